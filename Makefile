@@ -1,0 +1,44 @@
+# Every target works on a fresh machine: each first makes .venv from the hashed lock.
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: demo run install test check format lock clean
+
+demo: install            ## the playground, with a sandbox gateway unless COMETAPI_KEY is set
+	@$(if $(PORT),HTTP_PORT=$(PORT)) exec $(BIN)/imagine-bot demo
+
+run: install             ## every platform whose token is set
+	@exec $(BIN)/imagine-bot run
+
+install: .venv/.installed
+
+test: .venv/.installed-dev
+	$(BIN)/pytest -n 2 $(ARGS)
+
+check: .venv/.installed-dev
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: .venv/.installed-dev
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+.venv/.installed: requirements.txt pyproject.toml
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@echo "Installing into .venv …"
+	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
+	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+.venv/.installed-dev: requirements-dev.txt .venv/.installed
+	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	@touch $@
+
+lock:                    ## needs uv; writes both locks afresh
+	uv pip compile --quiet --universal --generate-hashes --no-header --python-version 3.11 pyproject.toml requirements-build.in -o requirements.txt
+	uv pip compile --quiet --universal --generate-hashes --no-header --python-version 3.11 --group dev pyproject.toml requirements-build.in -o requirements-dev.txt
+
+clean:
+	rm -rf .venv

@@ -1,0 +1,1 @@
+"""The core: events in, replies out. No chat platform, no SQL."""

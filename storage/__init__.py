@@ -1,0 +1,1 @@
+"""Jobs and images at rest, behind the protocols of `bot.ports`."""
