@@ -78,8 +78,8 @@ class Messenger(Protocol):
         """Make `reply` the state that people see at `address`. Idempotent where the platform can edit.
 
         Falls back as the platform allows (original response, channel message by the bot, direct message), and says
-        in the message where it was asked if it isn't shown there. Gives the address where it is now seen, to be used for
-        the next call. Raises DeliveryError.
+        in the message where it was asked if it isn't shown there. Gives the address where it is now seen, to be used
+        for the next call. Raises DeliveryError.
         """
         ...
 
@@ -141,7 +141,7 @@ class JobRepository(Protocol):
     ) -> Job:
         """Move on: to `generating` (sets `started_at`), `delivering`, or an end (sets `ended_at`). Fenced.
 
-        The lease stays, except that with `told=True` on an ended job it is given up and the address's tokens are erased.
+        The lease stays, except that `told=True` on an ended job gives it up and erases the address's tokens.
         None leaves a field as it is.
         """
         ...
@@ -163,7 +163,7 @@ class JobRepository(Protocol):
         ...
 
     async def cancel(self, job_id: str) -> Job:
-        """Cancel a `queued` job, leased or not, or stop a `generating` one; the result is `cancelled` or `stopped`, untold.
+        """Cancel a `queued` job, leased or not, or stop a `generating` one: then `cancelled` or `stopped`, untold.
 
         Its worker's next fenced write fails. Raises JobNotFound; TooLate in any other status.
         """

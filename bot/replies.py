@@ -1,7 +1,7 @@
 """What goes out: neutral replies that each adapter renders in its platform's own way.
 
-Text is lines of spans. A plain `str` span is the bot's own words; whatever a person wrote is `UserText`. Renderers escape
-both, and show the typed spans natively.
+Text is lines of spans. A plain `str` span is the bot's own words; whatever a person wrote is `UserText`. Renderers
+escape both, and show the typed spans natively.
 """
 
 from dataclasses import dataclass, field
@@ -134,10 +134,10 @@ class Answer:
 
     - `form`: open it.
     - `reply`: show it; to the asker alone if `private`.
-    - neither: stay silent (the event was a duplicate, or what it changed is shown elsewhere). Acknowledge, say nothing.
+    - neither: stay silent (the event was a duplicate, or its effect is shown elsewhere). Acknowledge, say nothing.
 
-    With `job` set, the reply is the queued reply of a job that waits for `Bot.confirm(job, address)` once people can see it,
-    or `Bot.withdraw(job)` if the platform refused it.
+    With `job` set, the reply is the queued reply of a job that waits for `Bot.confirm(job, address)` once people can
+    see it, or `Bot.withdraw(job)` if the platform refused it.
     """
 
     reply: Reply | None = None
