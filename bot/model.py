@@ -107,13 +107,22 @@ class Fault(StrEnum):
     NOT_CONNECTED = "not_connected"
     TIMEOUT = "timeout"
     CUT = "cut"
+    UNCLEAR = "unclear"
     CRASHED = "crashed"
     STORAGE = "storage"
 
     @property
     def uncertain(self) -> bool:
         """Whether the gateway may have billed for it: such a job ends `unknown`, any other `failed`."""
-        return self in {Fault.TIMEOUT, Fault.CUT, Fault.CRASHED, Fault.IMAGE_LOST, Fault.BAD_IMAGE, Fault.STORAGE}
+        return self in {
+            Fault.TIMEOUT,
+            Fault.CUT,
+            Fault.UNCLEAR,
+            Fault.CRASHED,
+            Fault.IMAGE_LOST,
+            Fault.BAD_IMAGE,
+            Fault.STORAGE,
+        }
 
     @property
     def unprocessed(self) -> bool:

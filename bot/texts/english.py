@@ -5,8 +5,8 @@ from typing import ClassVar
 
 from bot.commands import FLAGS
 from bot.model import Conversation, Fault, ImageRequest, Job, QueuePlace, Status, Usage, User, Window
-from bot.texts.refusals import EnglishRefusals, listed
 from bot.replies import Action, Code, Line, Link, Moment, Person, Shown, Strong, UserText
+from bot.texts.refusals import EnglishRefusals, listed
 
 _PREVIEW = 180
 
@@ -117,6 +117,7 @@ class English(EnglishRefusals):
         Fault.NOT_CONNECTED: "The image service could not be reached. Try again in a minute.",
         Fault.TIMEOUT: "The image service did not answer in time, so nobody can say whether the image was drawn.",
         Fault.CUT: "The connection broke after the request was sent, so nobody can say whether the image was drawn.",
+        Fault.UNCLEAR: "The image service's answer made no sense, so nobody can say whether the image was drawn.",
         Fault.CRASHED: "The bot was restarted while the image was being drawn, so nobody can say whether it was.",
         Fault.STORAGE: "The image was drawn, but the bot had no room to keep it. Its operator has to look.",
     }
