@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from bot.errors import BotError
 from bot.model import StoredImage, User
 
 
@@ -99,11 +100,12 @@ class Picture:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """One item of a list, with its own pictures and buttons."""
+    """One item of a list, with its own pictures and buttons. `job` is the job that it is about."""
 
     lines: tuple[Line, ...]
     pictures: tuple[Picture, ...] = ()
     buttons: tuple[Button, ...] = ()
+    job: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,6 +148,8 @@ class Answer:
     job: str | None = None
     refused: bool = False
     """Whether the reply is a refusal: nothing was accepted, nothing is charged."""
+    error: BotError | None = None
+    """Why it was refused, or the Duplicate that is answered with silence, for places that have codes for it."""
 
 
 def plain(lines: tuple[Line, ...]) -> str:
