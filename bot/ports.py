@@ -218,6 +218,18 @@ class JobRepository(Protocol):
         ...
 
 
+class Wakeup(Protocol):
+    """Word that work may be due, from this process or another. It may be missed: poll behind it."""
+
+    async def wait(self, seconds: float) -> None:
+        """Return when work may be due, or after `seconds`. A word given since the last wait counts."""
+        ...
+
+    def notify(self) -> None:
+        """Say that work may be due, on any process. Never blocks, never raises."""
+        ...
+
+
 class Adapter(Protocol):
     """One platform's connection."""
 

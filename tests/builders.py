@@ -1,0 +1,93 @@
+"""Builders for the values that tests need many of, each with every field at a sensible default."""
+
+import itertools
+from datetime import UTC, datetime, timedelta
+
+from bot.model import Address, Conversation, ImageRequest, Limits, NewJob, StoredImage, User, Window
+
+MOMENT = datetime(2026, 3, 14, 9, 26, 53, 589793, tzinfo=UTC)
+"""The moment at which tests with a clock of their own begin."""
+
+_numbers = itertools.count(1)
+
+
+class MovableClock:
+    """A clock that stands still until it is moved."""
+
+    def __init__(self, moment: datetime = MOMENT) -> None:
+        self.moment = moment
+
+    def now(self) -> datetime:
+        """Give the moment it stands at."""
+        return self.moment
+
+    def move(self, seconds: float) -> datetime:
+        """Move on; gives the new moment."""
+        self.moment += timedelta(seconds=seconds)
+        return self.moment
+
+
+def new_job(
+    user: str = "test:ada",
+    *,
+    prompt: str = "a paper boat",
+    model: str = "dall-e-3",
+    n: int = 1,
+    parent: str | None = None,
+    key: str | None = None,
+    locale: str = "en",
+    address: Address | None = None,
+) -> NewJob:
+    """Build a job with an id of its own, later than those built before, and a key of its own unless one is given."""
+    number = next(_numbers)
+    return NewJob(
+        id=f"{number:014x}{number:012x}",
+        key=key if key is not None else f"event-{number}",
+        user=User(id=user, name=user.rpartition(":")[2].title()),
+        conversation=Conversation(id="test:harbour", name="#harbour"),
+        address=address or new_address(),
+        locale=locale,
+        request=ImageRequest(model=model, prompt=prompt, n=n, size="1024x1024"),
+        parent=parent,
+    )
+
+
+def new_address(token: str = "interaction-token") -> Address:
+    """Build an address with a lasting place and a short-lived token."""
+    return Address(
+        platform="test",
+        place={"channel": "harbour", "message": "7"},
+        tokens={"interaction": token},
+        link="https://chat.example/harbour/7",
+    )
+
+
+def new_image(job_id: str, index: int = 0) -> StoredImage:
+    """Build the record of a stored image."""
+    return StoredImage(key=f"{job_id}/{index}.png", media_type="image/png", width=1024, height=1024, size=2048)
+
+
+def new_limits(
+    *,
+    quota: int = 20,
+    open_jobs: int = 100,
+    backlog: int = 1000,
+    budget: int | None = None,
+    double_press: float = 2.0,
+    moment: datetime = MOMENT,
+) -> Limits:
+    """Build limits that are in nobody's way, for the day of `moment`."""
+    return Limits(
+        window=day_of(moment),
+        quota=quota,
+        open_jobs=open_jobs,
+        backlog=backlog,
+        budget=budget,
+        double_press=double_press,
+    )
+
+
+def day_of(moment: datetime) -> Window:
+    """Give the UTC day of a moment."""
+    start = moment.replace(hour=0, minute=0, second=0, microsecond=0)
+    return Window(start=start, end=start + timedelta(days=1))
