@@ -74,9 +74,18 @@ class English(EnglishRefusals):
         """Say that the images are there and on their way."""
         return ("Drawn; the images are on their way.",)
 
-    def fewer(self, made: int, asked: int) -> Line:
-        """Say that only some of the images were made."""
-        return (f"Only {made} of {asked} images were made; only {_these(made)} counted.",)
+    def fewer(self, made: int, asked: int, fault: Fault | None) -> Line:
+        """Say that only some of the images were made, and why."""
+        why = f" {self.faults[fault]}" if fault else ""
+        return (f"Only {made} of {asked} images {_were(made)} made, and only {_these(made)} counted.{why}",)
+
+    def waiting(self, until: datetime) -> Line:
+        """Say that the image service asked to be left alone for a while."""
+        return (
+            "The image service takes no more requests at the moment. The next try is ",
+            Moment(until, Shown.RELATIVE),
+            ".",
+        )
 
     def revised(self, prompt: str) -> Line:
         """Show the prompt that the model made of the asker's."""
@@ -212,6 +221,10 @@ def duration(seconds: float) -> str:
 
 def _images(n: int) -> str:
     return "1 image is" if n == 1 else f"{n} images are"
+
+
+def _were(n: int) -> str:
+    return "was" if n == 1 else "were"
 
 
 def _these(n: int) -> str:

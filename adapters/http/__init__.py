@@ -1,0 +1,1 @@
+"""The one HTTP server: health, readiness, metrics, and whatever routes the platforms bring."""

@@ -1,0 +1,163 @@
+"""The bot's one door: every event comes in here, and every error becomes a reply here."""
+
+import logging
+
+from bot.cancel import Cancel
+from bot.catalogue import Catalogue
+from bot.commands import COMMANDS
+from bot.errors import BotError, Busy, Duplicate, Refusal, ShuttingDown, StorageError, UnknownCommand, UsageError
+from bot.events import ButtonEvent, CommandEvent, Event
+from bot.gallery import Gallery
+from bot.history import History
+from bot.imagine import Imagine
+from bot.job_replies import job_reply
+from bot.model import Address, ImageFile, ImageLimits, Job, Status, Usage, User
+from bot.ports import JobRepository
+from bot.quota import Quota
+from bot.replies import Action, Answer, Line, Picture, Reply
+from bot.texts import speak
+
+logger = logging.getLogger(__name__)
+
+
+class Bot:
+    """What adapters talk to."""
+
+    def __init__(
+        self,
+        *,
+        imagine: Imagine,
+        quota: Quota,
+        history: History,
+        cancel: Cancel,
+        gallery: Gallery,
+        catalogue: Catalogue,
+        jobs: JobRepository,
+        max_running: int,
+    ) -> None:
+        self._imagine, self._quota, self._history, self._cancel = imagine, quota, history, cancel
+        self._gallery, self._catalogue, self._jobs = gallery, catalogue, jobs
+        self._max_running = max_running
+        self._accepting = True
+
+    def stop_accepting(self) -> None:
+        """Refuse new jobs kindly from now on."""
+        self._accepting = False
+
+    async def dispatch(self, event: Event) -> Answer:
+        """Route an event to its use case. Never raises: whatever goes wrong is said in the answer."""
+        try:
+            return await self._route(event)
+        except Duplicate as error:
+            logger.info("event %s was accepted already as job %s", event.key, error.job)
+            return Answer(error=error)
+        except (UsageError, Refusal) as error:
+            return _refused(event, error)
+        except StorageError:
+            logger.exception("storage failed while answering event %s", event.key)
+            return _refused(event, Busy())
+        except Exception as error:  # the one place where errors become replies
+            logger.exception("event %s failed", event.key)
+            return _refused(event, BotError(str(error)))
+
+    async def confirm(self, job_id: str, address: Address) -> None:
+        """Say that the queued reply is visible at `address`: the job may start."""
+        try:
+            await self._jobs.confirm(job_id, address)
+        except StorageError:
+            # The hold ends by itself; the job then starts with the address it was accepted with.
+            logger.exception("could not keep where job %s is shown", job_id)
+
+    async def withdraw(self, job_id: str) -> None:
+        """Take a job back whose queued reply the platform refused: nothing is drawn, nothing charged."""
+        try:
+            withdrawn = await self._jobs.withdraw(job_id)
+        except StorageError:
+            logger.exception("could not withdraw job %s", job_id)
+        else:
+            logger.info("job %s withdrawn: %s", job_id, withdrawn)
+
+    async def file(self, picture: Picture, limits: ImageLimits) -> ImageFile:
+        """Give an image's bytes in a form that fits `limits`. Raises StorageError, ImageError, KeyError."""
+        return await self._gallery.file(picture, limits)
+
+    async def job(self, job_id: str, user: User) -> tuple[Job, Reply]:
+        """Give a job of this user's own and the reply that shows it. Raises JobNotFound, StorageError."""
+        job = await self._history.own(job_id, user)
+        place = None
+        if job.status is Status.QUEUED:
+            place = await self._jobs.place(job.id, max_running=self._max_running)
+        return job, job_reply(job, place)
+
+    async def usage(self, user: User) -> Usage:
+        """Give what the user has used in the current period. Raises StorageError."""
+        return await self._quota.usage(user)
+
+    @property
+    def quota(self) -> int:
+        """How many images a user may have in a period."""
+        return self._quota.limits().quota
+
+    @property
+    def default_model(self) -> str:
+        """The model that is used when none is chosen."""
+        return self._catalogue.default
+
+    def choices(self, option: str, model: str | None = None) -> tuple[str, ...]:
+        """List an option's values, for `model` or else the default one."""
+        return self._catalogue.choices(option, model)
+
+    def takes(self, model: str) -> tuple[str, ...]:
+        """List the options that a model has. Raises UnknownModel."""
+        return self._catalogue.takes(model)
+
+    async def _route(self, event: Event) -> Answer:
+        match event:
+            case CommandEvent():
+                return await self._command(event)
+            case ButtonEvent():
+                return await self._button(event)
+            case _:
+                raise TypeError(f"no such event: {type(event).__name__}")
+
+    async def _command(self, event: CommandEvent) -> Answer:
+        asks_for_help = event.command == "imagine" and event.text.strip().lower() == "help"
+        match "help" if asks_for_help else event.command:
+            case "imagine":
+                self._check_accepting()
+                return await self._imagine.accept(event)
+            case "quota":
+                return await self._quota.answer(event.user, event.locale)
+            case "history":
+                return await self._history.answer(event.user, event.locale, event.options.get("cursor"))
+            case "help":
+                return self._help(event)
+            case name:
+                raise UnknownCommand(name, tuple(command.name for command in COMMANDS))
+
+    async def _button(self, event: ButtonEvent) -> Answer:
+        match event.action:
+            case Action.AGAIN:
+                self._check_accepting()
+                return await self._imagine.again(event)
+            case Action.EDIT:
+                return await self._imagine.edit(event)
+            case Action.CANCEL | Action.STOP:
+                return await self._cancel.answer(event)
+            case Action.SHOW:
+                return await self._history.show(event.argument, event.user)
+            case Action.PAGE:
+                return await self._history.answer(event.user, event.locale, event.argument)
+
+    def _help(self, event: CommandEvent) -> Answer:
+        lines = speak(event.locale).help(self._catalogue.default, self._catalogue.names())
+        return Answer(reply=Reply(lines=lines), private=True)
+
+    def _check_accepting(self) -> None:
+        if not self._accepting:
+            raise ShuttingDown
+
+
+def _refused(event: Event, error: BotError) -> Answer:
+    sentence: Line = speak(event.locale).refusal(error)
+    return Answer(reply=Reply(lines=(sentence,)), private=True, refused=True, error=error)

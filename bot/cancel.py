@@ -1,0 +1,31 @@
+"""Cancel a job that waits, or stop one that is being drawn."""
+
+from collections.abc import Callable
+
+from bot.errors import JobNotFound, NotYours
+from bot.events import ButtonEvent
+from bot.model import Status
+from bot.ports import JobRepository
+from bot.replies import Answer, Reply
+from bot.texts import speak
+
+
+class Cancel:
+    """Answers the buttons Cancel and Stop; the message itself is changed by the worker that tells the outcome."""
+
+    def __init__(self, jobs: JobRepository, abort: Callable[[str], None]) -> None:
+        self._jobs, self._abort = jobs, abort
+
+    async def answer(self, event: ButtonEvent) -> Answer:
+        """Cancel or stop, if this person may. Raises JobNotFound, NotYours, TooLate."""
+        job = await self._jobs.get(event.argument)
+        if job is None:
+            raise JobNotFound
+        same_place = job.conversation.id == event.conversation.id
+        if job.user.id != event.user.id and not (event.user.admin and same_place):
+            raise NotYours
+        ended = await self._jobs.cancel(job.id)
+        self._abort(job.id)
+        texts = speak(event.locale)
+        line = texts.stopping(ended.request.n) if ended.status is Status.STOPPED else texts.cancelling()
+        return Answer(reply=Reply(lines=(line,)), private=True)

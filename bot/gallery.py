@@ -1,0 +1,45 @@
+"""Images between the gateway, the store and the places that show them. All work on pixels is done in threads."""
+
+import asyncio
+
+from bot import images
+from bot.model import ImageFile, ImageLimits, StoredImage
+from bot.ports import ImageStore
+from bot.replies import Picture
+
+
+class Gallery:
+    """Keeps verified images, and gives them out in a form that a place can show."""
+
+    def __init__(self, store: ImageStore) -> None:
+        self._store = store
+
+    async def keep(self, job_id: str, index: int, data: bytes) -> StoredImage:
+        """Verify and store one image. Raises ImageError, StorageError."""
+        image = await asyncio.to_thread(images.verify, data)
+        key = f"{job_id}/{index}.{images.extension(image.media_type)}"
+        await self._store.put(key, image.data)
+        return StoredImage(
+            key=key, media_type=image.media_type, width=image.width, height=image.height, size=len(image.data)
+        )
+
+    async def file(self, picture: Picture, limits: ImageLimits) -> ImageFile:
+        """Read one image and make it fit. Raises StorageError, ImageError; KeyError once it is no longer kept."""
+        data = await self._store.get(picture.image.key)
+        if _fits(picture.image, limits):
+            image = images.VerifiedImage(
+                data=data,
+                media_type=picture.image.media_type,
+                width=picture.image.width,
+                height=picture.image.height,
+            )
+        else:
+            image = await asyncio.to_thread(images.fit, data, picture.image.media_type, limits)
+        name = f"imagine-{picture.job[-8:]}-{picture.index + 1}.{images.extension(image.media_type)}"
+        return ImageFile(
+            name=name, media_type=image.media_type, width=image.width, height=image.height, data=image.data
+        )
+
+
+def _fits(image: StoredImage, limits: ImageLimits) -> bool:
+    return image.media_type in limits.media_types and image.size <= limits.max_bytes

@@ -1,0 +1,106 @@
+"""Generation: from a queued job to stored images, or to the end it came to. Nothing uncertain is sent twice."""
+
+import logging
+import random
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+from bot.catalogue import Catalogue
+from bot.errors import ImageError, ProviderError
+from bot.gallery import Gallery
+from bot.model import Fault, ImageRequest, Job, Status
+from bot.patience import Patience
+from bot.ports import Clock, ImageProvider, JobRepository
+
+logger = logging.getLogger(__name__)
+
+MAX_ATTEMPTS = 6
+_LONGEST_WAIT = 120.0
+_COOL_DOWN = timedelta(seconds=60)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PutOff:
+    """The gateway did not process the request and asked for patience: try again after `wait`."""
+
+    job: Job
+    fault: Fault
+    wait: timedelta
+
+
+class Generator:
+    """Sends a job's requests, keeps what comes back, and moves the job on."""
+
+    def __init__(
+        self,
+        *,
+        jobs: JobRepository,
+        provider: ImageProvider,
+        catalogue: Catalogue,
+        gallery: Gallery,
+        clock: Clock,
+        patience: Patience,
+        jitter: random.Random,
+    ) -> None:
+        self._jobs, self._provider, self._catalogue = jobs, provider, catalogue
+        self._gallery, self._clock, self._patience, self._jitter = gallery, clock, patience, jitter
+
+    async def run(self, job: Job) -> Job | PutOff:
+        """Generate what is still missing of a job that is `generating`. Raises LeaseLost, StorageError."""
+        try:
+            for part in self._missing(job):
+                job = await self._generate(job, part)
+        except ProviderError as error:
+            logger.warning("job %s: %s (request %s)", job.id, error, error.request_id or "unknown")
+            return await self._failed(job, error)
+        return await self._patience.write(lambda: self._jobs.advance(job, Status.DELIVERING))
+
+    def _missing(self, job: Job) -> tuple[ImageRequest, ...]:
+        return self._catalogue.parts(replace(job.request, n=job.request.n - len(job.images)))
+
+    async def _generate(self, job: Job, part: ImageRequest) -> Job:
+        generation = await self._provider.generate(part)
+        logger.info("job %s: %d image(s), request %s", job.id, len(generation.images), generation.request_id)
+        for data in generation.images[: part.n]:
+            job = await self._keep(job, data)
+        if generation.revised_prompt or generation.request_id:
+            job = await self._noted(job, generation.revised_prompt, generation.request_id)
+        return job
+
+    async def _keep(self, job: Job, data: bytes) -> Job:
+        try:
+            image = await self._patience.write(lambda: self._gallery.keep(job.id, len(job.images), data))
+        except ImageError as error:
+            raise ProviderError(Fault.BAD_IMAGE, str(error)) from error
+        return await self._patience.write(lambda: self._jobs.add_image(job, image))
+
+    async def _noted(self, job: Job, revised_prompt: str, request_id: str) -> Job:
+        return await self._patience.write(
+            lambda: self._jobs.advance(
+                job, Status.GENERATING, revised_prompt=revised_prompt or None, request_id=request_id or None
+            )
+        )
+
+    async def _failed(self, job: Job, error: ProviderError) -> Job | PutOff:
+        fault = error.fault
+        await self._warn_others(job, error)
+        if fault.unprocessed and job.attempt < MAX_ATTEMPTS:
+            return PutOff(job=job, fault=fault, wait=self._wait(job, error))
+        without_images = Status.UNKNOWN if fault.uncertain else Status.FAILED
+        end = Status.DELIVERING if job.images else without_images
+        return await self._patience.write(
+            lambda: self._jobs.advance(job, end, fault=fault, request_id=error.request_id or None)
+        )
+
+    async def _warn_others(self, job: Job, error: ProviderError) -> None:
+        match error.fault:
+            case Fault.AUTH | Fault.BALANCE:
+                await self._jobs.set_out_of_order(error.fault)
+            case Fault.MODEL_UNAVAILABLE:
+                await self._jobs.cool_down(job.request.model, self._clock.now() + _COOL_DOWN)
+            case Fault.RATE_LIMIT:
+                await self._jobs.pause(self._clock.now() + self._wait(job, error))
+
+    def _wait(self, job: Job, error: ProviderError) -> timedelta:
+        asked = error.retry_after if error.retry_after is not None else 2.0**job.attempt
+        return timedelta(seconds=min(asked, _LONGEST_WAIT) + self._jitter.uniform(0, 1))

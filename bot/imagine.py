@@ -1,0 +1,112 @@
+"""Imagine: from a command, or a pressed button, to an accepted job."""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import asdict
+from datetime import timedelta
+
+from bot.catalogue import Catalogue
+from bot.clock import new_id
+from bot.commands import parse_flags
+from bot.errors import Busy, JobNotFound, ModelCoolingDown, OutOfOrder, StorageError
+from bot.events import ButtonEvent, CommandEvent, Event
+from bot.job_replies import job_reply
+from bot.model import ImageRequest, Job, NewJob
+from bot.ports import Clock, JobRepository
+from bot.quota import Quota
+from bot.replies import Answer, Form
+from bot.tasks import Tasks
+from bot.texts import speak
+
+# Chat platforms give 3 seconds to acknowledge; a third of them is left for the way there and back.
+ACCEPT_SECONDS = 2.0
+# Until the asker sees that the job waits, or this long if the process dies before, no worker takes it.
+HOLD = timedelta(seconds=15)
+
+
+class Imagine:
+    """Checks everything that can be checked before anything is spent, then puts the job in the ledger."""
+
+    def __init__(
+        self,
+        *,
+        jobs: JobRepository,
+        catalogue: Catalogue,
+        quota: Quota,
+        clock: Clock,
+        tasks: Tasks,
+        max_running: int,
+        accept_seconds: float = ACCEPT_SECONDS,
+    ) -> None:
+        self._jobs, self._catalogue, self._quota = jobs, catalogue, quota
+        self._clock, self._tasks = clock, tasks
+        self._max_running, self._accept_seconds = max_running, accept_seconds
+
+    async def accept(self, event: CommandEvent) -> Answer:
+        """Accept what was asked, and give the queued reply. Raises UsageError, Refusal."""
+        options = {**parse_flags(event.text), **event.options} if event.text else event.options
+        return await self._enqueue(event, self._catalogue.resolve(options))
+
+    async def again(self, event: ButtonEvent) -> Answer:
+        """Accept the request of an earlier job once more, for whoever pressed; with another prompt if one is given."""
+        earlier = await self._earlier(event.argument)
+        options = _options(earlier.request)
+        if event.prompt is not None:
+            options = {**options, "prompt": event.prompt}
+        return await self._enqueue(event, self._catalogue.resolve(options), parent=earlier.id)
+
+    async def edit(self, event: ButtonEvent) -> Answer:
+        """Give the form that asks for another prompt."""
+        earlier = await self._earlier(event.argument)
+        texts = speak(event.locale)
+        return Answer(
+            form=Form(
+                title=texts.edit_title,
+                label=texts.form_label,
+                submit=texts.form_submit,
+                prompt=earlier.request.prompt,
+                job=earlier.id,
+            )
+        )
+
+    async def _earlier(self, job_id: str) -> Job:
+        job = await self._jobs.get(job_id)
+        if job is None:
+            raise JobNotFound
+        return job
+
+    async def _enqueue(self, event: Event, request: ImageRequest, parent: str | None = None) -> Answer:
+        new = NewJob(
+            id=new_id(self._clock.now()),
+            key=event.key,
+            user=event.user,
+            conversation=event.conversation,
+            address=event.address,
+            locale=event.locale,
+            request=request,
+            parent=parent,
+        )
+        job = await self._accepted(new)
+        try:
+            place = await self._jobs.place(job.id, max_running=self._max_running)
+        except StorageError:
+            place = None
+        return Answer(reply=job_reply(job, place), job=job.id)
+
+    async def _accepted(self, new: NewJob) -> Job:
+        try:
+            async with asyncio.timeout(self._accept_seconds):
+                if await self._jobs.out_of_order():
+                    raise OutOfOrder
+                if await self._jobs.cooling(new.request.model):
+                    raise ModelCoolingDown(new.request.model)
+                return await self._jobs.accept(new, self._quota.limits(), hold=HOLD)
+        except (TimeoutError, StorageError) as error:
+            # It may have been inserted all the same: make sure that nothing remains.
+            self._tasks.spawn(self._jobs.withdraw(new.id), f"withdraw {new.id}")
+            raise Busy from error
+
+
+def _options(request: ImageRequest) -> Mapping[str, str]:
+    given = {name: value for name, value in asdict(request).items() if value is not None}
+    return {name: str(value) for name, value in given.items()}

@@ -1,0 +1,150 @@
+"""The worker: claims what is due, runs it, and takes over what a dead process left."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from dataclasses import replace
+
+from bot.delivery import Delivery
+from bot.errors import LeaseLost, StorageError
+from bot.generation import Generator, PutOff
+from bot.job_replies import waiting_reply
+from bot.model import Job, Status
+from bot.ports import Clock, JobRepository, Wakeup
+from bot.tasks import Tasks
+
+logger = logging.getLogger(__name__)
+
+RENEW_SECONDS = 5.0
+TAKE_OVER_SECONDS = 1.0
+POLL_SECONDS = 1.0
+# A progress message in flight may hold up the outcome for so long, and no longer.
+_PROGRESS_SECONDS = 5.0
+
+
+class Worker:
+    """Runs jobs: at most `max_running` are generated at a time over all processes, deliveries come on top."""
+
+    def __init__(
+        self,
+        *,
+        owner: str,
+        jobs: JobRepository,
+        wakeup: Wakeup,
+        generator: Generator,
+        delivery: Delivery,
+        clock: Clock,
+        max_running: int,
+    ) -> None:
+        self._owner, self._jobs, self._wakeup = owner, jobs, wakeup
+        self._generator, self._delivery, self._clock = generator, delivery, clock
+        self._max_running = max_running
+        self._running: dict[str, asyncio.Task[None]] = {}
+        self._tasks = Tasks()
+        self._claiming = True
+
+    async def run(self) -> None:
+        """Work until cancelled."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._claim_forever())
+            group.create_task(self._every(RENEW_SECONDS, lambda: self._jobs.renew(self._owner)))
+            group.create_task(self._every(TAKE_OVER_SECONDS, self._take_over))
+
+    async def drain(self, seconds: float) -> None:
+        """Claim nothing more, and let what runs end within `seconds`; the rest is left to its leases."""
+        self._claiming = False
+        await self._tasks.drain(seconds)
+
+    def abort(self, job_id: str) -> None:
+        """Drop the work on a job that was cancelled or stopped."""
+        if task := self._running.get(job_id):
+            task.cancel()
+        self._wakeup.notify()
+
+    async def _claim_forever(self) -> None:
+        while True:
+            try:
+                job = await self._claim()
+            except StorageError as error:
+                logger.warning("can't claim: %s", error)
+                await asyncio.sleep(POLL_SECONDS)
+                continue
+            if job is None:
+                await self._wakeup.wait(POLL_SECONDS)
+                continue
+            self._start(job)
+
+    def _start(self, job: Job) -> None:
+        earlier = self._running.get(job.id)
+        task = self._tasks.spawn(self._work(job, earlier), f"job {job.id}")
+        self._running[job.id] = task
+        task.add_done_callback(lambda done: self._ended(job.id, done))
+
+    async def _claim(self) -> Job | None:
+        if not self._claiming or len(self._running) >= 4 * self._max_running:
+            return None
+        return await self._jobs.claim(self._owner, max_running=self._max_running)
+
+    def _ended(self, job_id: str, task: asyncio.Task[None]) -> None:
+        if self._running.get(job_id) is task:
+            del self._running[job_id]
+        self._wakeup.notify()
+
+    async def _work(self, job: Job, earlier: asyncio.Task[None] | None) -> None:
+        if earlier:  # an aborted run may still have a message on its way
+            await asyncio.wait({earlier})
+        try:
+            if job.status is Status.QUEUED:
+                await self._generate(job)
+            else:
+                await self._delivery.outcome(job)
+        except LeaseLost:
+            logger.info("job %s was ended or taken over by somebody else", job.id)
+        except StorageError as error:
+            logger.warning("job %s is left to its lease: %s", job.id, error)
+
+    async def _generate(self, job: Job) -> None:
+        if fault := await self._jobs.out_of_order():
+            await self._delivery.outcome(await self._jobs.advance(job, Status.FAILED, fault=fault))
+            return
+        job = await self._jobs.advance(job, Status.GENERATING)
+        progress = self._tasks.spawn(self._delivery.progress(job), f"progress of {job.id}")
+        try:
+            ended = await self._generator.run(job)
+        finally:
+            await _settled(progress)
+        if isinstance(ended, PutOff):
+            until = self._clock.now() + ended.wait
+            waiting = await self._delivery.progress(_addressed(ended.job, progress), waiting_reply(ended.job, until))
+            await self._jobs.put_off(waiting, until)
+        else:
+            await self._delivery.outcome(_addressed(ended, progress))
+
+    async def _take_over(self) -> None:
+        for job in await self._jobs.take_over(self._owner):
+            logger.warning("job %s was left %s by a dead process", job.id, job.status)
+            self._wakeup.notify()
+
+    async def _every(self, seconds: float, work: Callable[[], Awaitable[object]]) -> None:
+        while True:
+            try:
+                await work()
+            except StorageError as error:
+                logger.warning("storage is away: %s", error)
+            await asyncio.sleep(seconds)
+
+
+async def _settled(progress: asyncio.Task[Job]) -> None:
+    """Let a progress message that is on its way arrive, so that it can't overwrite the outcome."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(_PROGRESS_SECONDS):
+            await asyncio.wait({progress})
+    progress.cancel()
+
+
+def _addressed(job: Job, progress: asyncio.Task[Job]) -> Job:
+    """Give the job the address that its progress message was seen at."""
+    if not progress.done() or progress.cancelled() or progress.exception():
+        return job
+    return replace(job, address=progress.result().address)
