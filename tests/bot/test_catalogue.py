@@ -1,0 +1,329 @@
+"""The catalogue: what may be asked of each model, and what is sent for it."""
+
+import logging
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.catalogue import KNOWN, Catalogue, body, image_model
+from bot.errors import BadValue, EmptyPrompt, OptionNotTaken, PromptTooLong, RepeatedOption, UnknownModel, UsageError
+from bot.model import OfferedModel, Price
+
+
+def catalogue(default: str = "dall-e-3", *preference: str, allowed: tuple[str, ...] = ()) -> Catalogue:
+    return Catalogue(default=default, preference=preference, allowed=allowed)
+
+
+def offered(*names: str) -> list[OfferedModel]:
+    return [OfferedModel(name=name) for name in names]
+
+
+def sent(model: str, **options: str) -> dict[str, object]:
+    request = catalogue().resolve({"prompt": "a boat", "model": model, **options})
+    return body(image_model(request.model), request)
+
+
+def test_the_default_model_is_asked_for_its_size_and_nothing_else() -> None:
+    request = catalogue().resolve({"prompt": "a boat"})
+    assert body(image_model(request.model), request) == {
+        "model": "dall-e-3",
+        "prompt": "a boat",
+        "n": 1,
+        "size": "1024x1024",
+        "response_format": "url",
+    }
+
+
+@pytest.mark.parametrize("model", sorted(name for name in KNOWN if name.startswith(("gpt-image", "chatgpt"))))
+def test_gpt_image_models_are_never_sent_what_they_reject(model: str) -> None:
+    assert not {"response_format", "style"} & set(sent(model))
+
+
+@pytest.mark.parametrize(
+    ("model", "typed", "size"),
+    [
+        ("dall-e-3", "1024", "1024x1024"),
+        ("dall-e-3", "1024×1024", "1024x1024"),
+        ("dall-e-3", "1792 X 1024", "1792x1024"),
+        ("dall-e-3", "Landscape", "1792x1024"),
+        ("dall-e-3", "portrait", "1024x1792"),
+        ("dall-e-2", "512", "512x512"),
+        ("dall-e-2", "square", "1024x1024"),
+        ("gpt-image-1", "auto", "auto"),
+        ("gpt-image-1", "landscape", "1536x1024"),
+        ("gpt-image-2", "1600x912", "1600x912"),
+        ("gpt-image-2", "portrait", "1024x1536"),
+        ("qwen-image", "landscape", "1664x928"),
+        ("doubao-seedream-4-5-251128", "4k", "4K"),
+        ("doubao-seedream-4-5-251128", "square", "2048x2048"),
+    ],
+)
+def test_a_size_is_understood_however_it_is_written(model: str, typed: str, size: str) -> None:
+    assert sent(model, size=typed)["size"] == size
+
+
+@pytest.mark.parametrize(
+    ("model", "ratio", "size"),
+    [
+        ("dall-e-3", "16:9", "1792x1024"),
+        ("dall-e-3", "9/16", "1024x1792"),
+        ("dall-e-3", "5:4", "1024x1024"),
+        ("gpt-image-1", "4:3", "1536x1024"),
+        ("gpt-image-2", "16:9", "1280x720"),
+        ("gpt-image-2", "1:1", "1024x1024"),
+        ("gpt-image-2", "3:2", "1536x1024"),
+        ("qwen-image", "4:3", "1472x1104"),
+    ],
+)
+def test_an_aspect_ratio_becomes_the_nearest_size(model: str, ratio: str, size: str) -> None:
+    assert sent(model, ar=ratio)["size"] == size
+
+
+@given(st.floats(0.34, 2.95))
+def test_a_flexible_model_gets_a_legal_size_for_any_ratio(ratio: float) -> None:
+    size = sent("gpt-image-2", ar=f"{ratio:.3f}:1")["size"]
+    width, height = map(int, str(size).split("x"))
+    assert width % 16 == height % 16 == 0
+    assert 655_360 <= width * height <= 8_294_400
+    assert max(width, height) <= min(3840, 3 * min(width, height))
+    assert width / height == pytest.approx(ratio, rel=0.03)
+
+
+@pytest.mark.parametrize(
+    ("model", "size"),
+    [
+        ("dall-e-3", "512x512"),
+        ("dall-e-3", "auto"),
+        ("dall-e-3", "huge"),
+        ("dall-e-3", "0"),
+        ("dall-e-3", "10:1"),
+        ("dall-e-2", "landscape"),
+        ("dall-e-2", "16:9"),
+        ("gpt-image-2", "1000x1000"),
+        ("gpt-image-2", "640x640"),
+        ("gpt-image-2", "3840x3840"),
+        ("gpt-image-2", "3840x1024"),
+        ("doubao-seedream-5-0-260128", "1024x1024"),
+    ],
+)
+def test_a_size_that_the_model_lacks_is_refused_with_those_it_has(model: str, size: str) -> None:
+    with pytest.raises(BadValue) as refusal:
+        sent(model, size=size)
+    assert refusal.value.option == "size"
+    assert "square" in refusal.value.allowed
+    assert refusal.value.model == model
+
+
+def test_grok_gets_an_aspect_ratio_or_a_resolution_in_place_of_a_size() -> None:
+    assert sent("grok-imagine-image", size="1920x1080") == {
+        "model": "grok-imagine-image",
+        "prompt": "a boat",
+        "n": 1,
+        "aspect_ratio": "16:9",
+    }
+    assert sent("grok-imagine-image", size="2K")["resolution"] == "2k"
+    assert sent("grok-imagine-image", ar="auto")["aspect_ratio"] == "auto"
+
+
+def test_an_unknown_model_gets_the_broadest_compatible_request() -> None:
+    live = catalogue()
+    live.update(offered("dall-e-3", "brand-new-image"))
+    request = live.resolve({"prompt": "a boat", "model": "brand-new-image", "n": "3"})
+    assert [body(image_model(part.model), part) for part in live.parts(request)] == [
+        {"model": "brand-new-image", "prompt": "a boat", "n": 1}
+    ] * 3
+    with pytest.raises(OptionNotTaken) as refusal:
+        live.resolve({"prompt": "a boat", "model": "brand-new-image", "size": "1024"})
+    assert refusal.value.takes == ("prompt", "model", "n")
+
+
+def test_a_dated_snapshot_takes_what_its_model_takes() -> None:
+    live = catalogue()
+    live.update(offered("gpt-image-2-2026-04-21"))
+    request = live.resolve({"prompt": "a boat", "model": "gpt-image-2-2026-04-21", "quality": "HIGH"})
+    assert (request.model, request.quality) == ("gpt-image-2-2026-04-21", "high")
+
+
+def test_an_option_that_the_model_lacks_is_refused_with_those_it_has() -> None:
+    with pytest.raises(OptionNotTaken) as refusal:
+        sent("gpt-image-2", style="vivid")
+    assert refusal.value.option == "style"
+    assert "quality" in refusal.value.takes
+
+
+@pytest.mark.parametrize(
+    ("model", "option", "value", "allowed"),
+    [
+        ("dall-e-3", "quality", "ultra", ("standard", "hd")),
+        ("dall-e-3", "style", "noir", ("vivid", "natural")),
+        ("dall-e-3", "n", "0", ("1 to 10",)),
+        ("dall-e-3", "n", "11", ("1 to 10",)),
+        ("dall-e-3", "n", "two", ("1 to 10",)),
+        ("dall-e-3", "n", "-1", ("1 to 10",)),
+        ("dall-e-3", "n", "٣", ("1 to 10",)),
+        ("gpt-image-2", "background", "transparent", ("auto", "opaque")),
+        ("gpt-image-1", "output_format", "bmp", ("png", "jpeg", "webp")),
+    ],
+)
+def test_a_bad_value_is_refused_with_the_good_ones(
+    model: str, option: str, value: str, allowed: tuple[str, ...]
+) -> None:
+    with pytest.raises(BadValue) as refusal:
+        sent(model, **{option: value})
+    assert (refusal.value.option, refusal.value.value, refusal.value.allowed) == (option, value, allowed)
+
+
+def test_a_transparent_background_needs_a_format_that_has_one() -> None:
+    with pytest.raises(BadValue) as refusal:
+        sent("gpt-image-1", background="transparent", output_format="jpg")
+    assert refusal.value.allowed == ("png", "webp")
+    assert sent("gpt-image-1", background="transparent", output_format="webp")["output_format"] == "webp"
+
+
+def test_size_and_aspect_ratio_together_are_refused() -> None:
+    with pytest.raises(RepeatedOption):
+        sent("dall-e-3", size="square", ar="16:9")
+
+
+@pytest.mark.parametrize("prompt", ["", "  \n", "\u200b\u200d", "\x00"])
+def test_a_prompt_with_nothing_to_see_is_refused(prompt: str) -> None:
+    with pytest.raises(EmptyPrompt):
+        catalogue().resolve({"prompt": prompt})
+
+
+def test_a_prompt_may_be_as_long_as_its_model_takes() -> None:
+    assert catalogue().resolve({"prompt": "a" * 1000, "model": "dall-e-2"})
+    with pytest.raises(PromptTooLong) as refusal:
+        catalogue().resolve({"prompt": "a" * 1001, "model": "dall-e-2"})
+    assert (refusal.value.length, refusal.value.limit) == (1001, 1000)
+
+
+def test_characters_that_no_database_keeps_are_dropped() -> None:
+    assert catalogue().resolve({"prompt": "a\x00 boat\ud800\nat sea"}).prompt == "a boat?\nat sea"
+
+
+@pytest.mark.parametrize(
+    ("model", "n", "counts"),
+    [("dall-e-3", "3", [1, 1, 1]), ("qwen-image", "2", [1, 1]), ("gpt-image-2", "10", [10]), ("dall-e-2", "4", [4])],
+)
+def test_more_images_than_a_model_makes_at_once_are_several_requests(model: str, n: str, counts: list[int]) -> None:
+    live = catalogue()
+    request = live.resolve({"prompt": "a boat", "model": model, "n": n})
+    assert [part.n for part in live.parts(request)] == counts
+
+
+@pytest.mark.parametrize("typed", ["dalle 3", "DALL·E 3", "dall_e_3", "Dall-E-3", " dall-e-3 "])
+def test_a_model_is_found_however_it_is_spelled(typed: str) -> None:
+    assert catalogue("gpt-image-2").resolve({"prompt": "a boat", "model": typed}).model == "dall-e-3"
+
+
+def test_an_ambiguous_or_unknown_model_is_refused_with_those_offered() -> None:
+    live = catalogue("gpt-image-2")
+    live.update(offered("gpt-image-2", "gpt-image-15", "gpt-image-1.5"))
+    assert live.model("gpt-image-1.5").name == "gpt-image-1.5"
+    for name in ("gpt image 15", "midjourney", "gpt"):
+        with pytest.raises(UnknownModel) as refusal:
+            live.model(name)
+        assert refusal.value.offered == live.names()
+
+
+def test_before_the_live_list_the_table_is_what_may_be_chosen() -> None:
+    names = catalogue("my-own-model", "gpt-image-2").names()
+    assert names[:2] == ("my-own-model", "gpt-image-2")
+    assert set(KNOWN) < set(names)
+
+
+def test_the_live_list_replaces_the_table_and_brings_the_prices() -> None:
+    live = catalogue("dall-e-3", "gpt-image-2")
+    price = Price(usd=0.04, unit="image")
+    live.update([*offered("new-image", "gpt-image-2"), OfferedModel(name="dall-e-3", price=price)])
+    assert live.names() == ("dall-e-3", "gpt-image-2", "new-image")
+    assert live.price("dall-e-3") == price
+    assert live.price("new-image") is None
+    assert live.replaced_default() is None
+
+
+def test_an_empty_live_list_changes_nothing() -> None:
+    live = catalogue()
+    live.update(offered("dall-e-3", "qwen-image"))
+    live.update([])
+    assert live.names() == ("dall-e-3", "qwen-image")
+
+
+def test_a_default_that_is_gone_is_replaced_by_the_preference_with_one_warning(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    live = catalogue("dall-e-3", "gpt-image-2.6-flare", "gpt-image-2")
+    with caplog.at_level(logging.WARNING):
+        live.update(offered("qwen-image", "gpt-image-2"))
+        live.update(offered("qwen-image", "gpt-image-2"))
+    assert live.default == live.replaced_default() == "gpt-image-2"
+    assert live.resolve({"prompt": "a boat"}).model == "gpt-image-2"
+    assert [record.getMessage() for record in caplog.records] == [
+        "DEFAULT_MODEL dall-e-3 is not offered; using gpt-image-2"
+    ]
+    live.update(offered("dall-e-3"))
+    assert live.replaced_default() is None
+
+
+def test_without_a_preferred_model_any_offered_one_stands_in() -> None:
+    live = catalogue("dall-e-3", "gpt-image-2")
+    live.update(offered("qwen-image"))
+    assert live.default == "qwen-image"
+
+
+def test_only_allowed_models_may_be_chosen() -> None:
+    live = catalogue("dall-e-3", "gpt-image-2", allowed=("Qwen-Image", "gpt-image-2"))
+    assert live.names() == ("gpt-image-2", "qwen-image")
+    with pytest.raises(UnknownModel):
+        live.model("dall-e-3")
+    live.update(offered("dall-e-3"))
+    assert live.default == "gpt-image-2"
+
+
+def test_choices_are_shapes_first_then_sizes() -> None:
+    assert catalogue().choices("size", "dall-e-3") == (
+        *("square", "landscape", "portrait"),
+        *("1024x1024", "1792x1024", "1024x1792"),
+    )
+    assert catalogue().choices("size", "dall-e-2")[:2] == ("square", "1024x1024")
+    assert catalogue().choices("size", "no-such-model") == ()
+    assert catalogue().choices("style", "gpt-image-2") == ()
+
+
+def test_choices_without_a_model_are_those_of_all_the_default_ones_first() -> None:
+    qualities = catalogue().choices("quality")
+    assert qualities[:2] == ("standard", "hd")
+    assert {"low", "medium", "high", "xhigh"} < set(qualities)
+    assert catalogue().choices("model")[0] == "dall-e-3"
+    assert catalogue().choices("n") == (*tuple("123456789"), "10")
+
+
+@pytest.mark.parametrize("model", sorted(KNOWN))
+def test_every_choice_that_is_offered_is_taken(model: str) -> None:
+    live = catalogue()
+    for option in live.takes(model):
+        for value in live.choices(option, model) if option != "model" else ():
+            live.resolve({"prompt": "a boat", "model": model, option: value})
+
+
+@pytest.mark.parametrize("model", sorted(KNOWN))
+def test_a_resolved_request_resolves_to_itself(model: str) -> None:
+    live = catalogue()
+    for option in live.takes(model):
+        for value in live.choices(option, model) if option != "model" else ():
+            request = live.resolve({"prompt": "a boat", "model": model, option: value})
+            fields = {"n": str(request.n), "size": request.size, "quality": request.quality, "style": request.style}
+            again = {name: typed for name, typed in fields.items() if typed}
+            same = live.resolve({"prompt": "a boat", "model": model, **again})
+            assert (same.size, same.quality, same.n) == (request.size, request.quality, request.n)
+
+
+@given(st.sampled_from(sorted(KNOWN)), st.sampled_from(["size", "ar", "n", "quality", "style"]), st.text(max_size=12))
+def test_nothing_typed_gets_past_the_checks_by_breaking_them(model: str, option: str, value: str) -> None:
+    try:
+        request = catalogue().resolve({"prompt": "a boat", "model": model, option: value})
+    except UsageError:
+        return
+    assert body(image_model(model), request)["model"] == model
