@@ -1,11 +1,13 @@
 """English: a job's progress and outcome, quota, history, help, and every label."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import ClassVar
 
 from bot.commands import FLAGS
 from bot.model import Conversation, Fault, ImageRequest, Job, QueuePlace, Status, Usage, User, Window
 from bot.replies import Action, Code, Line, Link, Moment, Person, Shown, Strong, UserText
+from bot.texts.page import PAGE
 from bot.texts.refusals import EnglishRefusals, listed
 
 _PREVIEW = 180
@@ -22,6 +24,7 @@ class English(EnglishRefusals):
         Action.SHOW: "Show images",
         Action.PAGE: "More",
     }
+    page: ClassVar[Mapping[str, str]] = PAGE
     older, newer = "Older", "Newer"
     form_title, form_label, form_submit, form_cancel = "Imagine", "Prompt", "Imagine", "Cancel"
     edit_title = "Edit prompt"
