@@ -1,0 +1,56 @@
+"""Fixtures for tests that run the whole bot between a chat and a gateway."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from pathlib import Path
+
+import pytest
+from tests.fakes.cometapi import FakeCometAPI
+
+from bot.assembly import Running, parts
+from bot.settings import Settings
+
+StartBot = Callable[..., AbstractAsyncContextManager[Running]]
+
+
+@pytest.fixture(autouse=True)
+def _no_settings_of_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in Settings.model_fields:
+        monkeypatch.delenv(name.upper(), raising=False)
+
+
+@pytest.fixture
+async def gateway() -> AsyncIterator[FakeCometAPI]:
+    async with FakeCometAPI() as running:
+        yield running
+
+
+@pytest.fixture
+def start_bot(tmp_path: Path, gateway: FakeCometAPI) -> StartBot:
+    """Give a context manager that runs the whole bot: `async with start_bot(DISCORD_TOKEN="…") as running`.
+
+    Settings are given by their names. Calls within one test share the database and the images, so a second call is a
+    restart, or a replica. `wait=False` doesn't wait until the bot is ready.
+    """
+
+    @asynccontextmanager
+    async def start(*, wait: bool = True, **given: object) -> AsyncIterator[Running]:
+        values: dict[str, object] = {
+            "cometapi_key": "sk-test",
+            "cometapi_base_url": gateway.base_url,
+            "database_url": f"sqlite:///{tmp_path}/imagine.db",
+            "image_store": str(tmp_path / "images"),
+            "http_port": 0,
+            "shutdown_grace": 0,
+        }
+        values |= {name.lower(): value for name, value in given.items()}
+        running = Running(parts(Settings.model_validate(values)))
+        async with running.serving():
+            if wait:
+                async with asyncio.timeout(20):
+                    while not await running.ready():
+                        await asyncio.sleep(0.02)
+            yield running
+
+    return start
