@@ -52,7 +52,7 @@ PAGE: Mapping[str, str] = {
     "announce_ready": "Done: {text}",
     "announce_error": "Not done: {text}",
     "offline": "The playground can't be reached. Trying again…",
-    "not_sent": "That could not be sent: the playground can't be reached. Check that it still runs, then send it again.",
+    "not_sent": "That could not be sent: the playground can't be reached. Check that it runs, then send it again.",
     "no_script": "The playground is a small program in the page, so it needs JavaScript.",
     # Refusals of the page's own
     "not_local": "The playground answers this computer only, at a name such as localhost or 127.0.0.1.",

@@ -1,0 +1,27 @@
+"""Reading a request's body, bounded in bytes and in time."""
+
+import asyncio
+
+from aiohttp import web
+
+from adapters.web.parse import BadBody
+
+# The longest prompt that any model takes has 32,000 characters; JSON may need six bytes for one.
+MAX_BYTES = 256 * 1024
+_SECONDS = 10.0
+
+
+async def read_body(request: web.Request) -> bytes:
+    """Read the whole body. Raises BadBody if it is too large or too slow."""
+    if (request.content_length or 0) > MAX_BYTES:
+        raise BadBody("too_large")
+    body = bytearray()
+    try:
+        async with asyncio.timeout(_SECONDS):
+            async for chunk in request.content.iter_any():
+                body += chunk
+                if len(body) > MAX_BYTES:
+                    raise BadBody("too_large")
+    except TimeoutError as error:
+        raise BadBody("too_slow") from error
+    return bytes(body)

@@ -1,0 +1,33 @@
+"""The way back to the page: say that something changed; the page then reads the job's state from the ledger."""
+
+from adapters.web.changes import ANY, Changes
+from bot.model import Address, ImageLimits
+from bot.replies import Reply
+
+PLATFORM = "web"
+
+
+def address_of(person: str, job: str | None = None) -> Address:
+    """Give the address of a person's conversation, or of one job in it."""
+    return Address(platform=PLATFORM, place={"person": person, **({"job": job} if job else {})})
+
+
+class WebMessenger:
+    """Satisfies `bot.ports.Messenger`. A person who isn't there now sees the same state when they come back."""
+
+    def __init__(self, changes: Changes) -> None:
+        self._changes = changes
+
+    async def show(self, address: Address, reply: Reply) -> Address:
+        """Tell the person's open pages. The reply itself is not sent: it is rendered anew from the ledger."""
+        del reply
+        self._changes.tell(address.place.get("person", ""), address.place.get("job", ANY))
+        return address
+
+    def limits(self, address: Address) -> ImageLimits:
+        """Say what a browser shows."""
+        del address
+        return LIMITS
+
+
+LIMITS = ImageLimits(max_bytes=64 * 1024 * 1024)

@@ -1,0 +1,130 @@
+"""From a request's body to an event of the bot. Pure."""
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from adapters.web.messenger import address_of
+from adapters.web.visitor import Visitor
+from bot.commands import FLAGS, HISTORY, IMAGINE
+from bot.errors import UnknownFlag
+from bot.events import ButtonEvent, CommandEvent, Event
+from bot.replies import Action
+
+MAX_KEY = 200
+_COMMAND = re.compile(r"/(?P<name>[A-Za-z]\w*)(?:\s+(?P<rest>.*))?", re.DOTALL)
+
+
+class BadBody(Exception):
+    """A body that can't be read. `word` names the sentence in `bot.texts`."""
+
+    def __init__(self, word: str) -> None:
+        super().__init__(word)
+        self.word = word
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """A command as it was typed. `key` names what was done, if the asker cares to be able to repeat the request."""
+
+    command: str
+    text: str = field(default="", repr=False)
+    options: Mapping[str, str] = field(default_factory=dict, repr=False)
+    key: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pressed:
+    """What comes with a pressed button."""
+
+    prompt: str | None = field(default=None, repr=False)
+    key: str | None = None
+
+
+def read_command(body: bytes) -> Asked:
+    """Read `{"text": "/imagine a paper boat", "options": {"size": "landscape"}, "key": "…"}`.
+
+    Text without a slash is a prompt for `/imagine`. Raises BadBody, UnknownFlag.
+    """
+    fields = _fields(body)
+    text = fields.get("text")
+    if not isinstance(text, str):
+        raise BadBody("bad_text")
+    typed = _COMMAND.fullmatch(text.strip())
+    name, rest = (typed["name"].lower(), typed["rest"] or "") if typed else (IMAGINE.name, text)
+    return Asked(command=name, text=rest.strip(), options=_options(fields), key=_key(fields))
+
+
+def read_press(body: bytes) -> Pressed:
+    """Read `{"prompt": "…", "key": "…"}`, both optional, or nothing at all. Raises BadBody."""
+    fields = _fields(body) if body.strip() else {}
+    prompt = fields.get("prompt")
+    if prompt is not None and not isinstance(prompt, str):
+        raise BadBody("bad_prompt")
+    return Pressed(prompt=prompt, key=_key(fields))
+
+
+def command_event(asked: Asked, who: Visitor, key: str) -> Event:
+    """Make the event. A history with something behind it is a turned page."""
+    if asked.command == HISTORY.name and asked.text:
+        return press_event(Action.PAGE, asked.text, Pressed(), who, key)
+    return CommandEvent(
+        user=who.user,
+        conversation=who.conversation,
+        address=address_of(who.user.id),
+        locale=who.locale,
+        key=_own(who, asked.key or key),
+        command=asked.command,
+        text=asked.text,
+        options=asked.options,
+    )
+
+
+def press_event(action: Action, argument: str, pressed: Pressed, who: Visitor, key: str) -> ButtonEvent:
+    """Make the event of a pressed button; with a prompt it is always another job."""
+    return ButtonEvent(
+        user=who.user,
+        conversation=who.conversation,
+        address=address_of(who.user.id),
+        locale=who.locale,
+        key=_own(who, pressed.key or key),
+        action=Action.AGAIN if action is Action.EDIT and pressed.prompt is not None else action,
+        argument=argument,
+        prompt=pressed.prompt,
+    )
+
+
+def _own(who: Visitor, key: str) -> str:
+    return f"{who.user.id}:{key}"
+
+
+def _fields(body: bytes) -> Mapping[str, object]:
+    try:
+        fields = json.loads(body)
+    except (ValueError, RecursionError) as error:
+        raise BadBody("not_json") from error
+    if not isinstance(fields, dict):
+        raise BadBody("not_json")
+    return fields
+
+
+def _options(fields: Mapping[str, object]) -> Mapping[str, str]:
+    options = fields.get("options", {})
+    if not isinstance(options, dict):
+        raise BadBody("bad_options")
+    for name, value in options.items():
+        if name not in FLAGS:
+            raise UnknownFlag(name, FLAGS)
+        if isinstance(value, bool) or not isinstance(value, str | int):
+            raise BadBody("bad_options")
+    return {name: str(value) for name, value in options.items()}
+
+
+def _key(fields: Mapping[str, object]) -> str | None:
+    key = fields.get("key")
+    if key is None:
+        return None
+    if not isinstance(key, str) or not 0 < len(key) <= MAX_KEY:
+        raise BadBody("bad_key")
+    return key

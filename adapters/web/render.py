@@ -1,0 +1,234 @@
+"""From the bot's replies to JSON. Pure; nothing is markup here, the page makes text nodes of it."""
+
+from datetime import datetime
+from http import HTTPStatus
+from typing import Literal, NotRequired, TypedDict
+
+from bot import errors
+from bot.model import Job
+from bot.replies import Button, Code, Entry, Form, Line, Link, Moment, Person, Picture, Reply, Span, Strong, UserText
+from bot.replies import plain as plain_text
+
+
+class SpanJson(TypedDict):
+    """A span: `text` always reads well alone; the others say how to show it better."""
+
+    kind: Literal["text", "user", "code", "strong", "person", "moment", "link"]
+    text: str
+    at: NotRequired[str]
+    shown: NotRequired[str]
+    url: NotRequired[str]
+
+
+class ImageJson(TypedDict):
+    """An image: where it is, what it shows, and its size in pixels."""
+
+    url: str
+    download: str
+    alt: str
+    width: int
+    height: int
+
+
+class ButtonJson(TypedDict):
+    """A button; `argument` is a job's id, or a page's cursor."""
+
+    action: str
+    argument: str
+    label: str
+
+
+class EntryJson(TypedDict):
+    """One item of a list."""
+
+    job: str | None
+    lines: list[list[SpanJson]]
+    images: list[ImageJson]
+    buttons: list[ButtonJson]
+
+
+class ReplyJson(TypedDict):
+    """A reply: `text` is the same as `lines`, in plain words."""
+
+    text: str
+    lines: list[list[SpanJson]]
+    images: list[ImageJson]
+    buttons: list[ButtonJson]
+    entries: list[EntryJson]
+
+
+class RequestJson(TypedDict):
+    """What was asked of the model; None is the model's own default."""
+
+    model: str
+    prompt: str
+    n: int
+    size: str | None
+    quality: str | None
+    style: str | None
+    background: str | None
+    output_format: str | None
+
+
+class JobJson(TypedDict):
+    """A job as it is now. Times are ISO 8601, UTC."""
+
+    job: str
+    status: str
+    ended: bool
+    request: RequestJson
+    reply: ReplyJson
+    revised_prompt: str
+    fault: str | None
+    parent: str | None
+    created_at: str
+    started_at: str | None
+    ended_at: str | None
+
+
+class FormJson(TypedDict):
+    """A form that asks for a prompt."""
+
+    title: str
+    label: str
+    submit: str
+    prompt: str
+    job: str | None
+    max_length: int
+
+
+class ErrorJson(TypedDict):
+    """A refusal: the sentence, and the same in spans."""
+
+    error: str
+    lines: list[list[SpanJson]]
+
+
+def reply_json(reply: Reply) -> ReplyJson:
+    """Render a reply."""
+    return {
+        "text": plain_text(reply.lines),
+        "lines": _lines(reply.lines),
+        "images": [_image(picture) for picture in reply.pictures],
+        "buttons": [_button(button) for button in reply.buttons],
+        "entries": [_entry(entry) for entry in reply.entries],
+    }
+
+
+def job_json(job: Job, reply: Reply) -> JobJson:
+    """Render a job with the reply that shows its state."""
+    request = job.request
+    return {
+        "job": job.id,
+        "status": job.status.value,
+        "ended": job.status.ended,
+        "request": {
+            "model": request.model,
+            "prompt": request.prompt,
+            "n": request.n,
+            "size": request.size,
+            "quality": request.quality,
+            "style": request.style,
+            "background": request.background,
+            "output_format": request.output_format,
+        },
+        "reply": reply_json(reply),
+        "revised_prompt": job.revised_prompt,
+        "fault": job.fault.value if job.fault else None,
+        "parent": job.parent,
+        "created_at": job.created_at.isoformat(),
+        "started_at": _time(job.started_at),
+        "ended_at": _time(job.ended_at),
+    }
+
+
+def form_json(form: Form) -> FormJson:
+    """Render a form."""
+    return {
+        "title": form.title,
+        "label": form.label,
+        "submit": form.submit,
+        "prompt": form.prompt,
+        "job": form.job,
+        "max_length": form.max_length,
+    }
+
+
+def error_json(line: Line) -> ErrorJson:
+    """Render a sentence that refuses something."""
+    return {"error": plain_text((line,)), "lines": _lines((line,))}
+
+
+_STATUSES: tuple[tuple[type[errors.BotError], HTTPStatus], ...] = (
+    (errors.UsageError, HTTPStatus.BAD_REQUEST),
+    (errors.NotYours, HTTPStatus.FORBIDDEN),
+    (errors.JobNotFound, HTTPStatus.NOT_FOUND),
+    (errors.TooLate, HTTPStatus.CONFLICT),
+    (errors.QuotaExceeded, HTTPStatus.TOO_MANY_REQUESTS),
+    (errors.TooManyOpen, HTTPStatus.TOO_MANY_REQUESTS),
+    (errors.BacklogFull, HTTPStatus.TOO_MANY_REQUESTS),
+    (errors.BudgetSpent, HTTPStatus.TOO_MANY_REQUESTS),
+    (errors.Refusal, HTTPStatus.SERVICE_UNAVAILABLE),
+    (errors.StorageError, HTTPStatus.SERVICE_UNAVAILABLE),
+)
+
+
+def http_status(error: errors.BotError | None) -> HTTPStatus:
+    """Give the code that fits a refusal best."""
+    for kind, status in _STATUSES:
+        if isinstance(error, kind):
+            return status
+    return HTTPStatus.INTERNAL_SERVER_ERROR
+
+
+def _lines(lines: tuple[Line, ...]) -> list[list[SpanJson]]:
+    return [[_span(span) for span in line] for line in lines]
+
+
+def _span(span: Span) -> SpanJson:
+    match span:
+        case str():
+            return {"kind": "text", "text": span}
+        case UserText(text):
+            return {"kind": "user", "text": text}
+        case Code(text):
+            return {"kind": "code", "text": text}
+        case Strong(text):
+            return {"kind": "strong", "text": text}
+        case Person(user):
+            return {"kind": "person", "text": user.name}
+        case Moment(at, shown):
+            return {"kind": "moment", "text": plain_text(((span,),)), "at": at.isoformat(), "shown": shown.value}
+        case Link(label, url):
+            # Anything else in a link (`javascript:`, `data:`) would be run by a browser rather than opened.
+            if url.startswith(("https://", "http://")):
+                return {"kind": "link", "text": label, "url": url}
+            return {"kind": "text", "text": label}
+
+
+def _image(picture: Picture) -> ImageJson:
+    url = f"/api/jobs/{picture.job}/images/{picture.index}"
+    return {
+        "url": url,
+        "download": f"{url}?download=1",
+        "alt": picture.alt,
+        "width": picture.image.width,
+        "height": picture.image.height,
+    }
+
+
+def _button(button: Button) -> ButtonJson:
+    return {"action": button.action.value, "argument": button.argument, "label": button.label}
+
+
+def _entry(entry: Entry) -> EntryJson:
+    return {
+        "job": entry.job,
+        "lines": _lines(entry.lines),
+        "images": [_image(picture) for picture in entry.pictures],
+        "buttons": [_button(button) for button in entry.buttons],
+    }
+
+
+def _time(moment: datetime | None) -> str | None:
+    return moment.isoformat() if moment else None

@@ -1,0 +1,34 @@
+"""Server-sent events: which of a person's jobs changed. What they changed to is read from the ledger."""
+
+import asyncio
+import json
+from contextlib import suppress
+
+from aiohttp import web
+
+from adapters.web.changes import Listener
+
+# A proxy or a sleeping laptop may cut a silent connection; a comment keeps it, and finds out whether it still stands.
+HEARTBEAT_SECONDS = 15.0
+_WRITE_SECONDS = 5.0
+_HEADERS = {"Content-Type": "text/event-stream; charset=utf-8", "Cache-Control": "no-store"}
+
+
+def event_stream() -> web.StreamResponse:
+    """Make the response, not yet begun."""
+    return web.StreamResponse(headers=_HEADERS)
+
+
+async def pour(response: web.StreamResponse, listener: Listener, heartbeat: float = HEARTBEAT_SECONDS) -> None:
+    """Send changes until the listener is sent home or the browser has gone."""
+    with suppress(ConnectionError, TimeoutError):
+        # How long a browser waits before it connects again, and a sign that it now misses nothing.
+        await _write(response, "retry: 1000\nevent: ready\ndata: {}\n\n")
+        while (jobs := await listener.changed(heartbeat)) is not None:
+            frames = "".join(f"event: job\ndata: {json.dumps({'job': job})}\n\n" for job in jobs)
+            await _write(response, frames or ": still here\n\n")
+
+
+async def _write(response: web.StreamResponse, text: str) -> None:
+    async with asyncio.timeout(_WRITE_SECONDS):
+        await response.write(text.encode())
