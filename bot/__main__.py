@@ -4,7 +4,7 @@ import argparse
 import asyncio
 import signal
 import sys
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from importlib.metadata import version
 
@@ -36,7 +36,7 @@ class CommandLineError(Exception):
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command. Gives the exit status: 0 done, 1 something failed, 2 something is to be set first."""
-    options = _parser().parse_args(arguments)
+    options = parser()[0].parse_args(arguments)
     try:
         settings = load()
         logs.configure(settings)
@@ -51,10 +51,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 130
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="imagine-bot", description="One /imagine for team chats.")
-    parser.add_argument("--version", action="version", version=f"imagine-bot {version('imagine-bot')}")
-    commands = parser.add_subparsers(title="commands", required=True)
+def parser() -> tuple[argparse.ArgumentParser, Collection[str]]:
+    """Give the command line's parser, and the names of its commands."""
+    line = argparse.ArgumentParser(prog="imagine-bot", description="One /imagine for team chats.")
+    line.add_argument("--version", action="version", version=f"imagine-bot {version('imagine-bot')}")
+    commands = line.add_subparsers(title="commands", required=True)
 
     def add(name: str, command: object, description: str) -> argparse.ArgumentParser:
         added = commands.add_parser(name, help=description, description=description)
@@ -70,7 +71,7 @@ def _parser() -> argparse.ArgumentParser:
     manifest = add("slack-manifest", _slack_manifest, "Print the Slack app's manifest, to be pasted.")
     manifest.add_argument("--http", metavar="URL", help="for HTTP mode: the address that Slack reaches the bot at")
     add("discord-invite", _discord_invite, "Print the address that invites the bot to a Discord server.")
-    return parser
+    return line, commands.choices
 
 
 async def _run(settings: Settings, _: argparse.Namespace) -> int:

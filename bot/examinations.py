@@ -1,0 +1,74 @@
+"""What the doctor looks at: the settings, the core's own checks, and those of each platform that is set up."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+
+from adapters.discord import doctor as discord_doctor
+from adapters.slack import doctor as slack_doctor
+from bot import doctor
+from bot.assembly import parts
+from bot.doctor import Check, Examination
+from bot.errors import StorageError
+from bot.settings import Settings
+
+
+@asynccontextmanager
+async def examinations(settings: Settings) -> AsyncIterator[Sequence[Examination]]:
+    """Open what the checks need, and give them in the order in which an operator would mend things."""
+    built = parts(settings)
+    async with AsyncExitStack() as stack:
+        provider = await stack.enter_async_context(built.provider)
+
+        async def settings_check() -> Sequence[Check]:
+            return _settings(settings)
+
+        async def stored() -> Sequence[Check]:
+            try:
+                await stack.enter_async_context(built.storage)
+            except StorageError as error:
+                return [Check(name="database", ok=False, detail=str(error), advice="look at DATABASE_URL")]
+            return [*await doctor.database(built.storage.jobs), *await doctor.image_store(built.storage.images)]
+
+        async def gateway() -> Sequence[Check]:
+            return await doctor.gateway(provider, built.catalogue)
+
+        yield [settings_check, stored, *([gateway] if settings.cometapi_key else []), *_platforms(settings)]
+
+
+def _settings(settings: Settings) -> Sequence[Check]:
+    key = Check(
+        name="settings: gateway",
+        ok=settings.cometapi_key is not None,
+        detail="COMETAPI_KEY is set" if settings.cometapi_key else "COMETAPI_KEY is not set",
+        advice="" if settings.cometapi_key else "set COMETAPI_KEY to a key from CometAPI's console",
+    )
+    started = {
+        "Discord": settings.discord_token,
+        "Slack": settings.slack_bot_token,
+        "playground": settings.playground,
+    }
+    names = [name for name, is_set in started.items() if is_set]
+    platforms = Check(
+        name="settings: platforms",
+        ok=bool(names),
+        detail=", ".join(names) if names else "none is set",
+        advice="" if names else "set DISCORD_TOKEN, SLACK_BOT_TOKEN or PLAYGROUND=1",
+    )
+    return [key, platforms]
+
+
+def _platforms(settings: Settings) -> Sequence[Examination]:
+    found: list[Examination] = []
+    if token := settings.discord_token:
+        found.append(lambda: discord_doctor.checks(token.get_secret_value(), settings.discord_api_url))
+    if bot_token := settings.slack_bot_token:
+        app_token, secret = settings.slack_app_token, settings.slack_signing_secret
+        found.append(
+            lambda: slack_doctor.checks(
+                bot_token=bot_token.get_secret_value(),
+                app_token=app_token.get_secret_value() if app_token else None,
+                signing_secret=secret.get_secret_value() if secret else None,
+                api_url=settings.slack_api_url,
+            )
+        )
+    return found
