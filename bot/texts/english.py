@@ -5,15 +5,16 @@ from datetime import datetime
 from typing import ClassVar
 
 from bot.commands import FLAGS
-from bot.model import Conversation, Fault, ImageRequest, Job, QueuePlace, Status, Usage, User, Window
+from bot.model import Fault, ImageRequest, Job, QueuePlace, Status, Usage, User, Window
 from bot.replies import Action, Code, Line, Link, Moment, Person, Shown, Strong, UserText
 from bot.texts.page import PAGE
+from bot.texts.places import EnglishPlaces
 from bot.texts.refusals import EnglishRefusals, listed
 
 _PREVIEW = 180
 
 
-class English(EnglishRefusals):
+class English(EnglishRefusals, EnglishPlaces):
     """The bot in English."""
 
     actions: ClassVar[dict[Action, str]] = {
@@ -133,11 +134,6 @@ class English(EnglishRefusals):
         Fault.CRASHED: "The bot was restarted while the image was being drawn, so nobody can say whether it was.",
         Fault.STORAGE: "The image was drawn, but the bot had no room to keep it. Its operator has to look.",
     }
-
-    def moved(self, conversation: Conversation) -> Line:
-        """Say, in a direct message, why the result is shown there."""
-        place: Line = (UserText(conversation.name),) if conversation.name else ("the place where you asked",)
-        return ("I could not post in ", *place, ", so here it is.")
 
     def alt(self, request: ImageRequest, index: int, count: int) -> str:
         """Describe an image for those who don't see it; plain text."""
