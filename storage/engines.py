@@ -1,0 +1,128 @@
+"""From a `DATABASE_URL` to SQLAlchemy engines that are set up the way the ledger needs them."""
+
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import URL, NullPool, event, make_url
+from sqlalchemy.exc import ArgumentError
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+from bot.errors import StorageError
+
+_DRIVERS = {
+    "sqlite": "sqlite+aiosqlite",
+    "postgresql": "postgresql+asyncpg",
+    "postgres": "postgresql+asyncpg",
+}
+# A database gives up on a lock before its caller gives up on the database, so that the error can say which it was.
+_LOCK_SHARE = 0.8
+
+
+def parse(url: str) -> URL:
+    """Read a `DATABASE_URL`. Raises StorageError, without the password that may be in it."""
+    try:
+        parsed = make_url(url)
+    except ArgumentError as error:
+        raise StorageError("DATABASE_URL is no database's address; try sqlite:///data/imagine.db") from error
+    driver = _DRIVERS.get(parsed.drivername)
+    if driver is None:
+        raise StorageError("DATABASE_URL begins with neither sqlite:/// nor postgresql://")
+    parsed = parsed.set(drivername=driver)
+    if is_sqlite(parsed):
+        if parsed.database in {None, "", ":memory:"}:
+            raise StorageError("DATABASE_URL names no file; try sqlite:///data/imagine.db")
+        return parsed
+    return _with_asyncpg_words(parsed)
+
+
+def is_sqlite(url: URL) -> bool:
+    """Say which of the two databases it is."""
+    return url.get_backend_name() == "sqlite"
+
+
+def sqlite_path(url: URL) -> Path:
+    """Give the absolute path of a SQLite database."""
+    return Path(url.database or "").absolute()
+
+
+def writer_engine(url: URL, seconds: float) -> AsyncEngine:
+    """Make the engine for transactions that write; on SQLite it has one connection."""
+    if is_sqlite(url):
+        return _sqlite_engine(url, seconds, "BEGIN IMMEDIATE", pool_size=1, max_overflow=0, pool_timeout=seconds)
+    return _postgres_engine(
+        url, seconds, pool_size=10, max_overflow=0, pool_timeout=seconds, pool_pre_ping=True, pool_recycle=1800
+    )
+
+
+def reader_engine(url: URL, seconds: float) -> AsyncEngine:
+    """Make the engine for a few SQLite readers, which never wait for the writer."""
+    engine = _sqlite_engine(url, seconds, "BEGIN", pool_size=3, max_overflow=0, pool_timeout=seconds)
+    _on_connect(engine, "PRAGMA query_only = ON")
+    return engine
+
+
+def schema_engine(url: URL, seconds: float) -> AsyncEngine:
+    """Make the engine for migrations, which may take long."""
+    if not is_sqlite(url):
+        return _postgres_engine(url, seconds, poolclass=NullPool)
+    engine = _sqlite_engine(url, seconds, "BEGIN IMMEDIATE", poolclass=NullPool)
+    # Readers and the writer don't block each other. It is kept in the file, so that one process has to say it once.
+    _on_connect(engine, "PRAGMA journal_mode = WAL")
+    return engine
+
+
+def session_engine(url: URL, seconds: float) -> AsyncEngine:
+    """Make the engine for a PostgreSQL connection that is held for the life of the process."""
+    return _postgres_engine(url, seconds, poolclass=NullPool, isolation_level="AUTOCOMMIT")
+
+
+def _sqlite_engine(url: URL, seconds: float, begin: str, **options: Any) -> AsyncEngine:
+    engine = create_async_engine(
+        url,
+        hide_parameters=True,  # they hold prompts and tokens, and errors are logged
+        # `timeout` is the busy time-out, which SQLite then has before any pragma can meet a lock. The driver's own
+        # transactions are switched off: they begin too late to keep what was read.
+        connect_args={"timeout": seconds * _LOCK_SHARE, "isolation_level": None},
+        **options,
+    )
+    _on_connect(engine, "PRAGMA foreign_keys = ON")
+    _on_connect(engine, "PRAGMA synchronous = FULL")  # an accepted command outlives a power cut
+
+    @event.listens_for(engine.sync_engine, "begin")
+    def _begin(connection: Any) -> None:
+        connection.exec_driver_sql(begin)
+
+    return engine
+
+
+def _postgres_engine(url: URL, seconds: float, **options: Any) -> AsyncEngine:
+    milliseconds = str(int(seconds * _LOCK_SHARE * 1000))
+    settings = {
+        "application_name": "imagine-bot",
+        "statement_timeout": milliseconds,
+        "lock_timeout": milliseconds,
+        "idle_in_transaction_session_timeout": milliseconds,
+        "jit": "off",  # compiling costs more than these short statements
+    }
+    arguments = {"timeout": seconds, "command_timeout": seconds, "server_settings": settings}
+    return create_async_engine(url, hide_parameters=True, connect_args=arguments, **options)
+
+
+def _on_connect(engine: AsyncEngine, pragma: str) -> None:
+    @event.listens_for(engine.sync_engine, "connect")
+    def _configure(connection: Any, _: object) -> None:
+        cursor = connection.cursor()
+        cursor.execute(pragma)
+        cursor.close()
+
+
+def _with_asyncpg_words(url: URL) -> URL:
+    """Say in asyncpg's words what hosted databases put into their addresses in libpq's.
+
+    https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-PARAMKEYWORDS
+    """
+    query = dict(url.query)
+    if mode := query.pop("sslmode", None):
+        query["ssl"] = mode
+    query.pop("channel_binding", None)  # asyncpg has no such setting
+    return url.set(query=query)

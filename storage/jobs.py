@@ -1,0 +1,179 @@
+"""The ledger: each method is one transaction over what the modules beside this one say in SQL."""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, select
+
+from bot.model import (
+    Address,
+    Fault,
+    HistoryPage,
+    Job,
+    Limits,
+    NewJob,
+    QueuePlace,
+    Status,
+    StoredImage,
+    Usage,
+    Window,
+)
+from bot.ports import Clock, Wakeup
+from storage import accepting, accounts, claims, fairness, fenced, gate
+from storage.database import Database
+from storage.liveness import Liveness
+from storage.rows import job_of
+from storage.tables import jobs
+
+
+class SqlJobRepository:
+    """A `bot.ports.JobRepository` on SQLite or PostgreSQL. Every method raises StorageError if the database is away."""
+
+    def __init__(self, database: Database, *, clock: Clock, liveness: Liveness, wakeup: Wakeup) -> None:
+        self._database, self._clock, self._liveness, self._wakeup = database, clock, liveness, wakeup
+        self._renewed: dict[str, datetime] = {}
+
+    async def accept(self, job: NewJob, limits: Limits, *, hold: timedelta) -> Job:
+        """Insert as `queued`, if every limit allows it."""
+        accepted = await self._database.write(
+            lambda connection: accepting.accept(connection, job, limits, now=self._clock.now(), hold=hold)
+        )
+        self._wakeup.notify()
+        return accepted
+
+    async def confirm(self, job_id: str, address: Address) -> None:
+        """End the hold and keep where the queued reply is seen."""
+        await self._database.write(lambda connection: accepting.confirm(connection, job_id, address, self._clock.now()))
+        self._wakeup.notify()
+
+    async def withdraw(self, job_id: str) -> bool:
+        """Cancel a job that nobody was shown, even if its accept was cut short and is still on its way."""
+        return await self._database.write(lambda connection: accepting.withdraw(connection, job_id, self._clock.now()))
+
+    async def get(self, job_id: str) -> Job | None:
+        """Read one job."""
+
+        def read(connection: Connection) -> Job | None:
+            row = connection.execute(select(jobs).where(jobs.c.id == job_id)).one_or_none()
+            return None if row is None else job_of(row)
+
+        return await self._database.read(read)
+
+    async def claim(self, owner: str, *, max_running: int) -> Job | None:
+        """Take the next piece of work and lease it to `owner`."""
+        if not await self._database.read(
+            lambda connection: claims.anything_due(connection, max_running, self._clock.now())
+        ):
+            return None
+        return await self._database.write(
+            lambda connection: claims.claim(connection, owner, max_running, self._clock.now())
+        )
+
+    async def renew(self, owner: str, only: Collection[str] | None = None) -> None:
+        """Extend the leases of `owner`: of those jobs, or of all."""
+
+        def extend(connection: Connection) -> datetime:
+            now = self._clock.now()
+            claims.renew(connection, owner, only, now)
+            return now
+
+        self._renewed[owner] = await self._database.write(extend)
+
+    async def advance(
+        self,
+        job: Job,
+        status: Status,
+        *,
+        fault: Fault | None = None,
+        request_id: str | None = None,
+        revised_prompt: str | None = None,
+        told: bool | None = None,
+    ) -> Job:
+        """Move on. Fenced."""
+        texts = {"request_id": request_id, "revised_prompt": revised_prompt}
+        advanced = await self._database.write(
+            lambda connection: fenced.advance(
+                connection, job, status, now=self._clock.now(), fault=fault, told=told, texts=texts
+            )
+        )
+        if job.status is Status.GENERATING and status is not job.status:
+            self._wakeup.notify()  # its place among those that run is free
+        return advanced
+
+    async def add_image(self, job: Job, image: StoredImage) -> Job:
+        """Record an image that is in the store. Fenced."""
+        return await self._database.write(lambda connection: fenced.add_image(connection, job, image))
+
+    async def readdress(self, job: Job, address: Address) -> Job:
+        """Keep where the job's messages are seen now. Fenced."""
+        return await self._database.write(lambda connection: fenced.readdress(connection, job, address))
+
+    async def put_off(self, job: Job, until: datetime) -> None:
+        """Give the lease up; nobody claims it before `until`. Fenced."""
+        await self._database.write(lambda connection: fenced.put_off(connection, job, until))
+        self._wakeup.notify()
+
+    async def cancel(self, job_id: str) -> Job:
+        """Cancel a `queued` job or stop a `generating` one."""
+        cancelled = await self._database.write(
+            lambda connection: accepting.cancel(connection, job_id, self._clock.now())
+        )
+        self._wakeup.notify()
+        return cancelled
+
+    async def take_over(self, owner: str) -> Sequence[Job]:
+        """Free the jobs of dead owners."""
+        leases = await self._database.read(claims.leases)
+        dead = [other for other in leases if other != owner and not await self._liveness.is_alive(other)]
+        now = self._clock.now()
+        if not dead and all(until > now for until in leases.values()):
+            return ()  # as nearly always: nothing is written, and nobody's turn is taken
+        freed = await self._database.write(
+            lambda connection: claims.take_over(connection, owner, dead, self._renewed.get(owner), self._clock.now())
+        )
+        if freed:
+            self._wakeup.notify()
+        return freed
+
+    async def usage(self, user_id: str, window: Window) -> Usage:
+        """Sum a user's images in the window."""
+        return await self._database.read(lambda connection: accounts.usage(connection, user_id, window))
+
+    async def history(self, user_id: str, *, size: int, cursor: str | None = None) -> HistoryPage:
+        """Page through a user's jobs, newest first, `cancelled` ones left out."""
+        return await self._database.read(lambda connection: accounts.history(connection, user_id, size, cursor))
+
+    async def place(self, job_id: str, *, max_running: int) -> QueuePlace | None:
+        """Say how many are before a queued job, and how long it will take."""
+        return await self._database.read(
+            lambda connection: fairness.place(connection, job_id, max_running, self._clock.now())
+        )
+
+    async def counts(self) -> Mapping[Status, int]:
+        """Count all jobs by status."""
+        return await self._database.read(accounts.counts)
+
+    async def pause(self, until: datetime) -> None:
+        """Claim no `queued` job before `until`, on any process."""
+        await self._database.write(lambda connection: gate.pause(connection, until))
+
+    async def cool_down(self, model: str, until: datetime) -> None:
+        """Claim no job of `model` before `until`, on any process."""
+        await self._database.write(lambda connection: gate.cool_down(connection, model, until))
+
+    async def cooling(self, model: str) -> bool:
+        """Say whether `model` cools down now."""
+        return await self._database.read(lambda connection: gate.cooling(connection, model, self._clock.now()))
+
+    async def out_of_order(self) -> Fault | None:
+        """Say why the gateway can't be used at present, or None if it can."""
+        return (await self._database.read(gate.look)).out_of_order
+
+    async def set_out_of_order(self, fault: Fault | None) -> None:
+        """Keep, for all processes, whether the gateway can be used."""
+        await self._database.write(lambda connection: gate.set_out_of_order(connection, fault))
+
+    async def check(self) -> None:
+        """Read and write once."""
+        await self._database.read(gate.look)
+        await self._database.write(gate.take_turn)

@@ -1,0 +1,60 @@
+"""One call that opens everything at rest."""
+
+import secrets
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+
+from bot.ports import Clock, ImageStore, JobRepository, Wakeup
+from storage import engines
+from storage.database import SECONDS, Database
+from storage.images import ObjectImageStore
+from storage.jobs import SqlJobRepository
+from storage.liveness import FileLiveness, Liveness, PostgresLiveness
+from storage.session import PostgresSession
+from storage.wakeups import LocalWakeup
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Storage:
+    """What is open. `owner` is this process's name on its leases: it counts as alive for as long as this is open."""
+
+    owner: str
+    jobs: JobRepository
+    images: ImageStore
+    wakeup: Wakeup
+    liveness: Liveness
+    database: Database
+
+
+@asynccontextmanager
+async def open_storage(
+    *, database_url: str, image_store: str, clock: Clock, seconds: float = SECONDS
+) -> AsyncIterator[Storage]:
+    """Open the database, its tables brought up to date, and the image store. Raises StorageError.
+
+    `seconds` bounds every operation on the database.
+    """
+    owner = secrets.token_hex(8)
+    async with AsyncExitStack() as stack:
+        images = ObjectImageStore.open(image_store)
+        database = await stack.enter_async_context(Database.open(database_url, seconds=seconds))
+        liveness, wakeup = await _presence(stack, database, owner, seconds)
+        yield Storage(
+            owner=owner,
+            jobs=SqlJobRepository(database, clock=clock, liveness=liveness, wakeup=wakeup),
+            images=images,
+            wakeup=wakeup,
+            liveness=liveness,
+            database=database,
+        )
+
+
+async def _presence(stack: AsyncExitStack, database: Database, owner: str, seconds: float) -> tuple[Liveness, Wakeup]:
+    if engines.is_sqlite(database.url):
+        path = engines.sqlite_path(database.url)
+        files = FileLiveness(path.with_name(path.name + ".owners"))
+        await stack.enter_async_context(files.hold(owner))
+        return files, LocalWakeup()
+    session = await stack.enter_async_context(PostgresSession.open(database.url, owner, seconds))
+    return PostgresLiveness(database), session

@@ -1,0 +1,121 @@
+"""The tables. `storage/migrations` brings a database to what is declared here."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    Dialect,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    TypeDecorator,
+)
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+
+
+class Moment(TypeDecorator[datetime]):
+    """A moment, as whole microseconds since 1970: it sorts and compares the same on every database."""
+
+    impl = BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:
+        """Count the microseconds."""
+        return None if value is None else (value - _EPOCH) // _MICROSECOND
+
+    def process_result_value(self, value: Any | None, dialect: Dialect) -> datetime | None:
+        """Give the moment, UTC."""
+        return None if value is None else _EPOCH + value * _MICROSECOND
+
+
+class Words(TypeDecorator[str]):
+    """Text from outside. What no database can hold (NUL, half a surrogate pair) is left out or replaced."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        """Make the text storable: a paid image must not be lost to an odd character next to it."""
+        return None if value is None else value.replace("\0", "").encode("utf-8", "replace").decode("utf-8")
+
+
+# Ids are compared byte by byte, whatever language a PostgreSQL database sorts in.
+_Id = String().with_variant(String(collation="C"), "postgresql")
+
+metadata = MetaData()
+
+jobs = Table(
+    "jobs",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("key", String, nullable=False),
+    Column("user_id", String, nullable=False),
+    Column("user_name", Words, nullable=False),
+    Column("user_admin", Boolean, nullable=False),
+    Column("conversation_id", String, nullable=False),
+    Column("conversation_name", Words, nullable=False),
+    Column("platform", String, nullable=False),
+    Column("place", JSON, nullable=False),
+    Column("tokens", JSON, nullable=False),
+    Column("link", Words, nullable=False),
+    Column("locale", String, nullable=False),
+    Column("parent", String),
+    Column("model", Words, nullable=False),
+    Column("prompt", Words, nullable=False),
+    Column("n", Integer, nullable=False),
+    Column("size", Words),
+    Column("quality", Words),
+    Column("style", Words),
+    Column("background", Words),
+    Column("output_format", Words),
+    Column("status", String, nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Column("started_at", Moment),
+    Column("ended_at", Moment),
+    Column("images", JSON, nullable=False),
+    Column("images_made", Integer, nullable=False),
+    Column("revised_prompt", Words, nullable=False),
+    Column("fault", String),
+    Column("request_id", Words, nullable=False),
+    Column("owner", String),
+    Column("lease_until", Moment),
+    Column("attempt", Integer, nullable=False),
+    Column("not_before", Moment, nullable=False),
+    Column("deliveries", Integer, nullable=False),
+    Column("told", Boolean, nullable=False),
+    # Full indexes, not partial ones: SQLite doesn't use a partial index for a condition with a bound parameter
+    # (https://www.sqlite.org/partialindex.html). Each keeps one question flat while ended jobs pile up.
+    Index("jobs_key", "key", unique=True),
+    Index("jobs_of_user", "user_id", "created_at", "id"),  # usage, double presses, history
+    Index("jobs_by_status", "status", "user_id", "id"),  # open jobs, the backlog, the fair order, counts
+    Index("jobs_to_tell", "told", "status"),  # outcomes that nobody was told
+    Index("jobs_of_owner", "owner"),  # leases
+    Index("jobs_by_time", "created_at"),  # the budget
+    Index("jobs_of_model", "status", "model", "ended_at"),  # latencies of one model
+    Index("jobs_by_end", "status", "ended_at"),  # latencies of any model
+)
+
+gate = Table(
+    "gate",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("paused_until", Moment),
+    Column("out_of_order", String),
+)
+"""One row. Whoever must count before writing updates it first, and so has the count to themselves."""
+
+cooldowns = Table(
+    "cooldowns",
+    metadata,
+    Column("model", Words, primary_key=True),
+    Column("until", Moment, nullable=False),
+)
