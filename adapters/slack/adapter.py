@@ -1,0 +1,184 @@
+"""The Slack adapter: one run from connecting to draining, over Socket Mode or HTTP."""
+
+import asyncio
+import logging
+import re
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AsyncExitStack
+from typing import Any
+
+from aiohttp import web as http
+from slack_bolt.adapter.aiohttp import to_aiohttp_response, to_bolt_request
+from slack_bolt.app.async_app import AsyncApp
+from slack_bolt.context.ack.async_ack import AsyncAck
+from slack_bolt.request.async_request import AsyncBoltRequest
+
+from adapters.slack import modal
+from adapters.slack.answers import Answers
+from adapters.slack.connection import CONNECTIONS, SocketConnection, watch
+from adapters.slack.interactions import Interactions, Payload
+from adapters.slack.manifest import EVENTS_PATH
+from adapters.slack.messenger import SlackMessenger
+from adapters.slack.origin import PLATFORM, SlackCommands
+from adapters.slack.parse import ACTION_PREFIX
+from adapters.slack.web import Web, connected, sdk_logger, web_client
+from bot.app import Bot
+from bot.clock import SystemClock
+from bot.ports import Clock
+
+logger = logging.getLogger(__name__)
+
+
+_DRAIN_SECONDS = 5.0
+_ANYTHING = re.compile("")
+
+Listener = Callable[[AsyncAck, Payload], Awaitable[None]]
+
+
+class SlackAdapter:
+    """Connects the bot to Slack. With an app token over Socket Mode, else by `routes` and the signing secret."""
+
+    name = PLATFORM
+
+    def __init__(
+        self,
+        bot: Bot,
+        *,
+        bot_token: str,
+        app_token: str | None = None,
+        signing_secret: str | None = None,
+        api_url: str = "https://slack.com/api/",
+        commands: SlackCommands | None = None,
+        clock: Clock | None = None,
+    ) -> None:
+        if not app_token and not signing_secret:
+            raise ValueError("Slack needs SLACK_APP_TOKEN (Socket Mode) or SLACK_SIGNING_SECRET (HTTP)")
+        self._bot, self._commands, self._clock = bot, commands or SlackCommands(), clock or SystemClock()
+        self._bot_token, self._app_token, self._signing_secret = bot_token, app_token, signing_secret
+        self._api_url = api_url if api_url.endswith("/") else f"{api_url}/"
+        self._messenger = SlackMessenger(bot, clock=self._clock, history_command=self._commands.history)
+        self._app: AsyncApp | None = None
+        self._connections: list[SocketConnection] = []
+        self._busy: set[asyncio.Task[Any]] = set()
+
+    @property
+    def messenger(self) -> SlackMessenger:
+        """The way back, usable while `run` runs."""
+        return self._messenger
+
+    @property
+    def ready(self) -> bool:
+        """Whether interactions arrive now: a connection is live, or `routes` would serve them."""
+        if self._app_token:
+            return any(connection.live for connection in self._connections)
+        return self._app is not None
+
+    @property
+    def routes(self) -> Sequence[http.RouteDef]:
+        """Give what the HTTP server has to serve: nothing in Socket Mode."""
+        return () if self._app_token else (http.post(EVENTS_PATH, self._from_http),)
+
+    async def run(self) -> None:
+        """Connect, and serve until cancelled; then let what is under way end.
+
+        Raises DeliveryError or SlackApiError if Slack refuses a token, ConnectionError if it stays out of reach.
+        """
+        async with connected(self._bot_token, self._api_url) as web:
+            app = self._build(web)
+            await _warm(app)
+            self._messenger.attach(web)
+            try:
+                await self._serve(app)
+            finally:
+                self._messenger.attach(None)
+
+    async def _serve(self, app: AsyncApp) -> None:
+        if self._app_token:
+            await self._serve_socket(app, self._app_token)
+            return
+        self._app = app
+        logger.info("Slack: serving %s", EVENTS_PATH)
+        try:
+            await asyncio.get_running_loop().create_future()
+        finally:
+            self._app = None
+            await self._drain()
+
+    async def _serve_socket(self, app: AsyncApp, app_token: str) -> None:
+        try:
+            async with AsyncExitStack() as stack:
+                for _ in range(CONNECTIONS):
+                    self._connections.append(await stack.enter_async_context(SocketConnection(app, app_token)))
+                stack.push_async_callback(self._drain)
+                logger.info("Slack: connected in Socket Mode")
+                await watch(self._connections)
+        finally:
+            self._connections = []
+
+    async def _drain(self) -> None:
+        """Wait for listeners that still have to acknowledge or answer; they need the connections for that."""
+        if self._busy:
+            await asyncio.wait(set(self._busy), timeout=_DRAIN_SECONDS)
+        for task in set(self._busy):
+            task.cancel()
+
+    def _build(self, web: Web) -> AsyncApp:
+        # Bolt reads SLACK_BOT_TOKEN itself and warns if it is given a client as well; so its client is set up after.
+        app = AsyncApp(
+            name=PLATFORM, token=self._bot_token, signing_secret=self._signing_secret or "", logger=sdk_logger()
+        )
+        ours = web_client(self._bot_token, self._api_url, web.session)
+        app.client.base_url, app.client.session = ours.base_url, ours.session
+        app.client.retry_handlers = ours.retry_handlers
+        answers = Answers(web, self._messenger, self._clock)
+        does = Interactions(self._bot, web=web, messenger=self._messenger, answers=answers, commands=self._commands)
+        app.command(_ANYTHING)(self._kept(does.command))
+        app.action(modal.MODEL_CHOSEN)(self._kept(does.model_chosen))
+        app.action(re.compile(f"^{re.escape(ACTION_PREFIX)}"))(self._kept(does.button))
+        app.view(re.compile(f"^({modal.NEW}|{modal.EDIT})$"))(self._kept(does.submitted))
+        _acknowledge_the_rest(app)
+        app.error(_log)
+        return app
+
+    def _kept(self, listen: Listener) -> Callable[..., Awaitable[None]]:
+        """Keep the task a listener runs in: Bolt keeps no reference to it, and knows of no draining."""
+
+        async def listener(ack: AsyncAck, body: dict[str, Any]) -> None:
+            task = asyncio.current_task()
+            if task is not None:
+                self._busy.add(task)
+                task.add_done_callback(self._busy.discard)
+            await listen(ack, body)
+
+        return listener
+
+    async def _from_http(self, request: http.Request) -> http.Response:
+        """Serve what Slack posts; Bolt checks the signature over the raw body."""
+        if self._app is None:
+            return http.Response(status=503, text="starting")
+        return await to_aiohttp_response(await self._app.async_dispatch(await to_bolt_request(request)))
+
+
+async def _warm(app: AsyncApp) -> None:
+    """Let Bolt ask auth.test now: it does so before the first acknowledgement, which has three seconds."""
+    await app.async_dispatch(
+        AsyncBoltRequest(mode="socket_mode", body={"type": "event_callback", "event": {"type": "warm_up"}})
+    )
+
+
+def _acknowledge_the_rest(app: AsyncApp) -> None:
+    """Acknowledge what nobody here listens to: Bolt would answer 404, which people see as a failure."""
+
+    async def acknowledge(ack: AsyncAck) -> None:
+        await ack()
+
+    app.event(_ANYTHING)(acknowledge)
+    app.action(_ANYTHING)(acknowledge)
+    app.shortcut(_ANYTHING)(acknowledge)
+    app.view_submission(_ANYTHING)(acknowledge)
+    app.view_closed(_ANYTHING)(acknowledge)
+
+
+async def _log(error: Exception, body: dict[str, Any]) -> None:
+    kind = body.get("type") or body.get("command") or "unknown"
+    logger.error("a Slack interaction (%s) failed", kind, exc_info=error)

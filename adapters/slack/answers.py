@@ -1,0 +1,70 @@
+"""Answers for one person's eyes: an ephemeral message, else a direct one."""
+
+import logging
+from typing import Any
+
+from slack_sdk.webhook.async_client import AsyncWebhookClient
+
+from adapters.slack import render
+from adapters.slack.failures import translated
+from adapters.slack.messenger import SlackMessenger
+from adapters.slack.origin import Origin
+from adapters.slack.web import Web, sdk_logger
+from bot.errors import BotError, DeliveryError
+from bot.ports import Clock
+from bot.replies import Reply
+from bot.texts import speak
+
+logger = logging.getLogger(__name__)
+
+
+class Answers:
+    """Shows private replies. They can't hold files: https://docs.slack.dev/reference/methods/chat.postEphemeral."""
+
+    def __init__(self, web: Web, messenger: SlackMessenger, clock: Clock) -> None:
+        self._web, self._messenger, self._clock = web, messenger, clock
+
+    def ephemeral(self, reply: Reply) -> dict[str, Any]:
+        """Give what an acknowledgement of a command, or a response URL, takes."""
+        return {"response_type": "ephemeral", **render.message(reply, now=self._clock.now())}
+
+    async def privately(self, origin: Origin, reply: Reply, *, replace: bool = False) -> None:
+        """Show `reply` to the person alone; in place of the message they pressed on, if `replace`.
+
+        A response URL reaches places the bot is no member of, but may be used up or too old.
+        """
+        if origin.response_url and await self._through_url(origin, reply, replace=replace):
+            return
+        try:
+            with translated():
+                await self._web.client.chat_postEphemeral(
+                    channel=origin.channel,
+                    user=origin.user,
+                    parse="none",
+                    **render.message(reply, now=self._clock.now()),
+                )
+        except DeliveryError as refused:
+            logger.info("no ephemeral message, trying a direct one: %s", refused)
+            await self._messenger.direct(origin.address, Reply(lines=reply.lines, buttons=reply.buttons))
+
+    async def directly(self, origin: Origin, reply: Reply) -> None:
+        """Send `reply` with its pictures to the person's direct messages, and say so where they pressed."""
+        try:
+            await self._messenger.direct(origin.address, reply)
+        except (BotError, KeyError) as error:
+            logger.warning("could not send the images to %s: %s", origin.user, error)
+            await self.privately(origin, Reply(lines=(speak("").not_sent_directly(),)))
+        else:
+            await self.privately(origin, Reply(lines=(speak("").sent_directly(),)))
+
+    async def _through_url(self, origin: Origin, reply: Reply, *, replace: bool) -> bool:
+        hook = AsyncWebhookClient(
+            origin.response_url, session=self._web.session, retry_handlers=[], logger=sdk_logger()
+        )
+        with translated():
+            # send_dict does not raise when Slack refuses: https://docs.slack.dev/interactivity/handling-user-interaction
+            answer = await hook.send_dict({**self.ephemeral(reply), "replace_original": replace})
+        if answer.status_code == 200:
+            return True
+        logger.info("the response URL was refused: %s", answer.status_code)
+        return False

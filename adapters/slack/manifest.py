@@ -1,0 +1,76 @@
+"""The app manifest: what Slack has to know about the app, to be pasted when it is created."""
+
+from typing import Any
+
+import yaml
+
+from adapters.slack.origin import SlackCommands
+from bot.texts import speak
+
+EVENTS_PATH = "/slack/events"
+
+# Each scope, and the one thing it is there for. https://docs.slack.dev/reference/scopes
+SCOPES = {
+    "commands": "take the slash commands",
+    "chat:write": "post a message in channels the bot is in, and turn it into the image",
+    "files:write": "upload the images",
+    "files:read": "see that Slack has finished looking at an upload, before it is shown",
+    "im:write": "open a direct message, where the channel is closed to the bot or images are for one person",
+    "users:read": "know the workspace's admins, who may cancel anybody's job",
+}
+
+
+def manifest(commands: SlackCommands, *, url: str | None = None, name: str = "Imagine") -> str:
+    """Write the manifest as YAML: for Socket Mode, or for HTTP where Slack reaches the bot at `url`.
+
+    https://docs.slack.dev/reference/app-manifest. Raises ValueError unless `url` is https.
+    """
+    if url is not None and not url.startswith("https://"):
+        raise ValueError("give an https address that Slack can reach, such as https://bot.example.com")
+    request_url = f"{url.rstrip('/').removesuffix(EVENTS_PATH)}{EVENTS_PATH}" if url else None
+    written = {
+        "_metadata": {"major_version": 1, "minor_version": 1},
+        "display_information": {
+            "name": name,
+            "description": "Draws what you describe, with the image models of CometAPI",
+            "background_color": "#4a154b",
+        },
+        "features": {
+            # Without the messages tab nobody could write to the bot, nor find what it sent them.
+            "app_home": {
+                "home_tab_enabled": False,
+                "messages_tab_enabled": True,
+                "messages_tab_read_only_enabled": False,
+            },
+            "bot_user": {"display_name": name.lower(), "always_online": True},
+            "slash_commands": _slash_commands(commands, request_url),
+        },
+        "oauth_config": {"scopes": {"bot": list(SCOPES)}},
+        "settings": {
+            "interactivity": {"is_enabled": True, **({"request_url": request_url} if request_url else {})},
+            "org_deploy_enabled": False,
+            "socket_mode_enabled": request_url is None,
+            "token_rotation_enabled": False,
+        },
+    }
+    return yaml.safe_dump(written, sort_keys=False, allow_unicode=True, width=100)
+
+
+def _slash_commands(commands: SlackCommands, request_url: str | None) -> list[dict[str, Any]]:
+    texts = speak("")
+    described = (
+        (commands.imagine, texts.commands["imagine"], "a paper boat at dusk --size landscape"),
+        (commands.quota, texts.commands["quota"], None),
+        (commands.history, texts.commands["history"], None),
+    )
+    return [
+        {
+            "command": command,
+            **({"url": request_url} if request_url else {}),
+            "description": description,
+            **({"usage_hint": hint} if hint else {}),
+            # Names in place of raw mentions, which the adapter reads back into words.
+            "should_escape": True,
+        }
+        for command, description, hint in described
+    ]

@@ -1,0 +1,163 @@
+"""The way back to Slack: one message that changes, a new one if it is gone, a direct message if the place is closed."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from typing import Any
+
+from slack_sdk.errors import SlackApiError
+from slack_sdk.web.async_slack_response import AsyncSlackResponse
+
+from adapters.slack import render
+from adapters.slack.failures import FilesRefused, MessageGone, PlaceClosed, not_processed_yet, translated
+from adapters.slack.uploads import LIMITS, Uploads
+from adapters.slack.web import Web
+from bot.app import Bot
+from bot.errors import DeliveryError
+from bot.model import Address, Conversation, ImageLimits
+from bot.ports import Clock
+from bot.replies import Reply
+from bot.texts import speak
+
+logger = logging.getLogger(__name__)
+
+# Slack's file store and its messages agree on a file a little after files.info says it is processed.
+_PAUSES = (0.3, 0.7, 1.5, 3.0)
+
+
+class SlackMessenger:
+    """Shows replies at addresses. An address remembers the message, and the files that were uploaded for it."""
+
+    def __init__(self, bot: Bot, *, clock: Clock, history_command: str) -> None:
+        self._clock, self._history_command = clock, history_command
+        self._uploads = Uploads(bot)
+        self._web: Web | None = None
+
+    def attach(self, web: Web | None) -> None:
+        """Use this connection from now on; None when there is none."""
+        self._web = web
+
+    def limits(self, address: Address) -> ImageLimits:
+        """Say what an image block can show."""
+        del address
+        return LIMITS
+
+    async def show(self, address: Address, reply: Reply) -> Address:
+        """Make `reply` what people see at `address`. Raises DeliveryError."""
+        known = _files_of(address)
+        try:
+            files = await self._uploads.ready(self._connected, reply.pictures, known)
+        except DeliveryError as error:
+            if error.permanent and reply.pictures:
+                await self._without_pictures(address, reply)
+            raise
+        try:
+            shown = await self._show(address, reply, files)
+        except FilesRefused:
+            self._uploads.forget(reply.pictures)
+            if not known:
+                raise
+            files = await self._uploads.ready(self._connected, reply.pictures, {})
+            shown = await self._show(address, reply, files)
+        return _remembering(shown, files)
+
+    async def post(self, address: Address, reply: Reply) -> Address:
+        """Post a new message, there and nowhere else. Raises PlaceClosed if the bot may not; DeliveryError."""
+        return await self._post(address, reply, {})
+
+    async def direct(self, address: Address, reply: Reply) -> Address:
+        """Show `reply` to the person of `address` alone, in a direct message. Raises DeliveryError."""
+        files = await self._uploads.ready(self._connected, reply.pictures, {})
+        return await self._post(await self._direct_address(address), reply, files)
+
+    @property
+    def _connected(self) -> Web:
+        if self._web is None:
+            raise DeliveryError("Slack is not connected")
+        return self._web
+
+    async def _show(self, address: Address, reply: Reply, files: render.Files) -> Address:
+        try:
+            if "ts" in address.place:
+                return await self._update(address, reply, files)
+        except MessageGone as error:
+            logger.info("posting anew: %s", error)
+        except PlaceClosed as error:
+            return await self._elsewhere(address, reply, files, error)
+        try:
+            return await self._post(address, reply, files)
+        except PlaceClosed as error:
+            return await self._elsewhere(address, reply, files, error)
+
+    async def _update(self, address: Address, reply: Reply, files: render.Files) -> Address:
+        # https://docs.slack.dev/reference/methods/chat.update: the blocks are sent each time, since a text alone
+        # would leave the old ones standing; and they are ours, since Slack refuses those it gives back.
+        built = self._message(address, reply, files)
+        client, place = self._connected.client, address.place
+        await _sent(lambda: client.chat_update(channel=place["channel"], ts=place["ts"], parse="none", **built))
+        return address
+
+    async def _post(self, address: Address, reply: Reply, files: render.Files) -> Address:
+        built, web = self._message(address, reply, files), self._connected
+        channel = address.place["channel"]
+        answer = await _sent(
+            lambda: web.client.chat_postMessage(
+                channel=channel, parse="none", mrkdwn=False, unfurl_links=False, unfurl_media=False, **built
+            )
+        )
+        ts = str(answer["ts"])
+        return replace(address, place={**address.place, "ts": ts}, link=web.permalink(channel, ts))
+
+    async def _elsewhere(self, address: Address, reply: Reply, files: render.Files, closed: PlaceClosed) -> Address:
+        if "moved" in address.place:
+            raise closed
+        logger.info("showing it in a direct message: %s", closed)
+        direct = await self._direct_address(address)
+        return await self._post(replace(direct, place={**direct.place, "moved": "yes"}), reply, files)
+
+    async def _direct_address(self, address: Address) -> Address:
+        with translated():
+            opened = await self._connected.client.conversations_open(users=[address.place["user"]])
+        place = {name: value for name, value in address.place.items() if name != "ts"}
+        return replace(address, place={**place, "channel": str(opened["channel"]["id"])}, link="")
+
+    async def _without_pictures(self, address: Address, reply: Reply) -> None:
+        """Say at least where the images are, when Slack will never take them."""
+        said = replace(reply, pictures=(), lines=(*reply.lines, speak("").undelivered(self._history_command)))
+        try:
+            await self._show(address, said, {})
+        except DeliveryError as error:
+            logger.info("nor could it be said: %s", error)
+
+    def _message(self, address: Address, reply: Reply, files: render.Files) -> dict[str, Any]:
+        if "moved" in address.place:
+            moved = speak("").moved(Conversation(id="", name=address.place.get("name", "")))
+            reply = replace(reply, lines=(moved, *reply.lines))
+        return render.message(reply, now=self._clock.now(), files=files)
+
+
+async def _sent(send: Callable[[], Awaitable[AsyncSlackResponse]]) -> AsyncSlackResponse:
+    """Send, and shortly again while Slack still looks at a file of the message. Raises DeliveryError."""
+    with translated():
+        for pause in _PAUSES:
+            try:
+                return await send()
+            except SlackApiError as error:
+                if not not_processed_yet(error):
+                    raise
+            await asyncio.sleep(pause)
+        return await send()
+
+
+def _files_of(address: Address) -> render.Files:
+    """Read the uploads that an address remembers, `job/index=file` each."""
+    pairs = (entry.partition("=") for entry in address.place.get("files", "").split())
+    return {(key.rpartition("/")[0], int(key.rpartition("/")[2])): file for key, _, file in pairs}
+
+
+def _remembering(address: Address, files: render.Files) -> Address:
+    if not files:
+        return address
+    written = " ".join(f"{job}/{index}={file}" for (job, index), file in files.items())
+    return replace(address, place={**address.place, "files": written})

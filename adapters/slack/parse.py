@@ -1,0 +1,109 @@
+"""Slack's payloads, read into events. Pure."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from adapters.slack.origin import PLATFORM, Origin, SlackCommands, metadata_of
+from bot.events import ButtonEvent, CommandEvent
+from bot.replies import Action
+
+ACTION_PREFIX = "imagine:"
+
+# `<@U123|ada>`, `<#C123|design>`, `<!here>`, `<!date^…|fallback>`, `<https://example.com|label>`: what Slack makes of
+# mentions and links in a command that is escaped, https://docs.slack.dev/interactivity/implementing-slash-commands
+_MARKUP = re.compile(r"<(?P<kind>[@#!]?)(?P<target>[^<>|]*)(?:\|(?P<label>[^<>]*))?>")
+
+
+def decode(text: str) -> str:
+    """Turn a command's escaped text back into what the person typed."""
+    words = _MARKUP.sub(_typed, text)
+    return words.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
+
+
+def _typed(markup: re.Match[str]) -> str:
+    kind, target, label = markup["kind"], markup["target"], markup["label"]
+    if kind == "!":
+        target = target.partition("^")[0]
+        return label or f"@{target}"
+    if kind:
+        return f"{kind}{(label or target).removeprefix(kind)}"
+    return label or target.removeprefix("mailto:")
+
+
+def command_event(body: Mapping[str, Any], commands: SlackCommands) -> CommandEvent:
+    """Read a slash command."""
+    origin = Origin.of_command(body)
+    return CommandEvent(
+        user=origin.person(),
+        conversation=origin.conversation,
+        address=origin.address,
+        locale="",
+        key=f"{PLATFORM}:{origin.trigger}",
+        command=commands.named(body["command"]),
+        text=decode(body.get("text") or ""),
+    )
+
+
+def button_action(body: Mapping[str, Any]) -> tuple[Action, str]:
+    """Say which of our buttons was pressed, and with what argument. Raises ValueError for any other."""
+    pressed = body["actions"][0]
+    return Action(pressed["action_id"].removeprefix(ACTION_PREFIX).partition(":")[0]), pressed.get("value") or ""
+
+
+def button_event(body: Mapping[str, Any], *, admin: bool = False) -> ButtonEvent:
+    """Read a pressed button."""
+    origin = Origin.of_interaction(body)
+    action, argument = button_action(body)
+    return ButtonEvent(
+        user=origin.person(admin=admin),
+        conversation=origin.conversation,
+        address=origin.address,
+        locale="",
+        key=f"{PLATFORM}:{origin.trigger}",
+        action=action,
+        argument=argument,
+    )
+
+
+def submitted(body: Mapping[str, Any]) -> CommandEvent | ButtonEvent:
+    """Read a sent modal: a new command, or another prompt for an earlier job."""
+    view = body["view"]
+    origin = Origin.of_interaction(body)
+    options = form_options(view)
+    # A view keeps its id and hash when a refused submission is corrected; a refusal leaves no job, so that the
+    # correction is accepted, and a redelivery of an accepted one is not.
+    key = f"{PLATFORM}:view:{view['id']}:{view.get('hash', '')}"
+    job = metadata_of(view).get("job")
+    if job:
+        return ButtonEvent(
+            user=origin.person(),
+            conversation=origin.conversation,
+            address=origin.address,
+            locale="",
+            key=key,
+            action=Action.AGAIN,
+            argument=job,
+            prompt=options.get("prompt", ""),
+        )
+    return CommandEvent(
+        user=origin.person(),
+        conversation=origin.conversation,
+        address=origin.address,
+        locale="",
+        key=key,
+        command="imagine",
+        options=options,
+    )
+
+
+def form_options(view: Mapping[str, Any]) -> dict[str, str]:
+    """Read what is filled in a modal. Blocks are named after options, with whatever they depend on behind a colon."""
+    options: dict[str, str] = {}
+    for block, elements in view.get("state", {}).get("values", {}).items():
+        for element in elements.values():
+            chosen = element.get("selected_option") or {}
+            value = element.get("value") or chosen.get("value")
+            if value:
+                options[block.partition(":")[0]] = value
+    return options

@@ -1,0 +1,40 @@
+"""What Slack knows about people: who administers the workspace."""
+
+import asyncio
+import logging
+import time
+
+from adapters.slack.failures import translated
+from adapters.slack.web import Web
+from bot.errors import DeliveryError
+
+logger = logging.getLogger(__name__)
+
+# An interaction has to be acknowledged within 3 seconds; most of that belongs to the ledger.
+_ASK_SECONDS = 0.7
+_REMEMBER_SECONDS = 300.0
+
+
+class People:
+    """Asks users.info, and remembers the answers for some minutes."""
+
+    def __init__(self, web: Web) -> None:
+        self._web = web
+        self._admins: dict[str, tuple[bool, float]] = {}
+
+    async def is_admin(self, user: str) -> bool:
+        """Say whether a person administers the workspace; no, if Slack doesn't tell in time."""
+        admin, until = self._admins.get(user, (False, 0.0))
+        if time.monotonic() < until:
+            return admin
+        try:
+            async with asyncio.timeout(_ASK_SECONDS):
+                with translated():
+                    answer = await self._web.client.users_info(user=user)
+        except (DeliveryError, TimeoutError) as error:
+            logger.warning("could not ask whether %s is an admin: %s", user, error)
+            return False
+        person = answer["user"]
+        admin = bool(person.get("is_admin") or person.get("is_owner"))
+        self._admins[user] = admin, time.monotonic() + _REMEMBER_SECONDS
+        return admin

@@ -1,0 +1,132 @@
+"""Replies, as Block Kit. Pure.
+
+User text goes into `rich_text`, whose text elements Slack does not parse: no bold, no link, no mention comes of it.
+People are shown by name, as text: a mention, even in a message of the bot, may notify the person.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from adapters.slack.parse import ACTION_PREFIX
+from bot.replies import Button, Code, Line, Link, Moment, Person, Picture, Reply, Shown, Span, Strong, UserText, plain
+
+# https://docs.slack.dev/reference/block-kit/blocks and …/block-elements/button-element
+MAX_BLOCKS = 50
+MAX_TEXT = 3000
+MAX_ALT = 2000
+MAX_LABEL = 75
+
+Block = dict[str, Any]
+Files = Mapping[tuple[str, int], str]
+"""The Slack file of each picture that is uploaded, by job and index."""
+
+
+def picture_key(picture: Picture) -> tuple[str, int]:
+    """Give what a picture's uploaded file is found by."""
+    return picture.job, picture.index
+
+
+def message(reply: Reply, *, now: datetime, files: Files | None = None) -> dict[str, Any]:
+    """Give `text` and `blocks`. Without `files` the pictures are left out: an ephemeral message can't hold files.
+
+    https://docs.slack.dev/reference/methods/chat.postEphemeral
+    """
+    return {"text": fallback(reply), "blocks": blocks(reply, now=now, files=files or {})}
+
+
+def blocks(reply: Reply, *, now: datetime, files: Files) -> list[Block]:
+    """Give the blocks: text, pictures, entries, buttons."""
+    built = [_text(reply.lines, now), *_images(reply.pictures, files)]
+    last = _actions(reply.buttons)
+    for entry in reply.entries:
+        built += [{"type": "divider"}, _text(entry.lines, now), *_images(entry.pictures, files)]
+        built += _actions(entry.buttons)
+    return [*built[: MAX_BLOCKS - len(last)], *last]
+
+
+def fallback(reply: Reply) -> str:
+    """Give the text for notifications and screen readers, with nothing in it that Slack would take for markup."""
+    lines = (*reply.lines, *(line for entry in reply.entries for line in entry.lines))
+    return cut(escape(plain(lines)))
+
+
+def escape(text: str) -> str:
+    """Escape the three characters that start markup: https://docs.slack.dev/messaging/formatting-message-text."""
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def cut(text: str, limit: int = MAX_TEXT) -> str:
+    """Shorten escaped text, without leaving half an entity at its end."""
+    if len(text) <= limit:
+        return text
+    return re.sub(r"&[a-z]*$", "", text[: limit - 1]) + "…"
+
+
+def _text(lines: Sequence[Line], now: datetime) -> Block:
+    elements: list[Block] = []
+    for position, line in enumerate(lines):
+        if position:
+            elements.append({"type": "text", "text": "\n"})
+        elements += [element for span in line if (element := _element(span, now))]
+    section = {"type": "rich_text_section", "elements": elements or [{"type": "text", "text": " "}]}
+    return {"type": "rich_text", "elements": [section]}
+
+
+def _element(span: Span, now: datetime) -> Block | None:
+    match span:
+        case str() | UserText():
+            return _words(span if isinstance(span, str) else span.text)
+        case Code(text):
+            return _words(text, {"code": True})
+        case Strong(text):
+            return _words(text, {"bold": True})
+        case Person(user):
+            return _words(user.name, {"bold": True})
+        case Moment():
+            return _date(span, now)
+        case Link(label, url):
+            linked = url.startswith(("https://", "http://"))
+            return {"type": "link", "url": url, "text": label} if linked and label else _words(label)
+
+
+def _words(text: str, style: dict[str, bool] | None = None) -> Block | None:
+    if not text:
+        return None
+    element: Block = {"type": "text", "text": text[:MAX_TEXT]}
+    return {**element, "style": style} if style else element
+
+
+def _date(moment: Moment, now: datetime) -> Block:
+    """Show a time in the reader's zone: https://docs.slack.dev/reference/block-kit/block-elements/date-element.
+
+    Slack says `{ago}` of the past only.
+    """
+    past = moment.at <= now
+    pattern = "{ago}" if moment.shown is Shown.RELATIVE and past else "{date_short_pretty}, {time}"
+    stamp = int(moment.at.timestamp())
+    return {"type": "date", "timestamp": stamp, "format": pattern, "fallback": plain(((moment,),))}
+
+
+def _images(pictures: Sequence[Picture], files: Files) -> list[Block]:
+    shown = ((picture, files.get(picture_key(picture))) for picture in pictures)
+    return [
+        {"type": "image", "slack_file": {"id": file}, "alt_text": picture.alt[:MAX_ALT] or "image"}
+        for picture, file in shown
+        if file
+    ]
+
+
+def _actions(buttons: Sequence[Button]) -> list[Block]:
+    elements = [
+        {
+            "type": "button",
+            # An action_id must be unique in its block; two buttons that turn pages differ by their place.
+            "action_id": f"{ACTION_PREFIX}{button.action}:{place}",
+            "text": {"type": "plain_text", "text": button.label[:MAX_LABEL], "emoji": False},
+            "value": button.argument,
+        }
+        for place, button in enumerate(buttons)
+    ]
+    return [{"type": "actions", "elements": elements}] if elements else []

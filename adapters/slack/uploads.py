@@ -1,0 +1,93 @@
+"""Pictures to Slack's file store, once each: they are then shown by id.
+
+https://docs.slack.dev/messaging/working-with-files: ask for an address, send the bytes, complete; without a channel
+the file stays the bot's own, and is seen where a message shows it. Slack looks at it for a while after that.
+"""
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Sequence
+
+from adapters.slack.failures import translated
+from adapters.slack.render import Files, picture_key
+from adapters.slack.web import Web
+from bot.app import Bot
+from bot.errors import DeliveryError
+from bot.model import ImageLimits
+from bot.replies import Picture
+
+# `slack_file` takes no webp: https://docs.slack.dev/reference/block-kit/composition-objects/slack-file-object
+LIMITS = ImageLimits(media_types=frozenset({"image/png", "image/jpeg", "image/gif"}))
+MAX_ALT = 1000
+_REMEMBERED = 500
+_PROCESSING_SECONDS = 30.0
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.2, 2.0
+
+
+class Uploads:
+    """Uploads pictures, and remembers which are uploaded: a delivery that is tried again sends no bytes again."""
+
+    def __init__(self, bot: Bot) -> None:
+        self._bot = bot
+        self._uploaded: OrderedDict[tuple[str, int], str] = OrderedDict()
+
+    async def ready(self, web: Web, pictures: Sequence[Picture], known: Files) -> dict[tuple[str, int], str]:
+        """Give the file of each picture, once Slack can show it. `known` are uploads that an address remembers.
+
+        Raises DeliveryError; StorageError, ImageError, KeyError if the bytes can't be read.
+        """
+        files = {}
+        fresh = {}
+        for picture in pictures:
+            key = picture_key(picture)
+            file = known.get(key) or self._uploaded.get(key)
+            if file is None:
+                file = fresh[key] = await self._send(web, picture)
+            files[key] = file
+        if fresh:
+            with translated():
+                await web.client.files_completeUploadExternal(files=[{"id": file} for file in fresh.values()])
+            await self._until_processed(web, list(fresh.values()))
+            self._remember(fresh)
+        return files
+
+    def forget(self, pictures: Sequence[Picture]) -> None:
+        """Upload these anew next time: Slack no longer shows what was uploaded."""
+        for picture in pictures:
+            self._uploaded.pop(picture_key(picture), None)
+
+    async def _send(self, web: Web, picture: Picture) -> str:
+        image = await self._bot.file(picture, LIMITS)
+        with translated():
+            place = await web.client.files_getUploadURLExternal(
+                filename=image.name, length=len(image.data), alt_txt=picture.alt[:MAX_ALT]
+            )
+            headers = {"Content-Type": image.media_type}
+            async with web.session.post(str(place["upload_url"]), data=image.data, headers=headers) as answer:
+                if answer.status != 200:
+                    raise DeliveryError(f"Slack's file store answered {answer.status}")
+        return str(place["file_id"])
+
+    async def _until_processed(self, web: Web, files: Sequence[str]) -> None:
+        """Wait until Slack knows what the files are: until then a message that shows them is refused."""
+        try:
+            async with asyncio.timeout(_PROCESSING_SECONDS):
+                for file in files:
+                    await self._processed(web, file)
+        except TimeoutError as error:
+            raise DeliveryError("Slack did not finish looking at the images in time") from error
+
+    async def _processed(self, web: Web, file: str) -> None:
+        pause = _FIRST_PAUSE
+        while True:
+            with translated():
+                answer = await web.client.files_info(file=file)
+            if answer["file"].get("mimetype"):
+                return
+            await asyncio.sleep(pause)
+            pause = min(pause * 2, _LONGEST_PAUSE)
+
+    def _remember(self, files: Files) -> None:
+        self._uploaded.update(files)
+        while len(self._uploaded) > _REMEMBERED:
+            self._uploaded.popitem(last=False)
