@@ -29,7 +29,7 @@ from bot.ports import Clock
 logger = logging.getLogger(__name__)
 
 
-_DRAIN_SECONDS = 5.0
+_DRAIN_SECONDS = 3.0
 _ANYTHING = re.compile("")
 
 Listener = Callable[[AsyncAck, Payload], Awaitable[None]]

@@ -20,14 +20,14 @@ SCOPES = {
 }
 
 
-def manifest(commands: SlackCommands, *, url: str | None = None, name: str = "Imagine") -> str:
-    """Write the manifest as YAML: for Socket Mode, or for HTTP where Slack reaches the bot at `url`.
+def manifest(commands: SlackCommands, *, http: str | None = None, name: str = "Imagine") -> str:
+    """Write the manifest as YAML: for Socket Mode, or for HTTP where Slack reaches the bot at `http`.
 
-    https://docs.slack.dev/reference/app-manifest. Raises ValueError unless `url` is https.
+    https://docs.slack.dev/reference/app-manifest. Raises ValueError unless `http` is an https address.
     """
-    if url is not None and not url.startswith("https://"):
+    if http is not None and not http.startswith("https://"):
         raise ValueError("give an https address that Slack can reach, such as https://bot.example.com")
-    request_url = f"{url.rstrip('/').removesuffix(EVENTS_PATH)}{EVENTS_PATH}" if url else None
+    request_url = f"{http.rstrip('/').removesuffix(EVENTS_PATH)}{EVENTS_PATH}" if http else None
     written = {
         "_metadata": {"major_version": 1, "minor_version": 1},
         "display_information": {
