@@ -1,0 +1,163 @@
+// The page's parts, put together.
+
+import * as api from "./api.js";
+import * as composer from "./composer.js";
+import { promptEditor } from "./editor.js";
+import { byId } from "./elements.js";
+import { prepareLive } from "./live.js";
+import { refreshQuota } from "./quota.js";
+import { tick } from "./times.js";
+import * as turns from "./turns.js";
+import { prepareViewer } from "./viewer.js";
+import { learn, say } from "./words.js";
+
+const MOST_JOBS_AT_FIRST = 12;
+let older = null;
+let unsent = null;
+
+const newKey = () => crypto.randomUUID();
+const sentence = (error) => (error instanceof api.Refused ? error.lines : [[{ kind: "text", text: say("not_sent") }]]);
+
+async function refresh(jobId) {
+  try {
+    turns.showJob(await api.job(jobId), press);
+  } catch {
+    // It is looked at again soon.
+  }
+}
+
+async function take(turn, answer) {
+  if (answer.job) {
+    turns.adopt(turn, answer.job);
+    await refresh(answer.job);
+    refreshQuota();
+  } else if (answer.reply) {
+    turns.answer(turn, answer.reply, press);
+  } else {
+    turns.forget(turn);
+  }
+}
+
+async function send(text, options) {
+  // Sent again after a lost answer, it carries the key of the first time: the bot then makes no second job of it.
+  const same = unsent && unsent.text === text && JSON.stringify(unsent.options) === JSON.stringify(options);
+  const body = same ? unsent : { text, options, key: newKey() };
+  unsent = null;
+  const turn = turns.begin(text.replace(/^\/imagine\s+/i, ""));
+  try {
+    await take(turn, await api.command(body));
+  } catch (error) {
+    turns.refuse(turn, sentence(error));
+    const mayBeSentAgain = !(error instanceof api.Refused);
+    if (mayBeSentAgain) unsent = body;
+    if ((mayBeSentAgain || error.status === 400) && composer.isEmpty()) composer.write(text);
+  }
+}
+
+async function press(button, node) {
+  if (button.action === "page") return turnPage(button, node);
+  if (button.action === "edit") return openEditor(button, node);
+  node.disabled = true;
+  try {
+    if (button.action === "again") return await again(button.argument, {});
+    const answer = await api.press(button.argument, button.action);
+    if (button.action === "show" && answer.reply) turns.focus(turns.answer(turns.begin(""), answer.reply, press));
+    else await refresh(button.argument);
+    refreshQuota();
+  } catch (error) {
+    turns.refuse(turns.begin(""), sentence(error));
+    refresh(button.argument);
+  } finally {
+    node.disabled = false;
+  }
+}
+
+async function again(jobId, body) {
+  const turn = turns.begin(body.prompt ?? "");
+  try {
+    await take(turn, await api.press(jobId, "again", { ...body, key: newKey() }));
+    turns.focus(turn);
+  } catch (error) {
+    turns.refuse(turn, sentence(error));
+  }
+}
+
+async function openEditor(button, node) {
+  const turn = turns.turnOf(node);
+  try {
+    const { form } = await api.press(button.argument, "edit");
+    const editor = promptEditor(form, {
+      oncancel: () => editor.done(),
+      onsend: (prompt) => {
+        editor.done();
+        again(form.job, { prompt });
+      },
+    });
+    turns.edit(turn, editor, press);
+    editor.ready();
+  } catch (error) {
+    turns.refuse(turns.begin(""), sentence(error));
+  }
+}
+
+async function turnPage(button, node) {
+  try {
+    const { reply } = await api.command({ text: `/history ${button.argument}` });
+    turns.focus(turns.answer(turns.turnOf(node), reply, press));
+  } catch (error) {
+    turns.refuse(turns.begin(""), sentence(error));
+  }
+}
+
+async function showOlder() {
+  const page = await api.jobs(older);
+  page.jobs.forEach((job) => turns.showJob(job, press));
+  older = page.older;
+  byId("earlier").hidden = !older;
+  return page.jobs;
+}
+
+// What changed while nobody listened: newest first, until a page brings nothing new.
+async function catchUp() {
+  turns.openJobs().forEach(refresh);
+  refreshQuota();
+  try {
+    const page = await api.jobs();
+    page.jobs.forEach((job) => turns.showJob(job, press));
+  } catch {
+    // The next connection catches up.
+  }
+}
+
+async function start() {
+  const offer = await api.options();
+  learn(offer.words);
+  prepareViewer();
+  composer.prepareComposer(offer, send);
+  byId("history").addEventListener("click", () => send("/history", {}));
+  byId("quota").addEventListener("click", () => send("/quota", {}));
+  byId("earlier").addEventListener("click", () => showOlder());
+  for (const example of document.querySelectorAll(".example")) {
+    example.addEventListener("click", () => send(example.textContent, {}));
+  }
+  const jobs = [];
+  do {
+    jobs.push(...(await showOlder()));
+  } while (older && jobs.length < MOST_JOBS_AT_FIRST);
+  jobs.reverse().forEach((job) => composer.remember(job.request.prompt));
+  byId("welcome").hidden = !turns.isEmpty();
+  turns.scrollToEnd();
+  refreshQuota();
+  prepareLive({
+    caughtUp: catchUp,
+    changed: (jobId) => {
+      (jobId ? [jobId] : turns.openJobs()).forEach(refresh);
+      refreshQuota();
+    },
+    look: () => turns.openJobs().forEach(refresh),
+  });
+  setInterval(tick, 1000);
+  byId("prompt").focus();
+}
+
+start();

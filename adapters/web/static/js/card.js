@@ -1,0 +1,70 @@
+// What stands in a card: a job in any of its states, another reply, or a refusal.
+
+import { element, icon } from "./elements.js";
+import { gallery, pending, thumbnails } from "./gallery.js";
+import { lines, paragraph } from "./spans.js";
+import { say } from "./words.js";
+
+const WAITING = new Set(["queued", "generating"]);
+const BAD = new Set(["failed", "unknown"]);
+
+export function button(each, onpress) {
+  const made = element("button", { type: "button", class: "pill", "data-action": each.action }, icon(each.action), each.label);
+  made.addEventListener("click", () => onpress(each, made));
+  return made;
+}
+
+export function actions(buttons, onpress, extra = null) {
+  return element("div", { class: "actions" }, ...buttons.map((each) => button(each, onpress)), extra);
+}
+
+// The person's own bubble says already who asked for what.
+const saysWhoAsked = (line) => line.some((part) => part.kind === "person");
+const saysHow = (line) => line[0]?.kind === "code";
+
+function progress(job) {
+  const made = element("div", { class: "lines" });
+  for (const line of job.reply.lines.filter((each) => !saysWhoAsked(each))) {
+    if (saysHow(line)) made.append(paragraph(line, "made-with"));
+    else if (line.some((part) => part.kind === "user")) made.append(paragraph(line, "revised"));
+    else if (BAD.has(job.status)) made.append(warning([line]));
+    else if (WAITING.has(job.status)) made.append(element("div", { class: "state" }, dots(), paragraph(line)));
+    else made.append(paragraph(line));
+  }
+  return made;
+}
+
+export function dots() {
+  return element("span", { class: "dots", "aria-hidden": "true" }, element("i"), element("i"), element("i"));
+}
+
+export function warning(all) {
+  return element("div", { class: "notice state" }, icon("warning"), lines(all));
+}
+
+export function jobCard(job, onpress) {
+  const { images, buttons } = job.reply;
+  const single = images.length === 1 ? images[0] : null;
+  const download = single
+    ? element("a", { class: "pill", href: single.download, download: "" }, icon("download"), say("download"))
+    : null;
+  const parts = [progress(job), actions(buttons, onpress, download)];
+  if (WAITING.has(job.status)) parts.unshift(pending(job.request, job.started_at));
+  if (images.length) parts.unshift(gallery(images));
+  return parts;
+}
+
+export function replyCard(reply, onpress) {
+  const parts = [lines(reply.lines)];
+  if (reply.images.length) parts.unshift(gallery(reply.images));
+  if (reply.entries.length) {
+    parts.push(element("ul", { class: "entries" }, ...reply.entries.map((each) => entry(each, onpress))));
+  }
+  parts.push(actions(reply.buttons, onpress));
+  return parts;
+}
+
+function entry(each, onpress) {
+  const text = element("div", { class: "entry-text" }, lines(each.lines), actions(each.buttons, onpress));
+  return element("li", { class: "entry" }, thumbnails(each.images), text);
+}

@@ -1,0 +1,93 @@
+// The composer: typing, the keys, and prompts brought back.
+
+import { optionsFor, prepareControls } from "./controls.js";
+import { byId } from "./elements.js";
+import { prepareMenu } from "./menu.js";
+import { mirrored, readTyped } from "./typed.js";
+
+const said = [];
+let recalled = -1;
+let menu;
+let send;
+
+export function remember(text) {
+  if (text && said.at(-1) !== text) said.push(text);
+  recalled = -1;
+}
+
+export function write(text) {
+  const prompt = byId("prompt");
+  prompt.value = text;
+  changed();
+  prompt.focus();
+  prompt.setSelectionRange(text.length, text.length);
+}
+
+export const isEmpty = () => byId("prompt").value === "";
+
+function changed() {
+  const prompt = byId("prompt");
+  prompt.style.height = "auto";
+  prompt.style.height = `${prompt.scrollHeight}px`;
+  byId("send").disabled = prompt.value.trim() === "";
+  menu.update();
+  showMirror();
+}
+
+function showMirror() {
+  const text = byId("prompt").value;
+  const options = optionsFor(text);
+  const worthIt = text.trim() !== "" || Object.keys(options).length > 0;
+  byId("mirror").textContent = worthIt ? mirrored(text, options) : "";
+  byId("mirror").title = byId("mirror").textContent;
+}
+
+function submit() {
+  const text = byId("prompt").value.trim();
+  if (!text) return;
+  const options = readTyped(text).command === "imagine" ? optionsFor(text) : {};
+  remember(text);
+  write("");
+  send(text, options);
+}
+
+function chooseCommand(name, entered) {
+  const needsMore = name === "imagine";
+  write(needsMore ? `/${name} ` : `/${name}`);
+  if (entered && !needsMore) submit();
+}
+
+function recall(event) {
+  const prompt = byId("prompt");
+  const step = { ArrowUp: 1, ArrowDown: -1 }[event.key];
+  const browsing = recalled >= 0 && prompt.value === said.at(-1 - recalled);
+  if (!step || !(prompt.value === "" || browsing) || (step < 0 && recalled < 0)) return;
+  event.preventDefault();
+  recalled = Math.min(said.length - 1, recalled + step);
+  const at = recalled;
+  write(at < 0 ? "" : said.at(-1 - at));
+  recalled = at;
+}
+
+function key(event) {
+  if (menu.key(event)) return;
+  if (event.key === "Enter" && !event.shiftKey && !event.isComposing) {
+    event.preventDefault();
+    submit();
+  } else {
+    recall(event);
+  }
+}
+
+export function prepareComposer(served, onsend) {
+  send = onsend;
+  menu = prepareMenu(served.commands, chooseCommand);
+  prepareControls(served, showMirror);
+  byId("prompt").addEventListener("input", changed);
+  byId("prompt").addEventListener("keydown", key);
+  byId("composer").addEventListener("submit", (event) => {
+    event.preventDefault();
+    submit();
+  });
+  changed();
+}

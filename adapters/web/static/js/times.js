@@ -1,0 +1,45 @@
+// Moments in the reader's own zone and language, and clocks that run.
+
+import { element } from "./elements.js";
+
+const clock = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
+const full = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
+const relative = new Intl.RelativeTimeFormat(undefined, { numeric: "auto" });
+const UNITS = [["day", 86400], ["hour", 3600], ["minute", 60], ["second", 1]];
+
+function ago(at) {
+  const seconds = (at - Date.now()) / 1000;
+  const [unit, size] = UNITS.find(([, each]) => Math.abs(seconds) >= each) ?? UNITS.at(-1);
+  return relative.format(Math.trunc(seconds / size), unit);
+}
+
+function elapsed(since) {
+  const seconds = Math.max(0, Math.floor((Date.now() - since) / 1000));
+  return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
+}
+
+export function moment(at, shown) {
+  const date = new Date(at);
+  const made = element("time", { datetime: at, title: full.format(date) });
+  made.textContent = shown === "relative" ? ago(date) : full.format(date);
+  if (shown === "relative") made.dataset.relative = at;
+  return made;
+}
+
+export function timeOfDay(at) {
+  const date = new Date(at);
+  const sameDay = date.toDateString() === new Date().toDateString();
+  return element("time", { datetime: at, title: full.format(date) }, (sameDay ? clock : full).format(date));
+}
+
+export function stopwatch(since) {
+  const made = element("span", { class: "elapsed", "aria-hidden": "true" });
+  made.dataset.since = since;
+  made.textContent = elapsed(new Date(since));
+  return made;
+}
+
+export function tick() {
+  for (const each of document.querySelectorAll("[data-since]")) each.textContent = elapsed(new Date(each.dataset.since));
+  for (const each of document.querySelectorAll("[data-relative]")) each.textContent = ago(new Date(each.dataset.relative));
+}

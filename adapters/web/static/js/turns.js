@@ -1,0 +1,117 @@
+// The conversation: turns in order of time, each a person's bubble and the bot's card.
+
+import { jobCard, replyCard, warning, dots } from "./card.js";
+import { byId, element } from "./elements.js";
+import { timeOfDay } from "./times.js";
+import { say } from "./words.js";
+
+const jobTurns = new Map();
+const NEAR_THE_END = 160;
+
+function nearTheEnd() {
+  const scroller = byId("scroller");
+  return scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight < NEAR_THE_END;
+}
+
+export function scrollToEnd() {
+  const scroller = byId("scroller");
+  scroller.scrollTo({ top: scroller.scrollHeight, behavior: "instant" });
+}
+
+// Changes the page, and stays at its end if that is where the person was.
+function keepingPlace(change) {
+  const follow = nearTheEnd();
+  change();
+  if (follow) scrollToEnd();
+}
+
+function newTurn(text, at) {
+  const card = element("section", { class: "card", tabindex: "-1", "aria-label": say("name") });
+  const turn = element("article", { class: "turn" });
+  if (text) turn.append(element("div", { class: "mine", dir: "auto" }, text));
+  turn.append(element("div", { class: "theirs" }, element("img", { class: "avatar", src: "/static/icon.svg", alt: "" }), card));
+  turn.at = at;
+  return turn;
+}
+
+const cardOf = (turn) => turn.querySelector(".card");
+
+function fill(turn, parts) {
+  const card = cardOf(turn);
+  const held = card.contains(document.activeElement);
+  const who = element("header", { class: "who" }, say("name"), timeOfDay(turn.at));
+  card.replaceChildren(who, ...parts);
+  card.classList.toggle("with-pictures", Boolean(card.querySelector(".gallery, .entries")));
+  if (held) (card.querySelector(".actions button") ?? card).focus();
+}
+
+function place(turn) {
+  byId("welcome").hidden = true;
+  const next = [...byId("log").children].find((each) => each.at > turn.at);
+  byId("log").insertBefore(turn, next ?? null);
+}
+
+// A turn for what was just typed; the answer follows.
+export function begin(text) {
+  const turn = newTurn(text, new Date().toISOString());
+  fill(turn, [element("div", { class: "state" }, dots(), element("span", { class: "visually-hidden" }, say("sending")))]);
+  place(turn);
+  scrollToEnd();
+  return turn;
+}
+
+export function refuse(turn, lines) {
+  keepingPlace(() => fill(turn, [warning(lines)]));
+}
+
+export function answer(turn, reply, onpress) {
+  keepingPlace(() => fill(turn, replyCard(reply, onpress)));
+  return turn;
+}
+
+export function adopt(turn, jobId) {
+  if (jobTurns.has(jobId)) turn.remove();
+  else jobTurns.set(jobId, turn);
+}
+
+export function forget(turn) {
+  turn.remove();
+}
+
+export function showJob(job, onpress) {
+  const state = JSON.stringify(job);
+  let turn = jobTurns.get(job.job);
+  if (turn?.state === state) return;
+  keepingPlace(() => {
+    if (!turn) {
+      turn = newTurn(job.request.prompt, job.created_at);
+      jobTurns.set(job.job, turn);
+      place(turn);
+    } else {
+      turn.querySelector(".mine").textContent = job.request.prompt;
+    }
+    turn.state = state;
+    turn.job = job;
+    if (!turn.editing) fill(turn, jobCard(job, onpress));
+  });
+}
+
+export function edit(turn, editor, onpress) {
+  turn.editing = true;
+  cardOf(turn).querySelector(".actions").replaceWith(editor);
+  editor.done = () => {
+    turn.editing = false;
+    fill(turn, jobCard(turn.job, onpress));
+    cardOf(turn).querySelector('[data-action="edit"]')?.focus();
+  };
+}
+
+export function focus(turn) {
+  cardOf(turn).focus({ preventScroll: true });
+}
+
+export const turnOf = (node) => node.closest(".turn");
+export const known = (jobId) => jobTurns.has(jobId);
+export const openJobs = () =>
+  [...jobTurns].filter(([, turn]) => !turn.job || !turn.job.ended || turn.job.status === "delivering").map(([id]) => id);
+export const isEmpty = () => byId("log").children.length === 0;
