@@ -2,16 +2,17 @@
 
 from collections.abc import Mapping, Sequence
 
-from sqlalchemy import ColumnElement, Connection, case, func, select, tuple_
+from sqlalchemy import ColumnElement, Connection, case, func, literal, select, tuple_
 
 from bot.model import HistoryPage, Job, Status, Usage, Window
 from storage.rows import job_of
-from storage.tables import jobs
+from storage.tables import Moment, jobs
 
 _RESERVED = (Status.QUEUED, Status.GENERATING)
 _MADE = (Status.DELIVERING, Status.DELIVERED, Status.UNDELIVERED)
 _MAY_BE_BILLED = (Status.STOPPED, Status.UNKNOWN)
 _OLDER, _NEWER = "o", "n"
+_columns = tuple_(jobs.c.created_at, jobs.c.id)
 
 
 def usage(connection: Connection, user_id: str, window: Window) -> Usage:
@@ -62,17 +63,17 @@ def _anchor(connection: Connection, cursor: str | None) -> Job | None:
 
 
 def _older(connection: Connection, user_id: str, than: Job | None, size: int) -> Sequence[Job]:
-    past = () if than is None else (_place() < tuple_(than.created_at, than.id),)
+    past = () if than is None else (_columns < _place_of(than),)
     return _listed(connection, user_id, past, (jobs.c.created_at.desc(), jobs.c.id.desc()), size)
 
 
 def _newer(connection: Connection, user_id: str, than: Job, size: int) -> Sequence[Job]:
-    past = (_place() > tuple_(than.created_at, than.id),)
+    past = (_columns > _place_of(than),)
     return _listed(connection, user_id, past, (jobs.c.created_at, jobs.c.id), size)
 
 
-def _place() -> ColumnElement[tuple[object, ...]]:
-    return tuple_(jobs.c.created_at, jobs.c.id)
+def _place_of(job: Job) -> ColumnElement[tuple[object, ...]]:
+    return tuple_(literal(job.created_at, Moment), literal(job.id))
 
 
 def _listed(

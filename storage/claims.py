@@ -55,8 +55,10 @@ def renew(connection: Connection, owner: str, only: Collection[str] | None, now:
 def leases(connection: Connection) -> Mapping[str, datetime]:
     """Give all who hold a lease, with the end of the one that ends first."""
     # `> ''` rather than IS NOT NULL: SQLite searches an index for the one and reads the whole table for the other.
-    held = select(jobs.c.owner, func.min(jobs.c.lease_until)).where(jobs.c.owner > "").group_by(jobs.c.owner)
-    return {owner: until for owner, until in connection.execute(held)}
+    held = (
+        select(jobs.c.owner, func.min(jobs.c.lease_until).label("ends")).where(jobs.c.owner > "").group_by(jobs.c.owner)
+    )
+    return {row.owner: row.ends for row in connection.execute(held)}
 
 
 def take_over(

@@ -18,7 +18,7 @@ _PROBE = ".probe"
 
 
 class ObjectImageStore:
-    """A `bot.ports.ImageStore` over obstore, whose puts are atomic: a file is renamed into place, an object just appears."""
+    """A `bot.ports.ImageStore` over obstore, whose puts are atomic: a file is renamed into place, an object appears."""
 
     def __init__(self, store: LocalStore | S3Store) -> None:
         self._store = store
@@ -27,7 +27,7 @@ class ObjectImageStore:
     def open(cls, place: str) -> "ObjectImageStore":
         """Open a folder, made if need be, or `s3://bucket/prefix`. Raises StorageError.
 
-        S3 takes its key, region and endpoint from the environment (`AWS_ACCESS_KEY_ID`, `AWS_REGION`, `AWS_ENDPOINT_URL`).
+        S3 takes its keys, region and endpoint from the environment (`AWS_ACCESS_KEY_ID`, `AWS_ENDPOINT_URL`, …).
         """
         try:
             return cls(_s3(place) if place.startswith("s3://") else _folder(place))
