@@ -30,10 +30,10 @@ class Catalogue:
             log.warning("the gateway's list has no image model; keeping the one before")
             return
         self._offered = {model.name: model for model in offered}
-        instead = self.replaced_default()
-        if instead and instead != self._warned:
+        instead = self.default
+        if instead not in {self._configured, self._warned}:
             log.warning("DEFAULT_MODEL %s is not offered; using %s", self._configured, instead)
-        self._warned = instead or ""
+        self._warned = instead
 
     @property
     def default(self) -> str:
@@ -42,9 +42,10 @@ class Catalogue:
         wanted = (self._configured, *self._preference)
         return next((name for name in wanted if name in available), available[0])
 
-    def replaced_default(self) -> str | None:
-        """Give the model that stands in for the configured default, or None if that one is offered."""
-        return self.default if self.default != self._configured else None
+    @property
+    def configured_default(self) -> str:
+        """The operator's `DEFAULT_MODEL`; `default` differs from it while that one is not offered."""
+        return self._configured
 
     def names(self) -> tuple[str, ...]:
         """Give the models that may be chosen, the default first, then the preferred ones."""

@@ -28,6 +28,11 @@ class ImageModel:
     """What is sent as `response_format`; None to send none, as GPT image models reject the parameter."""
 
     @property
+    def known(self) -> bool:
+        """Whether the built-in table has the model, or the one that it is a snapshot of."""
+        return _entry(self.name) is not None
+
+    @property
     def takes(self) -> tuple[str, ...]:
         """Give the names of the options that the model has."""
         optional = {
@@ -163,5 +168,9 @@ KNOWN: Mapping[str, ImageModel] = {model.name: model for model in _MODELS}
 
 def image_model(name: str) -> ImageModel:
     """Give what is known of a model. A dated snapshot is like its model; an unknown one takes only a prompt."""
-    known = KNOWN.get(name) or KNOWN.get(_DATE.sub("", name))
-    return replace(known, name=name) if known else ImageModel(name=name)
+    entry = _entry(name)
+    return replace(entry, name=name) if entry else ImageModel(name=name)
+
+
+def _entry(name: str) -> ImageModel | None:
+    return KNOWN.get(name) or KNOWN.get(_DATE.sub("", name))

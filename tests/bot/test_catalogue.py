@@ -241,7 +241,7 @@ def test_the_live_list_replaces_the_table_and_brings_the_prices() -> None:
     assert live.names() == ("dall-e-3", "gpt-image-2", "new-image")
     assert live.price("dall-e-3") == price
     assert live.price("new-image") is None
-    assert live.replaced_default() is None
+    assert live.default == live.configured_default == "dall-e-3"
 
 
 def test_an_empty_live_list_changes_nothing() -> None:
@@ -258,13 +258,13 @@ def test_a_default_that_is_gone_is_replaced_by_the_preference_with_one_warning(
     with caplog.at_level(logging.WARNING):
         live.update(offered("qwen-image", "gpt-image-2"))
         live.update(offered("qwen-image", "gpt-image-2"))
-    assert live.default == live.replaced_default() == "gpt-image-2"
+    assert (live.default, live.configured_default) == ("gpt-image-2", "dall-e-3")
     assert live.resolve({"prompt": "a boat"}).model == "gpt-image-2"
     assert [record.getMessage() for record in caplog.records] == [
         "DEFAULT_MODEL dall-e-3 is not offered; using gpt-image-2"
     ]
     live.update(offered("dall-e-3"))
-    assert live.replaced_default() is None
+    assert live.default == "dall-e-3"
 
 
 def test_without_a_preferred_model_any_offered_one_stands_in() -> None:

@@ -1,0 +1,76 @@
+"""Which addresses images may be fetched from: public ones, and the gateway's own origin."""
+
+import ipaddress
+import socket
+from collections.abc import Sequence
+
+from aiohttp.abc import AbstractResolver, ResolveResult
+from yarl import URL
+
+# Prefixes whose addresses stand for an IPv4 address, which is what has to be public.
+_NAT64 = ipaddress.ip_network("64:ff9b::/96")
+
+
+class NotPublic(OSError):
+    """An address that no image is fetched from."""
+
+
+class GuardedResolver(AbstractResolver):
+    """Resolves to public addresses only. The connection is made to just what was checked, so nothing can change after.
+
+    `origin` is exempt: a gateway may well run on this machine.
+    """
+
+    def __init__(self, inner: AbstractResolver, origin: URL) -> None:
+        self._inner, self._origin = inner, origin
+
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
+    ) -> list[ResolveResult]:
+        """Resolve `host`. Raises NotPublic if any of its addresses isn't public."""
+        results = await self._inner.resolve(host, port, family)
+        if (host, port) != (self._origin.host, self._origin.port):
+            _check_public(host, [result["host"] for result in results])
+        return results
+
+    async def close(self) -> None:
+        """Close the resolver within."""
+        await self._inner.close()
+
+
+def check_url(url: URL, origin: URL) -> None:
+    """Check that an image may be fetched from `url`, as far as that can be told before resolving. Raises NotPublic."""
+    if url.user is not None or url.password is not None:
+        raise NotPublic("a URL with credentials")
+    if url.is_absolute() and url.scheme in {"http", "https"} and url.origin() == origin:
+        return
+    if url.scheme != "https" or not url.host:
+        raise NotPublic(f"a URL of scheme {url.scheme or '(none)'}")
+    # A literal address is connected to without being resolved.
+    if _is_address(url.host):
+        _check_public(url.host, [url.host])
+
+
+def is_public(address: str) -> bool:
+    """Tell whether an IP address is on the public internet."""
+    ip = ipaddress.ip_address(address.partition("%")[0])
+    if isinstance(ip, ipaddress.IPv6Address):
+        embedded = ip.ipv4_mapped or ip.sixtofour or (ip.teredo[1] if ip.teredo else None)
+        if ip in _NAT64:
+            embedded = ipaddress.IPv4Address(int(ip) & 0xFFFF_FFFF)
+        if embedded is not None:
+            return is_public(str(embedded))
+    return ip.is_global and not (ip.is_multicast or ip.is_reserved or ip.is_unspecified)
+
+
+def _check_public(host: str, addresses: Sequence[str]) -> None:
+    if not addresses or not all(is_public(address) for address in addresses):
+        raise NotPublic(f"{host} is not on the public internet")
+
+
+def _is_address(host: str) -> bool:
+    try:
+        ipaddress.ip_address(host.partition("%")[0])
+    except ValueError:
+        return False
+    return True

@@ -1,0 +1,71 @@
+"""Reading the gateway's public list: which image models its images endpoint makes, and what they cost."""
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+
+from bot.catalogue import image_model
+from bot.model import OfferedModel, Price
+from bot.providers.answers import read_json
+
+PER_IMAGE = "image"
+PER_MILLION_TOKENS = "million output tokens"
+
+_ENDPOINT = "/images/generations"
+
+
+def read_offers(body: bytes) -> Sequence[OfferedModel] | None:
+    """Read `GET /api/models`. None if it isn't such a list. Odd records are left out."""
+    payload = read_json(body)
+    records = payload.get("data") if isinstance(payload, dict) else None
+    if not isinstance(records, list):
+        return None
+    offers: dict[str, OfferedModel] = {}
+    for record in records:
+        name = record.get("id") if isinstance(record, dict) else None
+        if isinstance(name, str) and name.strip() and _makes_images(name.strip(), record):
+            offers.setdefault(name.strip(), OfferedModel(name=name.strip(), price=_price(record.get("pricing"))))
+    return tuple(offers.values())
+
+
+def _makes_images(name: str, record: Mapping[str, object]) -> bool:
+    """Tell whether the images endpoint makes images with this model: by what is known of it, else by its endpoints."""
+    if record.get("upcoming") is True:
+        return False
+    return image_model(name).known or any(_ENDPOINT in text for text in _texts(_unpacked(record.get("endpoints"))))
+
+
+def _unpacked(endpoints: object) -> object:
+    """Read endpoints that come as a JSON text."""
+    if isinstance(endpoints, str) and endpoints.lstrip().startswith(("{", "[")):
+        return read_json(endpoints.encode())
+    return endpoints
+
+
+def _texts(value: object) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for each in value.values():
+            yield from _texts(each)
+    elif isinstance(value, list):
+        for each in value:
+            yield from _texts(each)
+
+
+def _price(pricing: object) -> Price | None:
+    if not isinstance(pricing, dict):
+        return None
+    if per_image := _amount(pricing.get("per_request")):
+        return Price(usd=per_image, unit=PER_IMAGE)
+    if per_tokens := _amount(pricing.get("output")):
+        return Price(usd=per_tokens, unit=PER_MILLION_TOKENS)
+    return None
+
+
+def _amount(value: object) -> float:
+    """Read a price; 0 if it is none."""
+    try:
+        amount = float(value) if isinstance(value, int | float | str) else 0.0
+    except (ValueError, OverflowError):
+        return 0.0
+    return amount if math.isfinite(amount) and amount > 0 else 0.0
