@@ -46,3 +46,7 @@ class EnglishPlaces:
     def not_sent_directly(self) -> Line:
         """Say that images could not be sent to the person's direct messages."""
         return ("I could not send you the images in a direct message. Please try again in a minute.",)
+
+    def pictures_missing(self) -> Line:
+        """Say that images could not be shown, or are deleted by now."""
+        return ("The images could not be shown: they are no longer kept, or the chat did not take them.",)
