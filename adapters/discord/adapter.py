@@ -1,0 +1,72 @@
+"""Discord as one of the bot's platforms: connect, take interactions, give the way back."""
+
+import asyncio
+
+import discord
+
+from adapters.discord.address import PLATFORM
+from adapters.discord.answers import Answers
+from adapters.discord.commands import payloads
+from adapters.discord.connection import Connection, redirect
+from adapters.discord.messenger import DiscordMessenger
+from adapters.discord.parse import Interaction
+from bot.app import Bot
+from bot.clock import SystemClock
+from bot.ports import Clock
+from bot.tasks import Tasks
+
+_LOGIN_SECONDS = 60.0
+_DRAIN_SECONDS = 3.0
+
+
+class DiscordAdapter:
+    """Satisfies `bot.ports.Adapter`. The addresses are Discord's own, or those of a proxy before it."""
+
+    name = PLATFORM
+
+    def __init__(self, bot: Bot, *, token: str, api_url: str, gateway_url: str, clock: Clock | None = None) -> None:
+        self._bot, self._token, self._api_url, self._gateway_url = bot, token, api_url, gateway_url
+        self._messenger = DiscordMessenger(bot, clock=clock or SystemClock())
+        self._connection: Connection | None = None
+
+    @property
+    def ready(self) -> bool:
+        """Whether interactions arrive and can be answered now."""
+        return self._connection is not None and self._connection.up
+
+    @property
+    def messenger(self) -> DiscordMessenger:
+        """The way back, usable while `run` runs."""
+        return self._messenger
+
+    async def run(self) -> None:
+        """Connect, and serve until cancelled. Raises when the connection is lost for good; it may be run again."""
+        redirect(self._api_url, self._gateway_url)
+        answers, tasks = Answers(self._bot, self._messenger), Tasks()
+
+        def received(interaction: Interaction) -> None:
+            tasks.spawn(answers.answer(interaction), f"interaction {interaction.id}")
+
+        async with Connection(commands=payloads(self._bot.choices), received=received) as connection:
+            try:
+                await self._serve(connection)
+            finally:
+                await tasks.drain(_DRAIN_SECONDS)
+                self._connection = None
+                self._messenger.attach(None)
+
+    async def _serve(self, connection: Connection) -> None:
+        try:
+            async with asyncio.timeout(_LOGIN_SECONDS):
+                await connection.login(self._token)
+        except discord.LoginFailure as error:
+            raise ConnectionError("Discord refuses the token: set DISCORD_TOKEN to a valid one") from error
+        self._connection = connection
+        self._messenger.attach(connection)
+        try:
+            await connection.connect()
+        except AttributeError as error:
+            # discord.py 2.7 trips over its own websocket when the very first handshake fails: it has none yet.
+            if connection.ws is not None:
+                raise
+            raise ConnectionError("Discord's gateway could not be reached") from error

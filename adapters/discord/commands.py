@@ -1,0 +1,105 @@
+"""The slash commands as Discord registers them, made of `bot.commands`; registered anew only when they changed."""
+
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import discord
+
+from bot.commands import HISTORY, IMAGINE, MAX_IMAGES, QUOTA, Command, Kind, Option
+from bot.texts import speak
+
+logger = logging.getLogger(__name__)
+
+# https://docs.discord.com/developers/interactions/application-commands
+_CHAT_INPUT, _ENTRY_POINT = 1, 4
+_STRING, _INTEGER = 3, 4
+_IN_SERVERS, _IN_DIRECT_MESSAGES, _IN_PRIVATE_CHANNELS = 0, 1, 2
+_FOR_SERVERS, _FOR_PEOPLE = 0, 1
+MAX_CHOICES = 25
+# What the form for editing a prompt holds too, so that no prompt is cut there.
+_MAX_PROMPT = 4000
+
+_DEFAULTS: Mapping[str, Any] = {"required": False, "autocomplete": False, "choices": [], "options": []}
+_COMPARED = (
+    *("name", "description", "type", "contexts", "integration_types"),
+    *("required", "autocomplete", "min_value", "max_value", "min_length", "max_length"),
+)
+
+Payload = Mapping[str, Any]
+Choices = Callable[[str], tuple[str, ...]]
+
+
+def payloads(choices: Choices) -> list[Payload]:
+    """Describe the commands, with the values that options have at the moment."""
+    return [_command(command, choices) for command in (IMAGINE, QUOTA, HISTORY)]
+
+
+def same(registered: Sequence[Payload], wanted: Sequence[Payload]) -> bool:
+    """Say whether Discord already has just these commands, whatever it added to them."""
+    ours = [command for command in registered if command.get("type", _CHAT_INPUT) != _ENTRY_POINT]
+    return _by_name(ours) == _by_name(wanted)
+
+
+async def register(client: discord.Client, wanted: Sequence[Payload]) -> None:
+    """Register the commands if they changed: Discord counts creations, and tells clients of each change.
+
+    If Discord refuses, what is registered already goes on working.
+    """
+    application = client.application_id
+    if application is None:
+        raise RuntimeError("commands are registered after the login")
+    try:
+        registered: Sequence[Payload] = await client.http.get_global_commands(application)
+        if same(registered, wanted):
+            return
+        # Discord refuses a list without the entry point that it made for an application with activities.
+        kept = [command for command in registered if command.get("type") == _ENTRY_POINT]
+        await client.http.bulk_upsert_global_commands(application, [dict(each) for each in (*wanted, *kept)])
+    except discord.HTTPException as error:
+        logger.warning("the slash commands could not be registered: %s", error)
+    else:
+        logger.info("registered the slash commands: %s", ", ".join(command["name"] for command in wanted))
+
+
+def _command(command: Command, choices: Choices) -> Payload:
+    return {
+        "name": command.name,
+        "description": speak("en-US").commands[command.name],
+        "type": _CHAT_INPUT,
+        "contexts": [_IN_SERVERS, _IN_DIRECT_MESSAGES, _IN_PRIVATE_CHANNELS],
+        "integration_types": [_FOR_SERVERS, _FOR_PEOPLE],
+        "options": [_option(option, choices) for option in command.options],
+    }
+
+
+def _option(option: Option, choices: Choices) -> Payload:
+    described: dict[str, Any] = {
+        "name": option.name,
+        "description": speak("en-US").options[option.name],
+        "type": _INTEGER if option.kind is Kind.INTEGER else _STRING,
+        "required": option.required,
+    }
+    values = choices(option.name)
+    if option.kind is Kind.INTEGER:
+        return described | {"min_value": 1, "max_value": MAX_IMAGES}
+    if option.kind is Kind.TEXT:
+        return described | {"max_length": _MAX_PROMPT}
+    if option.suggested or not 0 < len(values) <= MAX_CHOICES:
+        return described | {"autocomplete": True}
+    return described | {"choices": [{"name": value, "value": value} for value in values]}
+
+
+def _by_name(commands: Sequence[Payload]) -> Mapping[str, Payload]:
+    return {command["name"]: _compared(command) for command in commands}
+
+
+def _compared(described: Payload) -> Payload:
+    """Reduce a command, or an option, to what we choose ourselves, in one form."""
+    whole = {**_DEFAULTS, **{key: value for key, value in described.items() if value is not None}}
+    kept = {
+        key: sorted(value) if isinstance(value, list) else value for key, value in whole.items() if key in _COMPARED
+    }
+    kept["choices"] = [(choice["name"], choice["value"]) for choice in whole["choices"]]
+    kept["options"] = [_compared(option) for option in whole["options"]]
+    return kept

@@ -1,0 +1,43 @@
+"""The address that invites the bot to a server, with just the rights that it uses."""
+
+import asyncio
+
+import discord
+
+from adapters.discord.connection import redirect
+
+_LOGIN_SECONDS = 30.0
+
+# Answers to commands need none of these. Once an interaction's token has expired they do: the bot then edits or posts
+# as any member would.
+PERMISSIONS = discord.Permissions(
+    view_channel=True, send_messages=True, send_messages_in_threads=True, attach_files=True
+)
+
+
+def invite_url(application_id: int) -> str:
+    """Give the address to open in a browser."""
+    return discord.utils.oauth_url(application_id, permissions=PERMISSIONS, scopes=("bot", "applications.commands"))
+
+
+async def application_id(token: str, api_url: str) -> int:
+    """Ask Discord which application a token belongs to. Raises ValueError for a bad token, OSError if unreachable."""
+    return (await application(token, api_url)).id
+
+
+async def application(token: str, api_url: str) -> discord.AppInfo:
+    """Ask Discord about the application. Raises ValueError for a bad token, OSError if Discord can't be asked."""
+    redirect(api_url)
+    async with discord.Client(intents=discord.Intents.none()) as client:
+        try:
+            async with asyncio.timeout(_LOGIN_SECONDS):
+                await client.login(token)
+        except discord.LoginFailure as error:
+            raise ValueError(
+                "DISCORD_TOKEN: Discord refuses it; reset it in the Developer Portal, under Bot"
+            ) from error
+        except discord.HTTPException as error:
+            raise ConnectionError(f"Discord answered {error.status}; try again later") from error
+        except OSError as error:
+            raise ConnectionError(f"Discord can't be reached at {api_url} ({type(error).__name__})") from error
+        return client.application  # type: ignore[return-value]  # it is known once the login succeeded

@@ -1,0 +1,206 @@
+"""The way back to Discord: the response, else its message by the bot, else a new one, else a direct message."""
+
+import hashlib
+import io
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from typing import Any
+
+import discord
+
+from adapters.discord import render
+from adapters.discord.address import Place
+from adapters.discord.failures import TooLarge, WayClosed, translated
+from bot.app import Bot
+from bot.errors import DeliveryError
+from bot.model import Address, ImageLimits
+from bot.ports import Clock
+from bot.replies import Action, Line, Picture, Reply
+from bot.texts import speak
+
+logger = logging.getLogger(__name__)
+
+# Per file, and without any boost: https://docs.discord.com/developers/reference#uploading-files
+_FILE_LIMIT = 10 * 1024 * 1024
+# A message's whole request may have 25 MiB.
+_REQUEST_LIMIT = 24 * 1024 * 1024
+# Discord's length for a nonce; the same one within minutes gives the message that is there already.
+_NONCE_LENGTH = 25
+# What is tried after a refusal for size, as a part of what should have been small enough.
+_SMALLER = 4
+
+# How Discord calls a response whose number may not be known; discord.py types it as a number and passes it on.
+ORIGINAL: Any = "@original"
+
+Way = Callable[[discord.Client, Place, Reply], Awaitable[Address | None]]
+Send = Callable[[Sequence[discord.File]], Awaitable[Address]]
+
+
+class DiscordMessenger:
+    """Shows replies at addresses, from whichever process."""
+
+    def __init__(self, bot: Bot, *, clock: Clock) -> None:
+        self._bot, self._clock = bot, clock
+        self._client: discord.Client | None = None
+
+    def attach(self, client: discord.Client | None) -> None:
+        """Use this connection from now on; None when there is none."""
+        self._client = client
+
+    def limits(self, address: Address) -> ImageLimits:
+        """Say what one image of a response may be."""
+        return _limits(Place(address).file_limit or _FILE_LIMIT, 1)
+
+    async def show(self, address: Address, reply: Reply) -> Address:
+        """Make `reply` what people see at `address`. Raises DeliveryError."""
+        client, place = self._connected(), Place(address)
+        edits: tuple[Way, ...] = (self._edit_response, self._edit_message)
+        if _in_progress(reply):  # not worth a second message, or a direct one
+            return await self._first_open(edits, client, place, reply) or address
+        if shown := await self._first_open((*edits, self._post), client, place, reply):
+            return shown
+        texts = speak(place["locale"])
+        if shown := await self._first_open((self._send_directly,), client, place, reply):
+            await self._leave_word(client, place, reply, texts.sent_directly())
+            return shown
+        if reply.pictures:
+            await self._leave_word(client, place, reply, texts.undelivered("/history"))
+        raise DeliveryError("Discord shows it nowhere", permanent=True)
+
+    async def edit_response(self, address: Address, reply: Reply) -> Address | None:
+        """Change the response itself, or nothing: for what is only for the asker. Raises DeliveryError, WayClosed."""
+        return await self._edit_response(self._connected(), Place(address), reply)
+
+    def _connected(self) -> discord.Client:
+        if self._client is None:
+            raise DeliveryError("not connected to Discord")
+        return self._client
+
+    async def _first_open(
+        self, ways: Sequence[Way], client: discord.Client, place: Place, reply: Reply
+    ) -> Address | None:
+        for way in ways:
+            try:
+                if shown := await way(client, place, reply):
+                    return shown
+            except WayClosed as closed:
+                logger.info("interaction %s: %s is closed: %s", place["interaction"], way.__name__.strip("_"), closed)
+        return None
+
+    async def _edit_response(self, client: discord.Client, place: Place, reply: Reply) -> Address | None:
+        if not place.token_lives(self._clock.now()):
+            return None
+        webhook = discord.Webhook.partial(int(place["application"]), place.token, client=client)
+
+        async def send(files: Sequence[discord.File]) -> Address:
+            message = await webhook.edit_message(
+                ORIGINAL,
+                content=render.text(reply),
+                attachments=files,
+                view=render.view(reply),
+                allowed_mentions=discord.AllowedMentions.none(),
+            )
+            return place.seen(message=message.id, private=message.flags.ephemeral)
+
+        return await self._send(send, reply, place.file_limit or _FILE_LIMIT)
+
+    async def _edit_message(self, client: discord.Client, place: Place, reply: Reply) -> Address | None:
+        if place.private or not place["message"]:
+            return None
+        message = _channel(client, place).get_partial_message(int(place["message"]))
+        told = self._with_reason(place, reply) if place.moved else reply
+
+        async def send(files: Sequence[discord.File]) -> Address:
+            await message.edit(
+                content=render.text(told),
+                attachments=files,
+                view=render.view(told),
+                allowed_mentions=discord.AllowedMentions.none(),
+            )
+            return place.without_token().seen(message=message.id)
+
+        return await self._send(send, told, _FILE_LIMIT)
+
+    async def _post(self, client: discord.Client, place: Place, reply: Reply) -> Address | None:
+        if place.private or place.moved or not place["channel"]:
+            return None
+        return await self._create(
+            _channel(client, place), place, reply, lambda sent: place.without_token().seen(message=sent.id)
+        )
+
+    async def _send_directly(self, client: discord.Client, place: Place, reply: Reply) -> Address | None:
+        async with translated():
+            direct = await client.create_dm(discord.Object(int(place["user"])))
+        told = self._with_reason(place, reply)
+        return await self._create(direct, place, told, lambda sent: place.direct(message=sent.id, channel=direct.id))
+
+    async def _create(
+        self,
+        channel: discord.abc.Messageable,
+        place: Place,
+        reply: Reply,
+        seen: Callable[[discord.Message], Address],
+    ) -> Address:
+        content, view = render.text(reply), render.view(reply)
+
+        async def send(files: Sequence[discord.File]) -> Address:
+            message = await channel.send(
+                content,
+                files=files,
+                view=view or discord.utils.MISSING,
+                nonce=_nonce(place, content, reply.pictures),
+                suppress_embeds=True,
+                allowed_mentions=discord.AllowedMentions.none(),
+            )
+            return seen(message)
+
+        return await self._send(send, reply, _FILE_LIMIT)
+
+    async def _send(self, send: Send, reply: Reply, file_limit: int) -> Address:
+        pictures = render.pictures(reply)
+        limits = _limits(file_limit, len(pictures))
+        try:
+            return await self._attempt(send, pictures, limits)
+        except TooLarge:
+            if not pictures:
+                raise
+            smaller = replace(limits, max_bytes=min(limits.max_bytes, _FILE_LIMIT) // _SMALLER)
+            return await self._attempt(send, pictures, smaller)
+
+    async def _attempt(self, send: Send, pictures: Sequence[Picture], limits: ImageLimits) -> Address:
+        files = [await self._file(picture, limits) for picture in pictures]
+        async with translated():
+            return await send(files)
+
+    async def _file(self, picture: Picture, limits: ImageLimits) -> discord.File:
+        image = await self._bot.file(picture, limits)
+        return discord.File(io.BytesIO(image.data), filename=image.name, description=picture.alt[: render.MAX_ALT])
+
+    async def _leave_word(self, client: discord.Client, place: Place, reply: Reply, word: Line) -> None:
+        """Say where it was asked that it isn't shown there, if anything can be said there at all."""
+        left = Reply(lines=(*reply.lines, word))
+        with suppress(DeliveryError):
+            await self._first_open((self._edit_response, self._edit_message), client, place, left)
+
+    def _with_reason(self, place: Place, reply: Reply) -> Reply:
+        return replace(reply, lines=(speak(place["locale"]).moved(place.conversation), *reply.lines))
+
+
+def _in_progress(reply: Reply) -> bool:
+    return any(button.action in {Action.CANCEL, Action.STOP} for button in reply.buttons)
+
+
+def _limits(file_limit: int, count: int) -> ImageLimits:
+    return ImageLimits(max_bytes=min(file_limit, _REQUEST_LIMIT // max(count, 1)), max_files=render.MAX_FILES)
+
+
+def _channel(client: discord.Client, place: Place) -> discord.PartialMessageable:
+    return client.get_partial_messageable(int(place["channel"]))
+
+
+def _nonce(place: Place, content: str, pictures: Sequence[Picture]) -> str:
+    """Name what is posted, so that the same thing posted twice is one message."""
+    named = [place["interaction"], content, *(f"{picture.job}/{picture.index}" for picture in pictures)]
+    return hashlib.sha256("\n".join(named).encode()).hexdigest()[:_NONCE_LENGTH]

@@ -1,0 +1,121 @@
+"""From Discord's interactions to events. Pure."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import discord
+
+from adapters.discord.address import PLATFORM
+from bot.events import ButtonEvent, CommandEvent, Event
+from bot.model import Address, Conversation, User
+from bot.replies import Action
+
+Interaction = discord.Interaction[discord.Client]
+
+FORM = "form"
+PROMPT_FIELD = "prompt"
+
+
+def event(interaction: Interaction) -> Event | None:
+    """Read what a person did; None for a button or a form that this bot does not know."""
+    match interaction.type:
+        case discord.InteractionType.application_command:
+            return command(interaction)
+        case discord.InteractionType.component:
+            return button(interaction)
+        case discord.InteractionType.modal_submit:
+            return form(interaction)
+        case _:
+            return None
+
+
+def command(interaction: Interaction) -> CommandEvent:
+    """Read a slash command with its options."""
+    data = _data(interaction)
+    return CommandEvent(**_who_and_where(interaction), command=data["name"], options=options(interaction))
+
+
+def button(interaction: Interaction) -> ButtonEvent | None:
+    """Read a pressed button from its `custom_id` alone, so that those of earlier processes work too."""
+    name, _, argument = str(_data(interaction).get("custom_id", "")).partition(":")
+    if name not in {action.value for action in Action} or not argument:
+        return None
+    return ButtonEvent(**_who_and_where(interaction), action=Action(name), argument=argument)
+
+
+def form(interaction: Interaction) -> Event | None:
+    """Read a sent form from its `custom_id` and fields alone, so that those of earlier processes work too."""
+    data = _data(interaction)
+    name, _, job = str(data.get("custom_id", "")).partition(":")
+    prompt = dict(_fields(data.get("components", ()))).get(PROMPT_FIELD)
+    if name != FORM or prompt is None:
+        return None
+    if not job:
+        return CommandEvent(**_who_and_where(interaction), command="imagine", options={"prompt": prompt})
+    return ButtonEvent(**_who_and_where(interaction), action=Action.AGAIN, argument=job, prompt=prompt)
+
+
+def options(interaction: Interaction) -> Mapping[str, str]:
+    """Give a command's options by name, as they were typed."""
+    return {option["name"]: str(option["value"]) for option in _data(interaction).get("options", ())}
+
+
+def focused(interaction: Interaction) -> str | None:
+    """Name the option that is being typed."""
+    return next((option["name"] for option in _data(interaction).get("options", ()) if option.get("focused")), None)
+
+
+def address(interaction: Interaction) -> Address:
+    """Give all that is needed to reply, by any process, for as long as Discord allows it."""
+    return Address(
+        platform=PLATFORM,
+        place={
+            "application": str(interaction.application_id),
+            "interaction": str(interaction.id),
+            "guild": str(interaction.guild_id or ""),
+            "channel": str(interaction.channel_id or ""),
+            "name": _channel_name(interaction),
+            "message": "",
+            "private": "",
+            "user": str(interaction.user.id),
+            "locale": str(interaction.locale),
+            "file_limit": str(interaction.filesize_limit),
+            "expires": str(int(interaction.expires_at.timestamp())),
+        },
+        tokens={"interaction": interaction.token},
+    )
+
+
+def _who_and_where(interaction: Interaction) -> dict[str, Any]:
+    rights = interaction.permissions
+    return {
+        "user": User(
+            id=f"{PLATFORM}:{interaction.user.id}",
+            name=interaction.user.display_name,
+            admin=rights.administrator or rights.manage_guild,
+        ),
+        "conversation": Conversation(id=f"{PLATFORM}:{interaction.channel_id}", name=_channel_name(interaction)),
+        "address": address(interaction),
+        "locale": str(interaction.locale),
+        "key": f"{PLATFORM}:{interaction.id}",
+    }
+
+
+def _channel_name(interaction: Interaction) -> str:
+    name = getattr(interaction.channel, "name", None) or ""
+    return f"#{name}" if name and interaction.guild_id else name
+
+
+def _data(interaction: Interaction) -> Mapping[str, Any]:
+    # discord.py's types differ by kind of interaction; this is the wire's edge.
+    return interaction.data or {}
+
+
+def _fields(components: Any) -> Iterator[tuple[str, str]]:
+    """Find the text fields, whether below labels or in the rows of older forms."""
+    for component in components:
+        if "value" in component:
+            yield component["custom_id"], str(component["value"])
+        yield from _fields(component.get("components", ()))
+        if inner := component.get("component"):
+            yield from _fields((inner,))

@@ -1,0 +1,176 @@
+"""From neutral replies to what Discord shows: text, buttons, pictures, forms. Pure."""
+
+import re
+from collections.abc import Iterable, Sequence
+from itertools import zip_longest
+from typing import assert_never
+
+import discord
+
+from adapters.discord.address import PLATFORM
+from adapters.discord.parse import FORM, PROMPT_FIELD
+from bot.replies import (
+    Action,
+    Button,
+    Code,
+    Form,
+    Line,
+    Link,
+    Moment,
+    Person,
+    Picture,
+    Reply,
+    Shown,
+    Span,
+    Strong,
+    UserText,
+)
+
+# https://docs.discord.com/developers/resources/message#create-message
+MAX_CONTENT = 2000
+MAX_FILES = 10
+MAX_ALT = 1024
+# https://docs.discord.com/developers/components/reference
+_MAX_ROWS, _MAX_IN_ROW, _MAX_LABEL, _MAX_TITLE, _MAX_FIELD = 5, 5, 80, 45, 4000
+
+# Tried one after the other until a message fits: how much of each thing that a person wrote is kept.
+_SHORTER = (MAX_CONTENT, 400, 160, 80, 30)
+
+# Markup and mentions anywhere; and what clients make links and previews of without any markup.
+_SPECIAL = re.compile(r"[\\`*_~|<>\[\]()@]|(?<=\w):(?=//)|(?<=\w)\.(?=\w+/)")
+_LINE_START = re.compile(r"^(?:(?P<number>\d+)(?=\.(?:\s|$))|(?=[#+-]))")
+_EVERYONE = re.compile(r"@(?=everyone|here)", re.IGNORECASE)
+
+
+def text(reply: Reply) -> str:
+    """Give a message's content: everything escaped, within Discord's length."""
+    for longest in _SHORTER:
+        content = "\n".join(_lines(reply, longest))
+        if _length(content) <= MAX_CONTENT:
+            return content
+    return _cut(_lines(reply, _SHORTER[-1]))
+
+
+def escape(words: str) -> str:
+    """Make words that format nothing, mention nobody and link nowhere."""
+    escaped = _EVERYONE.sub("@\u200b", _SPECIAL.sub(r"\\\g<0>", " ".join(words.split())))
+    return _LINE_START.sub(r"\g<number>\\", escaped)
+
+
+def pictures(reply: Reply) -> tuple[Picture, ...]:
+    """Choose the pictures that a message has room for: its own, or by turns of its entries, in their order."""
+    if not reply.entries:
+        return reply.pictures[:MAX_FILES]
+    by_turns = [picture for turn in zip_longest(*(entry.pictures for entry in reply.entries)) for picture in turn]
+    chosen = [picture for picture in by_turns if picture][:MAX_FILES]
+    return tuple(picture for entry in reply.entries for picture in entry.pictures if picture in chosen)
+
+
+def view(reply: Reply) -> discord.ui.View | None:
+    """Give the buttons, or None. They carry what they do in their `custom_id`: no process has to remember them."""
+    rows = _rows(reply)
+    if not rows:
+        return None
+    shown = discord.ui.View(timeout=None)
+    for number, row in enumerate(rows):
+        for button, label in row:
+            shown.add_item(_button(button, label, number))
+    shown.stop()  # or discord.py would keep every view in memory, to dispatch what `parse` reads
+    return shown
+
+
+def modal(form: Form) -> discord.ui.Modal:
+    """Give the form with its one field."""
+    longest = min(form.max_length, _MAX_FIELD)
+    shown = discord.ui.Modal(title=form.title[:_MAX_TITLE], custom_id=f"{FORM}:{form.job or ''}", timeout=None)
+    field = discord.ui.TextInput[discord.ui.Modal](
+        custom_id=PROMPT_FIELD,
+        style=discord.TextStyle.paragraph,
+        default=form.prompt[:longest] or None,
+        max_length=longest,
+    )
+    shown.add_item(discord.ui.Label(text=form.label[:_MAX_TITLE], component=field))
+    shown.stop()
+    return shown
+
+
+def _lines(reply: Reply, longest: int) -> list[str]:
+    lines = [_line(line, longest) for line in reply.lines]
+    for number, entry in enumerate(reply.entries, start=1):
+        first, *rest = entry.lines
+        lines += ["", f"**{number}.** {_line(first, longest)}", *(_line(line, longest) for line in rest)]
+    return lines
+
+
+def _line(line: Line, longest: int) -> str:
+    return "".join(_span(span, longest) for span in line)
+
+
+def _span(span: Span, longest: int) -> str:
+    match span:
+        case str():
+            return _spaced(span)
+        case UserText(words):
+            return escape(words if len(words) <= longest else f"{words[: longest - 1].rstrip()}…")
+        case Code(words):
+            return _code(words)
+        case Strong(words):
+            return f"**{escape(words)}**"
+        case Person(user):
+            return f"<@{user.id.removeprefix(f'{PLATFORM}:')}>"
+        case Moment(at, shown):
+            return f"<t:{int(at.timestamp())}:{'R' if shown is Shown.RELATIVE else 'f'}>"
+        case Link(label, url):
+            return f"[{escape(label)}](<{url}>)"
+    assert_never(span)
+
+
+def _spaced(words: str) -> str:
+    """Escape the bot's own words, and keep the spaces that join them to what is beside them."""
+    inner = words.strip()
+    if not inner:
+        return words
+    start, end = words[: len(words) - len(words.lstrip())], words[len(words.rstrip()) :]
+    return f"{start}{escape(inner)}{end}"
+
+
+def _code(words: str) -> str:
+    words = " ".join(words.split())
+    return f"`` {words} ``" if "`" in words else f"`{words}`"
+
+
+def _length(content: str) -> int:
+    # Discord's clients count UTF-16 units; its servers never count more than that.
+    return len(content.encode("utf-16-le")) // 2
+
+
+def _cut(lines: Iterable[str]) -> str:
+    kept: list[str] = []
+    for line in lines:
+        if _length("\n".join([*kept, line, "…"])) > MAX_CONTENT:
+            return "\n".join([*kept, "…"])
+        kept.append(line)
+    return "\n".join(kept)
+
+
+def _rows(reply: Reply) -> Sequence[Sequence[tuple[Button, str]]]:
+    """Give a row to each entry and one to the message; if that is too many, fill the rows up."""
+    entries = [
+        [(button, f"{number} · {button.label}") for button in entry.buttons]
+        for number, entry in enumerate(reply.entries, start=1)
+    ]
+    rows = [row for row in (*entries, [(button, button.label) for button in reply.buttons]) if row]
+    if len(rows) <= _MAX_ROWS and all(len(row) <= _MAX_IN_ROW for row in rows):
+        return rows
+    flat = [button for row in rows for button in row]
+    return [flat[start : start + _MAX_IN_ROW] for start in range(0, len(flat), _MAX_IN_ROW)][:_MAX_ROWS]
+
+
+def _button(button: Button, label: str, row: int) -> discord.ui.Button[discord.ui.View]:
+    ends = button.action in {Action.CANCEL, Action.STOP}
+    return discord.ui.Button(
+        label=label[:_MAX_LABEL],
+        custom_id=f"{button.action}:{button.argument}",
+        style=discord.ButtonStyle.danger if ends else discord.ButtonStyle.secondary,
+        row=row,
+    )

@@ -1,0 +1,141 @@
+"""A local server that speaks Discord's REST API and gateway, and the people who use it.
+
+    async with FakeDiscord() as discord:
+        … start the bot with discord.token, discord.api_url, discord.gateway_url …
+        await discord.command("imagine", {"prompt": "a paper boat"}, person="ada")
+        discord.world.visible(discord.world.person("ada"))
+
+A request that Discord's own description of its API forbids is refused as Discord would, and fails the test at the end.
+"""
+
+import asyncio
+from types import TracebackType
+from typing import Any, Self
+
+from aiohttp import web
+
+from tests.fakes import discord_payloads as payloads
+from tests.fakes.discord_faults import Fault
+from tests.fakes.discord_gateway import Gateway
+from tests.fakes.discord_rest import Rest
+from tests.fakes.discord_world import CHANNEL, Interaction, Message, World
+
+
+class FakeDiscord:
+    """The server. `world` is its state, `rest` and `gateway` are its two sides."""
+
+    def __init__(self, *, token: str = "discord-token-of-the-fake") -> None:
+        self.token = token
+        self.world = World()
+        self.changed = asyncio.Condition()
+        self.gateway = Gateway(self.world, token=token)
+        self.rest = Rest(self.world, token=token, changed=self._notify)
+        self._runner: web.AppRunner | None = None
+        self._notices: set[asyncio.Task[None]] = set()
+
+    async def __aenter__(self) -> Self:
+        app = web.Application()
+        app.add_subapp("/api/v10", self.rest.application())
+        app.router.add_get("/", self.gateway.handle)
+        self._runner = web.AppRunner(app, shutdown_timeout=1)
+        await self._runner.setup()
+        site = web.TCPSite(self._runner, "127.0.0.1", 0)
+        await site.start()
+        port = self._runner.addresses[0][1]
+        self.api_url = f"http://127.0.0.1:{port}/api/v10"
+        self.gateway.url = self.gateway_url = f"ws://127.0.0.1:{port}/"
+        self.rest.gateway_url = self.gateway_url
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.gateway.close()
+        if self._runner:
+            await self._runner.cleanup()
+        if error is None:
+            assert not self.rest.complaints, self.rest.complaints
+
+    def fail(self, fault: Fault) -> None:
+        """Let something go wrong with a coming request."""
+        self.rest.faults.add(fault)
+
+    async def command(
+        self,
+        name: str,
+        options: dict[str, str | int] | None = None,
+        *,
+        person: str = "ada",
+        channel: str = CHANNEL,
+        age: float = 0,
+    ) -> Interaction:
+        """Let a person send a slash command, as registered; `age` makes its id look older, in seconds."""
+        registered = next(command for command in self.world.commands if command["name"] == name)
+        kinds = {option["name"]: option["type"] for option in registered.get("options", ())}
+        given = [{"name": key, "type": kinds[key], "value": value} for key, value in (options or {}).items()]
+        data = {"id": registered["id"], "name": name, "type": 1, **({"options": given} if given else {})}
+        return await self._tell(
+            self.world.interact(kind=2, person=self.world.person(person), channel=channel, data=data, age=age)
+        )
+
+    async def complete(
+        self, option: str, typed: str, options: dict[str, str] | None = None, *, person: str = "ada"
+    ) -> list[str]:
+        """Let a person type an option's value, and give what they are offered."""
+        given: list[dict[str, Any]] = [
+            {"name": key, "type": 3, "value": value} for key, value in (options or {}).items()
+        ]
+        given.append({"name": option, "type": 3, "value": typed, "focused": True})
+        data = {"id": "1", "name": "imagine", "type": 1, "options": given}
+        asked = self.world.interact(kind=4, person=self.world.person(person), channel=CHANNEL, data=data)
+        answer = await self.answered(await self._tell(asked))
+        return [choice["value"] for choice in answer["data"]["choices"]]
+
+    async def press(self, message: Message, label: str, *, person: str = "ada", admin: bool = False) -> Interaction:
+        """Let a person press a button of a message that they see."""
+        who = self.world.person(person)
+        assert message in self.world.visible(who), f"{person} does not see the message"
+        button = next(button for button in message.buttons() if button["label"] == label)
+        data = {"custom_id": button["custom_id"], "component_type": 2, "id": 1}
+        pressed = self.world.interact(kind=3, person=who, channel=message.channel, data=data, pressed=message.id)
+        return await self._tell(pressed, admin=admin)
+
+    async def submit(self, opened: Interaction, text: str) -> Interaction:
+        """Send the form that answered `opened`, with `text` in its one field."""
+        answer = await self.answered(opened)
+        assert answer["type"] == 9, answer
+        label = answer["data"]["components"][0]
+        field = {**label["component"], "value": text}
+        sent = {
+            "type": label["type"],
+            "id": 1,
+            "component": {key: field[key] for key in ("type", "custom_id", "value")},
+        }
+        data = {"custom_id": answer["data"]["custom_id"], "components": [sent]}
+        return await self._tell(
+            self.world.interact(kind=5, person=opened.user, channel=opened.channel, data=data, pressed=opened.pressed)
+        )
+
+    async def answered(self, interaction: Interaction, seconds: float = 10) -> dict[str, Any]:
+        """Wait for the answer to an interaction."""
+        await self.until(lambda: interaction.response is not None, seconds)
+        assert interaction.response is not None
+        return interaction.response
+
+    async def until(self, condition: Any, seconds: float = 20) -> None:
+        """Wait until `condition()` holds; it is looked at whenever something changed."""
+        async with asyncio.timeout(seconds), self.changed:
+            await self.changed.wait_for(condition)
+
+    async def _tell(self, interaction: Interaction, *, admin: bool = False) -> Interaction:
+        await self.gateway.dispatch("INTERACTION_CREATE", payloads.interaction(interaction, self.world, admin=admin))
+        return interaction
+
+    def _notify(self) -> None:
+        async def notify() -> None:
+            async with self.changed:
+                self.changed.notify_all()
+
+        task = asyncio.ensure_future(notify())
+        self._notices.add(task)
+        task.add_done_callback(self._notices.discard)

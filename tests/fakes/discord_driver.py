@@ -1,0 +1,86 @@
+"""People on Discord, as the shared scenario knows them."""
+
+import re
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import Protocol
+
+from bot.commands import parse_flags
+from tests.fakes.discord import FakeDiscord
+from tests.fakes.discord_world import Message
+from tests.fakes.driver import Seen
+
+
+class DiscordDriver:
+    """Satisfies `tests.fakes.driver.Driver` on a `FakeDiscord`."""
+
+    def __init__(self, discord: FakeDiscord) -> None:
+        self.discord = discord
+
+    async def imagine(self, text: str, *, user: str = "ada") -> None:
+        given = parse_flags(text)
+        options = {name: int(value) if name == "n" else value for name, value in given.items()}
+        await self.discord.answered(await self.discord.command("imagine", options, person=user))
+
+    async def press(self, message: Seen, label: str, *, user: str = "ada") -> None:
+        await self.discord.answered(await self.discord.press(self._message(message), label, person=user))
+
+    async def edit(self, message: Seen, prompt: str, *, user: str = "ada") -> None:
+        opened = await self.discord.press(self._message(message), "Edit prompt", person=user)
+        await self.discord.answered(await self.discord.submit(opened, prompt))
+
+    async def quota(self, *, user: str = "ada") -> None:
+        await self.discord.answered(await self.discord.command("quota", person=user))
+
+    async def history(self, *, user: str = "ada") -> None:
+        await self.discord.answered(await self.discord.command("history", person=user))
+
+    def seen(self, *, user: str = "ada") -> list[Seen]:
+        return [seen(message) for message in self.discord.world.visible(self.discord.world.person(user))]
+
+    async def wait_for(self, predicate: Callable[[Seen], bool], *, user: str = "ada", seconds: float = 20) -> Seen:
+        await self.discord.until(lambda: any(predicate(each) for each in self.seen(user=user)), seconds)
+        return next(each for each in reversed(self.seen(user=user)) if predicate(each))
+
+    def _message(self, message: Seen) -> Message:
+        return self.discord.world.messages[message.id]
+
+
+class StartsBot(Protocol):
+    """What `start_bot` is, as far as a platform needs it."""
+
+    def __call__(self, **settings: object) -> AbstractAsyncContextManager[object]: ...
+
+
+def seen(message: Message) -> Seen:
+    """Give a message as a person sees it."""
+    return Seen(
+        id=message.id,
+        text=displayed(message.content),
+        images=[file.data for file in message.attachments],
+        alts=[file.description for file in message.attachments],
+        buttons=[button["label"] for button in message.buttons()],
+        private=message.only_for is not None,
+    )
+
+
+def displayed(content: str) -> str:
+    """Give the text that Discord's clients make of a message's content: no markup, no escapes."""
+    plain = re.sub(r"(?<!\\)(\*\*|`+)", "", content)
+    return re.sub(r"\\([^0-9A-Za-z\s])", r"\1", plain)
+
+
+def settings(discord: FakeDiscord) -> dict[str, str]:
+    """Give the settings that lead a bot to the fake."""
+    return {
+        "discord_token": discord.token,
+        "discord_api_url": discord.api_url,
+        "discord_gateway_url": discord.gateway_url,
+    }
+
+
+@asynccontextmanager
+async def discord_platform(start_bot: StartsBot, **given: object) -> AsyncIterator[DiscordDriver]:
+    """Run the whole bot on a `FakeDiscord`."""
+    async with FakeDiscord() as discord, start_bot(**settings(discord), **given):
+        yield DiscordDriver(discord)

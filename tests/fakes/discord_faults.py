@@ -1,0 +1,90 @@
+"""Faults to come: what the fake does instead of answering well."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from aiohttp import web
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+@dataclass(kw_only=True)
+class Fault:
+    """Applies to the next `times` requests whose `METHOD /path` contains `where`.
+
+    `status` answers with it; `cut` closes the connection instead; `delay` waits first, alone or before either.
+    `processed`: the request takes effect all the same, only its answer is lost.
+    """
+
+    where: str
+    status: int = 0
+    code: int = 0
+    cut: bool = False
+    processed: bool = False
+    delay: float = 0
+    retry_after: float | None = None
+    via: bool = True
+    times: int = 1
+
+
+class Faults:
+    """The queue of faults, as middleware."""
+
+    def __init__(self) -> None:
+        self._waiting: list[Fault] = []
+
+    def add(self, fault: Fault) -> None:
+        """Let it happen."""
+        self._waiting.append(fault)
+
+    @property
+    def left(self) -> int:
+        """How many have not happened yet."""
+        return sum(fault.times for fault in self._waiting)
+
+    async def apply(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        """Answer a request, or do what the first fitting fault says."""
+        fault = self._take(f"{request.method} {request.path}")
+        if fault is None:
+            return await handler(request)
+        if fault.delay:
+            await asyncio.sleep(fault.delay)
+        if not fault.cut and not fault.status:
+            return await handler(request)
+        if fault.processed:
+            await handler(request)
+        else:
+            await request.read()
+        if fault.cut:
+            if request.transport:
+                request.transport.abort()
+            return web.Response()
+        return _refusal(fault)
+
+    def _take(self, line: str) -> Fault | None:
+        for fault in self._waiting:
+            if fault.where in line:
+                fault.times -= 1
+                if not fault.times:
+                    self._waiting.remove(fault)
+                return fault
+        return None
+
+
+def _refusal(fault: Fault) -> web.Response:
+    body: dict[str, object] = {"message": "as asked", "code": fault.code}
+    headers = {}
+    if fault.retry_after is not None:
+        body |= {"retry_after": fault.retry_after, "global": False}
+        headers["Retry-After"] = str(fault.retry_after)
+    if fault.via:
+        headers["Via"] = "1.1 google"
+    return json_response(body, status=fault.status, headers=headers)
+
+
+def json_response(body: object, *, status: int = 200, headers: dict[str, str] | None = None) -> web.Response:
+    """Answer with JSON, without the charset that discord.py does not expect."""
+    answer = web.json_response(body, status=status, headers=headers)
+    answer.headers["Content-Type"] = "application/json"
+    return answer

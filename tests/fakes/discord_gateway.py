@@ -1,0 +1,148 @@
+"""Discord's gateway v10: hello, identify, ready, heartbeats, resume, and what goes wrong with it."""
+
+import asyncio
+import json
+import secrets
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from typing import Any
+
+import aiohttp
+from aiohttp import web
+
+from tests.fakes import discord_payloads as payloads
+from tests.fakes.discord_world import APPLICATION, GUILD, World
+
+_DISPATCH, _HEARTBEAT, _IDENTIFY, _RESUME, _RECONNECT, _INVALID, _HELLO, _ACK = 0, 1, 2, 6, 7, 9, 10, 11
+_BAD_TOKEN, _BAD_INTENTS = 4004, 4014
+_GUILDS_INTENT = 1
+
+
+@dataclass
+class Session:
+    """What one client was told; kept after its connection is gone, for RESUME."""
+
+    id: str
+    events: list[tuple[str, Any]] = field(default_factory=list)
+    socket: web.WebSocketResponse | None = None
+
+
+class Gateway:
+    """The websocket side, over a `World`."""
+
+    def __init__(self, world: World, *, token: str) -> None:
+        self.url = ""
+        self.identified = 0
+        self.resumed = 0
+        self.refusals = 0
+        self._world, self._token = world, token
+        self._sessions: dict[str, Session] = {}
+        self._arrived = asyncio.Condition()
+
+    async def handle(self, request: web.Request) -> web.StreamResponse:
+        """Serve one connection; the next `refusals` handshakes fail."""
+        if self.refusals:
+            self.refusals -= 1
+            return web.Response(status=HTTPStatus.SERVICE_UNAVAILABLE)
+        socket = web.WebSocketResponse(autoping=True)
+        await socket.prepare(request)
+        await socket.send_json({"op": _HELLO, "d": {"heartbeat_interval": 41_250}, "s": None, "t": None})
+        session: Session | None = None
+        async for frame in socket:
+            if frame.type is aiohttp.WSMsgType.TEXT:
+                session = await self._receive(socket, json.loads(frame.data)) or session
+        if session and session.socket is socket:
+            session.socket = None
+        return socket
+
+    async def dispatch(self, event: str, body: Any) -> None:
+        """Tell every session; one that is away gets it when it resumes."""
+        for session in self._sessions.values():
+            await self._tell(session, event, body)
+
+    async def wait_for_clients(self, count: int) -> None:
+        """Wait until so many clients are connected."""
+        async with self._arrived:
+            await self._arrived.wait_for(lambda: len(self._connected()) >= count)
+
+    async def cut(self) -> None:
+        """Cut every connection, as a failing network does."""
+        for socket in self._connected():
+            if socket._req and socket._req.transport:
+                socket._req.transport.abort()
+
+    async def ask_to_reconnect(self) -> None:
+        """Send op 7 to every client."""
+        for socket in self._connected():
+            await socket.send_json({"op": _RECONNECT, "d": None, "s": None, "t": None})
+
+    async def invalidate(self) -> None:
+        """Forget every session, and tell the clients with op 9."""
+        sockets = self._connected()
+        self._sessions.clear()
+        for socket in sockets:
+            await socket.send_json({"op": _INVALID, "d": False, "s": None, "t": None})
+
+    async def close(self) -> None:
+        """Close every connection."""
+        for socket in self._connected():
+            await socket.close()
+
+    def _connected(self) -> list[web.WebSocketResponse]:
+        sockets = (session.socket for session in self._sessions.values())
+        return [socket for socket in sockets if socket and not socket.closed]
+
+    async def _receive(self, socket: web.WebSocketResponse, frame: dict[str, Any]) -> Session | None:
+        match frame["op"]:
+            case 1:
+                await socket.send_json({"op": _ACK, "d": None, "s": None, "t": None})
+            case 2:
+                return await self._identify(socket, frame["d"])
+            case 6:
+                return await self._resume(socket, frame["d"])
+        return None
+
+    async def _identify(self, socket: web.WebSocketResponse, body: dict[str, Any]) -> Session | None:
+        if body["token"] != self._token:
+            await socket.close(code=_BAD_TOKEN, message=b"Authentication failed.")
+            return None
+        if body["intents"] != _GUILDS_INTENT:
+            await socket.close(code=_BAD_INTENTS, message=b"Disallowed intent(s).")
+            return None
+        self.identified += 1
+        session = Session(secrets.token_hex(16), socket=socket)
+        self._sessions[session.id] = session
+        ready = {
+            "v": 10,
+            "user": payloads.bot(),
+            "guilds": [{"id": GUILD, "unavailable": True}],
+            "session_id": session.id,
+            "resume_gateway_url": self.url,
+            "application": {"id": APPLICATION, "flags": 0},
+        }
+        await self._tell(session, "READY", ready)
+        await self._tell(session, "GUILD_CREATE", payloads.guild(self._world))
+        await self._announce()
+        return session
+
+    async def _resume(self, socket: web.WebSocketResponse, body: dict[str, Any]) -> Session | None:
+        session = self._sessions.get(body["session_id"])
+        if session is None or body["token"] != self._token:
+            await socket.send_json({"op": _INVALID, "d": False, "s": None, "t": None})
+            return None
+        self.resumed += 1
+        session.socket = socket
+        for number, (event, missed) in enumerate(session.events[body["seq"] :], start=body["seq"] + 1):
+            await socket.send_json({"op": _DISPATCH, "d": missed, "s": number, "t": event})
+        await self._tell(session, "RESUMED", {})
+        await self._announce()
+        return session
+
+    async def _tell(self, session: Session, event: str, body: Any) -> None:
+        session.events.append((event, body))
+        if session.socket and not session.socket.closed:
+            await session.socket.send_json({"op": _DISPATCH, "d": body, "s": len(session.events), "t": event})
+
+    async def _announce(self) -> None:
+        async with self._arrived:
+            self._arrived.notify_all()

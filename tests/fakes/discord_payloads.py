@@ -1,0 +1,166 @@
+"""What the fake sends: Discord's JSON for people, channels, messages and interactions."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from tests.fakes.discord_world import APPLICATION, BOT, GUILD, Channel, Interaction, Message, World
+
+_MEMBER_PERMISSIONS, _ADMINISTRATOR = 1 << 31 | 1 << 11, 1 << 3
+
+
+def person(person_id: str, name: str) -> dict[str, Any]:
+    return {
+        "id": person_id,
+        "username": name,
+        "discriminator": "0",
+        "global_name": name.title(),
+        "avatar": None,
+        "bot": False,
+        "public_flags": 0,
+    }
+
+
+def bot() -> dict[str, Any]:
+    return {**person(BOT, "imagine"), "bot": True, "verified": True, "flags": 0}
+
+
+def application(world: World) -> dict[str, Any]:
+    return {
+        "id": APPLICATION,
+        "name": "imagine",
+        "description": "",
+        "icon": None,
+        "bot_public": True,
+        "bot_require_code_grant": False,
+        "owner": person("1", "owner"),
+        "verify_key": "0" * 64,
+        "flags": 0,
+        "interactions_endpoint_url": world.interactions_endpoint,
+    }
+
+
+def channel(value: Channel, world: World) -> dict[str, Any]:
+    body: dict[str, Any] = {"id": value.id, "type": value.kind, "flags": 0, "last_message_id": None}
+    if value.kind == 0:
+        return {
+            **body,
+            "name": value.name,
+            "guild_id": GUILD,
+            "position": 0,
+            "permission_overwrites": [],
+            "nsfw": False,
+            "parent_id": None,
+            "topic": None,
+            "rate_limit_per_user": 0,
+        }
+    people = [person(value.recipient, world.name_of(value.recipient))] if value.recipient else []
+    return {**body, "recipients": people, **({"name": value.name, "owner_id": BOT} if value.kind == 3 else {})}
+
+
+def message(value: Message) -> dict[str, Any]:
+    return {
+        "id": value.id,
+        "channel_id": value.channel,
+        "type": 0,
+        "author": bot(),
+        "content": value.content,
+        "timestamp": datetime.now(UTC).isoformat(),
+        "edited_timestamp": None,
+        "tts": False,
+        "mention_everyone": False,
+        "mentions": [],
+        "mention_roles": [],
+        "attachments": [_attachment(file) for file in value.attachments],
+        "embeds": [],
+        "pinned": False,
+        "flags": value.flags,
+        "components": value.components,
+        "application_id": APPLICATION,
+        **({"nonce": value.nonce} if value.nonce else {}),
+    }
+
+
+def _attachment(file: Any) -> dict[str, Any]:
+    url = f"https://cdn.example.org/{file.id}/{file.name}"
+    return {
+        "id": file.id,
+        "filename": file.name,
+        "description": file.description,
+        "size": len(file.data),
+        "content_type": file.media_type,
+        "url": url,
+        "proxy_url": url,
+        "width": 1,
+        "height": 1,
+    }
+
+
+def guild(world: World) -> dict[str, Any]:
+    return {
+        "id": GUILD,
+        "name": "Studio",
+        "owner_id": "1",
+        "unavailable": False,
+        "large": False,
+        "member_count": 3,
+        "joined_at": datetime.now(UTC).isoformat(),
+        "roles": [],
+        "emojis": [],
+        "features": [],
+        "channels": [channel(each, world) for each in world.channels.values() if each.kind == 0 and each.bot_is_member],
+        "members": [],
+        "threads": [],
+        "presences": [],
+        "voice_states": [],
+        "stage_instances": [],
+        "guild_scheduled_events": [],
+        "premium_tier": 0,
+        "preferred_locale": "en-US",
+    }
+
+
+def interaction(value: Interaction, world: World, *, admin: bool = False) -> dict[str, Any]:
+    place = world.channels[value.channel]
+    who = person(value.user, world.name_of(value.user))
+    body: dict[str, Any] = {
+        "id": value.id,
+        "application_id": APPLICATION,
+        "type": value.type,
+        "token": value.token,
+        "version": 1,
+        "data": value.data,
+        "channel_id": place.id,
+        "channel": channel(place, world),
+        "app_permissions": "2147483647",
+        "locale": "en-US",
+        "entitlements": [],
+        "authorizing_integration_owners": {"0": GUILD} if place.bot_is_member else {"1": value.user},
+        "context": {0: 0, 1: 1, 3: 2}[place.kind],
+        "attachment_size_limit": value.file_limit,
+    }
+    if value.pressed in world.messages:
+        body["message"] = message(world.messages[value.pressed])
+    if place.kind == 0:
+        permissions = _MEMBER_PERMISSIONS | (_ADMINISTRATOR if admin else 0)
+        member: dict[str, Any] = {
+            "user": who,
+            "roles": [],
+            "permissions": str(permissions),
+            "joined_at": datetime.now(UTC).isoformat(),
+        }
+        member |= {"deaf": False, "mute": False, "flags": 0, "nick": None}
+        outline = {"id": GUILD, "locale": "en-US", "features": []}
+        return {**body, "guild_id": GUILD, "guild": outline, "guild_locale": "en-US", "member": member}
+    return {**body, "user": who}
+
+
+def callback(value: Interaction, shown: Message | None, kind: int) -> dict[str, Any]:
+    body: dict[str, Any] = {"interaction": {"id": value.id, "type": value.type}}
+    if shown:
+        body["interaction"] |= {
+            "response_message_id": shown.id,
+            "response_message_loading": shown.loading,
+            "response_message_ephemeral": shown.only_for is not None,
+        }
+        body["resource"] = {"type": kind, "message": message(shown)}
+    return body

@@ -1,0 +1,229 @@
+"""Discord's REST API v10, as far as this bot uses it, and as strict as Discord is where this bot could go wrong."""
+
+import json
+import time
+from collections.abc import Callable
+from http import HTTPStatus
+from typing import Any
+
+from aiohttp import web
+
+from tests.fakes import discord_payloads as payloads
+from tests.fakes.discord_faults import Faults, Handler, json_response
+from tests.fakes.discord_schema import complaint
+from tests.fakes.discord_world import (
+    APPLICATION,
+    EPHEMERAL,
+    LOADING,
+    Attachment,
+    Interaction,
+    Message,
+    RestError,
+    World,
+)
+
+_MAX_REQUEST = 25 * 1024 * 1024
+# What each kind of interaction may be answered with.
+# https://docs.discord.com/developers/interactions/receiving-and-responding#interaction-response-object
+_ANSWERS = {2: {4, 5, 9}, 3: {4, 5, 6, 7, 9}, 4: {8}, 5: {4, 5, 6, 7}}
+
+
+class Rest:
+    """The routes, over a `World`."""
+
+    def __init__(self, world: World, *, token: str, changed: Callable[[], None]) -> None:
+        self.world, self.faults = world, Faults()
+        self.requests: list[str] = []
+        self.complaints: list[str] = []
+        self.gateway_url = ""
+        self._token, self._changed = token, changed
+
+    def application(self) -> web.Application:
+        """Give the server's routes, below `/api/v10`."""
+        app = web.Application(middlewares=[self._guard], client_max_size=2 * _MAX_REQUEST)
+        hook = "/webhooks/{application}/{token}"
+        app.add_routes(
+            [
+                web.get("/users/@me", self._me),
+                web.get("/applications/@me", self._application),
+                web.get("/oauth2/applications/@me", self._application),
+                web.get("/gateway/bot", self._gateway),
+                web.get("/applications/{application}/commands", self._commands),
+                web.put("/applications/{application}/commands", self._set_commands),
+                web.post("/interactions/{interaction}/{token}/callback", self._callback),
+                web.get(hook + "/messages/{message}", self._get_hook_message),
+                web.patch(hook + "/messages/{message}", self._edit_hook_message),
+                web.post("/channels/{channel}/messages", self._create_message),
+                web.patch("/channels/{channel}/messages/{message}", self._edit_message),
+                web.post("/users/@me/channels", self._create_dm),
+            ]
+        )
+        return app
+
+    @web.middleware
+    async def _guard(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        self.requests.append(f"{request.method} {request.path.removeprefix('/api/v10')}")
+        try:
+            return await self.faults.apply(request, self._authorised(handler))
+        except RestError as error:
+            return json_response({"message": error.message, "code": error.code}, status=error.status)
+
+    def _authorised(self, handler: Handler) -> Handler:
+        async def checked(request: web.Request) -> web.StreamResponse:
+            by_interaction = "token" in request.match_info
+            if not by_interaction and request.headers.get("Authorization") != f"Bot {self._token}":
+                raise RestError(401, 0, "401: Unauthorized")
+            response = await handler(request)
+            self._changed()
+            return response
+
+        return checked
+
+    async def _me(self, request: web.Request) -> web.Response:
+        return json_response(payloads.bot())
+
+    async def _application(self, request: web.Request) -> web.Response:
+        return json_response(payloads.application(self.world))
+
+    async def _gateway(self, request: web.Request) -> web.Response:
+        limits = {"total": 1000, "remaining": 999, "reset_after": 86_400_000, "max_concurrency": 1}
+        return json_response({"url": self.gateway_url, "shards": 1, "session_start_limit": limits})
+
+    async def _commands(self, request: web.Request) -> web.Response:
+        return json_response(self.world.commands)
+
+    async def _set_commands(self, request: web.Request) -> web.Response:
+        body, _ = await self._body(request, "PUT /applications/{application_id}/commands")
+        self.world.commands = [_registered(command, self.world) for command in body]
+        return json_response(self.world.commands)
+
+    async def _callback(self, request: web.Request) -> web.Response:
+        body, files = await self._body(request, "POST /interactions/{interaction_id}/{interaction_token}/callback")
+        interaction = self.world.interactions.get(request.match_info["token"])
+        late = interaction and time.monotonic() - interaction.sent > self.world.acknowledgement_seconds
+        if interaction is None or late or interaction.id != request.match_info["interaction"]:
+            raise RestError(404, 10062, "Unknown interaction")
+        if interaction.response is not None:
+            raise RestError(400, 40060, "Interaction has already been acknowledged.")
+        if body["type"] not in _ANSWERS[interaction.type]:
+            raise RestError(400, 50035, f"Invalid Form Body: type: {body['type']} does not answer this interaction")
+        shown = self._respond(interaction, body["type"], body.get("data") or {}, files)
+        interaction.response = body
+        interaction.original = shown.id if shown else None
+        if request.query.get("with_response") in {"1", "true"}:
+            return json_response(payloads.callback(interaction, shown, body["type"]))
+        return web.Response(status=HTTPStatus.NO_CONTENT)
+
+    def _respond(
+        self, interaction: Interaction, kind: int, body: dict[str, Any], files: dict[int, Attachment]
+    ) -> Message | None:
+        if kind in {6, 7}:
+            pressed = self.world.messages.get(interaction.pressed or "")
+            if kind == 7 and pressed:
+                self.world.write(pressed, body, files, interaction.file_limit)
+            return pressed
+        if kind not in {4, 5}:
+            return None
+        private = self.world.forced_ephemeral or bool(int(body.get("flags") or 0) & EPHEMERAL)
+        message = Message(
+            id=self.world.snowflake(),
+            channel=interaction.channel,
+            flags=(EPHEMERAL if private else 0) | (LOADING if kind == 5 else 0),
+            only_for=interaction.user if private else None,
+        )
+        if kind == 4:
+            self.world.write(message, body, files, interaction.file_limit)
+        self.world.messages[message.id] = message
+        return message
+
+    async def _get_hook_message(self, request: web.Request) -> web.Response:
+        return json_response(payloads.message(self._hook_message(request)))
+
+    async def _edit_hook_message(self, request: web.Request) -> web.Response:
+        named = "@original" if request.match_info["message"] == "@original" else "{message_id}"
+        body, files = await self._body(request, f"PATCH /webhooks/{{webhook_id}}/{{webhook_token}}/messages/{named}")
+        message = self._hook_message(request)
+        self.world.write(message, body, files, self.world.by_token(request.match_info["token"]).file_limit)
+        return json_response(payloads.message(message))
+
+    def _hook_message(self, request: web.Request) -> Message:
+        original = self.world.original(request.match_info["token"])
+        if request.match_info["message"] not in {"@original", original.id}:
+            raise RestError(404, 10008, "Unknown Message")
+        return original
+
+    async def _create_message(self, request: web.Request) -> web.Response:
+        body, files = await self._body(request, "POST /channels/{channel_id}/messages")
+        channel = self.world.channel_for_bot(request.match_info["channel"])
+        if channel.recipient in self.world.closed_dms:
+            raise RestError(403, 50007, "Cannot send messages to this user")
+        nonce = body.get("nonce")
+        for message in self.world.messages.values():
+            if nonce and body.get("enforce_nonce") and message.nonce == nonce and message.channel == channel.id:
+                return json_response(payloads.message(message))
+        message = Message(id=self.world.snowflake(), channel=channel.id, nonce=nonce)
+        self.world.write(message, body, files, self.world.file_limit)
+        self.world.messages[message.id] = message
+        return json_response(payloads.message(message))
+
+    async def _edit_message(self, request: web.Request) -> web.Response:
+        body, files = await self._body(request, "PATCH /channels/{channel_id}/messages/{message_id}")
+        channel = self.world.channel_for_bot(request.match_info["channel"])
+        message = self.world.message_in(channel.id, request.match_info["message"])
+        self.world.write(message, body, files, self.world.file_limit)
+        return json_response(payloads.message(message))
+
+    async def _create_dm(self, request: web.Request) -> web.Response:
+        body, _ = await self._body(request, "POST /users/@me/channels")
+        return json_response(payloads.channel(self.world.direct_channel(str(body["recipient_id"])), self.world))
+
+    async def _body(self, request: web.Request, operation: str) -> tuple[Any, dict[int, Attachment]]:
+        if (request.content_length or 0) > _MAX_REQUEST:
+            raise RestError(413, 40005, "Request entity too large")
+        body, files = await self._parts(request) if request.content_type.startswith("multipart") else (None, {})
+        if body is None:
+            body = await request.json()
+        if wrong := complaint(operation, body):
+            self.complaints.append(wrong)
+            raise RestError(400, 50035, f"Invalid Form Body: {wrong}")
+        return body, files
+
+    async def _parts(self, request: web.Request) -> tuple[Any, dict[int, Attachment]]:
+        body: Any = None
+        files: dict[int, Attachment] = {}
+        for name, part in (await request.post()).items():
+            if name == "payload_json":
+                body = json.loads(str(part))
+            elif isinstance(part, web.FileField):
+                number = int(name.removeprefix("files[").removesuffix("]"))
+                files[number] = Attachment(
+                    id=self.world.snowflake(),
+                    name=part.filename,
+                    description="",
+                    data=part.file.read(),
+                    media_type=part.content_type,
+                )
+        return body, files
+
+
+def _registered(command: dict[str, Any], world: World) -> dict[str, Any]:
+    """Give a command as Discord gives it back: with an id and with the defaults filled in."""
+    return {
+        "id": world.snowflake(),
+        "application_id": APPLICATION,
+        "version": world.snowflake(),
+        "default_member_permissions": None,
+        "dm_permission": True,
+        "nsfw": False,
+        "name_localizations": None,
+        "description_localizations": None,
+        "type": 1,
+        **command,
+        **({"options": [_option(each) for each in command["options"]]} if command.get("options") else {}),
+    }
+
+
+def _option(option: dict[str, Any]) -> dict[str, Any]:
+    # Discord leaves out what is false, and adds the localisations.
+    kept = {key: value for key, value in option.items() if value not in (False, None, [])}
+    return {**kept, "name_localizations": None, "description_localizations": None}

@@ -1,0 +1,34 @@
+"""Every request body against Discord's own description of its API (specs/README.md says where it is from)."""
+
+import json
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from jsonschema import Draft202012Validator
+from jsonschema.exceptions import best_match
+
+_DESCRIPTION = Path(__file__).parent / "specs" / "discord-requests.json"
+
+
+def complaint(operation: str, body: object) -> str | None:
+    """Say what is wrong with a body, or None. `operation` is such as `POST /users/@me/channels`."""
+    error = best_match(_validator(operation).iter_errors(body))
+    if error is None:
+        return None
+    path = ".".join(str(step) for step in error.absolute_path)
+    return f"{operation}: {path or 'body'}: {error.message[:500]}"
+
+
+@cache
+def _description() -> dict[str, Any]:
+    description: dict[str, Any] = json.loads(_DESCRIPTION.read_text())
+    return description
+
+
+@cache
+def _validator(operation: str) -> Draft202012Validator:
+    method, path = operation.split(" ", 1)
+    description = _description()
+    schema = {**description["bodies"][f"{method.lower()} {path}"], "components": description["components"]}
+    return Draft202012Validator(schema)

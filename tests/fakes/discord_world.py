@@ -1,0 +1,242 @@
+"""Discord's state as the fake keeps it: channels, messages, interactions, registered commands."""
+
+import itertools
+import re
+import secrets
+import time
+from dataclasses import dataclass, field
+from typing import Any
+
+EPHEMERAL, LOADING = 64, 128
+DISCORD_EPOCH_MS = 1_420_070_400_000
+APPLICATION, BOT = "900000000000000001", "900000000000000001"
+GUILD, CHANNEL = "800000000000000001", "700000000000000001"
+MIB = 1024 * 1024
+
+
+class RestError(Exception):
+    """An answer other than success, with Discord's own code."""
+
+    def __init__(self, status: int, code: int, message: str) -> None:
+        super().__init__(message)
+        self.status, self.code, self.message = status, code, message
+
+
+@dataclass(kw_only=True)
+class Channel:
+    """`kind` as Discord counts: 0 in a server, 1 direct, 3 a group of friends."""
+
+    id: str
+    name: str = ""
+    kind: int = 0
+    bot_is_member: bool = True
+    recipient: str | None = None
+
+
+@dataclass(kw_only=True)
+class Attachment:
+    id: str
+    name: str
+    description: str
+    data: bytes
+    media_type: str
+
+
+@dataclass(kw_only=True)
+class Message:
+    id: str
+    channel: str
+    content: str = ""
+    components: list[dict[str, Any]] = field(default_factory=list)
+    attachments: list[Attachment] = field(default_factory=list)
+    flags: int = 0
+    only_for: str | None = None
+    nonce: str | None = None
+    pinged: set[str] = field(default_factory=set)
+    edits: int = 0
+
+    @property
+    def loading(self) -> bool:
+        return bool(self.flags & LOADING)
+
+    def buttons(self) -> list[dict[str, Any]]:
+        return [button for row in self.components for button in row.get("components", ()) if button["type"] == 2]
+
+
+@dataclass(kw_only=True)
+class Interaction:
+    """`type` as Discord counts: 2 command, 3 button, 4 autocomplete, 5 form."""
+
+    id: str
+    token: str
+    type: int
+    user: str
+    channel: str
+    data: dict[str, Any]
+    file_limit: int
+    sent: float
+    pressed: str | None = None
+    response: dict[str, Any] | None = None
+    original: str | None = None
+
+
+class World:
+    """What there is. Nothing here does I/O."""
+
+    def __init__(self) -> None:
+        self.channels = {CHANNEL: Channel(id=CHANNEL, name="design")}
+        self.messages: dict[str, Message] = {}
+        self.interactions: dict[str, Interaction] = {}
+        self.commands: list[dict[str, Any]] = []
+        self.interactions_endpoint: str | None = None
+        self.closed_dms: set[str] = set()
+        self.file_limit = 10 * MIB
+        self.acknowledgement_seconds = 3.0
+        self.token_seconds = 900.0
+        self.forced_ephemeral = False
+        self._numbers = itertools.count(1)
+        self._people: dict[str, str] = {}
+
+    def snowflake(self, age_seconds: float = 0) -> str:
+        """Make an id that says it was made `age_seconds` ago."""
+        milliseconds = int((time.time() - age_seconds) * 1000) - DISCORD_EPOCH_MS
+        return str((milliseconds << 22) | (next(self._numbers) & 0xFFF))
+
+    def person(self, name: str) -> str:
+        """Give the id of the person with that short name."""
+        return self._people.setdefault(name, str(600_000_000_000_000_000 + len(self._people) + 1))
+
+    def name_of(self, person: str) -> str:
+        return next(name for name, known in self._people.items() if known == person)
+
+    def interact(
+        self, *, kind: int, person: str, channel: str, data: dict[str, Any], age: float = 0, pressed: str | None = None
+    ) -> Interaction:
+        """Note what a person did; the gateway is to tell."""
+        interaction = Interaction(
+            id=self.snowflake(age),
+            token=secrets.token_hex(40),
+            type=kind,
+            user=person,
+            channel=channel,
+            data=data,
+            file_limit=self.file_limit,
+            sent=time.monotonic(),
+            pressed=pressed,
+        )
+        self.interactions[interaction.token] = interaction
+        return interaction
+
+    def visible(self, person: str) -> list[Message]:
+        """Give what a person sees now, oldest first."""
+        return [message for message in self.messages.values() if self._sees(person, message)]
+
+    def _sees(self, person: str, message: Message) -> bool:
+        channel = self.channels.get(message.channel)
+        in_channel = channel is not None and channel.recipient in {None, person}
+        return in_channel and message.only_for in {None, person}
+
+    def direct_channel(self, person: str) -> Channel:
+        """Find or make the direct channel between the bot and a person."""
+        for channel in self.channels.values():
+            if channel.kind == 1 and channel.recipient == person:
+                return channel
+        channel = Channel(id=self.snowflake(), kind=1, recipient=person)
+        self.channels[channel.id] = channel
+        return channel
+
+    def channel_for_bot(self, channel_id: str) -> Channel:
+        """Find a channel that the bot may use. Raises RestError."""
+        channel = self.channels.get(channel_id)
+        if channel is None:
+            raise RestError(404, 10003, "Unknown Channel")
+        if not channel.bot_is_member:
+            raise RestError(403, 50001, "Missing Access")
+        return channel
+
+    def message_in(self, channel_id: str, message_id: str) -> Message:
+        """Find a message that everybody in the channel sees. Raises RestError."""
+        message = self.messages.get(message_id)
+        if message is None or message.channel != channel_id or message.only_for:
+            raise RestError(404, 10008, "Unknown Message")
+        return message
+
+    def delete(self, message_id: str) -> None:
+        """Delete a message, as a moderator would."""
+        del self.messages[message_id]
+
+    def by_token(self, token: str) -> Interaction:
+        """Find an interaction whose token still lives. Raises RestError."""
+        interaction = self.interactions.get(token)
+        if interaction is None:
+            raise RestError(404, 10015, "Unknown Webhook")
+        if time.monotonic() - interaction.sent > self.token_seconds:
+            raise RestError(401, 50027, "Invalid Webhook Token")
+        return interaction
+
+    def original(self, token: str) -> Message:
+        """Find the message that `@original` means. Raises RestError."""
+        interaction = self.by_token(token)
+        if interaction.response is None:
+            raise RestError(404, 10015, "Unknown Webhook")
+        if interaction.original not in self.messages:
+            raise RestError(404, 10008, "Unknown Message")
+        return self.messages[interaction.original]
+
+    def write(self, message: Message, body: dict[str, Any], files: dict[int, Attachment], limit: int) -> None:
+        """Create or edit: change what the body names, and leave the rest. Raises RestError."""
+        if any(len(file.data) > limit for file in files.values()):
+            raise RestError(413, 40005, "Request entity too large")
+        attachments = _attachments(message, body, files)
+        content = message.content if body.get("content") is None and "content" not in body else body["content"] or ""
+        components = message.components if "components" not in body else body["components"] or []
+        if not (content or attachments or components):
+            raise RestError(400, 50006, "Cannot send an empty message")
+        if len(content) > 2000:
+            raise RestError(400, 50035, "Invalid Form Body: content: must be 2000 or fewer in length")
+        custom_ids = [
+            button["custom_id"] for row in components for button in row["components"] if "custom_id" in button
+        ]
+        if len(set(custom_ids)) < len(custom_ids):
+            raise RestError(400, 50035, "Invalid Form Body: components: custom ids must be unique")
+        message.content, message.attachments, message.components = content, attachments, components
+        message.flags = (message.flags | int(body.get("flags") or 0)) & ~LOADING
+        message.pinged |= _pinged(content, body.get("allowed_mentions"))
+        message.edits += 1
+
+
+def _attachments(message: Message, body: dict[str, Any], files: dict[int, Attachment]) -> list[Attachment]:
+    """Apply the rule of edits: the array names all that is to remain, old ones by id and new ones by their number.
+
+    https://docs.discord.com/developers/resources/message#edit-message
+    """
+    if "attachments" not in body:
+        if files:
+            raise RestError(400, 50035, "Invalid Form Body: attachments: uploaded files must be listed")
+        return message.attachments
+    known = {old.id: old for old in message.attachments}
+    kept = []
+    for wanted in body["attachments"] or ():
+        number = str(wanted["id"])
+        if number in known:
+            kept.append(known[number])
+        elif number.isdigit() and int(number) in files:
+            file = files.pop(int(number))
+            file.description = wanted.get("description") or ""
+            kept.append(file)
+        else:
+            raise RestError(400, 50035, f"Invalid Form Body: attachments: no file {number}")
+    if files:
+        raise RestError(400, 50035, "Invalid Form Body: attachments: uploaded files must be listed")
+    if len(kept) > 10:
+        raise RestError(400, 50035, "Invalid Form Body: attachments: at most 10")
+    return kept
+
+
+def _pinged(content: str, allowed: dict[str, Any] | None) -> set[str]:
+    """Say who is notified. Without `allowed_mentions`, an interaction's reply notifies the people it names."""
+    parse = ["users"] if allowed is None else allowed.get("parse", [])
+    named = set(re.findall(r"<@!?(\d+)>", content))
+    everyone = {"everyone"} if "everyone" in parse and re.search(r"@(everyone|here)", content) else set()
+    users = named if "users" in parse else named & set((allowed or {}).get("users", ()))
+    return users | everyone

@@ -1,0 +1,49 @@
+"""What a scenario needs of any platform: people act, and see."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+
+@dataclass(kw_only=True)
+class Seen:
+    """A message as one person sees it now."""
+
+    id: str
+    text: str
+    images: list[bytes]
+    alts: list[str]
+    buttons: list[str]
+    private: bool
+
+
+class Driver(Protocol):
+    """People on one platform, each by a short name."""
+
+    async def imagine(self, text: str, *, user: str = "ada") -> None:
+        """Ask for images. Flags in the text become the platform's native options, where it has some."""
+        ...
+
+    async def press(self, message: Seen, label: str, *, user: str = "ada") -> None:
+        """Press a button by its label."""
+        ...
+
+    async def edit(self, message: Seen, prompt: str, *, user: str = "ada") -> None:
+        """Press "Edit prompt", and send the form with another prompt."""
+        ...
+
+    async def quota(self, *, user: str = "ada") -> None:
+        """Ask what is left."""
+        ...
+
+    async def history(self, *, user: str = "ada") -> None:
+        """Ask what was drawn."""
+        ...
+
+    def seen(self, *, user: str = "ada") -> list[Seen]:
+        """Give every message that this person sees now, oldest first, in its current state."""
+        ...
+
+    async def wait_for(self, predicate: Callable[[Seen], bool], *, user: str = "ada", seconds: float = 20) -> Seen:
+        """Wait for a message that satisfies the predicate; gives the newest."""
+        ...
