@@ -1,0 +1,40 @@
+"""Steps that bring a job to where a test begins."""
+
+from datetime import timedelta
+
+from bot.model import Job, Limits, NewJob, Status
+from bot.ports import JobRepository
+from tests.builders import new_image, new_job, new_limits
+
+NOW = timedelta(0)
+"""No hold: a worker may take the job at once."""
+
+
+async def accepted(jobs: JobRepository, job: NewJob | None = None, limits: Limits | None = None) -> Job:
+    return await jobs.accept(job or new_job(), limits or new_limits(), hold=NOW)
+
+
+async def claimed(jobs: JobRepository, owner: str = "ada-worker", *, max_running: int = 100) -> Job:
+    job = await jobs.claim(owner, max_running=max_running)
+    assert job is not None
+    return job
+
+
+async def brought_to(jobs: JobRepository, status: Status, job: NewJob | None = None, *, images: int = 1) -> Job:
+    """Bring a job to a status, by the way that a worker and its asker would take, with nobody told yet."""
+    at = await accepted(jobs, job)
+    if status is Status.QUEUED:
+        return at
+    if status is Status.CANCELLED:
+        return await jobs.cancel(at.id)
+    at = await jobs.advance(await claimed(jobs), Status.GENERATING)
+    if status is Status.GENERATING:
+        return at
+    if status is Status.STOPPED:
+        return await jobs.cancel(at.id)
+    if status in {Status.FAILED, Status.UNKNOWN}:
+        return await jobs.advance(at, status)
+    for index in range(images):
+        at = await jobs.add_image(at, new_image(at.id, index))
+    at = await jobs.advance(at, Status.DELIVERING)
+    return at if status is Status.DELIVERING else await jobs.advance(at, status)
