@@ -60,9 +60,7 @@ def parts(settings: Settings) -> Parts:
         clock=clock,
         storage=Storage(database_url=settings.database_url, image_store=settings.image_store, clock=clock),
         catalogue=catalogue,
-        provider=CometAPI(
-            base_url=settings.cometapi_base_url, key=key, catalogue=catalogue, timeout=settings.generation_timeout
-        ),
+        provider=CometAPI(base_url=settings.cometapi_base_url, key=key, timeout=settings.generation_timeout),
     )
 
 
