@@ -1,0 +1,219 @@
+"""A Slack that tests talk to: Web API, file store, response URLs, Socket Mode and HTTP delivery, and people who act."""
+
+import json
+from types import TracebackType
+from typing import Any, Self
+
+from aiohttp import web
+
+from tests.fakes import slack_payloads as payloads
+from tests.fakes.slack_api import Api, Refused, socket_answer
+from tests.fakes.slack_delivery import Delivery, Signer, SocketMode, post_signed
+from tests.fakes.slack_faults import Fault, Faults, answer_of, cut
+from tests.fakes.slack_triggers import Triggers
+from tests.fakes.slack_world import BOT, TEAM, Channel, Message, Person, View, World
+
+__all__ = ["APP_TOKEN", "BOT", "BOT_TOKEN", "SIGNING_SECRET", "TEAM", "FakeSlack", "Fault", "Message", "View"]
+
+Json = dict[str, Any]
+
+BOT_TOKEN, APP_TOKEN, SIGNING_SECRET = "xoxb-test", "xapp-test", "0123456789abcdef"
+SCOPES = ["commands", "chat:write", "files:write", "files:read", "im:write", "users:read"]
+
+
+class FakeSlack:
+    """`async with FakeSlack() as slack:` serves the Web API at `slack.api_url`.
+
+    With `bot_url` set, interactions are posted there, signed; without, they go over Socket Mode.
+    """
+
+    def __init__(self) -> None:
+        self.world, self.faults, self.socket_mode = World(), Faults(), SocketMode()
+        self.triggers = Triggers(self.world)
+        self.scopes = list(SCOPES)
+        self.api = Api(self.world, self.triggers, url=lambda: self.url, scopes=self.scopes)
+        self.calls: list[tuple[str, Json]] = []
+        """Every call of the Web API with its arguments, in the order of their arrival."""
+        self.deliveries: list[Delivery] = []
+        self.signer = Signer(secret=SIGNING_SECRET)
+        self.bot_url = ""
+        self.url = ""
+        self._runner: web.AppRunner | None = None
+
+    @property
+    def api_url(self) -> str:
+        """What SLACK_API_URL is to be."""
+        return f"{self.url}/api/"
+
+    def called(self, method: str) -> list[Json]:
+        """Give the arguments of all calls of a method."""
+        return [arguments for name, arguments in self.calls if name == method]
+
+    def fail(self, method: str, *, times: int = 1, **fault: Any) -> None:
+        """Let the next calls of a method go wrong; `upload` is the file store, `response_url` the response URLs."""
+        self.faults.add(method, Fault(**fault), times)
+
+    # People act
+
+    async def command(
+        self, command: str, text: str = "", *, user: str = "ada", channel: str = "design", raw: str | None = None
+    ) -> Delivery:
+        """Type a slash command. `raw` is sent as it is, where Slack would have escaped `text`."""
+        person, place = self.world.person(user), self.world.channel(channel)
+        payload = payloads.slash_command(
+            command,
+            payloads.escaped(text, self.world) if raw is None else raw,
+            person=person,
+            channel=place,
+            trigger=self.triggers.trigger(person.id),
+            hook=self._hook(place.id, person.id),
+        )
+        return await self.deliver(payload)
+
+    async def press(self, message: Message, label: str, *, user: str = "ada") -> Delivery:
+        """Press the first button of a message that is labelled so."""
+        return await self.deliver(self.pressed(message, label, user=user))
+
+    def pressed(self, message: Message, label: str, *, user: str = "ada") -> Json:
+        """Give the payload of a press, for deliveries of it that go wrong."""
+        person, place = self.world.person(user), self.world.channels[message.channel]
+        buttons = [element for block in message.blocks for element in block.get("elements", [])]
+        button = next(each for each in buttons if each["type"] == "button" and each["text"]["text"] == label)
+        return payloads.button_press(
+            message,
+            button,
+            person=person,
+            channel=place,
+            trigger=self.triggers.trigger(person.id),
+            hook=self._hook(place.id, person.id, message),
+        )
+
+    async def submit(self, view: View, values: dict[str, str], *, user: str = "ada") -> Delivery:
+        """Fill a modal in and send it. Values go by block id; what is left out stays as it is."""
+        view.filled |= values
+        person = self.world.person(user)
+        trigger = self.triggers.trigger(person.id)
+        return await self.deliver(payloads.view_submission(view, person=person, trigger=trigger), view=view)
+
+    async def choose(self, view: View, block_id: str, value: str, *, user: str = "ada") -> Delivery:
+        """Choose in a control that tells the app at once."""
+        view.filled[block_id] = value
+        person = self.world.person(user)
+        trigger = self.triggers.trigger(person.id)
+        return await self.deliver(payloads.view_choice(view, block_id, person=person, trigger=trigger))
+
+    async def deliver(self, payload: Json, *, view: View | None = None, retry: int | None = None) -> Delivery:
+        """Deliver to the bot, and show what its acknowledgement says. A lost one is shown as Slack shows it."""
+        if self.bot_url:
+            delivery = await post_signed(f"{self.bot_url}/slack/events", payload, self.signer)
+        else:
+            kind = "slash_commands" if "command" in payload else "interactive"
+            delivery = await self.socket_mode.deliver(kind, payload, retry=retry)
+        self.deliveries.append(delivery)
+        if "command" in payload:
+            self._show_answer(delivery)
+        elif view is not None and delivery.acknowledged:
+            answer = delivery.answer or {}
+            view.errors = answer.get("errors", {}) if answer.get("response_action") == "errors" else {}
+            view.closed = not view.errors
+        return delivery
+
+    def _show_answer(self, delivery: Delivery) -> None:
+        payload, answer = delivery.payload, delivery.answer
+        if not delivery.acknowledged:
+            answer = {"text": f"{payload['command']} failed with the error “operation_timeout”"}
+        if answer:
+            name = payload["response_url"].rpartition("/")[2]
+            status, said = self.triggers.respond(name, {**answer, "replace_original": False})
+            assert status == 200, said
+            self.triggers.hooks[name].uses -= 1
+
+    def _hook(self, channel: str, user: str, message: Message | None = None) -> str:
+        return f"{self.url}/hooks/{self.triggers.hook(channel, user, message)}"
+
+    # People see
+
+    def seen(self, user: str = "ada") -> list[Message]:
+        """Give what a person sees now, oldest first."""
+        return list(self.world.seen_by(self.world.person(user).id))
+
+    def open_views(self, user: str = "ada") -> list[View]:
+        """Give the modals that are open for a person."""
+        mine = self.world.person(user).id
+        return [view for view in self.world.views if view.user == mine and not view.closed]
+
+    def channel(self, name: str, *, kind: str = "public", bot: bool = True) -> Channel:
+        return self.world.channel(name, kind=kind, bot=bot)
+
+    def person(self, name: str) -> Person:
+        return self.world.person(name)
+
+    # The server
+
+    async def __aenter__(self) -> Self:
+        app = web.Application(client_max_size=64 * 1024 * 1024)
+        app.router.add_route("*", "/api/{method}", self._call)
+        app.router.add_post("/upload/v1/{file}", self._upload)
+        app.router.add_post("/hooks/{hook}", self._respond)
+        app.router.add_get("/link/", self.socket_mode.serve)
+        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1, handler_cancellation=True)
+        await self._runner.setup()
+        await web.TCPSite(self._runner, "127.0.0.1", 0).start()
+        self.url = f"http://127.0.0.1:{self._runner.addresses[0][1]}"
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.socket_mode.cut()
+        if self._runner is not None:
+            await self._runner.cleanup()
+
+    async def _call(self, request: web.Request) -> web.StreamResponse:
+        method, arguments = request.match_info["method"], await _arguments(request)
+        self.calls.append((method, arguments))
+        fault = self.faults.take(method)
+        if fault and (answer := await answer_of(fault, request)):
+            return answer
+        token = request.headers.get("Authorization", "").removeprefix("Bearer ")
+        if token != (APP_TOKEN if method == "apps.connections.open" else BOT_TOKEN):
+            return web.json_response({"ok": False, "error": "invalid_auth"})
+        if method == "apps.connections.open":
+            return web.json_response(socket_answer(self.url))
+        try:
+            body = self.api.call(method, arguments)
+        except Refused as refused:
+            body = refused.body
+        if fault and fault.lost:
+            cut(request)
+        return web.json_response(body, headers={"x-oauth-scopes": ",".join(self.scopes)})
+
+    async def _upload(self, request: web.Request) -> web.StreamResponse:
+        data = await request.read()
+        fault = self.faults.take("upload")
+        if fault and (answer := await answer_of(fault, request)):
+            return answer
+        file = self.world.files.get(request.match_info["file"])
+        if file is None or len(data) != file.length:
+            return web.Response(status=400, text="bad length")
+        file.data = data
+        return web.Response(text=f"OK - {len(data)}")
+
+    async def _respond(self, request: web.Request) -> web.StreamResponse:
+        body = await request.json()
+        fault = self.faults.take("response_url")
+        if fault and (answer := await answer_of(fault, request)):
+            return answer
+        status, said = self.triggers.respond(request.match_info["hook"], body)
+        if isinstance(said, str):
+            return web.Response(status=status, text=said)
+        return web.json_response(said, status=status)
+
+
+async def _arguments(request: web.Request) -> Json:
+    arguments: Json = dict(request.query)
+    if request.content_type == "application/json":
+        arguments |= json.loads(await request.text() or "{}")
+    else:
+        arguments |= {name: str(value) for name, value in (await request.post()).items()}
+    return arguments

@@ -1,0 +1,213 @@
+"""Block Kit, checked as strictly as Slack does: https://docs.slack.dev/reference/block-kit."""
+
+import re
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from tests.fakes.slack_world import World, media_type
+
+Json = dict[str, Any]
+Errors = Iterator[str]
+
+_FILE_ID = re.compile(r"^F[A-Z0-9]{8,}$")
+_SHOWABLE = {"image/png", "image/jpeg", "image/gif"}
+_STYLES = {"bold", "italic", "strike", "code", "underline", "highlight", "client_highlight"}
+
+
+def message_errors(blocks: object, world: World, *, ephemeral: bool = False) -> list[str]:
+    """Say what is wrong with a message's blocks, in Slack's words as far as they are known."""
+    if not isinstance(blocks, list):
+        return ["blocks must be an array"]
+    if len(blocks) > 50:
+        return ["no more than 50 items allowed [json-pointer:/blocks]"]
+    return [*_each(blocks, world, {"rich_text", "image", "actions", "divider", "section"}), *_unique(blocks, ephemeral)]
+
+
+def view_errors(view: object, world: World) -> list[str]:
+    """Say what is wrong with a modal."""
+    if not isinstance(view, dict):
+        return ["view must be an object"]
+    known = {"type", "callback_id", "title", "submit", "close", "private_metadata", "blocks", "notify_on_close"}
+    errors = [f"invalid additional property: {name}" for name in view.keys() - known]
+    if view.get("type") != "modal":
+        errors.append("invalid type")
+    for name in ("title", "submit", "close"):
+        errors += _text(view.get(name), 24, f"/view/{name}", plain=True)
+    if len(view.get("private_metadata", "")) > 3000:
+        errors.append("must be less than 3001 characters [json-pointer:/view/private_metadata]")
+    blocks = view.get("blocks", [])
+    if not 1 <= len(blocks) <= 100:
+        errors.append("between 1 and 100 blocks [json-pointer:/view/blocks]")
+    errors += _each(blocks, world, {"input", "section", "divider", "actions", "rich_text"})
+    return [*errors, *_unique(blocks, ephemeral=False)]
+
+
+def _each(blocks: list[Json], world: World, allowed: set[str]) -> Errors:
+    for place, block in enumerate(blocks):
+        pointer = f"/blocks/{place}"
+        kind = block.get("type")
+        if kind not in allowed:
+            yield f"unsupported type: {kind} [json-pointer:{pointer}]"
+            continue
+        if len(block.get("block_id", "")) > 255:
+            yield f"block_id too long [json-pointer:{pointer}]"
+        yield from _BLOCKS[kind](block, world, pointer)
+
+
+def _unique(blocks: list[Json], ephemeral: bool) -> Errors:
+    ids = [block["block_id"] for block in blocks if block.get("block_id")]
+    if len(ids) != len(set(ids)):
+        yield "block_id must be unique"
+    if ephemeral and any("slack_file" in block for block in blocks):
+        yield "files can't be in ephemeral messages"
+
+
+def _no_others(block: Json, known: set[str], pointer: str) -> Errors:
+    for name in block.keys() - known - {"type", "block_id"}:
+        yield f"invalid additional property: {name} [json-pointer:{pointer}]"
+
+
+def _text(text: object, limit: int, pointer: str, *, plain: bool) -> Errors:
+    if not isinstance(text, dict) or not isinstance(text.get("text"), str):
+        yield f"missing required field: text [json-pointer:{pointer}]"
+        return
+    if plain and text.get("type") != "plain_text":
+        yield f"must be plain_text [json-pointer:{pointer}]"
+    if not 1 <= len(text["text"]) <= limit:
+        yield f"must be between 1 and {limit} characters [json-pointer:{pointer}/text]"
+
+
+def _rich_text(block: Json, world: World, pointer: str) -> Errors:
+    del world
+    yield from _no_others(block, {"elements"}, pointer)
+    if not block.get("elements"):
+        yield f"missing required field: elements [json-pointer:{pointer}]"
+    for section in block.get("elements", []):
+        if section.get("type") != "rich_text_section" or not section.get("elements"):
+            yield f"invalid section [json-pointer:{pointer}]"
+        for element in section.get("elements", []):
+            yield from _rich_element(element, pointer)
+
+
+def _rich_element(element: Json, pointer: str) -> Errors:
+    fields: dict[str, dict[str, type]] = {
+        "text": {"text": str},
+        "link": {"url": str},
+        "date": {"timestamp": int, "format": str},
+        "user": {"user_id": str},
+        "broadcast": {"range": str},
+    }
+    kind = element.get("type", "")
+    if kind not in fields:
+        yield f"unsupported rich text element: {kind} [json-pointer:{pointer}]"
+        return
+    for name, wanted in fields[kind].items():
+        if not isinstance(element.get(name), wanted) or element[name] == "":
+            yield f"missing required field: {name} [json-pointer:{pointer}]"
+    yield from _no_others(element, {*fields[kind], "style", "text", "fallback"}, pointer)
+    if set(element.get("style", {})) - _STYLES:
+        yield f"invalid style [json-pointer:{pointer}]"
+    if kind == "text" and len(element.get("text", "")) > 3000:
+        yield f"must be less than 3001 characters [json-pointer:{pointer}]"
+    if kind == "date" and not re.search(r"{(ago|date\w*|time\w*)}", element.get("format", "")):
+        yield f"invalid date format [json-pointer:{pointer}]"
+
+
+def _image(block: Json, world: World, pointer: str) -> Errors:
+    yield from _no_others(block, {"alt_text", "slack_file", "image_url", "title"}, pointer)
+    if not 1 <= len(block.get("alt_text", "")) <= 2000:
+        yield f"missing required field: alt_text [json-pointer:{pointer}/alt_text]"
+    if ("slack_file" in block) == ("image_url" in block):
+        yield f"exactly one of image_url, slack_file [json-pointer:{pointer}]"
+        return
+    named = block.get("slack_file", {})
+    if len(named) != 1 or not _FILE_ID.match(str(named.get("id"))):
+        yield f"invalid slack file [json-pointer:{pointer}/slack_file]"
+        return
+    file = world.files.get(named["id"])
+    if file is None or not world.is_showable(file) or media_type(file.data) not in _SHOWABLE:
+        yield f"invalid slack file [json-pointer:{pointer}/slack_file]"
+
+
+def _actions(block: Json, world: World, pointer: str) -> Errors:
+    yield from _no_others(block, {"elements"}, pointer)
+    elements = block.get("elements", [])
+    if not 1 <= len(elements) <= 25:
+        yield f"between 1 and 25 elements [json-pointer:{pointer}]"
+    names = [element.get("action_id") for element in elements]
+    if len(names) != len(set(names)):
+        yield f"action_id must be unique [json-pointer:{pointer}]"
+    for element in elements:
+        yield from _element(element, world, f"{pointer}/elements", {"button", "static_select"})
+
+
+def _section(block: Json, world: World, pointer: str) -> Errors:
+    del world
+    yield from _no_others(block, {"text", "fields", "accessory"}, pointer)
+    yield from _text(block.get("text"), 3000, pointer, plain=False)
+
+
+def _input(block: Json, world: World, pointer: str) -> Errors:
+    yield from _no_others(block, {"label", "element", "hint", "optional", "dispatch_action"}, pointer)
+    yield from _text(block.get("label"), 2000, f"{pointer}/label", plain=True)
+    if "hint" in block:
+        yield from _text(block["hint"], 2000, f"{pointer}/hint", plain=True)
+    yield from _element(block.get("element", {}), world, pointer, {"plain_text_input", "static_select"})
+
+
+def _element(element: Json, world: World, pointer: str, allowed: set[str]) -> Errors:
+    del world
+    kind = element.get("type", "")
+    if kind not in allowed:
+        yield f"unsupported element: {kind} [json-pointer:{pointer}]"
+        return
+    if not 1 <= len(element.get("action_id", "")) <= 255:
+        yield f"action_id [json-pointer:{pointer}]"
+    yield from _ELEMENTS[kind](element, pointer)
+
+
+def _button(element: Json, pointer: str) -> Errors:
+    yield from _no_others(element, {"action_id", "text", "value", "style", "url", "confirm"}, pointer)
+    yield from _text(element.get("text"), 75, pointer, plain=True)
+    if len(element.get("value", "")) > 2000:
+        yield f"value too long [json-pointer:{pointer}]"
+
+
+def _select(element: Json, pointer: str) -> Errors:
+    yield from _no_others(element, {"action_id", "options", "initial_option", "placeholder"}, pointer)
+    options = element.get("options", [])
+    if not 1 <= len(options) <= 100:
+        yield f"between 1 and 100 options [json-pointer:{pointer}]"
+    for option in options:
+        yield from _text(option.get("text"), 75, pointer, plain=True)
+        if not 1 <= len(option.get("value", "")) <= 150:
+            yield f"option value [json-pointer:{pointer}]"
+    if "initial_option" in element and element["initial_option"] not in options:
+        yield f"initial_option must be one of the options [json-pointer:{pointer}]"
+
+
+def _text_input(element: Json, pointer: str) -> Errors:
+    known = {"action_id", "multiline", "min_length", "max_length", "initial_value", "focus_on_load", "placeholder"}
+    yield from _no_others(element, known, pointer)
+    if not 1 <= element.get("max_length", 3000) <= 3000 or len(element.get("initial_value", "")) > 3000:
+        yield f"must be less than 3001 characters [json-pointer:{pointer}]"
+
+
+def _divider(block: Json, world: World, pointer: str) -> Errors:
+    del world
+    yield from _no_others(block, set(), pointer)
+
+
+_BLOCKS: dict[str, Callable[[Json, World, str], Errors]] = {
+    "rich_text": _rich_text,
+    "image": _image,
+    "actions": _actions,
+    "divider": _divider,
+    "section": _section,
+    "input": _input,
+}
+_ELEMENTS: dict[str, Callable[[Json, str], Errors]] = {
+    "button": _button,
+    "static_select": _select,
+    "plain_text_input": _text_input,
+}

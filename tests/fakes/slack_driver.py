@@ -1,0 +1,109 @@
+"""A Slack workspace as the shared scenarios drive it, over Socket Mode or HTTP."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+
+from tests.conftest import StartBot
+from tests.fakes.driver import Seen
+from tests.fakes.slack import APP_TOKEN, BOT_TOKEN, SIGNING_SECRET, FakeSlack, Message
+
+Json = dict[str, Any]
+
+
+class SlackDriver:
+    """People in one channel. Flags are typed as they are: Slack's commands have no options of their own."""
+
+    def __init__(self, slack: FakeSlack, *, channel: str = "design") -> None:
+        self.slack, self.channel = slack, channel
+
+    async def imagine(self, text: str, *, user: str = "ada") -> None:
+        await self.slack.command("/imagine", text, user=user, channel=self.channel)
+
+    async def press(self, message: Seen, label: str, *, user: str = "ada") -> None:
+        await self.slack.press(self._message(message), label, user=user)
+
+    async def edit(self, message: Seen, prompt: str, *, user: str = "ada") -> None:
+        await self.press(message, "Edit prompt", user=user)
+        await until(lambda: bool(self.slack.open_views(user)))
+        await self.slack.submit(self.slack.open_views(user)[-1], {"prompt": prompt}, user=user)
+
+    async def quota(self, *, user: str = "ada") -> None:
+        await self.slack.command("/quota", user=user, channel=self.channel)
+
+    async def history(self, *, user: str = "ada") -> None:
+        await self.slack.command("/history", user=user, channel=self.channel)
+
+    def seen(self, *, user: str = "ada") -> list[Seen]:
+        return [self._seen(message) for message in self.slack.seen(user)]
+
+    async def wait_for(self, predicate: Callable[[Seen], bool], *, user: str = "ada", seconds: float = 20) -> Seen:
+        found: list[Seen] = []
+
+        def look() -> bool:
+            found[:] = [seen for seen in self.seen(user=user) if predicate(seen)]
+            return bool(found)
+
+        try:
+            await until(look, seconds=seconds)
+        except TimeoutError:
+            raise AssertionError(f"not seen by {user}; they see {self.seen(user=user)}") from None
+        return found[-1]
+
+    def _message(self, seen: Seen) -> Message:
+        return next(message for message in self.slack.world.messages if message.ts == seen.id)
+
+    def _seen(self, message: Message) -> Seen:
+        files = self.slack.world.files
+        images = [block for block in message.blocks if block["type"] == "image"]
+        kind = self.slack.world.channels[message.channel].kind
+        return Seen(
+            id=message.ts,
+            text=shown_text(message),
+            images=[files[block["slack_file"]["id"]].data for block in images],
+            alts=[block["alt_text"] for block in images],
+            buttons=[element["text"]["text"] for element in _elements(message, "actions")],
+            private=message.ephemeral_to is not None or kind == "im",
+        )
+
+
+def shown_text(message: Message) -> str:
+    """Give the text as people read it: the blocks', or the message's own where it has none."""
+    if not message.blocks:
+        return message.text
+    parts = [
+        element.get("text") or element.get("fallback", "")
+        for block in message.blocks
+        if block["type"] == "rich_text"
+        for section in block["elements"]
+        for element in [*section["elements"], {"text": "\n"}]
+    ]
+    return "".join(parts).strip()
+
+
+def _elements(message: Message, kind: str) -> list[Json]:
+    return [element for block in message.blocks if block["type"] == kind for element in block["elements"]]
+
+
+async def until(condition: Callable[[], bool], *, seconds: float = 20) -> None:
+    """Wait until something is so. Raises TimeoutError."""
+    async with asyncio.timeout(seconds):
+        while not condition():  # noqa: ASYNC110  the fake's state has many owners, and a look is cheap
+            await asyncio.sleep(0.02)
+
+
+@asynccontextmanager
+async def slack_platform(
+    start_bot: StartBot, *, mode: str = "socket", slack: FakeSlack | None = None, **settings: object
+) -> AsyncIterator[SlackDriver]:
+    """Run the whole bot on a Slack of its own (or on `slack`), with the settings for the mode."""
+    if slack is None:
+        async with FakeSlack() as own, slack_platform(start_bot, mode=mode, slack=own, **settings) as driver:
+            yield driver
+        return
+    settings |= {"slack_bot_token": BOT_TOKEN, "slack_api_url": slack.api_url}
+    settings |= {"slack_app_token": APP_TOKEN} if mode == "socket" else {"slack_signing_secret": SIGNING_SECRET}
+    async with start_bot(**settings) as running:
+        slack.bot_url = running.url if mode == "http" else ""
+        yield SlackDriver(slack)

@@ -1,0 +1,59 @@
+"""Faults of Slack's Web API, scheduled by method."""
+
+import asyncio
+from collections import defaultdict, deque
+from dataclasses import dataclass
+
+from aiohttp import web
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fault:
+    """What goes wrong with one call. `lost`: it takes effect, but its answer never arrives."""
+
+    error: str = ""
+    status: int = 0
+    retry_after: int | None = None
+    delay: float = 0.0
+    cut: bool = False
+    lost: bool = False
+
+
+class Faults:
+    """The faults that are still to come."""
+
+    def __init__(self) -> None:
+        self._coming: dict[str, deque[Fault]] = defaultdict(deque)
+
+    def add(self, method: str, fault: Fault, times: int) -> None:
+        self._coming[method].extend([fault] * times)
+
+    def take(self, method: str) -> Fault | None:
+        coming = self._coming[method]
+        return coming.popleft() if coming else None
+
+    def clear(self) -> None:
+        """From now on everything works."""
+        self._coming.clear()
+
+
+async def answer_of(fault: Fault, request: web.Request) -> web.StreamResponse | None:
+    """Give what the fault answers; None if the call is to be done as usual."""
+    await asyncio.sleep(fault.delay)
+    if fault.cut:
+        cut(request)
+    if fault.retry_after is not None:
+        body = {"ok": False, "error": "ratelimited"}
+        return web.json_response(body, status=429, headers={"Retry-After": str(fault.retry_after)})
+    if fault.error:
+        return web.json_response({"ok": False, "error": fault.error})
+    if fault.status:
+        return web.Response(status=fault.status, text="<html>upstream</html>", content_type="text/html")
+    return None
+
+
+def cut(request: web.Request) -> None:
+    """Break the connection."""
+    if request.transport is not None:
+        request.transport.abort()
+    raise ConnectionResetError

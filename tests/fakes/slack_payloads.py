@@ -1,0 +1,110 @@
+"""What Slack sends for the things people do: https://docs.slack.dev/interactivity."""
+
+import re
+import time
+from typing import Any
+
+from tests.fakes.slack_world import APP, TEAM, Channel, Message, Person, View, World
+
+Json = dict[str, Any]
+
+_MENTION = re.compile(r"@(\w+)|#(\w+)|(https?://[^\s<>|]+)")
+
+
+def escaped(text: str, world: World) -> str:
+    """Escape what a person typed, as "Escape channels, users, and links" does."""
+    safe = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    people = {person.name: person.id for person in world.people.values()}
+    channels = {channel.name: channel.id for channel in world.channels.values()}
+
+    def linked(match: re.Match[str]) -> str:
+        person, channel, url = match.groups()
+        if person in people:
+            return f"<@{people[person]}|{person}>"
+        if channel in channels:
+            return f"<#{channels[channel]}|{channel}>"
+        return f"<{url}>" if url else match[0]
+
+    return _MENTION.sub(linked, safe)
+
+
+def slash_command(command: str, text: str, *, person: Person, channel: Channel, trigger: str, hook: str) -> Json:
+    return {
+        "token": "verification",
+        "team_id": TEAM,
+        "team_domain": "work",
+        "channel_id": channel.id,
+        "channel_name": channel.told_as,
+        "user_id": person.id,
+        "user_name": person.name,
+        "command": command,
+        "text": text,
+        "api_app_id": APP,
+        "is_enterprise_install": "false",
+        "response_url": hook,
+        "trigger_id": trigger,
+    }
+
+
+def _interaction(kind: str, person: Person, trigger: str) -> Json:
+    return {
+        "type": kind,
+        "user": {"id": person.id, "username": person.name, "name": person.name, "team_id": TEAM},
+        "api_app_id": APP,
+        "token": "verification",
+        "team": {"id": TEAM, "domain": "work"},
+        "enterprise": None,
+        "is_enterprise_install": False,
+        "trigger_id": trigger,
+    }
+
+
+def button_press(message: Message, button: Json, *, person: Person, channel: Channel, trigger: str, hook: str) -> Json:
+    ephemeral = message.ephemeral_to is not None
+    container = {"type": "message", "message_ts": message.ts, "channel_id": channel.id, "is_ephemeral": ephemeral}
+    payload = _interaction("block_actions", person, trigger) | {
+        "container": container,
+        "channel": {"id": channel.id, "name": channel.told_as},
+        "response_url": hook,
+        "actions": [{**button, "block_id": "b0", "action_ts": f"{time.time():.6f}"}],
+        "state": {"values": {}},
+    }
+    if not ephemeral:
+        # Slack adds what it found out about images; such blocks are refused when they are sent back.
+        shown = [{**block, "image_bytes": 1} if block["type"] == "image" else block for block in message.blocks]
+        payload["message"] = {"type": "message", "ts": message.ts, "text": message.text, "blocks": shown}
+    return payload
+
+
+def _view(view: View) -> Json:
+    values: Json = {}
+    for block in view.view["blocks"]:
+        if block["type"] != "input":
+            continue
+        element = block["element"]
+        if element["type"] == "plain_text_input":
+            filled = view.filled.get(block["block_id"], element.get("initial_value"))
+            state: Json = {"type": "plain_text_input", "value": filled}
+        else:
+            chosen = view.filled.get(block["block_id"])
+            options = [option for option in element["options"] if option["value"] == chosen]
+            selected = options[0] if options else element.get("initial_option")
+            state = {"type": "static_select", "selected_option": selected}
+        values[block["block_id"]] = {element["action_id"]: state}
+    return {**view.view, "id": view.id, "hash": view.hash, "team_id": TEAM, "state": {"values": values}}
+
+
+def view_submission(view: View, *, person: Person, trigger: str) -> Json:
+    return _interaction("view_submission", person, trigger) | {"view": _view(view), "response_urls": []}
+
+
+def view_choice(view: View, block_id: str, *, person: Person, trigger: str) -> Json:
+    shown = _view(view)
+    action_id, state = next(iter(shown["state"]["values"][block_id].items()))
+    action = {**state, "action_id": action_id, "block_id": block_id, "action_ts": f"{time.time():.6f}"}
+    container = {"type": "view", "view_id": view.id}
+    return _interaction("block_actions", person, trigger) | {
+        "container": container,
+        "view": shown,
+        "actions": [action],
+    }

@@ -1,0 +1,163 @@
+"""The state of a Slack workspace: people, channels, messages, files and open modals, as each person sees them."""
+
+import itertools
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+TEAM, APP, BOT = "T0WORKSPACE", "A0IMAGINE", "U0IMAGINEBOT"
+
+Json = dict[str, Any]
+
+
+@dataclass(kw_only=True)
+class Person:
+    id: str
+    name: str
+    admin: bool = False
+
+
+@dataclass(kw_only=True)
+class Channel:
+    id: str
+    name: str
+    kind: str = "public"
+    """`public`, `private`, `im` or `mpim`."""
+    members: set[str] = field(default_factory=set)
+    refuses: str = ""
+    """The error that posting gives, such as `is_archived`."""
+
+    @property
+    def told_as(self) -> str:
+        """What a slash command carries as the channel's name."""
+        return {"im": "directmessage", "private": "privategroup"}.get(self.kind, self.name)
+
+
+@dataclass(kw_only=True)
+class Message:
+    channel: str
+    ts: str
+    text: str
+    blocks: list[Json]
+    ephemeral_to: str | None = None
+    edits: int = 0
+    author: str = BOT
+    asked: Json = field(default_factory=dict)
+    """The arguments it was last posted or changed with."""
+
+
+@dataclass(kw_only=True)
+class File:
+    id: str
+    name: str
+    length: int
+    alt: str
+    data: bytes = b""
+    completed_at: float | None = None
+
+
+@dataclass(kw_only=True)
+class View:
+    id: str
+    hash: str
+    view: Json
+    user: str
+    closed: bool = False
+    errors: dict[str, str] = field(default_factory=dict)
+    filled: dict[str, str] = field(default_factory=dict)
+    """What was typed or chosen, by block id."""
+
+
+class World:
+    """One workspace with the bot in it."""
+
+    def __init__(self) -> None:
+        self._numbers = itertools.count(1)
+        self.people: dict[str, Person] = {}
+        self.channels: dict[str, Channel] = {}
+        self.messages: list[Message] = []
+        self.files: dict[str, File] = {}
+        self.views: list[View] = []
+        self.processing_seconds = 0.05
+        self.showable_seconds = 0.05
+        """For how long a processed file is still refused in blocks, as really happens."""
+        self.person("ada", admin=False)
+        self.person("grace")
+        self.person("root", admin=True)
+        self.channel("design")
+
+    def number(self) -> str:
+        return f"{next(self._numbers):08d}"
+
+    def person(self, name: str, *, admin: bool = False) -> Person:
+        """Find a person by name, or let one join."""
+        known = next((person for person in self.people.values() if person.name == name), None)
+        if known is None:
+            known = Person(id=f"U{self.number()}", name=name, admin=admin)
+            self.people[known.id] = known
+        return known
+
+    def channel(self, name: str, *, kind: str = "public", bot: bool = True) -> Channel:
+        """Find a channel by name, or make one that everybody (and the bot, unless not) is in."""
+        known = next((channel for channel in self.channels.values() if channel.name == name), None)
+        if known is None:
+            letter = {"im": "D", "public": "C"}.get(kind, "G")
+            known = Channel(id=f"{letter}{self.number()}", name=name, kind=kind, members=set(self.people))
+            if bot:
+                known.members.add(BOT)
+            self.channels[known.id] = known
+        return known
+
+    def direct(self, user: str) -> Channel:
+        """Open the direct messages between the bot and a person."""
+        channel = self.channel(f"im-{user}", kind="im")
+        channel.members = {BOT, user}
+        return channel
+
+    def post(self, channel: str, *, text: str, blocks: list[Json], asked: Json, to: str | None = None) -> Message:
+        ts = f"{int(time.time())}.{next(self._numbers):06d}"
+        message = Message(channel=channel, ts=ts, text=text, blocks=blocks, ephemeral_to=to, asked=asked)
+        self.messages.append(message)
+        return message
+
+    def message(self, channel: str, ts: str) -> Message | None:
+        found = (message for message in self.messages if (message.channel, message.ts) == (channel, ts))
+        return next(found, None)
+
+    def seen_by(self, user: str) -> Iterator[Message]:
+        """Give what a person sees, oldest first."""
+        for message in self.messages:
+            mine = message.ephemeral_to in {None, user}
+            if mine and user in self.channels[message.channel].members:
+                yield message
+
+    def is_processed(self, file: File) -> bool:
+        return file.completed_at is not None and time.monotonic() - file.completed_at >= self.processing_seconds
+
+    def is_showable(self, file: File) -> bool:
+        if not self.is_processed(file) or file.completed_at is None:
+            return False
+        return time.monotonic() - file.completed_at >= self.processing_seconds + self.showable_seconds
+
+    def refusal(self, channel_id: str) -> str:
+        """Give the error that posting to a channel has for the bot; nothing if it may."""
+        channel = self.channels.get(channel_id)
+        if channel is None:
+            return "channel_not_found"
+        if BOT not in channel.members:
+            return "not_in_channel" if channel.kind == "public" else "channel_not_found"
+        return channel.refuses
+
+
+def media_type(data: bytes) -> str:
+    """Tell a file's type by its first bytes, as Slack does."""
+    if data.startswith(b"\x89PNG"):
+        return "image/png"
+    if data.startswith(b"\xff\xd8"):
+        return "image/jpeg"
+    if data.startswith(b"GIF8"):
+        return "image/gif"
+    if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
+        return "image/webp"
+    return "application/octet-stream"
