@@ -147,6 +147,7 @@ async function start() {
   jobs.reverse().forEach((job) => composer.remember(job.request.prompt));
   byId("welcome").hidden = !turns.isEmpty();
   turns.scrollToEnd();
+  turns.followTheEnd();
   refreshQuota();
   prepareLive({
     caughtUp: catchUp,

@@ -37,7 +37,7 @@ function changed() {
 function showMirror() {
   const text = byId("prompt").value;
   const options = optionsFor(text);
-  const worthIt = text.trim() !== "" || Object.keys(options).length > 0;
+  const worthIt = !/^\/\w*$/.test(text) && (text.trim() !== "" || Object.keys(options).length > 0);
   byId("mirror").textContent = worthIt ? mirrored(text, options) : "";
   byId("mirror").title = byId("mirror").textContent;
 }

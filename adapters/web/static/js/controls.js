@@ -55,7 +55,7 @@ function reset() {
   chosen = {};
   localStorage.removeItem(KEPT);
   draw();
-  byId("options-toggle").focus();
+  byId("prompt").focus();
   changed();
 }
 

@@ -65,6 +65,6 @@ export function gallery(images) {
 
 export function thumbnails(images) {
   const made = grid("thumbs", Math.max(images.length, 1));
-  made.append(...images.map((_, index) => picture(images, index, true)));
+  made.append(...(images.length ? images.map((_, index) => picture(images, index, true)) : [icon("show")]));
   return made;
 }

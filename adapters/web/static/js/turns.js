@@ -25,6 +25,16 @@ function keepingPlace(change) {
   if (follow) scrollToEnd();
 }
 
+// The composer grows over the conversation, and pictures come in: the end stays in sight for whoever was there.
+export function followTheEnd() {
+  const scroller = byId("scroller");
+  let atEnd = true;
+  scroller.addEventListener("scroll", () => (atEnd = nearTheEnd()), { passive: true });
+  const observer = new ResizeObserver(() => atEnd && scrollToEnd());
+  observer.observe(scroller);
+  observer.observe(byId("log"));
+}
+
 function newTurn(text, at) {
   const card = element("section", { class: "card", tabindex: "-1", "aria-label": say("name") });
   const turn = element("article", { class: "turn" });
