@@ -15,9 +15,21 @@ from PIL import Image
 
 from bot.providers.sandbox.answers import catalogue, error_answer, image_answer, model_list
 from bot.providers.sandbox.rules import Rejected, read
-from tests.fakes.cometapi_answers import REQUEST_ID, Answer, Cuts, Hangs, Says, Waits, fails, redirects
+from tests.fakes.cometapi_answers import REQUEST_ID, Answer, Cuts, Hangs, Pours, Says, Waits, fails, redirects
 
-__all__ = ["REQUEST_ID", "Cuts", "FakeCometAPI", "Hangs", "Received", "Says", "Waits", "fails", "png", "redirects"]
+__all__ = [
+    "REQUEST_ID",
+    "Cuts",
+    "FakeCometAPI",
+    "Hangs",
+    "Pours",
+    "Received",
+    "Says",
+    "Waits",
+    "fails",
+    "png",
+    "redirects",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

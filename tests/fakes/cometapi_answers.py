@@ -81,6 +81,17 @@ class Cuts:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Pours:
+    """Send zeros without end, and without saying how many."""
+
+    async def give(self, request: web.Request) -> web.StreamResponse:
+        response = web.StreamResponse()
+        await response.prepare(request)
+        while True:
+            await response.write(bytes(16 * 1024))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Waits:
     """Give another answer, but only after a while."""
 

@@ -1,0 +1,260 @@
+"""The client against a gateway that misbehaves in every way that was ever seen."""
+
+import asyncio
+import base64
+import logging
+from collections.abc import AsyncIterator
+
+import pytest
+
+from bot.catalogue import KNOWN, Catalogue
+from bot.errors import ProviderError
+from bot.images import verify
+from bot.model import Fault, ImageRequest
+from bot.providers.cometapi import CometAPI
+from tests.fakes.cometapi import REQUEST_ID, Cuts, FakeCometAPI, Hangs, Pours, Says, Waits, fails, png, redirects
+
+KEY = "sk-a-very-secret-key"
+BOAT = ImageRequest(model="dall-e-3", prompt="a paper boat", size="1024x1024")
+B64 = base64.b64encode(png()).decode()
+
+
+@pytest.fixture
+async def gateway() -> AsyncIterator[FakeCometAPI]:
+    async with FakeCometAPI() as running:
+        yield running
+
+
+@pytest.fixture
+async def client(gateway: FakeCometAPI) -> AsyncIterator[CometAPI]:
+    async with CometAPI(gateway.base_url, KEY, fetch_pause=0) as opened:
+        yield opened
+
+
+async def refused(client: CometAPI, request: ImageRequest = BOAT) -> ProviderError:
+    with pytest.raises(ProviderError) as caught:
+        await client.generate(request)
+    return caught.value
+
+
+@pytest.mark.parametrize("model", sorted(KNOWN))
+async def test_every_model_is_sent_what_a_strict_gateway_takes(
+    client: CometAPI, gateway: FakeCometAPI, model: str
+) -> None:
+    live = Catalogue(default="dall-e-3")
+    for option in live.takes(model):
+        for value in live.choices(option, model) if option != "model" else ("",):
+            request = live.resolve({"prompt": "a boat", "model": model, option: value or model})
+            for part in live.parts(request):
+                generation = await client.generate(part)
+                assert len(generation.images) == part.n
+                assert verify(generation.images[0]).width == 32
+    assert {received.headers["Authorization"] for received in gateway.requests} == {f"Bearer {KEY}"}
+
+
+async def test_images_come_with_the_request_id_and_the_revised_prompt(client: CometAPI) -> None:
+    generation = await client.generate(BOAT)
+    assert generation.request_id == REQUEST_ID
+    assert "paper boat" in generation.revised_prompt
+
+
+@pytest.mark.parametrize(
+    ("answer", "fault"),
+    [
+        (fails(400, "", "model name is required"), Fault.BAD_REQUEST),
+        (fails(400, "invalid_value", "longest edge must be ≤ 3840", param="size"), Fault.BAD_REQUEST),
+        (fails(400, "unknown_parameter", "Unknown parameter: 'style'."), Fault.BAD_REQUEST),
+        (fails(500, "invalid_request", "field messages is required"), Fault.BAD_REQUEST),
+        (fails(500, "convert_request_failed", "cannot convert"), Fault.BAD_REQUEST),
+        (fails(413, "", "request entity too large"), Fault.BAD_REQUEST),
+        (fails(400, "moderation_blocked", "rejected by the safety system"), Fault.CONTENT_POLICY),
+        (fails(400, "", "Your request was rejected by our safety system."), Fault.CONTENT_POLICY),
+        (fails(500, "sensitive_words_detected", "x"), Fault.CONTENT_POLICY),
+        (fails(400, "violation_fee.grok.csam", "x"), Fault.CONTENT_POLICY),
+        (fails(401, "", "invalid token"), Fault.AUTH),
+        (fails(401, "", "无效的令牌"), Fault.AUTH),
+        (fails(500, "", "invalid token"), Fault.AUTH),
+        (fails(403, "access_denied", "your IP is not in the list"), Fault.FORBIDDEN),
+        (fails(403, "", "This token has no access to model dall-e-3"), Fault.FORBIDDEN),
+        (fails(403, "insufficient_user_quota", "x"), Fault.BALANCE),
+        (fails(403, "pre_consume_token_quota_failed", "x"), Fault.BALANCE),
+        (fails(429, "insufficient_quota", "You exceeded your current quota"), Fault.BALANCE),
+        (fails(403, "", "用户额度不足"), Fault.BALANCE),
+        (fails(402, "", "pay"), Fault.BALANCE),
+        (fails(400, "", "the prompt 'insufficient balance' is odd"), Fault.BAD_REQUEST),
+        (fails(429, "", "请求数限制"), Fault.RATE_LIMIT),
+        (fails(429, "", "the group is saturated"), Fault.RATE_LIMIT),
+        (Says(status=429), Fault.RATE_LIMIT),
+        (fails(503, "model_not_found", "no available channel for group default"), Fault.MODEL_UNAVAILABLE),
+        (fails(404, "model_not_found", "x"), Fault.MODEL_UNAVAILABLE),
+        (fails(503, "", "当前分组下无可用渠道"), Fault.MODEL_UNAVAILABLE),
+        (fails(500, "get_channel_failed", "x"), Fault.MODEL_UNAVAILABLE),
+        (
+            fails(500, "convert_request_failed", "not supported model for image generation, only imagen models are"),
+            Fault.MODEL_UNAVAILABLE,
+        ),
+        (fails(500, "bad_response_status_code", "The model is currently busy"), Fault.BUSY),
+        (fails(503, "", "come back"), Fault.BUSY),
+        (fails(500, "do_request_failed", "x"), Fault.GATEWAY),
+        (fails(500, "channel:invalid_key", "x"), Fault.GATEWAY),
+        (fails(502, "", "x"), Fault.GATEWAY),
+        (fails(501, "api_not_implemented", "x"), Fault.MISCONFIGURED),
+        (Says(status=404, body="404 page not found"), Fault.MISCONFIGURED),
+        (redirects("https://www.cometapi.com/", status=301), Fault.MISCONFIGURED),
+        (
+            Says(body="<!doctype html><title>Welcome</title>", headers={"Content-Type": "text/html"}),
+            Fault.MISCONFIGURED,
+        ),
+        (fails(504, "", "x"), Fault.TIMEOUT),
+        (Says(status=524, body="<html>A timeout occurred"), Fault.TIMEOUT),
+        (Says(status=502, body="<html>Bad gateway"), Fault.UNCLEAR),
+        (Says(status=503, body="upstream connect error"), Fault.UNCLEAR),
+        (Says(status=520, body={"title": "Error 520", "detail": "unknown error"}), Fault.UNCLEAR),
+        (Says(body="not json"), Fault.UNCLEAR),
+        (Says(body=b"\xff\xfe\x00"), Fault.UNCLEAR),
+        (Says(body="[" * 100_000), Fault.UNCLEAR),
+        (Says(body={"created": 1}), Fault.UNCLEAR),
+        (Says(body=[]), Fault.UNCLEAR),
+        (fails(200, "moderation_blocked", "x"), Fault.CONTENT_POLICY),
+        (fails(200, "429", "slow down"), Fault.RATE_LIMIT),
+        (fails(200, "", "something broke"), Fault.GATEWAY),
+        (Says(body={"error": "insufficient balance", "data": None}), Fault.BALANCE),
+        (Says(body={"success": False, "message": "The model is busy"}), Fault.BUSY),
+        (Says(body={"code": 500, "msg": "x", "data": {"error": {"code": "prompt_blocked"}}}), Fault.CONTENT_POLICY),
+        (Says(status=422, body={"detail": [{"loc": ["body", "size"]}]}), Fault.BAD_REQUEST),
+        (Says(body={"data": []}), Fault.EMPTY),
+        (Says(body={"code": 200, "msg": "ok", "data": {"data": []}}), Fault.EMPTY),
+        (Says(body={"data": [{"url": "", "b64_json": ""}]}), Fault.EMPTY),
+        (Says(body={"data": [None, 3, {"url": None}]}), Fault.EMPTY),
+        (Says(body={"data": [{"b64_json": "§§§"}]}), Fault.BAD_IMAGE),
+    ],
+)
+async def test_every_answer_has_its_fault_and_is_not_asked_for_twice(
+    client: CometAPI, gateway: FakeCometAPI, answer: Says, fault: Fault
+) -> None:
+    gateway.will(answer)
+    error = await refused(client)
+    assert error.fault == fault
+    assert len(gateway.requests) == 1
+
+
+@pytest.mark.parametrize("answer", [Cuts(read=False), Cuts(), Cuts(after=b'{"data": [')])
+async def test_a_cut_connection_is_uncertain_and_not_tried_again(
+    client: CometAPI, gateway: FakeCometAPI, answer: Cuts
+) -> None:
+    gateway.will(answer)
+    error = await refused(client)
+    assert error.fault == Fault.CUT
+    assert error.fault.uncertain
+    assert len(gateway.requests) == 1
+
+
+async def test_no_answer_in_time_is_uncertain_and_not_tried_again(gateway: FakeCometAPI) -> None:
+    gateway.will(Hangs())
+    async with CometAPI(gateway.base_url, KEY, timeout=0.3) as client:
+        error = await refused(client)
+    assert error.fault == Fault.TIMEOUT
+    assert error.fault.uncertain
+    assert len(gateway.requests) == 1
+
+
+async def test_a_connection_that_is_never_made_is_known_to_be_harmless(unused_tcp_port: int) -> None:
+    async with CometAPI(f"http://127.0.0.1:{unused_tcp_port}/v1", KEY) as client:
+        error = await refused(client)
+        assert error.fault == Fault.NOT_CONNECTED
+        assert error.fault.unprocessed
+    async with CometAPI("http://no-such-host.invalid/v1", KEY) as client:
+        assert (await refused(client)).fault == Fault.NOT_CONNECTED
+
+
+async def test_a_cancelled_generation_is_cancelled(client: CometAPI, gateway: FakeCometAPI) -> None:
+    gateway.hold()
+    task = asyncio.create_task(client.generate(BOAT))
+    await gateway.arrived()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+
+
+async def test_an_error_carries_what_the_gateway_said(client: CometAPI, gateway: FakeCometAPI) -> None:
+    gateway.will(fails(400, "invalid_value", "bad size", param="size", headers={"Retry-After": "7"}))
+    error = await refused(client)
+    assert (error.param, error.retry_after, error.request_id) == ("size", 7, REQUEST_ID)
+    assert "bad size" in error.message
+
+
+@pytest.mark.parametrize(
+    ("header", "seconds"), [("3", 3.0), ("0.5", 0.5), ("", None), ("soon", None), ("-1", None), ("9" * 400, None)]
+)
+async def test_a_retry_after_is_read_if_it_can_be(
+    client: CometAPI, gateway: FakeCometAPI, header: str, seconds: float | None
+) -> None:
+    gateway.will(fails(429, headers={"Retry-After": header}))
+    assert (await refused(client)).retry_after == seconds
+
+
+async def test_the_request_id_of_a_header_is_known_on_errors_without_a_message(
+    client: CometAPI, gateway: FakeCometAPI
+) -> None:
+    gateway.will(Says(status=502, body="<html>", headers={"X-Cometapi-Request-Id": "abc123"}))
+    assert (await refused(client)).request_id == "abc123"
+
+
+@pytest.mark.parametrize(
+    "item",
+    [
+        {"b64_json": B64, "url": ""},
+        {"b64_json": f"data:image/webp;base64,{B64}"},
+        {"url": f"data:image/png;base64,{B64}", "b64_json": None},
+        {"url": B64},
+        {"b64_json": "\n".join(B64[at : at + 76] for at in range(0, len(B64), 76))},
+        {"b64_json": B64.rstrip("=").replace("+", "-").replace("/", "_")},
+        {"b64_json": "§", "url": f"data:image/png;base64,{B64}"},
+        B64,
+    ],
+)
+async def test_an_image_is_found_wherever_and_however_it_is_encoded(
+    client: CometAPI, gateway: FakeCometAPI, item: object
+) -> None:
+    for body in ({"data": [item]}, {"code": 200, "msg": "ok", "data": {"data": [item]}}):
+        gateway.will(Says(body=body))
+        assert (await client.generate(BOAT)).images == (png(),)
+
+
+@pytest.mark.parametrize("usage", [None, {}, "none", {"total_tokens": None, "input_tokens": 1.5}, [1]])
+async def test_odd_usage_is_no_reason_to_lose_an_image(client: CometAPI, gateway: FakeCometAPI, usage: object) -> None:
+    gateway.will(Says(body={"data": [{"b64_json": B64}], "usage": usage, "error": None}))
+    assert len((await client.generate(BOAT)).images) == 1
+
+
+async def test_a_large_answer_is_read_without_the_event_loop_standing_still(
+    client: CometAPI, gateway: FakeCometAPI
+) -> None:
+    large = base64.b64encode(bytes(range(256)) * 40_000).decode()
+    gateway.will(Says(body={"data": [{"b64_json": large}] * 3}))
+    generation = await client.generate(BOAT)
+    assert [len(image) for image in generation.images] == [10_240_000] * 3
+
+
+async def test_an_endless_answer_is_given_up(gateway: FakeCometAPI) -> None:
+    gateway.will(Pours())
+    async with CometAPI(gateway.base_url, KEY, max_answer=100_000) as client:
+        assert (await refused(client)).fault == Fault.UNCLEAR
+
+
+async def test_a_slow_answer_is_waited_for(client: CometAPI, gateway: FakeCometAPI) -> None:
+    gateway.will(Waits(seconds=0.1, answer=Says(body={"data": [{"b64_json": B64}]})))
+    assert (await client.generate(BOAT)).images == (png(),)
+
+
+async def test_the_key_and_the_prompt_reach_no_log_and_no_error(
+    client: CometAPI, gateway: FakeCometAPI, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.DEBUG):
+        await client.generate(BOAT)
+        gateway.will(fails(500))
+        error = await refused(client)
+    said = caplog.text + str(error) + repr(error) + repr(BOAT)
+    assert KEY not in said
+    assert "paper boat" not in said
+    assert REQUEST_ID in caplog.text

@@ -1,0 +1,214 @@
+"""Fetching images: patiently, within bounds, and never from anywhere private."""
+
+import socket
+from collections.abc import AsyncIterator, Sequence
+
+import pytest
+from aiohttp.abc import AbstractResolver, ResolveResult
+
+from bot.errors import ProviderError
+from bot.model import Fault, Generation, ImageRequest
+from bot.providers.addresses import is_public
+from bot.providers.cometapi import CometAPI
+from tests.fakes.cometapi import Cuts, FakeCometAPI, Hangs, Pours, Says, png, redirects
+
+KEY = "sk-a-very-secret-key"
+
+
+@pytest.fixture
+async def gateway() -> AsyncIterator[FakeCometAPI]:
+    async with FakeCometAPI() as running:
+        yield running
+
+
+@pytest.fixture
+async def elsewhere() -> AsyncIterator[FakeCometAPI]:
+    """Serve files from an origin that is not the gateway's, on this machine."""
+    async with FakeCometAPI() as running:
+        yield running
+
+
+class Names(AbstractResolver):
+    """Resolves names as told, each time to the next of their addresses."""
+
+    def __init__(self, **addresses: Sequence[str]) -> None:
+        self._addresses = {f"{name}.example": list(each) for name, each in addresses.items()}
+        self.asked: list[str] = []
+
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
+    ) -> list[ResolveResult]:
+        self.asked.append(host)
+        address = self._addresses[host].pop(0)
+        return [
+            ResolveResult(hostname=host, host=address, port=port, family=family, proto=0, flags=socket.AI_NUMERICHOST)
+        ]
+
+    async def close(self) -> None:
+        pass
+
+
+async def generate(
+    gateway: FakeCometAPI,
+    *urls: str,
+    resolver: AbstractResolver | None = None,
+    max_image: int = 100_000,
+    fetch_timeout: float = 5,
+) -> Generation:
+    gateway.will(Says(body={"data": [{"url": url, "b64_json": ""} for url in urls]}))
+    async with CometAPI(
+        gateway.base_url, KEY, fetch_pause=0, fetch_timeout=fetch_timeout, max_image=max_image, resolver=resolver
+    ) as client:
+        return await client.generate(ImageRequest(model="dall-e-3", prompt="a boat"))
+
+
+async def lost(gateway: FakeCometAPI, *urls: str, **options: object) -> ProviderError:
+    with pytest.raises(ProviderError) as caught:
+        await generate(gateway, *urls, **options)  # type: ignore[arg-type]  # passed through
+    assert caught.value.fault == Fault.IMAGE_LOST
+    assert caught.value.fault.uncertain
+    return caught.value
+
+
+async def test_a_signed_url_is_fetched_to_the_letter_and_without_the_key(gateway: FakeCometAPI) -> None:
+    url = gateway.host(png(1))
+    assert (await generate(gateway, url)).images == (png(1),)
+    (fetched,) = gateway.fetched
+    assert fetched.body["path"] == url.removeprefix(gateway.origin)
+    assert "Authorization" not in fetched.headers
+    assert KEY not in str(fetched)
+
+
+async def test_a_wrong_label_makes_no_difference(gateway: FakeCometAPI) -> None:
+    url = gateway.host(png(1), label="text/html")
+    assert (await generate(gateway, url)).images == (png(1),)
+
+
+@pytest.mark.parametrize(
+    "trouble", [Says(status=503), Says(status=404), Says(status=429), Cuts(), Cuts(after=b"\x89PNG")]
+)
+async def test_a_bad_moment_is_waited_out_as_the_image_is_paid_for(gateway: FakeCometAPI, trouble: Says | Cuts) -> None:
+    url = gateway.host(png(1), trouble, trouble)
+    assert (await generate(gateway, url)).images == (png(1),)
+    assert len(gateway.fetched) == 3
+    assert len(gateway.requests) == 1
+
+
+async def test_a_file_server_that_hangs_is_tried_again(gateway: FakeCometAPI) -> None:
+    url = gateway.host(png(1), Hangs())
+    assert (await generate(gateway, url, fetch_timeout=0.3)).images == (png(1),)
+
+
+async def test_a_file_that_never_comes_is_lost(gateway: FakeCometAPI) -> None:
+    url = gateway.host(png(1), *[Says(status=500)] * 20)
+    await lost(gateway, url)
+    assert 1 < len(gateway.fetched) < 10
+
+
+async def test_a_file_that_is_gone_is_not_asked_for_again(gateway: FakeCometAPI) -> None:
+    await lost(gateway, gateway.host(png(1), Says(status=410)))
+    assert len(gateway.fetched) == 1
+
+
+async def test_of_several_images_those_that_arrive_are_kept(gateway: FakeCometAPI) -> None:
+    urls = [gateway.host(png(1)), gateway.host(png(2), Says(status=410)), gateway.host(png(3))]
+    assert (await generate(gateway, *urls)).images == (png(1), png(3))
+
+
+@pytest.mark.parametrize("answer", [Says(body=bytes(200_000)), Pours()])
+async def test_too_many_bytes_are_not_read_to_their_end(gateway: FakeCometAPI, answer: Says | Pours) -> None:
+    await lost(gateway, gateway.host(b"", answer))
+    assert len(gateway.fetched) == 1
+
+
+async def test_redirects_are_followed_a_few_times(gateway: FakeCometAPI) -> None:
+    last = gateway.host(png(1))
+    middle = gateway.host(b"", redirects(last.removeprefix(gateway.origin)))
+    first = gateway.host(b"", redirects(middle, status=307))
+    assert (await generate(gateway, first)).images == (png(1),)
+    assert gateway.fetched[-1].body["path"] == last.removeprefix(gateway.origin)
+
+
+async def test_redirects_without_end_are_given_up(gateway: FakeCometAPI) -> None:
+    url = gateway.host(b"", *[redirects("/files/1.png")] * 50)
+    await lost(gateway, url)
+    assert len(gateway.fetched) == 4
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://{host}/files/1.png",
+        "https://127.0.0.1/files/1.png",
+        "https://localhost/files/1.png",
+        "https://[::1]/files/1.png",
+        "https://[::ffff:127.0.0.1]/files/1.png",
+        "https://10.0.0.5/files/1.png",
+        "https://169.254.169.254/latest/meta-data",
+        "https://0x7f.1/files/1.png",
+        "https://2130706433/files/1.png",
+        "https://0/files/1.png",
+        "https://user:password@{host}/files/1.png",
+        "http://images.example/1.png",
+        "https:///files/1.png",
+        "https://[broken/1.png",
+    ],
+)
+async def test_nothing_is_fetched_from_private_places(gateway: FakeCometAPI, elsewhere: FakeCometAPI, url: str) -> None:
+    elsewhere.host(png(1))
+    await lost(gateway, url.format(host=elsewhere.origin.removeprefix("http://")))
+    assert elsewhere.fetched == []
+
+
+@pytest.mark.parametrize("target", ["http://{host}/files/1.png", "https://{host}/files/1.png", "//{host}/files/1.png"])
+async def test_a_redirect_to_a_private_place_is_not_followed(
+    gateway: FakeCometAPI, elsewhere: FakeCometAPI, target: str
+) -> None:
+    elsewhere.host(png(1))
+    to = target.format(host=elsewhere.origin.removeprefix("http://"))
+    await lost(gateway, gateway.host(b"", redirects(to)))
+    assert elsewhere.fetched == []
+    assert len(gateway.fetched) == 1
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1", "10.1.2.3", "169.254.169.254"])
+async def test_a_name_that_leads_to_a_private_place_is_not_followed(gateway: FakeCometAPI, address: str) -> None:
+    names = Names(images=[address])
+    error = await lost(gateway, "https://images.example/1.png", resolver=names)
+    assert "public" in error.message
+    assert names.asked == ["images.example"]
+
+
+async def test_a_name_is_resolved_once_for_the_check_and_the_connection(gateway: FakeCometAPI) -> None:
+    """A name that was public when checked can't lead elsewhere when connected to: it isn't asked for again."""
+    names = Names(images=["127.0.0.1", "93.184.216.34"])
+    await lost(gateway, "https://images.example/1.png", resolver=names)
+    assert names.asked == ["images.example"]
+
+
+@pytest.mark.parametrize(
+    ("address", "public"),
+    [
+        ("93.184.216.34", True),
+        ("2606:2800:220:1::1", True),
+        ("127.0.0.1", False),
+        ("0.0.0.0", False),
+        ("10.0.0.1", False),
+        ("172.16.0.1", False),
+        ("192.168.1.1", False),
+        ("100.64.0.1", False),
+        ("169.254.169.254", False),
+        ("224.0.0.1", False),
+        ("255.255.255.255", False),
+        ("::", False),
+        ("::1", False),
+        ("fe80::1%eth0", False),
+        ("fc00::1", False),
+        ("::ffff:10.0.0.1", False),
+        ("2002:7f00:1::", False),
+        ("64:ff9b::7f00:1", False),
+        ("64:ff9b::5db8:d822", True),
+    ],
+)
+def test_what_counts_as_public(address: str, public: bool) -> None:
+    assert is_public(address) is public
