@@ -7,7 +7,7 @@ from typing import Protocol
 
 from bot.commands import parse_flags
 from tests.fakes.discord import FakeDiscord
-from tests.fakes.discord_world import Message
+from tests.fakes.discord_world import DIRECT, Message, World
 from tests.fakes.driver import Seen
 
 
@@ -36,10 +36,14 @@ class DiscordDriver:
         await self.discord.answered(await self.discord.command("history", person=user))
 
     def seen(self, *, user: str = "ada") -> list[Seen]:
-        return [seen(message) for message in self.discord.world.visible(self.discord.world.person(user))]
+        world = self.discord.world
+        return [_seen(message, world) for message in world.visible(world.person(user))]
 
     async def wait_for(self, predicate: Callable[[Seen], bool], *, user: str = "ada", seconds: float = 20) -> Seen:
-        await self.discord.until(lambda: any(predicate(each) for each in self.seen(user=user)), seconds)
+        try:
+            await self.discord.until(lambda: any(predicate(each) for each in self.seen(user=user)), seconds)
+        except TimeoutError:
+            raise AssertionError(f"not seen by {user}; they see {self.seen(user=user)}") from None
         return next(each for each in reversed(self.seen(user=user)) if predicate(each))
 
     def _message(self, message: Seen) -> Message:
@@ -52,15 +56,14 @@ class StartsBot(Protocol):
     def __call__(self, **settings: object) -> AbstractAsyncContextManager[object]: ...
 
 
-def seen(message: Message) -> Seen:
-    """Give a message as a person sees it."""
+def _seen(message: Message, world: World) -> Seen:
     return Seen(
         id=message.id,
         text=displayed(message.content),
         images=[file.data for file in message.attachments],
         alts=[file.description for file in message.attachments],
         buttons=[button["label"] for button in message.buttons()],
-        private=message.only_for is not None,
+        private=message.only_for is not None or world.channels[message.channel].kind == DIRECT,
     )
 
 

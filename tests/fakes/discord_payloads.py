@@ -3,7 +3,18 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from tests.fakes.discord_world import APPLICATION, BOT, GUILD, Channel, Interaction, Message, World
+from tests.fakes.discord_world import (
+    APPLICATION,
+    BOT,
+    DIRECT,
+    GROUP,
+    GUILD,
+    IN_SERVER,
+    Channel,
+    Interaction,
+    Message,
+    World,
+)
 
 _MEMBER_PERMISSIONS, _ADMINISTRATOR = 1 << 31 | 1 << 11, 1 << 3
 
@@ -41,7 +52,7 @@ def application(world: World) -> dict[str, Any]:
 
 def channel(value: Channel, world: World) -> dict[str, Any]:
     body: dict[str, Any] = {"id": value.id, "type": value.kind, "flags": 0, "last_message_id": None}
-    if value.kind == 0:
+    if value.kind == IN_SERVER:
         return {
             **body,
             "name": value.name,
@@ -54,7 +65,7 @@ def channel(value: Channel, world: World) -> dict[str, Any]:
             "rate_limit_per_user": 0,
         }
     people = [person(value.recipient, world.name_of(value.recipient))] if value.recipient else []
-    return {**body, "recipients": people, **({"name": value.name, "owner_id": BOT} if value.kind == 3 else {})}
+    return {**body, "recipients": people, **({"name": value.name, "owner_id": BOT} if value.kind == GROUP else {})}
 
 
 def message(value: Message) -> dict[str, Any]:
@@ -107,7 +118,9 @@ def guild(world: World) -> dict[str, Any]:
         "roles": [],
         "emojis": [],
         "features": [],
-        "channels": [channel(each, world) for each in world.channels.values() if each.kind == 0 and each.bot_is_member],
+        "channels": [
+            channel(each, world) for each in world.channels.values() if each.kind == IN_SERVER and each.bot_is_member
+        ],
         "members": [],
         "threads": [],
         "presences": [],
@@ -135,12 +148,12 @@ def interaction(value: Interaction, world: World, *, admin: bool = False) -> dic
         "locale": "en-US",
         "entitlements": [],
         "authorizing_integration_owners": {"0": GUILD} if place.bot_is_member else {"1": value.user},
-        "context": {0: 0, 1: 1, 3: 2}[place.kind],
+        "context": {IN_SERVER: 0, DIRECT: 1, GROUP: 2}[place.kind],
         "attachment_size_limit": value.file_limit,
     }
     if value.pressed in world.messages:
         body["message"] = message(world.messages[value.pressed])
-    if place.kind == 0:
+    if place.kind == IN_SERVER:
         permissions = _MEMBER_PERMISSIONS | (_ADMINISTRATOR if admin else 0)
         member: dict[str, Any] = {
             "user": who,

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 EPHEMERAL, LOADING = 64, 128
+IN_SERVER, DIRECT, GROUP = 0, 1, 3
 DISCORD_EPOCH_MS = 1_420_070_400_000
 APPLICATION, BOT = "900000000000000001", "900000000000000001"
 GUILD, CHANNEL = "800000000000000001", "700000000000000001"
@@ -24,11 +25,11 @@ class RestError(Exception):
 
 @dataclass(kw_only=True)
 class Channel:
-    """`kind` as Discord counts: 0 in a server, 1 direct, 3 a group of friends."""
+    """`kind` as Discord counts: `IN_SERVER`, `DIRECT`, or `GROUP` of friends."""
 
     id: str
     name: str = ""
-    kind: int = 0
+    kind: int = IN_SERVER
     bot_is_member: bool = True
     recipient: str | None = None
 
@@ -139,9 +140,9 @@ class World:
     def direct_channel(self, person: str) -> Channel:
         """Find or make the direct channel between the bot and a person."""
         for channel in self.channels.values():
-            if channel.kind == 1 and channel.recipient == person:
+            if channel.kind == DIRECT and channel.recipient == person:
                 return channel
-        channel = Channel(id=self.snowflake(), kind=1, recipient=person)
+        channel = Channel(id=self.snowflake(), kind=DIRECT, recipient=person)
         self.channels[channel.id] = channel
         return channel
 
