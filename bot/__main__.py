@@ -12,10 +12,10 @@ from aiohttp import web
 from pydantic import SecretStr
 
 from bot import logs
-from bot.assembly import Running, parts, slack_commands
+from bot.assembly import running, slack_commands
+from bot.doctor import examine
 from bot.errors import BotError
 from bot.examinations import examinations
-from bot.doctor import examine
 from bot.providers.sandbox import sandbox_app
 from bot.settings import Settings, load
 
@@ -40,7 +40,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         settings = load()
         logs.configure(settings)
-        return asyncio.run(options.command(settings, options))
+        status: int = asyncio.run(options.command(settings, options))
+        return status
     except (CommandLineError, ValueError) as error:
         print(error, file=sys.stderr)
         return 2
@@ -102,9 +103,8 @@ async def _serve(settings: Settings, greeting: str) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    running = Running(parts(settings))
-    async with running.serving():
-        print(greeting.format(url=running.url), flush=True)
+    async with running(settings) as bot:
+        print(greeting.format(url=bot.url), flush=True)
         await stop.wait()
 
 

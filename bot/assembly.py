@@ -1,26 +1,25 @@
 """The composition root: the one module that knows every part, and puts them together."""
 
-import asyncio
-import logging
 import random
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+
+from aiohttp import web
 
 from adapters.discord import DiscordAdapter
 from adapters.http.server import HttpServer
 from adapters.slack import SlackAdapter, SlackCommands
 from adapters.web import WebAdapter
-from aiohttp import web
 from bot.app import Bot
 from bot.cancel import Cancel
 from bot.catalogue import Catalogue
 from bot.clock import SystemClock
 from bot.delivery import Delivery
-from bot.errors import StorageError
 from bot.gallery import Gallery
 from bot.generation import Generator
+from bot.health import Health
 from bot.history import History
 from bot.housekeeping import Housekeeping
 from bot.imagine import Imagine
@@ -32,147 +31,148 @@ from bot.settings import Settings
 from bot.supervise import keep_running
 from bot.tasks import Tasks
 from bot.worker import Worker
-from storage import Storage
+from storage import Storage, open_storage
 
-logger = logging.getLogger(__name__)
+_GOODBYE_SECONDS = 5.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Parts:
-    """What every command builds on: storage (not opened yet), gateway and catalogue."""
-
-    settings: Settings
-    clock: SystemClock
-    storage: Storage
-    catalogue: Catalogue
-    provider: CometAPI
-
-
-def parts(settings: Settings) -> Parts:
-    """Build the parts that do no I/O until they are entered."""
-    clock = SystemClock()
-    catalogue = Catalogue(
-        default=settings.default_model, preference=settings.model_preference, allowed=settings.allowed_models
-    )
-    key = settings.cometapi_key.get_secret_value() if settings.cometapi_key else ""
-    return Parts(
-        settings=settings,
-        clock=clock,
-        storage=Storage(database_url=settings.database_url, image_store=settings.image_store, clock=clock),
-        catalogue=catalogue,
-        provider=CometAPI(base_url=settings.cometapi_base_url, key=key, timeout=settings.generation_timeout),
-    )
-
-
 class Running:
-    """The whole bot, from start to its clean end."""
+    """The whole bot, while it runs. `url` is the base address of its HTTP server."""
 
-    def __init__(self, built: Parts) -> None:
-        self._built, settings = built, built.settings
-        jobs, clock, storage = built.storage.jobs, built.clock, built.storage
-        self._tasks = Tasks()
-        gallery, quota = Gallery(storage.images), Quota(jobs, settings, clock)
-        self.bot = Bot(
-            imagine=Imagine(
-                jobs=jobs,
-                catalogue=built.catalogue,
-                quota=quota,
-                clock=clock,
-                tasks=self._tasks,
-                max_running=settings.max_concurrent_jobs,
-            ),
-            quota=quota,
-            history=History(jobs),
-            cancel=Cancel(jobs, abort=lambda job_id: self._worker.abort(job_id)),
-            gallery=gallery,
-            catalogue=built.catalogue,
-            jobs=jobs,
-            max_running=settings.max_concurrent_jobs,
-        )
-        self.adapters, routes = platforms(settings, self.bot)
-        self._worker = self._build_worker(gallery)
-        self._housekeeping = Housekeeping(
-            catalogue=built.catalogue,
-            provider=built.provider,
-            jobs=jobs,
-            images=storage.images,
-            clock=clock,
-            retention=timedelta(days=settings.image_retention_days),
-        )
-        self.server = HttpServer(
-            host=settings.http_host,
-            port=settings.http_port,
-            readiness=self.readiness,
-            counts=jobs.counts,
-            routes=routes,
-        )
-
-    @property
-    def url(self) -> str:
-        """The HTTP server's base address."""
-        return self.server.url
-
-    async def readiness(self) -> tuple[bool, Mapping[str, object]]:
-        """Say whether every platform is connected and the database migrated, with the details."""
-        connected = {adapter.name: adapter.ready for adapter in self.adapters}
-        database, gateway = self._built.storage.ready, "unknown"
-        if database:
-            try:
-                fault = await self._built.storage.jobs.out_of_order()
-                gateway = f"out of order: {fault}" if fault else "ok"
-            except StorageError:
-                database = False
-        details = {"database": database, "platforms": connected, "gateway": gateway}
-        return database and all(connected.values()), details
+    bot: Bot
+    url: str
+    health: Health
 
     async def ready(self) -> bool:
         """Say whether commands can be taken on every platform."""
-        return (await self.readiness())[0]
+        return (await self.health.readiness())[0]
+
+
+@asynccontextmanager
+async def running(settings: Settings) -> AsyncIterator[Running]:
+    """Run the bot while the context lasts; then take nothing new, let running jobs end, and close everything.
+
+    Raises OSError if the port is taken, StorageError if the database or the image store can't be opened.
+    """
+    health = Health()
+    async with AsyncExitStack() as stack:
+        server = await stack.enter_async_context(
+            HttpServer(
+                host=settings.http_host, port=settings.http_port, readiness=health.readiness, counts=health.counts
+            )
+        )
+        provider = await stack.enter_async_context(open_provider(settings))
+        storage = await stack.enter_async_context(open_stores(settings))
+        whole = _Whole(settings, storage, provider)
+        health.watch(storage.jobs, whole.adapters)
+        await server.mount(whole.routes)
+        async with whole.at_work():
+            yield Running(bot=whole.bot, url=server.url, health=health)
+
+
+def open_provider(settings: Settings) -> CometAPI:
+    """Give the gateway's client, to be entered."""
+    key = settings.cometapi_key.get_secret_value() if settings.cometapi_key else ""
+    return CometAPI(settings.cometapi_base_url, key, timeout=settings.generation_timeout)
+
+
+def open_catalogue(settings: Settings) -> Catalogue:
+    """Give the catalogue, as it is without the live list."""
+    return Catalogue(
+        default=settings.default_model, preference=settings.model_preference, allowed=settings.allowed_models
+    )
+
+
+@asynccontextmanager
+async def open_stores(settings: Settings) -> AsyncIterator[Storage]:
+    """Open the database and the image store. Raises StorageError."""
+    async with open_storage(
+        database_url=settings.database_url, image_store=settings.image_store, clock=SystemClock()
+    ) as storage:
+        yield storage
+
+
+class _Whole:
+    """Everything, built around what is open."""
+
+    def __init__(self, settings: Settings, storage: Storage, provider: CometAPI) -> None:
+        self._settings, self._storage, self._provider = settings, storage, provider
+        self._clock, self._tasks, self._catalogue = SystemClock(), Tasks(), open_catalogue(settings)
+        self._gallery = Gallery(storage.images)
+        self.bot = self._build_bot()
+        self.adapters, self.routes = platforms(settings, self.bot)
+        self._worker = self._build_worker()
 
     @asynccontextmanager
-    async def serving(self) -> AsyncIterator[None]:
-        """Serve while the context lasts; then take nothing new, let running jobs end, and close everything."""
-        async with AsyncExitStack() as stack:
-            await stack.enter_async_context(self.server)
-            await stack.enter_async_context(self._built.provider)
-            await stack.enter_async_context(self._built.storage)
-            background = [
-                self._tasks.spawn(self._worker.run(), "worker"),
-                self._tasks.spawn(self._housekeeping.run(), "housekeeping"),
-                *(self._tasks.spawn(keep_running(adapter), adapter.name) for adapter in self.adapters),
-            ]
-            try:
-                yield
-            finally:
-                self.bot.stop_accepting()
-                await self._worker.drain(self._built.settings.shutdown_grace)
-                for task in background:
-                    task.cancel()
-                await self._tasks.drain(5)
+    async def at_work(self) -> AsyncIterator[None]:
+        """Work, keep house and stay connected while the context lasts."""
+        background = [
+            self._tasks.spawn(self._worker.run(), "worker"),
+            self._tasks.spawn(self._build_housekeeping().run(), "housekeeping"),
+            *(self._tasks.spawn(keep_running(adapter), adapter.name) for adapter in self.adapters),
+        ]
+        try:
+            yield
+        finally:
+            self.bot.stop_accepting()
+            await self._worker.drain(self._settings.shutdown_grace)
+            for task in background:
+                task.cancel()
+            await self._tasks.drain(_GOODBYE_SECONDS)
 
-    def _build_worker(self, gallery: Gallery) -> Worker:
-        built, jobs, patience = self._built, self._built.storage.jobs, Patience()
-        return Worker(
-            owner=built.storage.owner,
+    def _build_bot(self) -> Bot:
+        jobs, settings = self._storage.jobs, self._settings
+        quota = Quota(jobs, settings, self._clock)
+        imagine = Imagine(
             jobs=jobs,
-            wakeup=built.storage.wakeup,
-            generator=Generator(
-                jobs=jobs,
-                provider=built.provider,
-                catalogue=built.catalogue,
-                gallery=gallery,
-                clock=built.clock,
-                patience=patience,
-                jitter=random.Random(),  # noqa: S311  spreads retries, guards nothing
-            ),
-            delivery=Delivery(
-                jobs=jobs,
-                messengers={adapter.name: adapter.messenger for adapter in self.adapters},
-                clock=built.clock,
-                patience=patience,
-            ),
-            clock=built.clock,
-            max_running=built.settings.max_concurrent_jobs,
+            catalogue=self._catalogue,
+            quota=quota,
+            clock=self._clock,
+            tasks=self._tasks,
+            max_running=settings.max_concurrent_jobs,
+        )
+        return Bot(
+            imagine=imagine,
+            quota=quota,
+            history=History(jobs),
+            cancel=Cancel(jobs, abort=lambda job_id: self._worker.abort(job_id)),
+            gallery=self._gallery,
+            catalogue=self._catalogue,
+            jobs=jobs,
+            max_running=settings.max_concurrent_jobs,
+        )
+
+    def _build_worker(self) -> Worker:
+        jobs, clock, patience = self._storage.jobs, self._clock, Patience()
+        messengers = {adapter.name: adapter.messenger for adapter in self.adapters}
+        generator = Generator(
+            jobs=jobs,
+            provider=self._provider,
+            catalogue=self._catalogue,
+            gallery=self._gallery,
+            clock=clock,
+            patience=patience,
+            jitter=random.Random(),  # noqa: S311  it spreads retries, and guards nothing
+        )
+        return Worker(
+            owner=self._storage.owner,
+            jobs=jobs,
+            wakeup=self._storage.wakeup,
+            generator=generator,
+            delivery=Delivery(jobs=jobs, messengers=messengers, clock=clock, patience=patience),
+            clock=clock,
+            max_running=self._settings.max_concurrent_jobs,
+        )
+
+    def _build_housekeeping(self) -> Housekeeping:
+        return Housekeeping(
+            catalogue=self._catalogue,
+            provider=self._provider,
+            jobs=self._storage.jobs,
+            images=self._storage.images,
+            clock=self._clock,
+            retention=timedelta(days=self._settings.image_retention_days),
         )
 
 

@@ -6,7 +6,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from adapters.discord import doctor as discord_doctor
 from adapters.slack import doctor as slack_doctor
 from bot import doctor
-from bot.assembly import parts
+from bot.assembly import open_catalogue, open_provider, open_stores
 from bot.doctor import Check, Examination
 from bot.errors import StorageError
 from bot.settings import Settings
@@ -15,22 +15,21 @@ from bot.settings import Settings
 @asynccontextmanager
 async def examinations(settings: Settings) -> AsyncIterator[Sequence[Examination]]:
     """Open what the checks need, and give them in the order in which an operator would mend things."""
-    built = parts(settings)
     async with AsyncExitStack() as stack:
-        provider = await stack.enter_async_context(built.provider)
+        provider = await stack.enter_async_context(open_provider(settings))
 
         async def settings_check() -> Sequence[Check]:
             return _settings(settings)
 
         async def stored() -> Sequence[Check]:
             try:
-                await stack.enter_async_context(built.storage)
+                storage = await stack.enter_async_context(open_stores(settings))
             except StorageError as error:
                 return [Check(name="database", ok=False, detail=str(error), advice="look at DATABASE_URL")]
-            return [*await doctor.database(built.storage.jobs), *await doctor.image_store(built.storage.images)]
+            return [*await doctor.database(storage.jobs), *await doctor.image_store(storage.images)]
 
         async def gateway() -> Sequence[Check]:
-            return await doctor.gateway(provider, built.catalogue)
+            return await doctor.gateway(provider, open_catalogue(settings))
 
         yield [settings_check, stored, *([gateway] if settings.cometapi_key else []), *_platforms(settings)]
 

@@ -2,7 +2,7 @@
 
 import asyncio
 
-from bot import images
+from bot.images import VerifiedImage, extension, fit, verify
 from bot.model import ImageFile, ImageLimits, StoredImage
 from bot.ports import ImageStore
 from bot.replies import Picture
@@ -16,8 +16,8 @@ class Gallery:
 
     async def keep(self, job_id: str, index: int, data: bytes) -> StoredImage:
         """Verify and store one image. Raises ImageError, StorageError."""
-        image = await asyncio.to_thread(images.verify, data)
-        key = f"{job_id}/{index}.{images.extension(image.media_type)}"
+        image = await asyncio.to_thread(verify, data)
+        key = f"{job_id}/{index}.{extension(image.media_type)}"
         await self._store.put(key, image.data)
         return StoredImage(
             key=key, media_type=image.media_type, width=image.width, height=image.height, size=len(image.data)
@@ -27,15 +27,15 @@ class Gallery:
         """Read one image and make it fit. Raises StorageError, ImageError; KeyError once it is no longer kept."""
         data = await self._store.get(picture.image.key)
         if _fits(picture.image, limits):
-            image = images.VerifiedImage(
+            image = VerifiedImage(
                 data=data,
                 media_type=picture.image.media_type,
                 width=picture.image.width,
                 height=picture.image.height,
             )
         else:
-            image = await asyncio.to_thread(images.fit, data, picture.image.media_type, limits)
-        name = f"imagine-{picture.job[-8:]}-{picture.index + 1}.{images.extension(image.media_type)}"
+            image = await asyncio.to_thread(fit, data, picture.image.media_type, limits)
+        name = f"imagine-{picture.job[-8:]}-{picture.index + 1}.{extension(image.media_type)}"
         return ImageFile(
             name=name, media_type=image.media_type, width=image.width, height=image.height, data=image.data
         )

@@ -39,9 +39,9 @@ class History:
 
 
 def _entry(job: Job, texts: Language) -> Entry:
-    actions = (Action.SHOW, Action.AGAIN) if job.images else (Action.AGAIN,)
-    if not job.status.ended and job.status is not Status.DELIVERING:
-        actions = ()
+    show = (Action.SHOW,) if job.images else ()
+    again = () if job.status in {Status.QUEUED, Status.GENERATING} else (Action.AGAIN,)
+    actions = (*show, *again)
     buttons = tuple(Button(action=action, argument=job.id, label=texts.actions[action]) for action in actions)
     return Entry(lines=texts.history_entry(job), pictures=pictures(job), buttons=buttons, job=job.id)
 

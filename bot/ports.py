@@ -1,6 +1,6 @@
 """What the core needs of the outside. Implementations live in `bot.providers`, `adapters` and `storage`."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -125,8 +125,11 @@ class JobRepository(Protocol):
         """
         ...
 
-    async def renew(self, owner: str) -> None:
-        """Extend all leases of `owner`."""
+    async def renew(self, owner: str, only: Collection[str] | None = None) -> None:
+        """Extend the leases of `owner`: on the jobs named, or on all.
+
+        A lease that is left out runs out: name what is being worked on, and what was lost track of is freed.
+        """
         ...
 
     async def advance(
@@ -151,7 +154,7 @@ class JobRepository(Protocol):
         ...
 
     async def readdress(self, job: Job, address: Address) -> Job:
-        """Keep where the job's messages are seen now. Fenced."""
+        """Keep where the job's messages are seen now. Fenced, whatever the status is meanwhile."""
         ...
 
     async def put_off(self, job: Job, until: datetime) -> None:

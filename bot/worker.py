@@ -48,7 +48,7 @@ class Worker:
         """Work until cancelled."""
         async with asyncio.TaskGroup() as group:
             group.create_task(self._claim_forever())
-            group.create_task(self._every(RENEW_SECONDS, lambda: self._jobs.renew(self._owner)))
+            group.create_task(self._every(RENEW_SECONDS, self._renew))
             group.create_task(self._every(TAKE_OVER_SECONDS, self._take_over))
 
     async def drain(self, seconds: float) -> None:
@@ -120,6 +120,10 @@ class Worker:
             await self._jobs.put_off(waiting, until)
         else:
             await self._delivery.outcome(_addressed(ended, progress))
+
+    async def _renew(self) -> None:
+        if self._running:
+            await self._jobs.renew(self._owner, tuple(self._running))
 
     async def _take_over(self) -> None:
         for job in await self._jobs.take_over(self._owner):

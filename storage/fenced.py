@@ -11,6 +11,8 @@ from bot.model import Address, Fault, Job, Status, StoredImage
 from storage.rows import images_of, job_of, values_of_address, values_of_images
 from storage.tables import jobs
 
+_Fence = tuple[ColumnElement[bool], ...]
+
 
 def advance(
     connection: Connection,
@@ -44,8 +46,8 @@ def add_image(connection: Connection, job: Job, image: StoredImage) -> Job:
 
 
 def readdress(connection: Connection, job: Job, address: Address) -> Job:
-    """Keep where the job is shown now."""
-    return _write(connection, job, values_of_address(address))
+    """Keep where the job is shown now, however far its worker has got with it meanwhile."""
+    return _write(connection, job, values_of_address(address), _held(job))
 
 
 def put_off(connection: Connection, job: Job, until: datetime) -> None:
@@ -58,17 +60,22 @@ def put_off(connection: Connection, job: Job, until: datetime) -> None:
     _write(connection, job, changes)
 
 
-def _write(connection: Connection, job: Job, changes: Mapping[str, Any]) -> Job:
-    row = connection.execute(update(jobs).where(*_fence(job)).values(changes).returning(jobs)).one_or_none()
+def _write(
+    connection: Connection,
+    job: Job,
+    changes: Mapping[str, Any],
+    *,
+    fence: tuple[ColumnElement[bool], ...] | None = None,
+) -> Job:
+    row = connection.execute(update(jobs).where(*(fence or _fence(job))).values(changes).returning(jobs)).one_or_none()
     if row is None:
         raise LeaseLost(job.id)
     return job_of(row)
 
 
-def _fence(job: Job) -> tuple[ColumnElement[bool], ...]:
-    return (
-        jobs.c.id == job.id,
-        jobs.c.owner == job.owner,
-        jobs.c.attempt == job.attempt,
-        jobs.c.status == job.status,
-    )
+def _fence(job: Job) -> _Fence:
+    return (*_held(job), jobs.c.status == job.status)
+
+
+def _held(job: Job) -> _Fence:
+    return jobs.c.id == job.id, jobs.c.owner == job.owner, jobs.c.attempt == job.attempt

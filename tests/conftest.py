@@ -6,10 +6,10 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 
 import pytest
-from tests.fakes.cometapi import FakeCometAPI
 
-from bot.assembly import Running, parts
+from bot.assembly import Running, running
 from bot.settings import Settings
+from tests.fakes.cometapi import FakeCometAPI
 
 StartBot = Callable[..., AbstractAsyncContextManager[Running]]
 
@@ -28,7 +28,7 @@ async def gateway() -> AsyncIterator[FakeCometAPI]:
 
 @pytest.fixture
 def start_bot(tmp_path: Path, gateway: FakeCometAPI) -> StartBot:
-    """Give a context manager that runs the whole bot: `async with start_bot(DISCORD_TOKEN="…") as running`.
+    """Run the whole bot, as in `async with start_bot(DISCORD_TOKEN="…") as running`.
 
     Settings are given by their names. Calls within one test share the database and the images, so a second call is a
     restart, or a replica. `wait=False` doesn't wait until the bot is ready.
@@ -45,12 +45,11 @@ def start_bot(tmp_path: Path, gateway: FakeCometAPI) -> StartBot:
             "shutdown_grace": 0,
         }
         values |= {name.lower(): value for name, value in given.items()}
-        running = Running(parts(Settings.model_validate(values)))
-        async with running.serving():
+        async with running(Settings.model_validate(values)) as bot:
             if wait:
                 async with asyncio.timeout(20):
-                    while not await running.ready():
+                    while not await bot.ready():
                         await asyncio.sleep(0.02)
-            yield running
+            yield bot
 
     return start

@@ -17,53 +17,56 @@ Counts = Callable[[], Awaitable[Mapping[Status, int]]]
 # A Slack payload is at most some hundred kilobytes; nobody uploads images to us.
 _MAX_BODY = 2 * 1024 * 1024
 _GOODBYE_SECONDS = 2.0
+_BACKLOG = 512
 
 
 class HttpServer:
-    """Serves `/healthz`, `/readyz`, `/metrics` and the given routes while its context lasts."""
+    """Serves `/healthz`, `/readyz` and `/metrics` while its context lasts, and what is mounted later."""
 
-    def __init__(
-        self,
-        *,
-        host: str,
-        port: int,
-        readiness: Readiness,
-        counts: Counts,
-        routes: Sequence[web.AbstractRouteDef] = (),
-    ) -> None:
+    def __init__(self, *, host: str, port: int, readiness: Readiness, counts: Counts) -> None:
         self._host, self._port = host, port
         self._readiness, self._counts = readiness, counts
-        app = web.Application(client_max_size=_MAX_BODY)
-        app.add_routes(
-            [
-                web.get("/healthz", self._healthz),
-                web.get("/readyz", self._readyz),
-                web.get("/metrics", self._metrics),
-                *routes,
-            ]
-        )
-        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=_GOODBYE_SECONDS)
+        self._socket = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
+        self._runner: web.AppRunner | None = None
         self.url = ""
 
     async def __aenter__(self) -> Self:
         """Listen. Raises OSError with one clear sentence if the port is taken."""
-        await self._runner.setup()
-        site = web.TCPSite(self._runner, self._host, self._port)
+        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            await site.start()
+            self._socket.bind((self._host, self._port))
         except OSError as error:
-            await self._runner.cleanup()
+            self._socket.close()
             raise OSError(
                 f"Port {self._port} on {self._host} can't be used ({error.strerror or error}). "
                 "Free it, or choose another with HTTP_PORT (PORT for make demo)."
             ) from error
-        self.url = _url(self._runner.addresses[0])
+        self._socket.listen(_BACKLOG)
+        self.url = _url(self._socket)
+        await self.mount([])
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        await self._runner.cleanup()
+        if self._runner:
+            await self._runner.cleanup()
+        self._socket.close()
+
+    async def mount(self, routes: Sequence[web.AbstractRouteDef]) -> None:
+        """Serve these routes too: a second application takes over the listening socket, and the first one ends."""
+        app = web.Application(client_max_size=_MAX_BODY)
+        own = [
+            web.get("/healthz", self._healthz),
+            web.get("/readyz", self._readyz),
+            web.get("/metrics", self._metrics),
+        ]
+        app.add_routes([*own, *routes])
+        earlier, self._runner = self._runner, web.AppRunner(app, access_log=None, shutdown_timeout=_GOODBYE_SECONDS)
+        await self._runner.setup()
+        await web.SockSite(self._runner, self._socket.dup()).start()
+        if earlier:
+            await earlier.cleanup()
 
     async def _healthz(self, _: web.Request) -> web.Response:
         return web.json_response({"alive": True})
@@ -80,7 +83,6 @@ class HttpServer:
         return web.Response(body=exposition(counts), content_type="text/plain", charset="utf-8")
 
 
-def _url(address: tuple[object, ...] | str) -> str:
-    host, port = str(address[0]), address[1]
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    return f"http://[{host}]:{port}" if family is socket.AF_INET6 else f"http://{host}:{port}"
+def _url(listening: socket.socket) -> str:
+    host, port = listening.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
