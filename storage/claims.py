@@ -3,13 +3,13 @@
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Connection, case, false, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, case, false, func, literal, or_, select, update
 
 from bot.model import OPEN, Fault, Job, Status
 from storage.fairness import WAITING, fair_order, running
 from storage.gate import look, take_turn
 from storage.rows import job_of
-from storage.tables import cooldowns, jobs
+from storage.tables import Moment, cooldowns, jobs
 
 LEASE = timedelta(seconds=15)
 _ENDED = tuple(status for status in Status if status not in OPEN)
@@ -81,13 +81,13 @@ def take_over(
         .values(
             status=_either((lost, Status.UNKNOWN), (sent, Status.DELIVERING), otherwise=jobs.c.status),
             fault=_either((lost, Fault.CRASHED), otherwise=jobs.c.fault),
-            ended_at=case((lost, now), else_=jobs.c.ended_at),
+            ended_at=case((lost, literal(now, Moment)), else_=jobs.c.ended_at),
             owner=None,
             lease_until=None,
         )
         .returning(jobs)
     )
-    return [job_of(row) for row in connection.execute(freed)]
+    return tuple(job_of(row) for row in connection.execute(freed))
 
 
 def _to_show(connection: Connection, now: datetime) -> str | None:

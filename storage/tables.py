@@ -12,7 +12,6 @@ from sqlalchemy import (
     Index,
     Integer,
     MetaData,
-    String,
     Table,
     Text,
     TypeDecorator,
@@ -38,7 +37,7 @@ class Moment(TypeDecorator[datetime]):
 
 
 class Words(TypeDecorator[str]):
-    """Text from outside. What no database can hold (NUL, half a surrogate pair) is left out or replaced."""
+    """Text. What no database can hold (NUL, half a surrogate pair) is left out or replaced."""
 
     impl = Text
     cache_ok = True
@@ -48,45 +47,45 @@ class Words(TypeDecorator[str]):
         return None if value is None else value.replace("\0", "").encode("utf-8", "replace").decode("utf-8")
 
 
-# Ids are compared byte by byte, whatever language a PostgreSQL database sorts in.
-_Id = String().with_variant(String(collation="C"), "postgresql")
+# Compared byte by byte, as SQLite does, whatever language a PostgreSQL database sorts in.
+_Text = Words().with_variant(Words(collation="C"), "postgresql")
 
 metadata = MetaData()
 
 jobs = Table(
     "jobs",
     metadata,
-    Column("id", _Id, primary_key=True),
-    Column("key", String, nullable=False),
-    Column("user_id", String, nullable=False),
-    Column("user_name", Words, nullable=False),
+    Column("id", _Text, primary_key=True),
+    Column("key", _Text, nullable=False),
+    Column("user_id", _Text, nullable=False),
+    Column("user_name", _Text, nullable=False),
     Column("user_admin", Boolean, nullable=False),
-    Column("conversation_id", String, nullable=False),
-    Column("conversation_name", Words, nullable=False),
-    Column("platform", String, nullable=False),
+    Column("conversation_id", _Text, nullable=False),
+    Column("conversation_name", _Text, nullable=False),
+    Column("platform", _Text, nullable=False),
     Column("place", JSON, nullable=False),
     Column("tokens", JSON, nullable=False),
-    Column("link", Words, nullable=False),
-    Column("locale", String, nullable=False),
-    Column("parent", String),
-    Column("model", Words, nullable=False),
-    Column("prompt", Words, nullable=False),
+    Column("link", _Text, nullable=False),
+    Column("locale", _Text, nullable=False),
+    Column("parent", _Text),
+    Column("model", _Text, nullable=False),
+    Column("prompt", _Text, nullable=False),
     Column("n", Integer, nullable=False),
-    Column("size", Words),
-    Column("quality", Words),
-    Column("style", Words),
-    Column("background", Words),
-    Column("output_format", Words),
-    Column("status", String, nullable=False),
+    Column("size", _Text),
+    Column("quality", _Text),
+    Column("style", _Text),
+    Column("background", _Text),
+    Column("output_format", _Text),
+    Column("status", _Text, nullable=False),
     Column("created_at", Moment, nullable=False),
     Column("started_at", Moment),
     Column("ended_at", Moment),
     Column("images", JSON, nullable=False),
     Column("images_made", Integer, nullable=False),
-    Column("revised_prompt", Words, nullable=False),
-    Column("fault", String),
-    Column("request_id", Words, nullable=False),
-    Column("owner", String),
+    Column("revised_prompt", _Text, nullable=False),
+    Column("fault", _Text),
+    Column("request_id", _Text, nullable=False),
+    Column("owner", _Text),
     Column("lease_until", Moment),
     Column("attempt", Integer, nullable=False),
     Column("not_before", Moment, nullable=False),
@@ -109,13 +108,13 @@ gate = Table(
     metadata,
     Column("id", Integer, primary_key=True, autoincrement=False),
     Column("paused_until", Moment),
-    Column("out_of_order", String),
+    Column("out_of_order", _Text),
 )
 """One row. Whoever must count before writing updates it first, and so has the count to themselves."""
 
 cooldowns = Table(
     "cooldowns",
     metadata,
-    Column("model", Words, primary_key=True),
+    Column("model", _Text, primary_key=True),
     Column("until", Moment, nullable=False),
 )

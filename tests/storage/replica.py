@@ -1,0 +1,20 @@
+"""Another process on the same storage, to be run with `-m` and killed: opens it, claims a job, and stays."""
+
+import asyncio
+import sys
+
+from bot.clock import SystemClock
+from storage import open_storage
+
+
+async def run(database_url: str, image_store: str, *, stay: bool) -> None:
+    async with open_storage(database_url=database_url, image_store=image_store, clock=SystemClock()) as storage:
+        job = await storage.jobs.claim(storage.owner, max_running=8)
+        sys.stdout.write(f"{storage.owner} {job.id if job else '-'}\n")
+        sys.stdout.flush()
+        if stay:
+            await asyncio.Event().wait()
+
+
+if __name__ == "__main__":
+    asyncio.run(run(sys.argv[1], sys.argv[2], stay=sys.argv[3:] == ["stay"]))

@@ -1,0 +1,191 @@
+"""Claims: what is due, whose turn it is, and never more than may run."""
+
+import asyncio
+from datetime import timedelta
+
+import pytest
+
+from bot.errors import JobNotFound, LeaseLost, TooLate
+from bot.model import Job, Status
+from bot.ports import JobRepository
+from tests.builders import MovableClock, new_job, new_limits
+from tests.storage.conftest import OpenStorage
+from tests.storage.steps import accepted, brought_to, claimed
+
+EVERYTHING_ENDED = [status for status in Status if status.ended]
+
+
+async def test_nothing_is_due_in_an_empty_ledger(jobs: JobRepository) -> None:
+    assert await jobs.claim("ada-worker", max_running=8) is None
+
+
+async def test_a_claim_leases_a_job_as_it_was_found(jobs: JobRepository) -> None:
+    job = await accepted(jobs)
+    taken = await claimed(jobs, "ada-worker")
+    assert (taken.id, taken.status, taken.owner, taken.attempt) == (job.id, Status.QUEUED, "ada-worker", 1)
+    assert await jobs.claim("grace-worker", max_running=8) is None
+
+
+async def test_a_user_with_a_hundred_waiting_jobs_lets_another_users_job_pass(jobs: JobRepository) -> None:
+    for _ in range(100):
+        await accepted(jobs, new_job("test:ada"), new_limits(quota=100))
+    assert (await claimed(jobs)).user.id == "test:ada"
+    await accepted(jobs, new_job("test:grace"))
+    assert (await claimed(jobs)).user.id == "test:grace"
+
+
+async def test_users_take_turns_in_the_order_they_came(jobs: JobRepository) -> None:
+    for user in ("ada", "ada", "ada", "grace", "grace", "mary"):
+        await accepted(jobs, new_job(f"test:{user}"))
+    order = [(await claimed(jobs)).user.id.removeprefix("test:") for _ in range(6)]
+    assert order == ["ada", "grace", "mary", "ada", "grace", "ada"]
+
+
+async def test_a_users_own_jobs_are_claimed_oldest_first(jobs: JobRepository) -> None:
+    made = [(await accepted(jobs)).id for _ in range(3)]
+    assert [(await claimed(jobs)).id for _ in range(3)] == made
+
+
+async def test_max_running_counts_leased_and_generating_jobs_of_all_owners(jobs: JobRepository) -> None:
+    for _ in range(3):
+        await accepted(jobs)
+    leased = await claimed(jobs, "ada-worker", max_running=2)
+    sent = await jobs.advance(await claimed(jobs, "grace-worker", max_running=2), Status.GENERATING)
+    assert await jobs.claim("mary-worker", max_running=2) is None
+    await jobs.advance(sent, Status.DELIVERING)
+    assert (await claimed(jobs, "mary-worker", max_running=2)).id not in {leased.id, sent.id}
+
+
+async def test_replicas_that_claim_at_once_never_exceed_max_running(opening: OpenStorage) -> None:
+    async with opening() as one, opening() as other:
+        for number in range(20):
+            await accepted(one.jobs, new_job(f"test:user-{number % 7}"))
+        taken = await asyncio.gather(
+            *(replica.jobs.claim(replica.owner, max_running=5) for replica in (one, other) for _ in range(12))
+        )
+        ids = [job.id for job in taken if job is not None]
+        assert len(ids) == len(set(ids)) == 5
+
+
+async def test_stored_images_are_delivered_before_anything_is_generated_and_beyond_the_limit(
+    jobs: JobRepository, clock: MovableClock
+) -> None:
+    await brought_to(jobs, Status.GENERATING)
+    stored = await brought_to(jobs, Status.DELIVERING)
+    await accepted(jobs)
+    await jobs.put_off(stored, clock.now())
+    taken = await claimed(jobs, max_running=1)
+    assert (taken.id, taken.status, taken.attempt) == (stored.id, Status.DELIVERING, 2)
+    assert await jobs.claim("ada-worker", max_running=1) is None
+
+
+@pytest.mark.parametrize("status", EVERYTHING_ENDED)
+async def test_an_outcome_that_nobody_was_told_is_due(jobs: JobRepository, clock: MovableClock, status: Status) -> None:
+    job = await brought_to(jobs, status)
+    if job.owner is not None:
+        await jobs.put_off(job, clock.now())
+    taken = await claimed(jobs, max_running=0)
+    assert (taken.id, taken.status, taken.told) == (job.id, status, False)
+
+
+@pytest.mark.parametrize("status", EVERYTHING_ENDED)
+async def test_a_told_outcome_gives_up_its_lease_and_its_tokens(jobs: JobRepository, status: Status) -> None:
+    job = await brought_to(jobs, status)
+    if job.owner is None:
+        job = await claimed(jobs)
+    told = await jobs.advance(job, status, told=True)
+    assert (told.owner, told.told, told.address.tokens) == (None, True, {})
+    assert told.address.place == job.address.place
+    assert await jobs.claim("ada-worker", max_running=8) is None
+    assert await jobs.get(job.id) == told
+
+
+async def test_tokens_stay_while_they_are_needed(jobs: JobRepository) -> None:
+    job = await brought_to(jobs, Status.DELIVERED)
+    assert job.address.tokens == {"interaction": "interaction-token"}
+
+
+async def test_work_put_off_is_due_when_its_time_comes(jobs: JobRepository, clock: MovableClock) -> None:
+    job = await brought_to(jobs, Status.GENERATING)
+    await jobs.put_off(job, clock.now() + timedelta(seconds=20))
+    waiting = await jobs.get(job.id)
+    assert waiting is not None
+    assert (waiting.status, waiting.owner, waiting.started_at, waiting.deliveries) == (Status.QUEUED, None, None, 0)
+    clock.move(19)
+    assert await jobs.claim("ada-worker", max_running=8) is None
+    clock.move(1)
+    assert (await claimed(jobs)).attempt == 2
+
+
+async def test_a_job_put_off_does_not_hold_up_its_users_others(jobs: JobRepository, clock: MovableClock) -> None:
+    first, second = await accepted(jobs), await accepted(jobs)
+    await accepted(jobs, new_job("test:grace"))
+    await jobs.put_off(await claimed(jobs), clock.now() + timedelta(seconds=20))
+    assert (await claimed(jobs)).id == second.id
+    clock.move(20)
+    assert (await claimed(jobs)).user.id == "test:grace"
+    assert (await claimed(jobs)).id == first.id
+
+
+@pytest.mark.parametrize("status", [Status.DELIVERING, Status.UNKNOWN])
+async def test_a_delivery_put_off_is_counted(jobs: JobRepository, clock: MovableClock, status: Status) -> None:
+    job = await brought_to(jobs, status)
+    for tries in (1, 2):
+        await jobs.put_off(job, clock.move(1))
+        job = await claimed(jobs)
+        assert (job.status, job.deliveries) == (status, tries)
+
+
+async def test_a_queued_job_is_cancelled_for_free(jobs: JobRepository, clock: MovableClock) -> None:
+    job = await accepted(jobs)
+    gone = await jobs.cancel(job.id)
+    assert (gone.status, gone.told, gone.ended_at) == (Status.CANCELLED, False, clock.now())
+
+
+async def test_cancelling_a_leased_job_makes_its_workers_next_write_fail(jobs: JobRepository) -> None:
+    await accepted(jobs)
+    job = await claimed(jobs)
+    assert (await jobs.cancel(job.id)).status is Status.CANCELLED
+    with pytest.raises(LeaseLost):
+        await jobs.advance(job, Status.GENERATING)
+
+
+async def test_stopping_a_generating_job_makes_its_workers_next_write_fail(jobs: JobRepository) -> None:
+    job = await brought_to(jobs, Status.GENERATING)
+    assert (await jobs.cancel(job.id)).status is Status.STOPPED
+    with pytest.raises(LeaseLost):
+        await jobs.advance(job, Status.DELIVERING)
+    assert await jobs.take_over("grace-worker") == ()
+
+
+@pytest.mark.parametrize("status", [Status.DELIVERING, *EVERYTHING_ENDED])
+async def test_it_can_be_too_late_to_cancel(jobs: JobRepository, status: Status) -> None:
+    job = await brought_to(jobs, status)
+    with pytest.raises(TooLate):
+        await jobs.cancel(job.id)
+    assert await jobs.get(job.id) == job
+
+
+async def test_what_is_not_there_can_not_be_cancelled(jobs: JobRepository) -> None:
+    with pytest.raises(JobNotFound):
+        await jobs.cancel("nobody's")
+
+
+async def test_a_cancel_and_a_claim_at_once_leave_one_winner(opening: OpenStorage) -> None:
+    async with opening() as one, opening() as other:
+        for _ in range(15):
+            job = await accepted(one.jobs)
+            claim, gone = await asyncio.gather(other.jobs.claim(other.owner, max_running=8), one.jobs.cancel(job.id))
+            assert gone.status is Status.CANCELLED
+            if claim is not None and claim.status is Status.QUEUED:
+                with pytest.raises(LeaseLost):
+                    await other.jobs.advance(claim, Status.GENERATING)
+            await _tell(other.jobs, claim)
+
+
+async def _tell(jobs: JobRepository, claim: Job | None) -> None:
+    """Leave nothing due."""
+    if claim is None or claim.status is Status.QUEUED:
+        claim = await claimed(jobs)
+    assert claim.status is Status.CANCELLED
+    await jobs.advance(claim, Status.CANCELLED, told=True)

@@ -1,0 +1,105 @@
+"""Fenced writes: only the holder's, only while the row is as it was leased."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from bot.errors import LeaseLost
+from bot.model import Fault, Job, Status
+from bot.ports import JobRepository
+from tests.builders import MOMENT, MovableClock, new_address, new_image
+from tests.storage.steps import brought_to, claimed
+
+Write = Callable[[JobRepository, Job], Awaitable[object]]
+
+WRITES: dict[str, Write] = {
+    "advance": lambda jobs, job: jobs.advance(job, Status.DELIVERING),
+    "end": lambda jobs, job: jobs.advance(job, Status.FAILED, fault=Fault.BUSY, told=True),
+    "add_image": lambda jobs, job: jobs.add_image(job, new_image(job.id)),
+    "readdress": lambda jobs, job: jobs.readdress(job, new_address("another")),
+    "put_off": lambda jobs, job: jobs.put_off(job, MOMENT + timedelta(seconds=9)),
+}
+LOST: dict[str, Callable[[Job], Job]] = {
+    "owner": lambda job: replace(job, owner="grace-worker"),
+    "no owner": lambda job: replace(job, owner=None),
+    "attempt": lambda job: replace(job, attempt=job.attempt - 1),
+    "status": lambda job: replace(job, status=Status.QUEUED),
+    "id": lambda job: replace(job, id="nobody's"),
+}
+
+
+@pytest.mark.parametrize("write", WRITES.values(), ids=WRITES)
+@pytest.mark.parametrize("differently", LOST.values(), ids=LOST)
+async def test_a_write_that_lost_its_lease_changes_nothing(
+    jobs: JobRepository, write: Write, differently: Callable[[Job], Job]
+) -> None:
+    job = await brought_to(jobs, Status.GENERATING)
+    with pytest.raises(LeaseLost):
+        await write(jobs, differently(job))
+    assert await jobs.get(job.id) == job
+
+
+@pytest.mark.parametrize("write", WRITES.values(), ids=WRITES)
+async def test_the_holder_may_write(jobs: JobRepository, write: Write) -> None:
+    job = await brought_to(jobs, Status.GENERATING)
+    await write(jobs, job)
+    assert await jobs.get(job.id) != job
+
+
+async def test_generating_begins_once(jobs: JobRepository, clock: MovableClock) -> None:
+    job = await brought_to(jobs, Status.GENERATING)
+    assert job.started_at == clock.now()
+    clock.move(5)
+    noted = await jobs.advance(job, Status.GENERATING, request_id="req-1", revised_prompt="a small paper boat")
+    assert (noted.started_at, noted.request_id, noted.revised_prompt) == (
+        job.started_at,
+        "req-1",
+        "a small paper boat",
+    )
+
+
+async def test_what_is_not_given_stays(jobs: JobRepository) -> None:
+    job = await brought_to(jobs, Status.GENERATING)
+    await jobs.advance(job, Status.GENERATING, request_id="req-1", fault=Fault.BUSY)
+    later = await jobs.advance(job, Status.DELIVERING, revised_prompt="a boat")
+    assert (later.request_id, later.revised_prompt, later.fault) == ("req-1", "a boat", Fault.BUSY)
+
+
+async def test_the_end_is_when_it_ended_not_when_it_was_told(jobs: JobRepository, clock: MovableClock) -> None:
+    job = await brought_to(jobs, Status.FAILED)
+    ended = clock.now()
+    clock.move(60)
+    told = await jobs.advance(job, Status.FAILED, told=True)
+    assert (job.ended_at, told.ended_at) == (ended, ended)
+
+
+async def test_an_untold_end_keeps_the_lease(jobs: JobRepository) -> None:
+    job = await brought_to(jobs, Status.FAILED)
+    assert job.owner == "ada-worker"
+    assert await jobs.claim("grace-worker", max_running=8) is None
+
+
+async def test_images_are_recorded_in_order_and_each_once(jobs: JobRepository) -> None:
+    job = await brought_to(jobs, Status.GENERATING)
+    first, second = new_image(job.id, 0), new_image(job.id, 1)
+    await jobs.add_image(job, first)
+    await jobs.add_image(job, first)
+    both = await jobs.add_image(job, second)  # from a value read before the first was recorded
+    assert both.images == (first, second)
+
+
+async def test_a_readdressed_job_is_found_where_it_is_shown(jobs: JobRepository) -> None:
+    job = await brought_to(jobs, Status.GENERATING)
+    elsewhere = replace(new_address("another"), place={"channel": "attic"}, link="")
+    assert (await jobs.readdress(job, elsewhere)).address == elsewhere
+
+
+async def test_a_second_claim_fences_the_first_holder_off(jobs: JobRepository, clock: MovableClock) -> None:
+    stale = await brought_to(jobs, Status.DELIVERING)
+    await jobs.put_off(stale, clock.now())
+    fresh = await claimed(jobs)
+    assert fresh.owner == stale.owner
+    with pytest.raises(LeaseLost):
+        await jobs.advance(stale, Status.DELIVERED, told=True)

@@ -1,0 +1,133 @@
+"""The queue as people are told of it: places, times, pauses, models that cool down."""
+
+from datetime import timedelta
+
+import pytest
+
+from bot.model import Fault, Job, QueuePlace, Status
+from bot.ports import JobRepository
+from tests.builders import MovableClock, new_job
+from tests.storage.conftest import OpenStorage
+from tests.storage.steps import accepted, brought_to, claimed
+
+
+async def _deliver(jobs: JobRepository, clock: MovableClock, seconds: float, model: str = "dall-e-3") -> None:
+    job = await brought_to(jobs, Status.GENERATING, new_job("test:someone", model=model))
+    clock.move(seconds)
+    await jobs.advance(await jobs.advance(job, Status.DELIVERING), Status.DELIVERED, told=True)
+
+
+async def _position(jobs: JobRepository, job: Job) -> int:
+    place = await jobs.place(job.id, max_running=1)
+    assert place is not None
+    return place.position
+
+
+async def test_a_place_is_the_order_of_claims(jobs: JobRepository) -> None:
+    made = [await accepted(jobs, new_job(f"test:{user}")) for user in ("ada", "ada", "ada", "grace", "mary")]
+    positions = {job.id: await _position(jobs, job) for job in made}
+    assert [positions[job.id] for job in made] == [1, 4, 5, 2, 3]
+    assert [positions[(await claimed(jobs)).id] for _ in made] == [1, 2, 3, 4, 5]
+
+
+async def test_what_a_worker_has_just_taken_is_next(jobs: JobRepository) -> None:
+    await accepted(jobs)
+    assert await jobs.place((await claimed(jobs)).id, max_running=1) == QueuePlace(position=1)
+
+
+@pytest.mark.parametrize("status", [status for status in Status if status is not Status.QUEUED])
+async def test_only_a_queued_job_has_a_place(jobs: JobRepository, status: Status) -> None:
+    job = await brought_to(jobs, status)
+    assert await jobs.place(job.id, max_running=1) is None
+
+
+async def test_a_job_that_is_not_there_has_no_place(jobs: JobRepository) -> None:
+    assert await jobs.place("nobody's", max_running=1) is None
+
+
+async def test_the_time_is_the_median_of_the_models_deliveries(jobs: JobRepository, clock: MovableClock) -> None:
+    for seconds in (10, 12, 500):
+        await _deliver(jobs, clock, seconds)
+    await _deliver(jobs, clock, 40, model="gpt-image-1")
+    job = await accepted(jobs)
+    assert await jobs.place(job.id, max_running=2) == QueuePlace(position=1, seconds=12)
+
+
+async def test_only_the_latest_twenty_deliveries_count(jobs: JobRepository, clock: MovableClock) -> None:
+    for seconds in [100] * 20 + [10] * 20:
+        await _deliver(jobs, clock, seconds)
+    job = await accepted(jobs)
+    assert await jobs.place(job.id, max_running=1) == QueuePlace(position=1, seconds=10)
+
+
+async def test_a_model_never_measured_is_taken_for_any_other(jobs: JobRepository, clock: MovableClock) -> None:
+    await _deliver(jobs, clock, 40, model="gpt-image-1")
+    job = await accepted(jobs, new_job(model="qwen-image"))
+    assert await jobs.place(job.id, max_running=1) == QueuePlace(position=1, seconds=40)
+
+
+async def test_those_ahead_cost_their_share_of_time(jobs: JobRepository, clock: MovableClock) -> None:
+    await _deliver(jobs, clock, 20)
+    for _ in range(2):
+        await brought_to(jobs, Status.GENERATING)
+    made = [await accepted(jobs) for _ in range(2)]
+    places = [await jobs.place(job.id, max_running=2) for job in made]
+    assert places == [QueuePlace(position=1, seconds=30), QueuePlace(position=2, seconds=40)]
+
+
+async def test_a_pause_adds_what_is_left_of_it(jobs: JobRepository, clock: MovableClock) -> None:
+    await _deliver(jobs, clock, 20)
+    await jobs.pause(clock.now() + timedelta(seconds=5))
+    job = await accepted(jobs)
+    assert await jobs.place(job.id, max_running=2) == QueuePlace(position=1, seconds=25)
+    clock.move(60)
+    assert await jobs.place(job.id, max_running=2) == QueuePlace(position=1, seconds=20)
+
+
+async def test_a_pause_holds_queued_jobs_on_every_process_and_nothing_else(
+    opening: OpenStorage, clock: MovableClock
+) -> None:
+    async with opening() as one, opening() as other:
+        stored = await brought_to(one.jobs, Status.DELIVERING)
+        await one.jobs.put_off(stored, clock.now())
+        await accepted(one.jobs)
+        await one.jobs.pause(clock.now() + timedelta(seconds=30))
+        assert (await claimed(other.jobs)).id == stored.id
+        assert await other.jobs.claim(other.owner, max_running=8) is None
+        clock.move(30)
+        assert (await claimed(other.jobs)).status is Status.QUEUED
+
+
+async def test_the_longer_of_two_pauses_counts(jobs: JobRepository, clock: MovableClock) -> None:
+    await accepted(jobs)
+    for seconds in (30, 10):
+        await jobs.pause(clock.now() + timedelta(seconds=seconds))
+    clock.move(11)
+    assert await jobs.claim("ada-worker", max_running=8) is None
+
+
+async def test_a_model_that_cools_down_is_passed_over(jobs: JobRepository, clock: MovableClock) -> None:
+    await accepted(jobs, new_job(model="gpt-image-1"))
+    other = await accepted(jobs, new_job(model="dall-e-3"))
+    for seconds in (60, 30):
+        await jobs.cool_down("gpt-image-1", clock.now() + timedelta(seconds=seconds))
+    assert (await jobs.cooling("gpt-image-1"), await jobs.cooling("dall-e-3")) == (True, False)
+    assert (await claimed(jobs)).id == other.id
+    clock.move(59)
+    assert await jobs.claim("ada-worker", max_running=8) is None
+    clock.move(1)
+    assert not await jobs.cooling("gpt-image-1")
+    assert (await claimed(jobs)).request.model == "gpt-image-1"
+
+
+async def test_all_processes_know_that_the_gateway_is_out_of_order(opening: OpenStorage) -> None:
+    async with opening() as one, opening() as other:
+        assert await other.jobs.out_of_order() is None
+        await one.jobs.set_out_of_order(Fault.BALANCE)
+        assert await other.jobs.out_of_order() is Fault.BALANCE
+        await one.jobs.set_out_of_order(None)
+        assert await other.jobs.out_of_order() is None
+
+
+async def test_a_check_passes_while_the_database_is_there(jobs: JobRepository) -> None:
+    await jobs.check()

@@ -1,0 +1,64 @@
+"""The tables: what migrations make is what the code declares, and several processes may make it at once."""
+
+import asyncio
+import logging
+import sys
+from asyncio.subprocess import PIPE
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import Connection, text
+
+from bot.errors import StorageError
+from storage.database import Database
+from storage.tables import metadata
+
+ROOT = Path(__file__).parents[2]
+
+
+async def test_migrations_make_what_the_tables_declare(database_url: str) -> None:
+    def differences(connection: Connection) -> list[object]:
+        return list(compare_metadata(MigrationContext.configure(connection), metadata))
+
+    async with Database.open(database_url) as database:
+        assert await database.read(differences) == []
+
+
+async def test_processes_that_boot_at_once_on_a_fresh_database_all_come_up(database_url: str, tmp_path: Path) -> None:
+    arguments = ["-m", "tests.storage.replica", database_url, str(tmp_path / "images")]
+    processes = [
+        await asyncio.create_subprocess_exec(sys.executable, *arguments, stdout=PIPE, stderr=PIPE, cwd=ROOT)
+        for _ in range(4)
+    ]
+    outputs = [await process.communicate() for process in processes]
+    assert [(process.returncode, errors) for process, (_, errors) in zip(processes, outputs, strict=True)] == [
+        (0, b"")
+    ] * 4
+
+
+async def test_a_second_opening_finds_what_the_first_wrote(database_url: str) -> None:
+    async with Database.open(database_url) as database:
+        await database.write(lambda connection: connection.execute(text("UPDATE gate SET out_of_order = 'auth'")))
+    async with Database.open(database_url) as database:
+        assert (
+            await database.read(lambda connection: connection.scalar(text("SELECT out_of_order FROM gate"))) == "auth"
+        )
+
+
+async def test_a_database_of_a_newer_release_is_refused(database_url: str) -> None:
+    async with Database.open(database_url) as database:
+        await database.write(
+            lambda connection: connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+        )
+    with pytest.raises(StorageError, match="newer release"):
+        async with Database.open(database_url):
+            pass
+
+
+async def test_migrations_are_quiet(database_url: str, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO)
+    async with Database.open(database_url):
+        pass
+    assert [record for record in caplog.records if record.name.startswith("alembic")] == []

@@ -1,0 +1,58 @@
+"""Word that work may be due: within a process, and between replicas where the database carries it."""
+
+import asyncio
+
+import pytest
+from sqlalchemy import text
+
+from storage import Storage
+from tests.storage.conftest import OpenStorage
+from tests.storage.steps import accepted
+
+LONG = 60.0
+"""Longer than any test: who returns in time was woken."""
+
+
+async def test_a_waiter_is_woken(storage: Storage) -> None:
+    waiter = asyncio.create_task(storage.wakeup.wait(LONG))
+    await asyncio.sleep(0)
+    storage.wakeup.notify()
+    await asyncio.wait_for(waiter, 5)
+
+
+async def test_word_given_before_the_wait_counts(storage: Storage) -> None:
+    storage.wakeup.notify()
+    await asyncio.wait_for(storage.wakeup.wait(LONG), 5)
+
+
+async def test_the_wait_ends_by_itself(storage: Storage) -> None:
+    await asyncio.wait_for(storage.wakeup.wait(0.01), 5)
+
+
+async def test_an_accepted_job_wakes_the_worker(storage: Storage) -> None:
+    await accepted(storage.jobs)
+    await asyncio.wait_for(storage.wakeup.wait(LONG), 5)
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+async def test_a_job_accepted_by_one_replica_wakes_another(opening: OpenStorage) -> None:
+    async with opening() as one, opening() as other:
+        waiter = asyncio.create_task(other.wakeup.wait(LONG))
+        await accepted(one.jobs)
+        await asyncio.wait_for(waiter, 5)
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+async def test_a_cut_connection_is_made_again_with_its_lock_and_its_ears(opening: OpenStorage) -> None:
+    others = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database()"
+    async with opening() as one, opening() as other:
+        await accepted(one.jobs)
+        assert await one.jobs.claim(one.owner, max_running=8)
+        await other.database.read(
+            lambda connection: connection.execute(text(f"{others} AND pid <> pg_backend_pid()")).all()
+        )
+        assert await other.jobs.take_over(other.owner) == ()  # its owner lives, though its lock was free for a moment
+        assert await one.liveness.is_alive(other.owner)
+        waiter = asyncio.create_task(other.wakeup.wait(LONG))
+        await accepted(one.jobs)
+        await asyncio.wait_for(waiter, 5)
