@@ -1,0 +1,59 @@
+"""Fixtures of the playground: the whole bot with it, people, and a real browser where there is one."""
+
+import shutil
+from collections.abc import AsyncIterator
+
+import pytest
+from playwright.async_api import Browser, BrowserContext, Page, async_playwright
+
+from bot.assembly import Running
+from tests.conftest import StartBot
+
+CHROMIUMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+_ARGUMENTS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+)
+
+
+@pytest.fixture
+async def running(start_bot: StartBot) -> AsyncIterator[Running]:
+    async with start_bot(playground=True, quota_images=5) as running:
+        yield running
+
+
+@pytest.fixture
+async def browser() -> AsyncIterator[Browser]:
+    path = next(filter(None, map(shutil.which, CHROMIUMS)), None)
+    if path is None:
+        pytest.skip(f"no browser is installed here; looked for {', '.join(CHROMIUMS)}")
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=path, args=_ARGUMENTS)
+        yield browser
+        await browser.close()
+
+
+@pytest.fixture
+async def context(browser: Browser, running: Running) -> AsyncIterator[BrowserContext]:
+    context = await browser.new_context(base_url=running.url, viewport={"width": 1100, "height": 800})
+    context.set_default_timeout(20_000)
+    yield context
+    await context.close()
+
+
+@pytest.fixture
+async def page(context: BrowserContext) -> AsyncIterator[Page]:
+    """Give the page, opened; a test fails if a script failed in it, or tried what its policy forbids."""
+    page = await context.new_page()
+    errors: list[str] = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.on("console", lambda said: errors.append(said.text) if "Content Security Policy" in said.text else None)
+    await page.goto("/")
+    await page.locator("#quota").wait_for()
+    yield page
+    assert errors == []
