@@ -17,13 +17,13 @@ async def slack() -> AsyncIterator[FakeSlack]:
 
 @pytest.fixture(params=["socket", "http"])
 async def chat(request: pytest.FixtureRequest, slack: FakeSlack, start_bot: StartBot) -> AsyncIterator[SlackDriver]:
-    """A running bot, once for each transport."""
+    """Run a bot, once on each transport."""
     async with slack_platform(start_bot, mode=request.param, slack=slack) as driver:
         yield driver
 
 
 @pytest.fixture
 async def socket_chat(slack: FakeSlack, start_bot: StartBot) -> AsyncIterator[SlackDriver]:
-    """A running bot on Socket Mode, for what is the same on both transports."""
+    """Run a bot on Socket Mode, for what is the same on both transports."""
     async with slack_platform(start_bot, mode="socket", slack=slack) as driver:
         yield driver

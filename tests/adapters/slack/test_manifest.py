@@ -1,0 +1,94 @@
+"""The manifest is complete, minimal, and what Slack's schema allows."""
+
+import jsonschema
+import pytest
+import yaml
+
+from adapters.slack.manifest import SCOPES, manifest
+from adapters.slack.origin import SlackCommands
+from tests.fakes.slack_api import NEEDS
+
+_URL = {"type": "string", "pattern": "^https?://", "maxLength": 3000}
+_FLAG = {"type": "boolean"}
+
+
+def _object(required: list[str], **properties: object) -> dict[str, object]:
+    return {"type": "object", "additionalProperties": False, "required": required, "properties": properties}
+
+
+def _text(most: int) -> dict[str, object]:
+    return {"type": "string", "minLength": 1, "maxLength": most}
+
+
+# The parts in use of https://github.com/slackapi/manifest-schema, version 1
+SCHEMA = _object(
+    ["display_information"],
+    _metadata=_object([], major_version={"const": 1}, minor_version={"type": "integer"}),
+    display_information=_object(
+        ["name"],
+        name=_text(35),
+        description=_text(140),
+        background_color={"type": "string", "pattern": "^#[0-9a-fA-F]{3}([0-9a-fA-F]{3})?$"},
+    ),
+    features=_object(
+        [],
+        app_home=_object([], home_tab_enabled=_FLAG, messages_tab_enabled=_FLAG, messages_tab_read_only_enabled=_FLAG),
+        bot_user=_object(["display_name"], display_name=_text(80), always_online=_FLAG),
+        slash_commands={
+            "type": "array",
+            "minItems": 1,
+            "maxItems": 50,
+            "items": _object(
+                ["command", "description"],
+                command={"type": "string", "pattern": "^/", "minLength": 2, "maxLength": 32},
+                url=_URL,
+                description=_text(2000),
+                usage_hint=_text(1000),
+                should_escape=_FLAG,
+            ),
+        },
+    ),
+    oauth_config=_object([], scopes=_object([], bot={"type": "array", "items": _text(50), "uniqueItems": True})),
+    settings=_object(
+        [],
+        interactivity=_object(["is_enabled"], is_enabled=_FLAG, request_url=_URL),
+        org_deploy_enabled=_FLAG,
+        socket_mode_enabled=_FLAG,
+        token_rotation_enabled=_FLAG,
+    ),
+)
+
+
+@pytest.mark.parametrize("http", [None, "https://bot.example.com"])
+def test_slacks_schema_allows_it(http: str | None) -> None:
+    jsonschema.validate(yaml.safe_load(manifest(SlackCommands(), http=http)), SCHEMA)
+
+
+def test_socket_mode_is_on_and_needs_no_address() -> None:
+    text = manifest(SlackCommands())
+    assert yaml.safe_load(text)["settings"]["socket_mode_enabled"] is True
+    assert "https://" not in text
+
+
+def test_over_http_every_address_is_the_one_route() -> None:
+    written = yaml.safe_load(manifest(SlackCommands(), http="https://bot.example.com/"))
+    commands = written["features"]["slash_commands"]
+    addresses = {written["settings"]["interactivity"]["request_url"], *(command["url"] for command in commands)}
+    assert addresses == {"https://bot.example.com/slack/events"}
+    assert written["settings"]["socket_mode_enabled"] is False
+
+
+def test_an_address_that_slack_would_not_use_is_refused() -> None:
+    with pytest.raises(ValueError, match="https address"):
+        manifest(SlackCommands(), http="http://bot.example.com")
+
+
+def test_commands_carry_their_settled_names_and_are_escaped() -> None:
+    written = yaml.safe_load(manifest(SlackCommands(imagine="/draw")))
+    commands = written["features"]["slash_commands"]
+    assert [command["command"] for command in commands] == ["/draw", "/quota", "/history"]
+    assert all(command["should_escape"] for command in commands)
+
+
+def test_every_scope_is_needed_for_a_method_in_use() -> None:
+    assert set(SCOPES) <= {"commands", *NEEDS.values()}

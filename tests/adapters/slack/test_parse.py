@@ -1,0 +1,71 @@
+"""Slack's payloads become events, with the words that people typed."""
+
+import pytest
+
+from adapters.slack.origin import SlackCommands
+from adapters.slack.parse import command_event, decode
+from tests.fakes.slack_payloads import escaped, slash_command
+from tests.fakes.slack_world import World
+
+
+@pytest.mark.parametrize(
+    ("sent", "typed"),
+    [
+        ("a cat &amp; a dog", "a cat & a dog"),
+        ("1 &lt; 2 &gt; 0", "1 < 2 > 0"),
+        ("&lt;!channel&gt;", "<!channel>"),
+        ("&amp;lt;", "&lt;"),
+        ("like <@U123|ada> does", "like @ada does"),
+        ("like <@U123> does", "like @U123 does"),
+        ("in <#C123|design>", "in #design"),
+        ("in <#C123|>", "in #C123"),
+        ("<!here> and <!subteam^S1|@artists>", "@here and @artists"),
+        ("<!date^1392734382^{date}|Feb 18> at dusk", "Feb 18 at dusk"),
+        ("<https://example.com>", "https://example.com"),
+        ("<http://example.com|example.com>", "example.com"),
+        ("<mailto:ada@example.com|ada@example.com>", "ada@example.com"),
+        ("*bold* _and_ `code`", "*bold* _and_ `code`"),
+        ("a boat <not markup", "a boat <not markup"),
+    ],
+)
+def test_escaped_text_is_read_back_as_typed(sent: str, typed: str) -> None:
+    assert decode(sent) == typed
+
+
+@pytest.mark.parametrize(
+    "typed", ["a < b & c > d", "<@U1>", "&amp;", "see https://example.com/a?b=1 by @ada in #design"]
+)
+def test_what_slack_escapes_comes_back_unchanged(typed: str) -> None:
+    assert decode(escaped(typed, World())) == typed
+
+
+def _command(team: str = "T1", kind: str = "public", name: str = "/imagine") -> dict[str, str]:
+    world = World()
+    place = world.channel("design" if kind == "public" else kind, kind=kind)
+    body = slash_command(name, "a boat", person=world.person("ada"), channel=place, trigger="1.2.3", hook="http://h")
+    return {**body, "team_id": team}
+
+
+def test_the_same_user_id_in_two_workspaces_is_two_people() -> None:
+    ours, theirs = (command_event(_command(team), SlackCommands()) for team in ("T1", "T2"))
+    assert ours.user.id != theirs.user.id
+    assert ours.conversation.id != theirs.conversation.id
+    assert ours.user.id == f"slack:T1:{ours.address.place['user']}"
+
+
+@pytest.mark.parametrize(("kind", "name"), [("public", "#design"), ("private", ""), ("im", "")])
+def test_a_conversation_is_named_where_slack_names_it(kind: str, name: str) -> None:
+    assert command_event(_command(kind=kind), SlackCommands()).conversation.name == name
+
+
+def test_renamed_commands_are_understood() -> None:
+    commands = SlackCommands(imagine="/draw")
+    assert command_event(_command(name="/draw"), commands).command == "imagine"
+    assert command_event(_command(name="/imagine"), SlackCommands(imagine="/draw", quota="/q")).command == "imagine"
+
+
+def test_a_redelivered_command_has_the_same_key_and_keeps_no_token() -> None:
+    body = _command()
+    first, second = command_event(body, SlackCommands()), command_event(body, SlackCommands())
+    assert first.key == second.key == "slack:1.2.3"
+    assert first.address.tokens == {}
