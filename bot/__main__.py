@@ -40,8 +40,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         settings = load()
         logs.configure(settings)
-        status: int = asyncio.run(options.command(settings, options))
-        return status
+        return int(asyncio.run(options.command(settings, options)))
     except (CommandLineError, ValueError) as error:
         print(error, file=sys.stderr)
         return 2

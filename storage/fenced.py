@@ -60,13 +60,7 @@ def put_off(connection: Connection, job: Job, until: datetime) -> None:
     _write(connection, job, changes)
 
 
-def _write(
-    connection: Connection,
-    job: Job,
-    changes: Mapping[str, Any],
-    *,
-    fence: tuple[ColumnElement[bool], ...] | None = None,
-) -> Job:
+def _write(connection: Connection, job: Job, changes: Mapping[str, Any], fence: _Fence | None = None) -> Job:
     row = connection.execute(update(jobs).where(*(fence or _fence(job))).values(changes).returning(jobs)).one_or_none()
     if row is None:
         raise LeaseLost(job.id)
