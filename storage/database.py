@@ -17,6 +17,8 @@ T = TypeVar("T")
 
 SECONDS = 5.0
 """How long an operation may take, waiting included."""
+_LAST_SECONDS = 10.0
+"""How long a transaction that nobody waits for any more may keep a database from closing."""
 
 
 class Database:
@@ -82,7 +84,7 @@ class Database:
     async def _close(self) -> None:
         self.ready = False
         if self._running:
-            await asyncio.wait(self._running, timeout=self._seconds)
+            await asyncio.wait(self._running, timeout=_LAST_SECONDS)
         await self._writer.dispose()
         await self._reader.dispose()
 

@@ -1,0 +1,231 @@
+"""The database when things go wrong: locked, full, away, slow, or its caller gone."""
+
+import asyncio
+import resource
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Connection, text
+
+from bot.errors import StorageError
+from bot.model import Status
+from storage import open_storage
+from storage.database import Database
+from tests.builders import MovableClock, new_job, new_limits
+from tests.storage.conftest import OpenStorage
+from tests.storage.steps import NOW, accepted
+
+SLOW = {
+    "sqlite": "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 3000000) SELECT max(i) FROM n",
+    "postgresql": "SELECT pg_sleep(0.7)",
+}
+
+
+def _slow(connection: Connection) -> None:
+    """Write, and take a while before the commit."""
+    connection.execute(text("UPDATE gate SET out_of_order = 'auth'"))
+    connection.execute(text(SLOW[connection.dialect.name]))
+
+
+def _fault(connection: Connection) -> object:
+    return connection.scalar(text("SELECT out_of_order FROM gate"))
+
+
+def _set_balance(connection: Connection) -> None:
+    connection.execute(text("UPDATE gate SET out_of_order = 'balance'"))
+
+
+async def test_what_fails_inside_is_rolled_back_and_raised_as_it_is(database_url: str) -> None:
+    def fail(connection: Connection) -> None:
+        _set_balance(connection)
+        raise LookupError("a refusal, say")
+
+    async with Database.open(database_url) as database:
+        with pytest.raises(LookupError, match="a refusal, say"):
+            await database.write(fail)
+        assert await database.read(_fault) is None
+
+
+async def test_a_failing_statement_is_a_storage_error_without_its_values(database_url: str) -> None:
+    async with Database.open(database_url) as database:
+        with pytest.raises(StorageError) as failed:
+            await database.write(
+                lambda connection: connection.execute(text("SELECT :prompt FROM nowhere"), {"prompt": "my secret"})
+            )
+    assert "nowhere" in str(failed.value)
+    assert "my secret" not in f"{failed.value}{failed.value.__cause__}"
+
+
+async def test_a_cancelled_callers_transaction_is_rolled_back(database_url: str) -> None:
+    async with Database.open(database_url) as database:
+        caller = asyncio.create_task(database.write(_slow))
+        await asyncio.sleep(0.1)
+        caller.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await caller
+        await database.write(lambda connection: None)  # it waits for the cancelled one to be over
+        assert await database.read(_fault) is None
+
+
+async def test_callers_cancelled_twice_at_any_moment_leave_whole_transactions(database_url: str) -> None:
+    def count(connection: Connection) -> None:
+        connection.execute(text("INSERT INTO tally VALUES (1)"))
+        connection.execute(text("INSERT INTO tally VALUES (2)"))
+
+    async with Database.open(database_url) as database:
+        await database.write(lambda connection: connection.execute(text("CREATE TABLE tally (half integer)")))
+        for pause in range(60):
+            caller = asyncio.create_task(database.write(count))
+            await asyncio.sleep(pause / 10_000)
+            caller.cancel()
+            await asyncio.sleep(0)
+            caller.cancel()
+            await asyncio.gather(caller, return_exceptions=True)
+        await database.write(count)
+        halves = "SELECT count(*) FILTER (WHERE half = 1), count(*) FILTER (WHERE half = 2) FROM tally"
+        first, second = await database.read(lambda connection: connection.execute(text(halves)).one())
+        assert first == second > 0
+
+
+async def test_a_caller_cancelled_in_the_queue_never_begins(database_url: str) -> None:
+    async with Database.open(database_url) as database:
+        first = asyncio.create_task(database.write(_slow))
+        await asyncio.sleep(0.05)
+        waiting = asyncio.create_task(database.write(_set_balance))
+        await asyncio.sleep(0.05)
+        waiting.cancel()
+        await asyncio.gather(first, waiting, return_exceptions=True)
+        await database.write(lambda connection: None)
+        assert await database.read(_fault) == "auth"
+
+
+async def test_what_takes_too_long_is_a_storage_error_and_writes_nothing(database_url: str) -> None:
+    async with Database.open(database_url, seconds=0.2) as database:
+        with pytest.raises(StorageError):
+            await database.write(_slow)
+    async with Database.open(database_url) as database:
+        assert await database.read(_fault) is None
+
+
+async def test_readers_do_not_wait_for_the_writer(database_url: str) -> None:
+    async with Database.open(database_url) as database:
+        writer = asyncio.create_task(database.write(_slow))
+        await asyncio.sleep(0.05)
+        assert await database.read(_fault) is None
+        assert not writer.done()
+        await writer
+        assert await database.read(_fault) == "auth"
+
+
+async def test_a_database_is_ready_while_it_is_open(database_url: str) -> None:
+    async with Database.open(database_url) as database:
+        assert database.ready
+    assert not database.ready
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+async def test_a_locked_file_is_a_storage_error_and_heals(opening: OpenStorage, tmp_path: Path) -> None:
+    async with opening(seconds=0.3) as storage:
+        with closing(sqlite3.connect(tmp_path / "ledger.db", isolation_level=None)) as other:
+            other.execute("BEGIN EXCLUSIVE")
+            with pytest.raises(StorageError, match="locked"):
+                await accepted(storage.jobs)
+            with pytest.raises(StorageError):
+                await storage.jobs.check()
+            other.execute("ROLLBACK")
+        await accepted(storage.jobs)
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+async def test_a_locked_row_is_a_storage_error_and_heals(opening: OpenStorage) -> None:
+    def lock(connection: Connection) -> None:
+        connection.execute(text("UPDATE gate SET id = id"))
+        connection.execute(text("SELECT pg_sleep(1)"))
+
+    async with opening(seconds=0.3) as storage, opening() as other:
+        holder = asyncio.create_task(other.database.write(lock))
+        await asyncio.sleep(0.2)
+        with pytest.raises(StorageError):
+            await accepted(storage.jobs)
+        await holder
+        await accepted(storage.jobs)
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+async def test_a_full_disk_is_a_storage_error_and_heals(opening: OpenStorage, tmp_path: Path) -> None:
+    async with opening() as storage:
+        await accepted(storage.jobs)
+        log = (tmp_path / "ledger.db-wal").stat().st_size
+        new = new_job(prompt="x" * 100_000)
+        with _files_of_at_most(log + 4096), pytest.raises(StorageError):
+            await storage.jobs.accept(new, new_limits(), hold=NOW)
+        assert await storage.jobs.get(new.id) is None
+        await storage.jobs.accept(new, new_limits(), hold=NOW)
+        assert (await storage.jobs.counts())[Status.QUEUED] == 2
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+async def test_cut_connections_are_made_again(opening: OpenStorage) -> None:
+    cut = (
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+        " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+    )
+    async with opening() as storage, opening() as other:
+        await asyncio.gather(*(storage.jobs.check() for _ in range(4)))
+        await other.database.read(lambda connection: connection.execute(text(cut)).all())
+        await storage.jobs.check()
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["", "nonsense", "mysql://host/db", "sqlite://", "sqlite:///:memory:", "postgresql://nobody:hush@127.0.0.1:1/none"],
+)
+async def test_an_address_that_can_not_be_opened_is_a_storage_error_without_its_password(url: str) -> None:
+    with pytest.raises(StorageError) as failed:
+        async with Database.open(url):
+            pass
+    assert "hush" not in f"{failed.value}{failed.value.__cause__}"
+
+
+async def test_a_server_that_refuses_the_user_is_a_storage_error(postgres: str) -> None:
+    with pytest.raises(StorageError, match="nobody"):
+        async with Database.open(postgres.replace("postgres:@", "nobody:hush@")):
+            pass
+
+
+async def test_a_hosted_databases_address_is_understood(postgres: str) -> None:
+    address = postgres.replace("postgresql://", "postgres://") + "&sslmode=disable&channel_binding=prefer"
+    async with Database.open(address) as database:
+        assert await database.read(lambda connection: connection.scalar(text("SELECT 1"))) == 1
+
+
+async def test_a_relative_address_is_a_file_below_the_working_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    async with Database.open("sqlite:///data/imagine.db"):
+        pass
+    assert (tmp_path / "data" / "imagine.db").is_file()
+
+
+async def test_a_folder_that_can_not_be_made_is_a_storage_error(tmp_path: Path, clock: MovableClock) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(StorageError):
+        async with open_storage(
+            database_url=f"sqlite:///{tmp_path}/file/ledger.db", image_store=str(tmp_path / "images"), clock=clock
+        ):
+            pass
+
+
+@contextmanager
+def _files_of_at_most(size: int) -> Iterator[None]:
+    """Let no file of this process grow beyond `size`, as a full disk would."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
