@@ -7,7 +7,7 @@ import discord
 from adapters.discord.address import PLATFORM
 from adapters.discord.answers import Answers
 from adapters.discord.commands import payloads
-from adapters.discord.connection import Connection, redirect
+from adapters.discord.connection import Connection, configure
 from adapters.discord.messenger import DiscordMessenger
 from adapters.discord.parse import Interaction
 from bot.app import Bot
@@ -41,7 +41,7 @@ class DiscordAdapter:
 
     async def run(self) -> None:
         """Connect, and serve until cancelled. Raises when the connection is lost for good; it may be run again."""
-        redirect(self._api_url, self._gateway_url)
+        configure(self._api_url, self._gateway_url)
         answers, tasks = Answers(self._bot, self._messenger), Tasks()
 
         def received(interaction: Interaction) -> None:

@@ -15,15 +15,17 @@ from adapters.discord.parse import Interaction
 _LONGEST_RATE_LIMIT = 30.0
 
 
-def redirect(api_url: str, gateway_url: str | None = None) -> None:
+def configure(api_url: str, gateway_url: str | None = None) -> None:
     """Point discord.py at these addresses. It has no setting for it, so this holds for the whole process.
 
-    Its debug lines hold interaction tokens, so they are never written.
+    Its debug lines hold interaction tokens, so they are never written; nor are its words about voice.
     """
     Route.BASE = api_url.rstrip("/")
     if gateway_url:
         DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(gateway_url)
-    logging.getLogger("discord").setLevel(logging.INFO)
+    log = logging.getLogger("discord")
+    log.setLevel(max(log.getEffectiveLevel(), logging.INFO))
+    discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
 
 
 class Connection(discord.Client):

@@ -4,7 +4,7 @@ import asyncio
 
 import discord
 
-from adapters.discord.connection import redirect
+from adapters.discord.connection import configure
 
 _LOGIN_SECONDS = 30.0
 
@@ -27,7 +27,7 @@ async def application_id(token: str, api_url: str) -> int:
 
 async def application(token: str, api_url: str) -> discord.AppInfo:
     """Ask Discord about the application. Raises ValueError for a bad token, OSError if Discord can't be asked."""
-    redirect(api_url)
+    configure(api_url)
     async with discord.Client(intents=discord.Intents.none()) as client:
         try:
             async with asyncio.timeout(_LOGIN_SECONDS):

@@ -65,6 +65,11 @@ class Gateway:
         async with self._arrived:
             await self._arrived.wait_for(lambda: len(self._connected()) >= count)
 
+    async def wait_for_resumes(self, count: int) -> None:
+        """Wait until sessions were resumed so many times."""
+        async with self._arrived:
+            await self._arrived.wait_for(lambda: self.resumed >= count)
+
     async def cut(self) -> None:
         """Cut every connection, as a failing network does."""
         for socket in self._connected():

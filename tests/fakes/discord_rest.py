@@ -67,15 +67,15 @@ class Rest:
             return await self.faults.apply(request, self._authorised(handler))
         except RestError as error:
             return json_response({"message": error.message, "code": error.code}, status=error.status)
+        finally:
+            self._changed()
 
     def _authorised(self, handler: Handler) -> Handler:
         async def checked(request: web.Request) -> web.StreamResponse:
             by_interaction = "token" in request.match_info
             if not by_interaction and request.headers.get("Authorization") != f"Bot {self._token}":
                 raise RestError(401, 0, "401: Unauthorized")
-            response = await handler(request)
-            self._changed()
-            return response
+            return await handler(request)
 
         return checked
 

@@ -23,6 +23,10 @@ def complaint(operation: str, body: object) -> str | None:
 @cache
 def _description() -> dict[str, Any]:
     description: dict[str, Any] = json.loads(_DESCRIPTION.read_text())
+    # The description calls ids strings; Discord takes numbers just as well, and its own examples number files so.
+    # https://docs.discord.com/developers/reference#uploading-files
+    schemas = description["components"]["schemas"]
+    schemas["SnowflakeType"] = {"anyOf": [schemas["SnowflakeType"], {"type": "integer", "minimum": 0}]}
     return description
 
 

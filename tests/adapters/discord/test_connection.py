@@ -1,0 +1,99 @@
+"""The connection: commands are registered when they changed, and what breaks is mended."""
+
+import asyncio
+
+from tests.conftest import StartBot
+from tests.fakes.discord import FakeDiscord
+from tests.fakes.discord_driver import DiscordDriver, settings
+from tests.fakes.discord_faults import Fault
+
+PUT_COMMANDS = "PUT /applications/900000000000000001/commands"
+
+
+async def test_the_commands_are_registered_for_every_place(discord: FakeDiscord, start_bot: StartBot) -> None:
+    async with start_bot(**settings(discord)):
+        commands = {command["name"]: command for command in discord.world.commands}
+    assert set(commands) == {"imagine", "quota", "history"}
+    assert all(
+        command["contexts"] == [0, 1, 2] and command["integration_types"] == [0, 1] for command in commands.values()
+    )
+    options = {option["name"]: option for option in commands["imagine"]["options"]}
+    assert list(options) == ["prompt", "model", "size", "quality", "style", "n", "background", "output_format"]
+    assert options["prompt"]["required"]
+    assert (options["n"]["min_value"], options["n"]["max_value"]) == (1, 10)
+    assert {name for name, option in options.items() if option.get("autocomplete")} == {"model", "size"}
+    assert "hd" in {choice["value"] for choice in options["quality"]["choices"]}
+
+
+async def test_commands_are_registered_only_when_they_changed(discord: FakeDiscord, start_bot: StartBot) -> None:
+    for _ in range(2):
+        async with start_bot(**settings(discord)):
+            pass
+    assert discord.rest.requests.count(PUT_COMMANDS) == 1
+    discord.world.commands[0]["description"] = "Something else"
+    async with start_bot(**settings(discord)):
+        pass
+    assert discord.rest.requests.count(PUT_COMMANDS) == 2
+
+
+async def test_a_refused_registration_does_not_keep_the_bot_away(discord: FakeDiscord, start_bot: StartBot) -> None:
+    discord.fail(Fault(where="PUT", status=400, code=30034))
+    async with start_bot(**settings(discord)) as running:
+        assert await running.ready()
+
+
+async def test_a_first_handshake_that_fails_is_tried_again(
+    people: DiscordDriver, discord: FakeDiscord, start_bot: StartBot
+) -> None:
+    discord.gateway.refusals = 1
+    async with start_bot(**settings(discord)):
+        await people.quota()
+        await people.wait_for(lambda seen: "20 of 20" in seen.text)
+
+
+async def test_a_login_that_fails_is_tried_again(discord: FakeDiscord, start_bot: StartBot) -> None:
+    discord.fail(Fault(where="/users/@me", cut=True))
+    async with start_bot(**settings(discord)) as running:
+        assert await running.ready()
+
+
+async def test_what_was_missed_while_away_is_answered(
+    people: DiscordDriver, discord: FakeDiscord, start_bot: StartBot
+) -> None:
+    async with start_bot(**settings(discord)):
+        await discord.gateway.cut()
+        await people.quota()
+        await people.wait_for(lambda seen: "20 of 20" in seen.text)
+    assert (discord.gateway.identified, discord.gateway.resumed) == (1, 1)
+
+
+async def test_a_forgotten_session_begins_anew_without_registering_again(
+    people: DiscordDriver, discord: FakeDiscord, start_bot: StartBot
+) -> None:
+    async with start_bot(**settings(discord)) as running:
+        await discord.gateway.invalidate()
+        await discord.gateway.wait_for_clients(1)
+        async with asyncio.timeout(20):
+            while not await running.ready():
+                await asyncio.sleep(0.02)
+        await people.quota()
+        await people.wait_for(lambda seen: "20 of 20" in seen.text)
+    assert discord.gateway.identified == 2
+    assert discord.rest.requests.count(PUT_COMMANDS) == 1
+
+
+async def test_a_server_that_asks_to_reconnect_is_obeyed(
+    people: DiscordDriver, discord: FakeDiscord, start_bot: StartBot
+) -> None:
+    async with start_bot(**settings(discord)):
+        await discord.gateway.ask_to_reconnect()
+        await discord.gateway.wait_for_resumes(1)
+        await people.quota()
+        await people.wait_for(lambda seen: "20 of 20" in seen.text)
+
+
+async def test_a_bad_token_is_not_ready(discord: FakeDiscord, start_bot: StartBot) -> None:
+    async with start_bot(wait=False, **settings(discord) | {"discord_token": "wrong"}) as running:
+        await discord.until(lambda: "GET /users/@me" in discord.rest.requests)
+        assert not await running.ready()
+    assert discord.gateway.identified == 0

@@ -1,0 +1,98 @@
+"""`/imagine` on Discord, from the command to the picture."""
+
+import pytest
+
+from tests.conftest import StartBot
+from tests.fakes.cometapi import FakeCometAPI
+from tests.fakes.discord import FakeDiscord
+from tests.fakes.discord_driver import DiscordDriver, settings
+from tests.fakes.discord_world import GROUP, Channel
+
+_SUPPRESS_EMBEDS = 4
+
+
+@pytest.mark.usefixtures("bot")
+async def test_the_response_becomes_the_picture(people: DiscordDriver, gateway: FakeCometAPI) -> None:
+    gateway.hold()
+    await people.imagine("a paper boat --size landscape")
+    drawing = await people.wait_for(lambda seen: "Drawing" in seen.text)
+    assert drawing.buttons == ["Stop"]
+    gateway.release()
+    drawn = await people.wait_for(lambda seen: bool(seen.images))
+    assert drawn.id == drawing.id
+    assert not drawn.private
+    assert drawn.buttons == ["Again", "Edit prompt"]
+    assert drawn.alts == ["Image by dall-e-3: a paper boat"]
+    assert len(people.seen()) == 1
+
+
+@pytest.mark.usefixtures("bot")
+async def test_several_pictures_come_in_their_order(people: DiscordDriver) -> None:
+    await people.imagine("boats --n 3 --model dall-e-2")
+    drawn = await people.wait_for(lambda seen: bool(seen.images))
+    assert drawn.alts == [f"Image {number} of 3 by dall-e-2: boats" for number in (1, 2, 3)]
+    assert len({bytes(image) for image in drawn.images}) == 3
+
+
+@pytest.mark.usefixtures("bot")
+async def test_a_prompt_pings_nobody_and_formats_nothing(people: DiscordDriver, discord: FakeDiscord) -> None:
+    grace = discord.world.person("grace")
+    prompt = f"@everyone <@{grace}> **bold** [x](https://evil.example) https://evil.example/x # y"
+    await people.imagine(prompt)
+    drawn = await people.wait_for(lambda seen: bool(seen.images))
+    message = discord.world.messages[drawn.id]
+    assert message.pinged == set()
+    assert message.flags & _SUPPRESS_EMBEDS
+    assert "@everyone" not in message.content
+    assert prompt.replace("@e", "@\u200be") in drawn.text
+
+
+@pytest.mark.usefixtures("bot")
+async def test_a_refusal_is_for_the_asker_alone(people: DiscordDriver, gateway: FakeCometAPI) -> None:
+    await people.imagine("a boat --size 7x7")
+    assert "7x7 is not a size" in (await people.wait_for(lambda seen: seen.private)).text
+    assert people.seen(user="grace") == []
+    assert gateway.requests == []
+
+
+async def test_a_spent_quota_is_said_to_the_asker_alone(
+    people: DiscordDriver, discord: FakeDiscord, start_bot: StartBot
+) -> None:
+    async with start_bot(quota_images=1, **settings(discord)):
+        await people.imagine("a boat")
+        await people.wait_for(lambda seen: bool(seen.images))
+        await people.imagine("another boat")
+        await people.wait_for(lambda seen: seen.private and "used up" in seen.text)
+        await people.quota()
+        await people.wait_for(lambda seen: seen.private and "0 of 1" in seen.text)
+    assert len(people.seen(user="grace")) == 1
+
+
+@pytest.mark.usefixtures("bot")
+async def test_it_works_among_friends_where_the_bot_is_no_member(people: DiscordDriver, discord: FakeDiscord) -> None:
+    friends = Channel(id=discord.world.snowflake(), name="friends", kind=GROUP, bot_is_member=False)
+    discord.world.channels[friends.id] = friends
+    await discord.command("imagine", {"prompt": "a boat"}, channel=friends.id)
+    assert (await people.wait_for(lambda seen: bool(seen.images))).alts == ["Image by dall-e-3: a boat"]
+
+
+@pytest.mark.usefixtures("bot")
+async def test_values_are_offered_while_typing(discord: FakeDiscord) -> None:
+    assert await discord.complete("model", "DALL") == ["dall-e-3", "dall-e-2"]
+    assert await discord.complete("size", "1792") == ["1792x1024", "1024x1792"]
+    assert "512x512" in await discord.complete("size", "", {"model": "dall-e-2"})
+    assert await discord.complete("size", "no such size") == []
+
+
+@pytest.mark.usefixtures("bot")
+async def test_two_bots_with_one_token_and_one_database_make_one_job(
+    people: DiscordDriver, discord: FakeDiscord, gateway: FakeCometAPI, start_bot: StartBot
+) -> None:
+    async with start_bot(**settings(discord)):
+        await discord.gateway.wait_for_clients(2)
+        await people.imagine("a boat")
+        drawn = await people.wait_for(lambda seen: bool(seen.images))
+        await people.press(drawn, "Again")
+        await people.wait_for(lambda seen: bool(seen.images) and seen.id != drawn.id)
+    assert len(people.seen()) == 2
+    assert len(gateway.requests) == 2

@@ -1,0 +1,50 @@
+"""What an operator gets told: the invitation, and what the doctor finds."""
+
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+from adapters.discord import doctor
+from adapters.discord.invite import application_id, invite_url
+from tests.fakes.discord import FakeDiscord
+from tests.fakes.discord_world import APPLICATION
+
+
+async def test_the_invitation_asks_for_what_is_used_and_nothing_else(discord: FakeDiscord) -> None:
+    url = urlsplit(invite_url(await application_id(discord.token, discord.api_url)))
+    query = parse_qs(url.query)
+    assert url.hostname == "discord.com"
+    assert query["client_id"] == [APPLICATION]
+    assert set(query["scope"][0].split()) == {"bot", "applications.commands"}
+    view, send, attach, in_threads = 1 << 10, 1 << 11, 1 << 15, 1 << 38
+    assert int(query["permissions"][0]) == view | send | attach | in_threads
+
+
+async def test_a_bad_token_is_said_without_telling_it(discord: FakeDiscord) -> None:
+    with pytest.raises(ValueError, match="DISCORD_TOKEN") as refused:
+        await application_id("wrong-token", discord.api_url)
+    assert "wrong-token" not in str(refused.value)
+
+
+async def test_a_healthy_bot(discord: FakeDiscord) -> None:
+    checks = await doctor.checks(discord.token, discord.api_url)
+    assert all(check.ok for check in checks)
+    assert "imagine" in checks[0].detail
+
+
+async def test_a_bad_token(discord: FakeDiscord) -> None:
+    (check,) = await doctor.checks("wrong-token", discord.api_url)
+    assert not check.ok
+    assert "DISCORD_TOKEN" in check.advice
+
+
+async def test_nobody_there() -> None:
+    (check,) = await doctor.checks("token", "http://127.0.0.1:9/api/v10")
+    assert not check.ok
+    assert "DISCORD_API_URL" in check.advice
+
+
+async def test_interactions_that_are_sent_elsewhere(discord: FakeDiscord) -> None:
+    discord.world.interactions_endpoint = "https://elsewhere.example/"
+    checks = await doctor.checks(discord.token, discord.api_url)
+    assert "Interactions Endpoint URL" in next(check.advice for check in checks if not check.ok)
