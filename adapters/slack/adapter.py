@@ -20,7 +20,7 @@ from adapters.slack.interactions import Interactions, Payload
 from adapters.slack.manifest import EVENTS_PATH
 from adapters.slack.messenger import SlackMessenger
 from adapters.slack.origin import PLATFORM, SlackCommands
-from adapters.slack.parse import ACTION_PREFIX
+from adapters.slack.parse import OUR_BUTTON
 from adapters.slack.web import Web, connected, sdk_logger, web_client
 from bot.app import Bot
 from bot.clock import SystemClock
@@ -134,7 +134,7 @@ class SlackAdapter:
         does = Interactions(self._bot, web=web, messenger=self._messenger, answers=answers, commands=self._commands)
         app.command(_ANYTHING)(self._kept(does.command))
         app.action(modal.MODEL_CHOSEN)(self._kept(does.model_chosen))
-        app.action(re.compile(f"^{re.escape(ACTION_PREFIX)}"))(self._kept(does.button))
+        app.action(OUR_BUTTON)(self._kept(does.button))
         app.view(re.compile(f"^({modal.NEW}|{modal.EDIT})$"))(self._kept(does.submitted))
         _acknowledge_the_rest(app)
         app.error(_log)

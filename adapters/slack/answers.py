@@ -1,6 +1,7 @@
 """Answers for one person's eyes: an ephemeral message, else a direct one."""
 
 import logging
+from dataclasses import replace
 from typing import Any
 
 from slack_sdk.webhook.async_client import AsyncWebhookClient
@@ -28,12 +29,12 @@ class Answers:
         """Give what an acknowledgement of a command, or a response URL, takes."""
         return {"response_type": "ephemeral", **render.message(reply, now=self._clock.now())}
 
-    async def privately(self, origin: Origin, reply: Reply, *, replace: bool = False) -> None:
-        """Show `reply` to the person alone; in place of the message they pressed on, if `replace`.
+    async def privately(self, origin: Origin, reply: Reply, *, in_place: bool = False) -> None:
+        """Show `reply` to the person alone; replacing the message they pressed on, if `in_place`.
 
         A response URL reaches places the bot is no member of, but may be used up or too old.
         """
-        if origin.response_url and await self._through_url(origin, reply, replace=replace):
+        if origin.response_url and await self._through_url(origin, reply, in_place=in_place):
             return
         try:
             with translated():
@@ -45,7 +46,7 @@ class Answers:
                 )
         except DeliveryError as refused:
             logger.info("no ephemeral message, trying a direct one: %s", refused)
-            await self._messenger.direct(origin.address, Reply(lines=reply.lines, buttons=reply.buttons))
+            await self._messenger.direct(origin.address, replace(reply, pictures=()))
 
     async def directly(self, origin: Origin, reply: Reply) -> None:
         """Send `reply` with its pictures to the person's direct messages, and say so where they pressed."""
@@ -57,14 +58,17 @@ class Answers:
         else:
             await self.privately(origin, Reply(lines=(speak("").sent_directly(),)))
 
-    async def _through_url(self, origin: Origin, reply: Reply, *, replace: bool) -> bool:
+    async def _through_url(self, origin: Origin, reply: Reply, *, in_place: bool) -> bool:
         hook = AsyncWebhookClient(
             origin.response_url, session=self._web.session, retry_handlers=[], logger=sdk_logger()
         )
-        with translated():
-            # send_dict does not raise when Slack refuses: https://docs.slack.dev/interactivity/handling-user-interaction
-            answer = await hook.send_dict({**self.ephemeral(reply), "replace_original": replace})
-        if answer.status_code == 200:
-            return True
-        logger.info("the response URL was refused: %s", answer.status_code)
-        return False
+        try:
+            with translated():
+                answer = await hook.send_dict({**self.ephemeral(reply), "replace_original": in_place})
+        except DeliveryError as error:
+            logger.info("the response URL was not reached: %s", error)
+            return False
+        # Nothing is raised when Slack refuses: https://docs.slack.dev/interactivity/handling-user-interaction
+        if answer.status_code != 200:
+            logger.info("the response URL was refused: %s", answer.status_code)
+        return answer.status_code == 200

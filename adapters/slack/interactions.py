@@ -94,13 +94,14 @@ class Interactions:
             await self._answers.directly(origin, answer.reply)
         elif answer.reply is not None:
             turning = event.action is Action.PAGE and not answer.refused
-            await self._answers.privately(origin, answer.reply, replace=turning)
+            await self._answers.privately(origin, answer.reply, in_place=turning)
 
     async def _announce(self, origin: Origin, event: Event, answer: Answer) -> None:
         """Post the message that will become the image; the job starts once it is there.
 
         Where the bot may not post, the job is taken back before anything is spent. Where Slack does not answer, the
-        asker is told alone, and the worker posts the message when it starts.
+        asker is told alone, and the worker posts the message when it starts; should the first one have arrived after
+        all, it stays behind as it is.
         """
         if answer.job is None or answer.reply is None:
             return

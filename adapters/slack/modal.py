@@ -37,7 +37,7 @@ def new_command(texts: Language, choices: Choices, *, model: str, metadata: str)
 
 
 def edit_prompt(form: Form, texts: Language, *, metadata: str) -> Block:
-    """Ask for another prompt. A prompt longer than Slack's 3,000 characters comes shortened."""
+    """Ask for another prompt. One longer than Slack's 3,000 characters comes shortened, and the form says so."""
     element: Block = {
         "type": "plain_text_input",
         "action_id": PROMPT,
@@ -48,6 +48,9 @@ def edit_prompt(form: Form, texts: Language, *, metadata: str) -> Block:
     }
     if form.prompt:
         element["initial_value"] = form.prompt[:_MAX_INPUT]
+    block: Block = {"type": "input", "block_id": PROMPT, "label": _plain(form.label), "element": element}
+    if len(form.prompt) > _MAX_INPUT:
+        block["hint"] = _plain(texts.prompt_shortened, _MAX_HINT)
     return {
         "type": "modal",
         "callback_id": EDIT,
@@ -55,7 +58,7 @@ def edit_prompt(form: Form, texts: Language, *, metadata: str) -> Block:
         "submit": _plain(form.submit, _MAX_TITLE),
         "close": _plain(texts.form_cancel, _MAX_TITLE),
         "private_metadata": metadata,
-        "blocks": [{"type": "input", "block_id": PROMPT, "label": _plain(form.label), "element": element}],
+        "blocks": [block],
     }
 
 

@@ -9,6 +9,8 @@ from bot.events import ButtonEvent, CommandEvent
 from bot.replies import Action
 
 ACTION_PREFIX = "imagine:"
+# Only the actions there are: a button of an older version, pressed years later, is acknowledged and no more.
+OUR_BUTTON = re.compile(f"^{ACTION_PREFIX}({'|'.join(Action)})(:|$)")
 
 # `<@U123|ada>`, `<#C123|design>`, `<!here>`, `<!date^…|fallback>`, `<https://example.com|label>`: what Slack makes of
 # mentions and links in a command that is escaped, https://docs.slack.dev/interactivity/implementing-slash-commands
@@ -46,7 +48,7 @@ def command_event(body: Mapping[str, Any], commands: SlackCommands) -> CommandEv
 
 
 def button_action(body: Mapping[str, Any]) -> tuple[Action, str]:
-    """Say which of our buttons was pressed, and with what argument. Raises ValueError for any other."""
+    """Say which of our buttons was pressed, and with what argument."""
     pressed = body["actions"][0]
     return Action(pressed["action_id"].removeprefix(ACTION_PREFIX).partition(":")[0]), pressed.get("value") or ""
 

@@ -112,7 +112,7 @@ def _date(moment: Moment, now: datetime) -> Block:
 def _images(pictures: Sequence[Picture], files: Files) -> list[Block]:
     shown = ((picture, files.get(picture_key(picture))) for picture in pictures)
     return [
-        {"type": "image", "slack_file": {"id": file}, "alt_text": picture.alt[:MAX_ALT] or "image"}
+        {"type": "image", "slack_file": {"id": file}, "alt_text": picture.alt[:MAX_ALT]}
         for picture, file in shown
         if file
     ]

@@ -8,6 +8,8 @@ import asyncio
 from collections import OrderedDict
 from collections.abc import Sequence
 
+import aiohttp
+
 from adapters.slack.failures import translated
 from adapters.slack.render import Files, picture_key
 from adapters.slack.web import Web
@@ -20,6 +22,7 @@ from bot.replies import Picture
 LIMITS = ImageLimits(media_types=frozenset({"image/png", "image/jpeg", "image/gif"}))
 MAX_ALT = 1000
 _REMEMBERED = 500
+_SENDING = aiohttp.ClientTimeout(total=60, connect=10)
 _PROCESSING_SECONDS = 30.0
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.2, 2.0
 
@@ -63,7 +66,9 @@ class Uploads:
                 filename=image.name, length=len(image.data), alt_txt=picture.alt[:MAX_ALT]
             )
             headers = {"Content-Type": image.media_type}
-            async with web.session.post(str(place["upload_url"]), data=image.data, headers=headers) as answer:
+            async with web.session.post(
+                str(place["upload_url"]), data=image.data, headers=headers, timeout=_SENDING
+            ) as answer:
                 if answer.status != 200:
                     raise DeliveryError(f"Slack's file store answered {answer.status}")
         return str(place["file_id"])

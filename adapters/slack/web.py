@@ -46,7 +46,6 @@ class Web:
     session: aiohttp.ClientSession
     workspace: str
     bot_name: str
-    bot_user: str
 
     def permalink(self, channel: str, ts: str) -> str:
         """Give the address of a message, in the form that chat.getPermalink gives."""
@@ -65,7 +64,6 @@ async def connected(token: str, api_url: str) -> AsyncIterator[Web]:
             session=session,
             workspace=identity.get("url") or "",
             bot_name=identity.get("user") or "",
-            bot_user=identity.get("user_id") or "",
         )
 
 

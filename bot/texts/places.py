@@ -20,6 +20,8 @@ class EnglishPlaces:
         "output_format": "File format",
     }
 
+    prompt_shortened = "The prompt was longer than a form takes; its end is missing here."
+
     def moved(self, conversation: Conversation) -> Line:
         """Say, in a direct message, why the result is shown there."""
         place: Line = (UserText(conversation.name),) if conversation.name else ("the place where you asked",)

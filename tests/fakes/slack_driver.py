@@ -89,7 +89,7 @@ def _elements(message: Message, kind: str) -> list[Json]:
 async def until(condition: Callable[[], bool], *, seconds: float = 20) -> None:
     """Wait until something is so. Raises TimeoutError."""
     async with asyncio.timeout(seconds):
-        while not condition():  # noqa: ASYNC110  the fake's state has many owners, and a look is cheap
+        while not condition():
             await asyncio.sleep(0.02)
 
 

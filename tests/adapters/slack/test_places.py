@@ -98,6 +98,13 @@ async def test_a_lost_answer_does_not_post_twice_and_the_image_comes(
     assert len(slack.called("chat.postMessage")) == 2
 
 
+async def test_a_slow_slack_does_not_delay_the_acknowledgement(chat: SlackDriver, slack: FakeSlack) -> None:
+    slack.fail("chat.postMessage", delay=3.5)
+    await chat.imagine("a boat")
+    assert slack.deliveries[0].acknowledged
+    await chat.wait_for(drawn)
+
+
 async def test_a_short_rate_limit_is_waited_out(socket_chat: SlackDriver, slack: FakeSlack) -> None:
     slack.fail("chat.postMessage", retry_after=1)
     await socket_chat.imagine("a boat")

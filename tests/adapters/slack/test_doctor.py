@@ -1,0 +1,61 @@
+"""The doctor says which token is wrong, and which scopes are missing."""
+
+from adapters.slack.doctor import checks
+from bot.doctor import Check
+from tests.fakes.slack import APP_TOKEN, BOT_TOKEN, SIGNING_SECRET, FakeSlack
+
+
+async def _checks(
+    slack: FakeSlack,
+    *,
+    bot_token: str = BOT_TOKEN,
+    app_token: str | None = APP_TOKEN,
+    signing_secret: str | None = None,
+    api_url: str | None = None,
+) -> dict[str, Check]:
+    found = await checks(
+        bot_token=bot_token, app_token=app_token, signing_secret=signing_secret, api_url=api_url or slack.api_url
+    )
+    return {check.name: check for check in found}
+
+
+async def test_all_is_well(slack: FakeSlack) -> None:
+    found = await _checks(slack)
+    assert all(check.ok for check in found.values())
+    assert list(found) == ["Slack bot token", "Slack scopes", "Slack app token"]
+    assert slack.world.messages == []
+
+
+async def test_missing_scopes_are_named(slack: FakeSlack) -> None:
+    slack.scopes.remove("files:write")
+    slack.scopes.remove("im:write")
+    found = (await _checks(slack))["Slack scopes"]
+    assert not found.ok
+    assert "files:write" in found.detail
+    assert "im:write" in found.detail
+    assert "files:read" not in found.detail
+    assert "reinstall" in found.advice
+
+
+async def test_a_wrong_bot_token_is_named(slack: FakeSlack) -> None:
+    found = (await _checks(slack, bot_token="xoxb-wrong"))["Slack bot token"]
+    assert not found.ok
+    assert "invalid_auth" in found.detail
+    assert "SLACK_BOT_TOKEN" in found.advice
+
+
+async def test_a_wrong_app_token_is_named(slack: FakeSlack) -> None:
+    found = (await _checks(slack, app_token="xapp-wrong"))["Slack app token"]
+    assert not found.ok
+    assert "SLACK_APP_TOKEN" in found.advice
+
+
+async def test_without_an_app_token_the_mode_is_http(slack: FakeSlack) -> None:
+    assert (await _checks(slack, app_token=None, signing_secret=SIGNING_SECRET))["Slack HTTP mode"].ok
+    assert not (await _checks(slack, app_token=None))["Slack transport"].ok
+
+
+async def test_an_unreachable_slack_is_named(slack: FakeSlack) -> None:
+    found = await _checks(slack, api_url="http://127.0.0.1:1/api/")
+    assert not any(check.ok for check in found.values())
+    assert "SLACK_API_URL" in found["Slack bot token"].advice

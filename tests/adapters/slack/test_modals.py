@@ -1,0 +1,116 @@
+"""The modal of `/imagine` without a prompt: options that follow the model, refusals inside it, and the job it makes."""
+
+import pytest
+
+from tests.fakes.cometapi import FakeCometAPI
+from tests.fakes.driver import Seen
+from tests.fakes.slack import FakeSlack, View
+from tests.fakes.slack_driver import SlackDriver, until
+
+
+def drawn(seen: Seen) -> bool:
+    return bool(seen.images)
+
+
+async def _opened(chat: SlackDriver, slack: FakeSlack) -> View:
+    await chat.imagine("")
+    await until(lambda: bool(slack.open_views()))
+    return slack.open_views()[-1]
+
+
+def _blocks(view: View) -> dict[str, list[str]]:
+    """Give the values of each control, by its block's id."""
+    return {
+        block["block_id"]: [option["value"] for option in block["element"].get("options", [])]
+        for block in view.view["blocks"]
+    }
+
+
+async def test_what_is_filled_in_is_drawn(chat: SlackDriver, slack: FakeSlack, gateway: FakeCometAPI) -> None:
+    view = await _opened(chat, slack)
+    assert slack.deliveries[-1].acknowledged
+    assert view.view["blocks"][1]["element"]["initial_option"]["value"] == "dall-e-3"
+    await slack.submit(view, {"prompt": "a paper boat", "size:dall-e-3": "landscape", "quality:dall-e-3": "hd"})
+    shown = await chat.wait_for(drawn)
+    assert "a paper boat" in shown.text
+    body = gateway.requests[0].body
+    assert (body["model"], body["size"], body["quality"]) == ("dall-e-3", "1792x1024", "hd")
+
+
+async def test_choosing_a_model_shows_its_options(
+    socket_chat: SlackDriver, slack: FakeSlack, gateway: FakeCometAPI
+) -> None:
+    view = await _opened(socket_chat, slack)
+    assert _blocks(view)["style:dall-e-3"] == ["vivid", "natural"]
+    view.filled["prompt"] = "a paper boat"
+    await slack.choose(view, "model", "gpt-image-1")
+    await until(lambda: "background:gpt-image-1" in _blocks(view))
+    controls = _blocks(view)
+    assert "transparent" in controls["background:gpt-image-1"]
+    assert not any(name.startswith("style") for name in controls)
+    await slack.submit(view, {"background:gpt-image-1": "transparent"})
+    await socket_chat.wait_for(drawn)
+    body = gateway.requests[0].body
+    assert (body["model"], body["background"], body["prompt"]) == ("gpt-image-1", "transparent", "a paper boat")
+
+
+async def test_a_choice_that_was_overtaken_does_no_harm(socket_chat: SlackDriver, slack: FakeSlack) -> None:
+    view = await _opened(socket_chat, slack)
+    slack.fail("views.update", error="hash_conflict")
+    delivery = await slack.choose(view, "model", "gpt-image-1")
+    assert delivery.acknowledged
+    await slack.submit(view, {"prompt": "a boat", "model": "dall-e-2"})
+    await socket_chat.wait_for(drawn)
+
+
+async def test_a_refusal_is_shown_in_the_modal_and_costs_nothing(
+    chat: SlackDriver, slack: FakeSlack, gateway: FakeCometAPI
+) -> None:
+    view = await _opened(chat, slack)
+    await slack.submit(view, {"prompt": "x" * 2000, "model": "dall-e-2"})
+    assert "takes at most 1,000" in view.errors["prompt"]
+    assert gateway.requests == []
+    await slack.submit(view, {"prompt": "a boat", "model": "dall-e-2"})
+    await chat.wait_for(drawn)
+    assert view.closed
+
+
+async def test_a_prompt_that_is_too_long_for_a_form_comes_shortened_and_the_form_says_so(
+    socket_chat: SlackDriver, slack: FakeSlack
+) -> None:
+    await socket_chat.imagine(f"{'very ' * 700}long --model gpt-image-1")
+    await socket_chat.press(await socket_chat.wait_for(drawn), "Edit prompt")
+    await until(lambda: bool(slack.open_views()))
+    block = slack.open_views()[0].view["blocks"][0]
+    assert len(block["element"]["initial_value"]) == 3000
+    assert "its end is missing" in block["hint"]["text"]
+
+
+async def test_a_redelivered_submission_makes_one_image(
+    socket_chat: SlackDriver, slack: FakeSlack, gateway: FakeCometAPI
+) -> None:
+    view = await _opened(socket_chat, slack)
+    delivery = await slack.submit(view, {"prompt": "a boat"})
+    await slack.deliver(delivery.payload, view=view, retry=1)
+    await socket_chat.wait_for(drawn)
+    assert len(gateway.requests) == 1
+    assert len(socket_chat.seen()) == 1
+
+
+async def test_where_the_bot_may_not_post_the_submission_says_so_where_it_was_asked(
+    socket_chat: SlackDriver, slack: FakeSlack, gateway: FakeCometAPI
+) -> None:
+    slack.channel("elsewhere", bot=False)
+    socket_chat.channel = "elsewhere"
+    view = await _opened(socket_chat, slack)
+    await slack.submit(view, {"prompt": "a boat"})
+    told = await socket_chat.wait_for(lambda seen: "/invite @imagine" in seen.text)
+    assert told.private
+    assert gateway.requests == []
+
+
+@pytest.mark.parametrize("error", ["expired_trigger_id", "internal_error"])
+async def test_a_modal_that_does_not_open_is_said(socket_chat: SlackDriver, slack: FakeSlack, error: str) -> None:
+    slack.fail("views.open", error=error)
+    await socket_chat.imagine("")
+    assert (await socket_chat.wait_for(lambda seen: "try again" in seen.text)).private
