@@ -1,0 +1,207 @@
+"""The sandbox, used as what it stands for: by the official client, and by the bot's own."""
+
+import base64
+import io
+from collections.abc import AsyncIterator
+
+import pytest
+from aiohttp import ClientSession
+from aiohttp.test_utils import TestServer
+from openai import (
+    AsyncOpenAI,
+    AuthenticationError,
+    BadRequestError,
+    InternalServerError,
+    PermissionDeniedError,
+    RateLimitError,
+)
+from PIL import Image
+
+from bot.catalogue import KNOWN, Catalogue
+from bot.errors import ProviderError
+from bot.images import verify
+from bot.model import Fault
+from bot.providers.cometapi import CometAPI
+from bot.providers.sandbox import sandbox_app
+from bot.providers.sandbox.app import KEPT
+
+
+@pytest.fixture
+async def url() -> AsyncIterator[str]:
+    server = TestServer(sandbox_app(delay=0))
+    await server.start_server()
+    yield str(server.make_url("/v1"))
+    await server.close()
+
+
+@pytest.fixture
+async def client(url: str) -> AsyncIterator[AsyncOpenAI]:
+    async with AsyncOpenAI(base_url=url, api_key="any", max_retries=0) as opened:
+        yield opened
+
+
+async def pictures(client: AsyncOpenAI, **request: object) -> list[Image.Image]:
+    """Generate with the official client, and fetch and decode what comes."""
+    answer = await client.images.generate(**request)  # type: ignore[call-overload]  # parameters vary
+    images: list[Image.Image] = []
+    async with ClientSession() as session:
+        for item in answer.data:
+            if item.url:
+                async with session.get(item.url) as response:
+                    data = await response.read()
+            else:
+                data = base64.b64decode(item.b64_json)
+            images.append(Image.open(io.BytesIO(data)))
+    return images
+
+
+@pytest.mark.parametrize("model", sorted(KNOWN))
+async def test_every_model_draws_for_the_official_client(client: AsyncOpenAI, model: str) -> None:
+    (image,) = await pictures(client, model=model, prompt="a paper boat")
+    assert image.width >= 1024
+    image.load()
+
+
+@pytest.mark.parametrize(
+    ("request_", "size", "format_"),
+    [
+        ({"model": "dall-e-3", "size": "1792x1024"}, (1792, 1024), "PNG"),
+        ({"model": "dall-e-2", "size": "256x256", "response_format": "b64_json"}, (256, 256), "PNG"),
+        ({"model": "gpt-image-1", "size": "1024x1536", "output_format": "webp"}, (1024, 1536), "WEBP"),
+        ({"model": "gpt-image-2", "size": "1280x720", "output_format": "jpeg"}, (1280, 720), "JPEG"),
+        ({"model": "grok-imagine-image", "extra_body": {"aspect_ratio": "16:9"}}, (1368, 768), "JPEG"),
+        ({"model": "seedream-5-0-pro-260628", "size": "1K"}, (1024, 1024), "PNG"),
+    ],
+)
+async def test_a_picture_has_the_size_and_the_format_that_were_asked_for(
+    client: AsyncOpenAI, request_: dict[str, object], size: tuple[int, int], format_: str
+) -> None:
+    (image,) = await pictures(client, prompt="hills", **request_)
+    assert (image.size, image.format) == (size, format_)
+
+
+async def test_a_transparent_background_is_transparent(client: AsyncOpenAI) -> None:
+    (image,) = await pictures(client, model="gpt-image-1", prompt="a fox", background="transparent")
+    assert image.convert("RGBA").getpixel((0, 0)) == (*image.convert("RGB").getpixel((0, 0)), 0)  # type: ignore[misc]
+
+
+async def test_the_same_prompt_draws_the_same_and_several_images_differ(client: AsyncOpenAI) -> None:
+    request = {"model": "dall-e-2", "prompt": "a city", "size": "256x256"}
+    first, second = await pictures(client, **request, n=2)
+    (again,) = await pictures(client, **request)
+    assert first.tobytes() == again.tobytes()
+    assert first.tobytes() != second.tobytes()
+
+
+async def test_answers_have_the_fields_of_their_models(client: AsyncOpenAI) -> None:
+    gpt = await client.images.generate(model="gpt-image-2", prompt="a boat", quality="low")
+    assert gpt.usage is not None
+    assert (gpt.usage.output_tokens, gpt.quality, gpt.output_format) == (196, "low", "png")
+    dall_e = await client.images.generate(model="dall-e-3", prompt="a boat")
+    assert dall_e.data is not None
+    assert "boat" in (dall_e.data[0].revised_prompt or "")
+    assert dall_e.data[0].b64_json is None
+
+
+@pytest.mark.parametrize(
+    ("request_", "code", "param"),
+    [
+        ({"model": "dall-e-3", "prompt": "x", "size": "1x1"}, "invalid_value", "size"),
+        ({"model": "dall-e-3", "prompt": "x", "n": 2}, "invalid_value", "n"),
+        ({"model": "gpt-image-2", "prompt": "x", "response_format": "url"}, "unknown_parameter", "response_format"),
+        ({"model": "gpt-image-2", "prompt": "x", "style": "vivid"}, "unknown_parameter", "style"),
+        ({"model": "gpt-image-2", "prompt": "x", "size": "640x640"}, "invalid_value", "size"),
+        ({"model": "gpt-image-2", "prompt": "x", "background": "transparent"}, "invalid_value", "background"),
+        ({"model": "grok-imagine-image", "prompt": "x", "size": "1024x1024"}, "unknown_parameter", "size"),
+        ({"model": "dall-e-2", "prompt": "x" * 1001}, "invalid_value", "prompt"),
+        ({"model": "dall-e-3", "prompt": " "}, "invalid_request", "prompt"),
+        ({"model": "", "prompt": "x"}, "", ""),
+        ({"model": "dall-e-3", "prompt": "the Forbidden fruit"}, "moderation_blocked", ""),
+    ],
+)
+async def test_a_bad_request_is_the_official_clients_bad_request(
+    client: AsyncOpenAI, request_: dict[str, object], code: str, param: str
+) -> None:
+    with pytest.raises(BadRequestError) as caught:
+        await client.images.generate(**request_)  # type: ignore[call-overload]  # parameters vary
+    assert (caught.value.code, caught.value.param) == (code, param)
+    number = caught.value.response.headers["X-Cometapi-Request-Id"]
+    assert f"(request id: {number})" in caught.value.message
+
+
+@pytest.mark.parametrize(
+    ("model", "prompt", "error"),
+    [
+        ("no-such-model", "x", InternalServerError),
+        ("dall-e-3", "sandbox-limit", RateLimitError),
+        ("dall-e-3", "sandbox-balance", PermissionDeniedError),
+        ("dall-e-3", "sandbox-channel", InternalServerError),
+        ("dall-e-3", "sandbox-broken", InternalServerError),
+    ],
+)
+async def test_other_refusals_are_typed_too(
+    client: AsyncOpenAI, model: str, prompt: str, error: type[Exception]
+) -> None:
+    with pytest.raises(error):
+        await client.images.generate(model=model, prompt=prompt)
+
+
+async def test_a_key_is_needed_but_any_will_do(client: AsyncOpenAI, url: str) -> None:
+    listed = [model.id async for model in client.models.list()]
+    assert "dall-e-3" in listed
+    async with ClientSession() as session:
+        for headers in ({}, {"Authorization": "sk-1"}, {"Authorization": "Bearer "}):
+            async with session.get(f"{url}/models", headers=headers) as response:
+                assert response.status == 401
+                assert (await response.json())["error"]["type"] == "comet_api_error"
+    with pytest.raises(AuthenticationError):
+        await client.with_options(default_headers={"Authorization": "Basic x"}).images.generate(prompt="x")
+
+
+@pytest.mark.parametrize(
+    ("word", "fault"),
+    [
+        ("forbidden", Fault.CONTENT_POLICY),
+        ("sandbox-limit", Fault.RATE_LIMIT),
+        ("sandbox-balance", Fault.BALANCE),
+        ("sandbox-channel", Fault.MODEL_UNAVAILABLE),
+        ("sandbox-busy", Fault.BUSY),
+        ("sandbox-broken", Fault.GATEWAY),
+        ("sandbox-empty", Fault.EMPTY),
+    ],
+)
+async def test_the_documented_words_make_the_bot_see_each_fault(url: str, word: str, fault: Fault) -> None:
+    async with CometAPI(url, "any") as provider:
+        request = Catalogue(default="dall-e-3").resolve({"prompt": f"a boat, {word}, at sea"})
+        with pytest.raises(ProviderError) as caught:
+            await provider.generate(request)
+    assert caught.value.fault == fault
+
+
+async def test_the_bot_gets_its_models_and_images_from_the_sandbox(url: str) -> None:
+    live = Catalogue(default="dall-e-3")
+    async with CometAPI(url, "any") as provider:
+        await provider.check()
+        live.update(await provider.models())
+        assert set(KNOWN) <= set(live.names())
+        assert "flux-1.1-pro" not in live.names()
+        generation = await provider.generate(live.resolve({"prompt": "a paper boat 🛶 ⛵ 紙の船"}))
+    image = verify(generation.images[0])
+    assert (image.media_type, image.width, image.height) == ("image/png", 1024, 1024)
+    assert generation.request_id
+
+
+async def test_pictures_are_kept_in_bounded_number(client: AsyncOpenAI) -> None:
+    urls = []
+    for _ in range(KEPT // 10 + 1):
+        answer = await client.images.generate(model="dall-e-2", prompt="a boat", size="256x256", n=10)
+        urls += [item.url for item in answer.data or ()]
+    async with ClientSession() as session:
+        for url, status in ((urls[0], 404), (urls[-1], 200)):
+            async with session.get(str(url)) as response:
+                assert response.status == status
+
+
+async def test_the_front_page_says_how_to_use_it(url: str) -> None:
+    async with ClientSession() as session, session.get(url.replace("/v1", "/")) as response:
+        assert "COMETAPI_BASE_URL" in await response.text()
