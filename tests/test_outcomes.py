@@ -1,0 +1,189 @@
+"""How jobs end when the gateway misbehaves: what people are told, what it costs them, and what is sent."""
+
+import base64
+import socket
+from collections.abc import Callable
+from contextlib import AsyncExitStack
+
+import pytest
+
+from tests.conftest import StartBot
+from tests.fakes.cometapi import Cuts, FakeCometAPI, Hangs, Says, fails, png, redirects
+from tests.fakes.driver import Driver, Seen
+from tests.fakes.web_driver import WebDriver, web_platform
+
+FREE = "0 made"
+
+
+def says(words: str, *, about: str = "", but: str = "") -> Callable[[Seen], bool]:
+    return lambda seen: words in seen.text and about in seen.text and (not but or but not in seen.text)
+
+
+def is_drawn(seen: Seen) -> bool:
+    return bool(seen.images)
+
+
+@pytest.mark.parametrize(
+    ("answer", "sentence"),
+    [
+        (fails(400, "moderation_blocked", kind="image_generation_user_error"), "content policy"),
+        (fails(400, "invalid_value", "bad size", param="size"), "refused these options"),
+        (fails(500, "invalid_request", "field messages is required"), "refused these options"),
+        (fails(403, "access_denied"), "doesn't let this bot use that model"),
+        (fails(503, "model_not_found", "no available channel"), "no room for this model"),
+        (fails(500, "bad_response_status_code", "The model is currently busy"), "busy"),
+        (Says(body={"created": 1, "data": []}), "no image"),
+        (
+            Says(body="<html>moved</html>", status=301, headers={"Location": "https://elsewhere.example/"}),
+            "set up wrong",
+        ),
+    ],
+)
+async def test_a_definite_refusal_is_told_and_free(
+    start_bot: StartBot, gateway: FakeCometAPI, answer: Says, sentence: str
+) -> None:
+    async with web_platform(start_bot, quota_images=4) as driver:
+        gateway.will(answer)
+        await driver.imagine("a boat")
+        seen = await driver.wait_for(says(sentence))
+        assert "Nothing was charged" in seen.text
+        assert seen.buttons == ["Again", "Edit prompt"]
+        await costs(driver, FREE)
+        assert len(gateway.requests) == 1
+
+
+@pytest.mark.parametrize(
+    "answer", [Hangs(), Cuts(), Cuts(after=b'{"created":'), Says(status=504), Says(status=524, body="<html>")]
+)
+async def test_an_unknown_outcome_is_told_and_free_and_never_sent_again(
+    start_bot: StartBot, gateway: FakeCometAPI, answer: object
+) -> None:
+    async with web_platform(start_bot, quota_images=4, generation_timeout=1) as driver:
+        gateway.will(answer)  # type: ignore[arg-type]  # any answer will do
+        await driver.imagine("a boat")
+        seen = await driver.wait_for(says("nobody can say"))
+        assert "Again" in seen.buttons
+        await costs(driver, FREE)
+        assert len(gateway.requests) == 1
+        await driver.press(seen, "Again")
+        await driver.wait_for(is_drawn)
+        assert len(gateway.requests) == 2
+
+
+async def test_a_rate_limit_is_waited_for(start_bot: StartBot, gateway: FakeCometAPI) -> None:
+    async with web_platform(start_bot) as driver:
+        gateway.will(fails(429, headers={"Retry-After": "1"}))
+        await driver.imagine("a boat")
+        await driver.wait_for(says("The next try is"))
+        await driver.wait_for(is_drawn)
+        assert len(gateway.requests) == 2
+
+
+async def test_a_refused_key_stops_new_work_and_tells_everybody_waiting(
+    start_bot: StartBot, gateway: FakeCometAPI
+) -> None:
+    async with web_platform(start_bot, max_concurrent_jobs=1) as driver:
+        gateway.keys = set()
+        gateway.hold()
+        for prompt in ("one", "two", "three"):
+            await driver.imagine(prompt)
+        gateway.release()
+        for prompt in ("one", "two", "three"):
+            told = await driver.wait_for(
+                lambda seen, prompt=prompt: prompt in seen.text and "out of order" in seen.text
+            )
+            assert "Nothing was charged" in told.text
+        assert len(gateway.requests) == 1
+        await driver.imagine("four")
+        refusal = await driver.wait_for(says("out of order", but="Nothing was charged"))
+        assert refusal.private
+        async with (await driver.person("ada")).session.get("/readyz") as response:
+            assert (await response.json())["gateway"] == "out of order: auth"
+
+
+async def test_a_model_without_a_channel_cools_down(start_bot: StartBot, gateway: FakeCometAPI) -> None:
+    async with web_platform(start_bot) as driver:
+        gateway.will(fails(503, "model_not_found", "no available channel for group default and model dall-e-3"))
+        await driver.imagine("a boat")
+        await driver.wait_for(says("no room for this model"))
+        await driver.imagine("a kite")
+        assert (await driver.wait_for(says("no room for dall-e-3"))).private
+        assert len(gateway.requests) == 1
+        await driver.imagine("a kite --model dall-e-2")
+        await driver.wait_for(is_drawn)
+
+
+async def test_what_was_made_is_shown_and_charged_when_the_rest_fails(
+    start_bot: StartBot, gateway: FakeCometAPI
+) -> None:
+    async with web_platform(start_bot, quota_images=4) as driver:
+        gateway.will(
+            Says(body={"data": [{"b64_json": base64.b64encode(png()).decode()}]}),
+            fails(400, "moderation_blocked"),
+        )
+        await driver.imagine("boats --model qwen-image --n 3")
+        seen = await driver.wait_for(is_drawn)
+        assert len(seen.images) == 1
+        assert "Only 1 of 3" in seen.text
+        assert "content policy" in seen.text
+        assert [request.body.get("n", 1) for request in gateway.requests] == [1, 1]
+        await costs(driver, "1 made")
+
+
+async def test_a_job_that_waits_can_be_cancelled_for_free(start_bot: StartBot, gateway: FakeCometAPI) -> None:
+    async with web_platform(start_bot, max_concurrent_jobs=1) as driver:
+        gateway.hold()
+        await driver.imagine("first")
+        await gateway.arrived()
+        await driver.imagine("second")
+        waiting = await driver.wait_for(lambda seen: "second" in seen.text and "Cancel" in seen.buttons)
+        await driver.press(waiting, "Cancel")
+        await driver.wait_for(lambda seen: "second" in seen.text and "Cancelled while it waited" in seen.text)
+        gateway.release()
+        await driver.wait_for(is_drawn)
+        await costs(driver, "1 made")
+        assert len(gateway.requests) == 1
+
+
+async def test_a_job_that_was_sent_can_be_stopped_and_counts(start_bot: StartBot, gateway: FakeCometAPI) -> None:
+    async with web_platform(start_bot) as driver:
+        gateway.hold()
+        await driver.imagine("a boat --n 1")
+        await gateway.arrived()
+        drawing = await driver.wait_for(lambda seen: "Stop" in seen.buttons)
+        await driver.press(drawing, "Stop")
+        stopped = await driver.wait_for(lambda seen: "had been sent already" in seen.text and not seen.private)
+        assert "Stop" not in stopped.buttons
+        await costs(driver, "1 made")
+
+
+async def test_a_restart_goes_on_with_what_waited_and_says_what_was_lost(
+    start_bot: StartBot, gateway: FakeCometAPI
+) -> None:
+    port = free_port()
+    async with AsyncExitStack() as stack:
+        driver = WebDriver(f"http://127.0.0.1:{port}", stack)
+        gateway.hold()
+        async with start_bot(playground=True, http_port=port, max_concurrent_jobs=1):
+            await driver.imagine("being drawn")
+            await gateway.arrived()
+            await driver.imagine("waiting")
+        gateway.release()
+        async with start_bot(playground=True, http_port=port, max_concurrent_jobs=1):
+            lost = await driver.wait_for(lambda seen: "being drawn" in seen.text and "restarted" in seen.text)
+            assert "Again" in lost.buttons
+            await driver.wait_for(lambda seen: "waiting" in seen.text and bool(seen.images))
+            assert len(gateway.requests) == 2
+            await costs(driver, "1 made")
+
+
+async def costs(driver: Driver, words: str) -> None:
+    await driver.quota()
+    await driver.wait_for(says(words))
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
