@@ -96,8 +96,10 @@ async def test_escape_closes_the_editor_and_gives_the_focus_back(page: Page) -> 
     await send(page, "a paper boat")
     button = page.get_by_role("button", name="Edit prompt")
     await button.click()
+    editor = page.get_by_role("textbox", name="Prompt")
+    await expect(editor).to_be_focused()
     await page.keyboard.press("Escape")
-    await expect(page.get_by_role("textbox", name="Prompt")).to_have_count(0)
+    await expect(editor).to_have_count(0)
     await expect(button).to_be_focused()
 
 
@@ -162,9 +164,9 @@ async def test_everything_can_be_done_with_the_keyboard_alone(page: Page) -> Non
 
 async def test_escape_closes_the_menu_of_commands(page: Page) -> None:
     await page.keyboard.type("/")
-    await expect(page.get_by_role("option")).to_have_count(4)
+    await expect(page.get_by_role("listbox", name="Commands").get_by_role("option")).to_have_count(4)
     await page.keyboard.press("Escape")
-    await expect(page.get_by_role("option")).to_have_count(0)
+    await expect(page.get_by_role("listbox", name="Commands").get_by_role("option")).to_have_count(0)
     await expect(page.locator("#prompt")).to_have_value("/")
 
 

@@ -4,6 +4,7 @@ import * as api from "./api.js";
 import * as composer from "./composer.js";
 import { promptEditor } from "./editor.js";
 import { byId } from "./elements.js";
+import { latest } from "./latest.js";
 import { prepareLive } from "./live.js";
 import { refreshQuota } from "./quota.js";
 import { tick } from "./times.js";
@@ -18,13 +19,12 @@ let unsent = null;
 const newKey = () => crypto.randomUUID();
 const sentence = (error) => (error instanceof api.Refused ? error.lines : [[{ kind: "text", text: say("not_sent") }]]);
 
-async function refresh(jobId) {
-  try {
-    turns.showJob(await api.job(jobId), press);
-  } catch {
-    // It is looked at again soon.
-  }
-}
+const refresh = latest(async (jobId) => {
+  const job = await api.job(jobId).catch(() => null); // Without an answer now, it is asked for again soon.
+  if (job) turns.showJob(job, press);
+});
+
+const refreshOpen = () => turns.openJobs().forEach((jobId) => refresh(jobId));
 
 async function take(turn, answer) {
   if (answer.job) {
@@ -117,16 +117,12 @@ async function showOlder() {
   return page.jobs;
 }
 
-// What changed while nobody listened: newest first, until a page brings nothing new.
+// What changed while nobody listened: the newest page of jobs.
 async function catchUp() {
-  turns.openJobs().forEach(refresh);
+  refreshOpen();
   refreshQuota();
-  try {
-    const page = await api.jobs();
-    page.jobs.forEach((job) => turns.showJob(job, press));
-  } catch {
-    // The next connection catches up.
-  }
+  const page = await api.jobs().catch(() => null); // Without an answer, the next connection catches up.
+  page?.jobs.forEach((job) => turns.showJob(job, press));
 }
 
 async function start() {
@@ -152,10 +148,11 @@ async function start() {
   prepareLive({
     caughtUp: catchUp,
     changed: (jobId) => {
-      (jobId ? [jobId] : turns.openJobs()).forEach(refresh);
+      if (jobId) refresh(jobId);
+      else refreshOpen();
       refreshQuota();
     },
-    look: () => turns.openJobs().forEach(refresh),
+    look: refreshOpen,
   });
   setInterval(tick, 1000);
   byId("prompt").focus();

@@ -7,8 +7,8 @@ import { say } from "./words.js";
 
 const columns = (count) => (count === 1 ? 1 : count <= 4 ? 2 : 3);
 
-function grid(style, count) {
-  const made = element("div", { class: style, "data-count": count });
+function grid(style, count, key) {
+  const made = element("div", { class: style, "data-count": count, "data-key": key });
   made.style.setProperty("--columns", columns(count));
   return made;
 }
@@ -25,7 +25,7 @@ function sizeOf(request) {
 }
 
 export function pending(request, startedAt) {
-  const made = grid(startedAt ? "gallery drawing" : "gallery", request.n);
+  const made = grid(startedAt ? "gallery drawing" : "gallery", request.n, `pending ${startedAt}`);
   for (let number = 1; number <= request.n; number += 1) {
     const label = say("image_pending", { number, count: request.n });
     const tile = element("div", { class: "tile pending", role: "img", "aria-label": label });
@@ -51,7 +51,7 @@ function picture(images, index, lazy) {
 }
 
 export function gallery(images) {
-  const made = grid("gallery", images.length);
+  const made = grid("gallery", images.length, images.map((image) => image.url).join(" "));
   images.forEach((image, index) => {
     const tile = picture(images, index, false);
     if (images.length > 1) {

@@ -2,15 +2,12 @@
 
 import * as api from "./api.js";
 import { byId } from "./elements.js";
+import { latest } from "./latest.js";
 import { say } from "./words.js";
 
-export async function refreshQuota() {
-  let served;
-  try {
-    served = await api.quota();
-  } catch {
-    return; // The number of before stays; the line about the lost connection says why.
-  }
+export const refreshQuota = latest(async () => {
+  const served = await api.quota().catch(() => null);
+  if (!served) return; // The number of before stays; the line about the lost connection says why.
   const chip = byId("quota");
   const { left, quota } = served;
   byId("quota-text").textContent = say("quota_left", { left, quota });
@@ -18,4 +15,4 @@ export async function refreshQuota() {
   chip.classList.toggle("empty", left === 0);
   chip.style.setProperty("--spent", quota ? 100 - (100 * left) / quota : 100);
   chip.hidden = false;
-}
+});

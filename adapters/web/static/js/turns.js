@@ -38,19 +38,25 @@ export function followTheEnd() {
 function newTurn(text, at) {
   const card = element("section", { class: "card", tabindex: "-1", "aria-label": say("name") });
   const turn = element("article", { class: "turn" });
-  if (text) turn.append(element("div", { class: "mine", dir: "auto" }, text));
-  turn.append(element("div", { class: "theirs" }, element("img", { class: "avatar", src: "/static/icon.svg", alt: "" }), card));
+  const mine = element("div", { class: "mine", dir: "auto", hidden: !text }, text);
+  turn.append(mine, element("div", { class: "theirs" }, element("img", { class: "avatar", src: "/static/icon.svg", alt: "" }), card));
   turn.at = at;
   return turn;
 }
 
 const cardOf = (turn) => turn.querySelector(".card");
 
+// Pictures that are there already stay, so that they don't fade in anew with every change of the words.
+function kept(card, part) {
+  const old = card.querySelector(":scope > .gallery");
+  return old && old.dataset.key && old.dataset.key === part.dataset?.key ? old : part;
+}
+
 function fill(turn, parts) {
   const card = cardOf(turn);
   const held = card.contains(document.activeElement);
   const who = element("header", { class: "who" }, say("name"), timeOfDay(turn.at));
-  card.replaceChildren(who, ...parts);
+  card.replaceChildren(who, ...parts.map((part) => kept(card, part)));
   card.classList.toggle("with-pictures", Boolean(card.querySelector(".gallery, .entries")));
   if (held) (card.querySelector(".actions button") ?? card).focus();
 }
@@ -99,6 +105,7 @@ export function showJob(job, onpress) {
       place(turn);
     } else {
       turn.querySelector(".mine").textContent = job.request.prompt;
+      turn.querySelector(".mine").hidden = false;
     }
     turn.state = state;
     turn.job = job;
@@ -107,6 +114,7 @@ export function showJob(job, onpress) {
 }
 
 export function edit(turn, editor, onpress) {
+  if (turn.editing) return;
   turn.editing = true;
   cardOf(turn).querySelector(".actions").replaceWith(editor);
   editor.done = () => {
