@@ -2,18 +2,18 @@
 
 import asyncio
 import logging
-from dataclasses import replace
 
 import discord
 
 from adapters.discord import parse, render
 from adapters.discord.address import Place
 from adapters.discord.commands import MAX_CHOICES
-from adapters.discord.failures import NO_ANSWER, WayClosed
+from adapters.discord.failures import NO_ANSWER
+from adapters.discord.filling import Filler
 from adapters.discord.messenger import ORIGINAL, DiscordMessenger
 from adapters.discord.parse import Interaction
 from bot.app import Bot
-from bot.errors import DeliveryError, JobNotFound
+from bot.errors import JobNotFound
 from bot.events import ButtonEvent, Event
 from bot.model import Address
 from bot.replies import Action, Answer, Form, Reply
@@ -26,7 +26,6 @@ logger = logging.getLogger(__name__)
 _ACKNOWLEDGE_SECONDS = 5.0
 # Another process may be acknowledging the very same interaction just now; it was first, so it goes first.
 _AFTER_YOU_SECONDS = 0.7
-_FILL_PAUSES = (0.5, 2.0)
 
 _UNKNOWN_INTERACTION = 10062
 _REFUSED = (discord.HTTPException, *NO_ANSWER)
@@ -36,7 +35,7 @@ class Answers:
     """Answers every interaction exactly once."""
 
     def __init__(self, bot: Bot, messenger: DiscordMessenger) -> None:
-        self._bot, self._messenger = bot, messenger
+        self._bot, self._filler = bot, Filler(bot, messenger)
 
     async def answer(self, interaction: Interaction) -> None:
         """Dispatch what a person did, and show what comes of it."""
@@ -124,30 +123,8 @@ class Answers:
         turns = _turns_a_page(interaction, event, answer)
         async with asyncio.timeout(_ACKNOWLEDGE_SECONDS):
             await interaction.response.defer(ephemeral=answer.private, thinking=not turns)
-        reply = answer.reply
-        if reply is None:
-            return
-        for pause in (*_FILL_PAUSES, None):
-            try:
-                if await self._messenger.edit_response(event.address, reply):
-                    return
-            except DeliveryError as error:
-                logger.info("interaction %s: pictures not shown yet: %s", interaction.id, error)
-            except (KeyError, WayClosed) as error:
-                logger.info("interaction %s: pictures not shown: %s", interaction.id, error)
-                break
-            if pause:
-                await asyncio.sleep(pause)
-        await self._fill_with_text(interaction, event, reply)
-
-    async def _fill_with_text(self, interaction: Interaction, event: Event, reply: Reply) -> None:
-        missing = speak(event.locale).pictures_missing()
-        entries = tuple(replace(entry, pictures=()) for entry in reply.entries)
-        plain = replace(reply, lines=(*reply.lines, missing), pictures=(), entries=entries)
-        try:
-            await self._messenger.edit_response(event.address, plain)
-        except (DeliveryError, WayClosed) as error:
-            logger.warning("interaction %s could not be answered: %s", interaction.id, error)
+        if answer.reply:
+            await self._filler.fill(event.address, answer.reply, event.locale)
 
     async def _complete(self, interaction: Interaction) -> None:
         """Offer the values that contain what is typed, of the model that is chosen already."""

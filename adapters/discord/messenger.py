@@ -107,7 +107,7 @@ class DiscordMessenger:
         return await self._send(send, reply, place.file_limit or _FILE_LIMIT)
 
     async def _edit_message(self, client: discord.Client, place: Place, reply: Reply) -> Address | None:
-        if place.private or not place["message"]:
+        if place.private or not place["message"] or not place["channel"]:
             return None
         message = _channel(client, place).get_partial_message(int(place["message"]))
         told = self._with_reason(place, reply) if place.moved else reply

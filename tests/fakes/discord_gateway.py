@@ -3,6 +3,7 @@
 import asyncio
 import json
 import secrets
+from contextlib import suppress
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any
@@ -146,7 +147,8 @@ class Gateway:
     async def _tell(self, session: Session, event: str, body: Any) -> None:
         session.events.append((event, body))
         if session.socket and not session.socket.closed:
-            await session.socket.send_json({"op": _DISPATCH, "d": body, "s": len(session.events), "t": event})
+            with suppress(ConnectionResetError):  # cut just now: it is told when it resumes
+                await session.socket.send_json({"op": _DISPATCH, "d": body, "s": len(session.events), "t": event})
 
     async def _announce(self) -> None:
         async with self._arrived:

@@ -20,9 +20,7 @@ async def test_buttons_and_open_forms_survive_a_restart(
         await discord.submit(form, "a red kite")
         await people.wait_for(lambda seen: bool(seen.images) and "a red kite" in seen.text)
         await people.press(drawn, "Again", user="grace")
-        await people.wait_for(
-            lambda seen: bool(seen.images) and "a paper boat" in seen.text and seen.id != drawn.id
-        )
+        await people.wait_for(lambda seen: bool(seen.images) and "a paper boat" in seen.text and seen.id != drawn.id)
     assert [request.body["prompt"] for request in gateway.requests] == ["a paper boat", "a red kite", "a paper boat"]
     assert gateway.requests[1].body["size"] == "1792x1024"
 

@@ -1,5 +1,7 @@
 """`/history`: a page with pictures, for the asker alone, that is turned in place."""
 
+from pathlib import Path
+
 import pytest
 
 from tests.fakes.cometapi import FakeCometAPI
@@ -69,3 +71,16 @@ async def test_a_list_whose_pictures_are_refused_is_shown_without_them(
     listed = await people.wait_for(lambda seen: seen.private and "newest first" in seen.text)
     assert "a boat" in listed.text
     assert "could not be shown" in listed.text
+
+
+async def test_pictures_that_are_deleted_by_now_are_left_out(people: DiscordDriver, tmp_path: Path) -> None:
+    await draw(people, "boat one")
+    first = {file for file in (tmp_path / "images").rglob("*") if file.is_file()}
+    await draw(people, "boat two")
+    for file in first:
+        file.unlink()
+    await people.history()
+    page = await people.wait_for(lambda seen: seen.private and bool(seen.images))
+    assert page.alts == ["Image by dall-e-3: boat two"]
+    assert "no longer kept" in page.text
+    assert "boat one" in page.text
