@@ -2,10 +2,10 @@
 
 import re
 from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from typing import Protocol
+from contextlib import asynccontextmanager
 
 from bot.commands import parse_flags
+from tests.conftest import StartBot
 from tests.fakes.discord import FakeDiscord
 from tests.fakes.discord_world import DIRECT, Message, World
 from tests.fakes.driver import Seen
@@ -50,12 +50,6 @@ class DiscordDriver:
         return self.discord.world.messages[message.id]
 
 
-class StartsBot(Protocol):
-    """What `start_bot` is, as far as a platform needs it."""
-
-    def __call__(self, **settings: object) -> AbstractAsyncContextManager[object]: ...
-
-
 def _seen(message: Message, world: World) -> Seen:
     return Seen(
         id=message.id,
@@ -83,7 +77,7 @@ def settings(discord: FakeDiscord) -> dict[str, str]:
 
 
 @asynccontextmanager
-async def discord_platform(start_bot: StartsBot, **given: object) -> AsyncIterator[DiscordDriver]:
+async def discord_platform(start_bot: StartBot, **given: object) -> AsyncIterator[DiscordDriver]:
     """Run the whole bot on a `FakeDiscord`."""
     async with FakeDiscord() as discord, start_bot(**settings(discord), **given):
         yield DiscordDriver(discord)
