@@ -33,10 +33,7 @@ def is_drawn(seen: Seen) -> bool:
         (fails(503, "model_not_found", "no available channel"), "no room for this model"),
         (fails(500, "bad_response_status_code", "The model is currently busy"), "busy"),
         (Says(body={"created": 1, "data": []}), "no image"),
-        (
-            Says(body="<html>moved</html>", status=301, headers={"Location": "https://elsewhere.example/"}),
-            "set up wrong",
-        ),
+        (redirects("https://elsewhere.example/", 301), "set up wrong"),
     ],
 )
 async def test_a_definite_refusal_is_told_and_free(
@@ -89,9 +86,7 @@ async def test_a_refused_key_stops_new_work_and_tells_everybody_waiting(
             await driver.imagine(prompt)
         gateway.release()
         for prompt in ("one", "two", "three"):
-            told = await driver.wait_for(
-                lambda seen, prompt=prompt: prompt in seen.text and "out of order" in seen.text
-            )
+            told = await driver.wait_for(says("out of order", about=prompt))
             assert "Nothing was charged" in told.text
         assert len(gateway.requests) == 1
         await driver.imagine("four")
