@@ -9,7 +9,7 @@ from tests.fakes.cometapi import FakeCometAPI, fails
 
 
 async def send(page: Page, text: str) -> None:
-    await page.get_by_role("combobox", name="Ask for an image").fill(text)
+    await page.get_by_role("textbox", name="Ask for an image").fill(text)
     await page.keyboard.press("Enter")
 
 

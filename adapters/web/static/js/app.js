@@ -142,6 +142,7 @@ async function start() {
   } while (older && jobs.length < MOST_JOBS_AT_FIRST);
   jobs.reverse().forEach((job) => composer.remember(job.request.prompt));
   byId("welcome").hidden = !turns.isEmpty();
+  byId("log").removeAttribute("aria-busy");
   turns.scrollToEnd();
   turns.followTheEnd();
   refreshQuota();

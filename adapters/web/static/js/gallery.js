@@ -5,7 +5,7 @@ import { stopwatch } from "./times.js";
 import { view } from "./viewer.js";
 import { say } from "./words.js";
 
-const columns = (count) => (count === 1 ? 1 : count <= 4 ? 2 : 3);
+const columns = (count) => ({ 1: 1, 2: 2, 4: 2 })[count] ?? 3;
 
 function grid(style, count, key) {
   const made = element("div", { class: style, "data-count": count, "data-key": key });

@@ -25,7 +25,6 @@ function draw(onchoose) {
     ),
   );
   byId("menu").hidden = fitting.length === 0;
-  prompt.setAttribute("aria-expanded", String(fitting.length > 0));
   if (fitting.length) prompt.setAttribute("aria-activedescendant", `menu-${active}`);
   else prompt.removeAttribute("aria-activedescendant");
 }
