@@ -49,8 +49,6 @@ def verify(data: bytes, *, max_bytes: int = MAX_BYTES, max_pixels: int = MAX_PIX
     try:
         with Image.open(io.BytesIO(data), formats=[_FORMATS[media_type]]) as image:
             width, height = image.size
-            if width * height > max_pixels:
-                raise ImageError(f"an image of {width} by {height} pixels, more than {max_pixels}")
             _decode(image, max_pixels)
     except _DECODING as error:
         raise ImageError(f"damaged {media_type}: {type(error).__name__}") from error
@@ -91,11 +89,12 @@ def fit(data: bytes, media_type: str, limits: ImageLimits) -> VerifiedImage:
 
 
 def _decode(image: Image.Image, max_pixels: int) -> None:
+    """Decode every frame, having looked at the size that its header claims before each."""
     pixels = 0
     for frame in ImageSequence.Iterator(image):
         pixels += frame.width * frame.height
         if pixels > max_pixels:
-            raise ImageError(f"an animation of more than {max_pixels} pixels")
+            raise ImageError(f"more than {max_pixels} pixels over all frames")
         frame.load()
 
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from bot.catalogue import KNOWN, Catalogue, body, image_model
 from bot.errors import BadValue, EmptyPrompt, OptionNotTaken, PromptTooLong, UnknownModel, UsageError
-from bot.model import OfferedModel, Price
+from bot.model import ImageRequest, OfferedModel, Price
 
 
 def catalogue(default: str = "dall-e-3", *preference: str, allowed: tuple[str, ...] = ()) -> Catalogue:
@@ -38,6 +38,14 @@ def test_the_default_model_is_asked_for_its_size_and_nothing_else() -> None:
 @pytest.mark.parametrize("model", sorted(name for name in KNOWN if name.startswith(("gpt-image", "chatgpt"))))
 def test_gpt_image_models_are_never_sent_what_they_reject(model: str) -> None:
     assert not {"response_format", "style"} & set(sent(model))
+
+
+def test_what_a_model_rejects_is_not_sent_even_if_an_older_job_holds_it() -> None:
+    request = ImageRequest(
+        model="gpt-image-2", prompt="a boat", size="1024x1024", quality="high", style="vivid", background="opaque"
+    )
+    assert "style" not in body(image_model("gpt-image-2"), request)
+    assert set(body(image_model("brand-new-image"), request)) == {"model", "prompt", "n"}
 
 
 def test_an_unknown_model_gets_the_broadest_compatible_request() -> None:

@@ -20,12 +20,6 @@ B64 = base64.b64encode(png()).decode()
 
 
 @pytest.fixture
-async def gateway() -> AsyncIterator[FakeCometAPI]:
-    async with FakeCometAPI() as running:
-        yield running
-
-
-@pytest.fixture
 async def client(gateway: FakeCometAPI) -> AsyncIterator[CometAPI]:
     async with CometAPI(gateway.base_url, KEY, fetch_pause=0) as opened:
         yield opened

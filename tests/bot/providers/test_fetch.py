@@ -16,12 +16,6 @@ KEY = "sk-a-very-secret-key"
 
 
 @pytest.fixture
-async def gateway() -> AsyncIterator[FakeCometAPI]:
-    async with FakeCometAPI() as running:
-        yield running
-
-
-@pytest.fixture
 async def elsewhere() -> AsyncIterator[FakeCometAPI]:
     """Serve files from an origin that is not the gateway's, on this machine."""
     async with FakeCometAPI() as running:

@@ -12,12 +12,6 @@ from tests.fakes.cometapi import Cuts, FakeCometAPI, Says
 
 
 @pytest.fixture
-async def gateway() -> AsyncIterator[FakeCometAPI]:
-    async with FakeCometAPI() as running:
-        yield running
-
-
-@pytest.fixture
 async def client(gateway: FakeCometAPI) -> AsyncIterator[CometAPI]:
     async with CometAPI(gateway.base_url, "sk-good") as opened:
         yield opened
