@@ -3,8 +3,10 @@
 import pytest
 
 from adapters.slack.origin import SlackCommands
-from adapters.slack.parse import command_event, decode
-from tests.fakes.slack_payloads import escaped, slash_command
+from adapters.slack.parse import button_event, command_event, decode
+from bot.events import ButtonEvent
+from bot.replies import Action
+from tests.fakes.slack_payloads import button_press, escaped, slash_command
 from tests.fakes.slack_world import World
 
 
@@ -69,3 +71,18 @@ def test_a_redelivered_command_has_the_same_key_and_keeps_no_token() -> None:
     first, second = command_event(body, SlackCommands()), command_event(body, SlackCommands())
     assert first.key == second.key == "slack:1.2.3"
     assert first.address.tokens == {}
+
+
+def test_a_redelivered_press_has_the_same_key_and_another_press_has_not() -> None:
+    world = World()
+    person, channel = world.person("ada"), world.channel("design")
+    message = world.post(channel.id, text="x", blocks=[], asked={})
+    button = {"type": "button", "action_id": "imagine:again:0", "value": "job"}
+
+    def pressed(trigger: str) -> ButtonEvent:
+        payload = button_press(message, button, person=person, channel=channel, trigger=trigger, hook="http://h")
+        return button_event(payload)
+
+    assert pressed("1.2.3").key == pressed("1.2.3").key
+    assert pressed("1.2.3").key != pressed("1.2.4").key
+    assert (pressed("1.2.3").action, pressed("1.2.3").argument) == (Action.AGAIN, "job")
