@@ -1,7 +1,5 @@
 """A job, as the reply that people are to see: pure, and the same whoever shows it."""
 
-from datetime import datetime
-
 from bot.model import Fault, Job, QueuePlace, Status
 from bot.replies import Action, Button, Line, Picture, Reply
 from bot.texts import Language, speak
@@ -12,14 +10,6 @@ def job_reply(job: Job, place: QueuePlace | None = None) -> Reply:
     texts = speak(job.locale)
     lines = (texts.asked(job.user, job.request), texts.made_with(job.request), *_progress(job, place, texts))
     return Reply(lines=lines, pictures=_shown_pictures(job), buttons=_buttons(job, texts))
-
-
-def waiting_reply(job: Job, until: datetime) -> Reply:
-    """Say that the gateway asked for patience, and when the next try is."""
-    texts = speak(job.locale)
-    cancel = Button(action=Action.CANCEL, argument=job.id, label=texts.actions[Action.CANCEL])
-    lines = (texts.asked(job.user, job.request), texts.made_with(job.request), texts.waiting(until))
-    return Reply(lines=lines, buttons=(cancel,))
 
 
 def pictures(job: Job) -> tuple[Picture, ...]:
@@ -39,7 +29,8 @@ def _shown_pictures(job: Job) -> tuple[Picture, ...]:
 def _progress(job: Job, place: QueuePlace | None, texts: Language) -> tuple[Line, ...]:
     match job.status:
         case Status.QUEUED:
-            return (texts.queued(place),)
+            # It was put off: the gateway takes no more at the moment.
+            return (texts.waiting(job.not_before),) if job.fault else (texts.queued(place),)
         case Status.GENERATING:
             return (texts.generating(job.started_at or job.created_at),)
         case Status.CANCELLED:

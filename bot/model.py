@@ -169,6 +169,8 @@ class Job:
     attempt: int = 0
     deliveries: int = 0
     """How often delivery was tried and put off."""
+    not_before: datetime
+    """Nobody claims it earlier: it is held until the asker sees that it waits, or was put off."""
     told: bool = False
     """Whether the outcome is visible to the asker."""
 

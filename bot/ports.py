@@ -142,9 +142,9 @@ class JobRepository(Protocol):
         revised_prompt: str | None = None,
         told: bool | None = None,
     ) -> Job:
-        """Move on: to `generating` (sets `started_at`), `delivering`, or an end (sets `ended_at`). Fenced.
+        """Move on: to `generating` (sets `started_at`, clears `fault`), `delivering`, or an end (sets `ended_at`).
 
-        The lease stays, except that `told=True` on an ended job gives it up and erases the address's tokens.
+        Fenced. The lease stays, except that `told=True` on an ended job gives it up and erases the address's tokens.
         None leaves a field as it is.
         """
         ...
@@ -157,11 +157,11 @@ class JobRepository(Protocol):
         """Keep where the job's messages are seen now. Fenced, whatever the status is meanwhile."""
         ...
 
-    async def put_off(self, job: Job, until: datetime) -> None:
+    async def put_off(self, job: Job, until: datetime, *, fault: Fault | None = None) -> None:
         """Give the lease up; nobody claims it before `until`. Fenced.
 
-        A `generating` job goes back to `queued` (only for a request known not to have been processed); a `delivering`
-        one, or an untold one, stays, with `deliveries` raised by one.
+        A `generating` job goes back to `queued` (only for a request known not to have been processed), with the `fault`
+        that it waits for the end of; a `delivering` one, or an untold one, stays, with `deliveries` raised by one.
         """
         ...
 
@@ -174,6 +174,8 @@ class JobRepository(Protocol):
 
     async def take_over(self, owner: str) -> Sequence[Job]:
         """Free the jobs of dead owners: those whose lease ran out, and those whose liveness lock is free.
+
+        What a dead process accepted and still held for its asker is held no longer.
 
         `queued`, `delivering` and untold ones become claimable; `generating` becomes `delivering` if images are
         recorded, else `unknown` with Fault.CRASHED, untold. Gives the jobs that were freed.

@@ -9,7 +9,7 @@ from dataclasses import replace
 from bot.delivery import Delivery
 from bot.errors import LeaseLost, StorageError
 from bot.generation import Generator, PutOff
-from bot.job_replies import waiting_reply
+from bot.job_replies import job_reply
 from bot.model import Job, Status
 from bot.ports import Clock, JobRepository, Wakeup
 from bot.tasks import Tasks
@@ -115,11 +115,15 @@ class Worker:
         finally:
             await _settled(progress)
         if isinstance(ended, PutOff):
-            until = self._clock.now() + ended.wait
-            waiting = await self._delivery.progress(_addressed(ended.job, progress), waiting_reply(ended.job, until))
-            await self._jobs.put_off(waiting, until)
+            await self._put_off(_addressed(ended.job, progress), ended)
         else:
             await self._delivery.outcome(_addressed(ended, progress))
+
+    async def _put_off(self, job: Job, ended: PutOff) -> None:
+        until = self._clock.now() + ended.wait
+        waiting = replace(job, status=Status.QUEUED, fault=ended.fault, not_before=until)
+        shown = await self._delivery.progress(job, job_reply(waiting))
+        await self._jobs.put_off(shown, until, fault=ended.fault)
 
     async def _renew(self) -> None:
         if self._running:

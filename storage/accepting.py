@@ -13,13 +13,13 @@ from storage.rows import job_of, values_of, values_of_address
 from storage.tables import jobs
 
 
-def accept(connection: Connection, job: NewJob, limits: Limits, *, now: datetime, hold: timedelta) -> Job:
+def accept(connection: Connection, job: NewJob, limits: Limits, *, by: str, now: datetime, hold: timedelta) -> Job:
     """Insert the job if every limit allows it, counted while nobody else can insert."""
     take_turn(connection)
     _check_unseen(connection, job, since=now - timedelta(seconds=limits.double_press))
     _check_user(connection, job, limits)
     _check_everybody(connection, job, limits)
-    row = connection.execute(insert(jobs).values(values_of(job, now=now, not_before=now + hold)).returning(jobs))
+    row = connection.execute(insert(jobs).values(values_of(job, by=by, now=now, not_before=now + hold)).returning(jobs))
     return job_of(row.one())
 
 

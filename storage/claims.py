@@ -52,8 +52,13 @@ def renew(connection: Connection, owner: str, only: Collection[str] | None, now:
     connection.execute(held.values(lease_until=now + LEASE))
 
 
-def leases(connection: Connection) -> Mapping[str, datetime]:
-    """Give all who hold a lease, with the end of the one that ends first."""
+def held(connection: Connection, now: datetime) -> tuple[Mapping[str, datetime], Collection[str]]:
+    """Give all who hold a lease, with the end of the one that ends first; and all who hold a job for its asker."""
+    held_back = select(jobs.c.accepted_by).where(WAITING, *_held_back(now)).distinct()
+    return _leases(connection), frozenset(connection.scalars(held_back))
+
+
+def _leases(connection: Connection) -> Mapping[str, datetime]:
     # `> ''` rather than IS NOT NULL: SQLite searches an index for the one and reads the whole table for the other.
     held = (
         select(jobs.c.owner, func.min(jobs.c.lease_until).label("ends")).where(jobs.c.owner > "").group_by(jobs.c.owner)
@@ -75,6 +80,8 @@ def take_over(
         outlived |= (jobs.c.owner == owner) & (jobs.c.lease_until <= renewed)
     sent = jobs.c.status == Status.GENERATING
     lost = sent & (jobs.c.images_made == 0)
+    abandoned = (WAITING, *_held_back(now), jobs.c.accepted_by.in_(sorted(dead)))
+    connection.execute(update(jobs).where(*abandoned).values(not_before=now))
     freed = (
         update(jobs)
         .where(jobs.c.owner > "", or_(jobs.c.owner.in_(sorted(dead)), outlived))
@@ -88,6 +95,10 @@ def take_over(
         .returning(jobs)
     )
     return tuple(job_of(row) for row in connection.execute(freed))
+
+
+def _held_back(now: datetime) -> tuple[ColumnElement[bool], ...]:
+    return jobs.c.attempt == 0, jobs.c.not_before > now
 
 
 def _to_show(connection: Connection, now: datetime) -> str | None:

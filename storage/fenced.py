@@ -28,7 +28,7 @@ def advance(
     given: dict[str, Any] = {"fault": fault, "told": told, **texts}
     changes = {name: value for name, value in given.items() if value is not None} | {"status": status}
     if status is Status.GENERATING and job.status is not status:
-        changes["started_at"] = now
+        changes |= {"started_at": now, "fault": None}
     if status.ended and not job.status.ended:
         changes["ended_at"] = now
     if status.ended and told:
@@ -50,11 +50,11 @@ def readdress(connection: Connection, job: Job, address: Address) -> Job:
     return _write(connection, job, values_of_address(address), _held(job))
 
 
-def put_off(connection: Connection, job: Job, until: datetime) -> None:
+def put_off(connection: Connection, job: Job, until: datetime, fault: Fault | None) -> None:
     """Give the job up until a moment; one that was sent is back in the queue as if it never was."""
     changes: dict[str, Any] = {"owner": None, "lease_until": None, "not_before": until}
     if job.status is Status.GENERATING:
-        changes |= {"status": Status.QUEUED, "started_at": None}
+        changes |= {"status": Status.QUEUED, "started_at": None, "fault": fault}
     elif job.status is not Status.QUEUED:
         changes["deliveries"] = jobs.c.deliveries + 1
     _write(connection, job, changes)

@@ -29,14 +29,17 @@ from storage.tables import jobs
 class SqlJobRepository:
     """A `bot.ports.JobRepository` on SQLite or PostgreSQL. Every method raises StorageError if the database is away."""
 
-    def __init__(self, database: Database, *, clock: Clock, liveness: Liveness, wakeup: Wakeup) -> None:
+    def __init__(self, database: Database, *, owner: str, clock: Clock, liveness: Liveness, wakeup: Wakeup) -> None:
+        self._owner = owner
         self._database, self._clock, self._liveness, self._wakeup = database, clock, liveness, wakeup
         self._renewed: dict[str, datetime] = {}
 
     async def accept(self, job: NewJob, limits: Limits, *, hold: timedelta) -> Job:
         """Insert as `queued`, if every limit allows it."""
         accepted = await self._database.write(
-            lambda connection: accepting.accept(connection, job, limits, now=self._clock.now(), hold=hold)
+            lambda connection: accepting.accept(
+                connection, job, limits, by=self._owner, now=self._clock.now(), hold=hold
+            )
         )
         self._wakeup.notify()
         return accepted
@@ -108,9 +111,9 @@ class SqlJobRepository:
         """Keep where the job's messages are seen now. Fenced."""
         return await self._database.write(lambda connection: fenced.readdress(connection, job, address))
 
-    async def put_off(self, job: Job, until: datetime) -> None:
+    async def put_off(self, job: Job, until: datetime, *, fault: Fault | None = None) -> None:
         """Give the lease up; nobody claims it before `until`. Fenced."""
-        await self._database.write(lambda connection: fenced.put_off(connection, job, until))
+        await self._database.write(lambda connection: fenced.put_off(connection, job, until, fault))
         self._wakeup.notify()
 
     async def cancel(self, job_id: str) -> Job:
@@ -123,9 +126,10 @@ class SqlJobRepository:
 
     async def take_over(self, owner: str) -> Sequence[Job]:
         """Free the jobs of dead owners."""
-        leases = await self._database.read(claims.leases)
-        dead = [other for other in leases if other != owner and not await self._liveness.is_alive(other)]
         now = self._clock.now()
+        leases, holders = await self._database.read(lambda connection: claims.held(connection, now))
+        others = sorted({*leases, *holders} - {owner})
+        dead = [other for other in others if not await self._liveness.is_alive(other)]
         if not dead and all(until > now for until in leases.values()):
             return ()  # as nearly always: nothing is written, and nobody's turn is taken
         freed = await self._database.write(

@@ -42,7 +42,7 @@ async def open_storage(
         liveness, wakeup = await _presence(stack, database, owner, seconds)
         yield Storage(
             owner=owner,
-            jobs=SqlJobRepository(database, clock=clock, liveness=liveness, wakeup=wakeup),
+            jobs=SqlJobRepository(database, owner=owner, clock=clock, liveness=liveness, wakeup=wakeup),
             images=images,
             wakeup=wakeup,
             liveness=liveness,

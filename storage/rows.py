@@ -10,7 +10,7 @@ from sqlalchemy import Row
 from bot.model import Address, Conversation, Fault, ImageRequest, Job, NewJob, Status, StoredImage, User
 
 
-def values_of(job: NewJob, *, now: datetime, not_before: datetime) -> Mapping[str, Any]:
+def values_of(job: NewJob, *, by: str, now: datetime, not_before: datetime) -> Mapping[str, Any]:
     """Give the columns of a job that is accepted now."""
     return {
         "id": job.id,
@@ -25,6 +25,7 @@ def values_of(job: NewJob, *, now: datetime, not_before: datetime) -> Mapping[st
         "parent": job.parent,
         **asdict(job.request),
         "status": Status.QUEUED.value,
+        "accepted_by": by,
         "created_at": now,
         "not_before": not_before,
         "images": [],
@@ -74,6 +75,7 @@ def job_of(row: Row[Any]) -> Job:
         owner=row.owner,
         attempt=row.attempt,
         deliveries=row.deliveries,
+        not_before=row.not_before,
         told=row.told,
     )
 

@@ -77,6 +77,7 @@ jobs = Table(
     Column("background", _Text),
     Column("output_format", _Text),
     Column("status", _Text, nullable=False),
+    Column("accepted_by", _Text, nullable=False),
     Column("created_at", Moment, nullable=False),
     Column("started_at", Moment),
     Column("ended_at", Moment),

@@ -76,6 +76,7 @@ def _asked() -> tuple[sa.Column[object], ...]:
 def _done() -> tuple[sa.Column[object], ...]:
     return (
         sa.Column("status", _TEXT, nullable=False),
+        sa.Column("accepted_by", _TEXT, nullable=False),
         sa.Column("created_at", sa.BigInteger, nullable=False),
         sa.Column("started_at", sa.BigInteger),
         sa.Column("ended_at", sa.BigInteger),
