@@ -11,7 +11,7 @@ from bot.model import Job, Limits, NewJob, Status
 from bot.ports import JobRepository
 from tests.builders import MovableClock, new_address, new_job, new_limits
 from tests.storage.conftest import OpenStorage
-from tests.storage.steps import NOW, accepted, brought_to, claimed
+from tests.storage.steps import NOW, accepted, brought_to, claimed, make_commits_slow
 
 
 async def test_an_accepted_job_is_read_back_as_it_was_given(jobs: JobRepository) -> None:
@@ -222,6 +222,20 @@ async def test_an_accept_that_was_cut_short_is_stopped_by_its_withdrawal(opening
             job = await storage.jobs.get(new.id)
             assert job is None or job.status is Status.CANCELLED
         assert (await storage.jobs.counts())[Status.QUEUED] == 0
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+async def test_a_withdrawal_waits_for_an_accept_that_is_committing(opening: OpenStorage) -> None:
+    async with opening() as storage:
+        await storage.database.write(make_commits_slow)
+        new = new_job()
+        accept = asyncio.create_task(storage.jobs.accept(new, new_limits(), hold=NOW))
+        await asyncio.sleep(0.2)
+        accept.cancel()
+        assert await storage.jobs.withdraw(new.id)
+        job = await storage.jobs.get(new.id)
+        assert job is not None
+        assert job.status is Status.CANCELLED
 
 
 async def test_keys_are_not_mixed_up_with_ids(jobs: JobRepository) -> None:

@@ -16,18 +16,23 @@ from storage import open_storage
 from storage.database import Database
 from tests.builders import MovableClock, new_job, new_limits
 from tests.storage.conftest import OpenStorage
-from tests.storage.steps import NOW, accepted
+from tests.storage.steps import NOW, accepted, make_commits_slow
 
 SLOW = {
     "sqlite": "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 3000000) SELECT max(i) FROM n",
     "postgresql": "SELECT pg_sleep(0.7)",
 }
+COUNT = "SELECT id FROM gate"
 
 
 def _slow(connection: Connection) -> None:
     """Write, and take a while before the commit."""
     connection.execute(text("UPDATE gate SET out_of_order = 'auth'"))
     connection.execute(text(SLOW[connection.dialect.name]))
+
+
+def _locks(connection: Connection) -> bool:
+    return connection.dialect.name == "postgresql"
 
 
 def _fault(connection: Connection) -> object:
@@ -88,6 +93,33 @@ async def test_callers_cancelled_twice_at_any_moment_leave_whole_transactions(da
         halves = "SELECT count(*) FILTER (WHERE half = 1), count(*) FILTER (WHERE half = 2) FROM tally"
         first, second = await database.read(lambda connection: connection.execute(text(halves)).one())
         assert first == second > 0
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+async def test_no_cancellation_cuts_a_commit(database_url: str) -> None:
+    async with Database.open(database_url) as database:
+        await database.write(make_commits_slow)
+        caller = asyncio.create_task(database.write(_set_balance))
+        await asyncio.sleep(0.2)
+        for _ in range(2):
+            caller.cancel()
+            await asyncio.sleep(0)
+        with pytest.raises(asyncio.CancelledError):
+            await caller
+    async with Database.open(database_url) as database:
+        assert await database.read(_fault) == "balance"
+
+
+async def test_replicas_that_read_before_they_write_wait_for_each_other(database_url: str) -> None:
+    def add_one(connection: Connection) -> None:
+        number = connection.execute(
+            text("SELECT id FROM gate FOR UPDATE" if _locks(connection) else COUNT)
+        ).scalar_one()
+        connection.execute(text("UPDATE gate SET id = :number"), {"number": number + 1})
+
+    async with Database.open(database_url) as one, Database.open(database_url) as other:
+        await asyncio.gather(*(database.write(add_one) for database in (one, other) for _ in range(10)))
+        assert await one.read(lambda connection: connection.scalar(text(COUNT))) == 21
 
 
 async def test_a_caller_cancelled_in_the_queue_never_begins(database_url: str) -> None:

@@ -38,6 +38,14 @@ async def test_processes_that_boot_at_once_on_a_fresh_database_all_come_up(datab
     ] * 4
 
 
+async def test_a_fresh_database_may_be_opened_by_several_at_once(database_url: str) -> None:
+    async def open_and_close() -> bool:
+        async with Database.open(database_url) as database:
+            return database.ready
+
+    assert await asyncio.gather(*(open_and_close() for _ in range(5))) == [True] * 5
+
+
 async def test_a_second_opening_finds_what_the_first_wrote(database_url: str) -> None:
     async with Database.open(database_url) as database:
         await database.write(lambda connection: connection.execute(text("UPDATE gate SET out_of_order = 'auth'")))

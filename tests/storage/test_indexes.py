@@ -1,0 +1,49 @@
+"""Questions stay quick while ended jobs pile up: none reads the whole ledger."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine, event
+
+from bot.model import Status
+from bot.ports import JobRepository
+from tests.builders import MovableClock, day_of, new_job, new_limits
+from tests.storage.steps import NOW, brought_to, claimed
+
+
+@pytest.fixture
+def plans() -> Iterator[dict[str, list[str]]]:
+    """Keep SQLite's plan of every statement that runs meanwhile."""
+    seen: dict[str, list[str]] = {}
+
+    def explain(connection: Any, cursor: Any, statement: str, parameters: Any, *_: object) -> None:
+        if statement.startswith(("SELECT", "UPDATE")) and "jobs" in statement and statement not in seen:
+            explaining = connection.connection.cursor()
+            explaining.execute(f"EXPLAIN QUERY PLAN {statement}", parameters)
+            seen[statement] = [row[3] for row in explaining.fetchall()]
+            explaining.close()
+
+    event.listen(Engine, "before_cursor_execute", explain)
+    yield seen
+    event.remove(Engine, "before_cursor_execute", explain)
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+async def test_no_question_reads_the_whole_ledger(
+    jobs: JobRepository, clock: MovableClock, plans: dict[str, list[str]]
+) -> None:
+    delivering = await brought_to(jobs, Status.DELIVERING)
+    for number in range(3):
+        job = await jobs.accept(new_job(parent=f"shown-{number}"), new_limits(budget=1000), hold=NOW)
+    await jobs.advance(delivering, Status.DELIVERED, told=True)
+    await jobs.place(job.id, max_running=1)
+    await claimed(jobs)
+    await jobs.renew("ada-worker")
+    await jobs.take_over("grace-worker")
+    await jobs.cancel(job.id)
+    await jobs.usage("test:ada", day_of(clock.now()))
+    page = await jobs.history("test:ada", size=1)
+    await jobs.history("test:ada", size=1, cursor=page.older)
+    assert len(plans) > 20
+    assert {question: plan for question, plan in plans.items() if "SCAN jobs" in " ".join(plan)} == {}
