@@ -133,3 +133,16 @@ async def test_no_token_and_no_prompt_reaches_the_log(
     said = "\n".join(f"{record.getMessage()} {record.exc_text}" for record in ours)
     for secret in (BOT_TOKEN, APP_TOKEN, "ticket=", "/hooks/", "unmistakable"):
         assert secret not in said
+
+
+@pytest.mark.parametrize("mode", ["socket", "http"])
+async def test_what_is_under_way_is_finished_before_the_bot_stops(
+    slack: FakeSlack, start_bot: StartBot, mode: str
+) -> None:
+    async with slack_platform(start_bot, mode=mode, slack=slack) as chat:
+        slack.fail("chat.postMessage", delay=1)
+        await chat.imagine("a boat")
+    (placeholder,) = slack.world.messages
+    async with slack_platform(start_bot, mode=mode, slack=slack) as chat:
+        assert (await chat.wait_for(drawn)).id == placeholder.ts
+    assert len(slack.world.messages) == 1
