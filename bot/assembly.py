@@ -26,6 +26,7 @@ from bot.imagine import Imagine
 from bot.patience import Patience
 from bot.ports import Adapter
 from bot.providers.cometapi import CometAPI
+from bot.queue_news import QueueNews
 from bot.quota import Quota
 from bot.settings import Settings
 from bot.supervise import keep_running
@@ -99,9 +100,16 @@ class _Whole:
     def __init__(self, settings: Settings, storage: Storage, provider: CometAPI) -> None:
         self._settings, self._storage, self._provider = settings, storage, provider
         self._clock, self._tasks, self._catalogue = SystemClock(), Tasks(), open_catalogue(settings)
-        self._gallery = Gallery(storage.images)
+        self._gallery, self._patience = Gallery(storage.images), Patience()
         self.bot = self._build_bot()
         self.adapters, self.routes = platforms(settings, self.bot)
+        self._delivery = Delivery(
+            jobs=storage.jobs,
+            messengers={adapter.name: adapter.messenger for adapter in self.adapters},
+            clock=self._clock,
+            patience=self._patience,
+        )
+        self._news = QueueNews(jobs=storage.jobs, delivery=self._delivery, max_running=settings.max_concurrent_jobs)
         self._worker = self._build_worker()
 
     @asynccontextmanager
@@ -131,6 +139,7 @@ class _Whole:
             clock=self._clock,
             tasks=self._tasks,
             max_running=settings.max_concurrent_jobs,
+            watch=lambda job_id, position: self._news.watch(job_id, position),
         )
         return Bot(
             imagine=imagine,
@@ -144,15 +153,14 @@ class _Whole:
         )
 
     def _build_worker(self) -> Worker:
-        jobs, clock, patience = self._storage.jobs, self._clock, Patience()
-        messengers = {adapter.name: adapter.messenger for adapter in self.adapters}
+        jobs, clock = self._storage.jobs, self._clock
         generator = Generator(
             jobs=jobs,
             provider=self._provider,
             catalogue=self._catalogue,
             gallery=self._gallery,
             clock=clock,
-            patience=patience,
+            patience=self._patience,
             jitter=random.Random(),  # noqa: S311  it spreads retries, and guards nothing
         )
         return Worker(
@@ -160,7 +168,8 @@ class _Whole:
             jobs=jobs,
             wakeup=self._storage.wakeup,
             generator=generator,
-            delivery=Delivery(jobs=jobs, messengers=messengers, clock=clock, patience=patience),
+            delivery=self._delivery,
+            news=self._news,
             clock=clock,
             max_running=self._settings.max_concurrent_jobs,
         )

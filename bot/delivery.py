@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from bot.errors import BotError, DeliveryError, StorageError
 from bot.job_replies import job_reply
-from bot.model import Address, Job, Status
+from bot.model import Address, Job, QueuePlace, Status
 from bot.patience import Patience
 from bot.ports import Clock, JobRepository, Messenger
 from bot.replies import Reply
@@ -35,6 +35,15 @@ class Delivery:
         except (DeliveryError, StorageError) as error:
             logger.info("job %s: progress not shown: %s", job.id, error)
             return job
+
+    async def place(self, job: Job, place: QueuePlace) -> None:
+        """Show where in the queue a job is that nobody has taken yet."""
+        try:
+            address = await self._show(job, job_reply(job, place))
+            if address != job.address:
+                await self._jobs.confirm(job.id, address)
+        except (DeliveryError, StorageError) as error:
+            logger.info("job %s: place not shown: %s", job.id, error)
 
     async def outcome(self, job: Job) -> None:
         """Show the images of a `delivering` job, or how an ended one ended. Raises LeaseLost, StorageError."""

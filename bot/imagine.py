@@ -1,7 +1,7 @@
 """Imagine: from a command, or a pressed button, to an accepted job."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from datetime import timedelta
 
@@ -36,10 +36,11 @@ class Imagine:
         clock: Clock,
         tasks: Tasks,
         max_running: int,
+        watch: Callable[[str, int], None],
         accept_seconds: float = ACCEPT_SECONDS,
     ) -> None:
         self._jobs, self._catalogue, self._quota = jobs, catalogue, quota
-        self._clock, self._tasks = clock, tasks
+        self._clock, self._tasks, self._watch = clock, tasks, watch
         self._max_running, self._accept_seconds = max_running, accept_seconds
 
     async def accept(self, event: CommandEvent) -> Answer:
@@ -91,6 +92,8 @@ class Imagine:
             place = await self._jobs.place(job.id, max_running=self._max_running)
         except StorageError:
             place = None
+        if place:
+            self._watch(job.id, place.position)
         return Answer(reply=job_reply(job, place), job=job.id)
 
     async def _accepted(self, new: NewJob) -> Job:

@@ -12,6 +12,7 @@ from bot.generation import Generator, PutOff
 from bot.job_replies import job_reply
 from bot.model import Job, Status
 from bot.ports import Clock, JobRepository, Wakeup
+from bot.queue_news import ROUND_SECONDS, QueueNews
 from bot.tasks import Tasks
 
 logger = logging.getLogger(__name__)
@@ -34,12 +35,13 @@ class Worker:
         wakeup: Wakeup,
         generator: Generator,
         delivery: Delivery,
+        news: QueueNews,
         clock: Clock,
         max_running: int,
     ) -> None:
         self._owner, self._jobs, self._wakeup = owner, jobs, wakeup
         self._generator, self._delivery, self._clock = generator, delivery, clock
-        self._max_running = max_running
+        self._news, self._max_running = news, max_running
         self._running: dict[str, asyncio.Task[None]] = {}
         self._tasks = Tasks()
         self._claiming = True
@@ -50,6 +52,7 @@ class Worker:
             group.create_task(self._claim_forever())
             group.create_task(self._every(RENEW_SECONDS, self._renew))
             group.create_task(self._every(TAKE_OVER_SECONDS, self._take_over))
+            group.create_task(self._every(ROUND_SECONDS, self._news.round))
 
     async def drain(self, seconds: float) -> None:
         """Claim nothing more, and let what runs end within `seconds`; the rest is left to its leases."""
@@ -94,6 +97,7 @@ class Worker:
     async def _work(self, job: Job, earlier: asyncio.Task[None] | None) -> None:
         if earlier:  # an aborted run may still have a message on its way
             await asyncio.wait({earlier})
+        await self._news.quiet(job.id)
         try:
             if job.status is Status.QUEUED:
                 await self._generate(job)
@@ -103,6 +107,8 @@ class Worker:
             logger.info("job %s was ended or taken over by somebody else", job.id)
         except StorageError as error:
             logger.warning("job %s is left to its lease: %s", job.id, error)
+        except Exception:  # the outermost loop: no job's trouble may end the worker
+            logger.exception("job %s is left to its lease", job.id)
 
     async def _generate(self, job: Job) -> None:
         if fault := await self._jobs.out_of_order():
