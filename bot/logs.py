@@ -31,5 +31,6 @@ def configure(settings: Settings) -> None:
     handler.setFormatter(JsonFormatter() if settings.log_format == "json" else text)
     level = settings.log_level.upper()
     logging.basicConfig(level="DEBUG" if level == "DEBUG" else "WARNING", handlers=[handler], force=True)
+    logging.getLogger("aiosqlite").setLevel("WARNING")  # at debug it writes down statements with their values
     for ours in ("bot", "adapters", "storage"):
         logging.getLogger(ours).setLevel(level)

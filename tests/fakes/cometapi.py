@@ -16,6 +16,7 @@ from PIL import Image
 from bot.providers.sandbox.answers import catalogue, error_answer, image_answer, model_list
 from bot.providers.sandbox.rules import Rejected, read
 from tests.fakes.cometapi_answers import REQUEST_ID, Answer, Cuts, Hangs, Pours, Says, Waits, fails, redirects
+from tests.fakes.moments import Moments
 
 __all__ = [
     "REQUEST_ID",
@@ -63,6 +64,7 @@ class FakeCometAPI:
         """What the public list answers."""
         self.keys: set[str] | None = None
         """The keys that are taken; None for any."""
+        self.moments = Moments()
         self._answers: deque[Answer] = deque()
         self._files: dict[str, _File] = {}
         self._numbers = itertools.count(1)
@@ -101,7 +103,7 @@ class FakeCometAPI:
         return f"{self.origin}{path}?X-Signature=a%2Fb%2Bc%3D&Expires=1"
 
     async def __aenter__(self) -> Self:
-        app = web.Application(client_max_size=64 * 1024 * 1024)
+        app = web.Application(client_max_size=64 * 1024 * 1024, middlewares=[self.moments.middleware()])
         app.router.add_post("/v1/images/generations", self._generations)
         app.router.add_get("/v1/models", self._models)
         app.router.add_get("/api/models", self._catalogue)

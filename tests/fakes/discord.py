@@ -19,6 +19,7 @@ from tests.fakes.discord_faults import Fault
 from tests.fakes.discord_gateway import Gateway
 from tests.fakes.discord_rest import Rest
 from tests.fakes.discord_world import CHANNEL, Interaction, Message, World
+from tests.fakes.moments import Moments
 
 
 class FakeDiscord:
@@ -26,7 +27,7 @@ class FakeDiscord:
 
     def __init__(self, *, token: str = "discord-token-of-the-fake") -> None:
         self.token = token
-        self.world = World()
+        self.world, self.moments = World(), Moments()
         self.changed = asyncio.Condition()
         self.gateway = Gateway(self.world, token=token)
         self.rest = Rest(self.world, token=token, changed=self._notify)
@@ -34,7 +35,7 @@ class FakeDiscord:
         self._notices: set[asyncio.Task[None]] = set()
 
     async def __aenter__(self) -> Self:
-        app = web.Application()
+        app = web.Application(middlewares=[self.moments.middleware()])
         app.add_subapp("/api/v10", self.rest.application())
         app.router.add_get("/", self.gateway.handle)
         self._runner = web.AppRunner(app, shutdown_timeout=1)

@@ -93,6 +93,12 @@ async def until(condition: Callable[[], bool], *, seconds: float = 20) -> None:
             await asyncio.sleep(0.02)
 
 
+def settings_for(slack: FakeSlack, mode: str) -> dict[str, object]:
+    """Give the settings that lead a bot to the fake, by Socket Mode or by HTTP."""
+    way = {"slack_app_token": APP_TOKEN} if mode == "socket" else {"slack_signing_secret": SIGNING_SECRET}
+    return {"slack_bot_token": BOT_TOKEN, "slack_api_url": slack.api_url, **way}
+
+
 @asynccontextmanager
 async def slack_platform(
     start_bot: StartBot, *, mode: str = "socket", slack: FakeSlack | None = None, **settings: object
@@ -102,8 +108,6 @@ async def slack_platform(
         async with FakeSlack() as own, slack_platform(start_bot, mode=mode, slack=own, **settings) as driver:
             yield driver
         return
-    settings |= {"slack_bot_token": BOT_TOKEN, "slack_api_url": slack.api_url}
-    settings |= {"slack_app_token": APP_TOKEN} if mode == "socket" else {"slack_signing_secret": SIGNING_SECRET}
-    async with start_bot(**settings) as running:
+    async with start_bot(**settings_for(slack, mode), **settings) as running:
         slack.bot_url = running.url if mode == "http" else ""
         yield SlackDriver(slack)

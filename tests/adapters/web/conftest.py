@@ -3,10 +3,12 @@
 import shutil
 from collections.abc import AsyncIterator
 
+import aiohttp
 import pytest
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright
 
 from bot.assembly import Running
+from tests.adapters.web.speak import browser as new_browser
 from tests.conftest import StartBot
 
 CHROMIUMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -25,6 +27,19 @@ _ARGUMENTS = (
 async def running(start_bot: StartBot) -> AsyncIterator[Running]:
     async with start_bot(playground=True, quota_images=5) as running:
         yield running
+
+
+@pytest.fixture
+async def ada(running: Running) -> AsyncIterator[aiohttp.ClientSession]:
+    async with new_browser(running.url) as session, session.get("/") as page:
+        assert page.status == 200
+        yield session
+
+
+@pytest.fixture
+async def grace(running: Running) -> AsyncIterator[aiohttp.ClientSession]:
+    async with new_browser(running.url) as session:
+        yield session
 
 
 @pytest.fixture

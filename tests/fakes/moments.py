@@ -1,0 +1,62 @@
+"""Moments in the life of a request at which a test may act, for instance kill whoever sent it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from aiohttp import web
+from aiohttp.typedefs import Handler, Middleware
+
+
+class Moment(StrEnum):
+    """`ARRIVED`: the request is here, and will not be processed. `PROCESSED`: it took effect, its answer is lost."""
+
+    ARRIVED = "arrived"
+    PROCESSED = "processed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Planned:
+    """What is to happen, once, at the first request whose `METHOD /path` contains `where`."""
+
+    where: str
+    moment: Moment
+    act: Callable[[], None]
+    upload: bool = False
+    """Only a request that carries files counts."""
+
+
+class Moments:
+    """Middleware for a fake server."""
+
+    def __init__(self) -> None:
+        self._planned: list[Planned] = []
+
+    def plan(self, planned: Planned) -> None:
+        """Let it happen."""
+        self._planned.append(planned)
+
+    def middleware(self) -> Middleware:
+        """Give the middleware."""
+
+        @web.middleware
+        async def act(request: web.Request, handler: Handler) -> web.StreamResponse:
+            planned = self._take(request)
+            if planned is None:
+                return await handler(request)
+            if planned.moment is Moment.PROCESSED:
+                await handler(request)
+            planned.act()
+            if request.transport is not None:
+                request.transport.abort()
+            return web.Response()
+
+        return act
+
+    def _take(self, request: web.Request) -> Planned | None:
+        line = f"{request.method} {request.path}"
+        for planned in self._planned:
+            if planned.where in line and (not planned.upload or request.content_type.startswith("multipart/")):
+                self._planned.remove(planned)
+                return planned
+        return None

@@ -1,0 +1,67 @@
+"""The bot as a process of its own, as an operator runs it: started, killed, started again."""
+
+import asyncio
+import os
+import signal
+import sys
+from asyncio.subprocess import PIPE, Process
+from collections.abc import Mapping
+from pathlib import Path
+
+import aiohttp
+
+ROOT = Path(__file__).parents[1]
+
+
+class BotProcess:
+    """`python -m bot run` with these settings, in an empty folder."""
+
+    def __init__(self, folder: Path, settings: Mapping[str, object]) -> None:
+        self._folder = folder
+        self._settings = {name.upper(): str(value) for name, value in settings.items()}
+        self._process: Process | None = None
+        self.url = ""
+
+    async def start(self) -> None:
+        """Start it, and wait until it is ready."""
+        kept = {name: os.environ[name] for name in ("PATH", "HOME", "COVERAGE_PROCESS_START") if name in os.environ}
+        environment = {**kept, "PYTHONPATH": str(ROOT), "HTTP_PORT": "0", **self._settings}
+        with (self._folder / "log.txt").open("ab") as log:
+            self._process = await asyncio.create_subprocess_exec(
+                sys.executable, "-m", "bot", "run", cwd=self._folder, env=environment, stdout=PIPE, stderr=log
+            )
+        assert self._process.stdout
+        async with asyncio.timeout(30):
+            greeting = (await self._process.stdout.readline()).decode()
+            assert "http://" in greeting, self.log()
+            self.url = greeting[greeting.index("http://") :].split("/readyz")[0]
+            await self._ready()
+
+    def kill(self) -> None:
+        """End it at once, with no chance to tidy up."""
+        if self._process and self._process.returncode is None:
+            self._process.kill()
+
+    async def ended(self) -> int:
+        """Wait for its end; gives the exit status."""
+        assert self._process
+        async with asyncio.timeout(40):
+            return await self._process.wait()
+
+    async def stop(self) -> int:
+        """Ask it to end, as an operator does; gives the exit status."""
+        assert self._process
+        self._process.send_signal(signal.SIGTERM)
+        return await self.ended()
+
+    def log(self) -> str:
+        """Give what it logged."""
+        return (self._folder / "log.txt").read_text()
+
+    async def _ready(self) -> None:
+        async with aiohttp.ClientSession() as session:
+            while True:
+                async with session.get(f"{self.url}/readyz") as response:
+                    if response.status == 200:
+                        return
+                await asyncio.sleep(0.05)

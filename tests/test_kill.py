@@ -1,0 +1,137 @@
+"""`kill -9` at every step of the way: after a restart there is one visible outcome, and nothing was sent twice."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests.fakes.cometapi import FakeCometAPI
+from tests.fakes.discord import FakeDiscord
+from tests.fakes.discord_driver import DiscordDriver
+from tests.fakes.discord_driver import settings as discord_settings
+from tests.fakes.driver import Driver, Seen
+from tests.fakes.moments import Moment, Moments, Planned
+from tests.fakes.slack import FakeSlack
+from tests.fakes.slack_driver import SlackDriver, settings_for
+from tests.process import BotProcess
+
+ARRIVED, PROCESSED = Moment.ARRIVED, Moment.PROCESSED
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stage:
+    """A chat, a gateway, and a bot between them that can be killed."""
+
+    driver: Driver
+    chat: Moments
+    gateway: FakeCometAPI
+    bot: BotProcess
+    attach: Callable[[], None]
+
+    def kill_at(self, where: str, moment: Moment, *, upload: bool = False) -> None:
+        """Kill the bot when it makes that request, of the chat or of the gateway."""
+        moments = self.gateway.moments if where.startswith("gateway ") else self.chat
+        where = where.removeprefix("gateway ")
+        moments.plan(Planned(where=where, moment=moment, act=self.bot.kill, upload=upload))
+
+    async def restart(self) -> None:
+        """Wait for the death, and start another process on the same data."""
+        assert await self.bot.ended() == -9
+        await self.bot.start()
+        self.attach()
+
+
+@asynccontextmanager
+async def discord_stage(folder: Path, gateway: FakeCometAPI) -> AsyncIterator[Stage]:
+    async with FakeDiscord() as discord:
+        bot = BotProcess(folder, {**gateway_settings(gateway), **discord_settings(discord)})
+        yield Stage(driver=DiscordDriver(discord), chat=discord.moments, gateway=gateway, bot=bot, attach=lambda: None)
+
+
+@asynccontextmanager
+async def slack_stage(folder: Path, gateway: FakeCometAPI, mode: str) -> AsyncIterator[Stage]:
+    async with FakeSlack() as slack:
+        bot = BotProcess(folder, {**gateway_settings(gateway), **settings_for(slack, mode)})
+
+        def attach() -> None:
+            slack.bot_url = bot.url if mode == "http" else ""
+
+        yield Stage(driver=SlackDriver(slack), chat=slack.moments, gateway=gateway, bot=bot, attach=attach)
+
+
+STAGES: Mapping[str, Callable[[Path, FakeCometAPI], object]] = {
+    "discord": discord_stage,
+    "slack-socket": lambda folder, gateway: slack_stage(folder, gateway, "socket"),
+    "slack-http": lambda folder, gateway: slack_stage(folder, gateway, "http"),
+}
+
+# What is killed at, what people then have, how many requests the gateway got, and what it cost.
+GENERATION, IMAGE = "gateway POST /v1/images/generations", "gateway GET /files/"
+STEPS = {
+    "discord": {
+        "persisted, not acknowledged": ("POST /api/v10/interactions/", ARRIVED, False, True),
+        "acknowledged, not confirmed": ("POST /api/v10/interactions/", PROCESSED, False, True),
+        "request sent": (GENERATION, ARRIVED, False, False),
+        "request processed": (GENERATION, PROCESSED, False, False),
+        "answer here, image not stored": (IMAGE, ARRIVED, False, False),
+        "before the upload": ("PATCH /api/v10/webhooks/", ARRIVED, True, True),
+        "uploaded, not committed": ("PATCH /api/v10/webhooks/", PROCESSED, True, True),
+    },
+    "slack": {
+        "persisted, placeholder not posted": ("POST /api/chat.postMessage", ARRIVED, False, True),
+        "request sent": (GENERATION, ARRIVED, False, False),
+        "request processed": (GENERATION, PROCESSED, False, False),
+        "answer here, image not stored": (IMAGE, ARRIVED, False, False),
+        "before the upload": ("/api/files.getUploadURLExternal", ARRIVED, False, True),
+        "during the upload": ("POST /upload/", ARRIVED, False, True),
+        "bytes uploaded": ("POST /upload/", PROCESSED, False, True),
+        "upload completed, not shown": ("/api/files.completeUploadExternal", PROCESSED, False, True),
+    },
+}
+CASES = [(stage, step) for stage in STAGES for step in STEPS[stage.split("-")[0]]]
+
+
+@pytest.fixture
+async def stage(request: pytest.FixtureRequest, tmp_path: Path, gateway: FakeCometAPI) -> AsyncIterator[Stage]:
+    async with AsyncExitStack() as stack:
+        stage = await stack.enter_async_context(STAGES[request.param](tmp_path, gateway))  # type: ignore[arg-type]
+        await stage.bot.start()
+        stage.attach()
+        yield stage
+        stage.bot.kill()
+        await stage.bot.ended()
+
+
+def settled(seen: Seen) -> bool:
+    return "a paper boat" in seen.text and not seen.private and "Again" in seen.buttons
+
+
+@pytest.mark.parametrize(
+    ("stage", "step"), CASES, indirect=["stage"], ids=[f"{where}: {step}" for where, step in CASES]
+)
+async def test_a_kill_loses_nothing_and_repeats_nothing(
+    stage: Stage, step: str, request: pytest.FixtureRequest
+) -> None:
+    platform = request.node.callspec.params["stage"].split("-")[0]
+    where, moment, upload, drawn = STEPS[platform][step]
+    stage.kill_at(where, moment, upload=upload)
+    asking = asyncio.create_task(stage.driver.imagine("a paper boat"))
+    await stage.restart()
+    asking.cancel()  # whoever asked may never have got an acknowledgement
+    await asyncio.wait({asking})
+    outcome = await stage.driver.wait_for(settled)
+    assert bool(outcome.images) is drawn, outcome
+    assert len(stage.gateway.requests) <= 1
+    await stage.driver.quota()
+    await stage.driver.wait_for(lambda seen: f"({1 if drawn else 0} made)" in seen.text)
+    public = [seen for seen in stage.driver.seen() if "a paper boat" in seen.text and not seen.private]
+    assert public == [outcome]
+    if not drawn:
+        assert "Nothing counts against your quota" in outcome.text
+
+
+def gateway_settings(gateway: FakeCometAPI) -> Mapping[str, object]:
+    return {"cometapi_key": "sk-test", "cometapi_base_url": gateway.base_url, "shutdown_grace": 0}
