@@ -71,6 +71,7 @@ class Api:
         if answer.reply is None or answer.refused:
             return _response(answer)
         ids = [entry.job for entry in answer.reply.entries if entry.job]
+        # Which way a page's button leads is said by its label alone.
         older = [button.argument for button in answer.reply.buttons if button.label == speak(who.locale).older]
         jobs = [render.job_json(*await self._bot.job(job_id, who.user)) for job_id in ids]
         return web.json_response({"jobs": jobs, "older": older[0] if older else None})

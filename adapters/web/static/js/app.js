@@ -125,8 +125,20 @@ async function catchUp() {
   page?.jobs.forEach((job) => turns.showJob(job, press));
 }
 
+// The page may be loaded while the bot starts.
+async function patiently(ask) {
+  for (;;) {
+    try {
+      return await ask();
+    } catch {
+      byId("offline").hidden = false;
+      await new Promise((resolve) => setTimeout(resolve, 2000));
+    }
+  }
+}
+
 async function start() {
-  const offer = await api.options();
+  const offer = await patiently(api.options);
   learn(offer.words);
   prepareViewer();
   composer.prepareComposer(offer, send);
@@ -138,10 +150,11 @@ async function start() {
   }
   const jobs = [];
   do {
-    jobs.push(...(await showOlder()));
+    jobs.push(...(await patiently(showOlder)));
   } while (older && jobs.length < MOST_JOBS_AT_FIRST);
   jobs.reverse().forEach((job) => composer.remember(job.request.prompt));
   byId("welcome").hidden = !turns.isEmpty();
+  byId("offline").hidden = true;
   byId("log").removeAttribute("aria-busy");
   turns.scrollToEnd();
   turns.followTheEnd();

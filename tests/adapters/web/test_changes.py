@@ -1,0 +1,48 @@
+"""Who is told of what."""
+
+from adapters.web.changes import Changes
+from adapters.web.messenger import WebMessenger, address_of
+from bot.replies import Reply
+
+
+async def test_only_the_person_is_told_and_a_change_told_twice_is_one() -> None:
+    changes = Changes()
+    with changes.open(), changes.listen("ada") as ada, changes.listen("grace") as grace:
+        for job in ("one", "two", "one"):
+            changes.tell("ada", job)
+        assert await ada.changed(5) == ("one", "two")
+        assert await ada.changed(0.01) == ()
+        assert await grace.changed(0.01) == ()
+
+
+async def test_every_open_page_of_a_person_is_told() -> None:
+    changes = Changes()
+    with changes.open(), changes.listen("ada") as first, changes.listen("ada") as second:
+        changes.tell("ada", "one")
+        assert await first.changed(5) == await second.changed(5) == ("one",)
+
+
+async def test_listeners_are_sent_home_at_the_end_and_before_the_start() -> None:
+    changes = Changes()
+    with changes.listen("ada") as early:
+        assert await early.changed(5) is None
+    with changes.listen("ada") as late:
+        with changes.open():
+            pass
+        assert await late.changed(5) is None
+
+
+async def test_it_can_be_opened_again() -> None:
+    changes = Changes()
+    with changes.open():
+        pass
+    with changes.open(), changes.listen("ada") as ada:
+        changes.tell("ada", "one")
+        assert await ada.changed(5) == ("one",)
+
+
+async def test_a_reply_whose_job_is_not_known_yet_is_still_a_change() -> None:
+    changes = Changes()
+    with changes.open(), changes.listen("ada") as ada:
+        await WebMessenger(changes).show(address_of("ada"), Reply(lines=()))
+        assert await ada.changed(5) == ("",)
