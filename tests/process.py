@@ -3,6 +3,7 @@
 import asyncio
 import os
 import signal
+import socket
 import sys
 from asyncio.subprocess import PIPE, Process
 from collections.abc import Mapping
@@ -11,6 +12,14 @@ from pathlib import Path
 import aiohttp
 
 ROOT = Path(__file__).parents[1]
+
+
+def free_port() -> int:
+    """Find a port that nobody listens on now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
 
 
 class BotProcess:
@@ -42,6 +51,11 @@ class BotProcess:
         if self._process and self._process.returncode is None:
             self._process.kill()
 
+    def send(self, number: signal.Signals) -> None:
+        """Send it a signal."""
+        assert self._process
+        self._process.send_signal(number)
+
     async def ended(self) -> int:
         """Wait for its end; gives the exit status."""
         assert self._process
@@ -50,8 +64,7 @@ class BotProcess:
 
     async def stop(self) -> int:
         """Ask it to end, as an operator does; gives the exit status."""
-        assert self._process
-        self._process.send_signal(signal.SIGTERM)
+        self.send(signal.SIGTERM)
         return await self.ended()
 
     def log(self) -> str:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,7 +16,8 @@ from tests.fakes.driver import Driver, Seen
 from tests.fakes.moments import Moment, Moments, Planned
 from tests.fakes.slack import FakeSlack
 from tests.fakes.slack_driver import SlackDriver, settings_for
-from tests.process import BotProcess
+from tests.fakes.web_driver import WebDriver
+from tests.process import BotProcess, free_port
 
 ARRIVED, PROCESSED = Moment.ARRIVED, Moment.PROCESSED
 
@@ -62,7 +63,17 @@ async def slack_stage(folder: Path, gateway: FakeCometAPI, mode: str) -> AsyncIt
         yield Stage(driver=SlackDriver(slack), chat=slack.moments, gateway=gateway, bot=bot, attach=attach)
 
 
-STAGES: Mapping[str, Callable[[Path, FakeCometAPI], object]] = {
+@asynccontextmanager
+async def playground_stage(folder: Path, gateway: FakeCometAPI) -> AsyncIterator[Stage]:
+    port = free_port()
+    bot = BotProcess(folder, {**gateway_settings(gateway), "playground": 1, "http_port": port})
+    async with AsyncExitStack() as stack:
+        driver = WebDriver(f"http://127.0.0.1:{port}", stack)
+        yield Stage(driver=driver, chat=Moments(), gateway=gateway, bot=bot, attach=lambda: None)
+
+
+STAGES: Mapping[str, Callable[[Path, FakeCometAPI], AbstractAsyncContextManager[Stage]]] = {
+    "playground": playground_stage,
     "discord": discord_stage,
     "slack-socket": lambda folder, gateway: slack_stage(folder, gateway, "socket"),
     "slack-http": lambda folder, gateway: slack_stage(folder, gateway, "http"),
@@ -70,21 +81,23 @@ STAGES: Mapping[str, Callable[[Path, FakeCometAPI], object]] = {
 
 # What is killed at, what people then have, how many requests the gateway got, and what it cost.
 GENERATION, IMAGE = "gateway POST /v1/images/generations", "gateway GET /files/"
+DRAWING = {
+    "request sent": (GENERATION, ARRIVED, False, False),
+    "request processed": (GENERATION, PROCESSED, False, False),
+    "answer here, image not stored": (IMAGE, ARRIVED, False, False),
+}
 STEPS = {
+    "playground": DRAWING,
     "discord": {
         "persisted, not acknowledged": ("POST /api/v10/interactions/", ARRIVED, False, True),
         "acknowledged, not confirmed": ("POST /api/v10/interactions/", PROCESSED, False, True),
-        "request sent": (GENERATION, ARRIVED, False, False),
-        "request processed": (GENERATION, PROCESSED, False, False),
-        "answer here, image not stored": (IMAGE, ARRIVED, False, False),
+        **DRAWING,
         "before the upload": ("PATCH /api/v10/webhooks/", ARRIVED, True, True),
         "uploaded, not committed": ("PATCH /api/v10/webhooks/", PROCESSED, True, True),
     },
     "slack": {
         "persisted, placeholder not posted": ("POST /api/chat.postMessage", ARRIVED, False, True),
-        "request sent": (GENERATION, ARRIVED, False, False),
-        "request processed": (GENERATION, PROCESSED, False, False),
-        "answer here, image not stored": (IMAGE, ARRIVED, False, False),
+        **DRAWING,
         "before the upload": ("/api/files.getUploadURLExternal", ARRIVED, False, True),
         "during the upload": ("POST /upload/", ARRIVED, False, True),
         "bytes uploaded": ("POST /upload/", PROCESSED, False, True),
@@ -97,7 +110,7 @@ CASES = [(stage, step) for stage in STAGES for step in STEPS[stage.split("-")[0]
 @pytest.fixture
 async def stage(request: pytest.FixtureRequest, tmp_path: Path, gateway: FakeCometAPI) -> AsyncIterator[Stage]:
     async with AsyncExitStack() as stack:
-        stage = await stack.enter_async_context(STAGES[request.param](tmp_path, gateway))  # type: ignore[arg-type]
+        stage = await stack.enter_async_context(STAGES[request.param](tmp_path, gateway))
         await stage.bot.start()
         stage.attach()
         yield stage

@@ -1,7 +1,6 @@
 """How jobs end when the gateway misbehaves: what people are told, what it costs them, and what is sent."""
 
 import base64
-import socket
 from collections.abc import Callable
 from contextlib import AsyncExitStack
 
@@ -11,6 +10,7 @@ from tests.conftest import StartBot
 from tests.fakes.cometapi import Cuts, FakeCometAPI, Hangs, Says, fails, png, redirects
 from tests.fakes.driver import Driver, Seen
 from tests.fakes.web_driver import WebDriver, web_platform
+from tests.process import free_port
 
 FREE = "0 made"
 
@@ -175,10 +175,3 @@ async def test_a_restart_goes_on_with_what_waited_and_says_what_was_lost(
 async def costs(driver: Driver, words: str) -> None:
     await driver.quota()
     await driver.wait_for(says(words))
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
