@@ -75,7 +75,7 @@ class FakeDiscord:
         kinds = {option["name"]: option["type"] for option in registered.get("options", ())}
         given = [{"name": key, "type": kinds[key], "value": value} for key, value in (options or {}).items()]
         data = {"id": registered["id"], "name": name, "type": 1, **({"options": given} if given else {})}
-        return await self._tell(
+        return await self.send(
             self.world.interact(kind=2, person=self.world.person(person), channel=channel, data=data, age=age)
         )
 
@@ -89,17 +89,20 @@ class FakeDiscord:
         given.append({"name": option, "type": 3, "value": typed, "focused": True})
         data = {"id": "1", "name": "imagine", "type": 1, "options": given}
         asked = self.world.interact(kind=4, person=self.world.person(person), channel=CHANNEL, data=data)
-        answer = await self.answered(await self._tell(asked))
+        answer = await self.answered(await self.send(asked))
         return [choice["value"] for choice in answer["data"]["choices"]]
 
     async def press(self, message: Message, label: str, *, person: str = "ada", admin: bool = False) -> Interaction:
         """Let a person press a button of a message that they see."""
+        return await self.send(self.pressed(message, label, person=person), admin=admin)
+
+    def pressed(self, message: Message, label: str, *, person: str = "ada") -> Interaction:
+        """Give a press that is not sent yet: on its way, the message may change."""
         who = self.world.person(person)
         assert message in self.world.visible(who), f"{person} does not see the message"
         button = next(button for button in message.buttons() if button["label"] == label)
         data = {"custom_id": button["custom_id"], "component_type": 2, "id": 1}
-        pressed = self.world.interact(kind=3, person=who, channel=message.channel, data=data, pressed=message.id)
-        return await self._tell(pressed, admin=admin)
+        return self.world.interact(kind=3, person=who, channel=message.channel, data=data, pressed=message.id)
 
     async def submit(self, opened: Interaction, text: str) -> Interaction:
         """Send the form that answered `opened`, with `text` in its one field."""
@@ -113,7 +116,7 @@ class FakeDiscord:
             "component": {key: field[key] for key in ("type", "custom_id", "value")},
         }
         data = {"custom_id": answer["data"]["custom_id"], "components": [sent]}
-        return await self._tell(
+        return await self.send(
             self.world.interact(kind=5, person=opened.user, channel=opened.channel, data=data, pressed=opened.pressed)
         )
 
@@ -128,7 +131,8 @@ class FakeDiscord:
         async with asyncio.timeout(seconds), self.changed:
             await self.changed.wait_for(condition)
 
-    async def _tell(self, interaction: Interaction, *, admin: bool = False) -> Interaction:
+    async def send(self, interaction: Interaction, *, admin: bool = False) -> Interaction:
+        """Bring what a person did to the bot."""
         await self.gateway.dispatch("INTERACTION_CREATE", payloads.interaction(interaction, self.world, admin=admin))
         return interaction
 
