@@ -7,6 +7,7 @@ escape both, and show the typed spans natively.
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import Self
 
 from bot.errors import BotError
 from bot.model import StoredImage, User
@@ -24,6 +25,22 @@ class Code:
     """Something to be typed or copied as it is."""
 
     text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Typed(Code):
+    """A command to be typed, such as `/imagine a paper boat`. Places may call `command` by another name."""
+
+    command: str
+
+    @classmethod
+    def of(cls, command: str, rest: str = "") -> Self:
+        """Give the command as it is called where it wasn't renamed, with what is typed behind it."""
+        return cls(f"/{command} {rest}".strip(), command)
+
+    def called(self, name: str) -> Code:
+        """Give what is typed where the command is called `name`, e.g. `/draw`."""
+        return Code(name + self.text.removeprefix(f"/{self.command}"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,7 +66,7 @@ class DiscordMessenger:
             await self._leave_word(client, place, reply, texts.sent_directly())
             return shown
         if reply.pictures:
-            await self._leave_word(client, place, reply, texts.undelivered("/history"))
+            await self._leave_word(client, place, reply, texts.undelivered())
         raise DeliveryError("Discord shows it nowhere", permanent=True)
 
     async def edit_response(self, address: Address, reply: Reply) -> Address | None:

@@ -56,7 +56,7 @@ class SlackAdapter:
         self._bot, self._commands, self._clock = bot, commands or SlackCommands(), clock or SystemClock()
         self._bot_token, self._app_token, self._signing_secret = bot_token, app_token, signing_secret
         self._api_url = api_url if api_url.endswith("/") else f"{api_url}/"
-        self._messenger = SlackMessenger(bot, clock=self._clock, history_command=self._commands.history)
+        self._messenger = SlackMessenger(bot, clock=self._clock, commands=self._commands)
         self._app: AsyncApp | None = None
         self._connections: list[SocketConnection] = []
         self._busy: set[asyncio.Task[Any]] = set()
@@ -130,7 +130,7 @@ class SlackAdapter:
         ours = web_client(self._bot_token, self._api_url, web.session)
         app.client.base_url, app.client.session = ours.base_url, ours.session
         app.client.retry_handlers = ours.retry_handlers
-        answers = Answers(web, self._messenger, self._clock)
+        answers = Answers(web, self._messenger, self._clock, self._commands)
         does = Interactions(self._bot, web=web, messenger=self._messenger, answers=answers, commands=self._commands)
         app.command(_ANYTHING)(self._kept(does.command))
         app.action(modal.MODEL_CHOSEN)(self._kept(does.model_chosen))

@@ -9,7 +9,7 @@ from slack_sdk.webhook.async_client import AsyncWebhookClient
 from adapters.slack import render
 from adapters.slack.failures import translated
 from adapters.slack.messenger import SlackMessenger
-from adapters.slack.origin import Origin
+from adapters.slack.origin import Origin, SlackCommands
 from adapters.slack.web import Web, sdk_logger
 from bot.errors import BotError, DeliveryError
 from bot.ports import Clock
@@ -22,12 +22,12 @@ logger = logging.getLogger(__name__)
 class Answers:
     """Shows private replies. They can't hold files: https://docs.slack.dev/reference/methods/chat.postEphemeral."""
 
-    def __init__(self, web: Web, messenger: SlackMessenger, clock: Clock) -> None:
-        self._web, self._messenger, self._clock = web, messenger, clock
+    def __init__(self, web: Web, messenger: SlackMessenger, clock: Clock, commands: SlackCommands) -> None:
+        self._web, self._messenger, self._clock, self._commands = web, messenger, clock, commands
 
     def ephemeral(self, reply: Reply) -> dict[str, Any]:
         """Give what an acknowledgement of a command, or a response URL, takes."""
-        return {"response_type": "ephemeral", **render.message(reply, now=self._clock.now())}
+        return {"response_type": "ephemeral", **self._message(reply)}
 
     async def privately(self, origin: Origin, reply: Reply, *, in_place: bool = False) -> None:
         """Show `reply` to the person alone; replacing the message they pressed on, if `in_place`.
@@ -42,7 +42,7 @@ class Answers:
                     channel=origin.channel,
                     user=origin.user,
                     parse="none",
-                    **render.message(reply, now=self._clock.now()),
+                    **self._message(reply),
                 )
         except DeliveryError as refused:
             logger.info("no ephemeral message, trying a direct one: %s", refused)
@@ -57,6 +57,9 @@ class Answers:
             await self.privately(origin, Reply(lines=(speak("").not_sent_directly(),)))
         else:
             await self.privately(origin, Reply(lines=(speak("").sent_directly(),)))
+
+    def _message(self, reply: Reply) -> dict[str, Any]:
+        return render.message(self._commands.renamed(reply), now=self._clock.now())
 
     async def _through_url(self, origin: Origin, reply: Reply, *, in_place: bool) -> bool:
         hook = AsyncWebhookClient(

@@ -11,6 +11,7 @@ from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from adapters.slack import render
 from adapters.slack.failures import FilesRefused, MessageGone, PlaceClosed, not_processed_yet, translated
+from adapters.slack.origin import SlackCommands
 from adapters.slack.uploads import LIMITS, Uploads
 from adapters.slack.web import Web
 from bot.app import Bot
@@ -29,8 +30,8 @@ _PAUSES = (0.3, 0.7, 1.5, 3.0)
 class SlackMessenger:
     """Shows replies at addresses. An address remembers the message, and the files that were uploaded for it."""
 
-    def __init__(self, bot: Bot, *, clock: Clock, history_command: str) -> None:
-        self._clock, self._history_command = clock, history_command
+    def __init__(self, bot: Bot, *, clock: Clock, commands: SlackCommands) -> None:
+        self._clock, self._commands = clock, commands
         self._uploads = Uploads(bot)
         self._web: Web | None = None
 
@@ -124,7 +125,7 @@ class SlackMessenger:
 
     async def _without_pictures(self, address: Address, reply: Reply) -> None:
         """Say at least where the images are, when Slack will never take them."""
-        said = replace(reply, pictures=(), lines=(*reply.lines, speak("").undelivered(self._history_command)))
+        said = replace(reply, pictures=(), lines=(*reply.lines, speak("").undelivered()))
         try:
             await self._show(address, said, {})
         except DeliveryError as error:
@@ -134,7 +135,7 @@ class SlackMessenger:
         if "moved" in address.place:
             moved = speak("").moved(Conversation(id="", name=address.place.get("name", "")))
             reply = replace(reply, lines=(moved, *reply.lines))
-        return render.message(reply, now=self._clock.now(), files=files)
+        return render.message(self._commands.renamed(reply), now=self._clock.now(), files=files)
 
 
 async def _sent(send: Callable[[], Awaitable[AsyncSlackResponse]]) -> AsyncSlackResponse:

@@ -2,10 +2,11 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Self
 
 from bot.model import Address, Conversation, User
+from bot.replies import Line, Reply, Typed
 
 PLATFORM = "slack"
 
@@ -25,6 +26,19 @@ class SlackCommands:
         """Give the bot's name of a typed command, or what was typed if it is none of ours."""
         ours = {self.imagine: "imagine", self.quota: "quota", self.history: "history"}
         return ours.get(command, command.removeprefix("/"))
+
+    def renamed(self, reply: Reply) -> Reply:
+        """Call the commands in a reply by the names that they have here."""
+        names = {"imagine": self.imagine, "quota": self.quota, "history": self.history}
+
+        def line(spans: Line) -> Line:
+            return tuple(
+                span.called(names[span.command]) if isinstance(span, Typed) and span.command in names else span
+                for span in spans
+            )
+
+        entries = tuple(replace(entry, lines=tuple(map(line, entry.lines))) for entry in reply.entries)
+        return replace(reply, lines=tuple(map(line, reply.lines)), entries=entries)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

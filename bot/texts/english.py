@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from bot.commands import FLAGS
 from bot.model import Fault, ImageRequest, Job, QueuePlace, Status, Usage, User, Window
-from bot.replies import Action, Code, Line, Link, Moment, Person, Shown, Strong, UserText
+from bot.replies import Action, Code, Line, Link, Moment, Person, Shown, Strong, Typed, UserText
 from bot.texts.page import PAGE
 from bot.texts.places import EnglishPlaces
 from bot.texts.refusals import EnglishRefusals, listed
@@ -103,9 +103,9 @@ class English(EnglishRefusals, EnglishPlaces):
         """Say that a job was stopped."""
         return (f"Stopped. The request had been sent already, so {_images(n)} counted against your quota.",)
 
-    def undelivered(self, history: str) -> Line:
+    def undelivered(self) -> Line:
         """Say that the images can only be seen in the history."""
-        return ("The images are drawn, but could not be shown here. Find them with ", Code(history), ".")
+        return ("The images are drawn, but could not be shown here. Find them with ", Typed.of("history"), ".")
 
     def ended(self, job: Job, fault: Fault) -> Line:
         """Say why there are no images, what it cost, and what to do next."""
@@ -164,7 +164,7 @@ class English(EnglishRefusals, EnglishPlaces):
 
     def no_history(self) -> Line:
         """Say that there is nothing yet."""
-        return ("Nothing was drawn for you yet. Try ", Code("/imagine a paper boat at dusk"), ".")
+        return ("Nothing was drawn for you yet. Try ", Typed.of("imagine", "a paper boat at dusk"), ".")
 
     def history_title(self) -> Line:
         """Head the history."""
@@ -195,11 +195,11 @@ class English(EnglishRefusals, EnglishPlaces):
     def help(self, default_model: str, models: tuple[str, ...]) -> tuple[Line, ...]:
         """Explain what can be typed."""
         return (
-            (Code("/imagine a paper boat --size landscape"), " draws what you describe."),
+            (Typed.of("imagine", "a paper boat --size landscape"), " draws what you describe."),
             ("Options: ", *listed(tuple(f"--{flag}" for flag in FLAGS)), "."),
             *((Code(f"--{flag}"), f": {self.options[flag]}.") for flag in FLAGS),
             ("The default model is ", Code(default_model), "; you may choose ", *listed(models), "."),
-            (Code("/quota"), " shows what you have left, ", Code("/history"), " what was drawn for you."),
+            (Typed.of("quota"), " shows what you have left, ", Typed.of("history"), " what was drawn for you."),
         )
 
 

@@ -4,7 +4,7 @@ from typing import ClassVar
 
 from bot import errors
 from bot.model import Window
-from bot.replies import Code, Line, Moment, Shown, UserText
+from bot.replies import Code, Line, Moment, Shown, Typed, UserText
 
 _LONGEST_LIST = 12
 
@@ -27,7 +27,7 @@ class EnglishRefusals:
     def _usage(self, error: errors.UsageError) -> Line:
         match error:
             case errors.EmptyPrompt():
-                return ("Say what to draw, for example ", Code("/imagine a paper boat at dusk"), ".")
+                return ("Say what to draw, for example ", Typed.of("imagine", "a paper boat at dusk"), ".")
             case errors.PromptTooLong(model=model, length=length, limit=limit):
                 return (f"The prompt has {length:,} characters; ", Code(model), f" takes at most {limit:,}.")
             case errors.UnknownCommand(name=name, known=known):
