@@ -17,7 +17,7 @@ from aiohttp import web
 from tests.fakes import discord_payloads as payloads
 from tests.fakes.discord_faults import Fault
 from tests.fakes.discord_gateway import Gateway
-from tests.fakes.discord_rest import Rest
+from tests.fakes.discord_rest import MAX_REQUEST, Rest
 from tests.fakes.discord_world import CHANNEL, Interaction, Message, World
 from tests.fakes.moments import Moments
 
@@ -35,7 +35,7 @@ class FakeDiscord:
         self._notices: set[asyncio.Task[None]] = set()
 
     async def __aenter__(self) -> Self:
-        app = web.Application(middlewares=[self.moments.middleware()])
+        app = web.Application(middlewares=[self.moments.middleware()], client_max_size=2 * MAX_REQUEST)
         app.add_subapp("/api/v10", self.rest.application())
         app.router.add_get("/", self.gateway.handle)
         self._runner = web.AppRunner(app, shutdown_timeout=1)

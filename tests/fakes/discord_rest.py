@@ -22,7 +22,7 @@ from tests.fakes.discord_world import (
     World,
 )
 
-_MAX_REQUEST = 25 * 1024 * 1024
+MAX_REQUEST = 25 * 1024 * 1024
 # What each kind of interaction may be answered with.
 # https://docs.discord.com/developers/interactions/receiving-and-responding#interaction-response-object
 _ANSWERS = {2: {4, 5, 9}, 3: {4, 5, 6, 7, 9}, 4: {8}, 5: {4, 5, 6, 7}}
@@ -40,7 +40,7 @@ class Rest:
 
     def application(self) -> web.Application:
         """Give the server's routes, below `/api/v10`."""
-        app = web.Application(middlewares=[self._guard], client_max_size=2 * _MAX_REQUEST)
+        app = web.Application(middlewares=[self._guard])
         hook = "/webhooks/{application}/{token}"
         app.add_routes(
             [
@@ -178,7 +178,7 @@ class Rest:
         return json_response(payloads.channel(self.world.direct_channel(str(body["recipient_id"])), self.world))
 
     async def _body(self, request: web.Request, operation: str) -> tuple[Any, dict[int, Attachment]]:
-        if (request.content_length or 0) > _MAX_REQUEST:
+        if (request.content_length or 0) > MAX_REQUEST:
             raise RestError(413, 40005, "Request entity too large")
         body, files = await self._parts(request) if request.content_type.startswith("multipart") else (None, {})
         if body is None:

@@ -1,15 +1,17 @@
 """Delivery: a paid picture reaches its asker whatever becomes of token, message, channel and network."""
 
 import asyncio
+import io
 import time
 
 import pytest
+from PIL import Image
 
 from tests.fakes.cometapi import FakeCometAPI, Says, png
 from tests.fakes.discord import FakeDiscord
 from tests.fakes.discord_driver import DiscordDriver
 from tests.fakes.discord_faults import Fault
-from tests.fakes.discord_world import CHANNEL, Message
+from tests.fakes.discord_world import CHANNEL, MIB, Message
 
 pytestmark = pytest.mark.usefixtures("bot")
 
@@ -171,10 +173,15 @@ async def test_pictures_are_made_as_small_as_the_place_wants_them(
 async def test_pictures_are_made_smaller_when_discord_says_so(
     people: DiscordDriver, discord: FakeDiscord, gateway: FakeCometAPI
 ) -> None:
-    await held(people, discord, gateway)
-    discord.fail(Fault(where="PATCH", status=413, code=40005))
+    noise = io.BytesIO()
+    Image.effect_noise((1200, 1200), 200).convert("RGB").save(noise, "PNG", compress_level=0)
+    gateway.will(Says(body={"created": 1, "data": [{"url": gateway.host(noise.getvalue())}]}))
+    message = await held(people, discord, gateway)
+    for interaction in discord.world.interactions.values():
+        interaction.file_limit = 3 * MIB  # less than it was told
     gateway.release()
-    await people.wait_for(lambda seen: bool(seen.images))
+    assert (await people.wait_for(lambda seen: bool(seen.images))).id == message.id
+    assert not any("PATCH /channels" in line for line in discord.rest.requests)
 
 
 async def test_an_upload_that_hangs_holds_up_no_acknowledgement(
