@@ -15,7 +15,7 @@ class Moment(StrEnum):
     PROCESSED = "processed"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Planned:
     """What is to happen, once, at the first request whose `METHOD /path` contains `where`."""
 
@@ -24,6 +24,8 @@ class Planned:
     act: Callable[[], None]
     upload: bool = False
     """Only a request that carries files counts."""
+    skip: int = 0
+    """How many such requests go through before."""
 
 
 class Moments:
@@ -57,6 +59,9 @@ class Moments:
         line = f"{request.method} {request.path}"
         for planned in self._planned:
             if planned.where in line and (not planned.upload or request.content_type.startswith("multipart/")):
+                planned.skip -= 1
+                if planned.skip >= 0:
+                    return None
                 self._planned.remove(planned)
                 return planned
         return None
