@@ -38,6 +38,22 @@ _GOODBYE_SECONDS = 5.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Pace:
+    """How long the bot waits for what, in seconds. Operators need no other; tests of many failures are impatient."""
+
+    database: float = 5.0
+    """At most, for one operation."""
+    lease: float = 15.0
+    renewal: float = 5.0
+    retry: float = 1.0
+    """Before a delivery, a download or a request that was not processed is tried again; doubled each time."""
+    cool_down: float = 60.0
+    """For a model that the gateway has no channel for."""
+    recovery: float = 30.0
+    """Between two looks at a gateway that is out of order."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Running:
     """The whole bot, while it runs. `url` is the base address of its HTTP server."""
 
@@ -51,31 +67,33 @@ class Running:
 
 
 @asynccontextmanager
-async def running(settings: Settings) -> AsyncIterator[Running]:
+async def running(settings: Settings, pace: Pace | None = None) -> AsyncIterator[Running]:
     """Run the bot while the context lasts; then take nothing new, let running jobs end, and close everything.
 
     Raises OSError if the port is taken, StorageError if the database or the image store can't be opened.
     """
-    health = Health()
+    health, pace = Health(), pace or Pace()
     async with AsyncExitStack() as stack:
         server = await stack.enter_async_context(
             HttpServer(
                 host=settings.http_host, port=settings.http_port, readiness=health.readiness, counts=health.counts
             )
         )
-        provider = await stack.enter_async_context(open_provider(settings))
-        storage = await stack.enter_async_context(open_stores(settings))
-        whole = _Whole(settings, storage, provider)
+        provider = await stack.enter_async_context(open_provider(settings, pace))
+        storage = await stack.enter_async_context(open_stores(settings, pace))
+        whole = _Whole(settings, storage, provider, pace)
         health.watch(storage.jobs, whole.adapters)
         await server.mount(whole.routes)
         async with whole.at_work():
             yield Running(bot=whole.bot, url=server.url, health=health)
 
 
-def open_provider(settings: Settings) -> CometAPI:
+def open_provider(settings: Settings, pace: Pace | None = None) -> CometAPI:
     """Give the gateway's client, to be entered."""
     key = settings.cometapi_key.get_secret_value() if settings.cometapi_key else ""
-    return CometAPI(settings.cometapi_base_url, key, timeout=settings.generation_timeout)
+    return CometAPI(
+        settings.cometapi_base_url, key, timeout=settings.generation_timeout, fetch_pause=(pace or Pace()).retry
+    )
 
 
 def open_catalogue(settings: Settings) -> Catalogue:
@@ -86,10 +104,15 @@ def open_catalogue(settings: Settings) -> Catalogue:
 
 
 @asynccontextmanager
-async def open_stores(settings: Settings) -> AsyncIterator[Storage]:
+async def open_stores(settings: Settings, pace: Pace | None = None) -> AsyncIterator[Storage]:
     """Open the database and the image store. Raises StorageError."""
+    pace = pace or Pace()
     async with open_storage(
-        database_url=settings.database_url, image_store=settings.image_store, clock=SystemClock()
+        database_url=settings.database_url,
+        image_store=settings.image_store,
+        clock=SystemClock(),
+        seconds=pace.database,
+        lease=timedelta(seconds=pace.lease),
     ) as storage:
         yield storage
 
@@ -97,8 +120,8 @@ async def open_stores(settings: Settings) -> AsyncIterator[Storage]:
 class _Whole:
     """Everything, built around what is open."""
 
-    def __init__(self, settings: Settings, storage: Storage, provider: CometAPI) -> None:
-        self._settings, self._storage, self._provider = settings, storage, provider
+    def __init__(self, settings: Settings, storage: Storage, provider: CometAPI, pace: Pace) -> None:
+        self._settings, self._storage, self._provider, self._pace = settings, storage, provider, pace
         self._clock, self._tasks, self._catalogue = SystemClock(), Tasks(), open_catalogue(settings)
         self._gallery, self._patience = Gallery(storage.images), Patience()
         self.bot = self._build_bot()
@@ -108,6 +131,7 @@ class _Whole:
             messengers={adapter.name: adapter.messenger for adapter in self.adapters},
             clock=self._clock,
             patience=self._patience,
+            first_wait=pace.retry,
         )
         self._news = QueueNews(jobs=storage.jobs, delivery=self._delivery, max_running=settings.max_concurrent_jobs)
         self._worker = self._build_worker()
@@ -162,6 +186,8 @@ class _Whole:
             clock=clock,
             patience=self._patience,
             jitter=random.Random(),  # noqa: S311  it spreads retries, and guards nothing
+            first_wait=self._pace.retry,
+            cool_down=timedelta(seconds=self._pace.cool_down),
         )
         return Worker(
             owner=self._storage.owner,
@@ -172,6 +198,7 @@ class _Whole:
             news=self._news,
             clock=clock,
             max_running=self._settings.max_concurrent_jobs,
+            renew_seconds=self._pace.renewal,
         )
 
     def _build_housekeeping(self) -> Housekeeping:
@@ -182,6 +209,7 @@ class _Whole:
             images=self._storage.images,
             clock=self._clock,
             retention=timedelta(days=self._settings.image_retention_days),
+            recovery_seconds=self._pace.recovery,
         )
 
 

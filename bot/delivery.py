@@ -15,6 +15,7 @@ from bot.replies import Reply
 logger = logging.getLogger(__name__)
 
 MAX_DELIVERIES = 9
+FIRST_WAIT = 1.0
 _SHOW_SECONDS = 90.0
 _LONGEST_WAIT = 600.0
 
@@ -23,9 +24,16 @@ class Delivery:
     """Shows a job's outcome through its platform's messenger, and keeps that it was seen."""
 
     def __init__(
-        self, *, jobs: JobRepository, messengers: Mapping[str, Messenger], clock: Clock, patience: Patience
+        self,
+        *,
+        jobs: JobRepository,
+        messengers: Mapping[str, Messenger],
+        clock: Clock,
+        patience: Patience,
+        first_wait: float = FIRST_WAIT,
     ) -> None:
         self._jobs, self._messengers, self._clock, self._patience = jobs, messengers, clock, patience
+        self._first_wait = first_wait
 
     async def progress(self, job: Job, reply: Reply | None = None) -> Job:
         """Show a state on the way. If that fails, the outcome's own delivery will have to do. Raises LeaseLost."""
@@ -75,7 +83,7 @@ class Delivery:
             logger.warning("job %s can't be delivered: %s", job.id, error)
             await self._told(job, Status.UNDELIVERED if job.status is Status.DELIVERING else job.status)
             return
-        wait = error.retry_after if error.retry_after is not None else 2.0**job.deliveries
+        wait = error.retry_after if error.retry_after is not None else self._first_wait * 2.0**job.deliveries
         until = self._clock.now() + timedelta(seconds=min(wait, _LONGEST_WAIT))
         logger.info("job %s: delivery put off until %s: %s", job.id, until, error)
         await self._patience.write(lambda: self._jobs.put_off(job, until))

@@ -16,7 +16,8 @@ logger = logging.getLogger(__name__)
 
 MAX_ATTEMPTS = 6
 _LONGEST_WAIT = 120.0
-_COOL_DOWN = timedelta(seconds=60)
+COOL_DOWN = timedelta(seconds=60)
+FIRST_WAIT = 1.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,9 +42,12 @@ class Generator:
         clock: Clock,
         patience: Patience,
         jitter: random.Random,
+        first_wait: float = FIRST_WAIT,
+        cool_down: timedelta = COOL_DOWN,
     ) -> None:
         self._jobs, self._provider, self._catalogue = jobs, provider, catalogue
         self._gallery, self._clock, self._patience, self._jitter = gallery, clock, patience, jitter
+        self._first_wait, self._cool_down = first_wait, cool_down
 
     async def run(self, job: Job) -> Job | PutOff:
         """Generate what is still missing of a job that is `generating`. Raises LeaseLost, StorageError."""
@@ -97,10 +101,10 @@ class Generator:
             case Fault.AUTH | Fault.BALANCE:
                 await self._jobs.set_out_of_order(error.fault)
             case Fault.MODEL_UNAVAILABLE:
-                await self._jobs.cool_down(job.request.model, self._clock.now() + _COOL_DOWN)
+                await self._jobs.cool_down(job.request.model, self._clock.now() + self._cool_down)
             case Fault.RATE_LIMIT:
                 await self._jobs.pause(self._clock.now() + self._wait(job, error))
 
     def _wait(self, job: Job, error: ProviderError) -> timedelta:
-        asked = error.retry_after if error.retry_after is not None else 2.0**job.attempt
-        return timedelta(seconds=min(asked, _LONGEST_WAIT) + self._jitter.uniform(0, 1))
+        asked = error.retry_after if error.retry_after is not None else self._first_wait * 2.0**job.attempt
+        return timedelta(seconds=min(asked, _LONGEST_WAIT) + self._first_wait * self._jitter.uniform(0, 1))

@@ -14,7 +14,7 @@ logger = logging.getLogger(__name__)
 
 _LIST_SECONDS = 3600.0
 _RETENTION_SECONDS = 6 * 3600.0
-_RECOVERY_SECONDS = 30.0
+RECOVERY_SECONDS = 30.0
 
 
 class Housekeeping:
@@ -29,16 +29,18 @@ class Housekeeping:
         images: ImageStore,
         clock: Clock,
         retention: timedelta,
+        recovery_seconds: float = RECOVERY_SECONDS,
     ) -> None:
         self._catalogue, self._provider, self._jobs = catalogue, provider, jobs
         self._images, self._clock, self._retention = images, clock, retention
+        self._recovery_seconds = recovery_seconds
 
     async def run(self) -> None:
         """Look after everything until cancelled."""
         async with asyncio.TaskGroup() as group:
             group.create_task(_every(_LIST_SECONDS, self.refresh_models))
             group.create_task(_every(_RETENTION_SECONDS, self._delete_old_images))
-            group.create_task(_every(_RECOVERY_SECONDS, self._look_for_recovery))
+            group.create_task(_every(self._recovery_seconds, self._look_for_recovery))
 
     async def refresh_models(self) -> None:
         """Fetch the live list. Raises ProviderError."""

@@ -38,10 +38,11 @@ class Worker:
         news: QueueNews,
         clock: Clock,
         max_running: int,
+        renew_seconds: float = RENEW_SECONDS,
     ) -> None:
         self._owner, self._jobs, self._wakeup = owner, jobs, wakeup
         self._generator, self._delivery, self._clock = generator, delivery, clock
-        self._news, self._max_running = news, max_running
+        self._news, self._max_running, self._renew_seconds = news, max_running, renew_seconds
         self._running: dict[str, asyncio.Task[None]] = {}
         self._tasks = Tasks()
         self._claiming = True
@@ -50,7 +51,7 @@ class Worker:
         """Work until cancelled."""
         async with asyncio.TaskGroup() as group:
             group.create_task(self._claim_forever())
-            group.create_task(self._every(RENEW_SECONDS, self._renew))
+            group.create_task(self._every(self._renew_seconds, self._renew))
             group.create_task(self._every(TAKE_OVER_SECONDS, self._take_over))
             group.create_task(self._every(ROUND_SECONDS, self._news.round))
 

@@ -24,7 +24,7 @@ def anything_due(connection: Connection, max_running: int, now: datetime) -> boo
     return connection.scalar(select(jobs.c.id).where(WAITING, *_startable(now)).limit(1)) is not None
 
 
-def claim(connection: Connection, owner: str, max_running: int, now: datetime) -> Job | None:
+def claim(connection: Connection, owner: str, max_running: int, now: datetime, lease: timedelta = LEASE) -> Job | None:
     """Lease the next piece of work: what only has to be shown comes first, and has no limit."""
     paused_until = take_turn(connection).paused_until or now
     job_id = _to_show(connection, now)
@@ -36,20 +36,22 @@ def claim(connection: Connection, owner: str, max_running: int, now: datetime) -
     leased = (
         update(jobs)
         .where(jobs.c.id == job_id, jobs.c.owner.is_(None), jobs.c.not_before <= now)
-        .values(owner=owner, lease_until=now + LEASE, attempt=jobs.c.attempt + 1)
+        .values(owner=owner, lease_until=now + lease, attempt=jobs.c.attempt + 1)
         .returning(jobs)
     )
     row = connection.execute(leased).one_or_none()
     return None if row is None else job_of(row)
 
 
-def renew(connection: Connection, owner: str, only: Collection[str] | None, now: datetime) -> None:
+def renew(
+    connection: Connection, owner: str, only: Collection[str] | None, now: datetime, lease: timedelta = LEASE
+) -> None:
     """Extend leases. The turn keeps two statements over several rows from locking them in opposite orders."""
     take_turn(connection)
     held = update(jobs).where(jobs.c.owner == owner)
     if only is not None:
         held = held.where(jobs.c.id.in_(sorted(only)))
-    connection.execute(held.values(lease_until=now + LEASE))
+    connection.execute(held.values(lease_until=now + lease))
 
 
 def held(connection: Connection, now: datetime) -> tuple[Mapping[str, datetime], Collection[str]]:

@@ -29,8 +29,17 @@ from storage.tables import jobs
 class SqlJobRepository:
     """A `bot.ports.JobRepository` on SQLite or PostgreSQL. Every method raises StorageError if the database is away."""
 
-    def __init__(self, database: Database, *, owner: str, clock: Clock, liveness: Liveness, wakeup: Wakeup) -> None:
-        self._owner = owner
+    def __init__(
+        self,
+        database: Database,
+        *,
+        owner: str,
+        clock: Clock,
+        liveness: Liveness,
+        wakeup: Wakeup,
+        lease: timedelta = claims.LEASE,
+    ) -> None:
+        self._owner, self._lease = owner, lease
         self._database, self._clock, self._liveness, self._wakeup = database, clock, liveness, wakeup
         self._renewed: dict[str, datetime] = {}
 
@@ -69,7 +78,7 @@ class SqlJobRepository:
         ):
             return None
         return await self._database.write(
-            lambda connection: claims.claim(connection, owner, max_running, self._clock.now())
+            lambda connection: claims.claim(connection, owner, max_running, self._clock.now(), self._lease)
         )
 
     async def renew(self, owner: str, only: Collection[str] | None = None) -> None:
@@ -77,7 +86,7 @@ class SqlJobRepository:
 
         def extend(connection: Connection) -> datetime:
             now = self._clock.now()
-            claims.renew(connection, owner, only, now)
+            claims.renew(connection, owner, only, now, self._lease)
             return now
 
         self._renewed[owner] = await self._database.write(extend)

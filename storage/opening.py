@@ -4,9 +4,11 @@ import secrets
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 
 from bot.ports import Clock, ImageStore, JobRepository, Wakeup
 from storage import engines
+from storage.claims import LEASE
 from storage.database import SECONDS, Database
 from storage.images import ObjectImageStore
 from storage.jobs import SqlJobRepository
@@ -29,11 +31,11 @@ class Storage:
 
 @asynccontextmanager
 async def open_storage(
-    *, database_url: str, image_store: str, clock: Clock, seconds: float = SECONDS
+    *, database_url: str, image_store: str, clock: Clock, seconds: float = SECONDS, lease: timedelta = LEASE
 ) -> AsyncIterator[Storage]:
     """Open the database, its tables brought up to date, and the image store. Raises StorageError.
 
-    `seconds` bounds every operation on the database.
+    `seconds` bounds every operation on the database; `lease` is how long a claimed job is one's own.
     """
     owner = secrets.token_hex(8)
     async with AsyncExitStack() as stack:
@@ -42,7 +44,7 @@ async def open_storage(
         liveness, wakeup = await _presence(stack, database, owner, seconds)
         yield Storage(
             owner=owner,
-            jobs=SqlJobRepository(database, owner=owner, clock=clock, liveness=liveness, wakeup=wakeup),
+            jobs=SqlJobRepository(database, owner=owner, clock=clock, liveness=liveness, wakeup=wakeup, lease=lease),
             images=images,
             wakeup=wakeup,
             liveness=liveness,
