@@ -39,6 +39,16 @@ def test_the_readme_names_no_setting_that_does_not_exist() -> None:
     assert named == {name.upper() for name in Settings.model_fields}
 
 
+def test_every_row_of_the_failures_names_a_test_that_exists() -> None:
+    table = README.split("## What happens when something fails")[1].split("\n## ")[0]
+    rows = [row for row in table.splitlines() if row.startswith("|")][2:]
+    named = {row: re.findall(r"`(test_\w+)`", row) for row in rows}
+    assert all(named.values()), [row for row, tests in named.items() if not tests]
+    written = "\n".join(path.read_text() for path in Path(__file__).parent.rglob("test_*.py"))
+    missing = [test for tests in named.values() for test in tests if f"def {test}(" not in written]
+    assert not missing
+
+
 def test_the_example_environment_names_no_setting_that_does_not_exist() -> None:
     example = Path(__file__).parents[1].joinpath(".env.example").read_text()
     named = set(re.findall(r"^(\w+)=", example, re.MULTILINE))
