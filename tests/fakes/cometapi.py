@@ -5,7 +5,7 @@ import base64
 import io
 import itertools
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Self
@@ -65,6 +65,8 @@ class FakeCometAPI:
         self.keys: set[str] | None = None
         """The keys that are taken; None for any."""
         self.moments = Moments()
+        self.choose: Callable[[Mapping[str, object]], Answer | None] = lambda body: None
+        """What a request gets that has no scripted answer; None for images."""
         self._answers: deque[Answer] = deque()
         self._files: dict[str, _File] = {}
         self._numbers = itertools.count(1)
@@ -90,6 +92,16 @@ class FakeCometAPI:
     def release(self) -> None:
         """Answer all that was held back, and hold nothing more."""
         self._open.set()
+
+    async def vanish(self) -> None:
+        """Refuse connections until `appear`."""
+        for site in list(self._runner.sites) if self._runner else ():
+            await site.stop()
+
+    async def appear(self) -> None:
+        """Listen again, where it did before."""
+        assert self._runner is not None
+        await web.TCPSite(self._runner, "127.0.0.1", int(self.origin.rpartition(":")[2])).start()
 
     async def arrived(self, count: int = 1) -> None:
         """Wait until this many image requests have arrived in all."""
@@ -131,7 +143,7 @@ class FakeCometAPI:
             self.requests.append(Received(body=body, headers=dict(request.headers)))
             self._arrival.notify_all()
         await self._open.wait()
-        return await (answer or self).give(request)
+        return await (answer or self.choose(body) or self).give(request)
 
     async def give(self, request: web.Request) -> web.StreamResponse:
         """Answer as the real gateway would."""
@@ -172,7 +184,7 @@ class FakeCometAPI:
 def png(number: int = 0, size: tuple[int, int] = (32, 32)) -> bytes:
     """Make a small PNG; another number, another colour."""
     file = io.BytesIO()
-    Image.new("RGB", size, (number * 37 % 256, number * 91 % 256, 128)).save(file, "PNG")
+    Image.new("RGB", size, (number * 37 % 256, number * 91 % 256, (128 + number // 256) % 256)).save(file, "PNG")
     return file.getvalue()
 
 

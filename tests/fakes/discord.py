@@ -9,6 +9,8 @@ A request that Discord's own description of its API forbids is refused as Discor
 """
 
 import asyncio
+from collections.abc import Sequence
+from dataclasses import replace
 from types import TracebackType
 from typing import Any, Self
 
@@ -69,15 +71,20 @@ class FakeDiscord:
         person: str = "ada",
         channel: str = CHANNEL,
         age: float = 0,
+        faults: Sequence[Fault] = (),
     ) -> Interaction:
-        """Let a person send a slash command, as registered; `age` makes its id look older, in seconds."""
+        """Let a person send a slash command, as registered; `age` makes its id look older, in seconds.
+
+        `faults` befall the requests that carry this interaction's token.
+        """
         registered = next(command for command in self.world.commands if command["name"] == name)
         kinds = {option["name"]: option["type"] for option in registered.get("options", ())}
         given = [{"name": key, "type": kinds[key], "value": value} for key, value in (options or {}).items()]
         data = {"id": registered["id"], "name": name, "type": 1, **({"options": given} if given else {})}
-        return await self.send(
-            self.world.interact(kind=2, person=self.world.person(person), channel=channel, data=data, age=age)
-        )
+        sent = self.world.interact(kind=2, person=self.world.person(person), channel=channel, data=data, age=age)
+        for fault in faults:
+            self.fail(replace(fault, about=sent.token))
+        return await self.send(sent)
 
     async def complete(
         self, option: str, typed: str, options: dict[str, str] | None = None, *, person: str = "ada"

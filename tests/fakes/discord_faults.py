@@ -14,7 +14,8 @@ class Fault:
     """Applies to the next `times` requests whose `METHOD /path` contains `where`.
 
     `status` answers with it; `cut` closes the connection instead; `delay` waits first, alone or before either.
-    `processed`: the request takes effect all the same, only its answer is lost.
+    `processed`: the request takes effect all the same, only its answer is lost. With `about`, only requests count whose
+    line holds that, too.
     """
 
     where: str
@@ -26,6 +27,7 @@ class Fault:
     retry_after: float | None = None
     via: bool = True
     times: int = 1
+    about: str = ""
 
 
 class Faults:
@@ -64,7 +66,7 @@ class Faults:
 
     def _take(self, line: str) -> Fault | None:
         for fault in self._waiting:
-            if fault.where in line:
+            if fault.where in line and fault.about in line:
                 fault.times -= 1
                 if not fault.times:
                     self._waiting.remove(fault)

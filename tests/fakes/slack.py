@@ -173,7 +173,7 @@ class FakeSlack:
     async def _call(self, request: web.Request) -> web.StreamResponse:
         method, arguments = request.match_info["method"], await _arguments(request)
         self.calls.append((method, arguments))
-        fault = self.faults.take(method)
+        fault = self.faults.take(method, self._subject(json.dumps(arguments)))
         if fault and (answer := await answer_of(fault, request)):
             return answer
         token = request.headers.get("Authorization", "").removeprefix("Bearer ")
@@ -189,9 +189,12 @@ class FakeSlack:
             cut(request)
         return web.json_response(body, headers={"x-oauth-scopes": ",".join(self.scopes)})
 
+    def _subject(self, said: str) -> str:
+        return " ".join([said, *(file.alt for file in self.world.files.values() if file.id in said)])
+
     async def _upload(self, request: web.Request) -> web.StreamResponse:
         data = await request.read()
-        fault = self.faults.take("upload")
+        fault = self.faults.take("upload", self._subject(request.match_info["file"]))
         if fault and (answer := await answer_of(fault, request)):
             return answer
         file = self.world.files.get(request.match_info["file"])

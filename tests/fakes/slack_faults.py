@@ -9,7 +9,10 @@ from aiohttp import web
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fault:
-    """What goes wrong with one call. `lost`: it takes effect, but its answer never arrives."""
+    """What goes wrong with one call. `lost`: it takes effect, but its answer never arrives.
+
+    With `about`, only a call counts that holds that text, or is about a file whose description does.
+    """
 
     error: str = ""
     status: int = 0
@@ -17,6 +20,7 @@ class Fault:
     delay: float = 0.0
     cut: bool = False
     lost: bool = False
+    about: str = ""
 
 
 class Faults:
@@ -28,9 +32,11 @@ class Faults:
     def add(self, method: str, fault: Fault, times: int) -> None:
         self._coming[method].extend([fault] * times)
 
-    def take(self, method: str) -> Fault | None:
-        coming = self._coming[method]
-        return coming.popleft() if coming else None
+    def take(self, method: str, subject: str = "") -> Fault | None:
+        fault = next((fault for fault in self._coming[method] if fault.about in subject), None)
+        if fault is not None:
+            self._coming[method].remove(fault)
+        return fault
 
     def clear(self) -> None:
         """From now on everything works."""
