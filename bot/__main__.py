@@ -86,8 +86,17 @@ async def _run(settings: Settings, _: argparse.Namespace) -> int:
 
 
 async def _demo(settings: Settings, _: argparse.Namespace) -> int:
-    changes: dict[str, object] = {"playground": True, "discord_token": None, "slack_bot_token": None}
-    changes["shutdown_grace"] = min(settings.shutdown_grace, 2.0)
+    changes: dict[str, object] = {
+        "playground": True,
+        "discord_token": None,
+        "slack_bot_token": None,
+        # Nothing that is tried out may meet the jobs of a bot in service.
+        "database_url": "sqlite:///data/demo.db",
+        "image_store": "data/demo-images",
+        "shutdown_grace": min(settings.shutdown_grace, 2.0),
+    }
+    if "log_level" not in settings.model_fields_set:
+        logs.configure(settings.model_copy(update={"log_level": "warning"}))
     async with AsyncExitStack() as stack:
         gateway = "CometAPI"
         if not settings.cometapi_key:

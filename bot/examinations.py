@@ -25,7 +25,8 @@ async def examinations(settings: Settings) -> AsyncIterator[Sequence[Examination
             try:
                 storage = await stack.enter_async_context(open_stores(settings))
             except StorageError as error:
-                return [Check(name="database", ok=False, detail=str(error), advice="look at DATABASE_URL")]
+                advice = "look at DATABASE_URL or IMAGE_STORE, whichever it is about, and at the disk"
+                return [Check(name="storage", ok=False, detail=str(error), advice=advice)]
             return [*await doctor.database(storage.jobs), *await doctor.image_store(storage.images)]
 
         async def gateway() -> Sequence[Check]:

@@ -159,7 +159,7 @@ class English(EnglishRefusals, EnglishPlaces):
         when = {"day": "today", "week": "this week", "month": "this month"}[period]
         return (
             (Strong(f"{left} of {quota}"), f" images left {when} ({usage.used} made{waiting})."),
-            ("It starts anew ", Moment(window.end, Shown.RELATIVE), ", on ", Moment(window.end), "."),
+            ("It starts anew ", Moment(window.end, Shown.RELATIVE), "."),
         )
 
     def no_history(self) -> Line:

@@ -1,0 +1,196 @@
+"""The command line, as an operator meets it."""
+
+import asyncio
+import os
+import socket
+import sys
+from asyncio.subprocess import PIPE
+from collections.abc import Mapping
+from pathlib import Path
+
+import aiohttp
+import pytest
+import yaml
+
+from tests.fakes.cometapi import FakeCometAPI
+from tests.fakes.discord import FakeDiscord
+from tests.fakes.discord_driver import settings as discord_settings
+from tests.fakes.slack import FakeSlack
+from tests.fakes.slack_driver import settings_for
+from tests.process import ROOT, free_port
+
+
+async def imagine_bot(folder: Path, *arguments: str, **settings: object) -> tuple[int, str, str]:
+    """Run a command to its end; gives the exit status, what it printed, and what it said on standard error."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "bot", *arguments, cwd=folder, env=environment(settings), stdout=PIPE, stderr=PIPE
+    )
+    async with asyncio.timeout(40):
+        out, err = await process.communicate()
+    assert process.returncode is not None
+    assert "Traceback" not in err.decode()
+    return process.returncode, out.decode(), err.decode()
+
+
+def environment(settings: Mapping[str, object]) -> dict[str, str]:
+    kept = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT)}
+    return {**kept, **{name.upper(): str(value) for name, value in settings.items()}}
+
+
+async def test_the_demo_draws_with_no_account_and_no_key(tmp_path: Path) -> None:
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "bot", "demo", cwd=tmp_path, env=environment({"http_port": 0}), stdout=PIPE, stderr=PIPE
+    )
+    assert process.stdout
+    assert process.stderr
+    async with asyncio.timeout(60):
+        line = (await process.stdout.readline()).decode()
+        url = next(word for word in line.split() if word.startswith("http://"))
+        jar = aiohttp.CookieJar(unsafe=True)
+        async with aiohttp.ClientSession(url, cookie_jar=jar) as session:
+            async with session.post("/api/commands", json={"text": "/imagine a paper boat --size landscape"}) as answer:
+                assert answer.status == 202
+                job = (await answer.json())["job"]
+            while True:
+                async with session.get(f"/api/jobs/{job}") as answer:
+                    if (await answer.json())["status"] == "delivered":
+                        break
+                await asyncio.sleep(0.1)
+            async with session.get(f"/api/jobs/{job}/images/0") as answer:
+                assert (await answer.read()).startswith(b"\x89PNG")
+        process.terminate()
+        rest, err = await process.communicate()
+    assert process.returncode == 0
+    assert (rest, err) == (b"", b"")
+
+
+async def test_a_port_in_use_is_one_clear_sentence(tmp_path: Path) -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+        status, out, err = await imagine_bot(tmp_path, "demo", http_port=port)
+    assert status == 1
+    assert out == ""
+    assert err.startswith(f"Port {port} on 127.0.0.1 can't be used")
+    assert len(err.splitlines()) == 1
+
+
+async def test_with_nothing_set_it_says_what_to_set(tmp_path: Path) -> None:
+    status, _, err = await imagine_bot(tmp_path, "run")
+    assert status == 2
+    for name in ("DISCORD_TOKEN", "SLACK_BOT_TOKEN", "PLAYGROUND", "imagine-bot demo"):
+        assert name in err
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        ({"playground": 1}, "COMETAPI_KEY: not set"),
+        ({"slack_bot_token": "xoxb-1", "cometapi_key": "sk-1"}, "neither SLACK_APP_TOKEN"),
+        ({"http_port": "many"}, "HTTP_PORT: input should be a valid integer"),
+        (
+            {"playground": 1, "cometapi_key": "sk-1", "http_port": 0, "database_url": "mysql://u:secret@h/d"},
+            "DATABASE_URL",
+        ),
+    ],
+)
+async def test_a_wrong_setting_is_a_clear_sentence(tmp_path: Path, settings: dict[str, object], words: str) -> None:
+    status, out, err = await imagine_bot(tmp_path, "run", **settings)
+    assert status in {1, 2}
+    assert words in err
+    assert "secret" not in out + err
+
+
+async def test_readiness_waits_for_the_platforms(tmp_path: Path, gateway: FakeCometAPI) -> None:
+    async with FakeDiscord() as discord:
+        discord.gateway.refusals = 1
+        port = free_port()
+        given = {"cometapi_key": "sk-1", "cometapi_base_url": gateway.base_url, "http_port": port}
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "bot", "run", cwd=tmp_path, env=environment({**given, **discord_settings(discord)}),
+            stdout=PIPE, stderr=PIPE,
+        )  # fmt: skip
+        assert process.stdout
+        await process.stdout.readline()
+        seen = []
+        async with asyncio.timeout(30), aiohttp.ClientSession(f"http://127.0.0.1:{port}") as session:
+            while 200 not in seen:
+                async with session.get("/healthz") as answer:
+                    assert answer.status == 200
+                async with session.get("/readyz") as answer:
+                    seen.append(answer.status)
+                    assert (await answer.json())["platforms"] == {"discord": answer.status == 200}
+                await asyncio.sleep(0.05)
+        process.terminate()
+        await process.communicate()
+        assert set(seen) == {503, 200}
+        assert process.returncode == 0
+
+
+async def test_the_doctor_finds_everything_well(tmp_path: Path, gateway: FakeCometAPI) -> None:
+    async with FakeDiscord() as discord, FakeSlack() as slack:
+        given = {"cometapi_key": "sk-1", "cometapi_base_url": gateway.base_url}
+        status, out, _ = await imagine_bot(
+            tmp_path, "doctor", **given, **discord_settings(discord), **settings_for(slack, "socket")
+        )
+    assert "FAIL" not in out, out
+    assert status == 0
+    for name in ("settings", "database", "image store", "gateway key", "default model"):
+        assert name in out
+
+
+async def test_the_doctor_says_what_to_do(tmp_path: Path, gateway: FakeCometAPI) -> None:
+    gateway.keys = {"sk-right"}
+    async with FakeDiscord() as discord, FakeSlack() as slack:
+        slack.scopes.remove("files:write")
+        wrong = {**discord_settings(discord), "discord_token": "wrong-token", "cometapi_key": "sk-wrong"}
+        status, out, err = await imagine_bot(
+            tmp_path,
+            "doctor",
+            cometapi_base_url=gateway.base_url,
+            default_model="dall-e-9",
+            image_store="/dev/null/images",
+            **wrong,
+            **settings_for(slack, "socket"),
+        )
+    assert status == 1
+    for advice in ("set COMETAPI_KEY", "DEFAULT_MODEL", "IMAGE_STORE", "DISCORD_TOKEN", "files:write"):
+        assert advice in out, (advice, out)
+    assert "wrong-token" not in out + err
+
+
+async def test_the_manifest_needs_nothing_but_pasting(tmp_path: Path) -> None:
+    status, out, _ = await imagine_bot(tmp_path, "slack-manifest")
+    assert status == 0
+    manifest = yaml.safe_load(out)
+    assert [command["command"] for command in manifest["features"]["slash_commands"]] == [
+        "/imagine",
+        "/quota",
+        "/history",
+    ]
+    assert manifest["settings"]["socket_mode_enabled"] is True
+
+
+async def test_the_invitation_is_an_address(tmp_path: Path) -> None:
+    async with FakeDiscord() as discord:
+        status, out, _ = await imagine_bot(tmp_path, "discord-invite", **discord_settings(discord))
+    assert status == 0
+    assert out.startswith("https://discord.com/oauth2/authorize?client_id=")
+    assert "permissions=" in out
+
+
+async def test_the_sandbox_serves_until_it_is_stopped(tmp_path: Path) -> None:
+    port = free_port()
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "bot", "sandbox", "--port", str(port), "--delay", "0",
+        cwd=tmp_path, env=environment({}), stdout=PIPE, stderr=PIPE,
+    )  # fmt: skip
+    assert process.stdout
+    async with asyncio.timeout(30):
+        assert f"COMETAPI_BASE_URL=http://127.0.0.1:{port}/v1" in (await process.stdout.readline()).decode()
+        async with aiohttp.ClientSession() as session, session.get(f"http://127.0.0.1:{port}/api/models") as answer:
+            assert (await answer.json())["success"] is True
+        process.terminate()
+        await process.communicate()
+    assert process.returncode == 0
