@@ -20,6 +20,9 @@ from tests.fakes.slack_driver import settings_for
 from tests.process import ROOT, free_port
 
 
+PLAYGROUND = {"playground": 1, "cometapi_key": "sk-1", "http_port": 0}
+
+
 async def imagine_bot(folder: Path, *arguments: str, **settings: object) -> tuple[int, str, str]:
     """Run a command to its end; gives the exit status, what it printed, and what it said on standard error."""
     process = await asyncio.create_subprocess_exec(
@@ -89,10 +92,8 @@ async def test_with_nothing_set_it_says_what_to_set(tmp_path: Path) -> None:
         ({"playground": 1}, "COMETAPI_KEY: not set"),
         ({"slack_bot_token": "xoxb-1", "cometapi_key": "sk-1"}, "neither SLACK_APP_TOKEN"),
         ({"http_port": "many"}, "HTTP_PORT: input should be a valid integer"),
-        (
-            {"playground": 1, "cometapi_key": "sk-1", "http_port": 0, "database_url": "mysql://u:secret@h/d"},
-            "DATABASE_URL",
-        ),
+        ({**PLAYGROUND, "database_url": "mysql://u:secret@h/d"}, "DATABASE_URL"),
+        ({**PLAYGROUND, "image_store": "/dev/null/images"}, "image store"),
     ],
 )
 async def test_a_wrong_setting_is_a_clear_sentence(tmp_path: Path, settings: dict[str, object], words: str) -> None:
