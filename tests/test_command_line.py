@@ -19,7 +19,6 @@ from tests.fakes.slack import FakeSlack
 from tests.fakes.slack_driver import settings_for
 from tests.process import ROOT, free_port
 
-
 PLAYGROUND = {"playground": 1, "cometapi_key": "sk-1", "http_port": 0}
 
 
