@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from bot.catalogue import Catalogue
-from bot.errors import ImageError, ProviderError
+from bot.errors import ImageError, ProviderError, StorageError
 from bot.gallery import Gallery
 from bot.model import Fault, ImageRequest, Job, Status
 from bot.patience import Patience
@@ -76,6 +76,8 @@ class Generator:
             image = await self._patience.write(lambda: self._gallery.keep(job.id, len(job.images), data))
         except ImageError as error:
             raise ProviderError(Fault.BAD_IMAGE, str(error)) from error
+        except StorageError as error:
+            raise ProviderError(Fault.STORAGE, str(error)) from error
         return await self._patience.write(lambda: self._jobs.add_image(job, image))
 
     async def _noted(self, job: Job, revised_prompt: str, request_id: str) -> Job:
@@ -97,8 +99,15 @@ class Generator:
         )
 
     async def _warn_others(self, job: Job, error: ProviderError) -> None:
+        try:
+            await self._keep_for_others(job, error)
+        except StorageError as away:  # this job's own end is what must not be lost
+            logger.warning("others are not warned of %s: %s", error.fault, away)
+
+    async def _keep_for_others(self, job: Job, error: ProviderError) -> None:
         match error.fault:
             case Fault.AUTH | Fault.BALANCE:
+                logger.error("the image gateway refuses all work: %s", error)
                 await self._jobs.set_out_of_order(error.fault)
             case Fault.MODEL_UNAVAILABLE:
                 await self._jobs.cool_down(job.request.model, self._clock.now() + self._cool_down)

@@ -13,6 +13,7 @@ from bot.ports import Clock, ImageProvider, ImageStore, JobRepository
 logger = logging.getLogger(__name__)
 
 _LIST_SECONDS = 3600.0
+_AFTER_FAILURE_SECONDS = 60.0
 _RETENTION_SECONDS = 6 * 3600.0
 RECOVERY_SECONDS = 30.0
 
@@ -38,9 +39,9 @@ class Housekeeping:
     async def run(self) -> None:
         """Look after everything until cancelled."""
         async with asyncio.TaskGroup() as group:
-            group.create_task(_every(_LIST_SECONDS, self.refresh_models))
-            group.create_task(_every(_RETENTION_SECONDS, self._delete_old_images))
-            group.create_task(_every(self._recovery_seconds, self._look_for_recovery))
+            group.create_task(_every("refreshing the list of models", _LIST_SECONDS, self.refresh_models))
+            group.create_task(_every("deleting old images", _RETENTION_SECONDS, self._delete_old_images))
+            group.create_task(_every("looking for recovery", self._recovery_seconds, self._look_for_recovery))
 
     async def refresh_models(self) -> None:
         """Fetch the live list. Raises ProviderError."""
@@ -62,10 +63,12 @@ class Housekeeping:
         logger.info("the image gateway is tried again")
 
 
-async def _every(seconds: float, work: Callable[[], Awaitable[None]]) -> None:
+async def _every(name: str, seconds: float, work: Callable[[], Awaitable[None]]) -> None:
     while True:
         try:
             await work()
         except (ProviderError, StorageError) as error:
-            logger.warning("%s", error)
-        await asyncio.sleep(seconds)
+            logger.warning("%s failed: %s", name, error)
+            await asyncio.sleep(min(seconds, _AFTER_FAILURE_SECONDS))
+        else:
+            await asyncio.sleep(seconds)
