@@ -3,27 +3,35 @@
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import URL, NullPool, event, make_url
+from sqlalchemy import URL, Engine, NullPool, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from bot.errors import StorageError
 
 _DRIVERS = {
-    "sqlite": "sqlite+aiosqlite",
+    "sqlite": "sqlite",
     "postgresql": "postgresql+asyncpg",
     "postgres": "postgresql+asyncpg",
 }
+_ASYNCPG_WORDS = {"ssl", "host", "port", "target_session_attrs", "prepared_statement_cache_size"}
 # A database gives up on a lock before its caller gives up on the database, so that the error can say which it was.
 _LOCK_SHARE = 0.8
+
+READERS = 3
+"""How many may read a SQLite file at a time."""
 
 
 def parse(url: str) -> URL:
     """Read a `DATABASE_URL`. Raises StorageError, without the password that may be in it."""
     try:
         parsed = make_url(url)
-    except ArgumentError as error:
-        raise StorageError("DATABASE_URL is no database's address; try sqlite:///data/imagine.db") from error
+    except (ArgumentError, ValueError):
+        # Without its cause: that quotes a part of the address, which a password with an @ or a : in it makes the port.
+        raise StorageError(
+            "DATABASE_URL is no database's address; try sqlite:///data/imagine.db "
+            "(in a password, write @ as %40, : as %3A and / as %2F)"
+        ) from None
     driver = _DRIVERS.get(parsed.drivername)
     if driver is None:
         raise StorageError("DATABASE_URL begins with neither sqlite:/// nor postgresql://")
@@ -45,30 +53,36 @@ def sqlite_path(url: URL) -> Path:
     return Path(url.database or "").absolute()
 
 
-def writer_engine(url: URL, seconds: float) -> AsyncEngine:
-    """Make the engine for transactions that write; on SQLite it has one connection."""
-    if is_sqlite(url):
-        return _sqlite_engine(url, seconds, "BEGIN IMMEDIATE", pool_size=1, max_overflow=0, pool_timeout=seconds)
+def sqlite_writer(url: URL, seconds: float) -> Engine:
+    """Make the engine for the one SQLite connection that writes."""
+    return _sqlite_engine(url, seconds, "BEGIN IMMEDIATE", pool_size=1, max_overflow=0, pool_timeout=seconds)
+
+
+def sqlite_reader(url: URL, seconds: float) -> Engine:
+    """Make the engine for a few SQLite readers, which never wait for the writer."""
+    engine = _sqlite_engine(url, seconds, "BEGIN", pool_size=READERS, max_overflow=0, pool_timeout=seconds)
+    _on_connect(engine, "PRAGMA query_only = ON")
+    return engine
+
+
+def sqlite_schema(url: URL, seconds: float) -> Engine:
+    """Make the engine for SQLite's migrations, which may take long."""
+    engine = _sqlite_engine(url, seconds, "BEGIN IMMEDIATE", poolclass=NullPool)
+    # Readers and the writer don't block each other. It is kept in the file, so that one process has to say it once.
+    _on_connect(engine, "PRAGMA journal_mode = WAL")
+    return engine
+
+
+def postgres_pool(url: URL, seconds: float) -> AsyncEngine:
+    """Make the engine for PostgreSQL's transactions."""
     return _postgres_engine(
         url, seconds, pool_size=10, max_overflow=0, pool_timeout=seconds, pool_pre_ping=True, pool_recycle=1800
     )
 
 
-def reader_engine(url: URL, seconds: float) -> AsyncEngine:
-    """Make the engine for a few SQLite readers, which never wait for the writer."""
-    engine = _sqlite_engine(url, seconds, "BEGIN", pool_size=3, max_overflow=0, pool_timeout=seconds)
-    _on_connect(engine, "PRAGMA query_only = ON")
-    return engine
-
-
-def schema_engine(url: URL, seconds: float) -> AsyncEngine:
-    """Make the engine for migrations, which may take long."""
-    if not is_sqlite(url):
-        return _postgres_engine(url, seconds, poolclass=NullPool)
-    engine = _sqlite_engine(url, seconds, "BEGIN IMMEDIATE", poolclass=NullPool)
-    # Readers and the writer don't block each other. It is kept in the file, so that one process has to say it once.
-    _on_connect(engine, "PRAGMA journal_mode = WAL")
-    return engine
+def postgres_schema(url: URL, seconds: float) -> AsyncEngine:
+    """Make the engine for PostgreSQL's migrations, which may take long."""
+    return _postgres_engine(url, seconds, poolclass=NullPool)
 
 
 def session_engine(url: URL, seconds: float) -> AsyncEngine:
@@ -76,8 +90,8 @@ def session_engine(url: URL, seconds: float) -> AsyncEngine:
     return _postgres_engine(url, seconds, poolclass=NullPool, isolation_level="AUTOCOMMIT")
 
 
-def _sqlite_engine(url: URL, seconds: float, begin: str, **options: Any) -> AsyncEngine:
-    engine = create_async_engine(
+def _sqlite_engine(url: URL, seconds: float, begin: str, **options: Any) -> Engine:
+    engine = create_engine(
         url,
         hide_parameters=True,  # they hold prompts and tokens, and errors are logged
         # `timeout` is the busy time-out, which SQLite then has before any pragma can meet a lock. The driver's own
@@ -88,7 +102,7 @@ def _sqlite_engine(url: URL, seconds: float, begin: str, **options: Any) -> Asyn
     _on_connect(engine, "PRAGMA foreign_keys = ON")
     _on_connect(engine, "PRAGMA synchronous = FULL")  # an accepted command outlives a power cut
 
-    @event.listens_for(engine.sync_engine, "begin")
+    @event.listens_for(engine, "begin")
     def _begin(connection: Any) -> None:
         connection.exec_driver_sql(begin)
 
@@ -108,8 +122,8 @@ def _postgres_engine(url: URL, seconds: float, **options: Any) -> AsyncEngine:
     return create_async_engine(url, hide_parameters=True, connect_args=arguments, **options)
 
 
-def _on_connect(engine: AsyncEngine, pragma: str) -> None:
-    @event.listens_for(engine.sync_engine, "connect")
+def _on_connect(engine: Engine, pragma: str) -> None:
+    @event.listens_for(engine, "connect")
     def _configure(connection: Any, _: object) -> None:
         cursor = connection.cursor()
         cursor.execute(pragma)
@@ -125,4 +139,6 @@ def _with_asyncpg_words(url: URL) -> URL:
     if mode := query.pop("sslmode", None):
         query["ssl"] = mode
     query.pop("channel_binding", None)  # asyncpg has no such setting
+    if unknown := sorted(query.keys() - _ASYNCPG_WORDS):
+        raise StorageError(f"DATABASE_URL ends in a setting that is not known: {unknown[0]}")
     return url.set(query=query)

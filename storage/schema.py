@@ -2,8 +2,8 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
 from alembic import command
@@ -27,22 +27,38 @@ async def migrate(url: URL) -> None:
         path = engines.sqlite_path(url)
         path.parent.mkdir(parents=True, exist_ok=True)
         async with _alone(path.with_name(path.name + ".lock")):
-            await _upgrade(url)
+            await asyncio.to_thread(_upgrade_sqlite, url)
     else:
-        await _upgrade(url)
+        await _upgrade_postgres(url)
 
 
-async def _upgrade(url: URL) -> None:
-    engine = engines.schema_engine(url, _SECONDS)
+def _upgrade_sqlite(url: URL) -> None:
+    engine = engines.sqlite_schema(url, _SECONDS)
     try:
-        async with asyncio.timeout(_SECONDS), engine.begin() as connection:
-            if not engines.is_sqlite(url):
-                await connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _POSTGRES_LOCK})
-            await connection.run_sync(_run_alembic)
-    except CommandError as error:
-        raise StorageError("the database was made by a newer release than this one") from error
+        with _translated(), engine.begin() as connection:
+            _run_alembic(connection)
+    finally:
+        engine.dispose()
+
+
+async def _upgrade_postgres(url: URL) -> None:
+    engine = engines.postgres_schema(url, _SECONDS)
+    try:
+        async with asyncio.timeout(_SECONDS):
+            with _translated():
+                async with engine.begin() as connection:
+                    await connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _POSTGRES_LOCK})
+                    await connection.run_sync(_run_alembic)
     finally:
         await engine.dispose()
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    try:
+        yield
+    except CommandError as error:
+        raise StorageError("the database was made by a newer release than this one") from error
 
 
 def _run_alembic(connection: Connection) -> None:

@@ -1,0 +1,143 @@
+"""SQLite's transactions: one thread that writes, in groups that share a commit, and a few threads that read.
+
+A commit waits for the disk, and all that waits for its turn meanwhile can go into the next one: a burst of writes
+costs a few waits instead of hundreds. Nobody learns of a result before the commit that holds it.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from sqlalchemy import URL, Connection, Engine
+from sqlalchemy.exc import SQLAlchemyError
+
+from storage import engines
+
+T = TypeVar("T")
+Work = Callable[[Connection], T]
+
+_LARGEST = 32
+"""How many writes share a commit: the first of them waits for the last."""
+
+
+@dataclass(slots=True, eq=False)
+class _Write:
+    work: Work[Any]
+    outcome: asyncio.Future[Any]
+    given_up: bool = False
+    result: Any = None
+    error: Exception | None = field(default=None, repr=False)
+
+
+class SqliteTransactions:
+    """Runs transactions on one SQLite file. To be closed."""
+
+    def __init__(self, url: URL, seconds: float) -> None:
+        self._writer, self._reader = engines.sqlite_writer(url, seconds), engines.sqlite_reader(url, seconds)
+        self._write_thread = ThreadPoolExecutor(1, "ledger-writer")
+        self._read_threads = ThreadPoolExecutor(engines.READERS, "ledger-reader")
+        self._waiting: deque[_Write] = deque()
+        self._committing: asyncio.Task[None] | None = None
+        self._reading: set[asyncio.Future[Any]] = set()
+
+    async def write(self, work: Work[T]) -> T:
+        """Run `work` in the next group. Whoever is cancelled has written nothing, unless the commit was on its way."""
+        write = _Write(work, asyncio.get_running_loop().create_future())
+        self._waiting.append(write)
+        if self._committing is None or self._committing.done():
+            self._committing = asyncio.create_task(self._commit_all())
+        try:
+            result: T = await write.outcome
+            return result
+        finally:
+            write.given_up = True
+
+    async def read(self, work: Work[T]) -> T:
+        """Run `work` on one consistent state of the database."""
+        running = asyncio.get_running_loop().run_in_executor(self._read_threads, _read, self._reader, work)
+        self._reading.add(running)
+        running.add_done_callback(self._ended)
+        return await asyncio.shield(running)
+
+    async def close(self, seconds: float) -> None:
+        """Let what runs end within `seconds`."""
+        if running := {*self._reading, *((self._committing,) if self._committing else ())}:
+            await asyncio.wait(running, timeout=seconds)
+        for threads, engine in ((self._write_thread, self._writer), (self._read_threads, self._reader)):
+            threads.shutdown(wait=False)
+            await asyncio.to_thread(engine.dispose)
+
+    def _ended(self, running: asyncio.Future[Any]) -> None:
+        self._reading.discard(running)
+        if not running.cancelled():
+            running.exception()  # its caller may be gone; nobody else is to be told
+
+    async def _commit_all(self) -> None:
+        loop = asyncio.get_running_loop()
+        while self._waiting:
+            group = [self._waiting.popleft() for _ in range(min(_LARGEST, len(self._waiting)))]
+            await loop.run_in_executor(self._write_thread, _commit, self._writer, group)
+            for write in group:
+                _tell(write)
+
+
+def _tell(write: _Write) -> None:
+    if write.outcome.done():
+        return  # cancelled
+    if write.error is None:
+        write.outcome.set_result(write.result)
+    else:
+        write.outcome.set_exception(write.error)
+
+
+def _read(engine: Engine, work: Work[T]) -> T:
+    with engine.connect() as connection:
+        return work(connection)
+
+
+def _commit(engine: Engine, group: Sequence[_Write]) -> None:
+    """Run a group in one transaction, as far as it is still wanted; each write is left with its result or its error.
+
+    What the database itself fails at may have rolled back more than one write, so that each is then tried alone.
+    """
+    while wanted := [write for write in group if not write.given_up]:
+        try:
+            if _commit_together(engine, wanted):
+                return
+        except (SQLAlchemyError, OSError) as error:
+            if len(wanted) == 1:
+                wanted[0].error = error
+                return
+            for write in wanted:
+                _commit(engine, [write])
+            return
+
+
+def _commit_together(engine: Engine, group: Sequence[_Write]) -> bool:
+    """Say whether it is done. It is not, and nothing is written, if somebody gave up before the commit."""
+    with engine.connect() as connection:
+        connection.begin()
+        for write in group:
+            _attempt(connection, write, alone=len(group) == 1)
+        if any(write.given_up for write in group):
+            return False
+        connection.commit()
+        return True
+
+
+def _attempt(connection: Connection, write: _Write, *, alone: bool) -> None:
+    """Run one write of a group. What it raises by itself rolls back what it wrote, and nothing else."""
+    write.error = None
+    savepoint = connection.begin_nested()
+    try:
+        write.result = write.work(connection)
+    except (SQLAlchemyError, OSError):
+        raise
+    except Exception as error:  # noqa: BLE001  it is raised where the work was asked for
+        savepoint.rollback()
+        write.error = error
+    else:
+        savepoint.commit()
