@@ -3,20 +3,23 @@
 import asyncio
 import logging
 import time
+from collections.abc import Iterator
 
 from bot.ports import Adapter
 
 logger = logging.getLogger(__name__)
 
+FIRST_PAUSE = 1.0
 # Discord resets the token of a bot that identifies more than 1,000 times a day: 120 s apart is 720 times.
 # https://discord.com/developers/docs/events/gateway#identifying
 LONGEST_PAUSE = 120.0
-_SETTLED_SECONDS = 60.0
+# Shorter, and a connection that dies each minute would identify 1,400 times a day.
+_SETTLED_SECONDS = 600.0
 
 
-async def keep_running(adapter: Adapter, *, first_pause: float = 1.0, longest_pause: float = LONGEST_PAUSE) -> None:
-    """Run the adapter for ever, with exponential back-off between connections."""
-    pause = first_pause
+async def keep_running(adapter: Adapter) -> None:
+    """Run the adapter for ever, with exponential back-off between connections that don't last."""
+    coming = pauses()
     while True:
         started = time.monotonic()
         try:
@@ -28,7 +31,15 @@ async def keep_running(adapter: Adapter, *, first_pause: float = 1.0, longest_pa
         else:
             logger.warning("%s: connection closed", adapter.name)
         if time.monotonic() - started > _SETTLED_SECONDS:
-            pause = first_pause
+            coming = pauses()
+        pause = next(coming)
         logger.info("%s: connecting again in %.0f s", adapter.name, pause)
         await asyncio.sleep(pause)
-        pause = min(pause * 2, longest_pause)
+
+
+def pauses() -> Iterator[float]:
+    """Give the pauses before each new try, in seconds: doubled each time, up to the longest."""
+    pause = FIRST_PAUSE
+    while True:
+        yield pause
+        pause = min(pause * 2, LONGEST_PAUSE)

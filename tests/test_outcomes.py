@@ -76,6 +76,16 @@ async def test_a_rate_limit_is_waited_for(start_bot: StartBot, gateway: FakeCome
         assert len(gateway.requests) == 2
 
 
+async def test_a_connection_that_was_never_made_is_tried_again(start_bot: StartBot, gateway: FakeCometAPI) -> None:
+    async with web_platform(start_bot) as driver:
+        await gateway.vanish()
+        await driver.imagine("a boat")
+        await driver.wait_for(says("The next try is"))
+        await gateway.appear()
+        await driver.wait_for(is_drawn)
+        assert len(gateway.requests) == 1
+
+
 async def test_a_refused_key_stops_new_work_and_tells_everybody_waiting(
     start_bot: StartBot, gateway: FakeCometAPI
 ) -> None:
