@@ -86,7 +86,7 @@ class English(EnglishRefusals, EnglishPlaces):
     def waiting(self, until: datetime) -> Line:
         """Say that the image service asked to be left alone for a while."""
         return (
-            "The image service takes no more requests at the moment. The next try is ",
+            "The image service can't take the request yet. The next try is ",
             Moment(until, Shown.RELATIVE),
             ".",
         )
