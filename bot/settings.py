@@ -1,10 +1,10 @@
 """Settings, from the environment or `.env`. A bad value is one clear line at start."""
 
 from typing import Annotated, Literal
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import SplitResult, urlsplit, urlunsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 Names = Annotated[tuple[str, ...], NoDecode]
@@ -19,7 +19,7 @@ class Settings(BaseSettings):
     cometapi_base_url: str = "https://api.cometapi.com/v1"
     database_url: str = "sqlite:///data/imagine.db"
     image_store: str = "data/images"
-    image_retention_days: int = Field(30, ge=1)
+    image_retention_days: int = Field(30, ge=1, le=36_500)
 
     default_model: str = "dall-e-3"
     model_preference: Names = (
@@ -38,8 +38,8 @@ class Settings(BaseSettings):
     max_open_jobs_per_user: int = Field(3, ge=1)
     max_concurrent_jobs: int = Field(8, ge=1)
     max_waiting_jobs: int = Field(1000, ge=1)
-    generation_timeout: float = Field(300, gt=0)
-    shutdown_grace: float = Field(30, ge=0)
+    generation_timeout: float = Field(300, gt=0, le=86_400)
+    shutdown_grace: float = Field(30, ge=0, le=86_400)
 
     discord_token: SecretStr | None = None
     discord_api_url: str = "https://discord.com/api/v10"
@@ -59,6 +59,19 @@ class Settings(BaseSettings):
 
     log_format: Literal["text", "json"] = "text"
     log_level: Literal["debug", "info", "warning", "error"] = "info"
+
+    @field_validator(
+        *("cometapi_key", "discord_token", "slack_bot_token", "slack_app_token", "slack_signing_secret"), mode="before"
+    )
+    @classmethod
+    def _in_one_piece(cls, value: object) -> object:
+        """Take a secret as it was copied: blank is not set, and one that no header can carry was copied wrongly."""
+        if not isinstance(value, str):
+            return value
+        secret = value.strip()
+        if not all("!" <= letter <= "~" for letter in secret):
+            raise ValueError("copy it once more: it holds a space, a line break or a letter that no key has")
+        return secret or None
 
     @field_validator("model_preference", "allowed_models", mode="before")
     @classmethod
@@ -84,11 +97,22 @@ class Settings(BaseSettings):
     @field_validator("cometapi_base_url")
     @classmethod
     def _with_version(cls, value: str) -> str:
-        parts = urlsplit(value.rstrip("/"))
-        if parts.scheme not in {"http", "https"} or not parts.netloc:
-            raise ValueError("give an address such as https://api.cometapi.com/v1")
+        parts = _address(value, "https://api.cometapi.com/v1")
         path = parts.path if parts.path.endswith("/v1") else f"{parts.path}/v1"
         return urlunsplit((parts.scheme, parts.netloc, path, "", ""))
+
+    @field_validator("discord_api_url", "discord_gateway_url", "slack_api_url")
+    @classmethod
+    def _reachable(cls, value: str, info: ValidationInfo) -> str:
+        _address(value, str(cls.model_fields[info.field_name or ""].default))
+        return value.strip()
+
+    @field_validator("image_store")
+    @classmethod
+    def _folder_or_bucket(cls, value: str) -> str:
+        if "://" in value and not value.startswith("s3://"):
+            raise ValueError("give a folder, or s3://bucket/prefix")
+        return value
 
     @field_validator("slack_imagine_command", "slack_quota_command", "slack_history_command")
     @classmethod
@@ -103,6 +127,20 @@ def load() -> Settings:
     except ValidationError as error:
         lines = (_sentence(str(item["loc"][0]), item["msg"]) for item in error.errors(include_input=False))
         raise ValueError("\n".join(lines)) from None
+    except UnicodeDecodeError:
+        raise ValueError(".env: this is no text in UTF-8; save it as such") from None
+
+
+def _address(value: str, example: str) -> SplitResult:
+    """Read a URL like `example`, or raise ValueError."""
+    parts = urlsplit(value.strip().rstrip("/"))
+    secure = urlsplit(example).scheme
+    if parts.scheme not in {secure, secure.removesuffix("s")} or not parts.hostname:
+        raise ValueError(f"give an address such as {example}")
+    if "@" in parts.netloc:
+        raise ValueError("give an address without a user or a password in it")
+    parts.port  # noqa: B018  reading it raises ValueError for a port that is none
+    return parts
 
 
 def _sentence(field: str, message: str) -> str:

@@ -1,5 +1,7 @@
 """Settings, as an operator gets them wrong."""
 
+from pathlib import Path
+
 import pytest
 
 from bot.settings import Settings, load
@@ -13,6 +15,17 @@ from bot.settings import Settings, load
         ("QUOTA_PERIOD", "year", "QUOTA_PERIOD: input should be 'day', 'week' or 'month'"),
         ("QUOTA_TIMEZONE", "Mars/Olympus", "QUOTA_TIMEZONE: give a name of the time zone database"),
         ("COMETAPI_BASE_URL", "api.cometapi.com", "COMETAPI_BASE_URL: give an address such as https://"),
+        ("COMETAPI_BASE_URL", "http://127.0.0.1:http/v1", "COMETAPI_BASE_URL: port could not be"),
+        ("COMETAPI_BASE_URL", "https://me:secret@gw.example", "COMETAPI_BASE_URL: give an address without a user"),
+        ("DISCORD_API_URL", "discord.com/api", "DISCORD_API_URL: give an address such as https://discord.com/api/v10"),
+        ("DISCORD_GATEWAY_URL", "https://gateway.discord.gg", "DISCORD_GATEWAY_URL: give an address such as wss://"),
+        ("SLACK_API_URL", "slack.com", "SLACK_API_URL: give an address such as https://slack.com/api/"),
+        ("IMAGE_STORE", "gs://bucket", "IMAGE_STORE: give a folder, or s3://bucket/prefix"),
+        ("IMAGE_RETENTION_DAYS", "99999999999", "IMAGE_RETENTION_DAYS: input should be less than or equal to"),
+        ("GENERATION_TIMEOUT", "inf", "GENERATION_TIMEOUT: input should be less than or equal to"),
+        ("SHUTDOWN_GRACE", "inf", "SHUTDOWN_GRACE: input should be less than or equal to"),
+        ("COMETAPI_KEY", "sk-one\nsk-two", "COMETAPI_KEY: copy it once more"),
+        ("DISCORD_TOKEN", "“token”", "DISCORD_TOKEN: copy it once more"),
     ],
 )
 def test_a_bad_value_is_one_clear_line(monkeypatch: pytest.MonkeyPatch, name: str, value: str, line: str) -> None:
@@ -21,6 +34,7 @@ def test_a_bad_value_is_one_clear_line(monkeypatch: pytest.MonkeyPatch, name: st
         load()
     assert str(error.value).startswith(line)
     assert "\n" not in str(error.value)
+    assert "secret" not in str(error.value)
 
 
 def test_every_bad_value_has_its_line(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -40,6 +54,19 @@ def test_the_gateway_is_named_with_or_without_its_version(monkeypatch: pytest.Mo
 def test_lists_are_separated_by_commas(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ALLOWED_MODELS", "dall-e-3, qwen-image,")
     assert load().allowed_models == ("dall-e-3", "qwen-image")
+
+
+@pytest.mark.parametrize("blank", ["", " ", "\t"])
+def test_a_blank_secret_is_not_set(monkeypatch: pytest.MonkeyPatch, blank: str) -> None:
+    monkeypatch.setenv("COMETAPI_KEY", blank)
+    assert load().cometapi_key is None
+
+
+def test_a_file_that_is_no_text_is_one_clear_line(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / ".env").write_bytes(b"\xff\xfeC\x00")
+    with pytest.raises(ValueError, match=r"^\.env: this is no text"):
+        load()
 
 
 def test_a_secret_is_not_shown() -> None:
