@@ -5,7 +5,7 @@ import asyncio
 import signal
 import sys
 from collections.abc import AsyncIterator, Collection, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from importlib.metadata import version
 
 from aiohttp import web
@@ -66,12 +66,25 @@ def parser() -> tuple[argparse.ArgumentParser, Collection[str]]:
     add("demo", _demo, "Try the bot in the browser, with no account and no key.")
     add("doctor", _doctor, "Check settings, storage, gateway and platforms, and say what to do.")
     sandbox = add("sandbox", _sandbox, "Serve a local CometAPI that draws by itself.")
-    sandbox.add_argument("--port", type=int, default=8090)
-    sandbox.add_argument("--delay", type=float, default=1.5, help="seconds that an image takes")
+    sandbox.add_argument("--port", type=_port, default=8090)
+    sandbox.add_argument("--delay", type=_seconds, default=1.5, help="seconds that an image takes")
     manifest = add("slack-manifest", _slack_manifest, "Print the Slack app's manifest, to be pasted.")
     manifest.add_argument("--http", metavar="URL", help="for HTTP mode: the address that Slack reaches the bot at")
     add("discord-invite", _discord_invite, "Print the address that invites the bot to a Discord server.")
     return line, commands.choices
+
+
+def _port(typed: str) -> int:
+    if typed.isdecimal() and int(typed) <= 65535:
+        return int(typed)
+    raise argparse.ArgumentTypeError("give a number from 0 to 65535")
+
+
+def _seconds(typed: str) -> float:
+    with suppress(ValueError):
+        if 0 <= float(typed) <= 3600:
+            return float(typed)
+    raise argparse.ArgumentTypeError("give seconds, from 0 to 3600")
 
 
 async def _run(settings: Settings, _: argparse.Namespace) -> int:

@@ -28,7 +28,7 @@ async def application_id(token: str, api_url: str) -> int:
 async def application(token: str, api_url: str) -> discord.AppInfo:
     """Ask Discord about the application. Raises ValueError for a bad token, OSError if Discord can't be asked."""
     configure(api_url)
-    async with discord.Client(intents=discord.Intents.none()) as client:
+    async with discord.Client(intents=discord.Intents(guilds=True)) as client:
         try:
             async with asyncio.timeout(_LOGIN_SECONDS):
                 await client.login(token)
