@@ -92,6 +92,8 @@ async def test_with_nothing_set_it_says_what_to_set(tmp_path: Path) -> None:
         ({"slack_bot_token": "xoxb-1", "cometapi_key": "sk-1"}, "neither SLACK_APP_TOKEN"),
         ({"http_port": "many"}, "HTTP_PORT: input should be a valid integer"),
         ({**PLAYGROUND, "database_url": "mysql://u:secret@h/d"}, "DATABASE_URL"),
+        ({**PLAYGROUND, "database_url": "postgresql://u:a@b:secret@h/d"}, "DATABASE_URL is no database's address"),
+        ({**PLAYGROUND, "database_url": "postgresql://u:p@h/d?keepalive=secret"}, "not known: keepalive"),
         ({**PLAYGROUND, "image_store": "/dev/null/images"}, "image store"),
     ],
 )
@@ -178,6 +180,13 @@ async def test_the_invitation_is_an_address(tmp_path: Path) -> None:
     assert status == 0
     assert out.startswith("https://discord.com/oauth2/authorize?client_id=")
     assert "permissions=" in out
+
+
+@pytest.mark.parametrize("wrong", [("--port", "70000"), ("--delay", "-1"), ("--delay", "nan")])
+async def test_a_wrong_argument_is_a_clear_sentence(tmp_path: Path, wrong: tuple[str, str]) -> None:
+    status, _, err = await imagine_bot(tmp_path, "sandbox", *wrong)
+    assert status == 2
+    assert f"argument {wrong[0]}: " in err.splitlines()[-1]
 
 
 async def test_the_sandbox_serves_until_it_is_stopped(tmp_path: Path) -> None:
