@@ -15,7 +15,6 @@ _DRIVERS = {
     "postgres": "postgresql+asyncpg",
 }
 _ASYNCPG_WORDS = {"ssl", "host", "port", "target_session_attrs", "prepared_statement_cache_size"}
-_ASYNCPG_WORDS = {"ssl", "host", "port", "target_session_attrs", "prepared_statement_cache_size"}
 # A database gives up on a lock before its caller gives up on the database, so that the error can say which it was.
 _LOCK_SHARE = 0.8
 
