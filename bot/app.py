@@ -53,8 +53,8 @@ class Bot:
             return Answer(error=error)
         except (UsageError, Refusal) as error:
             return _refused(event, error)
-        except StorageError:
-            logger.exception("storage failed while answering event %s", event.key)
+        except StorageError as error:
+            logger.error("storage failed while answering event %s: %s", event.key, error)  # noqa: TRY400
             return _refused(event, Busy())
         except Exception as error:  # the one place where errors become replies
             logger.exception("event %s failed", event.key)
@@ -64,16 +64,16 @@ class Bot:
         """Say that the queued reply is visible at `address`: the job may start."""
         try:
             await self._jobs.confirm(job_id, address)
-        except StorageError:
+        except StorageError as error:
             # The hold ends by itself; the job then starts with the address it was accepted with.
-            logger.exception("could not keep where job %s is shown", job_id)
+            logger.warning("could not keep where job %s is shown: %s", job_id, error)
 
     async def withdraw(self, job_id: str) -> None:
         """Take a job back whose queued reply the platform refused: nothing is drawn, nothing charged."""
         try:
             withdrawn = await self._jobs.withdraw(job_id)
-        except StorageError:
-            logger.exception("could not withdraw job %s", job_id)
+        except StorageError as error:
+            logger.warning("could not withdraw job %s: %s", job_id, error)
         else:
             logger.info("job %s withdrawn: %s", job_id, withdrawn)
 

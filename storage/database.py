@@ -73,11 +73,17 @@ class Database:
 
         After a StorageError or a cancellation nothing is written, unless the commit was on its way already.
         """
+        self._check_open()
         return await self._bounded(self._transactions.write(work))
 
     async def read(self, work: Callable[[Connection], T]) -> T:
         """Run `work` on one consistent state of the database. Raises StorageError."""
+        self._check_open()
         return await self._bounded(self._transactions.read(work))
+
+    def _check_open(self) -> None:
+        if not self.ready:
+            raise StorageError("the database is closed")
 
     async def _bounded(self, transaction: Awaitable[T]) -> T:
         try:

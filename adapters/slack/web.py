@@ -93,6 +93,8 @@ def sdk_logger() -> logging.Logger:
 def _without_tickets(record: logging.LogRecord) -> bool:
     """Cut the query off WebSocket addresses: it holds a ticket that lets anyone connect as the app."""
     record.msg, record.args = _TICKET.sub(r"\1", record.getMessage()), ()
-    if record.exc_info and record.exc_info[1] is not None and _TICKET.search(str(record.exc_info[1])):
+    error = record.exc_info[1] if record.exc_info else None
+    # A connection that broke is no surprise; the SDK would log a traceback for each answer that it could not carry.
+    if isinstance(error, aiohttp.ClientError | ConnectionError) or _TICKET.search(str(error)):
         record.exc_info, record.exc_text = None, None
     return True

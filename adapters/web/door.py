@@ -78,8 +78,8 @@ async def _answered(handler: Handler, request: web.Request, who: Visitor) -> web
         return _refusal(error.status, (texts.page[error.word],))
     except BadBody as error:
         return _refusal(_BODY_STATUSES.get(error.word, HTTPStatus.BAD_REQUEST), (texts.page[error.word],))
-    except StorageError:
-        logger.exception("storage failed while answering %s", request.path)
+    except StorageError as error:
+        logger.error("storage failed while answering %s: %s", request.path, error)  # noqa: TRY400
         return _refusal(HTTPStatus.SERVICE_UNAVAILABLE, texts.refusal(Busy()))
     except BotError as error:
         return _refusal(http_status(error), texts.refusal(error))
