@@ -1,0 +1,39 @@
+"""The bot, started and stopped while people use it; two at once while one takes the other's place."""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Mapping
+from contextlib import AsyncExitStack
+
+from bot.assembly import Pace, Running, running
+from bot.settings import Settings
+
+PACE = Pace(database=1.2, lease=4.0, renewal=1.0, retry=0.1, cool_down=0.5, recovery=0.5)
+
+
+class Bots:
+    """The processes, oldest first. Stopping one leaves its work to its leases: nothing is waited for."""
+
+    def __init__(self, settings: Mapping[str, object], attach: Callable[[str], None]) -> None:
+        self._settings, self._attach = Settings.model_validate(settings), attach
+        self._alive: deque[tuple[AsyncExitStack, Running]] = deque()
+
+    async def start(self) -> None:
+        """Start one more, and wait until it is connected."""
+        stack = AsyncExitStack()
+        bot = await stack.enter_async_context(running(self._settings, PACE))
+        self._alive.append((stack, bot))
+        async with asyncio.timeout(30):
+            while not await bot.ready():
+                await asyncio.sleep(0.02)
+        self._attach(bot.url)
+
+    async def stop_oldest(self) -> None:
+        """Stop one."""
+        stack, _ = self._alive.popleft()
+        await stack.aclose()
+
+    async def stop(self) -> None:
+        """Stop all."""
+        while self._alive:
+            await self.stop_oldest()

@@ -1,0 +1,116 @@
+"""Discord, as schedules use and abuse it."""
+
+import asyncio
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from contextlib import asynccontextmanager
+
+from bot.commands import parse_flags
+from tests.chaos.schedule import Ask, Schedule
+from tests.fakes.discord import FakeDiscord
+from tests.fakes.discord_driver import DiscordDriver, displayed, settings
+from tests.fakes.discord_faults import Fault
+from tests.fakes.discord_world import Channel, Interaction
+from tests.fakes.driver import Seen
+
+_CALLBACK, _EDIT = "/callback", "PATCH"
+_FAULTS: Mapping[str, Fault] = {
+    "callback unknown": Fault(where=_CALLBACK, status=404, code=10062),
+    "callback taken": Fault(where=_CALLBACK, status=400, code=40060),
+    "callback cut": Fault(where=_CALLBACK, cut=True),
+    "callback lost": Fault(where=_CALLBACK, cut=True, processed=True),
+    "callback failed": Fault(where=_CALLBACK, status=502, processed=True),
+    "callback away": Fault(where=_CALLBACK, status=503),
+    "edit away": Fault(where=_EDIT, status=503, times=2),
+    "edit limited": Fault(where=_EDIT, status=429, retry_after=0.3),
+    "edit shielded": Fault(where=_EDIT, status=429, retry_after=0.3, via=False),
+    "edit cut": Fault(where=_EDIT, cut=True),
+    "edit lost": Fault(where=_EDIT, cut=True, processed=True, times=2),
+    "token dead": Fault(where=_EDIT, status=401, code=50027, times=99),
+    "late": Fault(where=_CALLBACK, delay=0.5),
+}
+
+
+class DiscordPlace:
+    """One server; each schedule has a channel of its own."""
+
+    def __init__(self, discord: FakeDiscord) -> None:
+        self._discord, self._driver = discord, DiscordDriver(discord)
+        self._channels: dict[str, str] = {}
+        self._sent: dict[str, Interaction] = {}
+
+    @property
+    def settings(self) -> Mapping[str, object]:
+        return settings(self._discord)
+
+    @property
+    def secrets(self) -> Collection[str]:
+        return {self._discord.token, *self._discord.world.interactions}
+
+    def attach(self, url: str) -> None:
+        """Interactions come by the gateway."""
+
+    def prepare(self, schedules: Sequence[Schedule]) -> None:
+        world = self._discord.world
+        for schedule in schedules:
+            channel = Channel(id=world.snowflake(), name=schedule.channel)
+            world.channels[channel.id] = channel
+            self._channels[schedule.channel] = channel.id
+
+    async def ask(self, ask: Ask, schedule: Schedule) -> None:
+        if self._channels[schedule.channel] not in self._discord.world.channels:
+            return  # nobody can ask in a channel that is gone
+        given = parse_flags(ask.text)
+        options = {name: int(value) if name == "n" else value for name, value in given.items()}
+        sent = await self._discord.command(
+            "imagine",
+            options,
+            person=ask.person,
+            channel=self._channels[schedule.channel],
+            faults=[_FAULTS[name] for name in ask.chat],
+        )
+        self._sent[ask.tag] = sent
+        for _ in range(1, ask.copies):
+            await self._discord.send(sent)
+
+    async def press(self, message: Seen, label: str, person: str) -> None:
+        await self._discord.press(self._discord.world.messages[message.id], label, person=person)
+
+    async def delete(self, message: Seen) -> None:
+        self._discord.world.delete(message.id)
+
+    def strike(self, schedule: Schedule) -> None:
+        world, channel = self._discord.world, self._channels[schedule.channel]
+        if "closed" in schedule.misfortune:
+            world.closed_dms |= {world.person(person) for person in schedule.people}
+        if "forbidden" in schedule.misfortune:
+            world.channels[channel].bot_is_member = False
+        if schedule.misfortune == "deleted":
+            del world.channels[channel]
+            for message in [each for each in world.messages.values() if each.channel == channel]:
+                world.delete(message.id)
+        if schedule.misfortune == "messages fail":
+            self._discord.fail(Fault(where=f"/channels/{channel}/messages", status=503, times=2))
+            self._discord.fail(Fault(where=f"/channels/{channel}/messages", cut=True, processed=True))
+
+    async def cut(self) -> None:
+        await self._discord.gateway.cut()
+
+    async def seen(self, person: str) -> list[Seen]:
+        return self._driver.seen(user=person)
+
+    async def quota(self, person: str, schedule: Schedule) -> str:
+        asked = await self._discord.command("quota", person=person)
+        await self._discord.answered(asked)
+        return displayed(str((asked.response or {})["data"]["content"]))
+
+    def failed_openly(self, ask: Ask) -> bool:
+        sent = self._sent.get(ask.tag)
+        return sent is None or sent.response is None  # "The application did not respond"
+
+
+@asynccontextmanager
+async def discord_place() -> AsyncIterator[DiscordPlace]:
+    """Serve a Discord."""
+    async with FakeDiscord() as discord:
+        yield DiscordPlace(discord)
+        await asyncio.sleep(0)

@@ -1,0 +1,66 @@
+"""Evidence: what is there once everything has settled, in the ledger, at the gateway and before people's eyes."""
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+
+from bot.model import Job, Status, Usage
+from tests.chaos.schedule import Schedule
+from tests.fakes.driver import Seen
+
+MADE = (Status.DELIVERED, Status.UNDELIVERED)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """Of one schedule. `seen`, `said` (the answer to /quota) and `used` go by person, the gateway's account by tag."""
+
+    schedule: Schedule
+    jobs: tuple[Job, ...]
+    stored: Mapping[str, bytes]
+    sent: Mapping[str, int]
+    made: Mapping[str, list[bytes]]
+    seen: Mapping[str, list[Seen]]
+    said: Mapping[str, str]
+    used: Mapping[str, Usage]
+    failed_openly: Collection[str]
+
+    def of(self, tag: str) -> list[Job]:
+        """Give the jobs of one ask, and of the presses of Again on it."""
+        return [job for job in self.jobs if tag in job.request.prompt]
+
+    def messages(self, tag: str = "") -> Iterator[Seen]:
+        """Give every message that anybody sees, once, about one ask or about all."""
+        met = set()
+        for person, messages in self.seen.items():
+            for seen in messages:
+                name = (seen.id, person if seen.private else "")
+                if tag in seen.text and name not in met:
+                    met.add(name)
+                    yield seen
+
+
+def was_shown(job: Job) -> bool:
+    """Whether there is something to be seen of it: a job that was taken back before any worker had it left no trace."""
+    return job.status is not Status.CANCELLED or job.attempt > 0
+
+
+def charged(job: Job) -> int:
+    """Give what a job counts for its asker, by the table of docs/architecture.md."""
+    if job.status in MADE:
+        return len(job.images)
+    return job.request.n if job.status is Status.STOPPED else 0
+
+
+def kind_of(seen: Seen) -> str:
+    """Say what a message tells, by the words that people read."""
+    words = {
+        "I sent the images to you": "pointer",
+        "could not be shown here. Find them": Status.UNDELIVERED,
+        "Cancelled while it waited": Status.CANCELLED,
+        "counted against your quota": Status.STOPPED,
+        "Nothing was charged": Status.FAILED,
+        "Nothing counts against your quota": Status.UNKNOWN,
+    }
+    if seen.images:
+        return Status.DELIVERED
+    return next((kind for words, kind in words.items() if words in seen.text), "in progress")

@@ -1,0 +1,130 @@
+"""The promises, as what must be true of every schedule once everything has settled."""
+
+from collections import Counter
+from collections.abc import Iterator
+
+from bot.catalogue import image_model
+from bot.model import Job, Status
+from tests.chaos.evidence import MADE, Evidence, charged, kind_of, was_shown
+from tests.chaos.schedule import Ask, tags_in
+
+
+def broken(evidence: Evidence) -> Iterator[str]:
+    """Say which promises were broken, a sentence each."""
+    for job in evidence.jobs:
+        yield from _left_behind(job)
+    for ask in evidence.schedule.asks:
+        yield from _more_than_asked(evidence, ask)
+        yield from _sent_again(evidence, ask)
+        yield from _not_told(evidence, ask)
+        yield from _silence(evidence, ask)
+        yield from _images_astray(evidence, ask)
+    for person in evidence.schedule.people:
+        yield from _wrong_bill(evidence, person)
+        yield from _private_matters(evidence, person)
+    yield from _public_noise(evidence)
+
+
+def _left_behind(job: Job) -> Iterator[str]:
+    if not job.status.ended or not job.told or job.owner:
+        yield f"job {job.id} is left {job.status}, told: {job.told}, held by {job.owner}"
+    if job.address.tokens:
+        yield f"job {job.id} ended, and its address still holds tokens"
+
+
+def _more_than_asked(evidence: Evidence, ask: Ask) -> Iterator[str]:
+    """One command, one job; and one press of Again, however often and fast it was pressed."""
+    kept = [job for job in evidence.of(ask.tag) if was_shown(job)]
+    pressed = f"Again {ask.tag}" in evidence.schedule.pressed
+    if len([job for job in kept if job.parent is None]) > 1:
+        yield f"{ask.tag} was asked once, and has {len(kept)} jobs"
+    if len([job for job in kept if job.parent]) > pressed:
+        yield f"Again on {ask.tag} was pressed {'once' if pressed else 'never'}, and has {len(kept)} jobs"
+
+
+def _sent_again(evidence: Evidence, ask: Ask) -> Iterator[str]:
+    """At most one request for each part of a job, but for those that the gateway said it had not processed."""
+    parts = sum(-(-job.request.n // image_model(job.request.model).max_n) for job in evidence.of(ask.tag))
+    if evidence.sent.get(ask.tag, 0) > parts:
+        yield f"{ask.tag}: {evidence.sent[ask.tag]} requests that may be billed, for {parts} parts"
+
+
+def _not_told(evidence: Evidence, ask: Ask) -> Iterator[str]:
+    """Each job has exactly one visible outcome, the one that the ledger has."""
+    due = Counter(str(job.status) for job in evidence.of(ask.tag) if was_shown(job))
+    shown = Counter(
+        str(kind_of(seen)) for seen in evidence.messages(ask.tag) if not _is_note(seen.private, seen.buttons)
+    )
+    shown.pop("pointer", None)
+    shown["in progress"] = max(0, shown["in progress"] - _strays(evidence, ask))
+    if evidence.schedule.nowhere or ask.then == "delete":
+        if over := +(shown - due):
+            yield f"{ask.tag}: people see {dict(over)} too many; the ledger has {dict(due)}"
+        return
+    if +shown != due:
+        yield f"{ask.tag}: the ledger has {dict(due)}, people see {dict(+shown)}"
+
+
+def _is_note(private: bool, buttons: list[str]) -> bool:
+    """Whether it is a word for the asker alone, which can't change any more; an outcome always has buttons."""
+    return private and not buttons
+
+
+def _strays(evidence: Evidence, ask: Ask) -> int:
+    """Count the messages that Slack may keep from changing any more.
+
+    One was posted, and the answer that named it was lost: to look for it would take a scope to read people's channels,
+    which the bot has no other need for. And what is in a channel that was closed to the bot stays as it was.
+    """
+    if not evidence.schedule.platform.startswith("slack"):
+        return 0
+    closed = evidence.schedule.misfortune in {"archived", "removed", "archived and closed"}
+    return ("post lost" in ask.chat) + closed * len(evidence.of(ask.tag))
+
+
+def _silence(evidence: Evidence, ask: Ask) -> Iterator[str]:
+    """Whoever asked hears something: from the bot, or from the platform that the bot did not answer."""
+    if any(was_shown(job) for job in evidence.of(ask.tag)) or ask.tag in evidence.failed_openly:
+        return
+    if not any(seen.private for seen in evidence.seen[ask.person]):
+        yield f"{ask.person} asked for {ask.tag}, and hears nothing"
+
+
+def _images_astray(evidence: Evidence, ask: Ask) -> Iterator[str]:
+    """The images that are charged are those that were made, kept, and shown, once each."""
+    jobs = [job for job in evidence.of(ask.tag) if job.status in MADE]
+    kept = Counter(evidence.stored.get(image.key, b"") for job in jobs for image in job.images)
+    made = Counter(evidence.made.get(ask.tag, ()))
+    if kept - made:
+        yield f"{ask.tag}: {kept.total()} images are charged, {made.total()} were made"
+    shown = Counter(image for seen in evidence.messages(ask.tag) for image in seen.images)
+    if shown - kept:
+        yield f"{ask.tag}: {shown.total()} images are seen, {kept.total()} are charged"
+    if ask.then == "delete" or any(job.status is Status.UNDELIVERED for job in jobs):
+        return
+    if kept - shown:
+        yield f"{ask.tag}: {kept.total()} images are charged, {shown.total()} are seen"
+
+
+def _wrong_bill(evidence: Evidence, person: str) -> Iterator[str]:
+    tags = {ask.tag for ask in evidence.schedule.asks if ask.person == person}
+    due = sum(charged(job) for job in evidence.jobs if tags_in(job.request.prompt) <= tags)
+    usage = evidence.used.get(person)
+    if usage is not None and (usage.used, usage.reserved) != (due, 0):
+        yield f"{person} is charged {usage}, and should be {due}"
+    if f"({due} made)" not in evidence.said[person]:
+        yield f"{person} is told {evidence.said[person]!r}, and should be told of {due}"
+
+
+def _private_matters(evidence: Evidence, person: str) -> Iterator[str]:
+    own = {ask.tag for ask in evidence.schedule.asks if ask.person == person}
+    for seen in evidence.seen[person]:
+        if seen.private and tags_in(seen.text) - own:
+            yield f"{person} sees what was for somebody else alone: {seen.text!r}"
+
+
+def _public_noise(evidence: Evidence) -> Iterator[str]:
+    """What everybody sees are jobs: refusals are for the asker alone."""
+    for seen in evidence.messages():
+        if not seen.private and not tags_in(seen.text):
+            yield f"everybody sees {seen.text!r}"

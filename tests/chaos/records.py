@@ -1,0 +1,48 @@
+"""What the bot logs while everything goes wrong: sentences, and nothing that is nobody's business."""
+
+import logging
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+
+from tests.chaos.schedule import tags_in
+
+_OURS = ("bot", "adapters", "storage")
+_FAKES = "aiohttp.server"
+"""Where the local servers say what became of the connections that they cut."""
+
+
+class _Records(logging.Handler):
+    def __init__(self) -> None:
+        super().__init__()
+        self.kept: list[logging.LogRecord] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.kept.append(record)
+
+
+@contextmanager
+def listening() -> Iterator[list[logging.LogRecord]]:
+    """Keep what is logged, as an operator would see it with LOG_LEVEL=info."""
+    root, handler = logging.getLogger(), _Records()
+    before = {name: logging.getLogger(name).level for name in _OURS}
+    root.addHandler(handler)
+    for name in _OURS:
+        logging.getLogger(name).setLevel(logging.INFO)
+    try:
+        yield handler.kept
+    finally:
+        root.removeHandler(handler)
+        for name, level in before.items():
+            logging.getLogger(name).setLevel(level)
+
+
+def indiscretions(records: Collection[logging.LogRecord], secrets: Collection[str]) -> list[str]:
+    """Give the records that hold a traceback, a secret or a prompt."""
+    found = []
+    for record in records:
+        text = logging.Formatter().format(record)
+        if record.exc_info and record.name != _FAKES:
+            found.append(f"logged with a traceback: {record.name}: {record.getMessage()} … {text.splitlines()[-1]}")
+        if any(secret in text for secret in secrets) or tags_in(text):
+            found.append(f"logged, and nobody's business: {record.name}: {text}")
+    return sorted(set(found))

@@ -1,0 +1,99 @@
+"""The weather: what befalls the whole bot while people use it. A batch of schedules shares it."""
+
+import asyncio
+import random
+import sqlite3
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.chaos.bots import Bots
+from tests.chaos.schedule import SECONDS
+from tests.fakes.cometapi import FakeCometAPI
+
+_KINDS = (
+    *("restart", "restart", "overlap", "locked briefly", "locked", "images away", "key refused", "gateway away"),
+    "connection cut",
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Squall:
+    """One thing that goes wrong, and is over after `lasts` seconds."""
+
+    at: float
+    kind: str
+    lasts: float
+
+
+def forecast(seed: int, platform: str) -> tuple[Squall, ...]:
+    """Give the weather of a batch that begins with this seed."""
+    dice = random.Random(f"weather {seed} {platform}")
+    kinds = dice.sample(_KINDS, k=dice.randint(1, 3))
+    squalls = (Squall(at=dice.uniform(0.3, SECONDS), kind=kind, lasts=dice.uniform(0.3, 0.7)) for kind in kinds)
+    return tuple(sorted(squalls, key=lambda squall: squall.at))
+
+
+class Weather:
+    """Makes it happen."""
+
+    def __init__(self, bots: Bots, gateway: FakeCometAPI, folder: Path, cut: Callable[[], Awaitable[None]]) -> None:
+        self._bots, self._gateway, self._folder, self._cut = bots, gateway, folder, cut
+
+    async def happen(self, squalls: tuple[Squall, ...]) -> None:
+        """Let it all happen, one after the other."""
+        started = time.monotonic()
+        for squall in squalls:
+            await asyncio.sleep(max(0.0, squall.at - (time.monotonic() - started)))
+            await self._happen(squall)
+
+    async def _happen(self, squall: Squall) -> None:
+        match squall.kind:
+            case "restart":
+                await self._bots.stop_oldest()
+                await self._bots.start()
+            case "overlap":
+                await self._bots.start()
+                await self._bots.stop_oldest()
+            case "locked briefly":
+                await asyncio.to_thread(_lock, self._folder / "imagine.db", squall.lasts)
+            case "locked":
+                await asyncio.to_thread(_lock, self._folder / "imagine.db", squall.lasts + 1.0)
+            case "images away":
+                await self._images_away(squall.lasts)
+            case "key refused":
+                self._gateway.keys = set()
+                await asyncio.sleep(squall.lasts)
+                self._gateway.keys = None
+            case "gateway away":
+                await self._gateway.vanish()
+                await asyncio.sleep(squall.lasts)
+                await self._gateway.appear()
+            case "connection cut":
+                await self._cut()
+
+    async def _images_away(self, seconds: float) -> None:
+        """Put a file in the folder's place, which nobody can write into, whatever their rights."""
+        images, away = self._folder / "images", self._folder / "images.away"
+        images.rename(away)
+        images.touch()
+        await asyncio.sleep(seconds)
+        images.unlink()
+        away.rename(images)
+
+
+def _lock(path: Path, seconds: float) -> None:
+    """Keep everybody else from writing, as a backup or a curious operator may."""
+    connection = sqlite3.connect(path, timeout=10, isolation_level=None)
+    try:
+        connection.execute("BEGIN EXCLUSIVE")
+        time.sleep(seconds)
+        connection.execute("ROLLBACK")
+    finally:
+        connection.close()
+
+
+def described(squalls: tuple[Squall, ...]) -> Mapping[str, float]:
+    """Say what the weather is, for whoever looks at a failure."""
+    return {f"{squall.kind} for {squall.lasts:.1f} s": round(squall.at, 2) for squall in squalls}
