@@ -8,7 +8,7 @@ from datetime import timedelta
 from bot.catalogue import Catalogue
 from bot.clock import new_id
 from bot.commands import parse_flags
-from bot.errors import Busy, JobNotFound, ModelCoolingDown, OutOfOrder, StorageError
+from bot.errors import Busy, JobNotFound, StorageError
 from bot.events import ButtonEvent, CommandEvent, Event
 from bot.job_replies import job_reply
 from bot.model import ImageRequest, Job, NewJob
@@ -99,10 +99,6 @@ class Imagine:
     async def _accepted(self, new: NewJob) -> Job:
         try:
             async with asyncio.timeout(self._accept_seconds):
-                if await self._jobs.out_of_order():
-                    raise OutOfOrder
-                if await self._jobs.cooling(new.request.model):
-                    raise ModelCoolingDown(new.request.model)
                 return await self._jobs.accept(new, self._quota.limits(), hold=HOLD)
         except (TimeoutError, StorageError) as error:
             # It may have been inserted all the same: make sure that nothing remains.

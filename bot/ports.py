@@ -96,10 +96,10 @@ class JobRepository(Protocol):
     """
 
     async def accept(self, job: NewJob, limits: Limits, *, hold: timedelta) -> Job:
-        """Insert as `queued`, if every limit allows it.
+        """Insert as `queued`, if every limit allows it, the gateway can be used, and the model doesn't cool down.
 
         For `hold` no worker takes it, so that the asker can be shown first that it waits; `confirm` ends the hold.
-        Raises Duplicate, QuotaExceeded, TooManyOpen, BacklogFull, BudgetSpent.
+        Raises Duplicate, OutOfOrder, ModelCoolingDown, QuotaExceeded, TooManyOpen, BacklogFull, BudgetSpent.
         """
         ...
 

@@ -2,31 +2,75 @@
 
 from dataclasses import asdict
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import Connection, case, func, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, case, func, insert, select, update
 
-from bot.errors import BacklogFull, BudgetSpent, Duplicate, JobNotFound, QuotaExceeded, TooLate, TooManyOpen
+from bot.errors import (
+    BacklogFull,
+    BudgetSpent,
+    Duplicate,
+    JobNotFound,
+    ModelCoolingDown,
+    OutOfOrder,
+    QuotaExceeded,
+    TooLate,
+    TooManyOpen,
+)
 from bot.model import OPEN, Address, Job, Limits, NewJob, Status
-from storage.accounts import spent, usage
-from storage.gate import take_turn
+from storage.accounts import USAGE, bounds, spent
+from storage.gate import is_cooling, take_turn
 from storage.rows import job_of, values_of, values_of_address
-from storage.tables import jobs
+from storage.tables import Moment, jobs
+
+# All that an accept has to know, in one question: each one asked costs more than its answer.
+_usage = USAGE.subquery()
+_SITUATION = select(
+    select(jobs.c.id).where(jobs.c.key == bindparam("key")).scalar_subquery().label("seen"),
+    is_cooling(bindparam("model"), bindparam("now", type_=Moment)).label("cooling"),
+    _usage.c.used,
+    _usage.c.reserved,
+    select(func.count())
+    .where(jobs.c.user_id == bindparam("user"), jobs.c.status.in_(sorted(OPEN)))
+    .scalar_subquery()
+    .label("own"),
+    select(func.count()).where(jobs.c.status == Status.QUEUED).scalar_subquery().label("waiting"),
+)
+_INSERT = insert(jobs).returning(jobs)
+_CONFIRM = (
+    update(jobs)
+    .where(
+        jobs.c.id == bindparam("job_id"),
+        jobs.c.status == Status.QUEUED,
+        jobs.c.owner.is_(None),
+        jobs.c.attempt == 0,
+    )
+    .values({name: bindparam(f"new_{name}") for name in ("not_before", "platform", "place", "tokens", "link")})
+)
 
 
 def accept(connection: Connection, job: NewJob, limits: Limits, *, by: str, now: datetime, hold: timedelta) -> Job:
     """Insert the job if every limit allows it, counted while nobody else can insert."""
-    take_turn(connection)
-    _check_unseen(connection, job, since=now - timedelta(seconds=limits.double_press))
-    _check_user(connection, job, limits)
-    _check_everybody(connection, job, limits)
-    row = connection.execute(insert(jobs).values(values_of(job, by=by, now=now, not_before=now + hold)).returning(jobs))
-    return job_of(row.one())
+    gate = take_turn(connection)
+    asked = {"key": job.key, "model": job.request.model, "now": now, "user": job.user.id, **bounds(limits.window)}
+    found = connection.execute(_SITUATION, asked).one()
+    _check_unseen(connection, job, found.seen, since=now - timedelta(seconds=limits.double_press))
+    if gate.out_of_order:
+        raise OutOfOrder
+    if found.cooling:
+        raise ModelCoolingDown(job.request.model)
+    _check_user(job, limits, found)
+    if found.waiting >= limits.backlog:
+        raise BacklogFull
+    if limits.budget is not None and spent(connection, limits.window) + job.request.n > limits.budget:
+        raise BudgetSpent(limits.window)
+    return job_of(connection.execute(_INSERT, values_of(job, by=by, now=now, not_before=now + hold)).one())
 
 
 def confirm(connection: Connection, job_id: str, address: Address, now: datetime) -> None:
     """End the hold of a job that no worker has touched yet, and keep where it is shown."""
-    untouched = (jobs.c.id == job_id, jobs.c.status == Status.QUEUED, jobs.c.owner.is_(None), jobs.c.attempt == 0)
-    connection.execute(update(jobs).where(*untouched).values(not_before=now, **values_of_address(address)))
+    values = {"not_before": now, **values_of_address(address)}
+    connection.execute(_CONFIRM, {"job_id": job_id, **{f"new_{name}": value for name, value in values.items()}})
 
 
 def withdraw(connection: Connection, job_id: str, now: datetime) -> bool:
@@ -53,8 +97,8 @@ def cancel(connection: Connection, job_id: str, now: datetime) -> Job:
     raise TooLate
 
 
-def _check_unseen(connection: Connection, job: NewJob, since: datetime) -> None:
-    if seen := connection.scalar(select(jobs.c.id).where(jobs.c.key == job.key)):
+def _check_unseen(connection: Connection, job: NewJob, seen: str | None, since: datetime) -> None:
+    if seen:
         raise Duplicate(seen)
     if job.parent is None:
         return
@@ -70,20 +114,9 @@ def _check_unseen(connection: Connection, job: NewJob, since: datetime) -> None:
         raise Duplicate(seen)
 
 
-def _check_user(connection: Connection, job: NewJob, limits: Limits) -> None:
-    had = usage(connection, job.user.id, limits.window)
-    if had.used + had.reserved + job.request.n > limits.quota:
-        raise QuotaExceeded(
-            asked=job.request.n, used=had.used, reserved=had.reserved, quota=limits.quota, window=limits.window
-        )
-    own = select(func.count()).where(jobs.c.user_id == job.user.id, jobs.c.status.in_(sorted(OPEN)))
-    if connection.execute(own).scalar_one() >= limits.open_jobs:
+def _check_user(job: NewJob, limits: Limits, found: Row[Any]) -> None:
+    used, reserved = int(found.used), int(found.reserved)
+    if used + reserved + job.request.n > limits.quota:
+        raise QuotaExceeded(asked=job.request.n, used=used, reserved=reserved, quota=limits.quota, window=limits.window)
+    if found.own >= limits.open_jobs:
         raise TooManyOpen(limits.open_jobs)
-
-
-def _check_everybody(connection: Connection, job: NewJob, limits: Limits) -> None:
-    waiting = select(func.count()).where(jobs.c.status == Status.QUEUED)
-    if connection.execute(waiting).scalar_one() >= limits.backlog:
-        raise BacklogFull
-    if limits.budget is not None and spent(connection, limits.window) + job.request.n > limits.budget:
-        raise BudgetSpent(limits.window)

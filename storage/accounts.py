@@ -1,8 +1,9 @@
 """What a user, and all users, have had: sums over the ledger. No counter stands beside it that could drift."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, case, func, literal, select, tuple_
+from sqlalchemy import ColumnElement, Connection, bindparam, case, func, literal, select, tuple_
 
 from bot.model import HistoryPage, Job, Status, Usage, Window
 from storage.rows import job_of
@@ -15,23 +16,40 @@ _OLDER, _NEWER = "o", "n"
 _columns = tuple_(jobs.c.created_at, jobs.c.id)
 
 
+def _sum(column: ColumnElement[int]) -> ColumnElement[int]:
+    return func.coalesce(func.sum(column), 0)
+
+
+_used = case((jobs.c.status.in_(_MADE), jobs.c.images_made), (jobs.c.status == Status.STOPPED, jobs.c.n), else_=0)
+_reserved = case((jobs.c.status.in_(_RESERVED), jobs.c.n), else_=0)
+_may_be_billed = case(
+    (jobs.c.status.in_(_MADE), jobs.c.images_made),
+    (jobs.c.status.in_(_RESERVED + _MAY_BE_BILLED), jobs.c.n),
+    else_=0,
+)
+_within = (jobs.c.created_at >= bindparam("since", type_=Moment)) & (
+    jobs.c.created_at < bindparam("before", type_=Moment)
+)
+USAGE = select(_sum(_used).label("used"), _sum(_reserved).label("reserved")).where(
+    jobs.c.user_id == bindparam("user"), _within
+)
+_SPENT = select(_sum(_may_be_billed)).where(_within)
+
+
 def usage(connection: Connection, user_id: str, window: Window) -> Usage:
     """Sum a user's images in the window: those made, and a stopped job's, which had been sent; and those on the way."""
-    used = case((jobs.c.status.in_(_MADE), jobs.c.images_made), (jobs.c.status == Status.STOPPED, jobs.c.n), else_=0)
-    reserved = case((jobs.c.status.in_(_RESERVED), jobs.c.n), else_=0)
-    sums = select(_sum(used), _sum(reserved)).where(jobs.c.user_id == user_id, _within(window))
-    made, waiting = connection.execute(sums).one()
+    made, waiting = connection.execute(USAGE, {"user": user_id, **bounds(window)}).one()
     return Usage(used=int(made), reserved=int(waiting))
 
 
 def spent(connection: Connection, window: Window) -> int:
     """Sum all users' images in the window, with all that may have been billed or may yet be."""
-    counted = case(
-        (jobs.c.status.in_(_MADE), jobs.c.images_made),
-        (jobs.c.status.in_(_RESERVED + _MAY_BE_BILLED), jobs.c.n),
-        else_=0,
-    )
-    return int(connection.execute(select(_sum(counted)).where(_within(window))).scalar_one())
+    return int(connection.execute(_SPENT, bounds(window)).scalar_one())
+
+
+def bounds(window: Window) -> Mapping[str, datetime]:
+    """Give a window as the parameters that a question about it takes."""
+    return {"since": window.start, "before": window.end}
 
 
 def counts(connection: Connection) -> Mapping[Status, int]:
@@ -85,11 +103,3 @@ def _listed(
 ) -> Sequence[Job]:
     shown = (jobs.c.user_id == user_id, jobs.c.status != Status.CANCELLED, *past)
     return [job_of(row) for row in connection.execute(select(jobs).where(*shown).order_by(*order).limit(size))]
-
-
-def _sum(column: ColumnElement[int]) -> ColumnElement[int]:
-    return func.coalesce(func.sum(column), 0)
-
-
-def _within(window: Window) -> ColumnElement[bool]:
-    return (jobs.c.created_at >= window.start) & (jobs.c.created_at < window.end)

@@ -3,11 +3,11 @@
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Connection, case, false, func, literal, or_, select, update
+from sqlalchemy import ColumnElement, Connection, bindparam, case, exists, false, func, literal, or_, select, update
 
 from bot.model import OPEN, Fault, Job, Status
-from storage.fairness import WAITING, fair_order, running
-from storage.gate import look, take_turn
+from storage.fairness import RUNNING_NOW, WAITING, fair_order, running
+from storage.gate import PAUSED_UNTIL, take_turn
 from storage.rows import job_of
 from storage.tables import Moment, cooldowns, jobs
 
@@ -15,31 +15,56 @@ LEASE = timedelta(seconds=15)
 _ENDED = tuple(status for status in Status if status not in OPEN)
 
 
+def _held_back(now: datetime) -> tuple[ColumnElement[bool], ...]:
+    return jobs.c.attempt == 0, jobs.c.not_before > now
+
+
+_now = bindparam("now", type_=Moment)
+_free = (jobs.c.owner.is_(None), jobs.c.not_before <= _now)
+_soonest = (jobs.c.not_before, jobs.c.id)
+_STORED = select(jobs.c.id).where(jobs.c.status == Status.DELIVERING, *_free).order_by(*_soonest).limit(1)
+_UNTOLD = (
+    select(jobs.c.id).where(jobs.c.told == false(), jobs.c.status.in_(_ENDED), *_free).order_by(*_soonest).limit(1)
+)
+_startable = (
+    jobs.c.not_before <= _now,
+    jobs.c.model.not_in(select(cooldowns.c.model).where(cooldowns.c.until > _now)),
+)
+_order = fair_order(*_startable)
+_TO_START = select(_order.c.id).order_by(_order.c.rank, _order.c.id).limit(1)
+_DUE = select(
+    (exists(_STORED) | exists(_UNTOLD)).label("to_show"),
+    exists().where(WAITING, *_startable).label("to_start"),
+    RUNNING_NOW.scalar_subquery().label("running"),
+    PAUSED_UNTIL.label("paused_until"),
+)
+_LEASE = (
+    update(jobs)
+    .where(jobs.c.id == bindparam("job_id"), *_free)
+    .values(owner=bindparam("by"), lease_until=bindparam("until"), attempt=jobs.c.attempt + 1)
+    .returning(jobs)
+)
+
+
 def anything_due(connection: Connection, max_running: int, now: datetime) -> bool:
     """Look, without taking a turn, whether a claim may find something; most looks of an idle worker end here."""
-    if _to_show(connection, now) is not None:
+    due = connection.execute(_DUE, {"now": now}).one()
+    if due.to_show:
         return True
-    if (look(connection).paused_until or now) > now or running(connection) >= max_running:
-        return False
-    return connection.scalar(select(jobs.c.id).where(WAITING, *_startable(now)).limit(1)) is not None
+    return bool(due.to_start and due.running < max_running and (due.paused_until or now) <= now)
 
 
 def claim(connection: Connection, owner: str, max_running: int, now: datetime, lease: timedelta = LEASE) -> Job | None:
     """Lease the next piece of work: what only has to be shown comes first, and has no limit."""
     paused_until = take_turn(connection).paused_until or now
-    job_id = _to_show(connection, now)
+    at = {"now": now}
+    job_id = connection.scalar(_STORED, at) or connection.scalar(_UNTOLD, at)
     if job_id is None and paused_until <= now and running(connection) < max_running:
-        job_id = _to_start(connection, now)
+        job_id = connection.scalar(_TO_START, at)
     if job_id is None:
         return None
     # It may have been cancelled since it was found, which takes no turn: then that is what there is to show.
-    leased = (
-        update(jobs)
-        .where(jobs.c.id == job_id, jobs.c.owner.is_(None), jobs.c.not_before <= now)
-        .values(owner=owner, lease_until=now + lease, attempt=jobs.c.attempt + 1)
-        .returning(jobs)
-    )
-    row = connection.execute(leased).one_or_none()
+    row = connection.execute(_LEASE, {**at, "job_id": job_id, "by": owner, "until": now + lease}).one_or_none()
     return None if row is None else job_of(row)
 
 
@@ -97,30 +122,6 @@ def take_over(
         .returning(jobs)
     )
     return tuple(job_of(row) for row in connection.execute(freed))
-
-
-def _held_back(now: datetime) -> tuple[ColumnElement[bool], ...]:
-    return jobs.c.attempt == 0, jobs.c.not_before > now
-
-
-def _to_show(connection: Connection, now: datetime) -> str | None:
-    free = (jobs.c.owner.is_(None), jobs.c.not_before <= now)
-    soonest = (jobs.c.not_before, jobs.c.id)
-    stored = select(jobs.c.id).where(jobs.c.status == Status.DELIVERING, *free).order_by(*soonest).limit(1)
-    untold = (jobs.c.told == false(), jobs.c.status.in_(_ENDED))
-    ended = select(jobs.c.id).where(*untold, *free).order_by(*soonest).limit(1)
-    return connection.scalar(stored) or connection.scalar(ended)
-
-
-def _to_start(connection: Connection, now: datetime) -> str | None:
-    order = fair_order(*_startable(now))
-    job_id: str | None = connection.scalar(select(order.c.id).order_by(order.c.rank, order.c.id).limit(1))
-    return job_id
-
-
-def _startable(now: datetime) -> tuple[ColumnElement[bool], ...]:
-    cold = select(cooldowns.c.model).where(cooldowns.c.until > now)
-    return jobs.c.not_before <= now, jobs.c.model.not_in(cold)
 
 
 def _either(*cases: tuple[ColumnElement[bool], str], otherwise: ColumnElement[str]) -> ColumnElement[str]:

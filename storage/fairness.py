@@ -1,12 +1,14 @@
 """Whose turn it is: the order of the queue, and how long a place in it takes."""
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from statistics import median
+from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Subquery, func, select
+from sqlalchemy import ColumnElement, Connection, Row, ScalarSelect, Subquery, bindparam, func, select
 
 from bot.model import QueuePlace, Status
-from storage.gate import look
+from storage.gate import PAUSED_UNTIL
 from storage.tables import jobs
 
 _MEASURED = 20
@@ -15,9 +17,12 @@ RUNNING = jobs.c.status.in_((Status.QUEUED, Status.GENERATING)) & ~WAITING
 """Leased and not yet sent, or sent: what the gateway is, or is about to be, busy with."""
 
 
+RUNNING_NOW = select(func.count()).where(RUNNING)
+
+
 def running(connection: Connection) -> int:
     """Count what runs, over all processes."""
-    return connection.execute(select(func.count()).where(RUNNING)).scalar_one()
+    return connection.execute(RUNNING_NOW).scalar_one()
 
 
 def fair_order(*eligible: ColumnElement[bool]) -> Subquery:
@@ -32,38 +37,53 @@ def fair_order(*eligible: ColumnElement[bool]) -> Subquery:
     )
 
 
-def place(connection: Connection, job_id: str, max_running: int, now: datetime) -> QueuePlace | None:
-    """Find a queued job's place. One that a worker has just taken is next."""
-    row = connection.execute(select(jobs.c.status, jobs.c.owner, jobs.c.model).where(jobs.c.id == job_id)).one_or_none()
-    if row is None or row.status != Status.QUEUED:
-        return None
-    position = 1 if row.owner else _position(connection, job_id)
-    lasts = _latency(connection, row.model)
-    if lasts is None:
-        return QueuePlace(position=position)
-    ahead = 0 if row.owner else max(0, running(connection) + position - max_running)
-    pause = (look(connection).paused_until or now) - now
-    # With `max_running` at a time one ends, on average, every `lasts / max_running`.
-    seconds = lasts * (1 + ahead / max_running) + max(pause, timedelta()) / timedelta(seconds=1)
-    return QueuePlace(position=position, seconds=seconds)
-
-
-def _position(connection: Connection, job_id: str) -> int:
+def _numbered() -> ScalarSelect[int]:
     order = fair_order()
     numbered = select(
         order.c.id, func.row_number().over(order_by=(order.c.rank, order.c.id)).label("position")
     ).subquery()
-    position: int = connection.execute(select(numbered.c.position).where(numbered.c.id == job_id)).scalar_one()
-    return position
+    return select(numbered.c.position).where(numbered.c.id == bindparam("job_id")).scalar_subquery()
+
+
+_PLACE = select(
+    jobs.c.owner,
+    jobs.c.model,
+    # One that a worker has just taken is next, and stands in no order.
+    func.coalesce(_numbered(), 1).label("position"),
+    RUNNING_NOW.scalar_subquery().label("running"),
+    PAUSED_UNTIL.label("paused_until"),
+).where(jobs.c.id == bindparam("job_id"), jobs.c.status == Status.QUEUED)
+_LATEST = (
+    select(jobs.c.started_at, jobs.c.ended_at)
+    .where(jobs.c.status == Status.DELIVERED)
+    .order_by(jobs.c.ended_at.desc())
+    .limit(_MEASURED)
+)
+_LATEST_OF_MODEL = _LATEST.where(jobs.c.model == bindparam("of"))
+
+
+def place(connection: Connection, job_id: str, max_running: int, now: datetime) -> QueuePlace | None:
+    """Find a queued job's place. One that a worker has just taken is next."""
+    row = connection.execute(_PLACE, {"job_id": job_id}).one_or_none()
+    if row is None:
+        return None
+    lasts = _latency(connection, row.model)
+    if lasts is None:
+        return QueuePlace(position=row.position)
+    ahead = 0 if row.owner else max(0, row.running + row.position - max_running)
+    pause = (row.paused_until or now) - now
+    # With `max_running` at a time one ends, on average, every `lasts / max_running`.
+    seconds = lasts * (1 + ahead / max_running) + max(pause, timedelta()) / timedelta(seconds=1)
+    return QueuePlace(position=row.position, seconds=seconds)
 
 
 def _latency(connection: Connection, model: str) -> float | None:
     """Give the median seconds of the latest deliveries: of the same model, or else of any."""
-    return _median(connection, jobs.c.model == model) or _median(connection)
+    return _median(connection.execute(_LATEST_OF_MODEL, {"of": model})) or _median(connection.execute(_LATEST))
 
 
-def _median(connection: Connection, *of: ColumnElement[bool]) -> float | None:
-    delivered = select(jobs.c.started_at, jobs.c.ended_at).where(jobs.c.status == Status.DELIVERED, *of)
-    latest = connection.execute(delivered.order_by(jobs.c.ended_at.desc()).limit(_MEASURED))
-    lasted = [(ended - started) / timedelta(seconds=1) for started, ended in latest if started and ended]
+def _median(latest: Iterable[Row[Any]]) -> float | None:
+    lasted = [
+        (row.ended_at - row.started_at) / timedelta(seconds=1) for row in latest if row.started_at and row.ended_at
+    ]
     return median(lasted) if lasted else None

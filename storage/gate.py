@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import ColumnElement, Connection, delete, exists, insert, literal, select, update
 
 from bot.model import Fault
-from storage.tables import cooldowns, gate
+from storage.tables import Moment, cooldowns, gate
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,18 +17,26 @@ class Gate:
     out_of_order: Fault | None
 
 
+PAUSED_UNTIL = select(gate.c.paused_until).scalar_subquery()
+"""Until when nothing queued is claimed, within another question."""
+_LOOK = select(gate)
+_TAKE_TURN = update(gate).values(id=gate.c.id).returning(gate)
+
+
 def take_turn(connection: Connection) -> Gate:
     """Wait for everybody who took a turn before, and keep others waiting until the transaction ends.
 
-    On SQLite `BEGIN IMMEDIATE` does that already; on PostgreSQL this row's lock does.
+    On SQLite `BEGIN IMMEDIATE` did that already; on PostgreSQL this row's lock does.
     """
-    row = connection.execute(update(gate).values(id=gate.c.id).returning(gate)).one()
+    if connection.dialect.name == "sqlite":
+        return look(connection)
+    row = connection.execute(_TAKE_TURN).one()
     return _gate_of(row.paused_until, row.out_of_order)
 
 
 def look(connection: Connection) -> Gate:
     """Read the gate without taking a turn."""
-    row = connection.execute(select(gate)).one()
+    row = connection.execute(_LOOK).one()
     return _gate_of(row.paused_until, row.out_of_order)
 
 
@@ -55,8 +63,12 @@ def cool_down(connection: Connection, model: str, until: datetime) -> None:
 
 def cooling(connection: Connection, model: str, now: datetime) -> bool:
     """Say whether the model cools down."""
-    until = connection.scalar(select(cooldowns.c.until).where(cooldowns.c.model == model))
-    return until is not None and until > now
+    return connection.scalar(select(is_cooling(literal(model), literal(now, Moment)))) is True
+
+
+def is_cooling(model: ColumnElement[str], now: ColumnElement[datetime]) -> ColumnElement[bool]:
+    """Whether the model cools down, within another question."""
+    return exists().where(cooldowns.c.model == model, cooldowns.c.until > now)
 
 
 def _gate_of(paused_until: datetime | None, out_of_order: str | None) -> Gate:
