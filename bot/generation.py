@@ -8,7 +8,7 @@ from datetime import timedelta
 from bot.catalogue import Catalogue
 from bot.errors import ImageError, ProviderError, StorageError
 from bot.gallery import Gallery
-from bot.model import Fault, ImageRequest, Job, Status
+from bot.model import Fault, Generation, ImageRequest, Job, Status
 from bot.patience import Patience
 from bot.ports import Clock, ImageProvider, JobRepository
 
@@ -27,6 +27,10 @@ class PutOff:
     job: Job
     fault: Fault
     wait: timedelta
+
+
+class _NoRoom(Exception):
+    """The image store has been away for longer than anybody's patience."""
 
 
 class Generator:
@@ -51,33 +55,40 @@ class Generator:
 
     async def run(self, job: Job) -> Job | PutOff:
         """Generate what is still missing of a job that is `generating`. Raises LeaseLost, StorageError."""
-        try:
-            for part in self._missing(job):
-                job = await self._generate(job, part)
-        except ProviderError as error:
-            logger.warning("job %s: %s (request %s)", job.id, error, error.request_id or "unknown")
-            return await self._failed(job, error)
+        for part in self._missing(job):
+            try:
+                generation = await self._provider.generate(part)
+            except ProviderError as error:
+                return await self._failed(job, error)
+            job, damage = await self._keep(job, part, generation)
+            if damage:
+                return await self._failed(job, damage)
         return await self._patience.write(lambda: self._jobs.advance(job, Status.DELIVERING))
 
     def _missing(self, job: Job) -> tuple[ImageRequest, ...]:
         return self._catalogue.parts(replace(job.request, n=job.request.n - len(job.images)))
 
-    async def _generate(self, job: Job, part: ImageRequest) -> Job:
-        generation = await self._provider.generate(part)
+    async def _keep(self, job: Job, part: ImageRequest, generation: Generation) -> tuple[Job, ProviderError | None]:
+        """Keep every image that can be shown: they are paid for, whatever is wrong with the one beside them."""
         logger.info("job %s: %d image(s), request %s", job.id, len(generation.images), generation.request_id)
+        damage: ProviderError | None = None
         for data in generation.images[: part.n]:
-            job = await self._keep(job, data)
+            try:
+                job = await self._keep_one(job, data)
+            except ImageError as error:
+                damage = ProviderError(Fault.BAD_IMAGE, str(error), request_id=generation.request_id)
+            except _NoRoom as error:
+                damage = ProviderError(Fault.STORAGE, str(error), request_id=generation.request_id)
+                break
         if generation.revised_prompt or generation.request_id:
             job = await self._noted(job, generation.revised_prompt, generation.request_id)
-        return job
+        return job, damage
 
-    async def _keep(self, job: Job, data: bytes) -> Job:
+    async def _keep_one(self, job: Job, data: bytes) -> Job:
         try:
             image = await self._patience.write(lambda: self._gallery.keep(job.id, len(job.images), data))
-        except ImageError as error:
-            raise ProviderError(Fault.BAD_IMAGE, str(error)) from error
         except StorageError as error:
-            raise ProviderError(Fault.STORAGE, str(error)) from error
+            raise _NoRoom(str(error)) from error
         return await self._patience.write(lambda: self._jobs.add_image(job, image))
 
     async def _noted(self, job: Job, revised_prompt: str, request_id: str) -> Job:
@@ -89,6 +100,7 @@ class Generator:
 
     async def _failed(self, job: Job, error: ProviderError) -> Job | PutOff:
         fault = error.fault
+        logger.warning("job %s: %s (request %s)", job.id, error, error.request_id or "unknown")
         await self._warn_others(job, error)
         if fault.unprocessed and job.attempt < MAX_ATTEMPTS:
             return PutOff(job=job, fault=fault, wait=self._wait(job, error))

@@ -135,6 +135,18 @@ async def test_what_was_made_is_shown_and_charged_when_the_rest_fails(
         await costs(driver, "1 made")
 
 
+async def test_images_beside_a_damaged_one_are_shown_and_charged(start_bot: StartBot, gateway: FakeCometAPI) -> None:
+    async with web_platform(start_bot, quota_images=4) as driver:
+        contents = (png(1), b"\x89PNG\r\n\x1a\ndamaged", png(3))
+        gateway.will(Says(body={"data": [{"b64_json": base64.b64encode(content).decode()} for content in contents]}))
+        await driver.imagine("boats --model dall-e-2 --n 3")
+        seen = await driver.wait_for(is_drawn)
+        assert seen.images == [png(1), png(3)]
+        assert "Only 2 of 3" in seen.text
+        assert "not an image that can be shown" in seen.text
+        await costs(driver, "2 made")
+
+
 async def test_a_job_that_waits_can_be_cancelled_for_free(start_bot: StartBot, gateway: FakeCometAPI) -> None:
     async with web_platform(start_bot, max_concurrent_jobs=1) as driver:
         gateway.hold()
