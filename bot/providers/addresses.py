@@ -60,6 +60,8 @@ def is_public(address: str) -> bool:
             embedded = ipaddress.IPv4Address(int(ip) & 0xFFFF_FFFF)
         if embedded is not None:
             return is_public(str(embedded))
+        if ip.is_site_local:  # given up on, but still routed by some; Python counts it as global
+            return False
     return ip.is_global and not (ip.is_multicast or ip.is_reserved or ip.is_unspecified)
 
 

@@ -135,8 +135,9 @@ def _flat_error(payload: Mapping[str, object]) -> GatewayError | None:
 
 
 def _text(value: object) -> str:
+    """Give one line of text: it is logged, and a line break in it could pass for another entry."""
     if value is None:
         return ""
-    if isinstance(value, str | int | float):
-        return str(value)[:_MESSAGE_LENGTH]
-    return json.dumps(value, ensure_ascii=False)[:_MESSAGE_LENGTH]
+    text = str(value) if isinstance(value, str | int | float) else json.dumps(value, ensure_ascii=False)
+    printable = "".join(char if char.isprintable() else " " for char in text[:_MESSAGE_LENGTH])
+    return " ".join(printable.split())

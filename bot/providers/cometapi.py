@@ -4,7 +4,7 @@ import asyncio
 import logging
 from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import TracebackType
 from typing import Self
 
@@ -69,7 +69,8 @@ class CometAPI:
         resolver: AbstractResolver | None = None,
     ) -> None:
         self._base = URL(base_url.rstrip("/"))
-        self._authorization = {"Authorization": f"Bearer {key.strip()}"}
+        self._key = key.strip()
+        self._authorization = {"Authorization": f"Bearer {self._key}"}
         self._timeout, self._max_answer = timeout, max_answer
         self._downloads = Downloads(
             self._base.origin(), max_bytes=max_image, timeout=fetch_timeout, pause=fetch_pause, resolver=resolver
@@ -98,11 +99,12 @@ class CometAPI:
         """
         sent = body(image_model(request.model), request)
         response = await self._send("POST", self._base / "images" / "generations", self._timeout, sent)
-        answer = await _read(response)
+        answer = await self._read(response)
         number = request_id(response.headers, answer.error)
         log.info("generation with %s: status %s, request id %s", request.model, response.status, number or "unknown")
         _check(response, answer, number)
-        images = await self._collect(answer.images, number)
+        # Never more than was asked for: a gateway that lies could make us fetch without end.
+        images = await self._collect(answer.images[: request.n], number)
         return Generation(images=images, revised_prompt=answer.revised_prompt, request_id=number)
 
     async def models(self) -> Sequence[OfferedModel]:
@@ -111,15 +113,15 @@ class CometAPI:
         response = await self._send("GET", root / "api" / "models", _LIST_TIMEOUT)
         offers = await asyncio.to_thread(read_offers, response.body) if response.ok else None
         if offers is None:
-            raise await _refusal(response)
+            raise await self._refusal(response)
         return offers
 
     async def check(self) -> None:
         """Ask for the list that needs the key. Raises ProviderError."""
         response = await self._send("GET", self._base / "models", _LIST_TIMEOUT, keyed=True)
-        answer = await _read(response)
+        answer = await self._read(response)
         if not response.ok or answer.error is not None or not answer.readable:
-            raise await _refusal(response)
+            raise await self._refusal(response)
 
     async def _send(
         self,
@@ -179,22 +181,23 @@ class CometAPI:
         except ProviderError as error:
             return error
 
+    async def _read(self, response: _Response) -> Answer:
+        large = len(response.body) >= _LARGE
+        answer = await asyncio.to_thread(read_answer, response.body) if large else read_answer(response.body)
+        if answer.error is None or not self._key:
+            return answer
+        # Some gateways quote the key that they refuse, and messages are logged.
+        return replace(answer, error=replace(answer.error, message=answer.error.message.replace(self._key, "…")))
 
-async def _read(response: _Response) -> Answer:
-    if len(response.body) < _LARGE:
-        return read_answer(response.body)
-    return await asyncio.to_thread(read_answer, response.body)
-
-
-async def _refusal(response: _Response) -> ProviderError:
-    """Give the error of an answer that isn't what was asked for."""
-    answer = await _read(response)
-    number = request_id(response.headers, answer.error)
-    try:
-        _check(response, answer, number)
-    except ProviderError as error:
-        return error
-    return ProviderError(Fault.UNCLEAR, "not the list that was asked for", request_id=number)
+    async def _refusal(self, response: _Response) -> ProviderError:
+        """Give the error of an answer that isn't what was asked for."""
+        answer = await self._read(response)
+        number = request_id(response.headers, answer.error)
+        try:
+            _check(response, answer, number)
+        except ProviderError as error:
+            return error
+        return ProviderError(Fault.UNCLEAR, "not the list that was asked for", request_id=number)
 
 
 def _check(response: _Response, answer: Answer, number: str) -> None:

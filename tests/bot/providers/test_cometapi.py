@@ -4,6 +4,7 @@ import asyncio
 import base64
 import logging
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 import pytest
 
@@ -226,7 +227,7 @@ async def test_a_large_answer_is_read_without_the_event_loop_standing_still(
 ) -> None:
     large = base64.b64encode(bytes(range(256)) * 40_000).decode()
     gateway.will(Says(body={"data": [{"b64_json": large}] * 3}))
-    generation = await client.generate(BOAT)
+    generation = await client.generate(replace(BOAT, n=3))
     assert [len(image) for image in generation.images] == [10_240_000] * 3
 
 
@@ -252,3 +253,18 @@ async def test_the_key_and_the_prompt_reach_no_log_and_no_error(
     assert KEY not in said
     assert "paper boat" not in said
     assert REQUEST_ID in caplog.text
+
+
+async def test_no_more_is_fetched_than_was_asked_for(client: CometAPI, gateway: FakeCometAPI) -> None:
+    gateway.will(Says(body={"data": [{"url": gateway.host(png(number))} for number in range(20)]}))
+    generation = await client.generate(BOAT)
+    assert generation.images == (png(0),)
+    assert len(gateway.fetched) == 1
+
+
+async def test_a_key_that_the_gateway_quotes_goes_no_further(client: CometAPI, gateway: FakeCometAPI) -> None:
+    gateway.will(fails(401, "invalid_api_key", f"Incorrect API key provided:\n{KEY}."))
+    error = await refused(client)
+    assert error.fault is Fault.AUTH
+    assert KEY not in str(error)
+    assert "\n" not in str(error)

@@ -53,7 +53,7 @@ async def generate(
     async with CometAPI(
         gateway.base_url, KEY, fetch_pause=0, fetch_timeout=fetch_timeout, max_image=max_image, resolver=resolver
     ) as client:
-        return await client.generate(ImageRequest(model="dall-e-3", prompt="a boat"))
+        return await client.generate(ImageRequest(model="dall-e-3", prompt="a boat", n=len(urls)))
 
 
 async def lost(gateway: FakeCometAPI, *urls: str, **options: object) -> ProviderError:
@@ -198,6 +198,7 @@ async def test_a_name_is_resolved_once_for_the_check_and_the_connection(gateway:
         ("::1", False),
         ("fe80::1%eth0", False),
         ("fc00::1", False),
+        ("fec0::1", False),
         ("::ffff:10.0.0.1", False),
         ("2002:7f00:1::", False),
         ("64:ff9b::7f00:1", False),
