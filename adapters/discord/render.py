@@ -39,6 +39,7 @@ _SHORTER = (MAX_CONTENT, 400, 160, 80, 30)
 # Markup and mentions anywhere; and what clients make links and previews of without any markup.
 _SPECIAL = re.compile(r"[\\`*_~|<>\[\]()@]|(?<=\w):(?=//)|(?<=\w)\.(?=\w+/)")
 _LINE_START = re.compile(r"^(?:(?P<number>\d+)(?=\.(?:\s|$))|(?=[#+-]))")
+_BACKTICKS = re.compile("`(?=`)")
 _EVERYONE = re.compile(r"@(?=everyone|here)", re.IGNORECASE)
 
 
@@ -135,7 +136,8 @@ def _spaced(words: str) -> str:
 
 
 def _code(words: str) -> str:
-    words = " ".join(words.split())
+    # Two backticks in a row would end the span; no fence for one line is longer.
+    words = _BACKTICKS.sub("`\u200b", " ".join(words.split()))
     return f"`` {words} ``" if "`" in words else f"`{words}`"
 
 

@@ -10,6 +10,8 @@ from bot.providers.answers import read_json
 PER_IMAGE = "image"
 PER_MILLION_TOKENS = "million output tokens"
 
+# What the chats' menus take: https://docs.discord.com/developers/interactions/application-commands
+_LONGEST_NAME = 100
 _ENDPOINT = "/images/generations"
 
 
@@ -21,10 +23,16 @@ def read_offers(body: bytes) -> Sequence[OfferedModel] | None:
         return None
     offers: dict[str, OfferedModel] = {}
     for record in records:
-        name = record.get("id") if isinstance(record, dict) else None
-        if isinstance(name, str) and name.strip() and _makes_images(name.strip(), record):
-            offers.setdefault(name.strip(), OfferedModel(name=name.strip(), price=_price(record.get("pricing"))))
+        name = _name(record.get("id")) if isinstance(record, dict) else ""
+        if name and _makes_images(name, record):
+            offers.setdefault(name, OfferedModel(name=name, price=_price(record.get("pricing"))))
     return tuple(offers.values())
+
+
+def _name(value: object) -> str:
+    """Read a model's name, or nothing: one that can't be shown, typed or offered in a menu is of no use to anybody."""
+    name = value.strip() if isinstance(value, str) else ""
+    return name if name.isprintable() and len(name) <= _LONGEST_NAME else ""
 
 
 def _makes_images(name: str, record: Mapping[str, object]) -> bool:

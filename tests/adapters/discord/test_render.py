@@ -73,6 +73,7 @@ def test_typed_spans_are_shown_natively() -> None:
     )
     assert shown(Strong("3 of 4")) == "**3 of 4**"
     assert shown(Code("a `tick`")) == "`` a `tick` ``"
+    assert shown(Code("a`` **b** ```c")) == "`` a`\u200b` **b** `\u200b`\u200b`c ``"
 
 
 def test_a_long_text_is_shortened_where_people_wrote() -> None:

@@ -48,6 +48,8 @@ IMAGES = {"path": "/v1/images/generations", "method": "POST"}
         ({"id": "gpt-image-2-2026-04-21"}, True),
         ({"id": "dall-e-3", "upcoming": True}, False),
         ({"id": "", "endpoints": [IMAGES]}, False),
+        ({"id": "a" * 101, "endpoints": [IMAGES]}, False),
+        ({"id": "two\nlines", "endpoints": [IMAGES]}, False),
         ({"id": None, "endpoints": [IMAGES]}, False),
         ("dall-e-3", False),
         (None, False),
