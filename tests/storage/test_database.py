@@ -158,7 +158,6 @@ async def test_a_database_is_ready_while_it_is_open(database_url: str) -> None:
     assert not database.ready
 
 
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 async def test_what_a_closed_database_is_asked_for_is_a_storage_error(database_url: str) -> None:
     async with Database.open(database_url) as database:
         pass
@@ -167,6 +166,7 @@ async def test_what_a_closed_database_is_asked_for_is_a_storage_error(database_u
             await asked(_fault)
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 async def test_a_locked_file_is_a_storage_error_and_heals(opening: OpenStorage, tmp_path: Path) -> None:
     async with opening(seconds=0.3) as storage:
         with closing(sqlite3.connect(tmp_path / "ledger.db", isolation_level=None)) as other:
