@@ -12,6 +12,7 @@ from bot.history import History
 from bot.imagine import Imagine
 from bot.job_replies import job_reply
 from bot.model import Address, ImageFile, ImageLimits, Job, Status, Usage, User
+from bot.patience import Patience
 from bot.ports import JobRepository
 from bot.quota import Quota
 from bot.replies import Action, Answer, Line, Picture, Reply
@@ -33,11 +34,12 @@ class Bot:
         gallery: Gallery,
         catalogue: Catalogue,
         jobs: JobRepository,
+        patience: Patience,
         max_running: int,
     ) -> None:
         self._imagine, self._quota, self._history, self._cancel = imagine, quota, history, cancel
         self._gallery, self._catalogue, self._jobs = gallery, catalogue, jobs
-        self._max_running = max_running
+        self._patience, self._max_running = patience, max_running
         self._accepting = True
 
     def stop_accepting(self) -> None:
@@ -63,7 +65,7 @@ class Bot:
     async def confirm(self, job_id: str, address: Address) -> None:
         """Say that the queued reply is visible at `address`: the job may start."""
         try:
-            await self._jobs.confirm(job_id, address)
+            await self._patience.write(lambda: self._jobs.confirm(job_id, address))
         except StorageError as error:
             # The hold ends by itself; the job then starts with the address it was accepted with.
             logger.warning("could not keep where job %s is shown: %s", job_id, error)
@@ -71,7 +73,7 @@ class Bot:
     async def withdraw(self, job_id: str) -> None:
         """Take a job back whose queued reply the platform refused: nothing is drawn, nothing charged."""
         try:
-            withdrawn = await self._jobs.withdraw(job_id)
+            withdrawn = await self._patience.write(lambda: self._jobs.withdraw(job_id))
         except StorageError as error:
             logger.warning("could not withdraw job %s: %s", job_id, error)
         else:

@@ -1,6 +1,7 @@
 """The composition root: the one module that knows every part, and puts them together."""
 
 import random
+import sys
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -22,7 +23,7 @@ from bot.generation import Generator
 from bot.health import Health
 from bot.history import History
 from bot.housekeeping import Housekeeping
-from bot.imagine import Imagine
+from bot.imagine import HOLD, Imagine
 from bot.patience import Patience
 from bot.ports import Adapter
 from bot.providers.cometapi import CometAPI
@@ -35,6 +36,10 @@ from bot.worker import Worker
 from storage import Storage, open_storage
 
 _GOODBYE_SECONDS = 5.0
+# How long a thread that decodes an image or talks to the database may keep the interpreter from the event loop, which
+# asks for it back hundreds of times in a burst of commands. Python's own 5 ms add up to seconds then.
+# https://docs.python.org/3/library/sys.html#sys.setswitchinterval
+_SWITCH_SECONDS = 0.0005
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -173,6 +178,7 @@ class _Whole:
             gallery=self._gallery,
             catalogue=self._catalogue,
             jobs=jobs,
+            patience=Patience(seconds=HOLD.total_seconds()),
             max_running=settings.max_concurrent_jobs,
         )
 

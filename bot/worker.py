@@ -133,8 +133,8 @@ class Worker:
         await self._jobs.put_off(shown, until, fault=ended.fault)
 
     async def _renew(self) -> None:
-        if self._running:
-            await self._jobs.renew(self._owner, tuple(self._running))
+        # With nothing to renew, too: it says that a job that is still leased was lost track of.
+        await self._jobs.renew(self._owner, tuple(self._running))
 
     async def _take_over(self) -> None:
         for job in await self._jobs.take_over(self._owner):

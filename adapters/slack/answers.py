@@ -46,7 +46,7 @@ class Answers:
                 )
         except DeliveryError as refused:
             logger.info("no ephemeral message, trying a direct one: %s", refused)
-            await self._messenger.direct(origin.address, replace(reply, pictures=()))
+            await self._directly_at_last(origin, replace(reply, pictures=()))
 
     async def directly(self, origin: Origin, reply: Reply) -> None:
         """Send `reply` with its pictures to the person's direct messages, and say so where they pressed."""
@@ -60,6 +60,12 @@ class Answers:
 
     def _message(self, reply: Reply) -> dict[str, Any]:
         return render.message(self._commands.renamed(reply), now=self._clock.now())
+
+    async def _directly_at_last(self, origin: Origin, reply: Reply) -> None:
+        try:
+            await self._messenger.direct(origin.address, reply)
+        except BotError as error:
+            logger.warning("nothing can be said to %s: %s", origin.user, error)
 
     async def _through_url(self, origin: Origin, reply: Reply, *, in_place: bool) -> bool:
         hook = AsyncWebhookClient(

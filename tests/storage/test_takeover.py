@@ -89,6 +89,17 @@ async def test_a_renewed_lease_lasts_longer(opening: OpenStorage, clock: Movable
         assert await other.jobs.take_over(other.owner) == ()
 
 
+async def test_the_last_work_of_a_worker_that_lost_track_of_it_is_freed_too(
+    storage: Storage, clock: MovableClock
+) -> None:
+    await accepted(storage.jobs)
+    lost = await claimed(storage.jobs, storage.owner)
+    clock.move(16)
+    assert await storage.jobs.take_over(storage.owner) == ()
+    await storage.jobs.renew(storage.owner, ())
+    assert [job.id for job in await storage.jobs.take_over(storage.owner)] == [lost.id]
+
+
 async def test_ones_own_work_that_renewal_left_out_is_freed_too(storage: Storage, clock: MovableClock) -> None:
     for _ in range(2):
         await accepted(storage.jobs)
