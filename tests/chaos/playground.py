@@ -4,6 +4,7 @@ import asyncio
 import json
 import re
 import secrets
+from collections import defaultdict
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from typing import Any
@@ -28,6 +29,8 @@ class WebPlace:
         """What was answered to each person's commands and presses."""
         self._buttons: dict[str, dict[str, str]] = {}
         self._heard: set[str] = set()
+        self._met: dict[str, dict[str, None]] = defaultdict(dict)
+        """The jobs that each person has come across; those that were cancelled are in no history."""
 
     @property
     def settings(self) -> Mapping[str, object]:
@@ -51,9 +54,7 @@ class WebPlace:
 
     async def ask(self, ask: Ask, schedule: Schedule) -> None:
         command = {"text": f"/imagine {ask.text}", "key": secrets.token_hex(8)}
-        with suppress(*_BROKEN):
-            async with self._browsers[ask.person].get(f"{self._url}/") as page:  # a cookie to be known by
-                await page.read()
+        await self._open_page(ask.person)
         for _ in range(ask.copies):
             with suppress(*_BROKEN):
                 if "gone away" in ask.chat:
@@ -61,6 +62,14 @@ class WebPlace:
                 else:
                     await self._post(ask.person, "/api/commands", command)
                     self._heard.add(ask.tag)
+
+    async def _open_page(self, person: str) -> None:
+        """Get a cookie to be known by, however long the bot is away."""
+        while not len(self._browsers[person].cookie_jar):
+            with suppress(*_BROKEN):
+                async with self._browsers[person].get(f"{self._url}/") as page:
+                    await page.read()
+            await asyncio.sleep(0.01)
 
     async def press(self, message: Seen, label: str, person: str) -> None:
         with suppress(*_BROKEN):
@@ -77,10 +86,11 @@ class WebPlace:
 
     async def seen(self, person: str) -> list[Seen]:
         answers = self._answers[person]
-        jobs = {answer["job"]: None for answer in answers if "job" in answer}
+        jobs = self._met[person]
+        jobs |= {answer["job"]: None for answer in answers if "job" in answer}
         with suppress(*_BROKEN):
             jobs |= dict.fromkeys(await self._history(person))
-            shown = [await self._job(person, job) for job in jobs]
+            shown = [await self._job(person, job) for job in list(jobs)]
             told = [answer for answer in answers if "job" not in answer]
             return [*shown, *(_private(number, answer) for number, answer in enumerate(told))]
         return []
@@ -114,7 +124,7 @@ class WebPlace:
 
     async def _get(self, person: str, path: str) -> Json:
         async with self._browsers[person].get(f"{self._url}{path}") as response:
-            if response.status >= 500:
+            if response.status != 200:
                 raise aiohttp.ClientError(f"status {response.status}")
             found: Json = await response.json()
             return found
