@@ -77,6 +77,7 @@ async def running(settings: Settings, pace: Pace | None = None) -> AsyncIterator
 
     Raises OSError if the port is taken, StorageError if the database or the image store can't be opened.
     """
+    sys.setswitchinterval(_SWITCH_SECONDS)
     health, pace = Health(), pace or Pace()
     async with AsyncExitStack() as stack:
         server = await stack.enter_async_context(

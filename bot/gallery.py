@@ -1,11 +1,20 @@
 """Images between the gateway, the store and the places that show them. All work on pixels is done in threads."""
 
 import asyncio
+import os
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
 
 from bot.images import VerifiedImage, extension, fit, verify
 from bot.model import ImageFile, ImageLimits, StoredImage
 from bot.ports import ImageStore
 from bot.replies import Picture
+
+T = TypeVar("T")
+
+# One core stays free for the event loop: no number of images at a time may make an acknowledgement late.
+_THREADS = max(1, (os.cpu_count() or 1) - 1)
 
 
 class Gallery:
@@ -13,10 +22,11 @@ class Gallery:
 
     def __init__(self, store: ImageStore) -> None:
         self._store = store
+        self._threads = ThreadPoolExecutor(_THREADS, "pixels")
 
     async def keep(self, job_id: str, index: int, data: bytes) -> StoredImage:
         """Verify and store one image. Raises ImageError, StorageError."""
-        image = await asyncio.to_thread(verify, data)
+        image = await self._in_thread(lambda: verify(data))
         key = f"{job_id}/{index}.{extension(image.media_type)}"
         await self._store.put(key, image.data)
         return StoredImage(
@@ -34,11 +44,14 @@ class Gallery:
                 height=picture.image.height,
             )
         else:
-            image = await asyncio.to_thread(fit, data, picture.image.media_type, limits)
+            image = await self._in_thread(lambda: fit(data, picture.image.media_type, limits))
         name = f"imagine-{picture.job[-8:]}-{picture.index + 1}.{extension(image.media_type)}"
         return ImageFile(
             name=name, media_type=image.media_type, width=image.width, height=image.height, data=image.data
         )
+
+    async def _in_thread(self, work: Callable[[], T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._threads, work)
 
 
 def _fits(image: StoredImage, limits: ImageLimits) -> bool:
