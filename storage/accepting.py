@@ -36,6 +36,7 @@ _SITUATION = select(
     .label("own"),
     select(func.count()).where(jobs.c.status == Status.QUEUED).scalar_subquery().label("waiting"),
 )
+_RESOLUTION = timedelta(microseconds=1)
 _INSERT = insert(jobs).returning(jobs)
 _CONFIRM = (
     update(jobs)
@@ -64,7 +65,9 @@ def accept(connection: Connection, job: NewJob, limits: Limits, *, by: str, now:
         raise BacklogFull
     if limits.budget is not None and spent(connection, limits.window) + job.request.n > limits.budget:
         raise BudgetSpent(limits.window)
-    return job_of(connection.execute(_INSERT, values_of(job, by=by, now=now, not_before=now + hold)).one())
+    # A period may have ended while this waited for its turn: the job is of the one whose limits it was held against.
+    asked_at = min(now, limits.window.end - _RESOLUTION)
+    return job_of(connection.execute(_INSERT, values_of(job, by=by, now=asked_at, not_before=now + hold)).one())
 
 
 def confirm(connection: Connection, job_id: str, address: Address, now: datetime) -> None:

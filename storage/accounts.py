@@ -5,12 +5,13 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection, bindparam, case, func, literal, select, tuple_
 
-from bot.model import HistoryPage, Job, Status, Usage, Window
+from bot.model import Fault, HistoryPage, Job, Status, Usage, Window
 from storage.rows import job_of
 from storage.tables import Moment, jobs
 
 _RESERVED = (Status.QUEUED, Status.GENERATING)
 _MADE = (Status.DELIVERING, Status.DELIVERED, Status.UNDELIVERED)
+_UNCERTAIN = sorted(fault for fault in Fault if fault.uncertain)
 _MAY_BE_BILLED = (Status.STOPPED, Status.UNKNOWN)
 _OLDER, _NEWER = "o", "n"
 _columns = tuple_(jobs.c.created_at, jobs.c.id)
@@ -23,6 +24,8 @@ def _sum(column: ColumnElement[int]) -> ColumnElement[int]:
 _used = case((jobs.c.status.in_(_MADE), jobs.c.images_made), (jobs.c.status == Status.STOPPED, jobs.c.n), else_=0)
 _reserved = case((jobs.c.status.in_(_RESERVED), jobs.c.n), else_=0)
 _may_be_billed = case(
+    # Some were made, and nobody can say what became of the rest.
+    (jobs.c.status.in_(_MADE) & jobs.c.fault.in_(_UNCERTAIN), jobs.c.n),
     (jobs.c.status.in_(_MADE), jobs.c.images_made),
     (jobs.c.status.in_(_RESERVED + _MAY_BE_BILLED), jobs.c.n),
     else_=0,

@@ -106,7 +106,7 @@ def take_over(
     if renewed is not None:
         outlived |= (jobs.c.owner == owner) & (jobs.c.lease_until <= renewed)
     sent = jobs.c.status == Status.GENERATING
-    lost = sent & (jobs.c.images_made == 0)
+    lost, cut = sent & (jobs.c.images_made == 0), sent & (jobs.c.images_made < jobs.c.n)
     abandoned = (WAITING, *_held_back(now), jobs.c.accepted_by.in_(sorted(dead)))
     connection.execute(update(jobs).where(*abandoned).values(not_before=now))
     freed = (
@@ -114,7 +114,7 @@ def take_over(
         .where(jobs.c.owner > "", or_(jobs.c.owner.in_(sorted(dead)), outlived))
         .values(
             status=_either((lost, Status.UNKNOWN), (sent, Status.DELIVERING), otherwise=jobs.c.status),
-            fault=_either((lost, Fault.CRASHED), otherwise=jobs.c.fault),
+            fault=_either((cut, Fault.CRASHED), otherwise=jobs.c.fault),
             ended_at=case((lost, literal(now, Moment)), else_=jobs.c.ended_at),
             owner=None,
             lease_until=None,

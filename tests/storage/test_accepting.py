@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from bot.errors import BacklogFull, BotError, BudgetSpent, Duplicate, QuotaExceeded, TooManyOpen
-from bot.model import Job, Limits, NewJob, Status
+from bot.model import Fault, Job, Limits, NewJob, Status
 from bot.ports import JobRepository
 from tests.builders import MovableClock, new_address, new_job, new_limits
 from tests.storage.conftest import OpenStorage
@@ -158,9 +158,34 @@ async def test_the_backlog_is_limited_over_all_users(jobs: JobRepository) -> Non
 )
 async def test_the_budget_counts_what_was_or_may_be_billed(jobs: JobRepository, status: Status, counted: int) -> None:
     await brought_to(jobs, status, new_job(n=3), images=2)
+    await spent(jobs, counted)
+
+
+@pytest.mark.parametrize(("fault", "counted"), [(Fault.CONTENT_POLICY, 2), (Fault.TIMEOUT, 3), (Fault.BAD_IMAGE, 3)])
+async def test_the_budget_counts_what_is_missing_if_it_may_be_billed(
+    jobs: JobRepository, fault: Fault, counted: int
+) -> None:
+    job = await brought_to(jobs, Status.DELIVERING, new_job(n=3), images=2)
+    await jobs.advance(job, Status.DELIVERED, fault=fault)
+    await spent(jobs, counted)
+
+
+async def test_a_job_is_of_the_period_whose_limits_it_was_held_against(
+    jobs: JobRepository, clock: MovableClock
+) -> None:
+    limits = new_limits(quota=1)
+    clock.moment = limits.window.end  # the day ends while it waits for its turn
+    await accepted(jobs, limits=limits)
+    with pytest.raises(QuotaExceeded):
+        await accepted(jobs, limits=limits)
+    assert (await accepted(jobs, limits=new_limits(quota=1, moment=clock.moment))).status is Status.QUEUED
+
+
+async def spent(jobs: JobRepository, images: int) -> None:
+    """Check that so many images of the budget are spent."""
     with pytest.raises(BudgetSpent):
-        await accepted(jobs, new_job("test:grace"), new_limits(budget=counted))
-    assert (await accepted(jobs, new_job("test:grace"), new_limits(budget=counted + 1))).status is Status.QUEUED
+        await accepted(jobs, new_job("test:grace"), new_limits(budget=images))
+    assert (await accepted(jobs, new_job("test:grace"), new_limits(budget=images + 1))).status is Status.QUEUED
 
 
 async def test_a_held_job_is_claimed_only_once_it_is_confirmed(jobs: JobRepository) -> None:

@@ -4,7 +4,7 @@ import pytest
 
 from bot.model import Status, Usage
 from bot.ports import JobRepository
-from tests.builders import MOMENT, MovableClock, day_of, new_job
+from tests.builders import MOMENT, MovableClock, day_of, new_job, new_limits
 from tests.storage.steps import accepted, brought_to
 
 
@@ -41,7 +41,7 @@ async def test_a_window_has_its_start_and_lacks_its_end(jobs: JobRepository, clo
     today = day_of(MOMENT)
     for moment in (today.start, today.end):
         clock.moment = moment
-        await accepted(jobs)
+        await accepted(jobs, limits=new_limits(moment=moment))
     assert await jobs.usage("test:ada", today) == Usage(used=0, reserved=1)
 
 

@@ -137,7 +137,7 @@ async def test_abandoned_images_are_delivered_and_charged(jobs: JobRepository, c
     generating = await brought_to(jobs, Status.GENERATING, new_job(n=3))
     await jobs.add_image(generating, new_image(generating.id))
     job = await _abandoned(jobs, generating)
-    assert (job.status, job.fault, job.ended_at) == (Status.DELIVERING, None, None)
+    assert (job.status, job.fault, job.ended_at) == (Status.DELIVERING, Fault.CRASHED, None)
     assert (await claimed(jobs, "grace-worker")).images == job.images
     assert (await jobs.usage("test:ada", day_of(clock.now()))).used == 1
 
