@@ -23,6 +23,8 @@ _DECODING = (
     *(struct.error, zlib.error, Image.DecompressionBombError, Image.DecompressionBombWarning),
 )
 
+_MAX_FRAMES = 2000  # a million frames of one pixel are work, too
+
 _JPEG_QUALITIES = (92, 85, 75)
 _SHRINK = 0.8
 _SMALLEST = 64
@@ -91,10 +93,12 @@ def fit(data: bytes, media_type: str, limits: ImageLimits) -> VerifiedImage:
 def _decode(image: Image.Image, max_pixels: int) -> None:
     """Decode every frame, having looked at the size that its header claims before each."""
     pixels = 0
-    for frame in ImageSequence.Iterator(image):
+    for number, frame in enumerate(ImageSequence.Iterator(image), start=1):
         pixels += frame.width * frame.height
         if pixels > max_pixels:
             raise ImageError(f"more than {max_pixels} pixels over all frames")
+        if number > _MAX_FRAMES:
+            raise ImageError(f"more than {_MAX_FRAMES} frames")
         frame.load()
 
 
@@ -112,6 +116,8 @@ def _what_else(data: bytes) -> str:
 
 
 def _reencode(image: Image.Image, limits: ImageLimits) -> VerifiedImage:
+    if image.mode.startswith("I"):  # 16 bits of grey, of which Pillow would make white: it keeps the lower 8
+        image = image.convert("I").point(lambda grey: grey / 256).convert("L")
     picture = image.convert("RGBA") if image.has_transparency_data else image.convert("RGB")
     see_through = _see_through(picture)
     media_type = _target(limits, see_through=see_through)

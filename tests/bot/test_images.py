@@ -94,6 +94,13 @@ def test_the_frames_of_an_animation_count_together() -> None:
         verify(data, max_pixels=4 * 2500)
 
 
+def test_too_many_frames_are_refused_however_small() -> None:
+    frame = bytes.fromhex("21f90400000000002c0000000001000100000202") + b"\x4c\x01\x00"
+    data = b"GIF89a\x01\x00\x01\x00\x80\x00\x00\x00\x00\x00\xff\xff\xff" + frame * 2001 + b";"
+    with pytest.raises(ImageError, match="frames"):
+        verify(data)
+
+
 def test_a_truncated_last_frame_is_noticed() -> None:
     frames = [noise((40, 40)) for _ in range(3)]
     data = encoded(frames[0], "image/gif", save_all=True, append_images=[frames[1].rotate(90), frames[2].rotate(180)])
@@ -168,6 +175,12 @@ def test_unusual_colour_models_are_re_encoded_too(mode: str) -> None:
     image = Image.new(mode, (70, 70))
     limits = ImageLimits(media_types=frozenset({"image/webp"}))
     assert fit(encoded(image, media_type), media_type, limits).media_type == "image/webp"
+
+
+def test_deep_grey_stays_grey() -> None:
+    image = Image.new("I;16", (70, 70), 0x8000)
+    fitted = fit(encoded(image), "image/png", ImageLimits(media_types=frozenset({"image/jpeg"})))
+    assert Image.open(io.BytesIO(fitted.data)).convert("L").getpixel((9, 9)) == 0x80
 
 
 def test_a_palette_with_an_opaque_table_is_no_reason_for_png() -> None:
