@@ -43,7 +43,7 @@ def denial(*, peer: str | None, headers: Mapping[str, str], from_anywhere: bool 
     if from_anywhere:
         return None
     origin = headers.get("Origin")
-    if origin is not None and urlsplit(origin).netloc.lower() != host.lower():
+    if origin is not None and origin.lower().partition("//")[2] != host.lower():
         return Denial.OTHER_SITE
     if headers.get("Sec-Fetch-Site", "none") not in _OWN_PAGE:
         return Denial.OTHER_SITE

@@ -72,6 +72,7 @@ async def test_a_forged_cookie_makes_a_new_person(running: Running, cookie: str)
     [
         {"Host": "evil.example"},
         {"Origin": "https://evil.example"},
+        {"Origin": "http://["},
         {"Sec-Fetch-Site": "cross-site"},
         {"X-Forwarded-For": "203.0.113.9"},
     ],
