@@ -24,6 +24,8 @@ IN_FLIGHT = 8
 # Discord gives 3 s; one of them is left for the way there and back.
 DEADLINE = 2.0
 
+pytestmark = pytest.mark.alone
+
 
 @pytest.fixture
 async def discord() -> AsyncIterator[FakeDiscord]:
