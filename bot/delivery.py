@@ -3,9 +3,10 @@
 import asyncio
 import logging
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import timedelta
 
-from bot.errors import BotError, DeliveryError, StorageError
+from bot.errors import BotError, DeliveryError, LeaseLost, StorageError
 from bot.job_replies import job_reply
 from bot.model import Address, Job, QueuePlace, Status
 from bot.patience import Patience
@@ -36,13 +37,24 @@ class Delivery:
         self._first_wait = first_wait
 
     async def progress(self, job: Job, reply: Reply | None = None) -> Job:
-        """Show a state on the way. If that fails, the outcome's own delivery will have to do. Raises LeaseLost."""
+        """Show a state on the way, and give the job with the address where it is seen.
+
+        If that fails, the outcome's own delivery will have to do.
+        """
         try:
             address = await self._show(job, reply or job_reply(job))
-            return job if address == job.address else await self._jobs.readdress(job, address)
-        except (DeliveryError, StorageError) as error:
+        except DeliveryError as error:
             logger.info("job %s: progress not shown: %s", job.id, error)
             return job
+        return job if address == job.address else await self._readdressed(job, address)
+
+    async def _readdressed(self, job: Job, address: Address) -> Job:
+        try:
+            return await self._patience.write(lambda: self._jobs.readdress(job, address))
+        except (LeaseLost, StorageError) as error:
+            # Whoever tells the outcome in this process is to know all the same which message it is that changes.
+            logger.info("job %s: where it is shown is not kept: %s", job.id, type(error).__name__)
+            return replace(job, address=address)
 
     async def place(self, job: Job, place: QueuePlace) -> None:
         """Show where in the queue a job is that nobody has taken yet."""

@@ -154,7 +154,10 @@ class JobRepository(Protocol):
         ...
 
     async def readdress(self, job: Job, address: Address) -> Job:
-        """Keep where the job's messages are seen now. Fenced, whatever the status is meanwhile."""
+        """Keep where the job's messages are seen now. Fenced, whatever the status is meanwhile.
+
+        A cancelled job that nobody has claimed since, to tell of its end, counts as still held.
+        """
         ...
 
     async def put_off(self, job: Job, until: datetime, *, fault: Fault | None = None) -> None:

@@ -10,7 +10,7 @@ from bot.delivery import Delivery
 from bot.errors import LeaseLost, StorageError
 from bot.generation import Generator, PutOff
 from bot.job_replies import job_reply
-from bot.model import Job, Status
+from bot.model import Address, Job, Status
 from bot.ports import Clock, JobRepository, Wakeup
 from bot.queue_news import ROUND_SECONDS, QueueNews
 from bot.tasks import Tasks
@@ -44,6 +44,8 @@ class Worker:
         self._generator, self._delivery, self._clock = generator, delivery, clock
         self._news, self._max_running, self._renew_seconds = news, max_running, renew_seconds
         self._running: dict[str, asyncio.Task[None]] = {}
+        self._shown: dict[str, Address] = {}
+        """Where the progress of what runs was seen, for whoever tells what became of an aborted run."""
         self._tasks = Tasks()
         self._claiming = True
 
@@ -93,6 +95,7 @@ class Worker:
     def _ended(self, job_id: str, task: asyncio.Task[None]) -> None:
         if self._running.get(job_id) is task:
             del self._running[job_id]
+            self._shown.pop(job_id, None)
         self._wakeup.notify()
 
     async def _work(self, job: Job, earlier: asyncio.Task[None] | None) -> None:
@@ -100,6 +103,8 @@ class Worker:
             await asyncio.wait({earlier})
         await self._news.quiet(job.id)
         try:
+            if (shown := self._shown.pop(job.id, job.address)) != job.address:
+                job = await self._jobs.readdress(job, shown)
             if job.status is Status.QUEUED:
                 await self._generate(job)
             else:
@@ -121,6 +126,8 @@ class Worker:
             ended = await self._generator.run(job)
         finally:
             await _settled(progress)
+            self._shown[job.id] = _addressed(job, progress).address
+        del self._shown[job.id]  # from here on this run says itself what becomes of the job
         if isinstance(ended, PutOff):
             await self._put_off(_addressed(ended.job, progress), ended)
         else:

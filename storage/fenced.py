@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, select, update
+from sqlalchemy import ColumnElement, Connection, false, select, update
 
 from bot.errors import LeaseLost
 from bot.model import Address, Fault, Job, Status, StoredImage
@@ -46,8 +46,15 @@ def add_image(connection: Connection, job: Job, image: StoredImage) -> Job:
 
 
 def readdress(connection: Connection, job: Job, address: Address) -> Job:
-    """Keep where the job is shown now, however far its worker has got with it meanwhile."""
-    return _write(connection, job, values_of_address(address), _held(job))
+    """Keep where the job is shown now, however far its worker has got with it meanwhile.
+
+    A cancelled job is nobody's until its end is told: the message that was on its way then is the one to change.
+    """
+    untold = jobs.c.owner.is_(None) & (jobs.c.told == false())
+    mine = (jobs.c.owner == job.owner) | untold if job.owner else jobs.c.owner.is_(None) & false()
+    return _write(
+        connection, job, values_of_address(address), (jobs.c.id == job.id, mine, jobs.c.attempt == job.attempt)
+    )
 
 
 def put_off(connection: Connection, job: Job, until: datetime, fault: Fault | None) -> None:

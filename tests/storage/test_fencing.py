@@ -49,6 +49,22 @@ async def test_a_message_may_move_while_its_job_moves_on(jobs: JobRepository) ->
     assert (moved.status, moved.address.tokens) == (Status.DELIVERING, {"interaction": "another"})
 
 
+async def test_a_message_may_move_while_its_job_is_cancelled_and_not_after_that_was_told(jobs: JobRepository) -> None:
+    sent = await brought_to(jobs, Status.GENERATING)
+    await jobs.cancel(sent.id)
+    moved = await jobs.readdress(sent, new_address("another"))
+    assert (moved.status, moved.address.tokens) == (Status.STOPPED, {"interaction": "another"})
+    teller = await claimed(jobs)
+    with pytest.raises(LeaseLost):
+        await jobs.readdress(sent, new_address("a third"))
+    told = await jobs.advance(teller, Status.STOPPED, told=True)
+    for late in (sent, teller):
+        with pytest.raises(LeaseLost):
+            await jobs.readdress(late, new_address("a fourth"))
+    assert await jobs.get(sent.id) == told
+    assert not told.address.tokens
+
+
 @pytest.mark.parametrize("write", WRITES.values(), ids=WRITES)
 async def test_the_holder_may_write(jobs: JobRepository, write: Write) -> None:
     job = await brought_to(jobs, Status.GENERATING)
