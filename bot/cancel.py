@@ -27,5 +27,11 @@ class Cancel:
         ended = await self._jobs.cancel(job.id)
         self._abort(job.id)
         texts = speak(event.locale)
-        line = texts.stopping(ended.request.n) if ended.status is Status.STOPPED else texts.cancelling()
+        match ended.status:
+            case Status.STOPPED:
+                line = texts.stopping(ended.request.n)
+            case Status.DELIVERING:
+                line = texts.delivering()
+            case _:
+                line = texts.cancelling()
         return Answer(reply=Reply(lines=(line,)), private=True)

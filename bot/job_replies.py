@@ -23,7 +23,9 @@ def pictures(job: Job) -> tuple[Picture, ...]:
 
 
 def _shown_pictures(job: Job) -> tuple[Picture, ...]:
-    return pictures(job) if job.status in {Status.DELIVERING, Status.DELIVERED, Status.UNDELIVERED} else ()
+    # A stopped job may have some: they count, so they are shown.
+    shown = {Status.DELIVERING, Status.DELIVERED, Status.UNDELIVERED, Status.STOPPED}
+    return pictures(job) if job.status in shown else ()
 
 
 def _progress(job: Job, place: QueuePlace | None, texts: Language) -> tuple[Line, ...]:

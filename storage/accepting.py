@@ -85,8 +85,12 @@ def withdraw(connection: Connection, job_id: str, now: datetime) -> bool:
 
 
 def cancel(connection: Connection, job_id: str, now: datetime) -> Job:
-    """End a job for its asker. Its lease ends too, so that any worker may show what became of it."""
-    ended = case((jobs.c.status == Status.QUEUED, Status.CANCELLED), else_=Status.STOPPED)
+    """End a job for its asker. Its lease ends too, so that any worker may show what became of it.
+
+    One that was put off when some of its images were made is cut short: those are shown, and no more are asked for.
+    """
+    waits, empty = jobs.c.status == Status.QUEUED, jobs.c.images_made == 0
+    ended = case((waits & empty, Status.CANCELLED), (waits, Status.DELIVERING), else_=Status.STOPPED)
     row = connection.execute(
         update(jobs)
         .where(jobs.c.id == job_id, jobs.c.status.in_((Status.QUEUED, Status.GENERATING)))

@@ -147,6 +147,32 @@ async def test_images_beside_a_damaged_one_are_shown_and_charged(start_bot: Star
         await costs(driver, "2 made")
 
 
+async def test_what_was_made_before_a_stop_is_shown(start_bot: StartBot, gateway: FakeCometAPI) -> None:
+    async with web_platform(start_bot, quota_images=4) as driver:
+        gateway.will(Says(body={"data": [{"b64_json": base64.b64encode(png(1)).decode()}]}), Hangs())
+        await driver.imagine("boats --model qwen-image --n 3")
+        await gateway.arrived(2)
+        await driver.press(await driver.wait_for(lambda seen: "Stop" in seen.buttons), "Stop")
+        seen = await driver.wait_for(is_drawn)
+        assert seen.images == [png(1)]
+        assert "Stopped" in seen.text
+
+
+async def test_what_was_made_before_a_cancelled_wait_is_shown_and_charged(
+    start_bot: StartBot, gateway: FakeCometAPI
+) -> None:
+    async with web_platform(start_bot, quota_images=4) as driver:
+        made = Says(body={"data": [{"b64_json": base64.b64encode(png(1)).decode()}]})
+        gateway.will(made, fails(429, "rate_limit_exceeded", headers={"Retry-After": "60"}))
+        await driver.imagine("boats --model qwen-image --n 3")
+        waiting = await driver.wait_for(lambda seen: "The next try is" in seen.text)
+        await driver.press(waiting, "Cancel")
+        seen = await driver.wait_for(is_drawn)
+        assert seen.images == [png(1)]
+        assert "Only 1 of 3" in seen.text
+        await costs(driver, "1 made")
+
+
 async def test_a_job_that_waits_can_be_cancelled_for_free(start_bot: StartBot, gateway: FakeCometAPI) -> None:
     async with web_platform(start_bot, max_concurrent_jobs=1) as driver:
         gateway.hold()
