@@ -26,7 +26,7 @@ def manifest(commands: SlackCommands, *, http: str | None = None, name: str = "I
     https://docs.slack.dev/reference/app-manifest. Raises ValueError unless `http` is an https address.
     """
     if http is not None and not http.startswith("https://"):
-        raise ValueError("give an https address that Slack can reach, such as https://bot.example.com")
+        raise ValueError("--http: give an https address that Slack can reach, such as https://bot.example.com")
     request_url = f"{http.rstrip('/').removesuffix(EVENTS_PATH)}{EVENTS_PATH}" if http else None
     written = {
         "_metadata": {"major_version": 1, "minor_version": 1},

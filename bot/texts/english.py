@@ -68,7 +68,7 @@ class English(EnglishRefusals, EnglishPlaces):
             waiting = f"Number {place.position} in the queue"
         if place is None or place.seconds is None:
             return (f"{waiting}.",)
-        return (f"{waiting}, about {duration(place.seconds)} until it is done.",)
+        return (f"{waiting}, {duration(place.seconds)} until it is done.",)
 
     def generating(self, since: datetime) -> Line:
         """Say that the request was sent."""
@@ -110,7 +110,7 @@ class English(EnglishRefusals, EnglishPlaces):
     def ended(self, job: Job, fault: Fault) -> Line:
         """Say why there are no images, what it cost, and what to do next."""
         if job.status is Status.UNKNOWN:
-            return (f"{self.faults[fault]} Nothing counts against your quota. Press Again if you want another try.",)
+            return (f"{self.faults[fault]} Nothing counts against your quota. Press Again for another try.",)
         return (f"{self.faults[fault]} Nothing was charged.",)
 
     faults: ClassVar[dict[Fault, str]] = {
@@ -119,20 +119,20 @@ class English(EnglishRefusals, EnglishPlaces):
         Fault.AUTH: "The bot is out of order: the image service refuses its key. Its operator has to set a new one.",
         Fault.FORBIDDEN: "The image service doesn't let this bot use that model. Choose another one.",
         Fault.BALANCE: "The bot is out of order: its balance is used up. Its operator has to top it up.",
-        Fault.RATE_LIMIT: "The image service is taking no more requests at the moment. Try again in a minute.",
+        Fault.RATE_LIMIT: "The image service takes no more requests at the moment. Try again in a minute.",
         Fault.MODEL_UNAVAILABLE: "The image service has no room for this model now. Choose another one, or try later.",
         Fault.BUSY: "The model is busy. Try again in a minute.",
         Fault.GATEWAY: "The image service failed. Try again in a minute.",
         Fault.MISCONFIGURED: "The bot's image service is set up wrongly. Its operator has to look at it.",
-        Fault.EMPTY: "The model returned no image; mostly the prompt was filtered. Word it differently.",
-        Fault.BAD_IMAGE: "The image service sent something that is not an image that can be shown.",
-        Fault.IMAGE_LOST: "The image was drawn, but could not be fetched from the image service.",
+        Fault.EMPTY: "The model returned no image, most likely because it filtered the prompt. Word it differently.",
+        Fault.BAD_IMAGE: "The image service sent something that is no image. Try again, or choose another model.",
+        Fault.IMAGE_LOST: "The image was drawn, but could not be fetched from the service. Try again in a minute.",
         Fault.NOT_CONNECTED: "The image service could not be reached. Try again in a minute.",
         Fault.TIMEOUT: "The image service did not answer in time, so nobody can say whether the image was drawn.",
         Fault.CUT: "The connection broke after the request was sent, so nobody can say whether the image was drawn.",
         Fault.UNCLEAR: "The image service's answer made no sense, so nobody can say whether the image was drawn.",
         Fault.CRASHED: "The bot was restarted while the image was being drawn, so nobody can say whether it was.",
-        Fault.STORAGE: "The image was drawn, but the bot had no room to keep it. Its operator has to look.",
+        Fault.STORAGE: "The image was drawn, but the bot had no room to keep it. Its operator has to look at it.",
     }
 
     def alt(self, request: ImageRequest, index: int, count: int) -> str:
@@ -148,7 +148,7 @@ class English(EnglishRefusals, EnglishPlaces):
 
     def stopping(self, n: int) -> Line:
         """Confirm a press of Stop."""
-        return (f"Stopped. It had been sent already, so {_images(n)} counted against the quota.",)
+        return (f"Stopped. It had been sent already, so {_images(n)} counted against the asker's quota.",)
 
     # Quota, history, help
 
@@ -159,12 +159,12 @@ class English(EnglishRefusals, EnglishPlaces):
         when = {"day": "today", "week": "this week", "month": "this month"}[period]
         return (
             (Strong(f"{left} of {quota}"), f" images left {when} ({usage.used} made{waiting})."),
-            ("It starts anew ", Moment(window.end, Shown.RELATIVE), "."),
+            ("Your quota starts anew ", Moment(window.end, Shown.RELATIVE), "."),
         )
 
     def no_history(self) -> Line:
         """Say that there is nothing yet."""
-        return ("Nothing was drawn for you yet. Try ", Typed.of("imagine", "a paper boat at dusk"), ".")
+        return ("Nothing has been drawn for you yet. Try ", Typed.of("imagine", "a paper boat at dusk"), ".")
 
     def history_title(self) -> Line:
         """Head the history."""
@@ -196,10 +196,10 @@ class English(EnglishRefusals, EnglishPlaces):
         """Explain what can be typed."""
         return (
             (Typed.of("imagine", "a paper boat --size landscape"), " draws what you describe."),
-            ("Options: ", *listed(tuple(f"--{flag}" for flag in FLAGS)), "."),
-            *((Code(f"--{flag}"), f": {self.options[flag]}.") for flag in FLAGS),
-            ("The default model is ", Code(default_model), "; you may choose ", *listed(models), "."),
-            (Typed.of("quota"), " shows what you have left, ", Typed.of("history"), " what was drawn for you."),
+            ("These can be added:",),
+            *((Code(f"--{flag}"), f": {_uncapitalised(self.options[flag])}.") for flag in FLAGS),
+            ("The default model is ", Code(default_model), "; you can choose ", *listed(models), "."),
+            (Typed.of("quota"), " shows what you have left, and ", Typed.of("history"), " what was drawn for you."),
         )
 
 
@@ -210,12 +210,16 @@ def shorten(text: str, limit: int = _PREVIEW) -> str:
 
 
 def duration(seconds: float) -> str:
-    """Say a duration as people do."""
+    """Say roughly how long something takes, as people do."""
     if seconds < 10:
         return "a few seconds"
     if seconds < 90:
-        return f"{round(seconds / 5) * 5} seconds"
-    return f"{round(seconds / 60)} minutes"
+        return f"about {round(seconds / 5) * 5} seconds"
+    return f"about {round(seconds / 60)} minutes"
+
+
+def _uncapitalised(text: str) -> str:
+    return f"{text[0].lower()}{text[1:]}"
 
 
 def _images(n: int) -> str:

@@ -32,7 +32,7 @@ PAGE: Mapping[str, str] = {
     "option_background": "Background",
     "option_output_format": "Format",
     "welcome_title": "What do you want to see?",
-    "welcome_text": "Describe it below and it is drawn for you. Or start with one of these:",
+    "welcome_text": "Describe it below, and it will be drawn for you. Or start with one of these:",
     "example_1": "A paper boat on a still lake at dusk, soft watercolour",
     "example_2": "A tiny greenhouse on the moon, isometric, warm light",
     "example_3": "Poster of a night train crossing a stone viaduct, 1930s style",
@@ -50,7 +50,7 @@ PAGE: Mapping[str, str] = {
     "not_sent": "That could not be sent: the playground can't be reached. Check that it runs, then send it again.",
     "no_script": "The playground is a small program in the page, so it needs JavaScript.",
     # Refusals of the page's own
-    "not_local": "The playground answers this computer only, at a name such as localhost or 127.0.0.1.",
+    "not_local": "The playground answers only this computer, at an address such as localhost or 127.0.0.1.",
     "other_site": "This came from another site, so the playground refused it.",
     "not_json": 'The body has to be a JSON object, such as {"text": "/imagine a paper boat"}.',
     "bad_text": '"text" has to be there, as a string: a prompt, or a command such as /imagine a paper boat.',

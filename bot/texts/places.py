@@ -47,7 +47,7 @@ class EnglishPlaces:
 
     def not_sent_directly(self) -> Line:
         """Say that images could not be sent to the person's direct messages."""
-        return ("I could not send you the images in a direct message. Please try again in a minute.",)
+        return ("I could not send you the images in a direct message. Try again in a minute.",)
 
     def pictures_missing(self) -> Line:
         """Say that images could not be shown, or are deleted by now."""

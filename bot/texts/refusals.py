@@ -31,19 +31,19 @@ class EnglishRefusals:
             case errors.PromptTooLong(model=model, length=length, limit=limit):
                 return (f"The prompt has {length:,} characters; ", Code(model), f" takes at most {limit:,}.")
             case errors.UnknownCommand(name=name, known=known):
-                return ("There is no command ", UserText(name), "; there is ", *listed(known, "/"), ".")
+                return ("There is no command ", UserText(name), "; use ", *listed(known, "/"), ".")
             case errors.UnknownFlag(flag=flag, known=known):
-                return ("There is no flag ", UserText(f"--{flag}"), "; there is ", *listed(known, "--"), ".")
+                return ("There is no flag ", UserText(f"--{flag}"), "; use ", *listed(known, "--"), ".")
             case errors.MissingValue(flag=flag):
-                return ("The flag ", UserText(f"--{flag}"), " needs a value behind it.")
+                return ("The flag ", UserText(f"--{flag}"), " needs a value after it.")
             case errors.RepeatedOption(flag=flag):
-                return ("The size is given twice, the second time with " if flag in {"size", "ar"} else "Given twice: ",
-                        UserText(f"--{flag}"), ". Give it once.")  # fmt: skip
+                what = "The size is given twice, the second time with " if flag in {"size", "ar"} else "Given twice: "
+                return (what, UserText(f"--{flag}"), ". Give it once.")
             case errors.BadValue(option=option, value=value, allowed=allowed, model=model):
-                whose: Line = (" of ", Code(model)) if model else ()
-                return (UserText(value), " is not a ", Code(option), *whose, "; it can be ", *listed(allowed), ".")
+                whose: Line = (" with ", Code(model)) if model else ()
+                return (Code(option), " can't be ", UserText(value), *whose, "; it can be ", *listed(allowed), ".")
             case errors.OptionNotTaken(option=option, model=model, takes=takes):
-                rest: Line = ("it takes ", *listed(takes)) if takes else ("it takes the prompt alone",)
+                rest: Line = ("it takes ", *listed(takes)) if takes else ("it takes only a prompt",)
                 return (Code(model), " takes no ", Code(option), "; ", *rest, ".")
             case errors.UnknownModel(name=name, offered=offered):
                 return ("The model ", UserText(name), " is not offered here; choose ", *listed(offered), ".")
@@ -55,12 +55,16 @@ class EnglishRefusals:
             case errors.QuotaExceeded():
                 return self._quota_exceeded(error)
             case errors.TooManyOpen(limit=limit):
-                jobs = "a job" if limit == 1 else f"{limit} jobs"
-                return (f"You have {jobs} waiting or being drawn already. Wait until one is done.",)
+                jobs, one = ("a job", "it") if limit == 1 else (f"{limit} jobs", "one of them")
+                return (f"You already have {jobs} waiting or being drawn. Wait until {one} is done.",)
             case errors.BudgetSpent(window=window):
-                return ("The images of all users for this period are used up. It starts anew ", *_when(window), ".")
+                return ("Everybody's images for this period are used up. The next period starts ", *_when(window), ".")
             case errors.ModelCoolingDown(model=model):
-                return ("The image service has no room for ", Code(model), " now. Choose another, or try in a minute.")
+                return (
+                    "The image service has no room for ",
+                    Code(model),
+                    " now. Choose another, or try in a minute.",
+                )
             case _:
                 return (self._plain.get(type(error), self.internal[0]),)
 
@@ -68,15 +72,15 @@ class EnglishRefusals:
         errors.BacklogFull: "Too many people are waiting at the moment. Please try again in a few minutes.",
         errors.Busy: "The bot is busy. Nothing was accepted or charged; please try again in a moment.",
         errors.ShuttingDown: "The bot is restarting. Nothing was accepted or charged; please try again in a minute.",
-        errors.OutOfOrder: "The bot is out of order: the image service refuses it. Its operator has been told.",
+        errors.OutOfOrder: "The bot is out of order: the image service refuses it. Its operator has to look at it.",
         errors.NotYours: "Only the person who asked, or an admin of this place, can do that.",
-        errors.JobNotFound: "The bot no longer knows this image, so it can't do that.",
-        errors.TooLate: "It is too late for that: this job has moved on already.",
+        errors.JobNotFound: "The bot doesn't know this image, or no longer does, so it can't do that.",
+        errors.TooLate: "It is too late for that: this job has already moved on.",
     }
 
     def _quota_exceeded(self, error: errors.QuotaExceeded) -> Line:
         left = max(0, error.quota - error.used - error.reserved)
-        again: Line = ("It starts anew ", *_when(error.window), ".")
+        again: Line = ("Your quota starts anew ", *_when(error.window), ".")
         if left:
             return (f"That is {error.asked} images, and you have {left} of {error.quota} left. Ask for fewer. ", *again)
         made = "Your images are used up" if not error.reserved else "Your images are used up or on the way"
@@ -84,13 +88,14 @@ class EnglishRefusals:
 
 
 def listed(names: tuple[str, ...], prefix: str = "") -> Line:
-    """Give `a, b or c`, each to be copied as it is; a long list ends in an ellipsis."""
+    """Give `a, b or c`, each to be copied as it is; of a long list its beginning, and how many there are besides."""
     shown = names[:_LONGEST_LIST]
     line: list[Code | str] = []
     for position, name in enumerate(shown):
-        last = position == len(shown) - 1 and position > 0
-        line += [*([" or " if last and len(names) <= _LONGEST_LIST else ", "] if position else []), Code(prefix + name)]
-    return (*line, *(["…"] if len(names) > _LONGEST_LIST else []))
+        last = position == len(names) - 1
+        line += [*([" or " if last else ", "] if position else []), Code(prefix + name)]
+    more = len(names) - len(shown)
+    return (*line, *([f" or {'another' if more == 1 else f'one of {more} others'}"] if more else []))
 
 
 def _when(window: Window) -> Line:

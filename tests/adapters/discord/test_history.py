@@ -20,7 +20,7 @@ async def draw(people: DiscordDriver, *prompts: str) -> None:
 
 async def test_nothing_drawn_yet(people: DiscordDriver) -> None:
     await people.history()
-    assert "Nothing was drawn for you yet" in (await people.wait_for(lambda seen: seen.private)).text
+    assert "Nothing has been drawn for you yet" in (await people.wait_for(lambda seen: seen.private)).text
 
 
 async def test_pages_are_turned_in_place(people: DiscordDriver) -> None:

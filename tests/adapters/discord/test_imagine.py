@@ -51,7 +51,7 @@ async def test_a_prompt_pings_nobody_and_formats_nothing(people: DiscordDriver, 
 @pytest.mark.usefixtures("bot")
 async def test_a_refusal_is_for_the_asker_alone(people: DiscordDriver, gateway: FakeCometAPI) -> None:
     await people.imagine("a boat --size 7x7")
-    assert "7x7 is not a size" in (await people.wait_for(lambda seen: seen.private)).text
+    assert "size can't be 7x7" in (await people.wait_for(lambda seen: seen.private)).text
     assert people.seen(user="grace") == []
     assert gateway.requests == []
 

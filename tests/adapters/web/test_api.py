@@ -39,7 +39,7 @@ async def test_text_without_a_slash_is_a_prompt_and_options_go_with_it(
 
 
 async def test_questions_are_answered_at_once(ada: aiohttp.ClientSession) -> None:
-    for text, words in (("/quota", "5 of 5"), ("/history", "Nothing was drawn"), ("/help", "--size")):
+    for text, words in (("/quota", "5 of 5"), ("/history", "Nothing has been drawn"), ("/help", "--size")):
         status, answer = await ask(ada, text)
         assert status == 200
         assert words in answer["reply"]["text"]
