@@ -35,6 +35,19 @@ async def test_a_wrong_stale_or_missing_signature_is_refused(
         assert gateway.requests == []
 
 
+@pytest.mark.parametrize("body", [b"payload={broken", b"payload=null", b"\xff\xfe", b"command=/imagine"])
+async def test_what_is_not_from_slack_is_refused_unread(
+    slack: FakeSlack, start_bot: StartBot, caplog: pytest.LogCaptureFixture, body: bytes
+) -> None:
+    headers = {"X-Slack-Signature": "v0=00", "X-Slack-Request-Timestamp": "now"}
+    async with slack_platform(start_bot, mode="http", slack=slack), aiohttp.ClientSession() as session:
+        async with session.post(f"{slack.bot_url}/slack/events", data=body, headers=headers) as answer:
+            assert answer.status == 401
+        async with session.post(f"{slack.bot_url}/slack/events", data=b"ssl_check=1&token=x") as answer:
+            assert answer.status == 200
+    assert not [record for record in caplog.records if record.exc_info]
+
+
 async def test_in_socket_mode_nothing_is_served_over_http(slack: FakeSlack, start_bot: StartBot) -> None:
     settings = {"slack_bot_token": BOT_TOKEN, "slack_app_token": APP_TOKEN, "slack_signing_secret": SIGNING_SECRET}
     async with (
