@@ -8,6 +8,8 @@ from tests.chaos.schedule import Schedule
 from tests.fakes.driver import Seen
 
 MADE = (Status.DELIVERED, Status.UNDELIVERED)
+WITH_IMAGES = (*MADE, Status.STOPPED)
+"""A stopped job may have some: it counts in full, and what was made is shown."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +63,5 @@ def kind_of(seen: Seen) -> str:
         "Nothing was charged": Status.FAILED,
         "Nothing counts against your quota": Status.UNKNOWN,
     }
-    if seen.images:
-        return Status.DELIVERED
-    return next((kind for words, kind in words.items() if words in seen.text), "in progress")
+    otherwise = Status.DELIVERED if seen.images else "in progress"
+    return next((kind for said, kind in words.items() if said in seen.text), otherwise)

@@ -81,8 +81,8 @@ class Schedule:
 
     @property
     def nowhere(self) -> bool:
-        """Whether there may be no way left to the people."""
-        return "closed" in self.misfortune
+        """Whether there may be no way left to the people, or what they saw may be gone."""
+        return "closed" in self.misfortune or self.misfortune == "deleted"
 
 
 def draw_up(seed: int, platform: str) -> Schedule:
