@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo run install test check format lock clean
+.PHONY: demo run install test soak check format lock clean
 
 demo: install            ## the playground, with a sandbox gateway unless COMETAPI_KEY is set
 	@$(if $(PORT),HTTP_PORT=$(PORT)) exec $(BIN)/imagine-bot demo
@@ -16,6 +16,9 @@ install: .venv/.installed
 test: .venv/.installed-dev
 	$(BIN)/pytest -n 2 -m "not alone" $(ARGS)
 	$(BIN)/pytest -m alone $(ARGS) || test $$? -eq 5  # 5: ARGS chose none of these
+
+soak: .venv/.installed-dev    ## thousands of schedules of failures, until one breaks a promise; CHAOS_FIRST=… for others
+	CHAOS_SEEDS=$(or $(CHAOS_SEEDS),1000) CHAOS_FIRST=$(or $(CHAOS_FIRST),0) $(BIN)/pytest -n 2 --maxfail 1 tests/test_chaos.py $(ARGS)
 
 check: .venv/.installed-dev
 	$(BIN)/ruff format --check .
