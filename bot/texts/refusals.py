@@ -74,7 +74,7 @@ class EnglishRefusals:
         errors.ShuttingDown: "The bot is restarting. Nothing was accepted or charged; please try again in a minute.",
         errors.OutOfOrder: "The bot is out of order: the image service refuses it. Its operator has to look at it.",
         errors.NotYours: "Only the person who asked, or an admin of this place, can do that.",
-        errors.JobNotFound: "The bot doesn't know this image, or no longer does, so it can't do that.",
+        errors.JobNotFound: "The bot no longer knows this image, so it can't do that.",
         errors.TooLate: "It is too late for that: this job has already moved on.",
     }
 
