@@ -136,10 +136,13 @@ def fault_of(status: int, error: GatewayError | None) -> Fault:
     return _by_status(status, enveloped=error.enveloped)
 
 
+_CONCERNS_EVERYBODY = {Fault.AUTH, Fault.BALANCE, Fault.RATE_LIMIT, Fault.MODEL_UNAVAILABLE}
+
+
 def _by_message(status: int, message: str) -> Fault | None:
     fault = next((fault for pattern, fault in _BY_MESSAGE if pattern.search(message)), None)
-    if status in {400, 422} and fault in {Fault.AUTH, Fault.BALANCE}:
-        # The message may quote the prompt, and nobody's prompt may put the whole bot out of order.
+    if status in {400, 422} and fault in _CONCERNS_EVERYBODY:
+        # The message may quote the prompt, and nobody's prompt may hold everybody up.
         return None
     return Fault.RATE_LIMIT if status == 429 and fault is Fault.BUSY else fault
 
