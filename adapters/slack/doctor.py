@@ -11,9 +11,7 @@ from adapters.slack.manifest import SCOPES
 from adapters.slack.web import TIMEOUT, web_client
 from bot.doctor import Check
 
-_REINSTALL = (
-    "Create the app from `imagine-bot slack-manifest`, or add them under OAuth & Permissions, and reinstall it."
-)
+_REINSTALL = "create the app from `imagine-bot slack-manifest`, or add them under OAuth & Permissions, and reinstall it"
 
 
 async def checks(*, bot_token: str, app_token: str | None, signing_secret: str | None, api_url: str) -> list[Check]:
@@ -33,7 +31,7 @@ async def _bot_token(client: AsyncWebClient) -> list[Check]:
     try:
         answer = await client.auth_test()
     except SlackApiError as error:
-        advice = "Copy the Bot User OAuth Token (xoxb-…) from OAuth & Permissions into SLACK_BOT_TOKEN."
+        advice = "copy the Bot User OAuth Token (xoxb-…) from OAuth & Permissions into SLACK_BOT_TOKEN"
         return [Check(name=name, ok=False, detail=f"Slack answers {code_of(error)}", advice=advice)]
     except (aiohttp.ClientError, TimeoutError) as error:
         return [_unreachable(name, error)]
@@ -58,8 +56,8 @@ async def _app_token(client: AsyncWebClient, app_token: str) -> Check:
         await client.apps_connections_open(app_token=app_token)
     except SlackApiError as error:
         advice = (
-            "Make an App-Level Token (xapp-…) with connections:write under Basic Information, put it into "
-            "SLACK_APP_TOKEN, and see that Socket Mode is on."
+            "make an App-Level Token (xapp-…) with connections:write under Basic Information, put it into "
+            "SLACK_APP_TOKEN, and see that Socket Mode is on"
         )
         return Check(name=name, ok=False, detail=f"Slack answers {code_of(error)}", advice=advice)
     except (aiohttp.ClientError, TimeoutError) as error:
@@ -72,10 +70,10 @@ def _http_mode(signing_secret: str | None) -> Check:
         return Check(
             name="Slack HTTP mode", ok=True, detail="a signing secret is set; Slack has to reach /slack/events"
         )
-    advice = "Set SLACK_APP_TOKEN for Socket Mode, or SLACK_SIGNING_SECRET for HTTP."
+    advice = "set SLACK_APP_TOKEN for Socket Mode, or SLACK_SIGNING_SECRET for HTTP mode"
     return Check(name="Slack transport", ok=False, detail="neither an app token nor a signing secret", advice=advice)
 
 
 def _unreachable(name: str, error: Exception) -> Check:
-    advice = "See whether this machine reaches Slack, and whether SLACK_API_URL is right."
+    advice = "see whether this machine reaches Slack, and whether SLACK_API_URL is right"
     return Check(name=name, ok=False, detail=f"Slack was not reached: {type(error).__name__}", advice=advice)
