@@ -117,7 +117,11 @@ class Settings(BaseSettings):
     @field_validator("slack_imagine_command", "slack_quota_command", "slack_history_command")
     @classmethod
     def _slashed(cls, value: str) -> str:
-        return value if value.startswith("/") else f"/{value}"
+        # https://docs.slack.dev/interactivity/implementing-slash-commands
+        name = f"/{value.strip().removeprefix('/')}"
+        if not 1 < len(name) <= 32 or any(char.isspace() or char.isupper() for char in name):
+            raise ValueError("give a name such as /imagine: lower case, no spaces, at most 32 characters")
+        return name
 
 
 def load() -> Settings:

@@ -24,6 +24,7 @@ from bot.settings import Settings, load
         ("IMAGE_RETENTION_DAYS", "99999999999", "IMAGE_RETENTION_DAYS: input should be less than or equal to"),
         ("GENERATION_TIMEOUT", "inf", "GENERATION_TIMEOUT: input should be less than or equal to"),
         ("SHUTDOWN_GRACE", "inf", "SHUTDOWN_GRACE: input should be less than or equal to"),
+        ("SLACK_QUOTA_COMMAND", "/My quota", "SLACK_QUOTA_COMMAND: give a name such as /imagine"),
         ("COMETAPI_KEY", "sk-one\nsk-two", "COMETAPI_KEY: copy it once more"),
         ("DISCORD_TOKEN", "“token”", "DISCORD_TOKEN: copy it once more"),
     ],
