@@ -1,8 +1,9 @@
 # Every target works on a fresh machine: each first makes .venv from the hashed lock.
 PYTHON ?= python3
 BIN := .venv/bin
+NEW_ENOUGH := import sys; sys.exit("Python 3.11 or newer is needed: name one as in make demo PYTHON=python3.11" if sys.version_info < (3, 11) else 0)
 
-.PHONY: demo run install test soak check format lock clean
+.PHONY: demo run install test soak bench check format lock clean
 
 demo: install            ## the playground, with a sandbox gateway unless COMETAPI_KEY is set
 	@$(if $(PORT),HTTP_PORT=$(PORT)) exec $(BIN)/imagine-bot demo
@@ -20,6 +21,9 @@ test: .venv/.installed-dev
 soak: .venv/.installed-dev    ## thousands of schedules of failures, until one breaks a promise; CHAOS_FIRST=… for others
 	CHAOS_SEEDS=$(or $(CHAOS_SEEDS),1000) CHAOS_FIRST=$(or $(CHAOS_FIRST),0) $(BIN)/pytest -n 2 --maxfail 1 tests/test_chaos.py $(ARGS)
 
+bench: .venv/.installed-dev   ## a few minutes; WRITE=1 writes benchmarks/results.md, ARGS="burst --runs 1" measures a part
+	$(BIN)/python -m benchmarks $(ARGS) $(if $(WRITE),--write)
+
 check: .venv/.installed-dev
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
@@ -31,6 +35,7 @@ format: .venv/.installed-dev
 	$(BIN)/ruff check --fix .
 
 .venv/.installed: requirements.txt pyproject.toml
+	@test -x $(BIN)/python || $(PYTHON) -c '$(NEW_ENOUGH)'
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	@echo "Installing into .venv …"
 	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt

@@ -1,0 +1,42 @@
+"""How long an acknowledgement takes when 300 commands come within one second, with 50 jobs in flight."""
+
+import asyncio
+from statistics import median, quantiles
+
+from benchmarks.figure import Figure
+from benchmarks.processes import World
+
+COMMANDS, IN_FLIGHT = 300, 50
+DEADLINE = 3.0
+_DRAWING = 2.0
+
+
+async def measure(world: World, runs: int) -> list[Figure]:
+    """Measure a few bursts, each on a bot of its own."""
+    bursts = [await _burst(world) for _ in range(runs)]
+    missed = sum(wait > DEADLINE for waits in bursts for wait in waits)
+    spread = [(median(waits), quantiles(waits, n=100)[98], max(waits)) for waits in bursts]
+    p50, p99, worst = (median(values) for values in zip(*spread, strict=True))
+    return [
+        Figure(
+            name="acknowledgement in a burst, p99",
+            value=p99,
+            goal=0.5,
+            unit="s",
+            detail=f"p50 {p50:.2f} s, worst {worst:.2f} s; {COMMANDS} commands in 1 s, {IN_FLIGHT} jobs in flight",
+        ),
+        Figure(
+            name="missed deadlines in a burst", value=missed, goal=0, unit="", detail=f"of {runs * COMMANDS}, at 3 s"
+        ),
+    ]
+
+
+async def _burst(world: World) -> list[float]:
+    async with world.bot("discord", max_concurrent_jobs=IN_FLIGHT) as bot:
+        await world.run(platform="discord", jobs=8, bot=bot.url)
+        # They are at the gateway when the burst begins; their images arrive in the middle of it.
+        asked = {"platform": "discord", "bot": bot.url, "only_acknowledgements": True}
+        await world.run(**asked, jobs=IN_FLIGHT, delay=_DRAWING)
+        await asyncio.sleep(_DRAWING - 0.7)
+        told = await world.run(**asked, jobs=COMMANDS, rate=COMMANDS, within=2 * DEADLINE)
+        return list(told["waits"])

@@ -1,0 +1,86 @@
+"""Jobs a second and processor time per job, from the command to the image, next to the bare script's."""
+
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from statistics import median
+
+from benchmarks.figure import Figure
+from benchmarks.processes import World, module, processor_seconds
+
+JOBS, RUNS = 80, 3
+PLATFORMS = ("discord", "slack", "playground")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """One run of `JOBS` jobs."""
+
+    seconds: float
+    cpu: float
+    calls: float
+
+
+async def measure(world: World, runs: int) -> list[Figure]:
+    """Run bot and bare script by turns."""
+    figures = []
+    for platform in PLATFORMS:
+        bots, bares = [], []
+        for _ in range(runs):
+            bares.append(await _bare(world, platform))
+            bots.append(await _bot(world, platform))
+        figures += _figures(platform, bots, bares)
+    return figures
+
+
+def _figures(platform: str, bots: list[Run], bares: list[Run]) -> list[Figure]:
+    speed = median(bare.seconds / bot.seconds for bot, bare in zip(bots, bares, strict=True))
+    effort = median(bot.cpu / bare.cpu for bot, bare in zip(bots, bares, strict=True))
+    seconds, floor = median(bot.seconds for bot in bots), median(bare.seconds for bare in bares)
+    cpu, floor_cpu = (1000 * median(run.cpu for run in runs) / JOBS for runs in (bots, bares))
+    calls = f"{median(bot.calls for bot in bots):.1f} calls a job, the script {median(b.calls for b in bares):.1f}"
+    return [
+        Figure(
+            name=f"jobs/s over {platform}, to the bare script's",
+            value=speed,
+            goal=0.7,
+            at_least=True,
+            detail=f"{JOBS / seconds:.1f}/s to {JOBS / floor:.1f}/s; {calls}",
+        ),
+        Figure(
+            name=f"processor per job over {platform}, to the bare script's",
+            value=effort,
+            goal=1.5,
+            detail=f"{cpu:.1f} ms to {floor_cpu:.1f} ms",
+        ),
+    ]
+
+
+async def _bot(world: World, platform: str) -> Run:
+    async with world.bot(platform) as bot:
+        await world.run(platform=platform, jobs=8, bot=bot.url)  # connections are made, code is warm
+        return await _watched(world, platform, bot.url, bot.pid)
+
+
+async def _bare(world: World, platform: str) -> Run:
+    if platform == "playground":
+        async with _served(world) as (url, pid):
+            await world.run(platform=platform, jobs=8, bot=url)
+            return await _watched(world, platform, url, pid)
+    async with module("benchmarks.bare", platform, str(world.port), str(JOBS)) as (_, line):
+        told = json.loads(line)
+    calls = {"discord": 4.0, "slack": 8.0}[platform]
+    return Run(seconds=told["seconds"], cpu=told["cpu"], calls=calls)
+
+
+@asynccontextmanager
+async def _served(world: World) -> AsyncIterator[tuple[str, int]]:
+    async with module("benchmarks.bare", "playground", str(world.port), "0") as (process, line):
+        yield line.strip(), process.pid
+
+
+async def _watched(world: World, platform: str, url: str, pid: int) -> Run:
+    before = processor_seconds(pid)
+    told = await world.run(platform=platform, jobs=JOBS, bot=url)
+    return Run(seconds=told["seconds"], cpu=processor_seconds(pid) - before, calls=told["calls"])

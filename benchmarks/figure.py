@@ -1,0 +1,43 @@
+"""A measured figure beside its goal, and the table of them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figure:
+    """`value` is to be at most `goal`, or `at_least`. `why` is said if the goal is missed."""
+
+    name: str
+    value: float
+    goal: float
+    detail: str
+    at_least: bool = False
+    unit: str = "×"
+    why: str = ""
+
+    @property
+    def met(self) -> bool:
+        """Whether it is as it should be."""
+        return self.value >= self.goal if self.at_least else self.value <= self.goal
+
+    def cells(self) -> tuple[str, ...]:
+        """Give the table's cells."""
+        sign = "≥" if self.at_least else "≤"
+        goal = f"{sign} {self.goal:g} {self.unit}".strip()
+        return self.name, f"{self.value:.2f} {self.unit}".strip(), goal, "met" if self.met else "missed", self.detail
+
+
+HEAD = ("figure", "measured", "goal", "", "made of")
+
+
+def table(figures: Sequence[Figure]) -> str:
+    """Lay the figures out in Markdown that can be read in a terminal too."""
+    rows = [HEAD, *(figure.cells() for figure in figures)]
+    widths = [max(len(row[column]) for row in rows) for column in range(len(HEAD))]
+    lines = [
+        "| " + " | ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) + " |" for row in rows
+    ]
+    lines.insert(1, "|" + "|".join("-" * (width + 2) for width in widths) + "|")
+    reasons = [f"- {figure.name}: {figure.why}" for figure in figures if figure.why and not figure.met]
+    return "\n".join([*lines, *(["", "Missed, and why:", "", *reasons] if reasons else [])])

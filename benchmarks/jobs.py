@@ -1,0 +1,24 @@
+"""Jobs as the benchmark accepts them, and limits that are in nobody's way."""
+
+from datetime import UTC, datetime, timedelta
+
+from bot.model import Address, Conversation, ImageRequest, Limits, NewJob, User, Window
+
+_DAY = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+WINDOW = Window(start=_DAY, end=_DAY + timedelta(days=1))
+LIMITS = Limits(window=WINDOW, quota=10**6, open_jobs=10**6, backlog=10**6)
+NO_HOLD = timedelta(0)
+
+
+def new_job(number: int) -> NewJob:
+    """Give a job of somebody who has no other; whatever names it holds `-number-`."""
+    name = f"-{number}-"
+    return NewJob(
+        id=f"job{name}",
+        key=f"key{name}",
+        user=User(id=f"user{name}", name="Ada"),
+        conversation=Conversation(id="discord:1", name="#design"),
+        address=Address(platform="discord", place={"channel": "1", "message": "2"}, tokens={"interaction": "t" * 80}),
+        locale="en-US",
+        request=ImageRequest(model="dall-e-3", prompt="a paper boat at dusk", n=1, size="1024x1024"),
+    )

@@ -1,0 +1,119 @@
+"""Processes that are measured: started, asked how much they used, ended."""
+
+import asyncio
+import json
+import os
+import sys
+import tempfile
+from asyncio.subprocess import PIPE, Process
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+
+from benchmarks.discord_server import TOKEN
+from benchmarks.slack_server import APP_TOKEN, BOT_TOKEN
+from tests.process import ROOT, BotProcess
+
+_TICKS = os.sysconf("SC_CLK_TCK")
+Json = dict[str, Any]
+
+
+@asynccontextmanager
+async def module(*arguments: str) -> AsyncIterator[tuple[Process, str]]:
+    """Run `python -m …`; gives the process, and the first line that it prints."""
+    process = await asyncio.create_subprocess_exec(sys.executable, "-m", *arguments, cwd=ROOT, stdout=PIPE)
+    try:
+        if process.stdout is None:
+            raise RuntimeError("no output")
+        yield process, (await process.stdout.readline()).decode()
+    finally:
+        if process.returncode is None:
+            process.kill()
+        await process.wait()
+
+
+class World:
+    """The servers' process, from outside."""
+
+    def __init__(self, pid: int, port: int) -> None:
+        self.pid, self.port = pid, port
+
+    @classmethod
+    @asynccontextmanager
+    async def open(cls) -> AsyncIterator["World"]:
+        """Start it."""
+        async with module("benchmarks.servers") as (process, line):
+            yield cls(process.pid, json.loads(line)["port"])
+
+    async def run(self, **asked: object) -> Json:
+        """Let people ask; see `benchmarks.servers`."""
+        async with (
+            aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=None)) as session,
+            session.post(f"http://127.0.0.1:{self.port}/control/run", json=asked) as response,
+        ):
+            response.raise_for_status()
+            answer: Json = await response.json()
+            return answer
+
+    def settings(self, platform: str) -> Mapping[str, object]:
+        """Give the settings that lead a bot here."""
+        address = f"127.0.0.1:{self.port}"
+        settings: Mapping[str, Mapping[str, object]] = {
+            "discord": {
+                "discord_token": TOKEN,
+                "discord_api_url": f"http://{address}/api/v10",
+                "discord_gateway_url": f"ws://{address}/gateway",
+            },
+            "slack": {
+                "slack_bot_token": BOT_TOKEN,
+                "slack_app_token": APP_TOKEN,
+                "slack_api_url": f"http://{address}/slack/",
+            },
+            "playground": {"playground": 1},
+        }
+        return settings[platform]
+
+    @asynccontextmanager
+    async def bot(self, platform: str, **settings: object) -> AsyncIterator["Bot"]:
+        """Run the whole bot against these servers, with limits that are in nobody's way."""
+        wide = {"quota_images": 10**6, "max_open_jobs_per_user": 10**6, "max_waiting_jobs": 10**6}
+        gateway = {"cometapi_key": "key", "cometapi_base_url": f"http://127.0.0.1:{self.port}/v1"}
+        with tempfile.TemporaryDirectory() as folder:
+            process = Bot(Path(folder), {**gateway, **wide, **self.settings(platform), **settings})
+            await process.start()
+            try:
+                yield process
+            finally:
+                process.kill()
+                await process.ended()
+
+
+class Bot(BotProcess):
+    """The bot, and what it uses."""
+
+    @property
+    def pid(self) -> int:
+        """Its number."""
+        if self._process is None:
+            raise RuntimeError("not started")
+        return self._process.pid
+
+
+def processor_seconds(pid: int) -> float:
+    """Give how long a process has kept processors busy: https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / _TICKS
+
+
+def memory_bytes(pid: int, name: str = "VmHWM") -> int:
+    """Give a process's peak resident size, or `VmRSS`, the present one."""
+    line = next(line for line in Path(f"/proc/{pid}/status").read_text().splitlines() if line.startswith(name))
+    return int(line.split()[1]) * 1024
+
+
+def forget_peak(pid: int) -> None:
+    """Let the peak count from now on: https://man7.org/linux/man-pages/man5/proc_pid_clear_refs.5.html."""
+    Path(f"/proc/{pid}/clear_refs").write_text("5")

@@ -1,0 +1,87 @@
+"""What people ask most: a page of their history, and their quota; among a million jobs, and among a thousand."""
+
+import sqlite3
+import tempfile
+import time
+from collections.abc import Awaitable, Callable
+from contextlib import closing
+from pathlib import Path
+from statistics import median
+
+from benchmarks.figure import Figure
+from benchmarks.jobs import LIMITS, NO_HOLD, WINDOW, new_job
+from benchmarks.processes import World
+from bot.clock import SystemClock
+from bot.ports import JobRepository
+from storage import open_storage
+from storage.database import Database
+
+FEW, MANY = 1_000, 1_000_000
+_OF_EACH = 100
+_TIMES = 200
+_MEMBER = "user-0-"
+
+
+async def measure(_: World, runs: int) -> list[Figure]:
+    """Fill both once, then ask by turns."""
+    with tempfile.TemporaryDirectory() as few, tempfile.TemporaryDirectory() as many:
+        for folder, size in ((few, FEW), (many, MANY)):
+            await _fill(Path(folder) / "ledger.db", size)
+        async with _opened(few) as small, _opened(many) as large:
+            return [
+                await _figure("history page", lambda jobs: jobs.history(_MEMBER, size=4), small.jobs, large.jobs, runs),
+                await _figure("quota check", lambda jobs: jobs.usage(_MEMBER, WINDOW), small.jobs, large.jobs, runs),
+            ]
+
+
+def _opened(folder: str):  # type: ignore[no-untyped-def]  # what open_storage gives
+    return open_storage(database_url=f"sqlite:///{folder}/ledger.db", image_store=folder, clock=SystemClock())
+
+
+async def _figure(
+    name: str, ask: Callable[[JobRepository], Awaitable[object]], small: JobRepository, large: JobRepository, runs: int
+) -> Figure:
+    pairs = [(await _seconds(ask, small), await _seconds(ask, large)) for _ in range(runs)]
+    few, many = (1000 * median(values) for values in zip(*pairs, strict=True))
+    return Figure(
+        name=f"{name} among {MANY:,} jobs, to among {FEW:,}",
+        value=median(large / small for small, large in pairs),
+        goal=2,
+        detail=f"{many:.2f} ms to {few:.2f} ms",
+    )
+
+
+async def _seconds(ask: Callable[[JobRepository], Awaitable[object]], jobs: JobRepository) -> float:
+    taken = []
+    for _ in range(_TIMES):
+        began = time.monotonic()
+        await ask(jobs)
+        taken.append(time.monotonic() - began)
+    return median(taken)
+
+
+async def _fill(path: Path, size: int) -> None:
+    """Multiply one job: delivered, `_OF_EACH` for each person, spread over the last month."""
+    async with Database.open(f"sqlite:///{path}"):
+        pass
+    async with _opened(str(path.parent)) as storage:
+        await storage.jobs.accept(new_job(0), LIMITS, hold=NO_HOLD)
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("PRAGMA synchronous = OFF")
+        changed = {
+            "id": "printf('%026d', n)",
+            "key": "'key-' || n",
+            "user_id": f"'user-' || (n / {_OF_EACH}) || '-'",
+            "status": "'delivered'",
+            "told": "1",
+            "images_made": "1",
+            "created_at": f"created_at - (n % {_OF_EACH}) * 26000000000",
+            "started_at": "created_at",
+            "ended_at": "created_at + 9000000",
+        }
+        names = [row[1] for row in connection.execute("PRAGMA table_info(jobs)")]
+        values = ", ".join(changed.get(name, f'"{name}"') for name in names)
+        numbers = f"WITH RECURSIVE numbers(n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM numbers WHERE n < {size - 1})"
+        connection.execute(f"INSERT INTO jobs {numbers} SELECT {values} FROM numbers, jobs WHERE id = 'job-0-'")
+        connection.execute("DELETE FROM jobs WHERE id = 'job-0-'")
+        connection.commit()

@@ -1,0 +1,86 @@
+"""The local servers, in a process of their own: a gateway, a Discord and a Slack that do no more than answer.
+
+Lean on purpose: whoever is measured is to be the bottleneck. `python -m benchmarks.servers` prints its address, and is
+told what to do over HTTP: `/control/run` lets people ask for images, and answers how that went.
+"""
+
+import asyncio
+import json
+import time
+from typing import Any
+
+from aiohttp import web
+
+from benchmarks.discord_server import DiscordServer
+from benchmarks.people import WebPeople
+from benchmarks.picture import answer
+from benchmarks.score import Score
+from benchmarks.slack_server import SlackServer
+
+Json = dict[str, Any]
+
+
+class Servers:
+    """All of them, on one port."""
+
+    def __init__(self) -> None:
+        self._score = Score()
+        self._discord, self._slack = DiscordServer(self._score), SlackServer(self._score)
+        self._answer = answer()
+        self._delay = 0.0
+
+    def application(self) -> web.Application:
+        """Give the routes."""
+        app = web.Application(client_max_size=64 * 1024 * 1024)
+        app.add_routes(
+            [
+                web.post("/v1/images/generations", self._generate),
+                web.get("/api/models", self._models),
+                web.post("/control/run", self._run),
+                *self._discord.routes(),
+                *self._slack.routes(),
+            ]
+        )
+        return app
+
+    async def _generate(self, request: web.Request) -> web.Response:
+        await request.read()
+        self._score.called()
+        await asyncio.sleep(self._delay)
+        return web.Response(body=self._answer, content_type="application/json")
+
+    async def _models(self, _: web.Request) -> web.Response:
+        return web.json_response({"data": []})
+
+    async def _run(self, request: web.Request) -> web.Response:
+        """Let `jobs` people ask, `rate` a second (or all at once), and wait until all have their images."""
+        asked: Json = await request.json()
+        count, rate = int(asked["jobs"]), asked.get("rate")
+        self._delay = float(asked.get("delay", 0))
+        platform = asked["platform"]
+        people = WebPeople(self._score, asked["bot"]) if platform == "playground" else None
+        source: Any = people or {"discord": self._discord, "slack": self._slack}[platform]
+        if people:
+            await people.come()
+        self._score.begin(count, acknowledgements=count if asked.get("only_acknowledgements") else 0)
+        for number in range(count):
+            if rate:
+                await asyncio.sleep(self._score.began + number / rate - time.monotonic())
+            await source.ask(number)
+        seconds = await self._score.over(float(asked.get("within", 300)))
+        if people:
+            await people.leave()
+        return web.json_response({"seconds": seconds, "waits": self._score.waits(), "calls": self._score.calls / count})
+
+
+async def _serve() -> None:
+    servers = Servers()
+    runner = web.AppRunner(servers.application(), access_log=None, shutdown_timeout=0.1)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0, backlog=1024).start()
+    print(json.dumps({"port": runner.addresses[0][1]}), flush=True)
+    await asyncio.Event().wait()
+
+
+if __name__ == "__main__":
+    asyncio.run(_serve())

@@ -1,0 +1,85 @@
+"""A Slack that only answers: commands go out over Socket Mode, and the Web API takes whatever it is sent."""
+
+import itertools
+import json
+from typing import Any
+
+from aiohttp import WSMsgType, web
+
+from benchmarks.score import Score
+from tests.fakes import slack_payloads as payloads
+from tests.fakes.slack_world import APP, BOT, TEAM, World
+
+Json = dict[str, Any]
+BOT_TOKEN, APP_TOKEN = "xoxb-benchmark", "xapp-benchmark"
+SCOPES = "commands,chat:write,files:write,files:read,im:write,users:read"
+
+
+class SlackServer:
+    """The Web API below `/slack/`, the file store at `/upload/`, Socket Mode at `/link/`."""
+
+    def __init__(self, score: Score) -> None:
+        self._score, self._world = score, World()
+        self._socket: web.WebSocketResponse | None = None
+        self._numbers = itertools.count(1)
+
+    def routes(self) -> list[web.RouteDef]:
+        """Give the routes."""
+        return [
+            web.route("*", "/slack/{method}", self._call),
+            web.post("/upload/{file}", self._upload),
+            web.get("/link/", self._connect),
+        ]
+
+    async def ask(self, number: int) -> None:
+        """Let somebody type `/imagine`."""
+        if self._socket is None:
+            raise RuntimeError("nobody is connected")
+        name = f"{next(self._numbers)}"
+        person, channel = self._world.person(f"person{number}"), self._world.channel("design")
+        hook = f"http://127.0.0.1:9/{name}"
+        command = payloads.slash_command("/imagine", "a boat", person=person, channel=channel, trigger=name, hook=hook)
+        envelope = {"envelope_id": name, "type": "slash_commands", "payload": command, "accepts_response_payload": True}
+        self._score.asked(name)
+        await self._socket.send_json(envelope)
+
+    async def _connect(self, request: web.Request) -> web.WebSocketResponse:
+        self._socket = socket = web.WebSocketResponse()
+        await socket.prepare(request)
+        await socket.send_json({"type": "hello", "num_connections": 1, "connection_info": {}})
+        async for frame in socket:
+            if frame.type is WSMsgType.TEXT:
+                self._score.answered(json.loads(frame.data).get("envelope_id", ""))
+        return socket
+
+    async def _upload(self, request: web.Request) -> web.Response:
+        await request.read()
+        self._score.called()
+        return web.Response(text="OK")
+
+    async def _call(self, request: web.Request) -> web.Response:
+        method, body = request.match_info["method"], await request.text()
+        self._score.called()
+        if method == "chat.update" and "slack_file" in body:
+            self._score.done()
+        answer = {"ok": True, **self._answer(method, request.host)}
+        return web.json_response(answer, headers={"x-oauth-scopes": SCOPES})
+
+    def _answer(self, method: str, host: str) -> Json:
+        match method:
+            case "auth.test":
+                return {"url": "https://work.slack.com/", "team": "Work", "user": "imagine", "team_id": TEAM,
+                        "user_id": BOT, "bot_id": "B0IMAGINE", "is_enterprise_install": False}  # fmt: skip
+            case "apps.connections.open":
+                return {"url": f"ws://{host}/link/?ticket=1&app_id={APP}"}
+            case "chat.postMessage":
+                return {"channel": "C1", "ts": f"1781075000.{next(self._numbers):06}", "message": {}}
+            case "files.getUploadURLExternal":
+                file = f"F{next(self._numbers)}"
+                return {"upload_url": f"http://{host}/upload/{file}", "file_id": file}
+            case "files.info":
+                return {"file": {"id": "F1", "mimetype": "image/png", "shares": {}}}
+            case "users.info":
+                return {"user": {"id": "U1", "name": "ada", "is_admin": False, "is_owner": False}}
+            case _:
+                return {}

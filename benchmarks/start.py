@@ -1,0 +1,40 @@
+"""How long the bot takes to be ready, next to importing the two platform libraries alone."""
+
+import asyncio
+import sys
+import time
+from statistics import median
+
+from benchmarks.figure import Figure
+from benchmarks.processes import World
+
+LIBRARIES = "import discord, slack_bolt.async_app, slack_sdk.socket_mode.aiohttp"
+
+
+async def measure(world: World, runs: int) -> list[Figure]:
+    """Take turns."""
+    imports, starts = [], []
+    for _ in range(runs):
+        imports.append(await _import())
+        starts.append(await _start(world))
+    return [
+        Figure(
+            name="start to ready, to importing the libraries",
+            value=median(start / floor for start, floor in zip(starts, imports, strict=True)),
+            goal=1.5,
+            detail=f"{median(starts):.2f} s to {median(imports):.2f} s, Discord and Slack connected",
+        )
+    ]
+
+
+async def _import() -> float:
+    began = time.monotonic()
+    process = await asyncio.create_subprocess_exec(sys.executable, "-c", LIBRARIES)
+    await process.wait()
+    return time.monotonic() - began
+
+
+async def _start(world: World) -> float:
+    began = time.monotonic()
+    async with world.bot("discord", **world.settings("slack")):
+        return time.monotonic() - began

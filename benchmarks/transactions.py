@@ -1,0 +1,126 @@
+"""Accepts a second on both databases, next to the very same statements on the bare driver."""
+
+import asyncio
+import sqlite3
+import tempfile
+import time
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import contextmanager
+from statistics import median
+from typing import Any
+
+import asyncpg  # type: ignore[import-untyped]  # it ships none
+from sqlalchemy import Engine, event
+
+from benchmarks.databases import Databases
+from benchmarks.figure import Figure
+from benchmarks.jobs import LIMITS, NO_HOLD, new_job
+from benchmarks.processes import World
+from bot.clock import SystemClock
+from storage import open_storage
+
+ACCEPTS, CALLERS, CONNECTIONS = 600, 32, 10
+_ELSEWHERE = 100_000
+Statement = tuple[str, tuple[Any, ...]]
+
+
+async def measure(_: World, runs: int) -> list[Figure]:
+    """Measure SQLite, then PostgreSQL."""
+    async with Databases.open() as databases:
+        return [
+            await _ratio("SQLite", databases.sqlite, _bare_sqlite, runs),
+            await _ratio("PostgreSQL", databases.postgres, _bare_postgres, runs),
+        ]
+
+
+async def _ratio(
+    name: str,
+    new_database: Callable[[], Awaitable[str]],
+    bare: Callable[[str, list[Statement]], Awaitable[float]],
+    runs: int,
+) -> Figure:
+    ours, floors = [], []
+    for _ in range(runs):
+        url = await new_database()
+        statements, speed = await _accepts(url)
+        ours.append(speed)
+        floors.append(await bare(url, statements))
+    return Figure(
+        name=f"accepts/s on {name}, to the bare driver's",
+        value=median(mine / floor for mine, floor in zip(ours, floors, strict=True)),
+        goal=0.5,
+        at_least=True,
+        detail=f"{median(ours):.0f}/s to {median(floors):.0f}/s; {CALLERS} callers; {len(statements)} statements each",
+    )
+
+
+async def _accepts(url: str) -> tuple[list[Statement], float]:
+    """Accept as the bot does; gives what the first accept said to the database, too."""
+    with tempfile.TemporaryDirectory() as folder:
+        async with open_storage(database_url=url, image_store=folder, clock=SystemClock()) as storage:
+            jobs = storage.jobs
+            with _overheard() as statements:
+                await jobs.accept(new_job(0), LIMITS, hold=NO_HOLD)
+            speed = await _per_second(lambda number: jobs.accept(new_job(number), LIMITS, hold=NO_HOLD))
+            return statements, speed
+
+
+async def _per_second(work: Callable[[int], Awaitable[object]]) -> float:
+    numbers = iter(range(1, ACCEPTS + 1))
+
+    async def call() -> None:
+        for number in numbers:
+            await work(number)
+
+    began = time.monotonic()
+    await asyncio.gather(*(call() for _ in range(CALLERS)))
+    return ACCEPTS / (time.monotonic() - began)
+
+
+@contextmanager
+def _overheard() -> Iterator[list[Statement]]:
+    statements: list[Statement] = []
+
+    def hear(_: object, __: object, statement: str, values: Any, *___: object) -> None:
+        if statement.startswith(("SELECT", "UPDATE", "INSERT")):
+            statements.append((statement, tuple(values)))
+
+    event.listen(Engine, "before_cursor_execute", hear)
+    yield statements
+    event.remove(Engine, "before_cursor_execute", hear)
+
+
+async def _bare_sqlite(url: str, statements: list[Statement]) -> float:
+    """One connection, since SQLite has one writer, in a thread with nothing else to do, and a commit for each."""
+    return await asyncio.to_thread(_run_sqlite, url.removeprefix("sqlite:///"), statements)
+
+
+def _run_sqlite(path: str, statements: list[Statement]) -> float:
+    connection = sqlite3.connect(path, isolation_level=None)
+    connection.execute("PRAGMA synchronous = FULL")
+    began = time.monotonic()
+    for number in range(_ELSEWHERE, _ELSEWHERE + ACCEPTS):
+        connection.execute("BEGIN IMMEDIATE")
+        for statement, values in statements:
+            connection.execute(statement, _numbered(values, number)).fetchall()
+        connection.execute("COMMIT")
+    taken = time.monotonic() - began
+    connection.close()
+    return ACCEPTS / taken
+
+
+async def _bare_postgres(url: str, statements: list[Statement]) -> float:
+    """As many connections as the bot's pool has, and as many callers."""
+    async with asyncpg.create_pool(url, min_size=CONNECTIONS, max_size=CONNECTIONS) as pool:
+
+        async def run(number: int) -> None:
+            async with pool.acquire() as connection, connection.transaction():
+                for statement, values in statements:
+                    await connection.fetch(statement, *_numbered(values, _ELSEWHERE + number))
+
+        return await _per_second(run)
+
+
+def _numbered(values: Sequence[Any], number: int) -> tuple[Any, ...]:
+    """Give the first accept's values, as if they were those of another job."""
+    return tuple(value.replace("-0-", f"-{number}-") if isinstance(value, str) else value for value in values)
