@@ -111,7 +111,7 @@ async def _demo(settings: Settings, _: argparse.Namespace) -> int:
     if "log_level" not in settings.model_fields_set:
         logs.configure(settings.model_copy(update={"log_level": "warning"}))
     async with AsyncExitStack() as stack:
-        gateway = "CometAPI"
+        gateway = f"images by {settings.cometapi_base_url}"
         if not settings.cometapi_key:
             gateway = "a sandbox gateway that draws by itself: set COMETAPI_KEY for real images"
             url = await stack.enter_async_context(_listening(sandbox_app(), 0))
