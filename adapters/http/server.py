@@ -39,7 +39,7 @@ class HttpServer:
             self._socket.close()
             raise OSError(
                 f"Port {self._port} on {self._host} can't be used ({error.strerror or error}). "
-                "Free it, or choose another with HTTP_PORT (PORT for make demo)."
+                "Free it, or choose another with HTTP_PORT (PORT for make demo), or another address with HTTP_HOST."
             ) from error
         self._socket.listen(_BACKLOG)
         self.url = _url(self._socket)
