@@ -1,17 +1,40 @@
 """Writes by the worker that holds a job: they find the row as it was leased, or write nothing."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, false, select, update
+from sqlalchemy import Connection, bindparam, false, select, update
+from sqlalchemy.sql.dml import ReturningUpdate
 
 from bot.errors import LeaseLost
 from bot.model import Address, Fault, Job, Status, StoredImage
 from storage.rows import images_of, job_of, values_of_address, values_of_images
 from storage.tables import jobs
 
-_Fence = tuple[ColumnElement[bool], ...]
+Statement = ReturningUpdate[tuple[Any, ...]]
+
+_same = (jobs.c.id == bindparam("job_id"), jobs.c.attempt == bindparam("at_attempt"))
+_by = bindparam("by", type_=jobs.c.owner.type)
+_fence = (*_same, jobs.c.owner.is_not_distinct_from(_by), jobs.c.status == bindparam("at_status"))
+_mine = (jobs.c.owner == _by) | (jobs.c.owner.is_(None) & (jobs.c.told == false()) & _by.is_not(None))
+_IMAGES = select(jobs.c.images).where(*_fence).with_for_update()
+
+
+# A statement is the same whatever it writes into the same columns, and building it costs more than running it.
+@cache
+def _changing(columns: tuple[str, ...]) -> Statement:
+    return update(jobs).where(*_fence).values(_new(columns)).returning(jobs)
+
+
+@cache
+def _readdressing(columns: tuple[str, ...]) -> Statement:
+    return update(jobs).where(*_same, _mine).values(_new(columns)).returning(jobs)
+
+
+def _new(columns: tuple[str, ...]) -> Mapping[str, Any]:
+    return {name: bindparam(f"new_{name}", type_=jobs.c[name].type) for name in columns}
 
 
 def advance(
@@ -38,7 +61,7 @@ def advance(
 
 def add_image(connection: Connection, job: Job, image: StoredImage) -> Job:
     """Record an image, once however often it is tried, beside those recorded since `job` was read."""
-    column = connection.scalar(select(jobs.c.images).where(*_fence(job)).with_for_update())
+    column = connection.scalar(_IMAGES, _held_by(job))
     if column is None:
         raise LeaseLost(job.id)
     others = tuple(other for other in images_of(column) if other.key != image.key)
@@ -50,11 +73,7 @@ def readdress(connection: Connection, job: Job, address: Address) -> Job:
 
     A cancelled job is nobody's until its end is told: the message that was on its way then is the one to change.
     """
-    untold = jobs.c.owner.is_(None) & (jobs.c.told == false())
-    mine = (jobs.c.owner == job.owner) | untold if job.owner else jobs.c.owner.is_(None) & false()
-    return _write(
-        connection, job, values_of_address(address), (jobs.c.id == job.id, mine, jobs.c.attempt == job.attempt)
-    )
+    return _changed(connection, job, values_of_address(address), _readdressing)
 
 
 def put_off(connection: Connection, job: Job, until: datetime, fault: Fault | None) -> None:
@@ -63,20 +82,23 @@ def put_off(connection: Connection, job: Job, until: datetime, fault: Fault | No
     if job.status is Status.GENERATING:
         changes |= {"status": Status.QUEUED, "started_at": None, "fault": fault}
     elif job.status is not Status.QUEUED:
-        changes["deliveries"] = jobs.c.deliveries + 1
+        changes["deliveries"] = job.deliveries + 1
     _write(connection, job, changes)
 
 
-def _write(connection: Connection, job: Job, changes: Mapping[str, Any], fence: _Fence | None = None) -> Job:
-    row = connection.execute(update(jobs).where(*(fence or _fence(job))).values(changes).returning(jobs)).one_or_none()
+def _write(connection: Connection, job: Job, changes: Mapping[str, Any]) -> Job:
+    return _changed(connection, job, changes, _changing)
+
+
+def _changed(
+    connection: Connection, job: Job, changes: Mapping[str, Any], statement: Callable[[tuple[str, ...]], Statement]
+) -> Job:
+    values = {f"new_{name}": value for name, value in changes.items()}
+    row = connection.execute(statement(tuple(changes)), {**_held_by(job), **values}).one_or_none()
     if row is None:
         raise LeaseLost(job.id)
     return job_of(row)
 
 
-def _fence(job: Job) -> _Fence:
-    return (*_held(job), jobs.c.status == job.status)
-
-
-def _held(job: Job) -> _Fence:
-    return jobs.c.id == job.id, jobs.c.owner == job.owner, jobs.c.attempt == job.attempt
+def _held_by(job: Job) -> Mapping[str, Any]:
+    return {"job_id": job.id, "by": job.owner, "at_attempt": job.attempt, "at_status": job.status}

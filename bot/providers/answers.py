@@ -5,6 +5,7 @@ import binascii
 import json
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from urllib.parse import unquote_to_bytes
 
@@ -96,14 +97,21 @@ def _image(content: str) -> bytes | str:
             raise ValueError("a data URL without data")
         if not head.lower().endswith(";base64"):
             return unquote_to_bytes(content)
-    compact = "".join(content.split()).translate(str.maketrans("-_", "+/")).rstrip("=")
-    try:
-        decoded = base64.b64decode(compact + "=" * (-len(compact) % 4), validate=True)
-    except binascii.Error as error:
-        raise ValueError("not base64") from error
+    decoded = _decoded(content)
     if not decoded:
         raise ValueError("no bytes")
     return decoded
+
+
+def _decoded(content: str) -> bytes:
+    """Decode base64: at once if it is just that, as it nearly always is, else whatever was done to it undone."""
+    with suppress(binascii.Error, ValueError):
+        return base64.b64decode(content, validate=True)
+    compact = "".join(content.split()).translate(str.maketrans("-_", "+/")).rstrip("=")
+    try:
+        return base64.b64decode(compact + "=" * (-len(compact) % 4), validate=True)
+    except binascii.Error as error:
+        raise ValueError("not base64") from error
 
 
 def _revised_prompt(item: object) -> str:

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field, replace
 from types import TracebackType
@@ -77,6 +78,8 @@ class CometAPI:
         )
         self._session: aiohttp.ClientSession | None = None
         self._exits = AsyncExitStack()
+        # One thread: decoding megabytes holds the interpreter, so that more would only keep it from the event loop.
+        self._reader = ThreadPoolExecutor(1, "answers")
 
     async def __aenter__(self) -> Self:
         # A fresh connection each time: one that was kept may be closed by the other side just when a request is sent,
@@ -183,7 +186,8 @@ class CometAPI:
 
     async def _read(self, response: _Response) -> Answer:
         large = len(response.body) >= _LARGE
-        answer = await asyncio.to_thread(read_answer, response.body) if large else read_answer(response.body)
+        in_thread = asyncio.get_running_loop().run_in_executor
+        answer = await in_thread(self._reader, read_answer, response.body) if large else read_answer(response.body)
         if answer.error is None or not self._key:
             return answer
         # Some gateways quote the key that they refuse, and messages are logged.
