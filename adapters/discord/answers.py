@@ -27,7 +27,6 @@ _ACKNOWLEDGE_SECONDS = 5.0
 # Another process may be acknowledging the very same interaction just now; it was first, so it goes first.
 _AFTER_YOU_SECONDS = 0.7
 
-_UNKNOWN_INTERACTION = 10062
 _REFUSED = (discord.HTTPException, *NO_ANSWER)
 
 
@@ -66,7 +65,7 @@ class Answers:
         try:
             shown = await self._respond(interaction, reply, private=False)
         except _REFUSED as error:
-            seen = await self._seen_after_all(interaction, address, job, error)
+            seen = await self._seen_after_all(interaction, address, job)
             if seen is None:
                 logger.warning("job %s is taken back, nobody sees it: %s", job, _described(error))
                 await self._bot.withdraw(job)
@@ -75,15 +74,12 @@ class Answers:
             seen = _seen(address, shown) or address
         await self._bot.confirm(job, seen)
 
-    async def _seen_after_all(
-        self, interaction: Interaction, address: Address, job: str, error: BaseException
-    ) -> Address | None:
+    async def _seen_after_all(self, interaction: Interaction, address: Address, job: str) -> Address | None:
         """Look whether the acknowledgement arrived although its answer didn't: the response then shows this job.
 
-        discord.py repeats what was answered with 502, and the repetition is refused as a second acknowledgement.
+        discord.py repeats what was answered with 502, and the repetition is refused: as a second acknowledgement, or,
+        if it came after three seconds, as one for an unknown interaction.
         """
-        if isinstance(error, discord.HTTPException) and error.code == _UNKNOWN_INTERACTION:
-            return None
         try:
             async with asyncio.timeout(_ACKNOWLEDGE_SECONDS):
                 message = await interaction.followup.fetch_message(ORIGINAL)

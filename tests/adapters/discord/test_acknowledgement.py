@@ -62,6 +62,16 @@ async def test_a_gateway_error_that_hides_a_success(
     assert len(people.seen()) == len(gateway.requests) == 1
 
 
+async def test_a_repetition_that_came_too_late_for_a_success(
+    people: DiscordDriver, discord: FakeDiscord, gateway: FakeCometAPI
+) -> None:
+    discord.fail(Fault(where="/callback", status=502, processed=True))
+    discord.fail(Fault(where="/callback", status=404, code=10062))
+    await people.imagine("a boat")
+    await people.wait_for(lambda seen: bool(seen.images))
+    assert len(people.seen()) == len(gateway.requests) == 1
+
+
 async def test_a_second_press_within_a_moment_is_taken_without_a_word(
     people: DiscordDriver, discord: FakeDiscord, gateway: FakeCometAPI
 ) -> None:
