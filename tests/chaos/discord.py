@@ -73,7 +73,9 @@ class DiscordPlace:
             await self._discord.send(sent)
 
     async def press(self, message: Seen, label: str, person: str) -> None:
-        await self._discord.press(self._discord.world.messages[message.id], label, person=person)
+        found = self._discord.world.messages.get(message.id)
+        if found and label in {button["label"] for button in found.buttons()}:  # it may have gone away just now
+            await self._discord.press(found, label, person=person)
 
     async def delete(self, message: Seen) -> None:
         self._discord.world.delete(message.id)

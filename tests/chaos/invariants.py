@@ -71,11 +71,15 @@ def _is_note(private: bool, buttons: list[str]) -> bool:
 
 
 def _strays(evidence: Evidence, ask: Ask) -> int:
-    """Count the messages that Slack may keep from changing any more.
+    """Count the messages that a platform may keep from changing any more.
 
-    One was posted, and the answer that named it was lost: to look for it would take a scope to read people's channels,
-    which the bot has no other need for. And what is in a channel that was closed to the bot stays as it was.
+    On Slack one was posted, and the answer that named it was lost: to look for it would take a scope to read people's
+    channels, which the bot has no other need for. And what is in a channel that was closed to the bot stays as it was.
     """
+    if evidence.schedule.platform == "discord":  # neither by the token nor as the bot
+        return (
+            len(evidence.of(ask.tag)) if "token dead" in ask.chat and "forbidden" in evidence.schedule.misfortune else 0
+        )
     if not evidence.schedule.platform.startswith("slack"):
         return 0
     closed = evidence.schedule.misfortune in {"archived", "removed", "archived and closed"}

@@ -69,10 +69,10 @@ class SlackPlace:
             return
 
     async def press(self, message: Seen, label: str, person: str) -> None:
-        found = next(each for each in self._slack.world.messages if each.ts == message.id)
         try:
-            await self._slack.press(found, label, user=person)
-        except ConnectionResetError:
+            found = next(each for each in self._slack.world.messages if each.ts == message.id)
+            await self._slack.deliver(self._slack.pressed(found, label, user=person))
+        except (StopIteration, ConnectionResetError):  # the button, or the bot, went away just now
             return
 
     async def delete(self, message: Seen) -> None:
