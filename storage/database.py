@@ -11,7 +11,6 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from bot.errors import StorageError
 from storage import engines
 from storage.groups import SqliteTransactions
-from storage.pooled import PostgresTransactions
 from storage.schema import migrate
 
 T = TypeVar("T")
@@ -49,8 +48,7 @@ class Database:
         self.ready = False
         """Whether the tables are there and operations may be asked for."""
         self._seconds = seconds
-        kind = SqliteTransactions if engines.is_sqlite(url) else PostgresTransactions
-        self._transactions: Transactions = kind(url, seconds)
+        self._transactions = _transactions(url, seconds)
 
     @classmethod
     @asynccontextmanager
@@ -97,6 +95,14 @@ class Database:
     async def _close(self) -> None:
         self.ready = False
         await self._transactions.close(_LAST_SECONDS)
+
+
+def _transactions(url: URL, seconds: float) -> Transactions:
+    if engines.is_sqlite(url):
+        return SqliteTransactions(url, seconds)
+    from storage.pooled import PostgresTransactions  # what it needs takes a while to import
+
+    return PostgresTransactions(url, seconds)
 
 
 def _sentence(error: Exception) -> str:

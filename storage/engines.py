@@ -5,7 +5,6 @@ from typing import Any
 
 from sqlalchemy import URL, Engine, NullPool, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from bot.errors import StorageError
 
@@ -16,7 +15,7 @@ _DRIVERS = {
 }
 _ASYNCPG_WORDS = {"ssl", "host", "port", "target_session_attrs", "prepared_statement_cache_size"}
 # A database gives up on a lock before its caller gives up on the database, so that the error can say which it was.
-_LOCK_SHARE = 0.8
+LOCK_SHARE = 0.8
 
 READERS = 3
 """How many may read a SQLite file at a time."""
@@ -73,30 +72,13 @@ def sqlite_schema(url: URL, seconds: float) -> Engine:
     return engine
 
 
-def postgres_pool(url: URL, seconds: float) -> AsyncEngine:
-    """Make the engine for PostgreSQL's transactions."""
-    return _postgres_engine(
-        url, seconds, pool_size=10, max_overflow=0, pool_timeout=seconds, pool_pre_ping=True, pool_recycle=1800
-    )
-
-
-def postgres_schema(url: URL, seconds: float) -> AsyncEngine:
-    """Make the engine for PostgreSQL's migrations, which may take long."""
-    return _postgres_engine(url, seconds, poolclass=NullPool)
-
-
-def session_engine(url: URL, seconds: float) -> AsyncEngine:
-    """Make the engine for a PostgreSQL connection that is held for the life of the process."""
-    return _postgres_engine(url, seconds, poolclass=NullPool, isolation_level="AUTOCOMMIT")
-
-
 def _sqlite_engine(url: URL, seconds: float, begin: str, **options: Any) -> Engine:
     engine = create_engine(
         url,
         hide_parameters=True,  # they hold prompts and tokens, and errors are logged
         # `timeout` is the busy time-out, which SQLite then has before any pragma can meet a lock. The driver's own
         # transactions are switched off: they begin too late to keep what was read.
-        connect_args={"timeout": seconds * _LOCK_SHARE, "isolation_level": None},
+        connect_args={"timeout": seconds * LOCK_SHARE, "isolation_level": None},
         **options,
     )
     _on_connect(engine, "PRAGMA foreign_keys = ON")
@@ -107,19 +89,6 @@ def _sqlite_engine(url: URL, seconds: float, begin: str, **options: Any) -> Engi
         connection.exec_driver_sql(begin)
 
     return engine
-
-
-def _postgres_engine(url: URL, seconds: float, **options: Any) -> AsyncEngine:
-    milliseconds = str(int(seconds * _LOCK_SHARE * 1000))
-    settings = {
-        "application_name": "imagine-bot",
-        "statement_timeout": milliseconds,
-        "lock_timeout": milliseconds,
-        "idle_in_transaction_session_timeout": milliseconds,
-        "jit": "off",  # compiling costs more than these short statements
-    }
-    arguments = {"timeout": seconds, "command_timeout": seconds, "server_settings": settings}
-    return create_async_engine(url, hide_parameters=True, connect_args=arguments, **options)
 
 
 def _on_connect(engine: Engine, pragma: str) -> None:

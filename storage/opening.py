@@ -13,7 +13,6 @@ from storage.database import SECONDS, Database
 from storage.images import ObjectImageStore
 from storage.jobs import SqlJobRepository
 from storage.liveness import FileLiveness, Liveness, PostgresLiveness
-from storage.session import PostgresSession
 from storage.wakeups import LocalWakeup
 
 
@@ -58,5 +57,7 @@ async def _presence(stack: AsyncExitStack, database: Database, owner: str, secon
         files = FileLiveness(path.with_name(path.name + ".owners"))
         await stack.enter_async_context(files.hold(owner))
         return files, LocalWakeup()
+    from storage.session import PostgresSession  # what it needs takes a while to import
+
     session = await stack.enter_async_context(PostgresSession.open(database.url, owner, seconds))
     return PostgresLiveness(database), session

@@ -7,7 +7,7 @@ from typing import Any, Generic, TypeVar
 from sqlalchemy import URL, Connection
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from storage import engines
+from storage.postgres import pool_engine
 
 T = TypeVar("T")
 
@@ -16,7 +16,7 @@ class PostgresTransactions:
     """Runs transactions on one PostgreSQL database. To be closed."""
 
     def __init__(self, url: URL, seconds: float) -> None:
-        self._engine = engines.postgres_pool(url, seconds)
+        self._engine = pool_engine(url, seconds)
         self._running: set[asyncio.Task[Any]] = set()
 
     async def write(self, work: Callable[[Connection], T]) -> T:

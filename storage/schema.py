@@ -2,13 +2,10 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
-from alembic import command
-from alembic.config import Config
-from alembic.util import CommandError
 from sqlalchemy import URL, Connection, text
 
 from bot.errors import StorageError
@@ -17,6 +14,8 @@ from storage.filelock import FileLock
 
 _SECONDS = 60.0
 _PAUSE = 0.05
+_VERSIONS = Path(__file__).parent / "migrations" / "versions"
+"""Each file's name begins with its revision, in order."""
 _POSTGRES_LOCK = 4_702_111_234_474_983_745
 """Any number will do, as long as every release uses the same one."""
 
@@ -35,38 +34,50 @@ async def migrate(url: URL) -> None:
 def _upgrade_sqlite(url: URL) -> None:
     engine = engines.sqlite_schema(url, _SECONDS)
     try:
-        with _translated(), engine.begin() as connection:
-            _run_alembic(connection)
+        with engine.begin() as connection:
+            _upgrade(connection)
     finally:
         engine.dispose()
 
 
 async def _upgrade_postgres(url: URL) -> None:
-    engine = engines.postgres_schema(url, _SECONDS)
+    from storage.postgres import schema_engine  # what it needs takes a while to import
+
+    engine = schema_engine(url, _SECONDS)
     try:
-        async with asyncio.timeout(_SECONDS):
-            with _translated():
-                async with engine.begin() as connection:
-                    await connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _POSTGRES_LOCK})
-                    await connection.run_sync(_run_alembic)
+        async with asyncio.timeout(_SECONDS), engine.begin() as connection:
+            await connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _POSTGRES_LOCK})
+            await connection.run_sync(_upgrade)
     finally:
         await engine.dispose()
 
 
-@contextmanager
-def _translated() -> Iterator[None]:
-    try:
-        yield
-    except CommandError as error:
-        raise StorageError("the database was made by a newer release than this one") from error
+def _upgrade(connection: Connection) -> None:
+    if not _is_current(connection):
+        _run_alembic(connection)
+
+
+def _is_current(connection: Connection) -> bool:
+    """Say whether nothing is to be done, as at nearly every start: then Alembic need not even be imported."""
+    if not connection.dialect.has_table(connection, "alembic_version"):
+        return False
+    latest = max(path.name for path in _VERSIONS.glob("[0-9]*.py")).partition("_")[0]
+    return connection.scalars(text("SELECT version_num FROM alembic_version")).all() == [latest]
 
 
 def _run_alembic(connection: Connection) -> None:
+    from alembic import command
+    from alembic.config import Config
+    from alembic.util import CommandError
+
     logging.getLogger("alembic").setLevel(logging.WARNING)
     config = Config()
     config.set_main_option("script_location", "storage:migrations")
     config.attributes["connection"] = connection
-    command.upgrade(config, "head")
+    try:
+        command.upgrade(config, "head")
+    except CommandError as error:
+        raise StorageError("the database was made by a newer release than this one") from error
 
 
 @asynccontextmanager

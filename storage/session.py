@@ -11,8 +11,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.errors import StorageError
-from storage.engines import session_engine
 from storage.liveness import lock_key
+from storage.postgres import session_engine
 from storage.wakeups import LocalWakeup
 
 logger = logging.getLogger(__name__)
