@@ -16,7 +16,6 @@ from bot.assembly import running, slack_commands
 from bot.doctor import examine
 from bot.errors import BotError
 from bot.examinations import examinations
-from bot.providers.sandbox import sandbox_app
 from bot.settings import Settings, load
 
 NOTHING_SET = """Nothing to run: no platform's token is set. Set, in the environment or in .env,
@@ -99,6 +98,8 @@ async def _run(settings: Settings, _: argparse.Namespace) -> int:
 
 
 async def _demo(settings: Settings, _: argparse.Namespace) -> int:
+    from bot.providers.sandbox import sandbox_app  # a real bot need not wait for what draws
+
     changes: dict[str, object] = {
         "playground": True,
         "discord_token": None,
@@ -138,6 +139,8 @@ async def _doctor(settings: Settings, _: argparse.Namespace) -> int:
 
 
 async def _sandbox(_: Settings, options: argparse.Namespace) -> int:
+    from bot.providers.sandbox import sandbox_app  # a real bot need not wait for what draws
+
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
