@@ -58,6 +58,7 @@ def _not_told(evidence: Evidence, ask: Ask) -> Iterator[str]:
     shown.pop("pointer", None)
     shown["in progress"] = max(0, shown["in progress"] - _strays(evidence, ask))
     if evidence.schedule.nowhere or ask.then == "delete":
+        due[Status.DELIVERED] += due[Status.UNDELIVERED]  # the answer that it was shown may have been lost
         if over := +(shown - due):
             yield f"{ask.tag}: people see {dict(over)} too many; the ledger has {dict(due)}"
         return

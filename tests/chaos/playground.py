@@ -29,6 +29,7 @@ class WebPlace:
         """What was answered to each person's commands and presses."""
         self._buttons: dict[str, dict[str, str]] = {}
         self._heard: set[str] = set()
+        self._opening: dict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._met: dict[str, dict[str, None]] = defaultdict(dict)
         """The jobs that each person has come across; those that were cancelled are in no history."""
 
@@ -65,11 +66,12 @@ class WebPlace:
 
     async def _open_page(self, person: str) -> None:
         """Get a cookie to be known by, however long the bot is away."""
-        while not len(self._browsers[person].cookie_jar):
-            with suppress(*_BROKEN):
-                async with self._browsers[person].get(f"{self._url}/") as page:
-                    await page.read()
-            await asyncio.sleep(0.01)
+        async with self._opening[person]:
+            while not len(self._browsers[person].cookie_jar):
+                with suppress(*_BROKEN):
+                    async with self._browsers[person].get(f"{self._url}/") as page:
+                        await page.read()
+                await asyncio.sleep(0.01)
 
     async def press(self, message: Seen, label: str, person: str) -> None:
         with suppress(*_BROKEN):
