@@ -68,20 +68,23 @@ async def _fill(path: Path, size: int) -> None:
         await storage.jobs.accept(new_job(0), LIMITS, hold=NO_HOLD)
     with closing(sqlite3.connect(path)) as connection:
         connection.execute("PRAGMA synchronous = OFF")
+        asked = f"created_at - (number % {_OF_EACH}) * 26000000000"
         changed = {
-            "id": "printf('%026d', n)",
-            "key": "'key-' || n",
-            "user_id": f"'user-' || (n / {_OF_EACH}) || '-'",
+            "id": "printf('%026d', number)",
+            "key": "'key-' || number",
+            "user_id": f"'user-' || (number / {_OF_EACH}) || '-'",
             "status": "'delivered'",
             "told": "1",
             "images_made": "1",
-            "created_at": f"created_at - (n % {_OF_EACH}) * 26000000000",
-            "started_at": "created_at",
-            "ended_at": "created_at + 9000000",
+            "created_at": asked,
+            "started_at": asked,
+            "ended_at": f"{asked} + 9000000",
         }
         names = [row[1] for row in connection.execute("PRAGMA table_info(jobs)")]
         values = ", ".join(changed.get(name, f'"{name}"') for name in names)
-        numbers = f"WITH RECURSIVE numbers(n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM numbers WHERE n < {size - 1})"
-        connection.execute(f"INSERT INTO jobs {numbers} SELECT {values} FROM numbers, jobs WHERE id = 'job-0-'")
+        numbers = f"numbers(number) AS (SELECT 0 UNION ALL SELECT number + 1 FROM numbers LIMIT {size})"
+        connection.execute(
+            f"WITH RECURSIVE {numbers} INSERT INTO jobs SELECT {values} FROM numbers, jobs WHERE id = 'job-0-'"
+        )
         connection.execute("DELETE FROM jobs WHERE id = 'job-0-'")
         connection.commit()
