@@ -66,6 +66,7 @@ async def _lived_through(
             for schedule in schedules:
                 group.create_task(Crowd(place, schedule).act())
         await _settle(folder)
+        await bots.connected()
         seen = {person: await place.seen(person) for person, _ in people}
         said = {person: await place.quota(person, schedule) for person, schedule in people}
     finally:

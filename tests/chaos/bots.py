@@ -19,14 +19,18 @@ class Bots:
         self._alive: deque[tuple[AsyncExitStack, Running]] = deque()
 
     async def start(self) -> None:
-        """Start one more, and wait until it is connected."""
+        """Start one more, and send people to it once it is connected."""
         stack = AsyncExitStack()
         bot = await stack.enter_async_context(running(self._settings, PACE))
         self._alive.append((stack, bot))
-        async with asyncio.timeout(30):
-            while not await bot.ready():
-                await asyncio.sleep(0.02)
+        await self.connected()
         self._attach(bot.url)
+
+    async def connected(self) -> None:
+        """Wait until all are connected, also again."""
+        async with asyncio.timeout(30):
+            while not all([await bot.ready() for _, bot in self._alive]):
+                await asyncio.sleep(0.02)
 
     async def stop_oldest(self) -> None:
         """Stop one."""
