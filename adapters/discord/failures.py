@@ -41,6 +41,10 @@ async def translated() -> AsyncIterator[None]:
         raise _meaning(error) from error
     except NO_ANSWER as error:
         raise DeliveryError(f"no answer from Discord ({type(error).__name__})") from error
+    except RuntimeError as error:
+        if "closed" not in str(error):  # aiohttp has no type of its own for a session that was closed meanwhile
+            raise
+        raise DeliveryError("the connection to Discord was closed") from error
 
 
 def _meaning(error: discord.HTTPException) -> Exception:
