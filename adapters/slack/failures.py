@@ -74,6 +74,10 @@ def translated() -> Iterator[None]:
         raise _delivery_error(error) from error
     except (aiohttp.ClientError, TimeoutError) as error:
         raise DeliveryError(f"Slack was not reached: {type(error).__name__}") from error
+    except RuntimeError as error:
+        if "closed" not in str(error):  # aiohttp has no type of its own for a session that was closed meanwhile
+            raise
+        raise DeliveryError("the connection to Slack was closed") from error
 
 
 def _delivery_error(error: SlackApiError) -> DeliveryError:
