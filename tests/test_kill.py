@@ -153,7 +153,7 @@ async def test_a_kill_loses_nothing_and_repeats_nothing(
     assert bool(outcome.images) is planned.drawn, outcome
     assert len(stage.gateway.requests) <= 1
     await stage.driver.quota()
-    await stage.driver.wait_for(lambda seen: f"({int(planned.drawn)} made)" in seen.text)
+    await stage.driver.wait_for(lambda seen: f"({int(planned.drawn)} used)" in seen.text)
     public = [seen for seen in stage.driver.seen() if "a paper boat" in seen.text and not seen.private]
     assert public == [outcome]
     if not planned.drawn:

@@ -12,7 +12,7 @@ from tests.fakes.driver import Driver, Seen
 from tests.fakes.web_driver import WebDriver, web_platform
 from tests.process import free_port
 
-FREE = "0 made"
+FREE = "0 used"
 
 
 def says(words: str, *, about: str = "", but: str = "") -> Callable[[Seen], bool]:
@@ -132,7 +132,7 @@ async def test_what_was_made_is_shown_and_charged_when_the_rest_fails(
         assert "Only 1 of 3" in seen.text
         assert "content policy" in seen.text
         assert [request.body.get("n", 1) for request in gateway.requests] == [1, 1]
-        await costs(driver, "1 made")
+        await costs(driver, "1 used")
 
 
 async def test_images_beside_a_damaged_one_are_shown_and_charged(start_bot: StartBot, gateway: FakeCometAPI) -> None:
@@ -144,7 +144,7 @@ async def test_images_beside_a_damaged_one_are_shown_and_charged(start_bot: Star
         assert seen.images == [png(1), png(3)]
         assert "Only 2 of 3" in seen.text
         assert "not an image that can be shown" in seen.text
-        await costs(driver, "2 made")
+        await costs(driver, "2 used")
 
 
 async def test_what_was_made_before_a_stop_is_shown(start_bot: StartBot, gateway: FakeCometAPI) -> None:
@@ -170,7 +170,7 @@ async def test_what_was_made_before_a_cancelled_wait_is_shown_and_charged(
         seen = await driver.wait_for(is_drawn)
         assert seen.images == [png(1)]
         assert "Only 1 of 3" in seen.text
-        await costs(driver, "1 made")
+        await costs(driver, "1 used")
 
 
 async def test_a_job_that_waits_can_be_cancelled_for_free(start_bot: StartBot, gateway: FakeCometAPI) -> None:
@@ -184,7 +184,7 @@ async def test_a_job_that_waits_can_be_cancelled_for_free(start_bot: StartBot, g
         await driver.wait_for(lambda seen: "second" in seen.text and "Cancelled while it waited" in seen.text)
         gateway.release()
         await driver.wait_for(is_drawn)
-        await costs(driver, "1 made")
+        await costs(driver, "1 used")
         assert len(gateway.requests) == 1
 
 
@@ -197,7 +197,7 @@ async def test_a_job_that_was_sent_can_be_stopped_and_counts(start_bot: StartBot
         await driver.press(drawing, "Stop")
         stopped = await driver.wait_for(lambda seen: "had been sent already" in seen.text and not seen.private)
         assert "Stop" not in stopped.buttons
-        await costs(driver, "1 made")
+        await costs(driver, "1 used")
 
 
 async def test_a_restart_goes_on_with_what_waited_and_says_what_was_lost(
@@ -217,7 +217,7 @@ async def test_a_restart_goes_on_with_what_waited_and_says_what_was_lost(
             assert "Again" in lost.buttons
             await driver.wait_for(lambda seen: "waiting" in seen.text and bool(seen.images))
             assert len(gateway.requests) == 2
-            await costs(driver, "1 made")
+            await costs(driver, "1 used")
 
 
 async def costs(driver: Driver, words: str) -> None:

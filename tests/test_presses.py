@@ -20,7 +20,7 @@ async def test_two_presses_of_one_button_are_one(start_bot: StartBot, gateway: F
         await asyncio.gather(driver.press(boat, "Again"), driver.press(boat, "Again"))
         await driver.wait_for(lambda seen: bool(seen.images) and seen.id != boat.id)
         await driver.quota()
-        await driver.wait_for(says("(2 made)"))
+        await driver.wait_for(says("(2 used)"))
         assert len([seen for seen in driver.seen() if seen.images]) == 2
         assert len(gateway.requests) == 2
 
@@ -58,7 +58,7 @@ async def test_a_late_press_is_answered_kindly(start_bot: StartBot, gateway: Fak
         answer = await driver.wait_for(says("It is too late for that"))
         assert answer.private
         await driver.quota()
-        await driver.wait_for(says("(1 made)"))
+        await driver.wait_for(says("(1 used)"))
 
 
 async def test_those_who_wait_are_told_that_they_moved_up(start_bot: StartBot, gateway: FakeCometAPI) -> None:

@@ -76,7 +76,7 @@ async def test_a_frozen_process_loses_its_lease_and_does_no_harm_when_it_wakes(
         await driver.wait_for(lambda seen: "restarted while" in seen.text, seconds=21)
         frozen.send(signal.SIGCONT)
         await driver.quota()
-        await driver.wait_for(lambda seen: "(0 made)" in seen.text)
+        await driver.wait_for(lambda seen: "(0 used)" in seen.text)
         await asyncio.sleep(2)
         assert not images(driver)
         assert len(gateway.requests) == 1

@@ -46,7 +46,7 @@ async def test_a_locked_database_refuses_in_time_and_keeps_nothing(
         await driver.imagine("a kite")
         await driver.wait_for(lambda seen: bool(seen.images))
         await driver.quota()
-        await driver.wait_for(lambda seen: "(1 made)" in seen.text)
+        await driver.wait_for(lambda seen: "(1 used)" in seen.text)
         assert [request.body["prompt"] for request in gateway.requests] == ["a kite"]
 
 

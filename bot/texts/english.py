@@ -158,7 +158,7 @@ class English(EnglishRefusals, EnglishPlaces):
         waiting = f", {usage.reserved} on the way" if usage.reserved else ""
         when = {"day": "today", "week": "this week", "month": "this month"}[period]
         return (
-            (Strong(f"{left} of {quota}"), f" images left {when} ({usage.used} made{waiting})."),
+            (Strong(f"{left} of {quota}"), f" images left {when} ({usage.used} used{waiting})."),
             ("Your quota starts anew ", Moment(window.end, Shown.RELATIVE), "."),
         )
 

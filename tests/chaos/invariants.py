@@ -117,7 +117,7 @@ def _wrong_bill(evidence: Evidence, person: str) -> Iterator[str]:
     usage = evidence.used.get(person)
     if usage is not None and (usage.used, usage.reserved) != (due, 0):
         yield f"{person} is charged {usage}, and should be {due}"
-    if f"({due} made)" not in evidence.said[person]:
+    if f"({due} used)" not in evidence.said[person]:
         yield f"{person} is told {evidence.said[person]!r}, and should be told of {due}"
 
 

@@ -19,4 +19,4 @@ async def test_renamed_commands_work_and_are_told_by_their_names(start_bot: Star
         await slack.command("/draw", "a kite")
         await driver.wait_for(lambda seen: bool(seen.images))
         await slack.command("/left")
-        await driver.wait_for(lambda seen: "(1 made)" in seen.text)
+        await driver.wait_for(lambda seen: "(1 used)" in seen.text)
