@@ -39,5 +39,9 @@ def table(figures: Sequence[Figure]) -> str:
         "| " + " | ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) + " |" for row in rows
     ]
     lines.insert(1, "|" + "|".join("-" * (width + 2) for width in widths) + "|")
-    reasons = [f"- {figure.name}: {figure.why}" for figure in figures if figure.why and not figure.met]
-    return "\n".join([*lines, *(["", "Missed, and why:", "", *reasons] if reasons else [])])
+    reasons: dict[str, list[str]] = {}
+    for figure in figures:
+        if figure.why and not figure.met:
+            reasons.setdefault(figure.why, []).append(figure.name)
+    said = [f"- {'; '.join(names)}: {why}" for why, names in reasons.items()]
+    return "\n".join([*lines, *(["", "Missed, and why:", "", *said] if said else [])])

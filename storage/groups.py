@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from sqlalchemy import URL, Connection, Engine
+from sqlalchemy import URL, Connection, Engine, NestedTransaction, Transaction
 from sqlalchemy.exc import SQLAlchemyError
 
 from storage import engines
@@ -119,25 +119,26 @@ def _commit(engine: Engine, group: Sequence[_Write]) -> None:
 def _commit_together(engine: Engine, group: Sequence[_Write]) -> bool:
     """Say whether it is done. It is not, and nothing is written, if somebody gave up before the commit."""
     with engine.connect() as connection:
-        connection.begin()
+        whole = connection.begin()
         for write in group:
-            _attempt(connection, write, alone=len(group) == 1)
+            _attempt(connection, write, connection.begin_nested() if len(group) > 1 else whole)
         if any(write.given_up for write in group):
             return False
-        connection.commit()
+        if whole.is_active:
+            whole.commit()
         return True
 
 
-def _attempt(connection: Connection, write: _Write, *, alone: bool) -> None:
-    """Run one write of a group. What it raises by itself rolls back what it wrote, and nothing else."""
+def _attempt(connection: Connection, write: _Write, part: Transaction) -> None:
+    """Run one write in its part of the transaction. What it raises by itself rolls back what it wrote, no more."""
     write.error = None
-    savepoint = connection.begin_nested()
     try:
         write.result = write.work(connection)
     except (SQLAlchemyError, OSError):
         raise
     except Exception as error:  # noqa: BLE001  it is raised where the work was asked for
-        savepoint.rollback()
+        part.rollback()
         write.error = error
     else:
-        savepoint.commit()
+        if isinstance(part, NestedTransaction):
+            part.commit()
