@@ -27,6 +27,8 @@ _ACKNOWLEDGE_SECONDS = 5.0
 # Another process may be acknowledging the very same interaction just now; it was first, so it goes first.
 _AFTER_YOU_SECONDS = 0.7
 
+# What broke an acknowledgement may break the look at it, too; the job is held for longer than this.
+_LOOK_AGAIN_SECONDS = (0.3, 1.0, 2.0)
 _REFUSED = (discord.HTTPException, *NO_ANSWER)
 
 
@@ -80,15 +82,25 @@ class Answers:
         discord.py repeats what was answered with 502, and the repetition is refused: as a second acknowledgement, or,
         if it came after three seconds, as one for an unknown interaction.
         """
-        try:
-            async with asyncio.timeout(_ACKNOWLEDGE_SECONDS):
-                message = await interaction.followup.fetch_message(ORIGINAL)
-        except _REFUSED:
+        message = await self._original(interaction)
+        if message is None:
             return None
         buttons = (button for row in message.components for button in getattr(row, "children", ()))
         if not any(str(getattr(button, "custom_id", "")).endswith(f":{job}") for button in buttons):
             return None
         return Place(address).seen(message=message.id, private=message.flags.ephemeral)
+
+    async def _original(self, interaction: Interaction) -> discord.WebhookMessage | None:
+        """Fetch the response; None if there is none, or if it can't be known after several tries."""
+        for pause in _LOOK_AGAIN_SECONDS:
+            try:
+                async with asyncio.timeout(_ACKNOWLEDGE_SECONDS):
+                    return await interaction.followup.fetch_message(ORIGINAL)
+            except discord.HTTPException:
+                return None
+            except NO_ANSWER:
+                await asyncio.sleep(pause)
+        return None
 
     async def _respond(
         self, interaction: Interaction, reply: Reply, *, private: bool
