@@ -9,16 +9,13 @@ from sqlalchemy.exc import ArgumentError
 from bot.errors import StorageError
 
 _DRIVERS = {
-    "sqlite": "sqlite",
+    "sqlite": "sqlite+aiosqlite",
     "postgresql": "postgresql+asyncpg",
     "postgres": "postgresql+asyncpg",
 }
 _ASYNCPG_WORDS = {"ssl", "host", "port", "target_session_attrs", "prepared_statement_cache_size"}
 # A database gives up on a lock before its caller gives up on the database, so that the error can say which it was.
 LOCK_SHARE = 0.8
-
-READERS = 3
-"""How many may read a SQLite file at a time."""
 
 
 def parse(url: str) -> URL:
@@ -52,51 +49,30 @@ def sqlite_path(url: URL) -> Path:
     return Path(url.database or "").absolute()
 
 
-def sqlite_writer(url: URL, seconds: float) -> Engine:
-    """Make the engine for the one SQLite connection that writes."""
-    return _sqlite_engine(url, seconds, "BEGIN IMMEDIATE", pool_size=1, max_overflow=0, pool_timeout=seconds)
-
-
-def sqlite_reader(url: URL, seconds: float) -> Engine:
-    """Make the engine for a few SQLite readers, which never wait for the writer."""
-    engine = _sqlite_engine(url, seconds, "BEGIN", pool_size=READERS, max_overflow=0, pool_timeout=seconds)
-    _on_connect(engine, "PRAGMA query_only = ON")
-    return engine
-
-
 def sqlite_schema(url: URL, seconds: float) -> Engine:
-    """Make the engine for SQLite's migrations, which may take long."""
-    engine = _sqlite_engine(url, seconds, "BEGIN IMMEDIATE", poolclass=NullPool)
+    """Make the engine for SQLite's migrations, which may take long, and which Alembic makes in a thread."""
+    timeout = {"timeout": seconds * LOCK_SHARE, "isolation_level": None}
+    engine = create_engine(url.set(drivername="sqlite"), hide_parameters=True, connect_args=timeout, poolclass=NullPool)
     # Readers and the writer don't block each other. It is kept in the file, so that one process has to say it once.
-    _on_connect(engine, "PRAGMA journal_mode = WAL")
+    set_up(engine, "BEGIN IMMEDIATE", "PRAGMA journal_mode = WAL")
     return engine
 
 
-def _sqlite_engine(url: URL, seconds: float, begin: str, **options: Any) -> Engine:
-    engine = create_engine(
-        url,
-        hide_parameters=True,  # they hold prompts and tokens, and errors are logged
-        # `timeout` is the busy time-out, which SQLite then has before any pragma can meet a lock. The driver's own
-        # transactions are switched off: they begin too late to keep what was read.
-        connect_args={"timeout": seconds * LOCK_SHARE, "isolation_level": None},
-        **options,
-    )
-    _on_connect(engine, "PRAGMA foreign_keys = ON")
-    _on_connect(engine, "PRAGMA synchronous = FULL")  # an accepted command outlives a power cut
+def set_up(engine: Engine, begin: str, *pragmas: str) -> None:
+    """Begin transactions with `begin`, and say these pragmas on connecting."""
+    # An accepted command outlives a power cut: synchronous = FULL.
+    statements = ("PRAGMA foreign_keys = ON", "PRAGMA synchronous = FULL", *pragmas)
+
+    @event.listens_for(engine, "connect")
+    def _configure(connection: Any, _: object) -> None:
+        cursor = connection.cursor()
+        for statement in statements:
+            cursor.execute(statement)
+        cursor.close()
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Any) -> None:
         connection.exec_driver_sql(begin)
-
-    return engine
-
-
-def _on_connect(engine: Engine, pragma: str) -> None:
-    @event.listens_for(engine, "connect")
-    def _configure(connection: Any, _: object) -> None:
-        cursor = connection.cursor()
-        cursor.execute(pragma)
-        cursor.close()
 
 
 def _with_asyncpg_words(url: URL) -> URL:

@@ -1,4 +1,4 @@
-"""SQLite's transactions: one thread that writes, in groups that share a commit, and a few threads that read.
+"""SQLite's transactions: one connection that writes, in groups that share a commit, and a few that read.
 
 A commit waits for the disk, and all that waits for its turn meanwhile can go into the next one: a burst of writes
 costs a few waits instead of hundreds. Nobody learns of a result before the commit that holds it.
@@ -7,20 +7,22 @@ costs a few waits instead of hundreds. Nobody learns of a result before the comm
 import asyncio
 from collections import deque
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, TypeVar
 
-from sqlalchemy import URL, Connection, Engine, NestedTransaction, Transaction
+from sqlalchemy import URL, Connection, NestedTransaction, Transaction
 from sqlalchemy.exc import SQLAlchemyError
 
-from storage import engines
+from storage.connection import SqliteConnection
 
 T = TypeVar("T")
 Work = Callable[[Connection], T]
 
 _LARGEST = 32
 """How many writes share a commit: the first of them waits for the last."""
+_READERS = 3
 
 
 @dataclass(slots=True, eq=False)
@@ -36,12 +38,14 @@ class SqliteTransactions:
     """Runs transactions on one SQLite file. To be closed."""
 
     def __init__(self, url: URL, seconds: float) -> None:
-        self._writer, self._reader = engines.sqlite_writer(url, seconds), engines.sqlite_reader(url, seconds)
-        self._write_thread = ThreadPoolExecutor(1, "ledger-writer")
-        self._read_threads = ThreadPoolExecutor(engines.READERS, "ledger-reader")
+        self._writer = SqliteConnection(url, seconds, "BEGIN IMMEDIATE")
+        self._readers = [SqliteConnection(url, seconds, "BEGIN", "PRAGMA query_only = ON") for _ in range(_READERS)]
+        self._free_readers: asyncio.Queue[SqliteConnection] = asyncio.Queue()
+        for reader in self._readers:
+            self._free_readers.put_nowait(reader)
         self._waiting: deque[_Write] = deque()
         self._committing: asyncio.Task[None] | None = None
-        self._reading: set[asyncio.Future[Any]] = set()
+        self._reading: set[asyncio.Task[Any]] = set()
 
     async def write(self, work: Work[T]) -> T:
         """Run `work` in the next group. Whoever is cancelled has written nothing, unless the commit was on its way."""
@@ -57,7 +61,7 @@ class SqliteTransactions:
 
     async def read(self, work: Work[T]) -> T:
         """Run `work` on one consistent state of the database."""
-        running = asyncio.get_running_loop().run_in_executor(self._read_threads, _read, self._reader, work)
+        running = asyncio.create_task(self._read(work))
         self._reading.add(running)
         running.add_done_callback(self._ended)
         return await asyncio.shield(running)
@@ -66,20 +70,25 @@ class SqliteTransactions:
         """Let what runs end within `seconds`."""
         if running := {*self._reading, *((self._committing,) if self._committing else ())}:
             await asyncio.wait(running, timeout=seconds)
-        for threads, engine in ((self._write_thread, self._writer), (self._read_threads, self._reader)):
-            threads.shutdown(wait=False)
-            await asyncio.to_thread(engine.dispose)
+        for connection in (self._writer, *self._readers):
+            await connection.close()
 
-    def _ended(self, running: asyncio.Future[Any]) -> None:
+    async def _read(self, work: Work[T]) -> T:
+        reader = await self._free_readers.get()
+        try:
+            return await reader.run(work)
+        finally:
+            self._free_readers.put_nowait(reader)
+
+    def _ended(self, running: asyncio.Task[Any]) -> None:
         self._reading.discard(running)
         if not running.cancelled():
             running.exception()  # its caller may be gone; nobody else is to be told
 
     async def _commit_all(self) -> None:
-        loop = asyncio.get_running_loop()
         while self._waiting:
             group = [self._waiting.popleft() for _ in range(min(_LARGEST, len(self._waiting)))]
-            await loop.run_in_executor(self._write_thread, _commit, self._writer, group)
+            await self._writer.run(partial(_commit, group=group))
             for write in group:
                 _tell(write)
 
@@ -93,33 +102,27 @@ def _tell(write: _Write) -> None:
         write.outcome.set_exception(write.error)
 
 
-def _read(engine: Engine, work: Work[T]) -> T:
-    with engine.connect() as connection:
-        return work(connection)
-
-
-def _commit(engine: Engine, group: Sequence[_Write]) -> None:
+def _commit(connection: Connection, group: Sequence[_Write]) -> None:
     """Run a group in one transaction, as far as it is still wanted; each write is left with its result or its error.
 
     What the database itself fails at may have rolled back more than one write, so that each is then tried alone.
     """
     while wanted := [write for write in group if not write.given_up]:
         try:
-            if _commit_together(engine, wanted):
+            if _commit_together(connection, wanted):
                 return
         except (SQLAlchemyError, OSError) as error:
             if len(wanted) == 1:
                 wanted[0].error = error
                 return
             for write in wanted:
-                _commit(engine, [write])
+                _commit(connection, [write])
             return
 
 
-def _commit_together(engine: Engine, group: Sequence[_Write]) -> bool:
+def _commit_together(connection: Connection, group: Sequence[_Write]) -> bool:
     """Say whether it is done. It is not, and nothing is written, if somebody gave up before the commit."""
-    with engine.connect() as connection:
-        whole = connection.begin()
+    with closing(connection.begin()) as whole:
         for write in group:
             _attempt(connection, write, connection.begin_nested() if len(group) > 1 else whole)
         if any(write.given_up for write in group):
