@@ -143,7 +143,7 @@ async def test_images_beside_a_damaged_one_are_shown_and_charged(start_bot: Star
         seen = await driver.wait_for(is_drawn)
         assert seen.images == [png(1), png(3)]
         assert "Only 2 of 3" in seen.text
-        assert "not an image that can be shown" in seen.text
+        assert "something that is no image" in seen.text
         await costs(driver, "2 used")
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from tests.conftest import StartBot
 from tests.fakes.cometapi import FakeCometAPI
 from tests.fakes.discord_driver import discord_platform
+from tests.trouble import no_room
 
 
 @contextmanager
@@ -20,19 +21,6 @@ def locked(folder: Path) -> Iterator[None]:
     finally:
         other.execute("ROLLBACK")
         other.close()
-
-
-@contextmanager
-def no_room(folder: Path) -> Iterator[None]:
-    """Make the image store's folder a file, into which nothing can be put."""
-    images = folder / "images"
-    images.rename(folder / "away")
-    images.write_text("")
-    try:
-        yield
-    finally:
-        images.unlink()
-        (folder / "away").rename(images)
 
 
 async def test_a_locked_database_refuses_in_time_and_keeps_nothing(
@@ -72,7 +60,7 @@ async def test_an_image_store_that_is_away_for_a_while_loses_no_image(
         gateway.hold()
         await driver.imagine("a paper boat")
         await gateway.arrived()
-        with no_room(tmp_path):
+        with no_room(tmp_path / "images"):
             gateway.release()
             await driver.wait_for(lambda seen: "Stop" in seen.buttons)
             await driver.quota()

@@ -11,6 +11,7 @@ from pathlib import Path
 from tests.chaos.bots import Bots
 from tests.chaos.schedule import SECONDS
 from tests.fakes.cometapi import FakeCometAPI
+from tests.trouble import no_room
 
 _KINDS = (
     *("restart", "restart", "overlap", "locked briefly", "locked", "images away", "key refused", "gateway away"),
@@ -75,12 +76,8 @@ class Weather:
 
     async def _images_away(self, seconds: float) -> None:
         """Put a file in the folder's place, which nobody can write into, whatever their rights."""
-        images, away = self._folder / "images", self._folder / "images.away"
-        images.rename(away)
-        images.touch()
-        await asyncio.sleep(seconds)
-        images.unlink()
-        away.rename(images)
+        with no_room(self._folder / "images"):
+            await asyncio.sleep(seconds)
 
 
 def _lock(path: Path, seconds: float) -> None:
