@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.assembly import Running, running
+from bot.cli.assembly import Running, running
 from bot.settings import Settings
 from tests.fakes.cometapi import FakeCometAPI
 from tests.postgres import postgres, postgres_url

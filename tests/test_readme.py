@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.__main__ import parser
+from bot.cli.main import parser
 from bot.commands import COMMANDS, FLAGS
 from bot.settings import Settings
 

@@ -5,7 +5,7 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
 
-from bot.assembly import Pace, Running, running
+from bot.cli.assembly import Pace, Running, running
 from bot.settings import Settings
 
 PACE = Pace(database=1.2, lease=4.0, renewal=1.0, retry=0.1, cool_down=0.5, recovery=0.5)

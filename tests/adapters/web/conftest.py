@@ -7,7 +7,7 @@ import aiohttp
 import pytest
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright
 
-from bot.assembly import Running
+from bot.cli.assembly import Running
 from tests.adapters.web.speak import browser as new_browser
 from tests.conftest import StartBot
 

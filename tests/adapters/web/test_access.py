@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 import aiohttp
 import pytest
 
-from bot.assembly import Running
+from bot.cli.assembly import Running
 from tests.adapters.web.speak import Json, ask, browser, get, until
 from tests.conftest import StartBot
 from tests.fakes.cometapi import FakeCometAPI

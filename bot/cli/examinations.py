@@ -6,7 +6,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from adapters.discord import doctor as discord_doctor
 from adapters.slack import doctor as slack_doctor
 from bot import doctor
-from bot.assembly import open_catalogue, open_provider, open_stores
+from bot.cli.assembly import open_catalogue, open_provider, open_stores
 from bot.doctor import Check, Examination
 from bot.errors import StorageError
 from bot.settings import Settings

@@ -1,0 +1,182 @@
+"""The command line: `imagine-bot run | demo | doctor | sandbox | slack-manifest | discord-invite`."""
+
+import argparse
+import asyncio
+import signal
+import sys
+from collections.abc import AsyncIterator, Collection, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from importlib.metadata import version
+
+from aiohttp import web
+from pydantic import SecretStr
+
+from bot import logs
+from bot.cli.assembly import running
+from bot.cli.examinations import examinations
+from bot.cli.platforms import slack_commands
+from bot.doctor import examine
+from bot.errors import BotError
+from bot.settings import Settings, load
+
+NOTHING_SET = """Nothing to run: no platform's token is set. Set, in the environment or in .env,
+  DISCORD_TOKEN                                  for Discord,
+  SLACK_BOT_TOKEN, and SLACK_APP_TOKEN (Socket Mode) or SLACK_SIGNING_SECRET (HTTP mode), for Slack,
+  PLAYGROUND=1                                   for the web playground.
+Or try everything without an account: imagine-bot demo"""
+NO_KEY = "COMETAPI_KEY: not set. Set it to a key from CometAPI's console, or try without one: imagine-bot demo"
+NO_SLACK_MODE = (
+    "SLACK_BOT_TOKEN is set, but neither SLACK_APP_TOKEN (Socket Mode) nor SLACK_SIGNING_SECRET (HTTP mode)."
+)
+
+
+class CommandLineError(Exception):
+    """The command can't be done; the message says what to set."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command. Gives the exit status: 0 done, 1 something failed, 2 something is to be set first."""
+    options = parser()[0].parse_args(arguments)
+    try:
+        settings = load()
+        logs.configure(settings)
+        return int(asyncio.run(options.command(settings, options)))
+    except (CommandLineError, ValueError) as error:
+        print(error, file=sys.stderr)
+        return 2
+    except (BotError, OSError) as error:
+        print(error, file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+
+
+def parser() -> tuple[argparse.ArgumentParser, Collection[str]]:
+    """Give the command line's parser, and the names of its commands."""
+    line = argparse.ArgumentParser(prog="imagine-bot", description="One /imagine for team chats.")
+    line.add_argument("--version", action="version", version=f"imagine-bot {version('imagine-bot')}")
+    commands = line.add_subparsers(title="commands", required=True)
+
+    def add(name: str, command: object, description: str) -> argparse.ArgumentParser:
+        added = commands.add_parser(name, help=description, description=description)
+        added.set_defaults(command=command)
+        return added
+
+    add("run", _run, "Start every platform whose token is set.")
+    add("demo", _demo, "Try the bot in the browser, with no account and no key.")
+    add("doctor", _doctor, "Check settings, storage, gateway and platforms, and say what to do.")
+    sandbox = add("sandbox", _sandbox, "Serve a local CometAPI that draws by itself.")
+    sandbox.add_argument("--port", type=_port, default=8090)
+    sandbox.add_argument("--delay", type=_seconds, default=1.5, help="seconds that an image takes")
+    manifest = add("slack-manifest", _slack_manifest, "Print the Slack app's manifest, to be pasted.")
+    manifest.add_argument("--http", metavar="URL", help="for HTTP mode: the address that Slack reaches the bot at")
+    add("discord-invite", _discord_invite, "Print the address that invites the bot to a Discord server.")
+    return line, commands.choices
+
+
+def _port(typed: str) -> int:
+    if typed.isdecimal() and int(typed) <= 65535:
+        return int(typed)
+    raise argparse.ArgumentTypeError("give a number from 0 to 65535")
+
+
+def _seconds(typed: str) -> float:
+    with suppress(ValueError):
+        if 0 <= float(typed) <= 3600:
+            return float(typed)
+    raise argparse.ArgumentTypeError("give seconds, from 0 to 3600")
+
+
+async def _run(settings: Settings, _: argparse.Namespace) -> int:
+    if not (settings.discord_token or settings.slack_bot_token or settings.playground):
+        raise CommandLineError(NOTHING_SET)
+    if settings.slack_bot_token and not (settings.slack_app_token or settings.slack_signing_secret):
+        raise CommandLineError(NO_SLACK_MODE)
+    if not settings.cometapi_key:
+        raise CommandLineError(NO_KEY)
+    await _serve(settings, "imagine-bot runs; {url}/readyz says whether it is connected.")
+    return 0
+
+
+async def _demo(settings: Settings, _: argparse.Namespace) -> int:
+    from bot.providers.sandbox import sandbox_app  # a real bot need not wait for what draws
+
+    changes: dict[str, object] = {
+        "playground": True,
+        "discord_token": None,
+        "slack_bot_token": None,
+        # Nothing that is tried out may meet the jobs of a bot in service.
+        "database_url": "sqlite:///data/demo.db",
+        "image_store": "data/demo-images",
+        "shutdown_grace": min(settings.shutdown_grace, 2.0),
+    }
+    if "log_level" not in settings.model_fields_set:
+        logs.configure(settings.model_copy(update={"log_level": "warning"}))
+    async with AsyncExitStack() as stack:
+        gateway = f"images by {settings.cometapi_base_url}"
+        if not settings.cometapi_key:
+            gateway = "a sandbox gateway that draws by itself: set COMETAPI_KEY for real images"
+            url = await stack.enter_async_context(_listening(sandbox_app(), 0))
+            changes |= {"cometapi_base_url": f"{url}/v1", "cometapi_key": SecretStr("sandbox")}
+        await _serve(settings.model_copy(update=changes), f"Open {{url}} to try /imagine ({gateway}). Ctrl-C ends it.")
+    return 0
+
+
+async def _serve(settings: Settings, greeting: str) -> None:
+    stop = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    async with running(settings) as bot:
+        print(greeting.format(url=bot.url), flush=True)
+        await stop.wait()
+
+
+async def _doctor(settings: Settings, _: argparse.Namespace) -> int:
+    async with examinations(settings) as all_examinations:
+        checks = await examine(all_examinations)
+    for check in checks:
+        print(check)
+    return 0 if all(check.ok for check in checks) else 1
+
+
+async def _sandbox(_: Settings, options: argparse.Namespace) -> int:
+    from bot.providers.sandbox import sandbox_app  # a real bot need not wait for what draws
+
+    stop = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    async with _listening(sandbox_app(delay=options.delay), options.port) as url:
+        print(f"COMETAPI_BASE_URL={url}/v1 COMETAPI_KEY=sandbox", flush=True)
+        await stop.wait()
+    return 0
+
+
+@asynccontextmanager
+async def _listening(app: web.Application, port: int) -> AsyncIterator[str]:
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)
+    await runner.setup()
+    try:
+        try:
+            await web.TCPSite(runner, "127.0.0.1", port).start()
+        except OSError as error:
+            raise OSError(f"Port {port} can't be used ({error.strerror}). Choose another with --port.") from error
+        yield f"http://127.0.0.1:{runner.addresses[0][1]}"
+    finally:
+        await runner.cleanup()
+
+
+async def _slack_manifest(settings: Settings, options: argparse.Namespace) -> int:
+    from adapters.slack.manifest import manifest
+
+    print(manifest(slack_commands(settings), http=options.http), end="")
+    return 0
+
+
+async def _discord_invite(settings: Settings, _: argparse.Namespace) -> int:
+    from adapters.discord.invite import application_id, invite_url
+
+    if not settings.discord_token:
+        raise CommandLineError("DISCORD_TOKEN: not set. Set it to the bot's token, from Discord's Developer Portal.")
+    token = settings.discord_token.get_secret_value()
+    print(invite_url(await application_id(token, settings.discord_api_url)))
+    return 0
