@@ -3,7 +3,6 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
 from dataclasses import replace
 
 from bot.delivery import Delivery
@@ -125,8 +124,10 @@ class Worker:
         try:
             ended = await self._generator.run(job)
         finally:
-            await _settled(progress)
-            self._shown[job.id] = _addressed(job, progress).address
+            try:
+                await _settled(progress)
+            finally:
+                self._shown[job.id] = _addressed(job, progress).address
         del self._shown[job.id]  # from here on this run says itself what becomes of the job
         if isinstance(ended, PutOff):
             await self._put_off(_addressed(ended.job, progress), ended)
@@ -158,11 +159,12 @@ class Worker:
 
 
 async def _settled(progress: asyncio.Task[Job]) -> None:
-    """Let a progress message that is on its way arrive, so that it can't overwrite the outcome."""
-    with suppress(TimeoutError):
-        async with asyncio.timeout(_PROGRESS_SECONDS):
-            await asyncio.wait({progress})
-    progress.cancel()
+    """Let a progress message that is on its way arrive, or be sent never: it can't overwrite the outcome."""
+    try:
+        await asyncio.wait({progress}, timeout=_PROGRESS_SECONDS)
+    finally:
+        progress.cancel()
+        await asyncio.wait({progress})
 
 
 def _addressed(job: Job, progress: asyncio.Task[Job]) -> Job:

@@ -1,5 +1,7 @@
 """Buttons: again, edit, cancel, stop; by whom, how often, and after a restart."""
 
+import asyncio
+
 from tests.conftest import StartBot
 from tests.fakes.cometapi import FakeCometAPI
 from tests.fakes.driver import Seen
@@ -151,3 +153,17 @@ async def test_pressing_again_where_the_bot_left_costs_nothing(
     await socket_chat.press(first, "Again")
     assert (await socket_chat.wait_for(lambda seen: "archived" in seen.text)).private
     assert len(gateway.requests) == 1
+
+
+async def test_a_message_that_waits_for_a_rate_limit_does_not_undo_a_stop(
+    socket_chat: SlackDriver, slack: FakeSlack, gateway: FakeCometAPI
+) -> None:
+    await gateway.vanish()
+    slack.fail("chat.update", retry_after=1)
+    await socket_chat.imagine("a boat")
+    await until(lambda: len(slack.called("chat.update")) == 1)
+    waiting = await socket_chat.wait_for(lambda seen: "Cancel" in seen.buttons)
+    await socket_chat.press(waiting, "Cancel")
+    stopped = await socket_chat.wait_for(lambda seen: seen.id == waiting.id and "Stopped" in seen.text)
+    await asyncio.sleep(2.5)  # until the message that was put off would be sent
+    assert socket_chat.seen()[0] == stopped
