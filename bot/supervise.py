@@ -10,10 +10,10 @@ from bot.ports import Adapter
 logger = logging.getLogger(__name__)
 
 FIRST_PAUSE = 1.0
-# Discord resets the token of a bot that identifies more than 1,000 times a day: 120 s apart is 720 times.
-# https://discord.com/developers/docs/events/gateway#identifying
+# The strictest platform resets the token of a bot that connects anew more than 1,000 times a day (its rule is linked in
+# the test): 120 s apart is 720 times.
 LONGEST_PAUSE = 120.0
-# Shorter, and a connection that dies each minute would identify 1,400 times a day.
+# Shorter, and a connection that dies each minute would be made anew 1,400 times a day.
 _SETTLED_SECONDS = 600.0
 
 

@@ -10,7 +10,7 @@ from bot.providers.answers import read_json
 PER_IMAGE = "image"
 PER_MILLION_TOKENS = "million output tokens"
 
-# What the chats' menus take: https://docs.discord.com/developers/interactions/application-commands
+# No chat's menu takes a longer one.
 _LONGEST_NAME = 100
 _ENDPOINT = "/images/generations"
 

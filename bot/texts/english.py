@@ -29,7 +29,6 @@ class English(EnglishRefusals, EnglishPlaces):
     older, newer = "Older", "Newer"
     form_title, form_label, form_submit, form_cancel = "Imagine", "Prompt", "Imagine", "Cancel"
     edit_title = "Edit prompt"
-    model_default = "The default model"
 
     commands: ClassVar[dict[str, str]] = {
         "imagine": "Draw what you describe",
