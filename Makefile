@@ -1,9 +1,17 @@
 # Every target works on a fresh machine: each first makes .venv from the hashed lock.
 PYTHON ?= python3
 BIN := .venv/bin
+PIP := $(BIN)/pip --disable-pip-version-check
+# A lock is installed as it stands: what pip resolved at the time would age. --require-hashes alone still resolves extras.
+INSTALL := $(PIP) install --quiet --no-deps
 NEW_ENOUGH := import sys; sys.exit("Python 3.11 or newer is needed: name one as in make demo PYTHON=python3.11" if sys.version_info < (3, 11) else 0)
+VENV_WORKS := $(BIN)/python -c "import pip" 2>/dev/null
+COMPLETE := problems=$$($(PIP) check) || { echo "$$problems"; echo "Start again with: make clean"; exit 1; }
 
-.PHONY: demo run install test soak bench check format lock clean
+# What a failed try left behind, or a Python that has gone since, is no environment: the next try makes it again.
+$(shell $(VENV_WORKS) || rm -f .venv/.installed .venv/.installed-dev)
+
+.PHONY: demo run install install-dev test soak bench check format lock clean
 
 demo: install            ## the playground, with a sandbox gateway unless COMETAPI_KEY is set
 	@$(if $(PORT),HTTP_PORT=$(PORT)) exec $(BIN)/imagine-bot demo
@@ -12,6 +20,7 @@ run: install             ## every platform whose token is set
 	@exec $(BIN)/imagine-bot run
 
 install: .venv/.installed
+install-dev: .venv/.installed-dev
 
 # Tests of a platform's deadline run alone: beside another test on two cores they would measure that test.
 test: .venv/.installed-dev
@@ -25,6 +34,7 @@ bench: .venv/.installed-dev   ## a few minutes; WRITE=1 writes benchmarks/result
 	$(BIN)/python -m benchmarks $(ARGS) $(if $(WRITE),--write)
 
 check: .venv/.installed-dev
+	$(BIN)/python -m tests.locks
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
@@ -35,20 +45,23 @@ format: .venv/.installed-dev
 	$(BIN)/ruff check --fix .
 
 .venv/.installed: requirements.txt pyproject.toml
-	@test -x $(BIN)/python || $(PYTHON) -c '$(NEW_ENOUGH)'
-	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@$(VENV_WORKS) || $(PYTHON) -c '$(NEW_ENOUGH)'
+	@$(VENV_WORKS) || $(PYTHON) -m venv --clear .venv
 	@echo "Installing into .venv …"
-	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
-	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@$(INSTALL) --require-hashes -r requirements.txt
+	@$(INSTALL) --no-build-isolation --editable .
+	@$(COMPLETE)
 	@touch $@
 
 .venv/.installed-dev: requirements-dev.txt .venv/.installed
-	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	@$(INSTALL) --require-hashes -r requirements-dev.txt
+	@$(COMPLETE)
 	@touch $@
 
-lock:                    ## needs uv; writes both locks afresh
-	uv pip compile --quiet --universal --generate-hashes --no-header --python-version 3.11 pyproject.toml requirements-build.in -o requirements.txt
-	uv pip compile --quiet --universal --generate-hashes --no-header --python-version 3.11 --group dev pyproject.toml requirements-build.in -o requirements-dev.txt
+LOCK := uv pip compile --quiet --universal --generate-hashes --no-header --no-strip-extras --python-version 3.11
+lock:                    ## needs uv; renews both locks (docs/dependencies.md)
+	$(LOCK) --upgrade pyproject.toml requirements-build.in -o requirements.txt
+	$(LOCK) --upgrade --constraint requirements.txt --group dev pyproject.toml requirements-build.in -o requirements-dev.txt
 
 clean:
 	rm -rf .venv
