@@ -6,12 +6,12 @@ from contextlib import asynccontextmanager
 from typing import Protocol, Self, TypeVar
 
 from sqlalchemy import URL, Connection
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from bot.errors import StorageError
-from storage import engines
+from storage import engines, schema
+from storage.advice import database_too_slow, database_trouble
+from storage.engines import DATABASE_ERRORS
 from storage.groups import SqliteTransactions
-from storage.schema import migrate
 
 T = TypeVar("T")
 
@@ -56,9 +56,11 @@ class Database:
         """Open the database at a `DATABASE_URL` and bring its tables up to date. Raises StorageError."""
         parsed = engines.parse(url)
         try:
-            await migrate(parsed)
-        except (SQLAlchemyError, OSError) as error:
-            raise StorageError(_sentence(error)) from error
+            await schema.migrate(parsed)
+        except TimeoutError as error:
+            raise StorageError(database_too_slow(parsed, schema.SECONDS)) from error
+        except DATABASE_ERRORS as error:
+            raise StorageError(database_trouble(parsed, error)) from error
         database = cls(parsed, seconds)
         database.ready = True
         try:
@@ -88,9 +90,9 @@ class Database:
             async with asyncio.timeout(self._seconds):
                 return await transaction
         except TimeoutError as error:
-            raise StorageError("the database did not answer in time") from error
-        except (SQLAlchemyError, OSError) as error:
-            raise StorageError(_sentence(error)) from error
+            raise StorageError(database_too_slow(self.url, self._seconds)) from error
+        except DATABASE_ERRORS as error:
+            raise StorageError(database_trouble(self.url, error)) from error
 
     async def _close(self) -> None:
         self.ready = False
@@ -103,10 +105,3 @@ def _transactions(url: URL, seconds: float) -> Transactions:
     from storage.pooled import PostgresTransactions  # what it needs takes a while to import
 
     return PostgresTransactions(url, seconds)
-
-
-def _sentence(error: Exception) -> str:
-    """Say what went wrong without the statement, whose values are nobody's business."""
-    cause = error.orig if isinstance(error, DBAPIError) and error.orig else error
-    first_line = next(iter(str(cause).splitlines()), "")
-    return f"the database failed: {first_line or type(cause).__name__}"

@@ -1,12 +1,16 @@
 """From a `DATABASE_URL` to SQLAlchemy engines that are set up the way the ledger needs them."""
 
+import sqlite3
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import URL, Engine, NullPool, create_engine, event, make_url
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from bot.errors import StorageError
+
+DATABASE_ERRORS = (SQLAlchemyError, sqlite3.Error, OSError)
+"""What a database can fail with. On connecting SQLAlchemy isn't between, and the driver's own error comes as it is."""
 
 _DRIVERS = {
     "sqlite": "sqlite+aiosqlite",

@@ -13,9 +13,9 @@ from functools import partial
 from typing import Any, TypeVar
 
 from sqlalchemy import URL, Connection, NestedTransaction, Transaction
-from sqlalchemy.exc import SQLAlchemyError
 
 from storage.connection import SqliteConnection
+from storage.engines import DATABASE_ERRORS
 
 T = TypeVar("T")
 Work = Callable[[Connection], T]
@@ -88,7 +88,11 @@ class SqliteTransactions:
     async def _commit_all(self) -> None:
         while self._waiting:
             group = [self._waiting.popleft() for _ in range(min(_LARGEST, len(self._waiting)))]
-            await self._writer.run(partial(_commit, group=group))
+            try:
+                await self._writer.run(partial(_commit, group=group))
+            except Exception as error:  # noqa: BLE001  it is raised where each of the writes was asked for
+                for write in group:
+                    write.error = error
             for write in group:
                 _tell(write)
 
@@ -111,7 +115,7 @@ def _commit(connection: Connection, group: Sequence[_Write]) -> None:
         try:
             if _commit_together(connection, wanted):
                 return
-        except (SQLAlchemyError, OSError) as error:
+        except DATABASE_ERRORS as error:
             if len(wanted) == 1:
                 wanted[0].error = error
                 return
@@ -137,7 +141,7 @@ def _attempt(connection: Connection, write: _Write, part: Transaction) -> None:
     write.error = None
     try:
         write.result = write.work(connection)
-    except (SQLAlchemyError, OSError):
+    except DATABASE_ERRORS:
         raise
     except Exception as error:  # noqa: BLE001  it is raised where the work was asked for
         part.rollback()

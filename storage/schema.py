@@ -12,7 +12,8 @@ from bot.errors import StorageError
 from storage import engines
 from storage.filelock import FileLock
 
-_SECONDS = 60.0
+SECONDS = 60.0
+"""How long the migrations may take, waiting for those of another process included."""
 _PAUSE = 0.05
 _VERSIONS = Path(__file__).parent / "migrations" / "versions"
 """Each file's name begins with its revision, in order."""
@@ -32,7 +33,7 @@ async def migrate(url: URL) -> None:
 
 
 def _upgrade_sqlite(url: URL) -> None:
-    engine = engines.sqlite_schema(url, _SECONDS)
+    engine = engines.sqlite_schema(url, SECONDS)
     try:
         with engine.begin() as connection:
             _upgrade(connection)
@@ -43,9 +44,9 @@ def _upgrade_sqlite(url: URL) -> None:
 async def _upgrade_postgres(url: URL) -> None:
     from storage.postgres import schema_engine  # what it needs takes a while to import
 
-    engine = schema_engine(url, _SECONDS)
+    engine = schema_engine(url, SECONDS)
     try:
-        async with asyncio.timeout(_SECONDS), engine.begin() as connection:
+        async with asyncio.timeout(SECONDS), engine.begin() as connection:
             await connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _POSTGRES_LOCK})
             await connection.run_sync(_upgrade)
     finally:
@@ -82,7 +83,7 @@ def _run_alembic(connection: Connection) -> None:
 
 @asynccontextmanager
 async def _alone(path: Path) -> AsyncIterator[None]:
-    async with asyncio.timeout(_SECONDS):
+    async with asyncio.timeout(SECONDS):
         while (lock := FileLock.take(path)) is None:  # noqa: ASYNC110 - a file's lock has no event
             await asyncio.sleep(_PAUSE)
     try:

@@ -7,10 +7,10 @@ from contextlib import asynccontextmanager, suppress
 from typing import Self
 
 from sqlalchemy import URL, text
-from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.errors import StorageError
+from storage.advice import database_too_slow, database_trouble
 from storage.liveness import lock_key
 from storage.postgres import session_engine
 from storage.wakeups import LocalWakeup
@@ -26,7 +26,7 @@ class PostgresSession:
     """A `bot.ports.Wakeup` over LISTEN and NOTIFY, on the connection that says that this process lives."""
 
     def __init__(self, url: URL, owner: str, seconds: float) -> None:
-        self._engine = session_engine(url, seconds)
+        self._url, self._engine = url, session_engine(url, seconds)
         self._key = lock_key(owner)
         self._local = LocalWakeup()
         self._stir = asyncio.Event()
@@ -46,7 +46,7 @@ class PostgresSession:
         except TimeoutError as error:
             if session._alive.is_set():
                 raise
-            raise StorageError("the database did not answer in time") from error
+            raise StorageError(database_too_slow(url, seconds)) from error
         finally:
             task.cancel()
             await asyncio.wait({task})
@@ -67,8 +67,10 @@ class PostgresSession:
             try:
                 async with self._engine.connect() as connection:
                     await self._serve(connection)
-            except (SQLAlchemyError, OSError) as error:
-                logger.warning("lost the connection that says this process lives: %s", type(error).__name__)
+            except Exception as error:  # noqa: BLE001  whatever a driver raises, the next connection may be better
+                logger.warning(
+                    "lost the connection that says this process lives: %s", database_trouble(self._url, error)
+                )
             await asyncio.sleep(_RECONNECT)
 
     async def _serve(self, connection: AsyncConnection) -> None:

@@ -1,9 +1,10 @@
 """The database when things go wrong: locked, full, away, slow, or its caller gone."""
 
 import asyncio
+import re
 import resource
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
@@ -258,6 +259,68 @@ async def test_a_folder_that_can_not_be_made_is_a_storage_error(tmp_path: Path, 
             database_url=f"sqlite:///{tmp_path}/file/ledger.db", image_store=str(tmp_path / "images"), clock=clock
         ):
             pass
+
+
+@pytest.mark.parametrize("asked", ["read", "write"])
+async def test_a_file_that_can_not_be_opened_is_said_at_once_and_heals(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, asked: str
+) -> None:
+    path, away = tmp_path / "ledger.db", tmp_path / "away.db"
+    async with Database.open(f"sqlite:///{path}", seconds=60) as database:
+        path.rename(away)
+        path.mkdir()
+        said = re.escape(f"the database {path} failed: unable to open database file. See that its folder exists")
+        for _ in range(2):
+            with pytest.raises(StorageError, match=said):
+                await getattr(database, asked)(_fault)
+        path.rmdir()
+        away.rename(path)
+        assert await getattr(database, asked)(_fault) is None
+    assert "never retrieved" not in caplog.text
+
+
+async def test_every_write_that_waits_for_a_file_that_can_not_be_opened_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "ledger.db"
+    async with Database.open(f"sqlite:///{path}", seconds=60) as database:
+        path.unlink()
+        path.mkdir()
+        failed = await asyncio.gather(*(database.write(_fault) for _ in range(40)), return_exceptions=True)
+        assert [type(error) for error in failed] == [StorageError] * 40
+
+
+def _not_a_database(path: Path) -> None:
+    path.write_bytes(b"a picture, say" * 100)
+
+
+def _no_tables(path: Path) -> None:
+    with closing(sqlite3.connect(path)) as other:
+        other.execute("DROP TABLE gate")
+
+
+@pytest.mark.parametrize(
+    ("trouble", "sentence"),
+    [
+        (_not_a_database, "file is not a database. DATABASE_URL names another kind of file"),
+        (_no_tables, "no such table: gate. It lost its tables"),
+    ],
+)
+async def test_trouble_is_said_with_the_path_the_cause_and_what_to_do(
+    tmp_path: Path, trouble: Callable[[Path], None], sentence: str
+) -> None:
+    path = tmp_path / "ledger.db"
+    async with Database.open(f"sqlite:///{path}") as database:
+        trouble(path)
+        with pytest.raises(StorageError, match=re.escape(f"the database {path} failed: {sentence}")):
+            await database.read(_fault)
+
+
+async def test_a_server_that_is_not_there_is_said_with_what_to_do() -> None:
+    with pytest.raises(
+        StorageError, match=re.escape("the database 127.0.0.1/none failed: Connect call failed")
+    ) as said:
+        async with Database.open("postgresql://nobody:hush@127.0.0.1:1/none"):
+            pass
+    assert "See that the server runs" in str(said.value)
 
 
 @contextmanager
