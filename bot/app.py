@@ -5,7 +5,17 @@ import logging
 from bot.cancel import Cancel
 from bot.catalogue import Catalogue
 from bot.commands import COMMANDS
-from bot.errors import BotError, Busy, Duplicate, Refusal, ShuttingDown, StorageError, UnknownCommand, UsageError
+from bot.errors import (
+    BotError,
+    Busy,
+    Duplicate,
+    Refusal,
+    ShuttingDown,
+    StorageError,
+    UnclearAction,
+    UnknownCommand,
+    UsageError,
+)
 from bot.events import ButtonEvent, CommandEvent, Event
 from bot.gallery import Gallery
 from bot.history import History
@@ -72,12 +82,7 @@ class Bot:
 
     async def withdraw(self, job_id: str) -> None:
         """Take a job back whose queued reply the platform refused: nothing is drawn, nothing charged."""
-        try:
-            withdrawn = await self._patience.write(lambda: self._jobs.withdraw(job_id))
-        except StorageError as error:
-            logger.warning("could not withdraw job %s: %s", job_id, error)
-        else:
-            logger.info("job %s withdrawn: %s", job_id, withdrawn)
+        await self._imagine.withdraw(job_id)
 
     async def file(self, picture: Picture, limits: ImageLimits) -> ImageFile:
         """Give an image's bytes in a form that fits `limits`. Raises StorageError, ImageError, KeyError."""
@@ -150,6 +155,8 @@ class Bot:
                 return await self._history.show(event.argument, event.user)
             case Action.PAGE:
                 return await self._history.answer(event.user, event.locale, event.argument)
+            case Action.UNCLEAR:
+                raise UnclearAction
 
     def _help(self, event: CommandEvent) -> Answer:
         lines = speak(event.locale).help(self._catalogue.default, self._catalogue.names())

@@ -23,6 +23,8 @@ BotError
 │   ├── ModelCoolingDown
 │   ├── NotYours
 │   ├── JobNotFound
+│   ├── UnreadableJob        another release of the bot wrote it
+│   ├── UnclearAction        a button of another release of the bot
 │   └── TooLate              the job is past the point where this was possible
 ├── ProviderError            the gateway gave no image
 ├── ImageError               bytes that are not an image we can show
@@ -176,6 +178,18 @@ class NotYours(Refusal):
 
 class JobNotFound(Refusal):
     """No such job, or none that this person may see."""
+
+
+class UnreadableJob(Refusal):
+    """A row of the ledger that this release can't read; it is left alone."""
+
+    def __init__(self, job: str) -> None:
+        super().__init__(f"job {job} can't be read by this release")
+        self.job = job
+
+
+class UnclearAction(Refusal):
+    """A button that this release doesn't know: another one made it."""
 
 
 class TooLate(Refusal):

@@ -1,6 +1,7 @@
 """Imagine: from a command, or a pressed button, to an accepted job."""
 
 import asyncio
+import logging
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from datetime import timedelta
@@ -12,11 +13,14 @@ from bot.errors import Busy, JobNotFound, StorageError
 from bot.events import ButtonEvent, CommandEvent, Event
 from bot.job_replies import job_reply
 from bot.model import ImageRequest, Job, NewJob
+from bot.patience import Patience
 from bot.ports import Clock, JobRepository
 from bot.quota import Quota
 from bot.replies import Answer, Form
 from bot.tasks import Tasks
 from bot.texts import speak
+
+logger = logging.getLogger(__name__)
 
 # Chat platforms give 3 seconds to acknowledge; a third of them is left for the way there and back.
 ACCEPT_SECONDS = 2.0
@@ -37,11 +41,12 @@ class Imagine:
         tasks: Tasks,
         max_running: int,
         watch: Callable[[str, int], None],
+        patience: Patience,
         accept_seconds: float = ACCEPT_SECONDS,
     ) -> None:
         self._jobs, self._catalogue, self._quota = jobs, catalogue, quota
         self._clock, self._tasks, self._watch = clock, tasks, watch
-        self._max_running, self._accept_seconds = max_running, accept_seconds
+        self._max_running, self._patience, self._accept_seconds = max_running, patience, accept_seconds
 
     async def accept(self, event: CommandEvent) -> Answer:
         """Accept what was asked, and give the queued reply. Raises UsageError, Refusal."""
@@ -102,8 +107,17 @@ class Imagine:
                 return await self._jobs.accept(new, self._quota.limits(), hold=HOLD)
         except (TimeoutError, StorageError) as error:
             # It may have been inserted all the same: make sure that nothing remains.
-            self._tasks.spawn(self._jobs.withdraw(new.id), f"withdraw {new.id}")
+            self._tasks.spawn(self.withdraw(new.id), f"withdraw {new.id}")
             raise Busy from error
+
+    async def withdraw(self, job_id: str) -> None:
+        """Take a job back that its asker can't see: nothing is drawn, nothing charged."""
+        try:
+            withdrawn = await self._patience.write(lambda: self._jobs.withdraw(job_id))
+        except StorageError as error:
+            logger.warning("could not withdraw job %s: %s", job_id, error)
+        else:
+            logger.info("job %s withdrawn: %s", job_id, withdrawn)
 
 
 def _options(request: ImageRequest) -> Mapping[str, str]:

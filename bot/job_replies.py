@@ -39,6 +39,8 @@ def _progress(job: Job, place: QueuePlace | None, texts: Language) -> tuple[Line
             return (texts.cancelled(),)
         case Status.STOPPED:
             return (texts.stopped(job.request.n),)
+        case Status.UNCLEAR:
+            return (texts.unclear(),)
         case Status.FAILED | Status.UNKNOWN:
             return (texts.ended(job, job.fault or Fault.GATEWAY),)
         case _:

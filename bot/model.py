@@ -1,9 +1,11 @@
 """The values that the whole bot speaks in. All are frozen; none does I/O."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import Self
 
 
 class Status(StrEnum):
@@ -18,6 +20,12 @@ class Status(StrEnum):
     STOPPED = "stopped"
     FAILED = "failed"
     UNKNOWN = "unknown"
+    UNCLEAR = "unclear"
+    """What a newer release wrote and this one doesn't know. It is never written."""
+
+    @classmethod
+    def _missing_(cls, value: object) -> Self:
+        return cls.UNCLEAR
 
     @property
     def ended(self) -> bool:
@@ -77,6 +85,11 @@ class ImageRequest:
     output_format: str | None = None
 
 
+JOB_ID = re.compile(r"[0-9a-f]{26}")
+IMAGE_KEY = re.compile(rf"(?:{JOB_ID.pattern})/[0-9]+\.(?:png|jpg|webp|gif)")
+"""What the bot calls images in the image store: whatever else lies there is somebody else's."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredImage:
     """An image of a job, in the image store. `width` and `height` in pixels, `size` in bytes."""
@@ -110,6 +123,11 @@ class Fault(StrEnum):
     UNCLEAR = "unclear"
     CRASHED = "crashed"
     STORAGE = "storage"
+
+    @classmethod
+    def _missing_(cls, value: object) -> Self:
+        """Read the word of a newer release as the cautious one of those that are known."""
+        return cls.UNCLEAR
 
     @property
     def uncertain(self) -> bool:

@@ -62,8 +62,15 @@ class ImageStore(Protocol):
         """Read. Raises StorageError; KeyError if there is no such image."""
         ...
 
-    async def delete_before(self, moment: datetime) -> int:
-        """Delete what was stored before; gives how many. Raises StorageError."""
+    async def jobs(self) -> Sequence[str]:
+        """Give the ids of the jobs of which something is kept, whether or not the ledger knows them.
+
+        Raises StorageError.
+        """
+        ...
+
+    async def delete(self, job_id: str) -> int:
+        """Delete a job's images, and nothing that isn't the bot's own; gives how many. Raises StorageError."""
         ...
 
     async def check(self) -> None:
@@ -121,8 +128,13 @@ class JobRepository(Protocol):
         What is due: a `queued` job (fair order: the user with the fewest running first, then the oldest; at most
         `max_running` of them leased or `generating` over all processes; none while paused, none of a model that cools
         down), a `delivering` job, or an ended job whose outcome nobody was told. Its status is as found.
-        None if nothing is due.
+        A row that can't be read is set aside, and the next is taken. None if nothing is due.
         """
+        ...
+
+    @property
+    def set_aside(self) -> Sequence[str]:
+        """The ids of jobs that this process came upon and can't read: `claim` leaves them to other processes."""
         ...
 
     async def renew(self, owner: str, only: Collection[str] | None = None) -> None:
@@ -181,8 +193,14 @@ class JobRepository(Protocol):
         What a dead process accepted and still held for its asker is held no longer.
 
         `queued`, `delivering` and untold ones become claimable; `generating` becomes `delivering` if images are
-        recorded, else `unknown` with Fault.CRASHED, untold. Gives the jobs that were freed.
+        recorded, else `unknown` with Fault.CRASHED, untold. Gives the jobs that were freed and can be read.
+
+        What was set aside for a whole lease ends `unknown`, told, if no other process lives that might read it.
         """
+        ...
+
+    async def ends(self, job_ids: Collection[str]) -> Mapping[str, datetime | None]:
+        """Give when each of these jobs ended, None for one that is open. One that there is no row of is left out."""
         ...
 
     async def usage(self, user_id: str, window: Window) -> Usage:

@@ -8,7 +8,6 @@ from bot.errors import StorageError
 from bot.model import Status
 from bot.ports import JobRepository
 
-ROUND_SECONDS = 10.0
 _SETTLE_SECONDS = 5.0
 _SHOWN_PER_ROUND = 10
 

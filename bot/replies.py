@@ -93,6 +93,12 @@ class Action(StrEnum):
     STOP = "stop"
     SHOW = "show"
     PAGE = "page"
+    UNCLEAR = "unclear"
+    """A button of a newer release, which this one doesn't know. No button is made of it."""
+
+    @classmethod
+    def _missing_(cls, value: object) -> Self:
+        return cls.UNCLEAR
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
 from bot.delivery import Delivery
@@ -11,7 +10,8 @@ from bot.generation import Generator, PutOff
 from bot.job_replies import job_reply
 from bot.model import Address, Job, Status
 from bot.ports import Clock, JobRepository, Wakeup
-from bot.queue_news import ROUND_SECONDS, QueueNews
+from bot.queue_news import QueueNews
+from bot.supervise import Loop
 from bot.tasks import Tasks
 
 logger = logging.getLogger(__name__)
@@ -19,6 +19,7 @@ logger = logging.getLogger(__name__)
 RENEW_SECONDS = 5.0
 TAKE_OVER_SECONDS = 1.0
 POLL_SECONDS = 1.0
+NEWS_SECONDS = 10.0
 # A progress message in flight may hold up the outcome for so long, and no longer.
 _PROGRESS_SECONDS = 5.0
 
@@ -38,23 +39,23 @@ class Worker:
         clock: Clock,
         max_running: int,
         renew_seconds: float = RENEW_SECONDS,
+        news_seconds: float = NEWS_SECONDS,
     ) -> None:
         self._owner, self._jobs, self._wakeup = owner, jobs, wakeup
         self._generator, self._delivery, self._clock = generator, delivery, clock
-        self._news, self._max_running, self._renew_seconds = news, max_running, renew_seconds
+        self._news, self._max_running = news, max_running
         self._running: dict[str, asyncio.Task[None]] = {}
         self._shown: dict[str, Address] = {}
         """Where the progress of what runs was seen, for whoever tells what became of an aborted run."""
         self._tasks = Tasks()
         self._claiming = True
-
-    async def run(self) -> None:
-        """Work until cancelled."""
-        async with asyncio.TaskGroup() as group:
-            group.create_task(self._claim_forever())
-            group.create_task(self._every(self._renew_seconds, self._renew))
-            group.create_task(self._every(TAKE_OVER_SECONDS, self._take_over))
-            group.create_task(self._every(ROUND_SECONDS, self._news.round))
+        self.loops = (
+            Loop("claiming jobs", self._start_next, seconds=0),
+            Loop("renewing leases", self._renew, seconds=renew_seconds),
+            Loop("taking over from the dead", self._take_over, seconds=TAKE_OVER_SECONDS),
+            Loop("telling those who moved up", news.round, seconds=news_seconds),
+        )
+        """What has to run for as long as jobs are to be done."""
 
     async def drain(self, seconds: float) -> None:
         """Claim nothing more, and let what runs end within `seconds`; the rest is left to its leases."""
@@ -67,18 +68,11 @@ class Worker:
             task.cancel()
         self._wakeup.notify()
 
-    async def _claim_forever(self) -> None:
-        while True:
-            try:
-                job = await self._claim()
-            except StorageError as error:
-                logger.warning("can't claim: %s", error)
-                await asyncio.sleep(POLL_SECONDS)
-                continue
-            if job is None:
-                await self._wakeup.wait(POLL_SECONDS)
-                continue
+    async def _start_next(self) -> None:
+        if job := await self._claim():
             self._start(job)
+        else:
+            await self._wakeup.wait(POLL_SECONDS)
 
     def _start(self, job: Job) -> None:
         earlier = self._running.get(job.id)
@@ -148,14 +142,6 @@ class Worker:
         for job in await self._jobs.take_over(self._owner):
             logger.warning("job %s was left %s by a dead process", job.id, job.status)
             self._wakeup.notify()
-
-    async def _every(self, seconds: float, work: Callable[[], Awaitable[object]]) -> None:
-        while True:
-            try:
-                await work()
-            except StorageError as error:
-                logger.warning("storage is away: %s", error)
-            await asyncio.sleep(seconds)
 
 
 async def _settled(progress: asyncio.Task[Job]) -> None:

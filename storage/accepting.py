@@ -20,7 +20,7 @@ from bot.errors import (
 from bot.model import OPEN, Address, Job, Limits, NewJob, Status
 from storage.accounts import USAGE, bounds, spent
 from storage.gate import is_cooling, take_turn
-from storage.rows import job_of, values_of, values_of_address
+from storage.rows import job_of, one_job, values_of, values_of_address
 from storage.tables import Moment, jobs
 
 # All that an accept has to know, in one question: each one asked costs more than its answer.
@@ -91,14 +91,14 @@ def cancel(connection: Connection, job_id: str, now: datetime) -> Job:
     """
     waits, empty = jobs.c.status == Status.QUEUED, jobs.c.images_made == 0
     ended = case((waits & empty, Status.CANCELLED), (waits, Status.DELIVERING), else_=Status.STOPPED)
-    row = connection.execute(
+    ending = (
         update(jobs)
         .where(jobs.c.id == job_id, jobs.c.status.in_((Status.QUEUED, Status.GENERATING)))
         .values(status=ended, ended_at=now, owner=None, lease_until=None, not_before=now, told=False)
         .returning(jobs)
-    ).one_or_none()
-    if row is not None:
-        return job_of(row)
+    )
+    if job := one_job(connection, ending, None, job_id):
+        return job
     if connection.scalar(select(jobs.c.id).where(jobs.c.id == job_id)) is None:
         raise JobNotFound
     raise TooLate

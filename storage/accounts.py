@@ -1,19 +1,35 @@
 """What a user, and all users, have had: sums over the ledger. No counter stands beside it that could drift."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, bindparam, case, func, literal, select, tuple_
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Connection,
+    Row,
+    bindparam,
+    case,
+    func,
+    literal,
+    select,
+    tuple_,
+    type_coerce,
+)
 
-from bot.model import Fault, HistoryPage, Job, Status, Usage, Window
-from storage.rows import job_of
+from bot.model import Fault, HistoryPage, Status, Usage, Window
+from storage.rows import readable_jobs
 from storage.tables import Moment, jobs
 
 _RESERVED = (Status.QUEUED, Status.GENERATING)
 _MADE = (Status.DELIVERING, Status.DELIVERED, Status.UNDELIVERED)
-_UNCERTAIN = sorted(fault for fault in Fault if fault.uncertain)
-_MAY_BE_BILLED = (Status.STOPPED, Status.UNKNOWN)
+_CERTAIN = sorted(fault for fault in Fault if not fault.uncertain)
+_FREE = (Status.CANCELLED, Status.FAILED)
 _OLDER, _NEWER = "o", "n"
+_Listed = Row[Any, Any]
+"""A job's id and when it was accepted, as it is stored: what orders a page, whether or not the row can be read."""
+_LISTED = select(jobs.c.id, type_coerce(jobs.c.created_at, BigInteger).label("at"))
 _columns = tuple_(jobs.c.created_at, jobs.c.id)
 
 
@@ -25,10 +41,11 @@ _used = case((jobs.c.status.in_(_MADE), jobs.c.images_made), (jobs.c.status == S
 _reserved = case((jobs.c.status.in_(_RESERVED), jobs.c.n), else_=0)
 _may_be_billed = case(
     # Some were made, and nobody can say what became of the rest.
-    (jobs.c.status.in_(_MADE) & jobs.c.fault.in_(_UNCERTAIN), jobs.c.n),
+    (jobs.c.status.in_(_MADE) & jobs.c.fault.is_not(None) & jobs.c.fault.not_in(_CERTAIN), jobs.c.n),
     (jobs.c.status.in_(_MADE), jobs.c.images_made),
-    (jobs.c.status.in_(_RESERVED + _MAY_BE_BILLED), jobs.c.n),
-    else_=0,
+    (jobs.c.status.in_(_FREE), 0),
+    # All others may be: also those of which only a newer release knows what their status means.
+    else_=jobs.c.n,
 )
 _within = (jobs.c.created_at >= bindparam("since", type_=Moment)) & (
     jobs.c.created_at < bindparam("before", type_=Moment)
@@ -57,12 +74,23 @@ def bounds(window: Window) -> Mapping[str, datetime]:
 
 def counts(connection: Connection) -> Mapping[Status, int]:
     """Count all jobs by status, zeros included."""
-    counted = connection.execute(select(jobs.c.status, func.count()).group_by(jobs.c.status))
-    return dict.fromkeys(Status, 0) | {Status(status): count for status, count in counted}
+    counts = dict.fromkeys(Status, 0)
+    for status, count in connection.execute(select(jobs.c.status, func.count()).group_by(jobs.c.status)):
+        counts[Status(status)] += count
+    return counts
+
+
+def ends(connection: Connection, job_ids: Collection[str]) -> Mapping[str, datetime | None]:
+    """Give when each of these jobs ended, None for one that is open. One that there is no row of is left out."""
+    found = connection.execute(select(jobs.c.id, jobs.c.ended_at).where(jobs.c.id.in_(sorted(job_ids))))
+    return {row.id: row.ended_at for row in found}
 
 
 def history(connection: Connection, user_id: str, size: int, cursor: str | None) -> HistoryPage:
-    """Give a page of a user's jobs. A cursor is a direction and the id of the job it leads away from."""
+    """Give a page of a user's jobs. A cursor is a direction and the id of the job it leads away from.
+
+    A row that can't be read is left out of its page.
+    """
     anchor = _anchor(connection, cursor)
     if cursor is not None and anchor is not None and cursor.startswith(_NEWER):
         page = _newer(connection, user_id, anchor, size)[::-1]
@@ -72,29 +100,28 @@ def history(connection: Connection, user_id: str, size: int, cursor: str | None)
         return HistoryPage(jobs=())
     first, last = page[0], page[-1]
     return HistoryPage(
-        jobs=tuple(page),
+        jobs=readable_jobs(connection, tuple(listed.id for listed in page)),
         older=_OLDER + last.id if _older(connection, user_id, last, 1) else None,
         newer=_NEWER + first.id if _newer(connection, user_id, first, 1) else None,
     )
 
 
-def _anchor(connection: Connection, cursor: str | None) -> Job | None:
-    row = connection.execute(select(jobs).where(jobs.c.id == cursor[1:])).one_or_none() if cursor else None
-    return None if row is None else job_of(row)
+def _anchor(connection: Connection, cursor: str | None) -> _Listed | None:
+    return connection.execute(_LISTED.where(jobs.c.id == cursor[1:])).one_or_none() if cursor else None
 
 
-def _older(connection: Connection, user_id: str, than: Job | None, size: int) -> Sequence[Job]:
+def _older(connection: Connection, user_id: str, than: _Listed | None, size: int) -> Sequence[_Listed]:
     past = () if than is None else (_columns < _place_of(than),)
     return _listed(connection, user_id, past, (jobs.c.created_at.desc(), jobs.c.id.desc()), size)
 
 
-def _newer(connection: Connection, user_id: str, than: Job, size: int) -> Sequence[Job]:
+def _newer(connection: Connection, user_id: str, than: _Listed, size: int) -> Sequence[_Listed]:
     past = (_columns > _place_of(than),)
     return _listed(connection, user_id, past, (jobs.c.created_at, jobs.c.id), size)
 
 
-def _place_of(job: Job) -> ColumnElement[tuple[object, ...]]:
-    return tuple_(literal(job.created_at, Moment), literal(job.id))
+def _place_of(listed: _Listed) -> ColumnElement[tuple[object, ...]]:
+    return tuple_(literal(listed.at, BigInteger), literal(listed.id))
 
 
 def _listed(
@@ -103,6 +130,6 @@ def _listed(
     past: tuple[ColumnElement[bool], ...],
     order: tuple[ColumnElement[object], ...],
     size: int,
-) -> Sequence[Job]:
+) -> Sequence[_Listed]:
     shown = (jobs.c.user_id == user_id, jobs.c.status != Status.CANCELLED, *past)
-    return [job_of(row) for row in connection.execute(select(jobs).where(*shown).order_by(*order).limit(size))]
+    return connection.execute(_LISTED.where(*shown).order_by(*order).limit(size)).all()

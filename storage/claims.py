@@ -1,14 +1,30 @@
 """Leases: who works on what, for how long, and what becomes of the work of the dead."""
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
+from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, bindparam, case, exists, false, func, literal, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    bindparam,
+    case,
+    exists,
+    false,
+    func,
+    literal,
+    or_,
+    select,
+    update,
+)
 
 from bot.model import OPEN, Fault, Job, Status
 from storage.fairness import RUNNING_NOW, WAITING, fair_order, running
 from storage.gate import PAUSED_UNTIL, take_turn
-from storage.rows import job_of
+from storage.rows import one_job, readable_jobs
 from storage.tables import Moment, cooldowns, jobs
 
 LEASE = timedelta(seconds=15)
@@ -21,23 +37,44 @@ def _held_back(now: datetime) -> tuple[ColumnElement[bool], ...]:
 
 _now = bindparam("now", type_=Moment)
 _free = (jobs.c.owner.is_(None), jobs.c.not_before <= _now)
-_soonest = (jobs.c.not_before, jobs.c.id)
-_STORED = select(jobs.c.id).where(jobs.c.status == Status.DELIVERING, *_free).order_by(*_soonest).limit(1)
-_UNTOLD = (
-    select(jobs.c.id).where(jobs.c.told == false(), jobs.c.status.in_(_ENDED), *_free).order_by(*_soonest).limit(1)
-)
-_startable = (
-    jobs.c.not_before <= _now,
-    jobs.c.model.not_in(select(cooldowns.c.model).where(cooldowns.c.until > _now)),
-)
-_order = fair_order(*_startable)
-_TO_START = select(_order.c.id).order_by(_order.c.rank, _order.c.id).limit(1)
-_DUE = select(
-    (exists(_STORED) | exists(_UNTOLD)).label("to_show"),
-    exists().where(WAITING, *_startable).label("to_start"),
-    RUNNING_NOW.scalar_subquery().label("running"),
-    PAUSED_UNTIL.label("paused_until"),
-)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Search:
+    """What finds the next piece of work: stored images, ended jobs that nobody was told of, jobs to start."""
+
+    stored: Select[Any]
+    untold: Select[Any]
+    to_start: Select[Any]
+    due: Select[Any]
+
+
+@lru_cache(maxsize=8)
+def _search(aside: frozenset[str]) -> _Search:
+    """Build the statements, which leave out the jobs that were set aside."""
+    readable = (jobs.c.id.not_in(sorted(aside)),) if aside else ()
+    soonest = (jobs.c.not_before, jobs.c.id)
+    free = select(jobs.c.id).where(*_free, *readable).order_by(*soonest).limit(1)
+    stored = free.where(jobs.c.status == Status.DELIVERING)
+    untold = free.where(jobs.c.told == false(), jobs.c.status.in_(_ENDED))
+    startable = (
+        jobs.c.not_before <= _now,
+        jobs.c.model.not_in(select(cooldowns.c.model).where(cooldowns.c.until > _now)),
+        *readable,
+    )
+    order = fair_order(*startable)
+    due = select(
+        (exists(stored) | exists(untold)).label("to_show"),
+        exists().where(WAITING, *startable).label("to_start"),
+        RUNNING_NOW.scalar_subquery().label("running"),
+        PAUSED_UNTIL.label("paused_until"),
+    )
+    return _Search(
+        stored=stored, untold=untold, to_start=select(order.c.id).order_by(order.c.rank, order.c.id).limit(1), due=due
+    )
+
+
+_UNFINISHED = or_(jobs.c.status.in_(sorted(OPEN)), jobs.c.told == false())
 _LEASE = (
     update(jobs)
     .where(jobs.c.id == bindparam("job_id"), *_free)
@@ -46,26 +83,32 @@ _LEASE = (
 )
 
 
-def anything_due(connection: Connection, max_running: int, now: datetime) -> bool:
+def anything_due(connection: Connection, max_running: int, now: datetime, aside: frozenset[str]) -> bool:
     """Look, without taking a turn, whether a claim may find something; most looks of an idle worker end here."""
-    due = connection.execute(_DUE, {"now": now}).one()
+    due = connection.execute(_search(aside).due, {"now": now}).one()
     if due.to_show:
         return True
     return bool(due.to_start and due.running < max_running and (due.paused_until or now) <= now)
 
 
-def claim(connection: Connection, owner: str, max_running: int, now: datetime, lease: timedelta = LEASE) -> Job | None:
-    """Lease the next piece of work: what only has to be shown comes first, and has no limit."""
+def claim(
+    connection: Connection,
+    owner: str,
+    max_running: int,
+    now: datetime,
+    lease: timedelta = LEASE,
+    aside: frozenset[str] = frozenset(),
+) -> Job | None:
+    """Lease the next piece of work: what only has to be shown comes first, and has no limit. Raises UnreadableJob."""
     paused_until = take_turn(connection).paused_until or now
-    at = {"now": now}
-    job_id = connection.scalar(_STORED, at) or connection.scalar(_UNTOLD, at)
+    at, search = {"now": now}, _search(aside)
+    job_id = connection.scalar(search.stored, at) or connection.scalar(search.untold, at)
     if job_id is None and paused_until <= now and running(connection) < max_running:
-        job_id = connection.scalar(_TO_START, at)
+        job_id = connection.scalar(search.to_start, at)
     if job_id is None:
         return None
     # It may have been cancelled since it was found, which takes no turn: then that is what there is to show.
-    row = connection.execute(_LEASE, {**at, "job_id": job_id, "by": owner, "until": now + lease}).one_or_none()
-    return None if row is None else job_of(row)
+    return one_job(connection, _LEASE, {**at, "job_id": job_id, "by": owner, "until": now + lease}, job_id)
 
 
 def renew(
@@ -119,9 +162,32 @@ def take_over(
             owner=None,
             lease_until=None,
         )
-        .returning(jobs)
+        .returning(jobs.c.id)
     )
-    return tuple(job_of(row) for row in connection.execute(freed))
+    return readable_jobs(connection, connection.scalars(freed).all())
+
+
+def unfinished(connection: Connection, aside: frozenset[str]) -> Collection[str]:
+    """Say which of the jobs that were set aside still wait for somebody who can read them."""
+    return connection.scalars(select(jobs.c.id).where(jobs.c.id.in_(sorted(aside)), _UNFINISHED)).all()
+
+
+def give_up(connection: Connection, aside: frozenset[str], now: datetime) -> Sequence[str]:
+    """End what nobody alive can read: it is not drawn, not charged, and can't be shown."""
+    is_open = jobs.c.status.in_(OPEN)
+    giving_up = (
+        update(jobs)
+        .where(jobs.c.id.in_(sorted(aside)), jobs.c.owner.is_(None), _UNFINISHED)
+        .values(
+            status=_either((is_open, Status.UNKNOWN), otherwise=jobs.c.status),
+            fault=_either((is_open, Fault.UNCLEAR), otherwise=jobs.c.fault),
+            ended_at=case((is_open, literal(now, Moment)), else_=jobs.c.ended_at),
+            told=True,
+            tokens={},
+        )
+        .returning(jobs.c.id)
+    )
+    return connection.scalars(giving_up).all()
 
 
 def _either(*cases: tuple[ColumnElement[bool], str], otherwise: ColumnElement[str]) -> ColumnElement[str]:

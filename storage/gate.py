@@ -72,4 +72,6 @@ def is_cooling(model: ColumnElement[str], now: ColumnElement[datetime]) -> Colum
 
 
 def _gate_of(paused_until: datetime | None, out_of_order: str | None) -> Gate:
-    return Gate(paused_until=paused_until, out_of_order=Fault(out_of_order) if out_of_order else None)
+    fault = Fault(out_of_order) if out_of_order else None
+    # A newer release's reason isn't known here, but it is certain that nothing is sent.
+    return Gate(paused_until=paused_until, out_of_order=Fault.GATEWAY if fault is Fault.UNCLEAR else fault)

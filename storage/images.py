@@ -1,16 +1,19 @@
 """Images at rest: a local folder, or an S3 bucket."""
 
 import asyncio
+import os
 import secrets
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 from obstore.exceptions import BaseError
 from obstore.store import LocalStore, S3Store
 
 from bot.errors import StorageError
+from bot.model import IMAGE_KEY, JOB_ID
+from storage.advice import store_trouble
 
 _SECONDS = 30.0
 _SHORTER = timedelta(seconds=20)
@@ -20,8 +23,8 @@ _PROBE = ".probe"
 class ObjectImageStore:
     """A `bot.ports.ImageStore` over obstore, whose puts are atomic: a file is renamed into place, an object appears."""
 
-    def __init__(self, store: LocalStore | S3Store) -> None:
-        self._store = store
+    def __init__(self, place: str, store: LocalStore | S3Store) -> None:
+        self._place, self._store = place, store
 
     @classmethod
     def open(cls, place: str) -> "ObjectImageStore":
@@ -30,38 +33,36 @@ class ObjectImageStore:
         S3 takes its keys, region and endpoint from the environment (`AWS_ACCESS_KEY_ID`, `AWS_ENDPOINT_URL`, …).
         """
         try:
-            return cls(_s3(place) if place.startswith("s3://") else _folder(place))
+            store = _s3(place) if place.startswith("s3://") else _folder(place)
         except (BaseError, OSError, ValueError) as error:
-            raise StorageError(f"the image store {place} can't be opened: {type(error).__name__}") from error
+            raise StorageError(store_trouble(place, "be opened", error)) from error
+        return cls(place, store)
 
     async def put(self, key: str, data: bytes) -> None:
         """Store, atomically: a reader sees all or nothing. Raises StorageError."""
-        async with _translated("store"):
+        async with self._translated("store"):
             await self._store.put_async(key, data)
 
     async def get(self, key: str) -> bytes:
         """Read. Raises StorageError; KeyError if there is no such image."""
-        async with _translated("read"):
+        async with self._translated("read"):
             try:
                 found = await self._store.get_async(key)
             except FileNotFoundError as error:
                 raise KeyError(key) from error
             return bytes(await found.bytes_async())
 
-    async def delete_before(self, moment: datetime) -> int:
-        """Delete what was stored before; gives how many. Raises StorageError."""
-        deleted = 0
-        async with _translated("list"):
-            pages = self._store.list(chunk_size=500)
-        while True:
-            async with _translated("list"):
-                page = await anext(pages, None)
-            if page is None:
-                return deleted
-            old = [entry["path"] for entry in page if entry["last_modified"] < moment]
-            async with _translated("delete"):
-                await self._store.delete_async(old)
-            deleted += len(old)
+    async def jobs(self) -> Sequence[str]:
+        """Name the jobs that something is kept of. Whatever else lies there is passed over. Raises StorageError."""
+        return sorted(name for name in await self._names("", folders=True) if JOB_ID.fullmatch(name))
+
+    async def delete(self, job_id: str) -> int:
+        """Delete a job's images, and nothing else that may lie beside them; gives how many. Raises StorageError."""
+        names = await self._names(job_id, folders=False)
+        keys = [key for name in names if IMAGE_KEY.fullmatch(key := f"{job_id}/{name}")]
+        async with self._translated("delete"):
+            await self._store.delete_async(keys)
+        return len(keys)
 
     async def check(self) -> None:
         """Write, read and delete a probe. Raises StorageError."""
@@ -71,8 +72,25 @@ class ObjectImageStore:
             await self.get(key)
         except KeyError as error:
             raise StorageError("the image store lost what was just written") from error
-        async with _translated("delete"):
+        async with self._translated("delete"):
             await self._store.delete_async(key)
+
+    async def _names(self, prefix: str, *, folders: bool) -> Sequence[str]:
+        """List the folders, or else the files, directly below a prefix. No link is followed."""
+        async with self._translated("list"):
+            if isinstance(self._store, LocalStore):
+                return await asyncio.to_thread(_names_in, Path(self._place) / prefix, folders=folders)
+            found = await self._store.list_with_delimiter_async(prefix)
+        paths = found["common_prefixes"] if folders else [entry["path"] for entry in found["objects"]]
+        return [path.rpartition("/")[2] for path in paths]
+
+    @asynccontextmanager
+    async def _translated(self, doing: str) -> AsyncIterator[None]:
+        try:
+            async with asyncio.timeout(_SECONDS):
+                yield
+        except (BaseError, OSError, ValueError) as error:
+            raise StorageError(store_trouble(self._place, doing, error)) from error
 
 
 def _folder(place: str) -> LocalStore:
@@ -87,10 +105,13 @@ def _s3(place: str) -> S3Store:
     )
 
 
-@asynccontextmanager
-async def _translated(doing: str) -> AsyncIterator[None]:
+def _names_in(folder: Path, *, folders: bool) -> Sequence[str]:
     try:
-        async with asyncio.timeout(_SECONDS):
-            yield
-    except (BaseError, OSError, ValueError) as error:
-        raise StorageError(f"the image store can't {doing}: {type(error).__name__}") from error
+        with os.scandir(folder) as entries:
+            return [entry.name for entry in entries if _is_real(entry, folder=folders)]
+    except FileNotFoundError:
+        return ()
+
+
+def _is_real(entry: os.DirEntry[str], *, folder: bool) -> bool:
+    return entry.is_dir(follow_symlinks=False) if folder else entry.is_file(follow_symlinks=False)

@@ -1,10 +1,12 @@
 """The ledger: each method is one transaction over what the modules beside this one say in SQL."""
 
+import logging
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
 
+from bot.errors import UnreadableJob
 from bot.model import (
     Address,
     Fault,
@@ -22,8 +24,12 @@ from bot.ports import Clock, Wakeup
 from storage import accepting, accounts, claims, fairness, fenced, gate
 from storage.database import Database
 from storage.liveness import Liveness
-from storage.rows import job_of
+from storage.rows import one_job
 from storage.tables import jobs
+
+logger = logging.getLogger(__name__)
+
+_ONE = select(jobs).where(jobs.c.id == bindparam("job_id"))
 
 
 class SqlJobRepository:
@@ -42,6 +48,8 @@ class SqlJobRepository:
         self._owner, self._lease = owner, lease
         self._database, self._clock, self._liveness, self._wakeup = database, clock, liveness, wakeup
         self._renewed: dict[str, datetime] = {}
+        self._aside: dict[str, datetime] = {}
+        """Jobs that can't be read, and since when no other process is known to live."""
 
     async def accept(self, job: NewJob, limits: Limits, *, hold: timedelta) -> Job:
         """Insert as `queued`, if every limit allows it."""
@@ -64,22 +72,31 @@ class SqlJobRepository:
 
     async def get(self, job_id: str) -> Job | None:
         """Read one job."""
-
-        def read(connection: Connection) -> Job | None:
-            row = connection.execute(select(jobs).where(jobs.c.id == job_id)).one_or_none()
-            return None if row is None else job_of(row)
-
-        return await self._database.read(read)
+        return await self._database.read(lambda connection: one_job(connection, _ONE, {"job_id": job_id}, job_id))
 
     async def claim(self, owner: str, *, max_running: int) -> Job | None:
         """Take the next piece of work and lease it to `owner`."""
+        while True:
+            try:
+                return await self._claim(owner, max_running, frozenset(self._aside))
+            except UnreadableJob as error:
+                self._aside[error.job] = self._clock.now()
+                cause = type(error.__cause__).__name__  # what it says may quote the prompt
+                logger.error("job %s can't be read (%s): it is left to a release that can", error.job, cause)  # noqa: TRY400
+
+    async def _claim(self, owner: str, max_running: int, aside: frozenset[str]) -> Job | None:
         if not await self._database.read(
-            lambda connection: claims.anything_due(connection, max_running, self._clock.now())
+            lambda connection: claims.anything_due(connection, max_running, self._clock.now(), aside)
         ):
             return None
         return await self._database.write(
-            lambda connection: claims.claim(connection, owner, max_running, self._clock.now(), self._lease)
+            lambda connection: claims.claim(connection, owner, max_running, self._clock.now(), self._lease, aside)
         )
+
+    @property
+    def set_aside(self) -> Sequence[str]:
+        """Name the jobs that this process found and can't read."""
+        return sorted(self._aside)
 
     async def renew(self, owner: str, only: Collection[str] | None = None) -> None:
         """Extend the leases of `owner`: of those jobs, or of all."""
@@ -137,7 +154,9 @@ class SqlJobRepository:
         return cancelled
 
     async def take_over(self, owner: str) -> Sequence[Job]:
-        """Free the jobs of dead owners."""
+        """Free the jobs of dead owners, and end what nobody alive can read."""
+        if self._aside:
+            await self._look_at_set_aside(owner)
         now = self._clock.now()
         leases, holders = await self._database.read(lambda connection: claims.held(connection, now))
         others = sorted({*leases, *holders} - {owner})
@@ -150,6 +169,28 @@ class SqlJobRepository:
         if freed:
             self._wakeup.notify()
         return freed
+
+    async def _look_at_set_aside(self, owner: str) -> None:
+        """Forget what others have seen to. What waited for a whole lease while no other process lived is given up."""
+        aside = frozenset(self._aside)
+        waiting = await self._database.read(lambda connection: claims.unfinished(connection, aside))
+        self._aside = {job_id: since for job_id, since in self._aside.items() if job_id in waiting}
+        now = self._clock.now()
+        old = frozenset(job_id for job_id, since in self._aside.items() if since + self._lease <= now)
+        if not old:
+            return
+        if not await self._liveness.is_alone(owner):
+            self._aside.update(dict.fromkeys(old, now))  # whoever else lives may be the one who can read it
+            return
+        given_up = await self._database.write(lambda connection: claims.give_up(connection, old, now))
+        for job_id in given_up:
+            logger.error(
+                "job %s can't be read by any process that lives: it ends unknown, its asker isn't told", job_id
+            )
+
+    async def ends(self, job_ids: Collection[str]) -> Mapping[str, datetime | None]:
+        """Give when each of these jobs ended."""
+        return await self._database.read(lambda connection: accounts.ends(connection, job_ids))
 
     async def usage(self, user_id: str, window: Window) -> Usage:
         """Sum a user's images in the window."""

@@ -16,11 +16,13 @@ from storage.filelock import FileLock
 
 _SECOND_LOOK = 1.0
 # https://www.postgresql.org/docs/current/view-pg-locks.html: a bigint key is split over classid and objid.
-_HELD = text(
+_LOCKS = (
     "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND objsubid = 1 AND granted"
     " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
-    " AND (classid::bigint << 32 | objid::bigint) = :key"
+    " AND (classid::bigint << 32 | objid::bigint)"
 )
+_HELD = text(f"{_LOCKS} = :key")
+_OTHERS = text(f"{_LOCKS} <> :key")
 
 
 class Liveness(Protocol):
@@ -28,6 +30,10 @@ class Liveness(Protocol):
 
     async def is_alive(self, owner: str) -> bool:
         """Say whether the owner's lock is held. Raises StorageError."""
+        ...
+
+    async def is_alone(self, owner: str) -> bool:
+        """Say whether the owner's lock is held, and no other owner's. Raises StorageError."""
         ...
 
 
@@ -43,7 +49,7 @@ class FileLiveness:
         try:
             lock = await asyncio.to_thread(self._take, owner)
         except OSError as error:
-            raise StorageError(f"the owners' folder can't be used: {error.strerror}") from error
+            raise _unusable(self._folder, error) from error
         if lock is None:
             raise StorageError("another process has this owner's name")
         try:
@@ -56,7 +62,18 @@ class FileLiveness:
         try:
             return await asyncio.to_thread(_is_held, self._file(owner))
         except OSError as error:
-            raise StorageError(f"the owners' folder can't be used: {error.strerror}") from error
+            raise _unusable(self._folder, error) from error
+
+    async def is_alone(self, owner: str) -> bool:
+        """Say whether the owner's file is locked, and no other. Raises StorageError."""
+        try:
+            held = await asyncio.to_thread(self._held)
+        except OSError as error:
+            raise _unusable(self._folder, error) from error
+        return held == {self._file(owner).name}
+
+    def _held(self) -> set[str]:
+        return {path.name for path in self._folder.iterdir() if _is_held(path)}
 
     def _take(self, owner: str) -> FileLock | None:
         self._folder.mkdir(parents=True, exist_ok=True)
@@ -85,6 +102,17 @@ class PostgresLiveness:
         await asyncio.sleep(_SECOND_LOOK)
         return await self._held(owner)
 
+    async def is_alone(self, owner: str) -> bool:
+        """Say whether the owner's lock is held, and no other owner's. Raises StorageError.
+
+        Any other lock of this kind in the database counts as an owner's: too careful is right here.
+        """
+
+        def others(connection: Connection) -> int:
+            return int(connection.execute(_OTHERS, {"key": lock_key(owner)}).scalar_one())
+
+        return await self._held(owner) and await self._database.read(others) == 0
+
     async def _held(self, owner: str) -> bool:
         def count(connection: Connection) -> int:
             return int(connection.execute(_HELD, {"key": lock_key(owner)}).scalar_one())
@@ -95,6 +123,10 @@ class PostgresLiveness:
 def lock_key(owner: str) -> int:
     """Give the owner's number for an advisory lock: positive, 63 bits."""
     return int.from_bytes(hashlib.sha256(owner.encode()).digest()[:8]) >> 1
+
+
+def _unusable(folder: Path, error: OSError) -> StorageError:
+    return StorageError(f"the folder {folder} can't be used: {error.strerror}. Let the bot's user write there.")
 
 
 def _is_held(path: Path) -> bool:

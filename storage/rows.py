@@ -1,13 +1,22 @@
 """Between rows and values: a row never leaves `storage`."""
 
-from collections.abc import Mapping
-from dataclasses import asdict
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row
+from sqlalchemy import Connection, Executable, Row, bindparam, select
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
+from bot.errors import BotError, UnreadableJob
 from bot.model import Address, Conversation, Fault, ImageRequest, Job, NewJob, Status, StoredImage, User
+from storage.tables import jobs
+
+_THESE = select(jobs).where(jobs.c.id.in_(bindparam("ids", expanding=True)))
+_IMAGE_FIELDS = tuple(field.name for field in fields(StoredImage))
+# SQLite's own word for text that isn't UTF-8: the one trouble with a single row that it calls the database's.
+_NOT_TEXT = "Could not decode"
 
 
 def values_of(job: NewJob, *, by: str, now: datetime, not_before: datetime) -> Mapping[str, Any]:
@@ -60,7 +69,7 @@ def job_of(row: Row[Any]) -> Job:
         key=row.key,
         user=User(id=row.user_id, name=row.user_name, admin=row.user_admin),
         conversation=Conversation(id=row.conversation_id, name=row.conversation_name),
-        address=Address(platform=row.platform, place=row.place, tokens=row.tokens, link=row.link),
+        address=Address(platform=row.platform, place=_texts(row.place), tokens=_texts(row.tokens), link=row.link),
         locale=row.locale,
         request=_request_of(row),
         status=Status(row.status),
@@ -80,9 +89,51 @@ def job_of(row: Row[Any]) -> Job:
     )
 
 
+@contextmanager
+def reading(job_id: str) -> Iterator[None]:
+    """Turn whatever goes wrong in reading one row into UnreadableJob; the database's own errors stay what they are."""
+    try:
+        yield
+    except OperationalError as error:
+        if _NOT_TEXT in str(error):
+            raise UnreadableJob(job_id) from error
+        raise
+    except (SQLAlchemyError, OSError, BotError):
+        raise
+    except Exception as error:  # a row may hold anything, and must not keep the rest from being read
+        raise UnreadableJob(job_id) from error
+
+
+def one_job(
+    connection: Connection, statement: Executable, parameters: Mapping[str, Any] | None, job_id: str
+) -> Job | None:
+    """Run a statement that returns the whole row of one job, if any. Raises UnreadableJob."""
+    with reading(job_id):
+        row = connection.execute(statement, parameters).one_or_none()
+        return None if row is None else job_of(row)
+
+
+def readable_jobs(connection: Connection, ids: Sequence[str]) -> tuple[Job, ...]:
+    """Read these jobs, in this order; what can't be read is left out."""
+    if not ids:
+        return ()
+    try:
+        with reading(ids[0]):
+            rows = {row.id: row for row in connection.execute(_THESE, {"ids": ids})}
+            return tuple(job_of(rows[job_id]) for job_id in ids)
+    except UnreadableJob:
+        return tuple(job for job_id in ids for job in readable_jobs(connection, [job_id])) if len(ids) > 1 else ()
+
+
 def images_of(column: list[dict[str, Any]]) -> tuple[StoredImage, ...]:
-    """Give the images in a row's column."""
-    return tuple(StoredImage(**image) for image in column)
+    """Give the images in a row's column. What a newer release says of them besides is left out."""
+    return tuple(StoredImage(**{name: image[name] for name in _IMAGE_FIELDS}) for image in column)
+
+
+def _texts(column: object) -> Mapping[str, str]:
+    if isinstance(column, dict) and all(isinstance(text, str) for text in column.values()):
+        return column
+    raise ValueError("not an address")
 
 
 def _request_of(row: Row[Any]) -> ImageRequest:

@@ -14,6 +14,7 @@ from tests.postgres import postgres, postgres_url
 
 __all__ = ["postgres", "postgres_url"]
 
+BotSettings = Callable[..., Settings]
 StartBot = Callable[..., AbstractAsyncContextManager[Running]]
 
 
@@ -30,15 +31,10 @@ async def gateway() -> AsyncIterator[FakeCometAPI]:
 
 
 @pytest.fixture
-def start_bot(tmp_path: Path, gateway: FakeCometAPI) -> StartBot:
-    """Run the whole bot, as in `async with start_bot(DISCORD_TOKEN="…") as running`.
+def bot_settings(tmp_path: Path, gateway: FakeCometAPI) -> BotSettings:
+    """Make settings, as in `bot_settings(DISCORD_TOKEN="…")`: storage of this test's own, and the fake gateway."""
 
-    Settings are given by their names. Calls within one test share the database and the images, so a second call is a
-    restart, or a replica. `wait=False` doesn't wait until the bot is ready.
-    """
-
-    @asynccontextmanager
-    async def start(*, wait: bool = True, **given: object) -> AsyncIterator[Running]:
+    def make(**given: object) -> Settings:
         values: dict[str, object] = {
             "cometapi_key": "sk-test",
             "cometapi_base_url": gateway.base_url,
@@ -48,7 +44,22 @@ def start_bot(tmp_path: Path, gateway: FakeCometAPI) -> StartBot:
             "shutdown_grace": 0,
         }
         values |= {name.lower(): value for name, value in given.items()}
-        async with running(Settings.model_validate(values)) as bot:
+        return Settings.model_validate(values)
+
+    return make
+
+
+@pytest.fixture
+def start_bot(bot_settings: BotSettings) -> StartBot:
+    """Run the whole bot, as in `async with start_bot(DISCORD_TOKEN="…") as running`.
+
+    Settings are given by their names. Calls within one test share the database and the images, so a second call is a
+    restart, or a replica. `wait=False` doesn't wait until the bot is ready.
+    """
+
+    @asynccontextmanager
+    async def start(*, wait: bool = True, **given: object) -> AsyncIterator[Running]:
+        async with running(bot_settings(**given)) as bot:
             if wait:
                 async with asyncio.timeout(20):
                     while not await bot.ready():

@@ -36,9 +36,9 @@ def command(interaction: Interaction) -> CommandEvent:
 
 
 def button(interaction: Interaction) -> ButtonEvent | None:
-    """Read a pressed button from its `custom_id` alone, so that those of earlier processes work too."""
+    """Read a pressed button from its `custom_id` alone, so that those of other processes work too."""
     name, _, argument = str(_data(interaction).get("custom_id", "")).partition(":")
-    if name not in {action.value for action in Action} or not argument:
+    if not argument:
         return None
     return ButtonEvent(**_who_and_where(interaction), action=Action(name), argument=argument)
 

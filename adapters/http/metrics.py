@@ -1,16 +1,23 @@
-"""What Prometheus reads: how many jobs are in each status."""
-
-from collections.abc import Mapping
+"""What Prometheus reads."""
 
 from prometheus_client import CollectorRegistry, Gauge, generate_latest
 
+from bot.health import Figures
 from bot.model import Status
 
 
-def exposition(counts: Mapping[Status, int]) -> bytes:
-    """Give the counts in Prometheus' text format."""
+def exposition(figures: Figures) -> bytes:
+    """Return the figures in Prometheus' text format."""
     registry = CollectorRegistry()
-    jobs = Gauge("imagine_jobs", "Jobs in the ledger, by status.", ["status"], registry=registry)
-    for status in Status:
-        jobs.labels(status=status.value).set(counts.get(status, 0))
+    up = Gauge("imagine_database_up", "Whether the database can be read.", registry=registry)
+    up.set(figures.jobs is not None)
+    if figures.jobs is not None:
+        jobs = Gauge("imagine_jobs", "Jobs in the ledger, by status.", ["status"], registry=registry)
+        for status in Status:
+            jobs.labels(status=status.value).set(figures.jobs.get(status, 0))
+    loops = Gauge("imagine_loop_up", "Whether the latest round of a loop succeeded.", ["loop"], registry=registry)
+    for name, works in figures.working.items():
+        loops.labels(loop=name).set(works)
+    aside = Gauge("imagine_jobs_set_aside", "Jobs that this process can't read and leaves alone.", registry=registry)
+    aside.set(figures.set_aside)
     return generate_latest(registry)

@@ -8,11 +8,10 @@ from typing import Self
 from aiohttp import web
 
 from adapters.http.metrics import exposition
-from bot.errors import StorageError
-from bot.model import Status
+from bot.health import Figures
 
 Readiness = Callable[[], Awaitable[tuple[bool, Mapping[str, object]]]]
-Counts = Callable[[], Awaitable[Mapping[Status, int]]]
+Measure = Callable[[], Awaitable[Figures]]
 
 # A Slack payload is at most some hundred kilobytes; nobody uploads images to us.
 _MAX_BODY = 2 * 1024 * 1024
@@ -23,9 +22,9 @@ _BACKLOG = 512
 class HttpServer:
     """Serves `/healthz`, `/readyz` and `/metrics` while its context lasts, and what is mounted later."""
 
-    def __init__(self, *, host: str, port: int, readiness: Readiness, counts: Counts) -> None:
+    def __init__(self, *, host: str, port: int, readiness: Readiness, figures: Measure) -> None:
         self._host, self._port = host, port
-        self._readiness, self._counts = readiness, counts
+        self._readiness, self._figures = readiness, figures
         self._socket = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
         self._runner: web.AppRunner | None = None
         self.url = ""
@@ -76,11 +75,8 @@ class HttpServer:
         return web.json_response({"ready": ready, **details}, status=200 if ready else 503)
 
     async def _metrics(self, _: web.Request) -> web.Response:
-        try:
-            counts = await self._counts()
-        except StorageError:
-            return web.Response(status=503, text="The database can't be read at the moment.\n")
-        return web.Response(body=exposition(counts), content_type="text/plain", charset="utf-8")
+        body = exposition(await self._figures())
+        return web.Response(body=body, content_type="text/plain", charset="utf-8")
 
 
 def _url(listening: socket.socket) -> str:

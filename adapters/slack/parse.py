@@ -9,8 +9,8 @@ from bot.events import ButtonEvent, CommandEvent
 from bot.replies import Action
 
 ACTION_PREFIX = "imagine:"
-# Only the actions there are: a button of an older version, pressed years later, is acknowledged and no more.
-OUR_BUTTON = re.compile(f"^{ACTION_PREFIX}({'|'.join(Action)})(:|$)")
+# Any word: a button may be from another release than the one that it is pressed in.
+OUR_BUTTON = re.compile(f"^{ACTION_PREFIX}\\w+(:|$)")
 
 # `<@U123|ada>`, `<#C123|design>`, `<!here>`, `<!date^…|fallback>`, `<https://example.com|label>`: what Slack makes of
 # mentions and links in a command that is escaped, https://docs.slack.dev/interactivity/implementing-slash-commands

@@ -20,7 +20,7 @@ from bot.events import ButtonEvent, CommandEvent, Event
 from bot.replies import Action, Answer, Picture
 from bot.texts import speak
 
-_ACTIONS = {action.value: action for action in Action if action is not Action.PAGE}
+_ACTIONS = {action.value: action for action in Action if action not in {Action.PAGE, Action.UNCLEAR}}
 _FOREVER = "private, max-age=31536000, immutable"
 
 

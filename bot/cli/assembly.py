@@ -2,8 +2,8 @@
 
 import random
 import sys
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -51,6 +51,8 @@ class Pace:
     """For a model that the gateway has no channel for."""
     recovery: float = 30.0
     """Between two looks at a gateway that is out of order."""
+    news: float = 10.0
+    """Between two looks at who has moved up in the queue."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,9 +69,15 @@ class Running:
 
 
 @asynccontextmanager
-async def running(settings: Settings, pace: Pace | None = None) -> AsyncIterator[Running]:
+async def running(
+    settings: Settings,
+    pace: Pace | None = None,
+    *,
+    stores: Callable[[Settings, Pace], AbstractAsyncContextManager[Storage]] | None = None,
+) -> AsyncIterator[Running]:
     """Run the bot while the context lasts; then take nothing new, let running jobs end, and close everything.
 
+    `stores` opens the database and the image store, `open_stores` unless it is given.
     Raises OSError if the port is taken, StorageError if the database or the image store can't be opened.
     """
     sys.setswitchinterval(_SWITCH_SECONDS)
@@ -77,13 +85,13 @@ async def running(settings: Settings, pace: Pace | None = None) -> AsyncIterator
     async with AsyncExitStack() as stack:
         server = await stack.enter_async_context(
             HttpServer(
-                host=settings.http_host, port=settings.http_port, readiness=health.readiness, counts=health.counts
+                host=settings.http_host, port=settings.http_port, readiness=health.readiness, figures=health.figures
             )
         )
         provider = await stack.enter_async_context(open_provider(settings, pace))
-        storage = await stack.enter_async_context(open_stores(settings, pace))
+        storage = await stack.enter_async_context((stores or open_stores)(settings, pace))
         whole = _Whole(settings, storage, provider, pace)
-        health.watch(storage.jobs, whole.adapters)
+        health.watch(storage.jobs, whole.adapters, whole.loops)
         await server.mount(whole.routes)
         async with whole.at_work():
             yield Running(bot=whole.bot, url=server.url, health=health)
@@ -136,13 +144,13 @@ class _Whole:
         )
         self._news = QueueNews(jobs=storage.jobs, delivery=self._delivery, max_running=settings.max_concurrent_jobs)
         self._worker = self._build_worker()
+        self.loops = (*self._worker.loops, *self._build_housekeeping().loops)
 
     @asynccontextmanager
     async def at_work(self) -> AsyncIterator[None]:
         """Work, keep house and stay connected while the context lasts."""
         background = [
-            self._tasks.spawn(self._worker.run(), "worker"),
-            self._tasks.spawn(self._build_housekeeping().run(), "housekeeping"),
+            *(self._tasks.spawn(loop.run(), loop.name) for loop in self.loops),
             *(self._tasks.spawn(keep_running(adapter), adapter.name) for adapter in self.adapters),
         ]
         try:
@@ -156,7 +164,7 @@ class _Whole:
 
     def _build_bot(self) -> Bot:
         jobs, settings = self._storage.jobs, self._settings
-        quota = Quota(jobs, settings, self._clock)
+        quota, patience = Quota(jobs, settings, self._clock), Patience(seconds=HOLD.total_seconds())
         imagine = Imagine(
             jobs=jobs,
             catalogue=self._catalogue,
@@ -165,6 +173,7 @@ class _Whole:
             tasks=self._tasks,
             max_running=settings.max_concurrent_jobs,
             watch=lambda job_id, position: self._news.watch(job_id, position),
+            patience=patience,
         )
         return Bot(
             imagine=imagine,
@@ -174,7 +183,7 @@ class _Whole:
             gallery=self._gallery,
             catalogue=self._catalogue,
             jobs=jobs,
-            patience=Patience(seconds=HOLD.total_seconds()),
+            patience=patience,
             max_running=settings.max_concurrent_jobs,
         )
 
@@ -201,6 +210,7 @@ class _Whole:
             clock=clock,
             max_running=self._settings.max_concurrent_jobs,
             renew_seconds=self._pace.renewal,
+            news_seconds=self._pace.news,
         )
 
     def _build_housekeeping(self) -> Housekeeping:

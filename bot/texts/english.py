@@ -24,6 +24,7 @@ class English(EnglishRefusals, EnglishPlaces):
         Action.STOP: "Stop",
         Action.SHOW: "Show images",
         Action.PAGE: "More",
+        Action.UNCLEAR: "Unknown",
     }
     page: ClassVar[Mapping[str, str]] = PAGE
     older, newer = "Older", "Newer"
@@ -105,6 +106,10 @@ class English(EnglishRefusals, EnglishPlaces):
     def undelivered(self) -> Line:
         """Say that the images can only be seen in the history."""
         return ("The images are drawn, but could not be shown here. Find them with ", Typed.of("history"), ".")
+
+    def unclear(self) -> Line:
+        """Say that this release doesn't know what a newer one has done with the job."""
+        return ("Another version of the bot looks after this image; this one doesn't know how far it is.",)
 
     def ended(self, job: Job, fault: Fault) -> Line:
         """Say why there are no images, what it cost, and what to do next."""
@@ -189,6 +194,7 @@ class English(EnglishRefusals, EnglishPlaces):
         Status.STOPPED: "stopped",
         Status.FAILED: "failed",
         Status.UNKNOWN: "outcome unknown",
+        Status.UNCLEAR: "known to another version of the bot",
     }
 
     def help(self, default_model: str, models: tuple[str, ...]) -> tuple[Line, ...]:

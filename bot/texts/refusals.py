@@ -75,6 +75,8 @@ class EnglishRefusals:
         errors.OutOfOrder: "The bot is out of order: the image service refuses it. Its operator has to look at it.",
         errors.NotYours: "Only the person who asked, or an admin of this place, can do that.",
         errors.JobNotFound: "The bot no longer knows this image, so it can't do that.",
+        errors.UnreadableJob: "Another version of the bot keeps this image; this one can't read it. Try again later.",
+        errors.UnclearAction: "This button is from another version of the bot. Type a command instead, or try later.",
         errors.TooLate: "It is too late for that: this job has already moved on.",
     }
 

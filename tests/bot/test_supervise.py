@@ -1,11 +1,123 @@
-"""How often a connection that keeps failing is built anew."""
+"""Loops and connections outlive whatever ends one round of them, and say how they are."""
 
+import asyncio
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from itertools import accumulate, islice, takewhile
 
-from bot.supervise import pauses
+import pytest
+
+from bot.errors import ProviderError, StorageError
+from bot.model import Fault
+from bot.supervise import Loop, keep_running, pauses
 
 # https://discord.com/developers/docs/events/gateway#identifying
 IDENTIFIES_A_DAY = 1000
+FAILURES = (StorageError("away"), ValueError("odd"), KeyError("gone"), asyncio.CancelledError())
+
+
+class Rounds:
+    """Work whose first rounds fail."""
+
+    def __init__(self, *failures: BaseException) -> None:
+        self.failures, self.done = list(failures), 0
+        self.worked = asyncio.Event()
+
+    async def __call__(self) -> None:
+        if self.failures:
+            raise self.failures.pop(0)
+        self.done += 1
+        self.worked.set()
+
+
+@contextmanager
+def kept(running: "asyncio.Task[None]") -> Iterator[None]:
+    try:
+        yield
+    finally:
+        running.cancel()
+
+
+def failing(loop: Loop, kind: str) -> Callable[[], bool]:
+    return lambda: kind in loop.failing
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    async with asyncio.timeout(5):
+        while not condition():
+            await asyncio.sleep(0.01)
+
+
+@pytest.mark.parametrize("failure", FAILURES, ids=lambda failure: type(failure).__name__)
+async def test_a_loop_goes_on_after_any_failure(failure: BaseException) -> None:
+    work = Rounds(failure)
+    loop = Loop("working", work, seconds=0.05)
+    with kept(asyncio.create_task(loop.run())):
+        await until(failing(loop, type(failure).__name__))
+        await until(lambda: work.done > 1)
+        assert not loop.failing
+
+
+async def test_a_loop_that_is_cancelled_ends() -> None:
+    loop = Loop("working", Rounds(), seconds=60)
+    running = asyncio.create_task(loop.run())
+    await asyncio.sleep(0)
+    running.cancel()
+    await asyncio.wait({running}, timeout=5)
+    assert running.cancelled()
+
+
+async def test_a_loop_that_is_cancelled_in_the_middle_of_a_round_ends() -> None:
+    running = asyncio.create_task(Loop("working", asyncio.Event().wait, seconds=60).run())
+    await asyncio.sleep(0)
+    running.cancel()
+    await asyncio.wait({running}, timeout=5)
+    assert running.cancelled()
+
+
+async def test_what_may_be_away_does_not_make_a_loop_unwell(caplog: pytest.LogCaptureFixture) -> None:
+    work = Rounds(ValueError("odd"), ProviderError(Fault.TIMEOUT))
+    loop = Loop("asking", work, seconds=0.05, expected=(ProviderError,))
+    with kept(asyncio.create_task(loop.run())):
+        await until(failing(loop, "ValueError"))
+        await until(lambda: not loop.failing)
+        await work.worked.wait()
+    assert "asking: ProviderError: timeout" in caplog.text
+
+
+async def test_a_failure_that_comes_again_is_logged_with_one_traceback(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO)
+    work = Rounds(*[ValueError("odd")] * 3, StorageError("away"))
+    with kept(asyncio.create_task(Loop("working", work, seconds=0.02).run())):
+        await work.worked.wait()
+        await until(lambda: "working: works again" in caplog.text)
+    assert caplog.text.count("working: ValueError: odd") == 3
+    assert caplog.text.count("Traceback") == 1
+    assert caplog.text.count("working: StorageError: away") == 1
+
+
+class Connection:
+    """An adapter whose first connections end as planned."""
+
+    name, ready = "somewhere", False
+    messenger = None
+
+    def __init__(self, *failures: BaseException) -> None:
+        self._rounds = Rounds(*failures)
+        self.again = self._rounds.worked
+
+    async def run(self) -> None:
+        await self._rounds()
+        await asyncio.Event().wait()
+
+
+@pytest.mark.parametrize("failure", FAILURES, ids=lambda failure: type(failure).__name__)
+async def test_a_connection_is_made_again_after_any_failure(failure: BaseException) -> None:
+    connection = Connection(failure)
+    with kept(asyncio.create_task(keep_running(connection))):  # type: ignore[arg-type]  # it has no messenger to give
+        async with asyncio.timeout(5):
+            await connection.again.wait()
 
 
 def test_the_first_tries_come_quickly_and_the_rest_ever_more_slowly() -> None:

@@ -2,10 +2,10 @@
 
 import asyncio
 import os
+import re
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -13,7 +13,7 @@ import pytest
 from bot.errors import StorageError
 from storage.images import ObjectImageStore
 
-LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
+OLD, NEW = "06400000000000aaaaaaaaaaaa", "06600000000000bbbbbbbbbbbb"
 NOBODY = 65534
 
 
@@ -63,22 +63,61 @@ async def test_a_reader_never_sees_half_an_image(store: ObjectImageStore) -> Non
     assert seen
 
 
-async def test_what_was_stored_before_a_moment_is_deleted(store: ObjectImageStore, folder: Path) -> None:
-    for key in ("old/0.png", "old/1.png", "new/0.png"):
+async def test_the_images_of_a_job_are_deleted(store: ObjectImageStore, folder: Path) -> None:
+    for key in (f"{OLD}/0.png", f"{OLD}/11.jpg", f"{NEW}/0.png"):
         await store.put(key, b"image")
-    for name in ("0.png", "1.png"):
-        os.utime(folder / "old" / name, (LONG_AGO.timestamp(),) * 2)
-    assert await store.delete_before(LONG_AGO + timedelta(days=1)) == 2
-    assert await store.get("new/0.png") == b"image"
+    assert await store.jobs() == [OLD, NEW]
+    assert await store.delete(OLD) == 2
+    assert await store.get(f"{NEW}/0.png") == b"image"
     with pytest.raises(KeyError):
-        await store.get("old/0.png")
-    assert not (folder / "old").exists()
+        await store.get(f"{OLD}/0.png")
+    assert not (folder / OLD).exists()
+    assert await store.delete(OLD) == 0
+    assert await store.jobs() == [NEW]
 
 
-async def test_a_thousand_old_images_are_deleted(store: ObjectImageStore) -> None:
-    await asyncio.gather(*(store.put(f"job-{number}/0.png", b"image") for number in range(1200)))
-    assert await store.delete_before(datetime.now(UTC) + timedelta(minutes=1)) == 1200
-    assert await store.delete_before(datetime.now(UTC) + timedelta(minutes=1)) == 0
+async def test_a_thousand_jobs_are_named(store: ObjectImageStore) -> None:
+    ids = [f"{number:026x}" for number in range(1200)]
+    await asyncio.gather(*(store.put(f"{job_id}/0.png", b"image") for job_id in ids))
+    assert await store.jobs() == ids
+
+
+async def test_what_somebody_else_put_there_is_neither_named_nor_deleted(store: ObjectImageStore, folder: Path) -> None:
+    await store.put(f"{OLD}/0.png", b"image")
+    foreign = [
+        *(folder / name for name in ("thesis.doc", "imagine.db", "0" * 26, f"{OLD}x/0.png", f"{NEW.upper()}/0.png")),
+        *(folder / OLD / name for name in ("notes.txt", "0.png.bak", "cover.png", "copy/0.png", "00.png.png")),
+    ]
+    for path in foreign:
+        path.parent.mkdir(exist_ok=True)
+        path.write_text("somebody's")
+    elsewhere = folder.parent / "elsewhere"
+    elsewhere.mkdir()
+    (elsewhere / "0.png").touch()
+    (folder / NEW).symlink_to(elsewhere)
+    (folder / "up").symlink_to(folder.parent)  # a circle, which nobody may follow
+    (folder / OLD / "1.png").symlink_to(elsewhere / "0.png")
+    (folder / "locked").mkdir(mode=0)
+    assert await store.jobs() == [OLD]
+    assert await store.delete(OLD) == 1
+    assert all(path.exists() for path in (*foreign, elsewhere / "0.png", folder / NEW, folder / OLD / "1.png"))
+
+
+@pytest.mark.parametrize(
+    ("trouble", "sentence"),
+    [
+        (lambda folder: _become_file(folder), "can't store: Not a directory. Something else has that name"),
+        (lambda folder: folder.chmod(0o500), "can't store: Permission denied. Let the bot's user write there."),
+    ],
+)
+async def test_trouble_is_said_with_the_place_the_cause_and_what_to_do(
+    trouble: Callable[[Path], None], sentence: str
+) -> None:
+    with _folder_as_nobody() as folder:
+        store = ObjectImageStore.open(str(folder))
+        trouble(folder)
+        with pytest.raises(StorageError, match=re.escape(f"the image store {folder} {sentence}")):
+            await store.put("job/0.png", b"image")
 
 
 async def test_a_check_leaves_nothing_behind(store: ObjectImageStore, folder: Path) -> None:
@@ -95,7 +134,8 @@ async def test_a_key_can_not_leave_the_folder(store: ObjectImageStore, folder: P
 
 
 async def test_a_read_only_folder_is_a_storage_error() -> None:
-    with _read_only_folder() as folder:
+    with _folder_as_nobody() as folder:
+        folder.chmod(0o500)
         store = ObjectImageStore.open(str(folder))
         with pytest.raises(StorageError):
             await store.put("job/0.png", b"image")
@@ -141,17 +181,18 @@ def _become_file(folder: Path) -> None:
 
 
 @contextmanager
-def _read_only_folder() -> Iterator[Path]:
-    """Make a folder and become somebody who may only read it: to root every folder is open."""
+def _folder_as_nobody() -> Iterator[Path]:
+    """Make a folder, as somebody to whom what is closed is closed: to root every folder is open."""
     with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        folder.chmod(0o555)
+        folder = Path(name) / "images"
+        Path(name).chmod(0o777)
         root = os.geteuid() == 0
         if root:
             os.seteuid(NOBODY)
         try:
+            folder.mkdir()
             yield folder
         finally:
             if root:
                 os.seteuid(0)
-            folder.chmod(0o755)
+            folder.chmod(0o700)

@@ -1,0 +1,157 @@
+"""Nothing dies unseen: every loop outlives any error, is missed while it fails, and goes on."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import replace
+from typing import Any
+
+import aiohttp
+import pytest
+
+from bot.cli.assembly import Pace, open_stores, running
+from bot.errors import StorageError
+from bot.settings import Settings
+from storage import Storage
+from tests.conftest import BotSettings
+from tests.fakes.cometapi import FakeCometAPI
+from tests.fakes.driver import Seen
+from tests.fakes.web_driver import WebDriver
+
+PACE = Pace(renewal=0.3, recovery=0.3, news=0.3)
+# What each loop asks storage for first, in every round.
+ASKS = {
+    "claiming jobs": "jobs.claim",
+    "renewing leases": "jobs.renew",
+    "taking over from the dead": "jobs.take_over",
+    "telling those who moved up": "jobs.place",
+    "deleting old images": "images.jobs",
+    "looking for recovery": "jobs.out_of_order",
+}
+KINDS = [StorageError("away"), ValueError("odd"), KeyError("gone"), asyncio.CancelledError()]
+
+
+class Trouble:
+    """Storage, in which what is asked for may fail; it counts what did not."""
+
+    def __init__(self) -> None:
+        self.failures: dict[str, BaseException] = {}
+        self.once = True
+        self.failed: set[str] = set()
+        self.worked: set[str] = set()
+
+    def before(self, asked: str) -> None:
+        if failure := self.failures.pop(asked, None) if self.once else self.failures.get(asked):
+            self.failed.add(asked)
+            raise failure
+        self.worked.add(asked)
+
+    @asynccontextmanager
+    async def open_stores(self, settings: Settings, pace: Pace) -> AsyncIterator[Storage]:
+        """Open the real stores, and stand before them."""
+        async with open_stores(settings, pace) as stores:
+            jobs: Any = _Before("jobs", stores.jobs, self)
+            images: Any = _Before("images", stores.images, self)
+            yield replace(stores, jobs=jobs, images=images)
+
+
+class _Before:
+    def __init__(self, name: str, real: object, trouble: Trouble) -> None:
+        self._name, self._real, self._trouble = name, real, trouble
+
+    def __getattr__(self, method: str) -> object:
+        real = getattr(self._real, method)
+        if f"{self._name}.{method}" not in ASKS.values():
+            return real
+
+        async def call(*arguments: object, **named: object) -> object:
+            self._trouble.before(f"{self._name}.{method}")
+            return await real(*arguments, **named)
+
+        return call
+
+
+def drawn(prompt: str) -> Callable[[Seen], bool]:
+    return lambda seen: prompt in seen.text and bool(seen.images)
+
+
+async def readiness(url: str) -> tuple[int, Mapping[str, Any]]:
+    async with aiohttp.ClientSession() as session, session.get(f"{url}/readyz") as response:
+        return response.status, await response.json()
+
+
+@pytest.mark.parametrize("failure", KINDS, ids=lambda failure: type(failure).__name__)
+async def test_every_loop_goes_on_after_a_failure_of_any_kind(
+    bot_settings: BotSettings, gateway: FakeCometAPI, failure: BaseException
+) -> None:
+    trouble = Trouble()
+    async with AsyncExitStack() as stack:
+        settings = bot_settings(playground=True, max_concurrent_jobs=1)
+        bot = await stack.enter_async_context(running(settings, PACE, stores=trouble.open_stores))
+        driver = WebDriver(bot.url, stack)
+        gateway.hold()
+        for prompt in ("a boat", "a kite", "a lamp"):  # the third waits, and is told of its place
+            await driver.imagine(prompt)
+        trouble.worked.clear()
+        trouble.failures = dict.fromkeys(ASKS.values(), failure)
+        del trouble.failures["images.jobs"]  # its next round is hours away; it has a test of its own
+        async with asyncio.timeout(10):
+            while trouble.failures:
+                await asyncio.sleep(0.01)
+        trouble.worked.clear()
+        async with asyncio.timeout(2):
+            while not trouble.worked >= trouble.failed:
+                await asyncio.sleep(0.01)
+        gateway.release()
+        for prompt in ("a boat", "a kite", "a lamp"):
+            await driver.wait_for(drawn(prompt))
+
+
+@pytest.mark.parametrize("failure", KINDS, ids=lambda failure: type(failure).__name__)
+async def test_housekeeping_goes_on_after_a_failure_at_the_start(
+    bot_settings: BotSettings, failure: BaseException
+) -> None:
+    trouble = Trouble()
+    trouble.failures = {"images.jobs": failure}
+    async with running(bot_settings(playground=True), PACE, stores=trouble.open_stores), asyncio.timeout(2):
+        while "images.jobs" not in trouble.worked:
+            await asyncio.sleep(0.01)
+    assert "images.jobs" in trouble.failed
+
+
+@pytest.mark.parametrize("loop", ["claiming jobs", "renewing leases", "taking over from the dead"])
+async def test_a_loop_that_fails_is_missed_until_it_works(bot_settings: BotSettings, loop: str) -> None:
+    trouble = Trouble()
+    trouble.once = False
+    async with running(bot_settings(playground=True), PACE, stores=trouble.open_stores) as bot:
+        while not await bot.ready():
+            await asyncio.sleep(0.01)
+        trouble.failures = {ASKS[loop]: ValueError("odd")}
+        status = 200
+        async with asyncio.timeout(10):
+            while status == 200:
+                status, said = await readiness(bot.url)
+        assert status == 503
+        assert not said["ready"]
+        assert list(said["failing"]) == [loop]
+        assert "ValueError" in said["failing"][loop]
+        assert "odd" not in str(said)
+        assert f'imagine_loop_up{{loop="{loop}"}} 0.0' in await metrics(bot.url)
+        trouble.failures = {}
+        async with asyncio.timeout(10):
+            while (await readiness(bot.url))[0] != 200:
+                await asyncio.sleep(0.05)
+        assert f'imagine_loop_up{{loop="{loop}"}} 1.0' in await metrics(bot.url)
+
+
+async def metrics(url: str) -> str:
+    async with aiohttp.ClientSession() as session, session.get(f"{url}/metrics") as response:
+        assert response.status == 200
+        return await response.text()
+
+
+async def test_every_loop_is_measured(bot_settings: BotSettings) -> None:
+    async with running(bot_settings(playground=True), PACE) as bot:
+        text = await metrics(bot.url)
+    for loop in (*ASKS, "refreshing the list of models"):
+        assert f'imagine_loop_up{{loop="{loop}"}} 1.0' in text
