@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from aiohttp import web
 
 from bot.providers.sandbox.answers import catalogue, error_answer, image_answer, model_list
-from bot.providers.sandbox.drawing import Picture, draw
+from bot.providers.sandbox.picture import Picture, draw
 from bot.providers.sandbox.rules import Asked, Rejected, read
 from bot.providers.sandbox.trouble import EMPTY, stumble
 
