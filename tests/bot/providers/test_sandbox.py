@@ -85,6 +85,12 @@ async def test_a_transparent_background_is_transparent(client: AsyncOpenAI) -> N
     assert image.convert("RGBA").getpixel((0, 0)) == (*image.convert("RGB").getpixel((0, 0)), 0)  # type: ignore[misc]
 
 
+@pytest.mark.parametrize("prompt", ["紙の船", "هذا قارب", "кот \x00 and 🛶", "\u0301", "!", "W" * 1000, "i " * 400])
+async def test_a_prompt_in_letters_that_the_font_lacks_is_drawn_too(client: AsyncOpenAI, prompt: str) -> None:
+    (image,) = await pictures(client, model="dall-e-2", prompt=prompt, size="256x256")
+    assert image.size == (256, 256)
+
+
 async def test_the_same_prompt_draws_the_same_and_several_images_differ(client: AsyncOpenAI) -> None:
     request = {"model": "dall-e-2", "prompt": "a city", "size": "256x256"}
     first, second = await pictures(client, **request, n=2)
