@@ -93,6 +93,7 @@ async def running(
         whole = _Whole(settings, storage, provider, pace)
         health.watch(storage.jobs, whole.adapters, whole.loops)
         await server.mount(whole.routes)
+        stack.push_async_callback(server.mount, ())  # whoever comes later must not meet what is closed by then
         async with whole.at_work():
             yield Running(bot=whole.bot, url=server.url, health=health)
 
