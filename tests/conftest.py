@@ -10,9 +10,9 @@ import pytest
 from bot.cli.assembly import Running, running
 from bot.settings import Settings
 from tests.fakes.cometapi import FakeCometAPI
-from tests.postgres import postgres, postgres_url
+from tests.postgres import one_database, postgres, postgres_url
 
-__all__ = ["postgres", "postgres_url"]
+__all__ = ["one_database", "postgres", "postgres_url"]
 
 BotSettings = Callable[..., Settings]
 StartBot = Callable[..., AbstractAsyncContextManager[Running]]

@@ -1,7 +1,6 @@
 """A real PostgreSQL server, which a package from PyPI brings along, and databases on it."""
 
 import asyncio
-import secrets
 import tempfile
 import warnings
 from collections.abc import Iterator
@@ -25,13 +24,21 @@ def postgres() -> Iterator[str]:
         yield address
 
 
+@pytest.fixture(scope="session")
+def one_database(postgres: str) -> str:
+    """Make a database for this test process: making one for each test takes longer than most tests do."""
+    asyncio.run(_execute(postgres, "CREATE DATABASE ledger"))
+    return postgres.replace("/postgres?", "/ledger?")
+
+
 @pytest.fixture
-def postgres_url(postgres: str) -> Iterator[str]:
-    """Give the address of a database in which there are no tables yet."""
-    name = f"ledger_{secrets.token_hex(6)}"
-    asyncio.run(_execute(postgres, f"CREATE DATABASE {name}"))
-    yield postgres.replace("/postgres?", f"/{name}?")
-    asyncio.run(_execute(postgres, f"DROP DATABASE {name} WITH (FORCE)"))
+def postgres_url(one_database: str) -> str:
+    """Give the address of a database in which there are no tables yet, and to which nobody else is connected."""
+    others = (
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = 'ledger' AND pid <> pg_backend_pid()"
+    )
+    asyncio.run(_execute(one_database, others, "DROP SCHEMA public CASCADE", "CREATE SCHEMA public"))
+    return one_database
 
 
 async def _execute(address: str, *statements: str) -> None:

@@ -4,12 +4,12 @@ import asyncio
 import os
 import signal
 import socket
-import sys
-from asyncio.subprocess import PIPE, Process
 from collections.abc import Mapping
 from pathlib import Path
 
 import aiohttp
+
+from tests.zygote import Forked, fork
 
 ROOT = Path(__file__).parents[1]
 
@@ -22,24 +22,25 @@ def free_port() -> int:
         return port
 
 
+def environment(settings: Mapping[str, object]) -> dict[str, str]:
+    """Give an environment that has these settings, and none of the machine's own."""
+    kept = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
+    return {**kept, "PYTHONPATH": str(ROOT), **{name.upper(): str(value) for name, value in settings.items()}}
+
+
 class BotProcess:
-    """`python -m bot run` with these settings, in an empty folder."""
+    """`imagine-bot run` with these settings, in an empty folder."""
 
     def __init__(self, folder: Path, settings: Mapping[str, object]) -> None:
-        self._folder = folder
-        self._settings = {name.upper(): str(value) for name, value in settings.items()}
-        self._process: Process | None = None
+        self._folder, self._environment = folder, environment({"http_port": 0, **settings})
+        self._process: Forked | None = None
+        self._logging: asyncio.Task[None] | None = None
         self.url = ""
 
     async def start(self) -> None:
         """Start it, and wait until it is ready."""
-        kept = {name: os.environ[name] for name in ("PATH", "HOME", "COVERAGE_PROCESS_START") if name in os.environ}
-        environment = {**kept, "PYTHONPATH": str(ROOT), "HTTP_PORT": "0", **self._settings}
-        with (self._folder / "log.txt").open("ab") as log:
-            self._process = await asyncio.create_subprocess_exec(
-                sys.executable, "-m", "bot", "run", cwd=self._folder, env=environment, stdout=PIPE, stderr=log
-            )
-        assert self._process.stdout
+        self._process = await fork(["run"], self._folder, self._environment)
+        self._logging = asyncio.create_task(self._keep_log(self._process))
         async with asyncio.timeout(30):
             greeting = (await self._process.stdout.readline()).decode()
             assert "http://" in greeting, self.log()
@@ -48,7 +49,7 @@ class BotProcess:
 
     def kill(self) -> None:
         """End it at once, with no chance to tidy up."""
-        if self._process and self._process.returncode is None:
+        if self._process:
             self._process.kill()
 
     def send(self, number: signal.Signals) -> None:
@@ -59,7 +60,9 @@ class BotProcess:
     async def ended(self) -> int:
         """Wait for its end; gives the exit status."""
         assert self._process
+        assert self._logging
         async with asyncio.timeout(40):
+            await self._logging
             return await self._process.wait()
 
     async def stop(self) -> int:
@@ -70,6 +73,11 @@ class BotProcess:
     def log(self) -> str:
         """Give what it logged."""
         return (self._folder / "log.txt").read_text()
+
+    async def _keep_log(self, process: Forked) -> None:
+        with (self._folder / "log.txt").open("ab", buffering=0) as log:
+            while said := await process.stderr.read(65536):
+                log.write(said)
 
     async def _ready(self) -> None:
         async with aiohttp.ClientSession() as session:

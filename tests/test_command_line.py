@@ -1,11 +1,9 @@
 """The command line, as an operator meets it."""
 
 import asyncio
-import os
 import socket
 import sys
 from asyncio.subprocess import PIPE
-from collections.abc import Mapping
 from pathlib import Path
 
 import aiohttp
@@ -17,26 +15,20 @@ from tests.fakes.discord import FakeDiscord
 from tests.fakes.discord_driver import settings as discord_settings
 from tests.fakes.slack import FakeSlack
 from tests.fakes.slack_driver import settings_for
-from tests.process import ROOT, free_port
+from tests.process import environment, free_port
+from tests.zygote import fork
 
 PLAYGROUND = {"playground": 1, "cometapi_key": "sk-1", "http_port": 0}
 
 
 async def imagine_bot(folder: Path, *arguments: str, **settings: object) -> tuple[int, str, str]:
     """Run a command to its end; gives the exit status, what it printed, and what it said on standard error."""
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "bot", *arguments, cwd=folder, env=environment(settings), stdout=PIPE, stderr=PIPE
-    )
+    process = await fork(arguments, folder, environment(settings))
     async with asyncio.timeout(40):
         out, err = await process.communicate()
     assert process.returncode is not None
     assert "Traceback" not in err.decode()
     return process.returncode, out.decode(), err.decode()
-
-
-def environment(settings: Mapping[str, object]) -> dict[str, str]:
-    kept = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT)}
-    return {**kept, **{name.upper(): str(value) for name, value in settings.items()}}
 
 
 async def test_the_demo_draws_with_no_account_and_no_key(tmp_path: Path) -> None:

@@ -42,8 +42,9 @@ async def grace(running: Running) -> AsyncIterator[aiohttp.ClientSession]:
         yield session
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 async def browser() -> AsyncIterator[Browser]:
+    """Start the browser once: it takes longer than most of what is done in it."""
     path = next(filter(None, map(shutil.which, CHROMIUMS)), None)
     if path is None:
         pytest.skip(f"no browser is installed here; looked for {', '.join(CHROMIUMS)}")

@@ -1,0 +1,200 @@
+"""Processes of the bot, forked from one that has imported it: importing it takes longer than most of what is tested.
+
+What is forked is a process like any other, with the bot's own command line as its main function: it can be killed,
+frozen and asked to end. `python -m tests.zygote SOCKET` is the process that forks; it ends with its standard input.
+"""
+
+import asyncio
+import atexit
+import json
+import os
+import selectors
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+_PRELOADED = ("bot.cli.main", "bot.providers.sandbox", "adapters.slack.manifest", "adapters.discord.invite")
+
+
+class Forked:
+    """One such process, as asyncio's own processes are: standard output and error can be read."""
+
+    def __init__(
+        self, pid: int, ended: asyncio.Task[int], out: asyncio.StreamReader, err: asyncio.StreamReader
+    ) -> None:
+        self.pid, self._ended = pid, ended
+        self.stdout, self.stderr = out, err
+
+    @property
+    def returncode(self) -> int | None:
+        """The exit status, negative for a signal; None while it runs."""
+        return self._ended.result() if self._ended.done() else None
+
+    def send_signal(self, number: signal.Signals) -> None:
+        """Send a signal, unless it has ended."""
+        if not self._ended.done():
+            os.kill(self.pid, number)
+
+    def kill(self) -> None:
+        """End it at once."""
+        self.send_signal(signal.SIGKILL)
+
+    def terminate(self) -> None:
+        """Ask it to end."""
+        self.send_signal(signal.SIGTERM)
+
+    async def wait(self) -> int:
+        """Wait for its end; gives the exit status."""
+        return await asyncio.shield(self._ended)
+
+    async def communicate(self) -> tuple[bytes, bytes]:
+        """Wait for its end; gives what it has written since."""
+        out, err = await asyncio.gather(self.stdout.read(), self.stderr.read())
+        await self.wait()
+        return out, err
+
+
+async def fork(arguments: Sequence[str], folder: Path, environment: Mapping[str, str]) -> Forked:
+    """Run the bot's command line with these arguments, in this folder and with nothing else in the environment."""
+    out, out_end = await _pipe()
+    err, err_end = await _pipe()
+    connection = socket.socket(socket.AF_UNIX)
+    connection.connect(str(_zygote()))
+    asked = json.dumps({"arguments": list(arguments), "folder": str(folder), "environment": dict(environment)})
+    socket.send_fds(connection, [asked.encode()], [out_end, err_end])
+    for end in (out_end, err_end):
+        os.close(end)
+    reader, writer = await asyncio.open_connection(sock=connection)
+    pid = int(await reader.readline())
+
+    async def ended() -> int:
+        try:
+            return int(await reader.readline())
+        finally:
+            writer.close()
+
+    return Forked(pid, asyncio.create_task(ended()), out, err)
+
+
+async def _pipe() -> tuple[asyncio.StreamReader, int]:
+    here, there = os.pipe()
+    reader = asyncio.StreamReader()
+    await asyncio.get_running_loop().connect_read_pipe(
+        lambda: asyncio.StreamReaderProtocol(reader), os.fdopen(here, "rb", buffering=0)
+    )
+    return reader, there
+
+
+@cache
+def _zygote() -> Path:
+    """Start the process that forks, once a test process; gives the path of its socket."""
+    folder = tempfile.TemporaryDirectory(prefix="zygote")
+    path = Path(folder.name) / "socket"
+    process = subprocess.Popen(
+        [sys.executable, "-m", "tests.zygote", str(path)], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    )
+    assert process.stdin
+    assert process.stdout
+    assert process.stdout.readline() == b"ready\n"
+
+    def end() -> None:
+        process.communicate()
+        folder.cleanup()
+
+    atexit.register(end)
+    return path
+
+
+def _serve(path: str) -> None:
+    with socket.socket(socket.AF_UNIX) as listening, selectors.DefaultSelector() as selector:
+        listening.bind(path)
+        listening.listen()
+        sys.stdout.write("ready\n")
+        sys.stdout.flush()
+        askers: dict[int, socket.socket] = {}
+        with _woken_by_children() as woken:
+            for waited_for in (listening, woken, sys.stdin):
+                selector.register(waited_for, selectors.EVENT_READ)
+            while True:
+                ready = [key.fileobj for key, _ in selector.select()]
+                if sys.stdin in ready:
+                    return
+                if woken in ready:
+                    woken.recv(4096)
+                    _tell_ends(askers)
+                if listening in ready:
+                    asker = listening.accept()[0]
+                    pid = _fork(asker)
+                    askers[pid] = asker
+                    asker.sendall(b"%d\n" % pid)
+
+
+def _fork(asker: socket.socket) -> int:
+    message, descriptors, _, _ = socket.recv_fds(asker, 1 << 20, 2)
+    asked = json.loads(message)
+    pid = os.fork()
+    if pid:
+        for descriptor in descriptors:
+            os.close(descriptor)
+        return pid
+    status = 1
+    try:
+        _become(asked, descriptors)
+        from bot.cli.main import main
+
+        status = main(asked["arguments"])
+    except SystemExit as error:  # argparse's way to end
+        status = error.code if isinstance(error.code, int) else 1
+    except BaseException:  # noqa: BLE001  what the interpreter would do with it
+        sys.excepthook(*sys.exc_info())
+    finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(status)
+
+
+def _become(asked: Mapping[str, object], descriptors: Sequence[int]) -> None:
+    signal.set_wakeup_fd(-1)
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    null = os.open(os.devnull, os.O_RDONLY)
+    for number, descriptor in enumerate((null, *descriptors)):
+        os.dup2(descriptor, number)
+    os.closerange(3, 256)
+    os.chdir(str(asked["folder"]))
+    os.environ.clear()
+    os.environ.update(asked["environment"])  # type: ignore[call-overload]  # JSON has made strings of strings
+
+
+def _tell_ends(askers: dict[int, socket.socket]) -> None:
+    while askers:
+        pid, status = os.waitpid(-1, os.WNOHANG)
+        if not pid:
+            return
+        with askers.pop(pid) as asker:
+            try:
+                asker.sendall(b"%d\n" % os.waitstatus_to_exitcode(status))
+            except OSError:
+                continue  # nobody waits for it any more
+
+
+@contextmanager
+def _woken_by_children() -> Iterator[socket.socket]:
+    here, there = socket.socketpair()
+    with here, there:
+        there.setblocking(False)
+        signal.signal(signal.SIGCHLD, lambda *_: None)
+        signal.set_wakeup_fd(there.fileno())
+        yield here
+
+
+if __name__ == "__main__":
+    for name in _PRELOADED:
+        __import__(name)
+    _serve(sys.argv[1])
