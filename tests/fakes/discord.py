@@ -99,15 +99,17 @@ class FakeDiscord:
         answer = await self.answered(await self.send(asked))
         return [choice["value"] for choice in answer["data"]["choices"]]
 
-    async def press(self, message: Message, label: str, *, person: str = "ada", admin: bool = False) -> Interaction:
-        """Let a person press a button of a message that they see."""
-        return await self.send(self.pressed(message, label, person=person), admin=admin)
+    async def press(
+        self, message: Message, label: str, *, person: str = "ada", admin: bool = False, job: str = ""
+    ) -> Interaction:
+        """Let a person press a button of a message that they see; with `job` the one in a list that is about it."""
+        return await self.send(self.pressed(message, label, person=person, job=job), admin=admin)
 
-    def pressed(self, message: Message, label: str, *, person: str = "ada") -> Interaction:
+    def pressed(self, message: Message, label: str, *, person: str = "ada", job: str = "") -> Interaction:
         """Give a press that is not sent yet: on its way, the message may change."""
         who = self.world.person(person)
         assert message in self.world.visible(who), f"{person} does not see the message"
-        button = next(button for button in message.buttons() if button["label"] == label)
+        button = next(button for button in message.buttons() if _is(button, label, job))
         data = {"custom_id": button["custom_id"], "component_type": 2, "id": 1}
         return self.world.interact(kind=3, person=who, channel=message.channel, data=data, pressed=message.id)
 
@@ -151,3 +153,10 @@ class FakeDiscord:
         task = asyncio.ensure_future(notify())
         self._notices.add(task)
         task.add_done_callback(self._notices.discard)
+
+
+def _is(button: dict[str, Any], label: str, job: str) -> bool:
+    shown: str = button["label"]
+    if not job:
+        return shown == label
+    return shown.endswith(label) and button["custom_id"].endswith(f":{job}")  # labels in a list are numbered

@@ -22,8 +22,8 @@ class DiscordDriver:
         options = {name: int(value) if name == "n" else value for name, value in given.items()}
         await self.discord.answered(await self.discord.command("imagine", options, person=user))
 
-    async def press(self, message: Seen, label: str, *, user: str = "ada") -> None:
-        await self.discord.answered(await self.discord.press(self._message(message), label, person=user))
+    async def press(self, message: Seen, label: str, *, user: str = "ada", job: str = "") -> None:
+        await self.discord.answered(await self.discord.press(self._message(message), label, person=user, job=job))
 
     async def edit(self, message: Seen, prompt: str, *, user: str = "ada") -> None:
         opened = await self.discord.press(self._message(message), "Edit prompt", person=user)

@@ -1,10 +1,11 @@
 """Discord's state as the fake keeps it: channels, messages, interactions, registered commands."""
 
+import base64
 import itertools
 import re
 import secrets
 import time
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 EPHEMERAL, LOADING = 64, 128
@@ -97,6 +98,20 @@ class World:
         self.forced_ephemeral = False
         self._numbers = itertools.count(1)
         self._people: dict[str, str] = {}
+
+    def saved(self) -> dict[str, Any]:
+        """Give what outlives a bot, as JSON: people, channels and messages."""
+        return {
+            "people": self._people,
+            "channels": [asdict(channel) for channel in self.channels.values()],
+            "messages": [_saved(message) for message in self.messages.values()],
+        }
+
+    def restore(self, saved: dict[str, Any]) -> None:
+        """Take over what was saved."""
+        self._people = dict(saved["people"])
+        self.channels = {channel["id"]: Channel(**channel) for channel in saved["channels"]}
+        self.messages = {message["id"]: _restored(message) for message in saved["messages"]}
 
     def snowflake(self, age_seconds: float = 0) -> str:
         """Make an id that says it was made `age_seconds` ago."""
@@ -204,6 +219,17 @@ class World:
         message.flags = (message.flags | int(body.get("flags") or 0)) & ~LOADING
         message.pinged |= _pinged(content, body.get("allowed_mentions"))
         message.edits += 1
+
+
+def _saved(message: Message) -> dict[str, Any]:
+    kept = ("id", "channel", "content", "components", "flags", "only_for")
+    files = [{**asdict(file), "data": base64.b64encode(file.data).decode()} for file in message.attachments]
+    return {**{name: getattr(message, name) for name in kept}, "attachments": files}
+
+
+def _restored(saved: dict[str, Any]) -> Message:
+    files = [Attachment(**{**file, "data": base64.b64decode(file["data"])}) for file in saved["attachments"]]
+    return Message(**{**saved, "attachments": files})
 
 
 def _attachments(message: Message, body: dict[str, Any], files: dict[int, Attachment]) -> list[Attachment]:

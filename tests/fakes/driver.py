@@ -24,8 +24,8 @@ class Driver(Protocol):
         """Ask for images. Flags in the text become the platform's native options, where it has some."""
         ...
 
-    async def press(self, message: Seen, label: str, *, user: str = "ada") -> None:
-        """Press a button by its label."""
+    async def press(self, message: Seen, label: str, *, user: str = "ada", job: str = "") -> None:
+        """Press a button by its label; in a list, the one that is about `job`."""
         ...
 
     async def edit(self, message: Seen, prompt: str, *, user: str = "ada") -> None:

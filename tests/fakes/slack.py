@@ -71,15 +71,16 @@ class FakeSlack:
         )
         return await self.deliver(payload)
 
-    async def press(self, message: Message, label: str, *, user: str = "ada") -> Delivery:
-        """Press the first button of a message that is labelled so."""
-        return await self.deliver(self.pressed(message, label, user=user))
+    async def press(self, message: Message, label: str, *, user: str = "ada", job: str = "") -> Delivery:
+        """Press the first button of a message that is labelled so; with `job` the one in a list that is about it."""
+        return await self.deliver(self.pressed(message, label, user=user, job=job))
 
-    def pressed(self, message: Message, label: str, *, user: str = "ada") -> Json:
+    def pressed(self, message: Message, label: str, *, user: str = "ada", job: str = "") -> Json:
         """Give the payload of a press, for deliveries of it that go wrong."""
         person, place = self.world.person(user), self.world.channels[message.channel]
         buttons = [element for block in message.blocks for element in block.get("elements", [])]
-        button = next(each for each in buttons if each["type"] == "button" and each["text"]["text"] == label)
+        labelled = (each for each in buttons if each["type"] == "button" and each["text"]["text"] == label)
+        button = next(each for each in labelled if job in {"", each["value"]})
         return payloads.button_press(
             message,
             button,

@@ -21,8 +21,8 @@ class SlackDriver:
     async def imagine(self, text: str, *, user: str = "ada") -> None:
         await self.slack.command("/imagine", text, user=user, channel=self.channel)
 
-    async def press(self, message: Seen, label: str, *, user: str = "ada") -> None:
-        await self.slack.press(self._message(message), label, user=user)
+    async def press(self, message: Seen, label: str, *, user: str = "ada", job: str = "") -> None:
+        await self.slack.press(self._message(message), label, user=user, job=job)
 
     async def edit(self, message: Seen, prompt: str, *, user: str = "ada") -> None:
         await self.press(message, "Edit prompt", user=user)

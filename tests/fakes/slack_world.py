@@ -1,9 +1,10 @@
 """The state of a Slack workspace: people, channels, messages, files and open modals, as each person sees them."""
 
+import base64
 import itertools
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 TEAM, APP, BOT = "T0WORKSPACE", "A0IMAGINE", "U0IMAGINEBOT"
@@ -87,6 +88,29 @@ class World:
         self.person("root", admin=True)
         self.channel("design")
 
+    def saved(self) -> Json:
+        """Give what outlives a bot, as JSON: people, channels, files, and the messages that everybody sees."""
+        kept = ("channel", "ts", "text", "blocks")
+        return {
+            "people": [asdict(person) for person in self.people.values()],
+            "channels": [{**asdict(channel), "members": sorted(channel.members)} for channel in self.channels.values()],
+            "files": [_saved(file) for file in self.files.values()],
+            "messages": [
+                {name: getattr(message, name) for name in kept} for message in self.messages if not message.ephemeral_to
+            ],
+            "numbers": next(self._numbers),
+        }
+
+    def restore(self, saved: Json) -> None:
+        """Take over what was saved."""
+        self._numbers = itertools.count(saved["numbers"])
+        self.people = {person["id"]: Person(**person) for person in saved["people"]}
+        self.channels = {
+            channel["id"]: Channel(**{**channel, "members": set(channel["members"])}) for channel in saved["channels"]
+        }
+        self.files = {file["id"]: _restored(file) for file in saved["files"]}
+        self.messages = [Message(**message) for message in saved["messages"]]
+
     def number(self) -> str:
         return f"{next(self._numbers):08d}"
 
@@ -148,6 +172,16 @@ class World:
         if BOT not in channel.members:
             return "not_in_channel" if channel.kind == "public" else "channel_not_found"
         return channel.refuses
+
+
+def _saved(file: File) -> Json:
+    kept = {name: getattr(file, name) for name in ("id", "name", "length", "alt")}
+    return {**kept, "data": base64.b64encode(file.data).decode()}
+
+
+def _restored(saved: Json) -> File:
+    long_ago = time.monotonic() - 3600
+    return File(**{**saved, "data": base64.b64decode(saved["data"]), "completed_at": long_ago})
 
 
 def media_type(data: bytes) -> str:

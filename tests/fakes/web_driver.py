@@ -1,11 +1,12 @@
 """The playground as the shared scenarios drive it: people who speak its JSON API, each with a cookie of their own."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
 
 import aiohttp
+from yarl import URL
 
 from tests.conftest import StartBot
 from tests.fakes.driver import Seen
@@ -26,9 +27,20 @@ class WebPerson:
         """Send what was typed, and show the answer."""
         await self._take(await self.post("/api/commands", {"text": text}))
 
-    async def press(self, message: Seen, label: str) -> None:
-        """Press a button, of the message or of an item in it."""
-        button = next(each for each in self._buttons(message.id) if each["label"] == label)
+    def saved(self) -> Json:
+        """Give what the browser keeps while it stays open, as JSON: cookies, and the jobs as they are shown."""
+        return {"cookies": {cookie.key: cookie.value for cookie in self.session.cookie_jar}, "jobs": self._jobs}
+
+    async def restore(self, jobs: Json) -> None:
+        """Show jobs as they were shown before."""
+        for name, job in jobs.items():
+            self._jobs[name] = job
+            self.shown.append(await self._seen(name, job["reply"], private=False))
+
+    async def press(self, message: Seen, label: str, job: str = "") -> None:
+        """Press a button, of the message or of an item in it; with `job` the one in a list that is about it."""
+        labelled = (each for each in self._buttons(message.id) if each["label"] == label)
+        button = next(each for each in labelled if job in {"", each["argument"]})
         if button["action"] == "page":
             await self.say(f"/history {button['argument']}")
         else:
@@ -97,11 +109,21 @@ class WebDriver:
         self._url, self._stack = url, stack
         self._people: dict[str, WebPerson] = {}
 
-    async def person(self, name: str) -> WebPerson:
-        """Give somebody's browser; the page is opened in a new one."""
+    def saved(self) -> Json:
+        """Give what outlives a bot, as JSON: everybody's browser."""
+        return {name: person.saved() for name, person in self._people.items()}
+
+    async def restore(self, saved: Json) -> None:
+        """Take over what was saved."""
+        for name, browser in saved.items():
+            await (await self.person(name, browser["cookies"])).restore(browser["jobs"])
+
+    async def person(self, name: str, cookies: Mapping[str, str] | None = None) -> WebPerson:
+        """Give somebody's browser; the page is opened in a new one, which may bring cookies along."""
         if name not in self._people:
             # Browsers keep cookies of addresses too; aiohttp's jar has to be told to.
             jar = aiohttp.CookieJar(unsafe=True)
+            jar.update_cookies(cookies or {}, URL(self._url))
             session = await self._stack.enter_async_context(
                 aiohttp.ClientSession(self._url, cookie_jar=jar, timeout=aiohttp.ClientTimeout(total=20))
             )
@@ -113,8 +135,8 @@ class WebDriver:
     async def imagine(self, text: str, *, user: str = "ada") -> None:
         await (await self.person(user)).say(f"/imagine {text}")
 
-    async def press(self, message: Seen, label: str, *, user: str = "ada") -> None:
-        await (await self.person(user)).press(message, label)
+    async def press(self, message: Seen, label: str, *, user: str = "ada", job: str = "") -> None:
+        await (await self.person(user)).press(message, label, job)
 
     async def edit(self, message: Seen, prompt: str, *, user: str = "ada") -> None:
         await (await self.person(user)).edit(message, prompt)
