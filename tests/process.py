@@ -4,6 +4,8 @@ import asyncio
 import os
 import signal
 import socket
+import sys
+from asyncio.subprocess import PIPE, Process
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -29,18 +31,21 @@ def environment(settings: Mapping[str, object]) -> dict[str, str]:
 
 
 class BotProcess:
-    """`imagine-bot run` with these settings, in an empty folder."""
+    """`imagine-bot run` with these settings, in an empty folder, of this checkout or of another one at `root`."""
 
-    def __init__(self, folder: Path, settings: Mapping[str, object]) -> None:
-        self._folder, self._environment = folder, environment({"http_port": 0, **settings})
-        self._process: Forked | None = None
+    def __init__(self, folder: Path, settings: Mapping[str, object], *, root: Path = ROOT) -> None:
+        self._folder, self._root = folder, root
+        self._environment = {**environment({"http_port": 0, **settings}), "PYTHONPATH": str(root)}
+        self._process: Forked | Process | None = None
         self._logging: asyncio.Task[None] | None = None
         self.url = ""
 
     async def start(self) -> None:
         """Start it, and wait until it is ready."""
-        self._process = await fork(["run"], self._folder, self._environment)
-        self._logging = asyncio.create_task(self._keep_log(self._process))
+        self._process = await self._started()
+        assert self._process.stdout
+        assert self._process.stderr
+        self._logging = asyncio.create_task(self._keep_log(self._process.stderr))
         async with asyncio.timeout(30):
             greeting = (await self._process.stdout.readline()).decode()
             assert "http://" in greeting, self.log()
@@ -49,7 +54,7 @@ class BotProcess:
 
     def kill(self) -> None:
         """End it at once, with no chance to tidy up."""
-        if self._process:
+        if self._process and self._process.returncode is None:
             self._process.kill()
 
     def send(self, number: signal.Signals) -> None:
@@ -74,10 +79,17 @@ class BotProcess:
         """Give what it logged."""
         return (self._folder / "log.txt").read_text()
 
-    async def _keep_log(self, process: Forked) -> None:
+    async def _started(self) -> Forked | Process:
+        if self._root == ROOT:
+            return await fork(["run"], self._folder, self._environment)
+        return await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "bot", "run", cwd=self._folder, env=self._environment, stdout=PIPE, stderr=PIPE
+        )
+
+    async def _keep_log(self, said: asyncio.StreamReader) -> None:
         with (self._folder / "log.txt").open("ab", buffering=0) as log:
-            while said := await process.stderr.read(65536):
-                log.write(said)
+            while some := await said.read(65536):
+                log.write(some)
 
     async def _ready(self) -> None:
         async with aiohttp.ClientSession() as session:
