@@ -22,9 +22,10 @@ run: install             ## every platform whose token is set
 install: .venv/.installed
 install-dev: .venv/.installed-dev
 
-# Tests of a platform's deadline run alone: beside another test on two cores they would measure that test.
+# More processes than cores: half of the time a test waits. Tests of a platform's deadline run alone: beside another they would
+# measure that one.
 test: .venv/.installed-dev
-	$(BIN)/pytest -n 2 -m "not alone" $(ARGS)
+	$(BIN)/pytest -n 4 --dist worksteal -m "not alone" $(ARGS)
 	$(BIN)/pytest -m alone $(ARGS) || test $$? -eq 5  # 5: ARGS chose none of these
 
 soak: .venv/.installed-dev    ## thousands of schedules of failures, until one breaks a promise; CHAOS_FIRST=… for others

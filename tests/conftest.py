@@ -1,6 +1,7 @@
 """Fixtures for tests that run the whole bot between a chat and a gateway."""
 
 import asyncio
+import shutil
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
@@ -9,10 +10,11 @@ import pytest
 
 from bot.cli.assembly import Running, running
 from bot.settings import Settings
+from storage.database import Database
 from tests.fakes.cometapi import FakeCometAPI
-from tests.postgres import one_database, postgres, postgres_url
+from tests.postgres import migrated_postgres_url, one_database, postgres, postgres_url
 
-__all__ = ["one_database", "postgres", "postgres_url"]
+__all__ = ["migrated_postgres_url", "one_database", "postgres", "postgres_url"]
 
 BotSettings = Callable[..., Settings]
 StartBot = Callable[..., AbstractAsyncContextManager[Running]]
@@ -30,9 +32,19 @@ async def gateway() -> AsyncIterator[FakeCometAPI]:
         yield running
 
 
+@pytest.fixture(scope="session")
+async def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Make a SQLite database that is migrated and empty, to be copied."""
+    path = tmp_path_factory.mktemp("migrated") / "ledger.db"
+    async with Database.open(f"sqlite:///{path}"):
+        pass
+    return path
+
+
 @pytest.fixture
-def bot_settings(tmp_path: Path, gateway: FakeCometAPI) -> BotSettings:
+def bot_settings(tmp_path: Path, gateway: FakeCometAPI, migrated_file: Path) -> BotSettings:
     """Make settings, as in `bot_settings(DISCORD_TOKEN="…")`: storage of this test's own, and the fake gateway."""
+    shutil.copy(migrated_file, tmp_path / "imagine.db")
 
     def make(**given: object) -> Settings:
         values: dict[str, object] = {

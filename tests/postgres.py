@@ -11,6 +11,8 @@ from pathlib import Path
 import asyncpg  # type: ignore[import-untyped]  # it ships none
 import pytest
 
+from storage.database import Database
+
 
 @contextmanager
 def server() -> Iterator[str]:
@@ -49,19 +51,66 @@ def postgres() -> Iterator[str]:
         yield address
 
 
+class OneDatabase:
+    """A database that tests use one after the other: to make one takes longer than most of them do."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self._migrated = ""
+
+    async def empty(self) -> None:
+        """Leave no table in it."""
+        self._migrated = ""
+        await execute(self.url, _ALONE, "DROP SCHEMA public CASCADE", "CREATE SCHEMA public")
+
+    async def migrate(self) -> None:
+        """Leave what the migrations make, and not a row besides. What a test did to the tables themselves is undone."""
+        if self._migrated and await self._made() == self._migrated:
+            await execute(self.url, _ALONE, _NO_ROWS)
+            return
+        await self.empty()
+        async with Database.open(self.url):
+            pass
+        self._migrated = await self._made()
+
+    async def _made(self) -> str:
+        connection = await asyncpg.connect(self.url)
+        try:
+            return str(await connection.fetchval(_MADE))
+        finally:
+            await connection.close()
+
+
+_ALONE = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = 'ledger' AND pid <> pg_backend_pid()"
+_MADE = """
+    SELECT string_agg(name, ' ' ORDER BY name) FROM (
+        SELECT relname AS name FROM pg_class WHERE relnamespace = 'public'::regnamespace
+        UNION ALL SELECT proname FROM pg_proc WHERE pronamespace = 'public'::regnamespace
+        UNION ALL SELECT tgname FROM pg_trigger
+    ) AS made
+"""
+_NO_ROWS = "TRUNCATE jobs, cooldowns, gate; INSERT INTO gate (id) VALUES (1)"
+
+
 @pytest.fixture(scope="session")
-def one_database(postgres: str) -> str:
-    """Make a database for this test process: making one for each test takes longer than most tests do."""
+def one_database(postgres: str) -> OneDatabase:
+    """Make the database of this test process."""
     asyncio.run(execute(postgres, "CREATE DATABASE ledger"))
-    return postgres.replace("/postgres?", "/ledger?")
+    return OneDatabase(postgres.replace("/postgres?", "/ledger?"))
 
 
 @pytest.fixture
-def postgres_url(one_database: str) -> str:
+def postgres_url(one_database: OneDatabase) -> str:
     """Give the address of a database in which there are no tables yet, and to which nobody else is connected."""
-    others = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = 'ledger' AND pid <> pg_backend_pid()"
-    asyncio.run(execute(one_database, others, "DROP SCHEMA public CASCADE", "CREATE SCHEMA public"))
-    return one_database
+    asyncio.run(one_database.empty())
+    return one_database.url
+
+
+@pytest.fixture
+def migrated_postgres_url(one_database: OneDatabase) -> str:
+    """Give the address of one that is migrated already."""
+    asyncio.run(one_database.migrate())
+    return one_database.url
 
 
 async def execute(address: str, *statements: str) -> None:

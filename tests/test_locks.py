@@ -4,7 +4,6 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -81,17 +80,19 @@ def left_by_debian_without_venv(folder: Path) -> None:
     assert (folder / ".venv/bin/python").exists()
 
 
-def left_by_a_python_that_has_gone(folder: Path) -> None:
-    subprocess.run([sys.executable, "-m", "venv", "--without-pip", ".venv"], cwd=folder, check=True)
-    (folder / ".venv/bin/python").unlink()
-    (folder / ".venv/bin/python").symlink_to(folder / "gone")
-    (folder / ".venv/.installed").touch()
-
-
-@pytest.mark.parametrize("left", [left_by_debian_without_venv, left_by_a_python_that_has_gone])
-def test_what_is_no_environment_is_made_again(tiny: Path, left: Callable[[Path], None]) -> None:
-    left(tiny)
+def test_what_a_failed_try_left_behind_is_made_again(tiny: Path) -> None:
+    left_by_debian_without_venv(tiny)
     done = make(tiny, sys.executable)
     assert done.returncode == 0, done.stdout + done.stderr
     installed = subprocess.run([".venv/bin/pip", "show", "tiny"], cwd=tiny, capture_output=True, text=True)
     assert "Version: 1" in installed.stdout
+
+
+def test_an_environment_whose_python_has_gone_is_made_again(tiny: Path) -> None:
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", ".venv"], cwd=tiny, check=True)
+    (tiny / ".venv/bin/python").unlink()
+    (tiny / ".venv/bin/python").symlink_to(tiny / "gone")
+    (tiny / ".venv/.installed").touch()
+    (tiny / "python").write_text('#!/bin/sh\n[ "$1" = -c ] || { echo "asked for: $*"; exit 1; }\n')
+    (tiny / "python").chmod(0o755)
+    assert "asked for: -m venv --clear .venv" in make(tiny, "./python").stdout

@@ -1,6 +1,7 @@
 """The same storage on both databases."""
 
-from collections.abc import AsyncIterator, Callable, Iterator
+import shutil
+from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 
@@ -14,12 +15,12 @@ OpenStorage = Callable[..., AbstractAsyncContextManager[Storage]]
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """Give an address at which there are no tables yet."""
-    if request.param == "sqlite":
-        yield f"sqlite:///{tmp_path}/ledger.db"
-        return
-    yield request.getfixturevalue("postgres_url")
+def database_url(request: pytest.FixtureRequest, tmp_path: Path, migrated_file: Path) -> str:
+    """Give the address of a database that is migrated and empty: to migrate takes longer than most tests."""
+    if request.param == "postgresql":
+        return str(request.getfixturevalue("migrated_postgres_url"))
+    shutil.copy(migrated_file, tmp_path / "ledger.db")
+    return f"sqlite:///{tmp_path}/ledger.db"
 
 
 @pytest.fixture
