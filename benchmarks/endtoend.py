@@ -10,7 +10,7 @@ from statistics import median
 from benchmarks.figure import Figure
 from benchmarks.picture import png
 from benchmarks.processes import World, module, processor_seconds
-from bot.images import verify
+from bot.core.images.verify import verify
 
 JOBS, RUNS = 80, 3
 PLATFORMS = ("discord", "slack", "playground")

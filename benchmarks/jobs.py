@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-from bot.model import Address, Conversation, ImageRequest, Limits, NewJob, User, Window
+from bot.core.model import Address, Conversation, ImageRequest, Limits, NewJob, User, Window
 
 _DAY = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
 WINDOW = Window(start=_DAY, end=_DAY + timedelta(days=1))

@@ -11,10 +11,10 @@ from statistics import median
 from benchmarks.figure import Figure
 from benchmarks.jobs import LIMITS, NO_HOLD, WINDOW, new_job
 from benchmarks.processes import World
-from bot.clock import SystemClock
-from bot.ports import JobRepository
+from bot.core.clock import SystemClock
+from bot.core.ports import JobRepository
 from storage import open_storage
-from storage.database import Database
+from storage.database.database import Database
 
 FEW, MANY = 1_000, 1_000_000
 _OF_EACH = 100

@@ -16,7 +16,7 @@ from benchmarks.databases import Databases
 from benchmarks.figure import Figure
 from benchmarks.jobs import LIMITS, NO_HOLD, new_job
 from benchmarks.processes import World
-from bot.clock import SystemClock
+from bot.core.clock import SystemClock
 from storage import open_storage
 
 ACCEPTS, CALLERS, CONNECTIONS = 600, 32, 10

@@ -1,5 +1,5 @@
-"""Jobs and images at rest, behind the protocols of `bot.ports`."""
+"""Jobs and images at rest, behind the protocols of `bot.core.ports`."""
 
-from storage.opening import Storage, open_storage
+from storage.open import Storage, open_storage
 
 __all__ = ["Storage", "open_storage"]

@@ -8,7 +8,7 @@ from obstore.exceptions import PermissionDeniedError, UnauthenticatedError
 from sqlalchemy import URL
 from sqlalchemy.exc import DBAPIError
 
-from storage import engines
+from storage.database import engines
 
 _MAY_WRITE = "Let the bot's user write there."
 _ROOM = "Make room on that disk."

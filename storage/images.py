@@ -11,8 +11,8 @@ from pathlib import Path
 from obstore.exceptions import BaseError
 from obstore.store import LocalStore, S3Store
 
-from bot.errors import StorageError
-from bot.model import IMAGE_KEY, JOB_ID
+from bot.core.errors import StorageError
+from bot.core.model import IMAGE_KEY, JOB_ID
 from storage.advice import store_trouble
 
 _SECONDS = 30.0
@@ -21,7 +21,7 @@ _PROBE = ".probe"
 
 
 class ObjectImageStore:
-    """A `bot.ports.ImageStore` over obstore, whose puts are atomic: a file is renamed into place, an object appears."""
+    """An `ImageStore` over obstore, whose puts are atomic: a file is renamed into place, an object appears."""
 
     def __init__(self, place: str, store: LocalStore | S3Store) -> None:
         self._place, self._store = place, store

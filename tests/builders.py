@@ -3,7 +3,7 @@
 import itertools
 from datetime import UTC, datetime, timedelta
 
-from bot.model import Address, Conversation, ImageRequest, Limits, NewJob, StoredImage, User, Window
+from bot.core.model import Address, Conversation, ImageRequest, Limits, NewJob, StoredImage, User, Window
 
 MOMENT = datetime(2026, 3, 14, 9, 26, 53, 589793, tzinfo=UTC)
 """The moment at which tests with a clock of their own begin."""

@@ -10,7 +10,7 @@ import aiohttp
 import pytest
 
 from bot.cli.assembly import Pace, open_stores, running
-from bot.errors import StorageError
+from bot.core.errors import StorageError
 from bot.settings import Settings
 from storage import Storage
 from tests.conftest import BotSettings

@@ -20,7 +20,7 @@ from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
-_PRELOADED = ("bot.cli.main", "bot.providers.sandbox", "adapters.slack.manifest", "adapters.discord.invite")
+_PRELOADED = ("bot.cli.main", "bot.sandbox", "adapters.slack.manifest", "adapters.discord.invite")
 
 
 class Forked:

@@ -5,22 +5,22 @@ import asyncio
 import discord
 
 from adapters.discord.address import PLATFORM
-from adapters.discord.answers import Answers
 from adapters.discord.commands import payloads
 from adapters.discord.connection import Connection, configure
+from adapters.discord.handlers import Answers
 from adapters.discord.messenger import DiscordMessenger
 from adapters.discord.parse import Interaction
-from bot.app import Bot
-from bot.clock import SystemClock
-from bot.ports import Clock
-from bot.tasks import Tasks
+from bot.core.clock import SystemClock
+from bot.core.dispatch import Bot
+from bot.core.ports import Clock
+from bot.core.tasks import Tasks
 
 _LOGIN_SECONDS = 60.0
 _DRAIN_SECONDS = 3.0
 
 
 class DiscordAdapter:
-    """Satisfies `bot.ports.Adapter`. The addresses are Discord's own, or those of a proxy before it."""
+    """Satisfies `bot.core.ports.Adapter`. The addresses are Discord's own, or those of a proxy before it."""
 
     name = PLATFORM
 

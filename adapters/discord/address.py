@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
-from bot.model import Address, Conversation
+from bot.core.model import Address, Conversation
 
 PLATFORM = "discord"
 

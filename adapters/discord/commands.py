@@ -1,4 +1,4 @@
-"""The slash commands as Discord registers them, made of `bot.commands`; registered anew only when they changed."""
+"""The slash commands as Discord registers them, made of `bot.core.commands`; registered anew only when they changed."""
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
@@ -6,8 +6,8 @@ from typing import Any
 
 import discord
 
-from bot.commands import HISTORY, IMAGINE, MAX_IMAGES, QUOTA, Command, Kind, Option
-from bot.texts import speak
+from bot.core.commands.command import HISTORY, IMAGINE, MAX_IMAGES, QUOTA, Command, Kind, Option
+from bot.core.language import speak
 
 logger = logging.getLogger(__name__)
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from adapters.discord.invite import application, invite_url
-from bot.doctor import Check
+from bot.core.doctor import Check
 
 
 async def checks(token: str, api_url: str) -> Sequence[Check]:

@@ -12,13 +12,13 @@ import discord
 
 from adapters.discord import render
 from adapters.discord.address import Place
-from adapters.discord.failures import TooLarge, WayClosed, translated
-from bot.app import Bot
-from bot.errors import DeliveryError
-from bot.model import Address, ImageLimits
-from bot.ports import Clock
-from bot.replies import Action, Line, Picture, Reply
-from bot.texts import speak
+from adapters.discord.refusals import TooLarge, WayClosed, translated
+from bot.core.dispatch import Bot
+from bot.core.errors import DeliveryError
+from bot.core.language import speak
+from bot.core.model import Address, ImageLimits
+from bot.core.ports import Clock
+from bot.core.replies import Action, Line, Picture, Reply
 
 logger = logging.getLogger(__name__)
 

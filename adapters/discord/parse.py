@@ -6,9 +6,9 @@ from typing import Any
 import discord
 
 from adapters.discord.address import PLATFORM
-from bot.events import ButtonEvent, CommandEvent, Event
-from bot.model import Address, Conversation, User
-from bot.replies import Action
+from bot.core.events import ButtonEvent, CommandEvent, Event
+from bot.core.model import Address, Conversation, User
+from bot.core.replies import Action
 
 Interaction = discord.Interaction[discord.Client]
 

@@ -9,7 +9,7 @@ import discord
 
 from adapters.discord.address import PLATFORM
 from adapters.discord.parse import FORM, PROMPT_FIELD
-from bot.replies import (
+from bot.core.replies import (
     Action,
     Button,
     Code,

@@ -2,8 +2,8 @@
 
 from prometheus_client import CollectorRegistry, Gauge, generate_latest
 
-from bot.health import Figures
-from bot.model import Status
+from bot.core.health import Figures
+from bot.core.model import Status
 
 
 def exposition(figures: Figures) -> bytes:

@@ -8,7 +8,7 @@ from typing import Self
 from aiohttp import web
 
 from adapters.http.metrics import exposition
-from bot.health import Figures
+from bot.core.health import Figures
 
 Readiness = Callable[[], Awaitable[tuple[bool, Mapping[str, object]]]]
 Measure = Callable[[], Awaitable[Figures]]

@@ -14,18 +14,18 @@ from slack_bolt.context.ack.async_ack import AsyncAck
 from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_sdk.signature import SignatureVerifier
 
-from adapters.slack import modal
-from adapters.slack.answers import Answers
+from adapters.slack import forms
+from adapters.slack.address import PLATFORM, SlackCommands
+from adapters.slack.client import Web, connected, sdk_logger, web_client
 from adapters.slack.connection import CONNECTIONS, SocketConnection, watch
-from adapters.slack.interactions import Interactions, Payload
+from adapters.slack.handlers import Interactions, Payload
 from adapters.slack.manifest import EVENTS_PATH
 from adapters.slack.messenger import SlackMessenger
-from adapters.slack.origin import PLATFORM, SlackCommands
 from adapters.slack.parse import OUR_BUTTON
-from adapters.slack.web import Web, connected, sdk_logger, web_client
-from bot.app import Bot
-from bot.clock import SystemClock
-from bot.ports import Clock
+from adapters.slack.private_messages import Answers
+from bot.core.clock import SystemClock
+from bot.core.dispatch import Bot
+from bot.core.ports import Clock
 
 logger = logging.getLogger(__name__)
 
@@ -134,9 +134,9 @@ class SlackAdapter:
         answers = Answers(web, self._messenger, self._clock, self._commands)
         does = Interactions(self._bot, web=web, messenger=self._messenger, answers=answers, commands=self._commands)
         app.command(_ANYTHING)(self._kept(does.command))
-        app.action(modal.MODEL_CHOSEN)(self._kept(does.model_chosen))
+        app.action(forms.MODEL_CHOSEN)(self._kept(does.model_chosen))
         app.action(OUR_BUTTON)(self._kept(does.button))
-        app.view(re.compile(f"^({modal.NEW}|{modal.EDIT})$"))(self._kept(does.submitted))
+        app.view(re.compile(f"^({forms.NEW}|{forms.EDIT})$"))(self._kept(does.submitted))
         _acknowledge_the_rest(app)
         app.error(_log)
         return app

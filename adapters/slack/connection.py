@@ -9,7 +9,7 @@ import aiohttp
 from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.app.async_app import AsyncApp
 
-from adapters.slack.web import sdk_logger
+from adapters.slack.client import sdk_logger
 
 logger = logging.getLogger(__name__)
 

@@ -6,10 +6,10 @@ import aiohttp
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
-from adapters.slack.failures import code_of
+from adapters.slack.client import TIMEOUT, web_client
 from adapters.slack.manifest import SCOPES
-from adapters.slack.web import TIMEOUT, web_client
-from bot.doctor import Check
+from adapters.slack.refusals import code_of
+from bot.core.doctor import Check
 
 _REINSTALL = "create the app from `imagine-bot slack-manifest`, or add them under OAuth & Permissions, and reinstall it"
 

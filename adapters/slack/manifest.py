@@ -4,8 +4,8 @@ from typing import Any
 
 import yaml
 
-from adapters.slack.origin import SlackCommands
-from bot.texts import speak
+from adapters.slack.address import SlackCommands
+from bot.core.language import speak
 
 EVENTS_PATH = "/slack/events"
 

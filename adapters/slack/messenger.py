@@ -10,16 +10,16 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from adapters.slack import render
-from adapters.slack.failures import FilesRefused, MessageGone, PlaceClosed, not_processed_yet, translated
-from adapters.slack.origin import SlackCommands
+from adapters.slack.address import SlackCommands
+from adapters.slack.client import Web
+from adapters.slack.refusals import FilesRefused, MessageGone, PlaceClosed, not_processed_yet, translated
 from adapters.slack.uploads import LIMITS, Uploads
-from adapters.slack.web import Web
-from bot.app import Bot
-from bot.errors import DeliveryError
-from bot.model import Address, Conversation, ImageLimits
-from bot.ports import Clock
-from bot.replies import Reply
-from bot.texts import speak
+from bot.core.dispatch import Bot
+from bot.core.errors import DeliveryError
+from bot.core.language import speak
+from bot.core.model import Address, Conversation, ImageLimits
+from bot.core.ports import Clock
+from bot.core.replies import Reply
 
 logger = logging.getLogger(__name__)
 

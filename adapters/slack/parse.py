@@ -4,9 +4,9 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from adapters.slack.origin import PLATFORM, Origin, SlackCommands, metadata_of
-from bot.events import ButtonEvent, CommandEvent
-from bot.replies import Action
+from adapters.slack.address import PLATFORM, Origin, SlackCommands, metadata_of
+from bot.core.events import ButtonEvent, CommandEvent
+from bot.core.replies import Action
 
 ACTION_PREFIX = "imagine:"
 # Any word: a button may be from another release than the one that it is pressed in.

@@ -4,9 +4,9 @@ import asyncio
 import logging
 import time
 
-from adapters.slack.failures import translated
-from adapters.slack.web import Web
-from bot.errors import DeliveryError
+from adapters.slack.client import Web
+from adapters.slack.refusals import translated
+from bot.core.errors import DeliveryError
 
 logger = logging.getLogger(__name__)
 

@@ -10,7 +10,21 @@ from datetime import datetime
 from typing import Any
 
 from adapters.slack.parse import ACTION_PREFIX
-from bot.replies import Button, Code, Line, Link, Moment, Person, Picture, Reply, Shown, Span, Strong, UserText, plain
+from bot.core.replies import (
+    Button,
+    Code,
+    Line,
+    Link,
+    Moment,
+    Person,
+    Picture,
+    Reply,
+    Shown,
+    Span,
+    Strong,
+    UserText,
+    plain,
+)
 
 # https://docs.slack.dev/reference/block-kit/blocks and …/block-elements/button-element
 MAX_BLOCKS = 50

@@ -10,13 +10,13 @@ from collections.abc import Sequence
 
 import aiohttp
 
-from adapters.slack.failures import translated
+from adapters.slack.client import Web
+from adapters.slack.refusals import translated
 from adapters.slack.render import Files, picture_key
-from adapters.slack.web import Web
-from bot.app import Bot
-from bot.errors import DeliveryError
-from bot.model import ImageLimits
-from bot.replies import Picture
+from bot.core.dispatch import Bot
+from bot.core.errors import DeliveryError
+from bot.core.model import ImageLimits
+from bot.core.replies import Picture
 
 # `slack_file` takes no webp: https://docs.slack.dev/reference/block-kit/composition-objects/slack-file-object
 LIMITS = ImageLimits(media_types=frozenset({"image/png", "image/jpeg", "image/gif"}))

@@ -2,17 +2,17 @@
 
 import asyncio
 
-from adapters.web.api import Api
-from adapters.web.changes import Changes
-from adapters.web.door import Door
+from adapters.web.events import Changes
+from adapters.web.handlers import Api
 from adapters.web.messenger import PLATFORM, WebMessenger
+from adapters.web.middleware import Door
 from adapters.web.page import Page
-from bot.app import Bot
-from bot.ports import Messenger
+from bot.core.dispatch import Bot
+from bot.core.ports import Messenger
 
 
 class WebAdapter:
-    """Satisfies `bot.ports.Adapter`. Its connection is the HTTP server's, which mounts `routes`."""
+    """Satisfies `bot.core.ports.Adapter`. Its connection is the HTTP server's, which mounts `routes`."""
 
     name = PLATFORM
 

@@ -1,8 +1,8 @@
 """The way back to the page: say that something changed; the page then reads the job's state from the ledger."""
 
-from adapters.web.changes import ANY, Changes
-from bot.model import Address, ImageLimits
-from bot.replies import Reply
+from adapters.web.events import ANY, Changes
+from bot.core.model import Address, ImageLimits
+from bot.core.replies import Reply
 
 PLATFORM = "web"
 
@@ -13,7 +13,7 @@ def address_of(person: str, job: str | None = None) -> Address:
 
 
 class WebMessenger:
-    """Satisfies `bot.ports.Messenger`. A person who isn't there now sees the same state when they come back."""
+    """Satisfies `bot.core.ports.Messenger`. A person who isn't there now sees the same state when they come back."""
 
     def __init__(self, changes: Changes) -> None:
         self._changes = changes

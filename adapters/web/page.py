@@ -6,9 +6,9 @@ from pathlib import Path
 
 from aiohttp import web
 
-from adapters.web.door import Door, no_such_address
+from adapters.web.middleware import Door, no_such_address
 from adapters.web.visitor import Visitor
-from bot.texts import speak
+from bot.core.language import speak
 
 STATIC = Path(__file__).parent / "static"
 _TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}

@@ -7,17 +7,17 @@ from dataclasses import dataclass, field
 
 from adapters.web.messenger import address_of
 from adapters.web.visitor import Visitor
-from bot.commands import FLAGS, HISTORY, IMAGINE
-from bot.errors import UnknownFlag
-from bot.events import ButtonEvent, CommandEvent, Event
-from bot.replies import Action
+from bot.core.commands.command import FLAGS, HISTORY, IMAGINE
+from bot.core.errors import UnknownFlag
+from bot.core.events import ButtonEvent, CommandEvent, Event
+from bot.core.replies import Action
 
 MAX_KEY = 200
 _COMMAND = re.compile(r"/(?P<name>[A-Za-z]\w*)(?:\s+(?P<rest>.*))?", re.DOTALL)
 
 
 class BadBody(Exception):
-    """A body that can't be read. `word` names the sentence in `bot.texts`."""
+    """A body that can't be read. `word` names the sentence in `bot.core.language`."""
 
     def __init__(self, word: str) -> None:
         super().__init__(word)

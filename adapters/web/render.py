@@ -4,10 +4,24 @@ from datetime import datetime
 from http import HTTPStatus
 from typing import Literal, NotRequired, TypedDict
 
-from bot import errors
-from bot.model import Job
-from bot.replies import Button, Code, Entry, Form, Line, Link, Moment, Person, Picture, Reply, Span, Strong, UserText
-from bot.replies import plain as plain_text
+from bot.core import errors
+from bot.core.model import Job
+from bot.core.replies import (
+    Button,
+    Code,
+    Entry,
+    Form,
+    Line,
+    Link,
+    Moment,
+    Person,
+    Picture,
+    Reply,
+    Span,
+    Strong,
+    UserText,
+)
+from bot.core.replies import plain as plain_text
 
 
 class SpanJson(TypedDict):

@@ -6,7 +6,7 @@ from contextlib import suppress
 
 from aiohttp import web
 
-from adapters.web.changes import Listener
+from adapters.web.events import Listener
 
 # A proxy or a sleeping laptop may cut a silent connection; a comment keeps it, and finds out whether it still stands.
 HEARTBEAT_SECONDS = 15.0

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from aiohttp import web
 
 from adapters.web.messenger import PLATFORM
-from bot.model import Conversation, User
-from bot.texts import speak
+from bot.core.language import speak
+from bot.core.model import Conversation, User
 
 COOKIE = "imagine_playground"
 _SECONDS = 400 * 24 * 3600  # The longest that browsers keep a cookie.

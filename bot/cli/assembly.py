@@ -8,26 +8,26 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from adapters.http.server import HttpServer
-from bot.app import Bot
-from bot.cancel import Cancel
-from bot.catalogue import Catalogue
 from bot.cli.platforms import platforms
-from bot.clock import SystemClock
-from bot.delivery import Delivery
-from bot.gallery import Gallery
-from bot.generation import Generator
-from bot.health import Health
-from bot.history import History
-from bot.housekeeping import Housekeeping
-from bot.imagine import HOLD, Imagine
-from bot.patience import Patience
-from bot.providers.cometapi import CometAPI
-from bot.queue_news import QueueNews
-from bot.quota import Quota
+from bot.cometapi.client import CometAPI
+from bot.core.catalogue import Catalogue
+from bot.core.clock import SystemClock
+from bot.core.commands.cancel import Cancel
+from bot.core.commands.history import History
+from bot.core.commands.imagine import HOLD, Imagine
+from bot.core.commands.quota import Quota
+from bot.core.dispatch import Bot
+from bot.core.health import Health
+from bot.core.housekeeping import Housekeeping
+from bot.core.images.library import Gallery
+from bot.core.jobs.delivery import Delivery
+from bot.core.jobs.generation import Generator
+from bot.core.jobs.queue_updates import QueueNews
+from bot.core.jobs.worker import Worker
+from bot.core.retry import Patience
+from bot.core.supervise import keep_running
+from bot.core.tasks import Tasks
 from bot.settings import Settings
-from bot.supervise import keep_running
-from bot.tasks import Tasks
-from bot.worker import Worker
 from storage import Storage, open_storage
 
 _GOODBYE_SECONDS = 5.0

@@ -11,12 +11,12 @@ from importlib.metadata import version
 from aiohttp import web
 from pydantic import SecretStr
 
-from bot import logs
+from bot.cli import logs
 from bot.cli.assembly import running
-from bot.cli.examinations import examinations
+from bot.cli.doctor import examinations
 from bot.cli.platforms import slack_commands
-from bot.doctor import examine
-from bot.errors import BotError
+from bot.core.doctor import examine
+from bot.core.errors import BotError
 from bot.settings import Settings, load
 
 NOTHING_SET = """Nothing to run: no platform's token is set. Set, in the environment or in .env,
@@ -99,7 +99,7 @@ async def _run(settings: Settings, _: argparse.Namespace) -> int:
 
 
 async def _demo(settings: Settings, _: argparse.Namespace) -> int:
-    from bot.providers.sandbox import sandbox_app  # a real bot need not wait for what draws
+    from bot.sandbox import sandbox_app  # a real bot need not wait for what draws
 
     changes: dict[str, object] = {
         "playground": True,
@@ -140,7 +140,7 @@ async def _doctor(settings: Settings, _: argparse.Namespace) -> int:
 
 
 async def _sandbox(_: Settings, options: argparse.Namespace) -> int:
-    from bot.providers.sandbox import sandbox_app  # a real bot need not wait for what draws
+    from bot.sandbox import sandbox_app  # a real bot need not wait for what draws
 
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):

@@ -7,8 +7,8 @@ from aiohttp import web
 from adapters.discord import DiscordAdapter
 from adapters.slack import SlackAdapter, SlackCommands
 from adapters.web import WebAdapter
-from bot.app import Bot
-from bot.ports import Adapter
+from bot.core.dispatch import Bot
+from bot.core.ports import Adapter
 from bot.settings import Settings
 
 

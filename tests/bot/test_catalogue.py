@@ -6,9 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.catalogue import KNOWN, Catalogue, body, image_model
-from bot.errors import BadValue, EmptyPrompt, OptionNotTaken, PromptTooLong, UnknownModel, UsageError
-from bot.model import ImageRequest, OfferedModel, Price
+from bot.cometapi.body import body
+from bot.core.catalogue import KNOWN, Catalogue, image_model
+from bot.core.errors import BadValue, EmptyPrompt, OptionNotTaken, PromptTooLong, UnknownModel, UsageError
+from bot.core.model import ImageRequest, OfferedModel, Price
 
 
 def catalogue(default: str = "dall-e-3", *preference: str, allowed: tuple[str, ...] = ()) -> Catalogue:

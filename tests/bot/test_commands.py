@@ -2,8 +2,8 @@
 
 import pytest
 
-from bot.commands import parse_flags
-from bot.errors import MissingValue, RepeatedOption, UnknownFlag
+from bot.core.commands.command import parse_flags
+from bot.core.errors import MissingValue, RepeatedOption, UnknownFlag
 
 
 @pytest.mark.parametrize(

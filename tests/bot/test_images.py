@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from bot.errors import ImageError
-from bot.images import MAX_PIXELS, extension, fit, verify
-from bot.model import ImageLimits
+from bot.core.errors import ImageError
+from bot.core.images.verify import MAX_PIXELS, extension, fit, verify
+from bot.core.model import ImageLimits
 
 FORMATS = {"image/png": "PNG", "image/jpeg": "JPEG", "image/webp": "WEBP", "image/gif": "GIF"}
 

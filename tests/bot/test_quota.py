@@ -5,8 +5,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bot.model import Window
-from bot.quota import period
+from bot.core.commands.quota import period
+from bot.core.model import Window
 
 
 def utc(year: int, month: int, day: int, hour: int = 0) -> datetime:

@@ -4,8 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.catalogue import Catalogue, body, image_model
-from bot.errors import BadValue, RepeatedOption
+from bot.cometapi.body import body
+from bot.core.catalogue import Catalogue, image_model
+from bot.core.errors import BadValue, RepeatedOption
 
 
 def sent(model: str, **options: str) -> dict[str, object]:

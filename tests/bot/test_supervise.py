@@ -8,9 +8,9 @@ from itertools import accumulate, islice, takewhile
 
 import pytest
 
-from bot.errors import ProviderError, StorageError
-from bot.model import Fault
-from bot.supervise import Loop, keep_running, pauses
+from bot.core.errors import ProviderError, StorageError
+from bot.core.model import Fault
+from bot.core.supervise import Loop, keep_running, pauses
 
 # https://discord.com/developers/docs/events/gateway#identifying
 IDENTIFIES_A_DAY = 1000

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
-from bot.model import Job, Status, Usage
+from bot.core.model import Job, Status, Usage
 from tests.chaos.schedule import Schedule
 from tests.fakes.driver import Seen
 

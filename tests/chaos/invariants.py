@@ -3,8 +3,8 @@
 from collections import Counter
 from collections.abc import Iterator
 
-from bot.catalogue import image_model
-from bot.model import Job, Status
+from bot.core.catalogue import image_model
+from bot.core.model import Job, Status
 from tests.chaos.evidence import WITH_IMAGES, Evidence, charged, kind_of, was_shown
 from tests.chaos.schedule import Ask, tags_in
 

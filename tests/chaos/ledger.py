@@ -9,11 +9,11 @@ from pathlib import Path
 
 from sqlalchemy import Connection, select
 
-from bot.clock import SystemClock
-from bot.model import OPEN, Job, Usage
+from bot.core.clock import SystemClock
+from bot.core.model import OPEN, Job, Usage
 from storage import Storage, open_storage
-from storage.rows import job_of
-from storage.tables import jobs
+from storage.ledger.rows import job_of
+from storage.ledger.tables import jobs
 from tests.builders import day_of
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.ports import JobRepository
+from bot.core.ports import JobRepository
 from storage import Storage, open_storage
 from tests.builders import MovableClock
 

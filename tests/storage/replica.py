@@ -3,7 +3,7 @@
 import asyncio
 import sys
 
-from bot.clock import SystemClock
+from bot.core.clock import SystemClock
 from storage import open_storage
 
 

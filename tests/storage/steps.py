@@ -4,8 +4,8 @@ from datetime import timedelta
 
 from sqlalchemy import Connection, text
 
-from bot.model import Job, Limits, NewJob, Status
-from bot.ports import JobRepository
+from bot.core.model import Job, Limits, NewJob, Status
+from bot.core.ports import JobRepository
 from tests.builders import new_image, new_job, new_limits
 
 NOW = timedelta(0)

@@ -2,8 +2,8 @@
 
 import pytest
 
-from bot.model import Status, Usage
-from bot.ports import JobRepository
+from bot.core.model import Status, Usage
+from bot.core.ports import JobRepository
 from tests.builders import MOMENT, MovableClock, day_of, new_job, new_limits
 from tests.storage.steps import accepted, brought_to
 

@@ -5,9 +5,9 @@ from datetime import timedelta
 
 import pytest
 
-from bot.errors import JobNotFound, LeaseLost, TooLate
-from bot.model import Job, Status
-from bot.ports import JobRepository
+from bot.core.errors import JobNotFound, LeaseLost, TooLate
+from bot.core.model import Job, Status
+from bot.core.ports import JobRepository
 from tests.builders import MovableClock, new_job, new_limits
 from tests.storage.conftest import OpenStorage
 from tests.storage.steps import accepted, brought_to, claimed

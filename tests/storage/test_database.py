@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Connection, text
 
-from bot.errors import StorageError
-from bot.model import Status
+from bot.core.errors import StorageError
+from bot.core.model import Status
 from storage import open_storage
-from storage.database import Database
+from storage.database.database import Database
 from tests.builders import MovableClock, new_job, new_limits
 from tests.storage.conftest import OpenStorage
 from tests.storage.steps import NOW, accepted, make_commits_slow

@@ -6,9 +6,9 @@ from datetime import timedelta
 
 import pytest
 
-from bot.errors import LeaseLost
-from bot.model import Fault, Job, Status
-from bot.ports import JobRepository
+from bot.core.errors import LeaseLost
+from bot.core.model import Fault, Job, Status
+from bot.core.ports import JobRepository
 from tests.builders import MOMENT, MovableClock, new_address, new_image
 from tests.storage.steps import brought_to, claimed
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.errors import StorageError
+from bot.core.errors import StorageError
 from storage.images import ObjectImageStore
 
 OLD, NEW = "06400000000000aaaaaaaaaaaa", "06600000000000bbbbbbbbbbbb"

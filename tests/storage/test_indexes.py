@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, event
 
-from bot.model import Status
-from bot.ports import JobRepository
+from bot.core.model import Status
+from bot.core.ports import JobRepository
 from tests.builders import MovableClock, day_of, new_job, new_limits
 from tests.storage.steps import NOW, brought_to, claimed
 

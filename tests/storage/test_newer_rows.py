@@ -5,9 +5,9 @@ import json
 import pytest
 from sqlalchemy import text
 
-from bot.errors import BudgetSpent, OutOfOrder, UnreadableJob
-from bot.model import Fault, Job, Status
-from bot.ports import JobRepository
+from bot.core.errors import BudgetSpent, OutOfOrder, UnreadableJob
+from bot.core.model import Fault, Job, Status
+from bot.core.ports import JobRepository
 from storage import Storage
 from tests.builders import MovableClock, day_of, new_image, new_job, new_limits
 from tests.storage.conftest import OpenStorage

@@ -4,8 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from bot.model import Fault, Job, QueuePlace, Status
-from bot.ports import JobRepository
+from bot.core.model import Fault, Job, QueuePlace, Status
+from bot.core.ports import JobRepository
 from tests.builders import MovableClock, new_job
 from tests.storage.conftest import OpenStorage
 from tests.storage.steps import accepted, brought_to, claimed

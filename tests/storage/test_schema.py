@@ -11,9 +11,9 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import Connection, text
 
-from bot.errors import StorageError
-from storage.database import Database
-from storage.tables import metadata
+from bot.core.errors import StorageError
+from storage.database.database import Database
+from storage.ledger.tables import metadata
 
 ROOT = Path(__file__).parents[2]
 

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from bot.clock import SystemClock
-from bot.errors import LeaseLost
-from bot.model import Fault, Job, Status
-from bot.ports import JobRepository
+from bot.core.clock import SystemClock
+from bot.core.errors import LeaseLost
+from bot.core.model import Fault, Job, Status
+from bot.core.ports import JobRepository
 from storage import Storage, open_storage
 from tests.builders import MovableClock, day_of, new_image, new_job, new_limits
 from tests.storage.conftest import OpenStorage

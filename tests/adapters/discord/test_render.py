@@ -8,8 +8,22 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from adapters.discord import render
-from bot.model import StoredImage, User
-from bot.replies import Action, Button, Code, Entry, Form, Link, Moment, Person, Picture, Reply, Shown, Strong, UserText
+from bot.core.model import StoredImage, User
+from bot.core.replies import (
+    Action,
+    Button,
+    Code,
+    Entry,
+    Form,
+    Link,
+    Moment,
+    Person,
+    Picture,
+    Reply,
+    Shown,
+    Strong,
+    UserText,
+)
 from tests.fakes.discord_driver import displayed
 
 

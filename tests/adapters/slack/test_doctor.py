@@ -1,7 +1,7 @@
 """The doctor says which token is wrong, and which scopes are missing."""
 
 from adapters.slack.doctor import checks
-from bot.doctor import Check
+from bot.core.doctor import Check
 from tests.fakes.slack import APP_TOKEN, BOT_TOKEN, SIGNING_SECRET, FakeSlack
 
 

@@ -4,8 +4,8 @@ import jsonschema
 import pytest
 import yaml
 
+from adapters.slack.address import SlackCommands
 from adapters.slack.manifest import SCOPES, manifest
-from adapters.slack.origin import SlackCommands
 from tests.fakes.slack_api import NEEDS
 
 _URL = {"type": "string", "pattern": "^https?://", "maxLength": 3000}

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from adapters.slack.render import cut, escape, fallback, message
-from bot.model import StoredImage, User
-from bot.replies import Action, Button, Code, Entry, Link, Moment, Person, Picture, Reply, Shown, Strong, UserText
+from bot.core.model import StoredImage, User
+from bot.core.replies import Action, Button, Code, Entry, Link, Moment, Person, Picture, Reply, Shown, Strong, UserText
 from tests.fakes.slack_blocks import message_errors
 from tests.fakes.slack_world import World
 

@@ -1,8 +1,8 @@
 """Who is told of what."""
 
-from adapters.web.changes import Changes
+from adapters.web.events import Changes
 from adapters.web.messenger import WebMessenger, address_of
-from bot.replies import Reply
+from bot.core.replies import Reply
 
 
 async def test_only_the_person_is_told_and_a_change_told_twice_is_one() -> None:

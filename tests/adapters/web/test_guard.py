@@ -2,7 +2,7 @@
 
 import pytest
 
-from adapters.web.guard import Denial, denial
+from adapters.web.access import Denial, denial
 
 HERE = {"Host": "localhost:8080"}
 

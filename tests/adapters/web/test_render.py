@@ -5,9 +5,9 @@ from datetime import UTC, datetime
 import pytest
 
 from adapters.web.render import error_json, http_status, reply_json
-from bot import errors
-from bot.model import StoredImage, User
-from bot.replies import (
+from bot.core import errors
+from bot.core.model import StoredImage, User
+from bot.core.replies import (
     Action,
     Button,
     Code,

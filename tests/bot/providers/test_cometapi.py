@@ -8,11 +8,11 @@ from dataclasses import replace
 
 import pytest
 
-from bot.catalogue import KNOWN, Catalogue
-from bot.errors import ProviderError
-from bot.images import verify
-from bot.model import Fault, ImageRequest
-from bot.providers.cometapi import CometAPI
+from bot.cometapi.client import CometAPI
+from bot.core.catalogue import KNOWN, Catalogue
+from bot.core.errors import ProviderError
+from bot.core.images.verify import verify
+from bot.core.model import Fault, ImageRequest
 from tests.fakes.cometapi import REQUEST_ID, Cuts, FakeCometAPI, Hangs, Pours, Says, Waits, fails, png, redirects
 
 KEY = "sk-a-very-secret-key"

@@ -6,10 +6,10 @@ from collections.abc import AsyncIterator, Sequence
 import pytest
 from aiohttp.abc import AbstractResolver, ResolveResult
 
-from bot.errors import ProviderError
-from bot.model import Fault, Generation, ImageRequest
-from bot.providers.addresses import is_public
-from bot.providers.cometapi import CometAPI
+from bot.cometapi.client import CometAPI
+from bot.cometapi.public_address import is_public
+from bot.core.errors import ProviderError
+from bot.core.model import Fault, Generation, ImageRequest
 from tests.fakes.cometapi import Cuts, FakeCometAPI, Hangs, Pours, Says, png, redirects
 
 KEY = "sk-a-very-secret-key"

@@ -5,9 +5,9 @@ from collections.abc import AsyncIterator
 import pytest
 from aiohttp import web
 
-from bot.errors import ProviderError
-from bot.model import Fault, OfferedModel, Price
-from bot.providers.cometapi import CometAPI
+from bot.cometapi.client import CometAPI
+from bot.core.errors import ProviderError
+from bot.core.model import Fault, OfferedModel, Price
 from tests.fakes.cometapi import Cuts, FakeCometAPI, Says
 
 

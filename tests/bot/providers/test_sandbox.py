@@ -17,13 +17,13 @@ from openai import (
 )
 from PIL import Image
 
-from bot.catalogue import KNOWN, Catalogue
-from bot.errors import ProviderError
-from bot.images import verify
-from bot.model import Fault
-from bot.providers.cometapi import CometAPI
-from bot.providers.sandbox import sandbox_app
-from bot.providers.sandbox.app import KEPT
+from bot.cometapi.client import CometAPI
+from bot.core.catalogue import KNOWN, Catalogue
+from bot.core.errors import ProviderError
+from bot.core.images.verify import verify
+from bot.core.model import Fault
+from bot.sandbox import sandbox_app
+from bot.sandbox.app import KEPT
 
 
 @pytest.fixture

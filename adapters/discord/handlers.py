@@ -1,0 +1,164 @@
+"""From interactions to answers: acknowledge in time, show, and take a job back that nobody can see."""
+
+import asyncio
+import logging
+
+import discord
+
+from adapters.discord import parse, render
+from adapters.discord.address import Place
+from adapters.discord.commands import MAX_CHOICES
+from adapters.discord.messenger import ORIGINAL, DiscordMessenger
+from adapters.discord.parse import Interaction
+from adapters.discord.private_images import Filler
+from adapters.discord.refusals import NO_ANSWER
+from bot.core.dispatch import Bot
+from bot.core.errors import JobNotFound
+from bot.core.events import ButtonEvent, Event
+from bot.core.language import speak
+from bot.core.model import Address
+from bot.core.replies import Action, Answer, Form, Reply
+
+logger = logging.getLogger(__name__)
+
+# Discord takes no acknowledgement after 3 s, so there is nothing to wait for much longer.
+# https://docs.discord.com/developers/interactions/receiving-and-responding
+_ACKNOWLEDGE_SECONDS = 5.0
+# Another process may be acknowledging the very same interaction just now; it was first, so it goes first.
+_AFTER_YOU_SECONDS = 0.7
+
+# What broke an acknowledgement may break the look at it, too; the job is held for longer than this.
+_LOOK_AGAIN_SECONDS = (0.3, 1.0, 2.0)
+_REFUSED = (discord.HTTPException, *NO_ANSWER)
+
+
+class Answers:
+    """Answers every interaction exactly once."""
+
+    def __init__(self, bot: Bot, messenger: DiscordMessenger) -> None:
+        self._bot, self._filler = bot, Filler(bot, messenger)
+
+    async def answer(self, interaction: Interaction) -> None:
+        """Dispatch what a person did, and show what comes of it."""
+        try:
+            if interaction.type is discord.InteractionType.autocomplete:
+                await self._complete(interaction)
+            elif event := parse.event(interaction):
+                await self._show(interaction, event, await self._bot.dispatch(event))
+            elif interaction.type is not discord.InteractionType.ping:
+                lost = speak(str(interaction.locale)).refusal(JobNotFound())
+                await self._respond(interaction, Reply(lines=(lost,)), private=True)
+        except _REFUSED as error:
+            logger.warning("interaction %s could not be answered: %s", interaction.id, _described(error))
+
+    async def _show(self, interaction: Interaction, event: Event, answer: Answer) -> None:
+        if answer.form:
+            await self._open(interaction, answer.form)
+        elif answer.reply is None:
+            await self._stay_silent(interaction)
+        elif answer.job:
+            await self._show_queued(interaction, event.address, answer.reply, answer.job)
+        elif _turns_a_page(interaction, event, answer) or render.pictures(answer.reply):
+            await self._fill(interaction, event, answer)
+        else:
+            await self._respond(interaction, answer.reply, private=answer.private)
+
+    async def _show_queued(self, interaction: Interaction, address: Address, reply: Reply, job: str) -> None:
+        try:
+            shown = await self._respond(interaction, reply, private=False)
+        except _REFUSED as error:
+            seen = await self._seen_after_all(interaction, address, job)
+            if seen is None:
+                logger.warning("job %s is taken back, nobody sees it: %s", job, _described(error))
+                await self._bot.withdraw(job)
+                return
+        else:
+            seen = _seen(address, shown) or address
+        await self._bot.confirm(job, seen)
+
+    async def _seen_after_all(self, interaction: Interaction, address: Address, job: str) -> Address | None:
+        """Look whether the acknowledgement arrived although its answer didn't: the response then shows this job.
+
+        discord.py repeats what was answered with 502, and the repetition is refused: as a second acknowledgement, or,
+        if it came after three seconds, as one for an unknown interaction.
+        """
+        message = await self._original(interaction)
+        if message is None:
+            return None
+        buttons = (button for row in message.components for button in getattr(row, "children", ()))
+        if not any(str(getattr(button, "custom_id", "")).endswith(f":{job}") for button in buttons):
+            return None
+        return Place(address).seen(message=message.id, private=message.flags.ephemeral)
+
+    async def _original(self, interaction: Interaction) -> discord.WebhookMessage | None:
+        """Fetch the response; None if there is none, or if it can't be known after several tries."""
+        for pause in _LOOK_AGAIN_SECONDS:
+            try:
+                async with asyncio.timeout(_ACKNOWLEDGE_SECONDS):
+                    return await interaction.followup.fetch_message(ORIGINAL)
+            except discord.HTTPException:
+                return None
+            except NO_ANSWER:
+                await asyncio.sleep(pause)
+        return None
+
+    async def _respond(
+        self, interaction: Interaction, reply: Reply, *, private: bool
+    ) -> discord.InteractionCallbackResponse[discord.Client]:
+        async with asyncio.timeout(_ACKNOWLEDGE_SECONDS):
+            return await interaction.response.send_message(
+                render.text(reply),
+                view=render.view(reply) or discord.utils.MISSING,
+                ephemeral=private,
+                suppress_embeds=True,
+                allowed_mentions=discord.AllowedMentions.none(),
+            )
+
+    async def _open(self, interaction: Interaction, form: Form) -> None:
+        async with asyncio.timeout(_ACKNOWLEDGE_SECONDS):
+            await interaction.response.send_modal(render.modal(form))
+
+    async def _stay_silent(self, interaction: Interaction) -> None:
+        """Say nothing about a duplicate. A second press is acknowledged, or the presser would be told of a failure."""
+        if interaction.type is discord.InteractionType.application_command:
+            return
+        await asyncio.sleep(_AFTER_YOU_SECONDS)
+        async with asyncio.timeout(_ACKNOWLEDGE_SECONDS):
+            await interaction.response.defer()
+
+    async def _fill(self, interaction: Interaction, event: Event, answer: Answer) -> None:
+        """Acknowledge first, then upload: pictures for the asker alone, in place of the page that was turned."""
+        turns = _turns_a_page(interaction, event, answer)
+        async with asyncio.timeout(_ACKNOWLEDGE_SECONDS):
+            await interaction.response.defer(ephemeral=answer.private, thinking=not turns)
+        if answer.reply:
+            await self._filler.fill(event.address, answer.reply, event.locale)
+
+    async def _complete(self, interaction: Interaction) -> None:
+        """Offer the values that contain what is typed, of the model that is chosen already."""
+        options, focused = parse.options(interaction), parse.focused(interaction)
+        if focused is None:
+            return
+        typed = options[focused].strip().casefold()
+        model = options.get("model") if focused != "model" else None
+        values = [value for value in self._bot.choices(focused, model) if typed in value.casefold()]
+        choices = [discord.app_commands.Choice(name=value, value=value) for value in values[:MAX_CHOICES]]
+        async with asyncio.timeout(_ACKNOWLEDGE_SECONDS):
+            await interaction.response.autocomplete(choices)
+
+
+def _turns_a_page(interaction: Interaction, event: Event, answer: Answer) -> bool:
+    pressed = interaction.message
+    pages = isinstance(event, ButtonEvent) and event.action is Action.PAGE and not answer.refused
+    return pages and pressed is not None and pressed.flags.ephemeral
+
+
+def _seen(address: Address, shown: discord.InteractionCallbackResponse[discord.Client]) -> Address | None:
+    if shown.message_id is None:
+        return None
+    return Place(address).seen(message=shown.message_id, private=shown.is_ephemeral())
+
+
+def _described(error: BaseException) -> str:
+    # What aiohttp says may hold an address, and with it an interaction's token.
+    return str(error) if isinstance(error, discord.HTTPException) else type(error).__name__

@@ -1,0 +1,66 @@
+"""Pictures for the asker alone: into a response that is acknowledged already, and waits for them."""
+
+import asyncio
+import logging
+from contextlib import suppress
+from dataclasses import replace
+
+from adapters.discord.messenger import DiscordMessenger
+from adapters.discord.refusals import WayClosed
+from bot.core.dispatch import Bot
+from bot.core.errors import BotError
+from bot.core.language import speak
+from bot.core.model import Address
+from bot.core.replies import Picture, Reply
+
+logger = logging.getLogger(__name__)
+
+# A worker comes back to a public message later. Nobody comes back to this one.
+_PAUSES = (0.0, 0.5, 2.0, 5.0)
+
+
+class Filler:
+    """Fills such responses; something is said whatever happens."""
+
+    def __init__(self, bot: Bot, messenger: DiscordMessenger) -> None:
+        self._bot, self._messenger = bot, messenger
+
+    async def fill(self, address: Address, reply: Reply, locale: str) -> None:
+        """Show the reply, or what of it can be shown and a sentence about the rest."""
+        try:
+            if await self._filled(address, reply):
+                return
+        except KeyError:
+            reply = await self._kept(address, reply)
+        said = replace(reply, lines=(*reply.lines, speak(locale).pictures_missing()))
+        if not await self._filled(address, said) and not await self._filled(address, _without_pictures(said)):
+            logger.warning("interaction %s stays unanswered", address.place["interaction"])
+
+    async def _filled(self, address: Address, reply: Reply) -> bool:
+        for pause in _PAUSES:
+            await asyncio.sleep(pause)
+            try:
+                return await self._messenger.edit_response(address, reply) is not None
+            except WayClosed as closed:
+                logger.info("interaction %s: not taken: %s", address.place["interaction"], closed)
+                return False
+            except BotError as error:
+                logger.info("interaction %s: not shown yet: %s", address.place["interaction"], error)
+        return False
+
+    async def _kept(self, address: Address, reply: Reply) -> Reply:
+        """Leave out the pictures that are deleted by now."""
+        entries = [replace(entry, pictures=await self._still(address, entry.pictures)) for entry in reply.entries]
+        return replace(reply, pictures=await self._still(address, reply.pictures), entries=tuple(entries))
+
+    async def _still(self, address: Address, pictures: tuple[Picture, ...]) -> tuple[Picture, ...]:
+        kept: list[Picture] = []
+        for picture in pictures:
+            with suppress(KeyError):
+                await self._bot.file(picture, self._messenger.limits(address))
+                kept.append(picture)
+        return tuple(kept)
+
+
+def _without_pictures(reply: Reply) -> Reply:
+    return replace(reply, pictures=(), entries=tuple(replace(entry, pictures=()) for entry in reply.entries))

@@ -1,0 +1,67 @@
+"""What discord.py raises, as what it means for a message that is to be shown."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from http import HTTPStatus
+
+import aiohttp
+import discord
+
+from bot.core.errors import DeliveryError
+
+# discord.py gives an upload 300 s. Whoever waits for this has a lease to keep.
+_SECONDS = 60.0
+
+# https://docs.discord.com/developers/topics/opcodes-and-status-codes#json
+_TOO_LARGE = 40005
+_DEAD_TOKEN = 50027
+
+NO_ANSWER = (aiohttp.ClientError, OSError, TimeoutError)
+"""The connection broke, or there was none: whether the request took effect is not known."""
+
+
+class WayClosed(Exception):
+    """The way to the people is closed for this reply; another may be open."""
+
+
+class TooLarge(WayClosed):
+    """The files are larger than the place takes."""
+
+
+@asynccontextmanager
+async def translated() -> AsyncIterator[None]:
+    """Bound a request in time. Raises WayClosed; DeliveryError where the same request may succeed later."""
+    try:
+        async with asyncio.timeout(_SECONDS):
+            yield
+    except discord.RateLimited as error:
+        raise DeliveryError("Discord asks for patience", retry_after=error.retry_after) from error
+    except discord.HTTPException as error:
+        raise _meaning(error) from error
+    except NO_ANSWER as error:
+        raise DeliveryError(f"no answer from Discord ({type(error).__name__})") from error
+    except RuntimeError as error:
+        if "closed" not in str(error):  # aiohttp has no type of its own for a session that was closed meanwhile
+            raise
+        raise DeliveryError("the connection to Discord was closed") from error
+
+
+def _meaning(error: discord.HTTPException) -> Exception:
+    said = f"{error.status}, code {error.code}"
+    # discord.py retries neither a 429 that comes from Discord's shield instead of its API, nor a 503.
+    if error.status == HTTPStatus.TOO_MANY_REQUESTS or error.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        return DeliveryError(f"Discord answered {said}", retry_after=_retry_after(error))
+    if error.status == HTTPStatus.UNAUTHORIZED and error.code != _DEAD_TOKEN:
+        return DeliveryError(f"Discord refuses the bot's token ({said})")
+    if error.status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE or error.code == _TOO_LARGE:
+        return TooLarge(said)
+    return WayClosed(said)
+
+
+def _retry_after(error: discord.HTTPException) -> float | None:
+    given = error.response.headers.get("Retry-After", "")
+    try:
+        return float(given)
+    except ValueError:
+        return None

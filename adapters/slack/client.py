@@ -1,0 +1,100 @@
+"""The Web API client of one run: one HTTP session with time-outs, and retries only where they do no harm."""
+
+import logging
+import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+import aiohttp
+from slack_sdk.http_retry.builtin_async_handlers import AsyncRateLimitErrorRetryHandler
+from slack_sdk.http_retry.request import HttpRequest
+from slack_sdk.http_retry.response import HttpResponse
+from slack_sdk.http_retry.state import RetryState
+from slack_sdk.web.async_client import AsyncWebClient
+
+from adapters.slack.refusals import translated
+
+TIMEOUT = aiohttp.ClientTimeout(total=30, connect=10)
+LONGEST_WAIT = 3.0
+_TICKET = re.compile(r"(wss?://[^\s'\"?]+)\?[^\s'\")]+")
+
+
+class ShortRateLimits(AsyncRateLimitErrorRetryHandler):
+    """Waits out a rate limit of a few seconds. A longer one is for the caller, who can put the work off."""
+
+    async def _can_retry_async(
+        self,
+        *,
+        state: RetryState,
+        request: HttpRequest,
+        response: HttpResponse | None = None,
+        error: Exception | None = None,
+    ) -> bool:
+        if response is None or response.status_code != 429:
+            return False
+        given = next((value for name, value in response.headers.items() if name.lower() == "retry-after"), ["30"])
+        seconds = given[0]
+        return seconds.isdigit() and int(seconds) <= LONGEST_WAIT
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Web:
+    """What is needed to speak to Slack as the bot. `workspace` is its web address, for links to messages."""
+
+    client: AsyncWebClient
+    session: aiohttp.ClientSession
+    workspace: str
+    bot_name: str
+
+    def permalink(self, channel: str, ts: str) -> str:
+        """Give the address of a message, in the form that chat.getPermalink gives."""
+        return f"{self.workspace.rstrip('/')}/archives/{channel}/p{ts.replace('.', '')}" if self.workspace else ""
+
+
+@asynccontextmanager
+async def connected(token: str, api_url: str) -> AsyncIterator[Web]:
+    """Open the session and learn who the bot is. Raises DeliveryError if Slack refuses the token."""
+    async with aiohttp.ClientSession(timeout=TIMEOUT) as session:
+        client = web_client(token, api_url, session)
+        with translated():
+            identity = await client.auth_test()
+        yield Web(
+            client=client,
+            session=session,
+            workspace=identity.get("url") or "",
+            bot_name=identity.get("user") or "",
+        )
+
+
+def web_client(token: str | None, api_url: str, session: aiohttp.ClientSession) -> AsyncWebClient:
+    """Build a client on `session`.
+
+    slack_sdk's own default repeats a request after a broken connection; a chat.postMessage whose answer was lost
+    would so be posted twice. Nothing but a rate limit, which was surely not processed, is repeated here.
+    """
+    return AsyncWebClient(
+        token=token,
+        base_url=api_url,
+        session=session,
+        retry_handlers=[ShortRateLimits()],
+        logger=sdk_logger(),
+    )
+
+
+def sdk_logger() -> logging.Logger:
+    """Give the logger for slack_sdk and Bolt, which at `debug` write whole payloads: prompts, URLs, tickets."""
+    logger = logging.getLogger("adapters.slack.sdk")
+    logger.setLevel(logging.INFO)
+    logger.addFilter(_without_tickets)
+    return logger
+
+
+def _without_tickets(record: logging.LogRecord) -> bool:
+    """Cut the query off WebSocket addresses: it holds a ticket that lets anyone connect as the app."""
+    record.msg, record.args = _TICKET.sub(r"\1", record.getMessage()), ()
+    error = record.exc_info[1] if record.exc_info else None
+    # A connection that broke is no surprise; the SDK would log a traceback for each answer that it could not carry.
+    if isinstance(error, aiohttp.ClientError | ConnectionError) or _TICKET.search(str(error)):
+        record.exc_info, record.exc_text = None, None
+    return True

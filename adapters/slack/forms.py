@@ -1,0 +1,87 @@
+"""The modals: a new command with its options, and another prompt for an earlier one. Pure."""
+
+from collections.abc import Callable
+from typing import Any
+
+from bot.core.commands.command import IMAGINE
+from bot.core.language import Language
+from bot.core.replies import Form
+
+NEW, EDIT = "imagine-new", "imagine-edit"
+PROMPT, MODEL = "prompt", "model"
+MODEL_CHOSEN = "imagine-model"
+
+# https://docs.slack.dev/reference/views and …/block-kit/block-elements: the most that Slack takes of each
+_MAX_TITLE, _MAX_INPUT, _MAX_OPTIONS, _MAX_OPTION, _MAX_HINT = 24, 3000, 100, 75, 150
+
+Block = dict[str, Any]
+Choices = Callable[[str, str | None], tuple[str, ...]]
+"""What `Bot.choices` is: the values of an option, for a model."""
+
+
+def new_command(texts: Language, choices: Choices, *, model: str, metadata: str) -> Block:
+    """Ask for a prompt and options. The options are those of `model`; choosing another asks for a new view."""
+    form = Form(title=texts.form_title, label=texts.form_label, submit=texts.form_submit)
+    view = edit_prompt(form, texts, metadata=metadata)
+    names = choices(MODEL, None)
+    chosen = _select(MODEL, texts, names, action_id=MODEL_CHOSEN, initial=model)
+    others = [option.name for option in IMAGINE.options if option.name not in {PROMPT, MODEL}]
+    # A block's id names the model: Slack keeps what was chosen in a block of the same id, also where the other
+    # model has no such value.
+    rest = [_select(f"{name}:{model}", texts, choices(name, model)) for name in others]
+    return {
+        **view,
+        "callback_id": NEW,
+        "blocks": [*view["blocks"], *([{**chosen, "dispatch_action": True}] if chosen else []), *filter(None, rest)],
+    }
+
+
+def edit_prompt(form: Form, texts: Language, *, metadata: str) -> Block:
+    """Ask for another prompt. One longer than Slack's 3,000 characters comes shortened, and the form says so."""
+    element: Block = {
+        "type": "plain_text_input",
+        "action_id": PROMPT,
+        "multiline": True,
+        "min_length": 1,
+        "max_length": min(form.max_length, _MAX_INPUT),
+        "focus_on_load": True,
+    }
+    if form.prompt:
+        element["initial_value"] = form.prompt[:_MAX_INPUT]
+    block: Block = {"type": "input", "block_id": PROMPT, "label": _plain(form.label), "element": element}
+    if len(form.prompt) > _MAX_INPUT:
+        block["hint"] = _plain(texts.prompt_shortened, _MAX_HINT)
+    return {
+        "type": "modal",
+        "callback_id": EDIT,
+        "title": _plain(form.title, _MAX_TITLE),
+        "submit": _plain(form.submit, _MAX_TITLE),
+        "close": _plain(texts.form_cancel, _MAX_TITLE),
+        "private_metadata": metadata,
+        "blocks": [block],
+    }
+
+
+def _select(
+    block_id: str, texts: Language, values: tuple[str, ...], *, action_id: str = "choice", initial: str = ""
+) -> Block | None:
+    options = [{"text": _plain(value), "value": value} for value in values[:_MAX_OPTIONS] if len(value) <= _MAX_OPTION]
+    if not options:
+        return None
+    name = block_id.partition(":")[0]
+    element: Block = {"type": "static_select", "action_id": action_id, "options": options}
+    first = next((option for option in options if option["value"] == initial), None)
+    if first:
+        element["initial_option"] = first
+    return {
+        "type": "input",
+        "block_id": block_id,
+        "optional": True,
+        "label": _plain(texts.option_labels[name]),
+        "hint": _plain(texts.options[name], _MAX_HINT),
+        "element": element,
+    }
+
+
+def _plain(text: str, limit: int = _MAX_OPTION) -> Block:
+    return {"type": "plain_text", "text": text[:limit], "emoji": False}

@@ -1,0 +1,140 @@
+"""What people do in Slack, from the payload to the answer. Every listener acknowledges within three seconds."""
+
+import asyncio
+import logging
+from collections.abc import Mapping
+from typing import Any
+
+from slack_bolt.context.ack.async_ack import AsyncAck
+
+from adapters.slack import forms, parse
+from adapters.slack.address import Origin, SlackCommands
+from adapters.slack.client import Web
+from adapters.slack.messenger import SlackMessenger
+from adapters.slack.people import People
+from adapters.slack.private_messages import Answers
+from adapters.slack.refusals import PlaceClosed, translated
+from bot.core.dispatch import Bot
+from bot.core.errors import Busy, DeliveryError
+from bot.core.events import ButtonEvent, Event
+from bot.core.language import speak
+from bot.core.replies import Action, Answer, Reply, plain
+
+logger = logging.getLogger(__name__)
+
+# The ledger holds a new job back until its message is there; trying for longer than that would be too late.
+_POST_SECONDS = 8.0
+
+Payload = Mapping[str, Any]
+
+
+class Interactions:
+    """Listens to commands, buttons and modals, and lets the bot decide."""
+
+    def __init__(
+        self, bot: Bot, *, web: Web, messenger: SlackMessenger, answers: Answers, commands: SlackCommands
+    ) -> None:
+        self._bot, self._web, self._messenger, self._answers = bot, web, messenger, answers
+        self._commands, self._people = commands, People(web)
+
+    async def command(self, ack: AsyncAck, body: Payload) -> None:
+        """Take a slash command. Without a prompt, `/imagine` asks for one in a forms."""
+        event, origin = parse.command_event(body, self._commands), Origin.of_command(body)
+        if event.command == "imagine" and not event.text.strip():
+            await ack()
+            await self._open(origin, self._new_command(origin.metadata()))
+            return
+        answer = await self._bot.dispatch(event)
+        if answer.reply is not None and answer.private:
+            await ack(self._answers.ephemeral(answer.reply))
+            return
+        await ack()
+        await self._announce(origin, event, answer)
+
+    async def button(self, ack: AsyncAck, body: Payload) -> None:
+        """Take a press of one of the bot's buttons."""
+        origin = Origin.of_interaction(body)
+        action, _ = parse.button_action(body)
+        admin = action in {Action.CANCEL, Action.STOP} and await self._people.is_admin(origin.user)
+        event = parse.button_event(body, admin=admin)
+        answer = await self._bot.dispatch(event)
+        await ack()
+        await self._respond(origin, event, answer)
+
+    async def submitted(self, ack: AsyncAck, body: Payload) -> None:
+        """Take a sent forms. What is refused is said inside it, so that it can be corrected."""
+        event = parse.submitted(body)
+        answer = await self._bot.dispatch(event)
+        if answer.refused and answer.reply is not None:
+            await ack(response_action="errors", errors={forms.PROMPT: plain(answer.reply.lines)})
+            return
+        await ack()
+        await self._announce(Origin.of_interaction(body), event, answer)
+
+    async def model_chosen(self, ack: AsyncAck, body: Payload) -> None:
+        """Show the options of the model that was chosen in the forms."""
+        await ack()
+        view, chosen = body["view"], body["actions"][0].get("selected_option") or {}
+        built = self._new_command(view.get("private_metadata", ""), chosen.get("value"))
+        try:
+            with translated():
+                # The hash lets Slack refuse a choice that was overtaken by the next one, or by closing the modal:
+                # https://docs.slack.dev/reference/methods/views.update
+                await self._web.client.views_update(view_id=view["id"], hash=view["hash"], view=built)
+        except DeliveryError as error:
+            logger.info("the modal was not changed: %s", error)
+
+    async def _respond(self, origin: Origin, event: ButtonEvent, answer: Answer) -> None:
+        if answer.form is not None:
+            texts, metadata = speak(event.locale), origin.metadata(answer.form.job)
+            await self._open(origin, forms.edit_prompt(answer.form, texts, metadata=metadata))
+        elif answer.job is not None:
+            await self._announce(origin, event, answer)
+        elif answer.reply is not None and event.action is Action.SHOW and answer.reply.pictures:
+            await self._answers.directly(origin, answer.reply)
+        elif answer.reply is not None:
+            turning = event.action is Action.PAGE and not answer.refused
+            await self._answers.privately(origin, answer.reply, in_place=turning)
+
+    async def _announce(self, origin: Origin, event: Event, answer: Answer) -> None:
+        """Post the message that will become the image; the job starts once it is there.
+
+        Where the bot may not post, the job is taken back before anything is spent. Where Slack does not answer, the
+        asker is told alone, and the worker posts the message when it starts; should the first one have arrived after
+        all, it stays behind as it is.
+        """
+        if answer.job is None or answer.reply is None:
+            return
+        try:
+            async with asyncio.timeout(_POST_SECONDS):
+                address = await self._messenger.post(event.address, answer.reply)
+        except PlaceClosed as closed:
+            logger.info("job %s taken back: %s", answer.job, closed)
+            await self._bot.withdraw(answer.job)
+            await self._answers.privately(origin, self._not_welcome(origin, closed))
+        except (DeliveryError, TimeoutError) as error:
+            logger.warning("job %s starts without its message: %s", answer.job, error)
+            await self._bot.confirm(answer.job, event.address)
+            await self._answers.privately(origin, Reply(lines=answer.reply.lines))
+        else:
+            await self._bot.confirm(answer.job, address)
+
+    def _not_welcome(self, origin: Origin, closed: PlaceClosed) -> Reply:
+        texts = speak("")
+        if not closed.joinable:
+            return Reply(lines=(texts.may_not_post(),))
+        if not origin.takes_guests:
+            return Reply(lines=(texts.no_guests(),))
+        return Reply(lines=(texts.invite_me(f"/invite @{self._web.bot_name}"),))
+
+    async def _open(self, origin: Origin, view: Mapping[str, Any]) -> None:
+        try:
+            with translated():
+                await self._web.client.views_open(trigger_id=origin.trigger, view=dict(view))
+        except DeliveryError as error:
+            logger.warning("the modal was not opened: %s", error)
+            await self._answers.privately(origin, Reply(lines=(speak("").refusal(Busy()),)))
+
+    def _new_command(self, metadata: str, model: str | None = None) -> dict[str, Any]:
+        chosen = model or self._bot.default_model
+        return forms.new_command(speak(""), self._bot.choices, model=chosen, metadata=metadata)

@@ -1,0 +1,83 @@
+"""Answers for one person's eyes: an ephemeral message, else a direct one."""
+
+import logging
+from dataclasses import replace
+from typing import Any
+
+from slack_sdk.webhook.async_client import AsyncWebhookClient
+
+from adapters.slack import render
+from adapters.slack.address import Origin, SlackCommands
+from adapters.slack.client import Web, sdk_logger
+from adapters.slack.messenger import SlackMessenger
+from adapters.slack.refusals import translated
+from bot.core.errors import BotError, DeliveryError
+from bot.core.language import speak
+from bot.core.ports import Clock
+from bot.core.replies import Reply
+
+logger = logging.getLogger(__name__)
+
+
+class Answers:
+    """Shows private replies. They can't hold files: https://docs.slack.dev/reference/methods/chat.postEphemeral."""
+
+    def __init__(self, web: Web, messenger: SlackMessenger, clock: Clock, commands: SlackCommands) -> None:
+        self._web, self._messenger, self._clock, self._commands = web, messenger, clock, commands
+
+    def ephemeral(self, reply: Reply) -> dict[str, Any]:
+        """Give what an acknowledgement of a command, or a response URL, takes."""
+        return {"response_type": "ephemeral", **self._message(reply)}
+
+    async def privately(self, origin: Origin, reply: Reply, *, in_place: bool = False) -> None:
+        """Show `reply` to the person alone; replacing the message they pressed on, if `in_place`.
+
+        A response URL reaches places the bot is no member of, but may be used up or too old.
+        """
+        if origin.response_url and await self._through_url(origin, reply, in_place=in_place):
+            return
+        try:
+            with translated():
+                await self._web.client.chat_postEphemeral(
+                    channel=origin.channel,
+                    user=origin.user,
+                    parse="none",
+                    **self._message(reply),
+                )
+        except DeliveryError as refused:
+            logger.info("no ephemeral message, trying a direct one: %s", refused)
+            await self._directly_at_last(origin, replace(reply, pictures=()))
+
+    async def directly(self, origin: Origin, reply: Reply) -> None:
+        """Send `reply` with its pictures to the person's direct messages, and say so where they pressed."""
+        try:
+            await self._messenger.direct(origin.address, reply)
+        except (BotError, KeyError) as error:
+            logger.warning("could not send the images to %s: %s", origin.user, error)
+            await self.privately(origin, Reply(lines=(speak("").not_sent_directly(),)))
+        else:
+            await self.privately(origin, Reply(lines=(speak("").sent_directly(),)))
+
+    def _message(self, reply: Reply) -> dict[str, Any]:
+        return render.message(self._commands.renamed(reply), now=self._clock.now())
+
+    async def _directly_at_last(self, origin: Origin, reply: Reply) -> None:
+        try:
+            await self._messenger.direct(origin.address, reply)
+        except BotError as error:
+            logger.warning("nothing can be said to %s: %s", origin.user, error)
+
+    async def _through_url(self, origin: Origin, reply: Reply, *, in_place: bool) -> bool:
+        hook = AsyncWebhookClient(
+            origin.response_url, session=self._web.session, retry_handlers=[], logger=sdk_logger()
+        )
+        try:
+            with translated():
+                answer = await hook.send_dict({**self.ephemeral(reply), "replace_original": in_place})
+        except DeliveryError as error:
+            logger.info("the response URL was not reached: %s", error)
+            return False
+        # Nothing is raised when Slack refuses: https://docs.slack.dev/interactivity/handling-user-interaction
+        if answer.status_code != 200:
+            logger.info("the response URL was refused: %s", answer.status_code)
+        return answer.status_code == 200

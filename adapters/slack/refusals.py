@@ -1,0 +1,101 @@
+"""Slack's refusals, told apart: the place is closed to the bot, the message is gone, or try again."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import aiohttp
+from slack_sdk.errors import SlackApiError
+
+from bot.core.errors import DeliveryError
+
+# https://docs.slack.dev/reference/methods/chat.postMessage and chat.update list what each of these means.
+_NOT_A_MEMBER = frozenset({"not_in_channel", "channel_not_found", "team_not_found"})
+_CLOSED = _NOT_A_MEMBER | {
+    "is_archived",
+    "restricted_action",
+    "restricted_action_read_only_channel",
+    "restricted_action_thread_only_channel",
+    "restricted_action_non_threadable_channel",
+    "cannot_reply_to_message",
+    "messages_tab_disabled",
+    "ekm_access_denied",
+    "user_not_found",
+    "user_disabled",
+    "users_not_found",
+    "cannot_dm_bot",
+    "method_not_supported_for_channel_type",
+}
+_GONE = frozenset({"message_not_found", "cant_update_message", "edit_window_closed"})
+_HOPELESS = frozenset({"missing_scope", "no_permission", "invalid_blocks", "invalid_arguments", "msg_too_long"})
+
+
+class PlaceClosed(DeliveryError):
+    """The bot may not post there. `joinable`: inviting it would help, as far as Slack's code tells."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(f"Slack refused the place: {code}", permanent=True)
+        self.joinable = code in _NOT_A_MEMBER
+
+
+class MessageGone(DeliveryError):
+    """The message that was to be changed was deleted, or can no longer be changed."""
+
+
+class FilesRefused(DeliveryError):
+    """Slack does not show a file of the message, not even after a while."""
+
+
+def code_of(error: SlackApiError) -> str:
+    """Give Slack's error code; the HTTP status if a proxy or an outage answered in its place."""
+    body: Any = getattr(error.response, "data", None)
+    code = body.get("error") if isinstance(body, dict) else None
+    return str(code or f"http_{getattr(error.response, 'status_code', '?')}")
+
+
+def details_of(error: SlackApiError) -> str:
+    """Give what Slack says about an invalid argument, on one line; it may quote the message."""
+    body: Any = getattr(error.response, "data", None)
+    said = body.get("response_metadata", {}).get("messages") or body.get("errors") if isinstance(body, dict) else None
+    return " ".join(map(str, said or ()))
+
+
+def not_processed_yet(error: SlackApiError) -> bool:
+    """Whether an image block named a file that Slack is still looking at: it answers `invalid slack file`."""
+    return code_of(error) == "invalid_blocks" and "slack file" in details_of(error).replace("_", " ")
+
+
+@contextmanager
+def translated() -> Iterator[None]:
+    """Turn what slack_sdk and aiohttp raise into DeliveryError."""
+    try:
+        yield
+    except SlackApiError as error:
+        raise _delivery_error(error) from error
+    except (aiohttp.ClientError, TimeoutError) as error:
+        raise DeliveryError(f"Slack was not reached: {type(error).__name__}") from error
+    except RuntimeError as error:
+        if "closed" not in str(error):  # aiohttp has no type of its own for a session that was closed meanwhile
+            raise
+        raise DeliveryError("the connection to Slack was closed") from error
+
+
+def _delivery_error(error: SlackApiError) -> DeliveryError:
+    code = code_of(error)
+    if code in _CLOSED:
+        return PlaceClosed(code)
+    if code in _GONE:
+        return MessageGone(f"Slack refused the change: {code}")
+    if code in {"ratelimited", "rate_limited", "http_429"}:
+        return DeliveryError("Slack asks for patience", retry_after=_retry_after(error))
+    if not_processed_yet(error):
+        return FilesRefused(f"Slack refused a file: {code}")
+    return DeliveryError(f"Slack refused: {code}", permanent=code in _HOPELESS)
+
+
+def _retry_after(error: SlackApiError) -> float:
+    headers = getattr(error.response, "headers", None) or {}
+    try:
+        return float(headers.get("Retry-After", 30))
+    except ValueError:
+        return 30.0

@@ -1,0 +1,69 @@
+"""Who may speak to the playground: programs on this machine, and no site but the playground's own page. Pure."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from ipaddress import ip_address
+from urllib.parse import urlsplit
+
+HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'self'; img-src 'self' blob: data:; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; "
+        "object-src 'none'"
+    ),
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+}
+
+# Set by a proxy: its peer is this machine, but the person behind it need not be.
+_FORWARDED = ("Forwarded", "X-Forwarded-For", "X-Real-IP")
+_OWN_PAGE = {"same-origin", "none"}
+
+
+class Denial(StrEnum):
+    """Why a request is not even looked at; each is a sentence of `bot.core.language`."""
+
+    NOT_LOCAL = "not_local"
+    OTHER_SITE = "other_site"
+
+
+def denial(*, peer: str | None, headers: Mapping[str, str], from_anywhere: bool = False) -> Denial | None:
+    """Say why a request is refused, or None.
+
+    `peer` is the address at the other end of the connection. `from_anywhere` is for the page itself, to which links
+    may lead; everything else may only be asked for by that page, or by no page at all. The Host header is checked
+    since a name of somebody else's can be pointed at 127.0.0.1 (DNS rebinding).
+    """
+    if not _loopback(peer or "") or any(name in headers for name in _FORWARDED):
+        return Denial.NOT_LOCAL
+    host = headers.get("Host", "")
+    if not _loopback(_name(f"//{host}")):
+        return Denial.NOT_LOCAL
+    if from_anywhere:
+        return None
+    origin = headers.get("Origin")
+    if origin is not None and origin.lower().partition("//")[2] != host.lower():
+        return Denial.OTHER_SITE
+    if headers.get("Sec-Fetch-Site", "none") not in _OWN_PAGE:
+        return Denial.OTHER_SITE
+    return None
+
+
+def _name(address: str) -> str:
+    try:
+        return urlsplit(address).hostname or ""
+    except ValueError:
+        return ""
+
+
+def _loopback(name: str) -> bool:
+    # RFC 6761, section 6.3: browsers resolve `localhost` and all names under it to the loopback address themselves.
+    if name == "localhost" or name.endswith(".localhost"):
+        return True
+    try:
+        address = ip_address(name)
+    except ValueError:
+        return False
+    mapped = getattr(address, "ipv4_mapped", None)
+    return bool((mapped or address).is_loopback)

@@ -1,0 +1,157 @@
+"""The JSON API, described in docs/playground.md. Every route says one thing to the bot and renders the answer."""
+
+import secrets
+from http import HTTPStatus
+
+from aiohttp import web
+
+from adapters.web import parse, render
+from adapters.web.body import read_body
+from adapters.web.events import Changes
+from adapters.web.messenger import LIMITS, address_of
+from adapters.web.middleware import Door, Wrong, no_such_address
+from adapters.web.options import offer
+from adapters.web.stream import event_stream, pour
+from adapters.web.visitor import Visitor, remember
+from bot.core.commands.command import HISTORY, QUOTA
+from bot.core.dispatch import Bot
+from bot.core.errors import Duplicate, ImageError, JobNotFound, ShuttingDown
+from bot.core.events import ButtonEvent, CommandEvent, Event
+from bot.core.language import speak
+from bot.core.replies import Action, Answer, Picture
+
+_ACTIONS = {action.value: action for action in Action if action not in {Action.PAGE, Action.UNCLEAR}}
+_FOREVER = "private, max-age=31536000, immutable"
+
+
+class Api:
+    """Handlers; each gets who asks, and may raise what `Door` turns into a sentence."""
+
+    def __init__(self, bot: Bot, changes: Changes) -> None:
+        self._bot, self._changes = bot, changes
+
+    def routes(self, door: Door) -> list[web.AbstractRouteDef]:
+        """Give the routes, each behind the door."""
+        return [
+            web.post("/api/commands", door.guard(self._command)),
+            web.get("/api/jobs", door.guard(self._jobs)),
+            web.get("/api/jobs/{job}", door.guard(self._job)),
+            web.get("/api/jobs/{job}/images/{index}", door.guard(self._image)),
+            web.post("/api/jobs/{job}/{action}", door.guard(self._press)),
+            web.get("/api/quota", door.guard(self._quota)),
+            web.get("/api/options", door.guard(self._options)),
+            web.get("/api/events", door.guard(self._events)),
+            web.route("*", "/api/{rest:.*}", door.guard(self._nothing)),
+        ]
+
+    async def _command(self, request: web.Request, who: Visitor) -> web.StreamResponse:
+        asked = parse.read_command(await read_body(request))
+        return await self._answer(parse.command_event(asked, who, secrets.token_hex(16)), who)
+
+    async def _press(self, request: web.Request, who: Visitor) -> web.StreamResponse:
+        action = _ACTIONS.get(request.match_info["action"])
+        if action is None:
+            raise no_such_address()
+        job_id = request.match_info["job"]
+        await self._bot.job(job_id, who.user)  # Again and Edit would take anybody's job; here all is one's own.
+        pressed = parse.read_press(await read_body(request))
+        return await self._answer(parse.press_event(action, job_id, pressed, who, secrets.token_hex(16)), who)
+
+    async def _answer(self, event: Event, who: Visitor) -> web.Response:
+        answer = await self._bot.dispatch(event)
+        if answer.job:
+            # The ledger is what the page shows, so the reply counts as seen as soon as its job is known to the page.
+            await self._bot.confirm(answer.job, address_of(who.user.id, answer.job))
+            self._changes.tell(who.user.id, answer.job)
+        return _response(answer)
+
+    async def _jobs(self, request: web.Request, who: Visitor) -> web.StreamResponse:
+        event = _turn(who, request.query.get("cursor"))
+        answer = await self._bot.dispatch(event)
+        if answer.reply is None or answer.refused:
+            return _response(answer)
+        ids = [entry.job for entry in answer.reply.entries if entry.job]
+        # Which way a page's button leads is said by its label alone.
+        older = [button.argument for button in answer.reply.buttons if button.label == speak(who.locale).older]
+        jobs = [render.job_json(*await self._bot.job(job_id, who.user)) for job_id in ids]
+        return web.json_response({"jobs": jobs, "older": older[0] if older else None})
+
+    async def _job(self, request: web.Request, who: Visitor) -> web.StreamResponse:
+        return web.json_response(render.job_json(*await self._bot.job(request.match_info["job"], who.user)))
+
+    async def _image(self, request: web.Request, who: Visitor) -> web.StreamResponse:
+        job, _ = await self._bot.job(request.match_info["job"], who.user)
+        index = request.match_info["index"]
+        if not index.isascii() or not index.isdigit() or len(index) > 3 or int(index) >= len(job.images):
+            raise JobNotFound
+        picture = Picture(job=job.id, index=int(index), image=job.images[int(index)], alt="")
+        try:
+            file = await self._bot.file(picture, LIMITS)
+        except (KeyError, ImageError) as error:
+            raise Wrong("image_gone", HTTPStatus.GONE) from error
+        headers = {"Cache-Control": _FOREVER}
+        if "download" in request.query:
+            headers["Content-Disposition"] = f'attachment; filename="{file.name}"'
+        return web.Response(body=file.data, content_type=file.media_type, headers=headers)
+
+    async def _quota(self, request: web.Request, who: Visitor) -> web.StreamResponse:
+        del request
+        usage, quota = await self._bot.usage(who.user), self._bot.quota
+        answer = await self._bot.dispatch(_command(who, QUOTA.name))
+        return web.json_response(
+            {
+                "quota": quota,
+                "used": usage.used,
+                "reserved": usage.reserved,
+                "left": max(0, quota - usage.used - usage.reserved),
+                "reply": render.reply_json(answer.reply) if answer.reply else None,
+            }
+        )
+
+    async def _options(self, request: web.Request, who: Visitor) -> web.StreamResponse:
+        del request
+        return web.json_response(offer(self._bot, speak(who.locale)))
+
+    async def _events(self, request: web.Request, who: Visitor) -> web.StreamResponse:
+        if not self._changes.is_open:
+            raise ShuttingDown
+        with self._changes.listen(who.user.id) as listener:
+            response = event_stream()
+            remember(response, who)
+            await response.prepare(request)
+            await pour(response, listener)
+        return response
+
+    async def _nothing(self, request: web.Request, who: Visitor) -> web.StreamResponse:
+        del request, who
+        raise no_such_address()
+
+
+def _command(who: Visitor, name: str) -> CommandEvent:
+    return CommandEvent(
+        user=who.user,
+        conversation=who.conversation,
+        address=address_of(who.user.id),
+        locale=who.locale,
+        key=secrets.token_hex(16),
+        command=name,
+    )
+
+
+def _turn(who: Visitor, cursor: str | None) -> CommandEvent | ButtonEvent:
+    if cursor is None:
+        return _command(who, HISTORY.name)
+    return parse.press_event(Action.PAGE, cursor, parse.Pressed(), who, secrets.token_hex(16))
+
+
+def _response(answer: Answer) -> web.Response:
+    if answer.refused and answer.reply:
+        return web.json_response(render.error_json(answer.reply.lines[0]), status=render.http_status(answer.error))
+    if answer.job and answer.reply:
+        accepted = {"job": answer.job, "reply": render.reply_json(answer.reply)}
+        return web.json_response(accepted, status=HTTPStatus.ACCEPTED)
+    if isinstance(answer.error, Duplicate):
+        return web.json_response({"job": answer.error.job, "repeated": True}, status=HTTPStatus.ACCEPTED)
+    if answer.form:
+        return web.json_response({"form": render.form_json(answer.form)})
+    return web.json_response({"reply": render.reply_json(answer.reply) if answer.reply else None})

@@ -1,0 +1,89 @@
+"""What every request passes: who may come in, who they are, and how an error is said."""
+
+import logging
+from collections.abc import Awaitable, Callable
+from http import HTTPStatus
+
+from aiohttp import web
+
+from adapters.web.access import HEADERS, denial
+from adapters.web.parse import BadBody
+from adapters.web.render import error_json, http_status
+from adapters.web.visitor import Visitor, remember, visitor
+from bot.core.errors import BotError, Busy, StorageError
+from bot.core.language import speak
+from bot.core.replies import Line
+
+logger = logging.getLogger(__name__)
+
+Handler = Callable[[web.Request, Visitor], Awaitable[web.StreamResponse]]
+_BODY_STATUSES = {
+    "too_large": HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    "too_slow": HTTPStatus.REQUEST_TIMEOUT,
+}
+
+
+class Wrong(Exception):
+    """A request that can't be answered as asked. `word` names the sentence in `bot.core.language`."""
+
+    def __init__(self, word: str, status: HTTPStatus) -> None:
+        super().__init__(word)
+        self.word, self.status = word, status
+
+
+def no_such_address() -> Wrong:
+    """Make the error for a route that there isn't."""
+    return Wrong("not_found", HTTPStatus.NOT_FOUND)
+
+
+class Door:
+    """Wraps handlers, so that none of them is reached by anybody else, and none says more than a sentence."""
+
+    def guard(
+        self, handler: Handler, *, from_anywhere: bool = False
+    ) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+        """Give the handler that aiohttp calls."""
+
+        async def guarded(request: web.Request) -> web.StreamResponse:
+            who = visitor(request)
+            denied = denial(peer=_peer(request), headers=request.headers, from_anywhere=from_anywhere)
+            if denied is not None:
+                return _adorned(_refusal(HTTPStatus.FORBIDDEN, (speak(who.locale).page[denied.value],)))
+            response = await _answered(handler, request, who)
+            if not response.prepared:
+                remember(response, who)
+                _adorned(response)
+            return response
+
+        return guarded
+
+
+def _peer(request: web.Request) -> str | None:
+    peer = request.transport.get_extra_info("peername") if request.transport else None
+    return str(peer[0]) if isinstance(peer, tuple) else None
+
+
+def _adorned(response: web.StreamResponse) -> web.StreamResponse:
+    for name, value in HEADERS.items():
+        response.headers[name] = value
+    response.headers.setdefault("Cache-Control", "no-store")
+    return response
+
+
+async def _answered(handler: Handler, request: web.Request, who: Visitor) -> web.StreamResponse:
+    texts = speak(who.locale)
+    try:
+        return await handler(request, who)
+    except Wrong as error:
+        return _refusal(error.status, (texts.page[error.word],))
+    except BadBody as error:
+        return _refusal(_BODY_STATUSES.get(error.word, HTTPStatus.BAD_REQUEST), (texts.page[error.word],))
+    except StorageError as error:
+        logger.error("storage failed while answering %s: %s", request.path, error)  # noqa: TRY400
+        return _refusal(HTTPStatus.SERVICE_UNAVAILABLE, texts.refusal(Busy()))
+    except BotError as error:
+        return _refusal(http_status(error), texts.refusal(error))
+
+
+def _refusal(status: HTTPStatus, line: Line) -> web.Response:
+    return web.json_response(error_json(line), status=status)

@@ -1,0 +1,62 @@
+"""What the page may offer: models and the options that each takes, commands, words."""
+
+from typing import TypedDict
+
+from bot.core.commands.command import COMMANDS, IMAGINE
+from bot.core.dispatch import Bot
+from bot.core.language import Language
+
+
+class ModelJson(TypedDict):
+    """A model; `options` has the values of each option that it takes."""
+
+    name: str
+    options: dict[str, list[str]]
+
+
+class NamedJson(TypedDict):
+    """A command or an option, with what it is for."""
+
+    name: str
+    label: str
+    description: str
+
+
+class OfferJson(TypedDict):
+    """Everything that does not depend on who asks."""
+
+    default_model: str
+    models: list[ModelJson]
+    commands: list[NamedJson]
+    options: list[NamedJson]
+    words: dict[str, str]
+
+
+_CHOSEN = tuple(option.name for option in IMAGINE.options if option.name not in {"prompt", "model"})
+
+
+def offer(bot: Bot, texts: Language) -> OfferJson:
+    """Put together what may be chosen now."""
+    return {
+        "default_model": bot.default_model,
+        "models": [_model(bot, name) for name in bot.choices("model")],
+        "commands": [
+            {"name": command.name, "label": f"/{command.name}", "description": texts.commands[command.name]}
+            for command in COMMANDS
+        ],
+        "options": [
+            {"name": name, "label": texts.page[f"option_{name}"], "description": texts.options[name]}
+            for name in ("model", *_CHOSEN)
+        ],
+        "words": {
+            **texts.page,
+            "edit_title": texts.edit_title,
+            "form_submit": texts.form_submit,
+            "form_cancel": texts.form_cancel,
+        },
+    }
+
+
+def _model(bot: Bot, name: str) -> ModelJson:
+    taken = bot.takes(name)
+    return {"name": name, "options": {each: list(bot.choices(each, name)) for each in _CHOSEN if each in taken}}

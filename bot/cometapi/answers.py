@@ -1,0 +1,151 @@
+"""Reading what the gateway answers, in every shape that was ever seen. Pure; large bodies belong in a thread."""
+
+import base64
+import binascii
+import json
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from urllib.parse import unquote_to_bytes
+
+from bot.cometapi.faults import GatewayError
+
+_REQUEST_ID = re.compile(r"\(request id: ([0-9A-Za-z_-]{1,100})\)")
+_REQUEST_ID_HEADERS = ("X-Cometapi-Request-Id", "X-Oneapi-Request-Id", "X-Request-Id")
+_MESSAGE_LENGTH = 500
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What an answer held. `images` are bytes, or the URLs to fetch them from; `damaged` counts unreadable ones."""
+
+    readable: bool = True
+    error: GatewayError | None = None
+    images: tuple[bytes | str, ...] = field(default=(), repr=False)
+    damaged: int = 0
+    revised_prompt: str = field(default="", repr=False)
+
+
+def read_answer(body: bytes) -> Answer:
+    """Read an answer of the images endpoint, whatever its status was."""
+    payload = read_json(body)
+    if not isinstance(payload, dict):
+        return Answer(readable=False)
+    items = _items(payload)
+    error = _error(payload) or (_flat_error(payload) if items is None else None)
+    images: list[bytes | str] = []
+    damaged = 0
+    for item in items or ():
+        for content in _contents(item):
+            try:
+                images.append(_image(content))
+                break
+            except ValueError:
+                damaged += 1
+    return Answer(
+        readable=items is not None or error is not None,
+        error=error,
+        images=tuple(images),
+        damaged=damaged,
+        revised_prompt=next(filter(None, map(_revised_prompt, items or ())), ""),
+    )
+
+
+def read_json(body: bytes) -> object:
+    """Read JSON; None if it is none."""
+    try:
+        payload: object = json.loads(body)
+    except (ValueError, RecursionError):
+        return None
+    return payload
+
+
+def request_id(headers: Mapping[str, str], error: GatewayError | None) -> str:
+    """Find the id that the gateway's support asks for: in a header, or within the message."""
+    named = next((headers[name] for name in _REQUEST_ID_HEADERS if headers.get(name)), "")
+    found = _REQUEST_ID.search(error.message) if error else None
+    return named[:100] or (found[1] if found else "")
+
+
+def _items(payload: Mapping[str, object]) -> list[object] | None:
+    """Give the items of `data`, or of a `data` within it: some gateways wrap the whole answer once more."""
+    data = payload.get("data")
+    if isinstance(data, dict):
+        data = data.get("data", [data] if "url" in data or "b64_json" in data else None)
+    return data if isinstance(data, list) else None
+
+
+def _contents(item: object) -> Iterator[str]:
+    """Give what may be an image; empty strings stand for missing fields."""
+    if isinstance(item, str):
+        yield item
+    if isinstance(item, dict):
+        for name in ("b64_json", "url"):
+            content = item.get(name)
+            if isinstance(content, str) and content.strip():
+                yield content.strip()
+
+
+def _image(content: str) -> bytes | str:
+    """Give a URL as it is, anything else decoded; the fields' names are not to be relied on. Raises ValueError."""
+    if content[:8].lower().startswith(("http://", "https://")):
+        return content
+    if content[:5].lower() == "data:":
+        head, comma, content = content.partition(",")
+        if not comma:
+            raise ValueError("a data URL without data")
+        if not head.lower().endswith(";base64"):
+            return unquote_to_bytes(content)
+    decoded = _decoded(content)
+    if not decoded:
+        raise ValueError("no bytes")
+    return decoded
+
+
+def _decoded(content: str) -> bytes:
+    """Decode base64: at once if it is just that, as it nearly always is, else whatever was done to it undone."""
+    with suppress(binascii.Error, ValueError):
+        return base64.b64decode(content, validate=True)
+    compact = "".join(content.split()).translate(str.maketrans("-_", "+/")).rstrip("=")
+    try:
+        return base64.b64decode(compact + "=" * (-len(compact) % 4), validate=True)
+    except binascii.Error as error:
+        raise ValueError("not base64") from error
+
+
+def _revised_prompt(item: object) -> str:
+    revised = item.get("revised_prompt") if isinstance(item, dict) else None
+    return revised.strip() if isinstance(revised, str) else ""
+
+
+def _error(payload: Mapping[str, object]) -> GatewayError | None:
+    """Read an `error`, also one level down."""
+    for holder in (payload, payload.get("data")):
+        error = holder.get("error") if isinstance(holder, dict) else None
+        if isinstance(error, dict) and error:
+            return GatewayError(
+                message=_text(error.get("message")) or _text(error),
+                code=_text(error.get("code")) or _text(error.get("type") if error.get("code") is None else ""),
+                param=_text(error.get("param")),
+            )
+        if error:
+            return GatewayError(message=_text(error))
+    return None
+
+
+def _flat_error(payload: Mapping[str, object]) -> GatewayError | None:
+    """Read the shapes without an `error`: a `message`, a `msg` or a `detail`, mostly with a `code`."""
+    message = next((payload[name] for name in ("message", "msg", "detail") if payload.get(name)), None)
+    if message is None:
+        return None
+    return GatewayError(message=_text(message), code=_text(payload.get("code")), enveloped=False)
+
+
+def _text(value: object) -> str:
+    """Give one line of text: it is logged, and a line break in it could pass for another entry."""
+    if value is None:
+        return ""
+    text = str(value) if isinstance(value, str | int | float) else json.dumps(value, ensure_ascii=False)
+    printable = "".join(char if char.isprintable() else " " for char in text[:_MESSAGE_LENGTH])
+    return " ".join(printable.split())

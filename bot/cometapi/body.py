@@ -1,0 +1,29 @@
+"""The JSON that is sent for a request."""
+
+from bot.core.catalogue.models import ImageModel
+from bot.core.catalogue.sizes import AspectRatios
+from bot.core.model import ImageRequest
+
+
+def body(model: ImageModel, request: ImageRequest) -> dict[str, object]:
+    """Give the body of `POST /images/generations`: what was asked, and nothing that the model would reject."""
+    takes = model.takes
+    optional = {
+        "quality": request.quality,
+        "style": request.style,
+        "background": request.background,
+        "output_format": request.output_format,
+    }
+    sent: dict[str, object] = {"model": request.model, "prompt": request.prompt, "n": request.n}
+    if request.size is not None and "size" in takes:
+        sent[_size_name(model, request.size)] = request.size
+    sent |= {name: value for name, value in optional.items() if value is not None and name in takes}
+    if model.response_format is not None:
+        sent["response_format"] = model.response_format
+    return sent
+
+
+def _size_name(model: ImageModel, size: str) -> str:
+    if not isinstance(model.sizes, AspectRatios):
+        return "size"
+    return "resolution" if size in model.sizes.resolutions else "aspect_ratio"

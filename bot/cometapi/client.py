@@ -1,0 +1,237 @@
+"""The client of CometAPI's image endpoint. Each generation request is sent once, and never again."""
+
+import asyncio
+import logging
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field, replace
+from types import TracebackType
+from typing import Self
+
+import aiohttp
+from aiohttp.abc import AbstractResolver
+from yarl import URL
+
+from bot.cometapi.answers import Answer, read_answer, request_id
+from bot.cometapi.body import body
+from bot.cometapi.download import Downloads
+from bot.cometapi.faults import fault_of
+from bot.cometapi.offers import read_offers
+from bot.core.catalogue import image_model
+from bot.core.errors import ProviderError
+from bot.core.model import Fault, Generation, ImageRequest, OfferedModel
+
+log = logging.getLogger(__name__)
+
+# Ten images of a few megabytes each, as base64.
+MAX_ANSWER = 128 * 1024 * 1024
+MAX_IMAGE = 40 * 1024 * 1024
+
+# Larger answers are read in a thread: decoding megabytes takes longer than the event loop may stand still.
+_LARGE = 64 * 1024
+_LIST_TIMEOUT = 30.0
+_CONNECT_TIMEOUT = 20.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Response:
+    status: int
+    headers: Mapping[str, str]
+    body: bytes = field(repr=False)
+
+    @property
+    def ok(self) -> bool:
+        """Whether the status is one of success; what the body says is another matter."""
+        return 200 <= self.status < 300
+
+    @property
+    def is_markup(self) -> bool:
+        """Whether it is a web page, which the API never answers with: something else is at this address."""
+        return "html" in self.headers.get("Content-Type", "") or self.body[:200].lstrip().startswith(b"<")
+
+
+class CometAPI:
+    """`bot.core.ports.ImageProvider` over HTTP. A context manager; one for the life of the process.
+
+    `timeout` in seconds, for a generation from connecting to the answer's last byte. `resolver` resolves the hosts
+    that images are fetched from.
+    """
+
+    def __init__(
+        self,
+        base_url: str,
+        key: str,
+        *,
+        timeout: float = 300,
+        max_answer: int = MAX_ANSWER,
+        max_image: int = MAX_IMAGE,
+        fetch_timeout: float = 60,
+        fetch_pause: float = 1,
+        resolver: AbstractResolver | None = None,
+    ) -> None:
+        self._base = URL(base_url.rstrip("/"))
+        self._key = key.strip()
+        self._authorization = {"Authorization": f"Bearer {self._key}"}
+        self._timeout, self._max_answer = timeout, max_answer
+        self._downloads = Downloads(
+            self._base.origin(), max_bytes=max_image, timeout=fetch_timeout, pause=fetch_pause, resolver=resolver
+        )
+        self._session: aiohttp.ClientSession | None = None
+        self._exits = AsyncExitStack()
+        # One thread: decoding megabytes holds the interpreter, so that more would only keep it from the event loop.
+        self._reader = ThreadPoolExecutor(1, "answers")
+
+    async def __aenter__(self) -> Self:
+        # A fresh connection each time: one that was kept may be closed by the other side just when a request is sent,
+        # and nobody could say whether it arrived.
+        connector = aiohttp.TCPConnector(force_close=True, limit=0)
+        session = aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar())
+        self._session = await self._exits.enter_async_context(session)
+        await self._exits.enter_async_context(self._downloads)
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._exits.aclose()
+
+    async def generate(self, request: ImageRequest) -> Generation:
+        """Send one generation request, once, and give the images' bytes; fewer than asked if some are lost.
+
+        Raises ProviderError.
+        """
+        sent = body(image_model(request.model), request)
+        response = await self._send("POST", self._base / "images" / "generations", self._timeout, sent)
+        answer = await self._read(response)
+        number = request_id(response.headers, answer.error)
+        log.info("generation with %s: status %s, request id %s", request.model, response.status, number or "unknown")
+        _check(response, answer, number)
+        # Never more than was asked for: a gateway that lies could make us fetch without end.
+        images = await self._collect(answer.images[: request.n], number)
+        return Generation(images=images, revised_prompt=answer.revised_prompt, request_id=number)
+
+    async def models(self) -> Sequence[OfferedModel]:
+        """Give the image models on the public list. Raises ProviderError."""
+        root = self._base.parent if self._base.name == "v1" else self._base
+        response = await self._send("GET", root / "api" / "models", _LIST_TIMEOUT)
+        offers = await asyncio.to_thread(read_offers, response.body) if response.ok else None
+        if offers is None:
+            raise await self._refusal(response)
+        return offers
+
+    async def check(self) -> None:
+        """Ask for the list that needs the key. Raises ProviderError."""
+        response = await self._send("GET", self._base / "models", _LIST_TIMEOUT, keyed=True)
+        answer = await self._read(response)
+        if not response.ok or answer.error is not None or not answer.readable:
+            raise await self._refusal(response)
+
+    async def _send(
+        self,
+        method: str,
+        url: URL,
+        timeout: float,
+        json: Mapping[str, object] | None = None,
+        *,
+        keyed: bool = False,
+    ) -> _Response:
+        if self._session is None:
+            raise RuntimeError("CometAPI is a context manager")
+        limits = aiohttp.ClientTimeout(total=timeout, connect=_CONNECT_TIMEOUT, sock_connect=_CONNECT_TIMEOUT)
+        headers = self._authorization if keyed or json is not None else {}
+        try:
+            async with self._session.request(
+                method, url, json=json, headers=headers, timeout=limits, allow_redirects=False
+            ) as response:
+                content = await self._bounded(response)
+                return _Response(status=response.status, headers=response.headers, body=content)
+        except (aiohttp.ConnectionTimeoutError, aiohttp.ClientConnectorError) as error:
+            raise ProviderError(Fault.NOT_CONNECTED, type(error).__name__) from error
+        except TimeoutError as error:
+            raise ProviderError(Fault.TIMEOUT, f"no answer within {timeout:g} s") from error
+        except aiohttp.InvalidURL as error:
+            raise ProviderError(Fault.MISCONFIGURED, "the base URL is none") from error
+        except aiohttp.ClientError as error:
+            raise ProviderError(Fault.CUT, type(error).__name__) from error
+
+    async def _bounded(self, response: aiohttp.ClientResponse) -> bytes:
+        content = bytearray()
+        async for chunk in response.content.iter_chunked(64 * 1024):
+            content += chunk
+            if len(content) > self._max_answer:
+                number = request_id(response.headers, None)
+                raise ProviderError(Fault.UNCLEAR, f"more than {self._max_answer} bytes", request_id=number)
+        return bytes(content)
+
+    async def _collect(self, images: Sequence[bytes | str], number: str) -> tuple[bytes, ...]:
+        """Fetch what came as URLs, at once, since they expire. What is lost is lost; the rest was paid for too."""
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(self._content(image)) for image in images]
+        results = [task.result() for task in tasks]
+        contents = tuple(result for result in results if isinstance(result, bytes))
+        lost = [result for result in results if isinstance(result, ProviderError)]
+        for error in lost:
+            log.warning("an image of request %s is lost: %s", number or "unknown", error.message)
+        if not contents and lost:
+            raise ProviderError(Fault.IMAGE_LOST, lost[0].message, request_id=number) from lost[0]
+        return contents
+
+    async def _content(self, image: bytes | str) -> bytes | ProviderError:
+        if isinstance(image, bytes):
+            return image
+        try:
+            return await self._downloads.fetch(image)
+        except ProviderError as error:
+            return error
+
+    async def _read(self, response: _Response) -> Answer:
+        large = len(response.body) >= _LARGE
+        in_thread = asyncio.get_running_loop().run_in_executor
+        answer = await in_thread(self._reader, read_answer, response.body) if large else read_answer(response.body)
+        if answer.error is None or not self._key:
+            return answer
+        # Some gateways quote the key that they refuse, and messages are logged.
+        return replace(answer, error=replace(answer.error, message=answer.error.message.replace(self._key, "…")))
+
+    async def _refusal(self, response: _Response) -> ProviderError:
+        """Give the error of an answer that isn't what was asked for."""
+        answer = await self._read(response)
+        number = request_id(response.headers, answer.error)
+        try:
+            _check(response, answer, number)
+        except ProviderError as error:
+            return error
+        return ProviderError(Fault.UNCLEAR, "not the list that was asked for", request_id=number)
+
+
+def _check(response: _Response, answer: Answer, number: str) -> None:
+    """Raise ProviderError unless the answer holds images. An error next to images doesn't count."""
+    if response.ok and answer.images:
+        return
+    raise ProviderError(
+        _fault(response, answer),
+        answer.error.message if answer.error else f"status {response.status}",
+        request_id=number,
+        retry_after=_retry_after(response.headers),
+        param=answer.error.param if answer.error else "",
+    )
+
+
+def _fault(response: _Response, answer: Answer) -> Fault:
+    if not response.ok or answer.error is not None:
+        return fault_of(response.status, answer.error)
+    if answer.damaged:
+        return Fault.BAD_IMAGE
+    if answer.readable:
+        return Fault.EMPTY
+    return Fault.MISCONFIGURED if response.is_markup else Fault.UNCLEAR
+
+
+def _retry_after(headers: Mapping[str, str]) -> float | None:
+    """Read `Retry-After` in seconds, or `retry-after-ms`; dates are too rare here to be worth their clocks."""
+    for name, unit in (("Retry-After-Ms", 0.001), ("Retry-After", 1.0)):
+        text = headers.get(name, "").strip()
+        if text.replace(".", "", 1).isdigit() and len(text) < 10:
+            return float(text) * unit
+    return None

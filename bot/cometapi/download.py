@@ -1,0 +1,119 @@
+"""Fetching the images that the gateway answered with as URLs: soon, without the key, and from nowhere private."""
+
+import asyncio
+import logging
+from types import TracebackType
+from typing import Self
+
+import aiohttp
+from aiohttp.abc import AbstractResolver
+from yarl import URL
+
+from bot.cometapi.public_address import GuardedResolver, NotPublic, check_url
+from bot.core.errors import ProviderError
+from bot.core.model import Fault
+
+log = logging.getLogger(__name__)
+
+MAX_REDIRECTS = 3
+ATTEMPTS = 4
+
+# Worth another try: a file server's bad moment, or a copy that isn't everywhere yet (404).
+_TRANSIENT = frozenset({404, 408, 425, 429, 500, 502, 503, 504, 520, 522, 524})
+
+
+class _Gone(Exception):
+    """No further try will help."""
+
+
+class Downloads:
+    """Fetches images. A context manager; one for the life of the process.
+
+    `pause` in seconds before the second try, doubled for each one after; `timeout` in seconds for each try.
+    """
+
+    def __init__(
+        self,
+        origin: URL,
+        *,
+        max_bytes: int,
+        timeout: float = 60,
+        pause: float = 1,
+        resolver: AbstractResolver | None = None,
+    ) -> None:
+        self._origin, self._max_bytes = origin, max_bytes
+        self._timeout = aiohttp.ClientTimeout(total=timeout, sock_connect=10)
+        self._pause, self._resolver = pause, resolver
+        self._session: aiohttp.ClientSession | None = None
+
+    async def __aenter__(self) -> Self:
+        resolver = GuardedResolver(self._resolver or aiohttp.ThreadedResolver(), self._origin)
+        connector = aiohttp.TCPConnector(resolver=resolver, use_dns_cache=False, force_close=True)
+        # No cookies: what one file server sets is no other's business.
+        self._session = aiohttp.ClientSession(
+            connector=connector, cookie_jar=aiohttp.DummyCookieJar(), timeout=self._timeout
+        )
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._session is not None:
+            await self._session.close()
+
+    async def fetch(self, url: str) -> bytes:
+        """Fetch one image. It is paid for, and reading it is harmless, so a bad moment is waited out.
+
+        Raises ProviderError with Fault.IMAGE_LOST.
+        """
+        reason = ""
+        for attempt in range(ATTEMPTS):
+            if attempt:
+                await asyncio.sleep(self._pause * 2 ** (attempt - 1))
+            try:
+                return await self._follow(_as_url(url))
+            except (NotPublic, _Gone, ValueError) as error:
+                raise ProviderError(Fault.IMAGE_LOST, str(error)) from error
+            except (aiohttp.ClientError, TimeoutError) as error:
+                if isinstance(error.__cause__, NotPublic):
+                    raise ProviderError(Fault.IMAGE_LOST, str(error.__cause__)) from error
+                reason = f"{type(error).__name__} on try {attempt + 1}"
+                log.info("an image could not be fetched: %s", reason)
+        raise ProviderError(Fault.IMAGE_LOST, reason)
+
+    async def _follow(self, url: URL) -> bytes:
+        """Follow redirects by hand, so that each target is checked."""
+        for _ in range(MAX_REDIRECTS + 1):
+            check_url(url, self._origin)
+            content = await self._get(url)
+            if isinstance(content, bytes):
+                return content
+            url = content
+        raise _Gone(f"more than {MAX_REDIRECTS} redirects")
+
+    async def _get(self, url: URL) -> bytes | URL:
+        if self._session is None:
+            raise RuntimeError("Downloads is a context manager")
+        async with self._session.get(url, allow_redirects=False) as response:
+            if response.status in {301, 302, 303, 307, 308}:
+                return url.join(_as_url(response.headers.get("Location", "")))
+            if response.status in _TRANSIENT:
+                response.raise_for_status()
+            if response.status != 200:
+                raise _Gone(f"status {response.status}")
+            return await self._read(response)
+
+    async def _read(self, response: aiohttp.ClientResponse) -> bytes:
+        if (response.content_length or 0) > self._max_bytes:
+            raise _Gone("too many bytes")
+        content = bytearray()
+        async for chunk in response.content.iter_chunked(64 * 1024):
+            content += chunk
+            if len(content) > self._max_bytes:
+                raise _Gone("too many bytes")
+        return bytes(content)
+
+
+def _as_url(text: str) -> URL:
+    """Keep a proper URL to the letter, since its signature is over the letters; quote what no URL may hold."""
+    return URL(text, encoded=text.isascii() and text.isprintable() and " " not in text)

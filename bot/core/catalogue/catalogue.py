@@ -1,0 +1,116 @@
+"""The catalogue: which models may be chosen now, at what price, and what a command asks of them."""
+
+import logging
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from bot.core.catalogue.models import KNOWN, ImageModel, image_model
+from bot.core.catalogue.options import check, choices
+from bot.core.errors import EmptyPrompt, UnknownModel
+from bot.core.model import ImageRequest, OfferedModel, Price
+
+log = logging.getLogger(__name__)
+
+
+class Catalogue:
+    """What may be chosen: the gateway's live list once it is known, the built-in table until then."""
+
+    def __init__(self, *, default: str, preference: Sequence[str] = (), allowed: Sequence[str] = ()) -> None:
+        self._configured = _spelled(default)
+        self._preference = tuple(_spelled(name) for name in preference)
+        self._allowed = tuple(_spelled(name) for name in allowed)
+        built_in = dict.fromkeys((self._configured, *self._preference, *self._allowed, *KNOWN))
+        self._offered = {name: OfferedModel(name=name) for name in built_in}
+        self._warned = ""
+
+    def update(self, offered: Sequence[OfferedModel]) -> None:
+        """Take over the live list. An empty one is a fault of the gateway, and changes nothing."""
+        if not offered:
+            log.warning("the gateway's list has no image model; keeping the one before")
+            return
+        self._offered = {model.name: model for model in offered}
+        instead = self.default
+        if instead not in {self._configured, self._warned}:
+            log.warning("DEFAULT_MODEL %s is not offered; using %s", self._configured, instead)
+        self._warned = instead
+
+    @property
+    def default(self) -> str:
+        """The model of a command that names none: as configured, or the first of the preference that is offered."""
+        available = self._available()
+        wanted = (self._configured, *self._preference)
+        return next((name for name in wanted if name in available), available[0])
+
+    @property
+    def configured_default(self) -> str:
+        """The operator's `DEFAULT_MODEL`; `default` differs from it while that one is not offered."""
+        return self._configured
+
+    def names(self) -> tuple[str, ...]:
+        """Give the models that may be chosen, the default first, then the preferred ones."""
+        available = self._available()
+        preferred = (name for name in self._preference if name in available)
+        return tuple(dict.fromkeys((self.default, *preferred, *available)))
+
+    def model(self, name: str) -> ImageModel:
+        """Find a model that may be chosen, however it is spelled (`DALL·E 3`). Raises UnknownModel."""
+        names = self.names()
+        if name in names:
+            return image_model(name)
+        alike = [each for each in names if _letters(each) == _letters(name)]
+        if len(alike) != 1:
+            raise UnknownModel(name, names)
+        return image_model(alike[0])
+
+    def resolve(self, options: Mapping[str, str]) -> ImageRequest:
+        """Turn typed options into a request that the model takes. Raises UsageError, before anything is spent."""
+        if not options.get("prompt", "").strip():
+            raise EmptyPrompt
+        named = options.get("model", "").strip()
+        return check(self.model(named or self.default), options)
+
+    def parts(self, request: ImageRequest) -> tuple[ImageRequest, ...]:
+        """Split into the requests to send, each of as many images as the model makes at once."""
+        at_once = image_model(request.model).max_n
+        full, rest = divmod(request.n, at_once)
+        counts = [at_once] * full + [rest] * bool(rest)
+        return tuple(replace(request, n=count) for count in counts)
+
+    def price(self, model: str) -> Price | None:
+        """Give what the live list says a model costs."""
+        offered = self._offered.get(model)
+        return offered.price if offered else None
+
+    def choices(self, option: str, model: str | None = None) -> tuple[str, ...]:
+        """Give the values to offer for an option: those of one model (spelled loosely), or of all, the default's first.
+
+        Nothing for a model that may not be chosen, or that takes no such option.
+        """
+        if option == "model":
+            return self.names()
+        try:
+            models = [self.model(model)] if model else [image_model(name) for name in self.names()]
+        except UnknownModel:
+            return ()
+        return tuple(dict.fromkeys(value for each in models for value in choices(each, option)))
+
+    def takes(self, model: str) -> tuple[str, ...]:
+        """Give the names of the options that a model has. Raises UnknownModel."""
+        return self.model(model).takes
+
+    def _available(self) -> tuple[str, ...]:
+        """Give what is both offered and allowed. If that is nothing, the operator's word counts; never empty."""
+        if not self._allowed:
+            return tuple(self._offered)
+        return tuple(name for name in self._offered if name in self._allowed) or self._allowed
+
+
+def _letters(name: str) -> str:
+    """Reduce a name to what people get right: letters and digits."""
+    return re.sub(r"[\W_]+", "", name).casefold()
+
+
+def _spelled(name: str) -> str:
+    """Give the name of a known model as the API has it, or the name as the operator wrote it."""
+    return next((known for known in KNOWN if _letters(known) == _letters(name)), name)

@@ -1,0 +1,176 @@
+"""The image models that are known by heart, and what each takes; anything else gets the broadest-compatible request."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from bot.core.catalogue.sizes import AspectRatios, FixedSizes, FlexibleSizes, SizeRule
+
+_DATE = re.compile(r"-\d{4}-\d{2}-\d{2}$")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImageModel:
+    """What one model takes. An empty tuple: the option is never sent. Lengths in characters."""
+
+    name: str
+    sizes: SizeRule = field(default_factory=FixedSizes)
+    qualities: tuple[str, ...] = ()
+    styles: tuple[str, ...] = ()
+    backgrounds: tuple[str, ...] = ()
+    output_formats: tuple[str, ...] = ()
+    max_n: int = 1
+    """Images per request; for more, several requests are sent."""
+    prompt_limit: int = 4000
+    default_size: str | None = None
+    default_quality: str | None = None
+    response_format: str | None = None
+    """What is sent as `response_format`; None to send none, as GPT image models reject the parameter."""
+
+    @property
+    def known(self) -> bool:
+        """Whether the built-in table has the model, or the one that it is a snapshot of."""
+        return _entry(self.name) is not None
+
+    @property
+    def takes(self) -> tuple[str, ...]:
+        """Give the names of the options that the model has."""
+        optional = {
+            "size": self.sizes.choices,
+            "quality": self.qualities,
+            "style": self.styles,
+            "n": True,
+            "background": self.backgrounds,
+            "output_format": self.output_formats,
+            "ar": self.sizes.choices,
+        }
+        return ("prompt", "model", *(name for name, has in optional.items() if has))
+
+    def values(self, option: str) -> tuple[str, ...]:
+        """Give the values of an option that is a plain list of them."""
+        lists = {
+            "quality": self.qualities,
+            "style": self.styles,
+            "background": self.backgrounds,
+            "output_format": self.output_formats,
+        }
+        return lists[option]
+
+
+_GPT_QUALITIES = ("auto", "low", "medium", "high")
+_GPT_FORMATS = ("png", "jpeg", "webp")
+_GPT_SIZES = ("1024x1024", "1536x1024", "1024x1536")
+
+_DALL_E_2 = ImageModel(
+    name="dall-e-2",
+    sizes=FixedSizes(sizes=("1024x1024", "512x512", "256x256")),
+    qualities=("standard",),
+    max_n=10,
+    prompt_limit=1000,
+    default_size="1024x1024",
+    response_format="url",
+)
+_DALL_E_3 = ImageModel(
+    name="dall-e-3",
+    sizes=FixedSizes(sizes=("1024x1024", "1792x1024", "1024x1792")),
+    qualities=("standard", "hd"),
+    styles=("vivid", "natural"),
+    default_size="1024x1024",
+    response_format="url",
+)
+_GPT_IMAGE_1 = ImageModel(
+    name="gpt-image-1",
+    sizes=FixedSizes(sizes=_GPT_SIZES, words=("auto",)),
+    qualities=_GPT_QUALITIES,
+    backgrounds=("auto", "transparent", "opaque"),
+    output_formats=_GPT_FORMATS,
+    max_n=10,
+    prompt_limit=32000,
+)
+# Sizes: https://platform.openai.com/docs/api-reference/images/create. At quality `auto` an image may take minutes,
+# and a proxy may cut that (524) after it was paid for; `medium` is done well before. People can ask for more.
+_GPT_IMAGE_2 = replace(
+    _GPT_IMAGE_1,
+    name="gpt-image-2",
+    sizes=FlexibleSizes(
+        named=(*_GPT_SIZES, "1280x720", "720x1280", "2048x2048"),
+        words=("auto",),
+        min_pixels=655_360,
+        max_pixels=8_294_400,
+        longest=3840,
+    ),
+    backgrounds=("auto", "opaque"),
+    default_quality="medium",
+)
+_GPT_IMAGE_2_5 = replace(
+    _GPT_IMAGE_2,
+    name="gpt-image-2.5-sunburst",
+    qualities=(*_GPT_QUALITIES, "xhigh", "max"),
+    backgrounds=("auto", "transparent", "opaque"),
+)
+# The sizes of https://help.aliyun.com/zh/model-studio/qwen-image-api, after the one that every gateway takes.
+_QWEN_IMAGE = ImageModel(
+    name="qwen-image",
+    sizes=FixedSizes(sizes=("1024x1024", "1664x928", "928x1664", "1472x1104", "1104x1472", "1328x1328")),
+)
+_SEEDREAM_4_0 = ImageModel(
+    name="doubao-seedream-4-0-250828",
+    sizes=FlexibleSizes(
+        named=("2048x2048", "2496x1664", "1664x2496"),
+        words=("2K", "4K"),
+        min_pixels=921_600,
+        max_pixels=16_777_216,
+        longest=4096,
+    ),
+)
+
+
+def _seedream(name: str, *presets: str) -> ImageModel:
+    """Describe a later Seedream: it takes nothing below about 1920 by 1920 pixels."""
+    sizes = FlexibleSizes(
+        named=("2048x2048", "2496x1664", "1664x2496"),
+        words=presets,
+        min_pixels=3_686_400,
+        max_pixels=16_777_216,
+        longest=4096,
+    )
+    return ImageModel(name=name, sizes=sizes)
+
+
+_GROK_RATIOS = (
+    *("1:1", "3:2", "2:3", "4:3", "3:4", "16:9", "9:16", "2:1", "1:2"),
+    *("19.5:9", "9:19.5", "20:9", "9:20", "auto"),
+)
+_GROK = ImageModel(
+    name="grok-imagine-image", sizes=AspectRatios(ratios=_GROK_RATIOS, resolutions=("1k", "2k")), max_n=10
+)
+
+_MODELS = (
+    _DALL_E_3,
+    _GPT_IMAGE_2,
+    *(replace(_GPT_IMAGE_2_5, name=f"gpt-image-{version}") for version in ("2.6-flare", "2.6-sunburst")),
+    *(replace(_GPT_IMAGE_2_5, name=f"gpt-image-{version}") for version in ("2.5-flare", "2.5-sunburst")),
+    *(replace(_GPT_IMAGE_1, name=name) for name in ("gpt-image-1.5", "gpt-image-1-mini", "gpt-image-1")),
+    replace(_GPT_IMAGE_1, name="chatgpt-image-latest"),
+    _QWEN_IMAGE,
+    _seedream("seedream-5-0-pro-260628", "1K", "2K"),
+    _seedream("doubao-seedream-5-0-260128", "2K", "3K"),
+    _seedream("doubao-seedream-4-5-251128", "2K", "4K"),
+    _SEEDREAM_4_0,
+    replace(_GROK, name="grok-imagine-image-2.0", qualities=("low", "medium")),
+    _GROK,
+    ImageModel(name="gpt-image-2-all"),
+    _DALL_E_2,
+)
+
+KNOWN: Mapping[str, ImageModel] = {model.name: model for model in _MODELS}
+
+
+def image_model(name: str) -> ImageModel:
+    """Give what is known of a model. A dated snapshot is like its model; an unknown one takes only a prompt."""
+    entry = _entry(name)
+    return replace(entry, name=name) if entry else ImageModel(name=name)
+
+
+def _entry(name: str) -> ImageModel | None:
+    return KNOWN.get(name) or KNOWN.get(_DATE.sub("", name))

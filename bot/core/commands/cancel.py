@@ -1,0 +1,37 @@
+"""Cancel a job that waits, or stop one that is being drawn."""
+
+from collections.abc import Callable
+
+from bot.core.errors import JobNotFound, NotYours
+from bot.core.events import ButtonEvent
+from bot.core.language import speak
+from bot.core.model import Status
+from bot.core.ports import JobRepository
+from bot.core.replies import Answer, Reply
+
+
+class Cancel:
+    """Answers the buttons Cancel and Stop; the message itself is changed by the worker that tells the outcome."""
+
+    def __init__(self, jobs: JobRepository, abort: Callable[[str], None]) -> None:
+        self._jobs, self._abort = jobs, abort
+
+    async def answer(self, event: ButtonEvent) -> Answer:
+        """Cancel or stop, if this person may. Raises JobNotFound, NotYours, TooLate."""
+        job = await self._jobs.get(event.argument)
+        if job is None:
+            raise JobNotFound
+        same_place = job.conversation.id == event.conversation.id
+        if job.user.id != event.user.id and not (event.user.admin and same_place):
+            raise NotYours
+        ended = await self._jobs.cancel(job.id)
+        self._abort(job.id)
+        texts = speak(event.locale)
+        match ended.status:
+            case Status.STOPPED:
+                line = texts.stopping(ended.request.n)
+            case Status.DELIVERING:
+                line = texts.delivering()
+            case _:
+                line = texts.cancelling()
+        return Answer(reply=Reply(lines=(line,)), private=True)

@@ -1,0 +1,110 @@
+"""The commands and their options, declared once, as data; and the flag syntax of places without native options."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from bot.core.errors import MissingValue, RepeatedOption, UnknownFlag
+
+
+class Kind(StrEnum):
+    """What an option's value is."""
+
+    TEXT = "text"
+    INTEGER = "integer"
+    CHOICE = "choice"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Option:
+    """An option of a command. What values a CHOICE has depends on the model: `Catalogue.choices` tells."""
+
+    name: str
+    kind: Kind = Kind.CHOICE
+    required: bool = False
+    suggested: bool = False
+    """Whether values are completed while typing, rather than listed once."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Command:
+    """A command. Its description, and its options', are in `bot.core.language`."""
+
+    name: str
+    options: tuple[Option, ...] = ()
+
+
+MAX_IMAGES = 10
+
+IMAGINE = Command(
+    name="imagine",
+    options=(
+        Option(name="prompt", kind=Kind.TEXT, required=True),
+        Option(name="model", suggested=True),
+        Option(name="size", suggested=True),
+        Option(name="quality"),
+        Option(name="style"),
+        Option(name="n", kind=Kind.INTEGER),
+        Option(name="background"),
+        Option(name="output_format"),
+    ),
+)
+QUOTA = Command(name="quota")
+HISTORY = Command(name="history")
+HELP = Command(name="help")
+
+COMMANDS = (IMAGINE, QUOTA, HISTORY, HELP)
+
+ASPECT_RATIO = "ar"
+FLAGS = (*(option.name for option in IMAGINE.options if option.name != "prompt"), ASPECT_RATIO)
+
+# Phones and chat clients turn `--` into an em dash, some into an en dash.
+_FLAG = re.compile(r"(?:(?<=\s)|^)(?P<dash>--|—|–)(?P<name>[A-Za-z][\w-]*)(?:=(?P<joined>\S*))?(?=\s|$)")
+_VALUE = re.compile(r"\s+(?P<value>\S+)")
+_END_OF_FLAGS = re.compile(r"(?:(?<=\s)|^)--(?=\s|$)")
+
+
+def parse_flags(text: str) -> Mapping[str, str]:
+    """Split `a paper boat --size landscape` into options by name, `prompt` among them (it may be empty).
+
+    A lone `--` ends the flags: whatever follows belongs to the prompt. A dash that is no flag of ours and not typed as
+    `--` is prose. Raises UnknownFlag, MissingValue, RepeatedOption.
+    """
+    end = _END_OF_FLAGS.search(text)
+    flagged, literal = (text[: end.start()], text[end.end() :]) if end else (text, "")
+    options: dict[str, str] = {}
+    prose: list[str] = []
+    position = 0
+    for flag in _FLAG.finditer(flagged):
+        if flag.start() < position:
+            continue
+        name = _flag_name(flag)
+        if name is None:
+            continue
+        prose.append(flagged[position : flag.start()])
+        value, position = _flag_value(flag, flagged)
+        if name in options or {name, *options} >= {"size", ASPECT_RATIO}:
+            raise RepeatedOption(flag["name"])
+        options[name] = value
+    prose += [flagged[position:], literal]
+    options["prompt"] = " ".join(part.strip() for part in prose if part.strip())
+    return options
+
+
+def _flag_name(flag: re.Match[str]) -> str | None:
+    name = flag["name"].lower().replace("-", "_")
+    if name in FLAGS:
+        return name
+    if flag["dash"] == "--":
+        raise UnknownFlag(flag["name"], FLAGS)
+    return None
+
+
+def _flag_value(flag: re.Match[str], text: str) -> tuple[str, int]:
+    if flag["joined"]:
+        return flag["joined"], flag.end()
+    value = _VALUE.match(text, flag.end())
+    if flag["joined"] is not None or value is None or _FLAG.match(text, value.start("value")):
+        raise MissingValue(flag["name"])
+    return value["value"], value.end()

@@ -1,0 +1,51 @@
+"""History: what was drawn for a user, newest first, page by page; and showing it once more."""
+
+from bot.core.errors import JobNotFound
+from bot.core.jobs.job_reply import job_reply, pictures
+from bot.core.language import Language, speak
+from bot.core.model import HistoryPage, Job, Status, User
+from bot.core.ports import JobRepository
+from bot.core.replies import Action, Answer, Button, Entry, Reply
+
+PAGE_SIZE = 4
+
+
+class History:
+    """Answers `/history` and its buttons; everything is for the user's own eyes."""
+
+    def __init__(self, jobs: JobRepository) -> None:
+        self._jobs = jobs
+
+    async def answer(self, user: User, locale: str, cursor: str | None = None) -> Answer:
+        """List one page of the user's jobs."""
+        page = await self._jobs.history(user.id, size=PAGE_SIZE, cursor=cursor)
+        texts = speak(locale)
+        if not page.jobs:
+            return Answer(reply=Reply(lines=(texts.no_history(),)), private=True)
+        entries = tuple(_entry(job, texts) for job in page.jobs)
+        reply = Reply(lines=(texts.history_title(),), entries=entries, buttons=_turning(page, texts))
+        return Answer(reply=reply, private=True)
+
+    async def show(self, job_id: str, user: User) -> Answer:
+        """Show a job of the user's own as it is, with its images, to them alone."""
+        return Answer(reply=job_reply(await self.own(job_id, user)), private=True)
+
+    async def own(self, job_id: str, user: User) -> Job:
+        """Find a job of this user. Raises JobNotFound for anybody else's."""
+        job = await self._jobs.get(job_id)
+        if job is None or job.user.id != user.id:
+            raise JobNotFound
+        return job
+
+
+def _entry(job: Job, texts: Language) -> Entry:
+    show = (Action.SHOW,) if job.images else ()
+    again = () if job.status in {Status.QUEUED, Status.GENERATING} else (Action.AGAIN,)
+    actions = (*show, *again)
+    buttons = tuple(Button(action=action, argument=job.id, label=texts.actions[action]) for action in actions)
+    return Entry(lines=texts.history_entry(job), pictures=pictures(job), buttons=buttons, job=job.id)
+
+
+def _turning(page: HistoryPage, texts: Language) -> tuple[Button, ...]:
+    ways = ((page.newer, texts.newer), (page.older, texts.older))
+    return tuple(Button(action=Action.PAGE, argument=cursor, label=label) for cursor, label in ways if cursor)

@@ -1,0 +1,172 @@
+"""The bot's one door: every event comes in here, and every error becomes a reply here."""
+
+import logging
+
+from bot.core.catalogue import Catalogue
+from bot.core.commands.cancel import Cancel
+from bot.core.commands.command import COMMANDS
+from bot.core.commands.history import History
+from bot.core.commands.imagine import Imagine
+from bot.core.commands.quota import Quota
+from bot.core.errors import (
+    BotError,
+    Busy,
+    Duplicate,
+    Refusal,
+    ShuttingDown,
+    StorageError,
+    UnclearAction,
+    UnknownCommand,
+    UsageError,
+)
+from bot.core.events import ButtonEvent, CommandEvent, Event
+from bot.core.images.library import Gallery
+from bot.core.jobs.job_reply import job_reply
+from bot.core.language import speak
+from bot.core.model import Address, ImageFile, ImageLimits, Job, Status, Usage, User
+from bot.core.ports import JobRepository
+from bot.core.replies import Action, Answer, Line, Picture, Reply
+from bot.core.retry import Patience
+
+logger = logging.getLogger(__name__)
+
+
+class Bot:
+    """What adapters talk to."""
+
+    def __init__(
+        self,
+        *,
+        imagine: Imagine,
+        quota: Quota,
+        history: History,
+        cancel: Cancel,
+        gallery: Gallery,
+        catalogue: Catalogue,
+        jobs: JobRepository,
+        patience: Patience,
+        max_running: int,
+    ) -> None:
+        self._imagine, self._quota, self._history, self._cancel = imagine, quota, history, cancel
+        self._gallery, self._catalogue, self._jobs = gallery, catalogue, jobs
+        self._patience, self._max_running = patience, max_running
+        self._accepting = True
+
+    def stop_accepting(self) -> None:
+        """Refuse new jobs kindly from now on."""
+        self._accepting = False
+
+    async def dispatch(self, event: Event) -> Answer:
+        """Route an event to its use case. Never raises: whatever goes wrong is said in the answer."""
+        try:
+            return await self._route(event)
+        except Duplicate as error:
+            logger.info("event %s was accepted already as job %s", event.key, error.job)
+            return Answer(error=error)
+        except (UsageError, Refusal) as error:
+            return _refused(event, error)
+        except StorageError as error:
+            logger.error("storage failed while answering event %s: %s", event.key, error)  # noqa: TRY400
+            return _refused(event, Busy())
+        except Exception as error:  # the one place where errors become replies
+            logger.exception("event %s failed", event.key)
+            return _refused(event, BotError(str(error)))
+
+    async def confirm(self, job_id: str, address: Address) -> None:
+        """Say that the queued reply is visible at `address`: the job may start."""
+        try:
+            await self._patience.write(lambda: self._jobs.confirm(job_id, address))
+        except StorageError as error:
+            # The hold ends by itself; the job then starts with the address it was accepted with.
+            logger.warning("could not keep where job %s is shown: %s", job_id, error)
+
+    async def withdraw(self, job_id: str) -> None:
+        """Take a job back whose queued reply the platform refused: nothing is drawn, nothing charged."""
+        await self._imagine.withdraw(job_id)
+
+    async def file(self, picture: Picture, limits: ImageLimits) -> ImageFile:
+        """Give an image's bytes in a form that fits `limits`. Raises StorageError, ImageError, KeyError."""
+        return await self._gallery.file(picture, limits)
+
+    async def job(self, job_id: str, user: User) -> tuple[Job, Reply]:
+        """Give a job of this user's own and the reply that shows it. Raises JobNotFound, StorageError."""
+        job = await self._history.own(job_id, user)
+        place = None
+        if job.status is Status.QUEUED:
+            place = await self._jobs.place(job.id, max_running=self._max_running)
+        return job, job_reply(job, place)
+
+    async def usage(self, user: User) -> Usage:
+        """Give what the user has used in the current period. Raises StorageError."""
+        return await self._quota.usage(user)
+
+    @property
+    def quota(self) -> int:
+        """How many images a user may have in a period."""
+        return self._quota.limits().quota
+
+    @property
+    def default_model(self) -> str:
+        """The model that is used when none is chosen."""
+        return self._catalogue.default
+
+    def choices(self, option: str, model: str | None = None) -> tuple[str, ...]:
+        """List an option's values, for `model` or else the default one."""
+        return self._catalogue.choices(option, model)
+
+    def takes(self, model: str) -> tuple[str, ...]:
+        """List the options that a model has. Raises UnknownModel."""
+        return self._catalogue.takes(model)
+
+    async def _route(self, event: Event) -> Answer:
+        match event:
+            case CommandEvent():
+                return await self._command(event)
+            case ButtonEvent():
+                return await self._button(event)
+            case _:
+                raise TypeError(f"no such event: {type(event).__name__}")
+
+    async def _command(self, event: CommandEvent) -> Answer:
+        asks_for_help = event.command == "imagine" and event.text.strip().lower() == "help"
+        match "help" if asks_for_help else event.command:
+            case "imagine":
+                self._check_accepting()
+                return await self._imagine.accept(event)
+            case "quota":
+                return await self._quota.answer(event.user, event.locale)
+            case "history":
+                return await self._history.answer(event.user, event.locale, event.options.get("cursor"))
+            case "help":
+                return self._help(event)
+            case name:
+                raise UnknownCommand(name, tuple(command.name for command in COMMANDS))
+
+    async def _button(self, event: ButtonEvent) -> Answer:
+        match event.action:
+            case Action.AGAIN:
+                self._check_accepting()
+                return await self._imagine.again(event)
+            case Action.EDIT:
+                return await self._imagine.edit(event)
+            case Action.CANCEL | Action.STOP:
+                return await self._cancel.answer(event)
+            case Action.SHOW:
+                return await self._history.show(event.argument, event.user)
+            case Action.PAGE:
+                return await self._history.answer(event.user, event.locale, event.argument)
+            case Action.UNCLEAR:
+                raise UnclearAction
+
+    def _help(self, event: CommandEvent) -> Answer:
+        lines = speak(event.locale).help(self._catalogue.default, self._catalogue.names())
+        return Answer(reply=Reply(lines=lines), private=True)
+
+    def _check_accepting(self) -> None:
+        if not self._accepting:
+            raise ShuttingDown
+
+
+def _refused(event: Event, error: BotError) -> Answer:
+    sentence: Line = speak(event.locale).refusal(error)
+    return Answer(reply=Reply(lines=(sentence,)), private=True, refused=True, error=error)

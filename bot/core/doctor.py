@@ -1,0 +1,84 @@
+"""The doctor: looks at everything the bot depends on, and says for each failure what to do."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+
+from bot.core.catalogue import Catalogue
+from bot.core.errors import ProviderError, StorageError
+from bot.core.model import Fault
+from bot.core.ports import ImageProvider, ImageStore, JobRepository
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Check:
+    """One thing that was looked at. `advice` says what to do where it isn't `ok`."""
+
+    name: str
+    ok: bool
+    detail: str
+    advice: str = ""
+
+    def __str__(self) -> str:
+        advice = f"\n      → {self.advice}" if self.advice else ""
+        return f"{'ok  ' if self.ok else 'FAIL'}  {self.name}: {self.detail}{advice}"
+
+
+Examination = Callable[[], Awaitable[Sequence[Check]]]
+
+
+async def examine(examinations: Sequence[Examination]) -> Sequence[Check]:
+    """Do all examinations, one after the other."""
+    return [check for examination in examinations for check in await examination()]
+
+
+async def database(jobs: JobRepository) -> Sequence[Check]:
+    """Read and write once."""
+    try:
+        await jobs.check()
+    except StorageError as error:
+        return [Check(name="database", ok=False, detail=str(error), advice="look at DATABASE_URL and at the disk")]
+    return [Check(name="database", ok=True, detail="migrated, can be read and written")]
+
+
+async def image_store(images: ImageStore) -> Sequence[Check]:
+    """Write, read and delete a probe."""
+    try:
+        await images.check()
+    except StorageError as error:
+        return [Check(name="image store", ok=False, detail=str(error), advice="look at IMAGE_STORE and at the disk")]
+    return [Check(name="image store", ok=True, detail="can be read and written")]
+
+
+async def gateway(provider: ImageProvider, catalogue: Catalogue) -> Sequence[Check]:
+    """Ask for the key and the default model, which costs nothing."""
+    return [await _key(provider), await _model(provider, catalogue)]
+
+
+async def _key(provider: ImageProvider) -> Check:
+    try:
+        await provider.check()
+    except ProviderError as error:
+        advice = {
+            Fault.AUTH: "set COMETAPI_KEY to a key from the gateway's console",
+            Fault.NOT_CONNECTED: "look at COMETAPI_BASE_URL and at the network",
+        }.get(error.fault, "look at COMETAPI_BASE_URL; if it is right, try again later")
+        return Check(name="gateway key", ok=False, detail=str(error), advice=advice)
+    return Check(name="gateway key", ok=True, detail="accepted")
+
+
+async def _model(provider: ImageProvider, catalogue: Catalogue) -> Check:
+    try:
+        catalogue.update(await provider.models())
+    except ProviderError as error:
+        return Check(
+            name="default model",
+            ok=False,
+            detail=f"the live list can't be read: {error}",
+            advice="the bot works without the list, from its own table; look at COMETAPI_BASE_URL",
+        )
+    configured, used = catalogue.configured_default, catalogue.default
+    if configured != used:
+        advice = "set DEFAULT_MODEL to a model that is offered"
+        detail = f"{configured} is not offered any more; {used} is used in its place"
+        return Check(name="default model", ok=False, detail=detail, advice=advice)
+    return Check(name="default model", ok=True, detail=f"{used} is offered")

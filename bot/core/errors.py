@@ -1,0 +1,240 @@
+"""One tree of errors. They carry what is needed to say a sentence; `bot.core.language` says it.
+
+BotError
+├── UsageError               what was typed can't be done as typed
+│   ├── EmptyPrompt
+│   ├── PromptTooLong
+│   ├── UnknownCommand
+│   ├── UnknownFlag
+│   ├── MissingValue
+│   ├── RepeatedOption
+│   ├── BadValue             a value that the option doesn't have
+│   ├── OptionNotTaken       an option that the chosen model doesn't have
+│   └── UnknownModel
+├── Refusal                  understood, but not accepted
+│   ├── Duplicate            already accepted: answered with silence
+│   ├── QuotaExceeded
+│   ├── TooManyOpen
+│   ├── BacklogFull
+│   ├── BudgetSpent
+│   ├── Busy                 storage could not answer in time
+│   ├── ShuttingDown
+│   ├── OutOfOrder           the gateway refuses the operator's key, or the balance is empty
+│   ├── ModelCoolingDown
+│   ├── NotYours
+│   ├── JobNotFound
+│   ├── UnreadableJob        another release of the bot wrote it
+│   ├── UnclearAction        a button of another release of the bot
+│   └── TooLate              the job is past the point where this was possible
+├── ProviderError            the gateway gave no image
+├── ImageError               bytes that are not an image we can show
+├── DeliveryError            a platform would not show a reply
+├── LeaseLost                another worker holds the job now
+└── StorageError             the database or the image store is away
+"""
+
+from bot.core.model import Fault, Window
+
+
+class BotError(Exception):
+    """The root."""
+
+
+class UsageError(BotError):
+    """What was typed can't be done as typed; the sentence says what would be right."""
+
+
+class EmptyPrompt(UsageError):
+    """There is nothing to draw."""
+
+
+class PromptTooLong(UsageError):
+    """The prompt is longer than the model takes, in characters."""
+
+    def __init__(self, model: str, length: int, limit: int) -> None:
+        super().__init__(f"prompt of {length} characters for {model}, limit {limit}")
+        self.model, self.length, self.limit = model, length, limit
+
+
+class UnknownCommand(UsageError):
+    """No such command."""
+
+    def __init__(self, name: str, known: tuple[str, ...]) -> None:
+        super().__init__(f"unknown command {name!r}")
+        self.name, self.known = name, known
+
+
+class UnknownFlag(UsageError):
+    """No such flag."""
+
+    def __init__(self, flag: str, known: tuple[str, ...]) -> None:
+        super().__init__(f"unknown flag {flag!r}")
+        self.flag, self.known = flag, known
+
+
+class MissingValue(UsageError):
+    """A flag at the end, with no value behind it."""
+
+    def __init__(self, flag: str) -> None:
+        super().__init__(f"no value for {flag!r}")
+        self.flag = flag
+
+
+class RepeatedOption(UsageError):
+    """The same option twice, or two that say the same thing (`--size` and `--ar`)."""
+
+    def __init__(self, flag: str) -> None:
+        super().__init__(f"{flag!r} twice")
+        self.flag = flag
+
+
+class BadValue(UsageError):
+    """A value that the option doesn't have; `allowed` says which it has, or the range in words."""
+
+    def __init__(self, option: str, value: str, allowed: tuple[str, ...], model: str | None = None) -> None:
+        super().__init__(f"bad value for {option!r}")
+        self.option, self.value, self.allowed, self.model = option, value, allowed, model
+
+
+class OptionNotTaken(UsageError):
+    """An option that the chosen model doesn't have; `takes` are those it has."""
+
+    def __init__(self, option: str, model: str, takes: tuple[str, ...]) -> None:
+        super().__init__(f"{model} takes no {option!r}")
+        self.option, self.model, self.takes = option, model, takes
+
+
+class UnknownModel(UsageError):
+    """A model that is not offered here; `offered` are those that are."""
+
+    def __init__(self, name: str, offered: tuple[str, ...]) -> None:
+        super().__init__("model not offered")
+        self.name, self.offered = name, offered
+
+
+class Refusal(BotError):
+    """Understood, but not accepted. Nothing is charged."""
+
+
+class Duplicate(Refusal):
+    """The same event, or the same press, was accepted before."""
+
+    def __init__(self, job: str) -> None:
+        super().__init__(f"already accepted as {job}")
+        self.job = job
+
+
+class QuotaExceeded(Refusal):
+    """The user's images in the window would exceed the quota."""
+
+    def __init__(self, *, asked: int, used: int, reserved: int, quota: int, window: Window) -> None:
+        super().__init__(f"{used} used, {reserved} reserved of {quota}, {asked} asked")
+        self.asked, self.used, self.reserved, self.quota, self.window = asked, used, reserved, quota, window
+
+
+class TooManyOpen(Refusal):
+    """The user has as many open jobs as one may have."""
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(f"{limit} jobs open already")
+        self.limit = limit
+
+
+class BacklogFull(Refusal):
+    """More jobs wait than the bot lets wait."""
+
+
+class BudgetSpent(Refusal):
+    """All users' images in the window would exceed the operator's budget."""
+
+    def __init__(self, window: Window) -> None:
+        super().__init__("budget spent")
+        self.window = window
+
+
+class Busy(Refusal):
+    """Storage could not answer in time; nothing remains of the command."""
+
+
+class ShuttingDown(Refusal):
+    """The bot is going down and takes nothing new."""
+
+
+class OutOfOrder(Refusal):
+    """The gateway refuses the operator's key, or the balance is empty."""
+
+
+class ModelCoolingDown(Refusal):
+    """The gateway has no channel for the model at the moment."""
+
+    def __init__(self, model: str) -> None:
+        super().__init__(f"{model} is cooling down")
+        self.model = model
+
+
+class NotYours(Refusal):
+    """Only the asker, or an admin of the place, may do this."""
+
+
+class JobNotFound(Refusal):
+    """No such job, or none that this person may see."""
+
+
+class UnreadableJob(Refusal):
+    """A row of the ledger that this release can't read; it is left alone."""
+
+    def __init__(self, job: str) -> None:
+        super().__init__(f"job {job} can't be read by this release")
+        self.job = job
+
+
+class UnclearAction(Refusal):
+    """A button that this release doesn't know: another one made it."""
+
+
+class TooLate(Refusal):
+    """The job is past the point where this was possible."""
+
+
+class ProviderError(BotError):
+    """The gateway gave no image. `message` is the gateway's, for the log; it never reaches a chat unescaped.
+
+    `retry_after` in seconds, where the gateway said so. `param` names the rejected parameter, where it said so.
+    """
+
+    def __init__(
+        self,
+        fault: Fault,
+        message: str = "",
+        *,
+        request_id: str = "",
+        retry_after: float | None = None,
+        param: str = "",
+    ) -> None:
+        super().__init__(f"{fault}: {message}" if message else fault)
+        self.fault, self.message = fault, message
+        self.request_id, self.retry_after, self.param = request_id, retry_after, param
+
+
+class ImageError(BotError):
+    """Bytes that are not an image we can show: unknown type, truncated, too many bytes or pixels."""
+
+
+class DeliveryError(BotError):
+    """A platform would not show a reply.
+
+    `permanent`: no further try will help, here or by any other way the platform has. Otherwise try again,
+    after `retry_after` seconds where the platform said so.
+    """
+
+    def __init__(self, message: str, *, permanent: bool = False, retry_after: float | None = None) -> None:
+        super().__init__(message)
+        self.permanent, self.retry_after = permanent, retry_after
+
+
+class LeaseLost(BotError):
+    """Another worker holds the job now, or it ended; whatever was about to be written must not be."""
+
+
+class StorageError(BotError):
+    """The database or the image store is away, full or locked."""

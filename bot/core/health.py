@@ -1,0 +1,67 @@
+"""Health: whether the bot can take commands now, and what is in the ledger."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from bot.core.errors import StorageError
+from bot.core.model import Status
+from bot.core.ports import Adapter, JobRepository
+from bot.core.supervise import Loop
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figures:
+    """What can be measured. `jobs` by status is None while the database can't be read."""
+
+    jobs: Mapping[Status, int] | None
+    working: Mapping[str, bool]
+    """Whether the latest round of each loop succeeded, by the loop's name."""
+    set_aside: int
+
+
+class Health:
+    """Answers for a process from its first moment on, before there is a database or a platform to ask."""
+
+    def __init__(self) -> None:
+        self._jobs: JobRepository | None = None
+        self._adapters: Sequence[Adapter] = ()
+        self._loops: Sequence[Loop] = ()
+
+    def watch(self, jobs: JobRepository, adapters: Sequence[Adapter], loops: Sequence[Loop]) -> None:
+        """Answer for these from now on: the database is migrated, the platforms are about to connect."""
+        self._jobs, self._adapters, self._loops = jobs, adapters, loops
+
+    async def readiness(self) -> tuple[bool, Mapping[str, object]]:
+        """Say whether commands are taken everywhere, and worked on, with the details."""
+        connected = {adapter.name: adapter.ready for adapter in self._adapters}
+        failing = {loop.name: loop.failing for loop in self._loops if loop.failing}
+        database, gateway = await self._storage()
+        details: dict[str, object] = {"database": database, "platforms": connected, "gateway": gateway}
+        if failing:
+            details["failing"] = failing
+        if self._jobs and self._jobs.set_aside:
+            details["set_aside"] = self._jobs.set_aside
+        return database and all(connected.values()) and not failing, details
+
+    async def figures(self) -> Figures:
+        """Measure."""
+        return Figures(
+            jobs=await self._counts(),
+            working={loop.name: not loop.failing for loop in self._loops},
+            set_aside=len(self._jobs.set_aside) if self._jobs else 0,
+        )
+
+    async def _counts(self) -> Mapping[Status, int] | None:
+        try:
+            return await self._jobs.counts() if self._jobs else None
+        except StorageError:
+            return None
+
+    async def _storage(self) -> tuple[bool, str]:
+        if self._jobs is None:
+            return False, "unknown"
+        try:
+            fault = await self._jobs.out_of_order()
+        except StorageError:
+            return False, "unknown"
+        return True, f"out of order: {fault}" if fault else "ok"

@@ -1,0 +1,1 @@
+"""Images between the gateway, the store and the places that show them."""

@@ -1,0 +1,1 @@
+"""What becomes of an accepted job: queued, generated, delivered, and shown."""

@@ -1,0 +1,104 @@
+"""Delivery: stored images and outcomes to where people see them, tried again apart from generation."""
+
+import asyncio
+import logging
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import timedelta
+
+from bot.core.errors import BotError, DeliveryError, LeaseLost, StorageError
+from bot.core.jobs.job_reply import job_reply
+from bot.core.model import Address, Job, QueuePlace, Status
+from bot.core.ports import Clock, JobRepository, Messenger
+from bot.core.replies import Reply
+from bot.core.retry import Patience
+
+logger = logging.getLogger(__name__)
+
+MAX_DELIVERIES = 9
+FIRST_WAIT = 1.0
+_SHOW_SECONDS = 90.0
+_LONGEST_WAIT = 600.0
+
+
+class Delivery:
+    """Shows a job's outcome through its platform's messenger, and keeps that it was seen."""
+
+    def __init__(
+        self,
+        *,
+        jobs: JobRepository,
+        messengers: Mapping[str, Messenger],
+        clock: Clock,
+        patience: Patience,
+        first_wait: float = FIRST_WAIT,
+    ) -> None:
+        self._jobs, self._messengers, self._clock, self._patience = jobs, messengers, clock, patience
+        self._first_wait = first_wait
+
+    async def progress(self, job: Job, reply: Reply | None = None) -> Job:
+        """Show a state on the way, and give the job with the address where it is seen.
+
+        If that fails, the outcome's own delivery will have to do.
+        """
+        try:
+            address = await self._show(job, reply or job_reply(job))
+        except DeliveryError as error:
+            logger.info("job %s: progress not shown: %s", job.id, error)
+            return job
+        return job if address == job.address else await self._readdressed(job, address)
+
+    async def _readdressed(self, job: Job, address: Address) -> Job:
+        try:
+            return await self._patience.write(lambda: self._jobs.readdress(job, address))
+        except (LeaseLost, StorageError) as error:
+            # Whoever tells the outcome in this process is to know all the same which message it is that changes.
+            logger.info("job %s: where it is shown is not kept: %s", job.id, type(error).__name__)
+            return replace(job, address=address)
+
+    async def place(self, job: Job, place: QueuePlace) -> None:
+        """Show where in the queue a job is that nobody has taken yet."""
+        try:
+            address = await self._show(job, job_reply(job, place))
+            if address != job.address:
+                await self._jobs.confirm(job.id, address)
+        except (DeliveryError, StorageError) as error:
+            logger.info("job %s: place not shown: %s", job.id, error)
+
+    async def outcome(self, job: Job) -> None:
+        """Show the images of a `delivering` job, or how an ended one ended. Raises LeaseLost, StorageError."""
+        try:
+            address = await self._show(job, job_reply(job))
+        except DeliveryError as error:
+            await self._not_shown(job, error)
+            return
+        if address != job.address:
+            job = await self._patience.write(lambda: self._jobs.readdress(job, address))
+        await self._told(job, Status.DELIVERED if job.status is Status.DELIVERING else job.status)
+
+    async def _show(self, job: Job, reply: Reply) -> Address:
+        messenger = self._messengers.get(job.address.platform)
+        if messenger is None:
+            raise DeliveryError(f"{job.address.platform} is not connected here")
+        try:
+            async with asyncio.timeout(_SHOW_SECONDS):
+                return await messenger.show(job.address, reply)
+        except TimeoutError as error:
+            raise DeliveryError("the platform did not answer in time") from error
+        except (KeyError, BotError) as error:
+            if isinstance(error, DeliveryError):
+                raise
+            raise DeliveryError(f"the images can't be read: {error}", permanent=isinstance(error, KeyError)) from error
+
+    async def _not_shown(self, job: Job, error: DeliveryError) -> None:
+        if error.permanent or job.deliveries >= MAX_DELIVERIES:
+            logger.warning("job %s can't be delivered: %s", job.id, error)
+            await self._told(job, Status.UNDELIVERED if job.status is Status.DELIVERING else job.status)
+            return
+        wait = error.retry_after if error.retry_after is not None else self._first_wait * 2.0**job.deliveries
+        until = self._clock.now() + timedelta(seconds=min(wait, _LONGEST_WAIT))
+        logger.info("job %s: delivery put off until %s: %s", job.id, until, error)
+        await self._patience.write(lambda: self._jobs.put_off(job, until))
+
+    async def _told(self, job: Job, status: Status) -> None:
+        await self._patience.write(lambda: self._jobs.advance(job, status, told=True))

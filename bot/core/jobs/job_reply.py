@@ -1,0 +1,65 @@
+"""A job, as the reply that people are to see: pure, and the same whoever shows it."""
+
+from bot.core.language import Language, speak
+from bot.core.model import Fault, Job, QueuePlace, Status
+from bot.core.replies import Action, Button, Line, Picture, Reply
+
+
+def job_reply(job: Job, place: QueuePlace | None = None) -> Reply:
+    """Give the job's current state as a reply; `place` only matters while it is queued."""
+    texts = speak(job.locale)
+    lines = (texts.asked(job.user, job.request), texts.made_with(job.request), *_progress(job, place, texts))
+    return Reply(lines=lines, pictures=_shown_pictures(job), buttons=_buttons(job, texts))
+
+
+def pictures(job: Job) -> tuple[Picture, ...]:
+    """Refer to all images of a job."""
+    texts = speak(job.locale)
+    count = len(job.images)
+    return tuple(
+        Picture(job=job.id, index=index, image=image, alt=texts.alt(job.request, index, count))
+        for index, image in enumerate(job.images)
+    )
+
+
+def _shown_pictures(job: Job) -> tuple[Picture, ...]:
+    # A stopped job may have some: they count, so they are shown.
+    shown = {Status.DELIVERING, Status.DELIVERED, Status.UNDELIVERED, Status.STOPPED}
+    return pictures(job) if job.status in shown else ()
+
+
+def _progress(job: Job, place: QueuePlace | None, texts: Language) -> tuple[Line, ...]:
+    match job.status:
+        case Status.QUEUED:
+            # It was put off: the gateway takes no more at the moment.
+            return (texts.waiting(job.not_before),) if job.fault else (texts.queued(place),)
+        case Status.GENERATING:
+            return (texts.generating(job.started_at or job.created_at),)
+        case Status.CANCELLED:
+            return (texts.cancelled(),)
+        case Status.STOPPED:
+            return (texts.stopped(job.request.n),)
+        case Status.UNCLEAR:
+            return (texts.unclear(),)
+        case Status.FAILED | Status.UNKNOWN:
+            return (texts.ended(job, job.fault or Fault.GATEWAY),)
+        case _:
+            return _made(job, texts)
+
+
+def _made(job: Job, texts: Language) -> tuple[Line, ...]:
+    made = len(job.images)
+    fewer = (texts.fewer(made, job.request.n, job.fault),) if made < job.request.n else ()
+    revised = (texts.revised(job.revised_prompt),) if job.revised_prompt else ()
+    return (*fewer, *revised)
+
+
+def _buttons(job: Job, texts: Language) -> tuple[Button, ...]:
+    match job.status:
+        case Status.QUEUED:
+            actions: tuple[Action, ...] = (Action.CANCEL,)
+        case Status.GENERATING:
+            actions = (Action.STOP,)
+        case _:
+            actions = (Action.AGAIN, Action.EDIT)
+    return tuple(Button(action=action, argument=job.id, label=texts.actions[action]) for action in actions)

@@ -1,0 +1,65 @@
+"""Queue news: those who wait are told, sparsely, that they have moved up."""
+
+import asyncio
+from contextlib import suppress
+
+from bot.core.errors import StorageError
+from bot.core.jobs.delivery import Delivery
+from bot.core.model import Status
+from bot.core.ports import JobRepository
+
+_SETTLE_SECONDS = 5.0
+_SHOWN_PER_ROUND = 10
+
+
+class QueueNews:
+    """Tells the askers of jobs that this process accepted, one after the other.
+
+    A job that is next may be taken by any process at any moment, and news of its place could arrive after its result:
+    nobody is told that they are next. In this process `quiet` waits for a message that is on its way.
+    """
+
+    def __init__(self, *, jobs: JobRepository, delivery: Delivery, max_running: int) -> None:
+        self._jobs, self._delivery, self._max_running = jobs, delivery, max_running
+        self._positions: dict[str, int] = {}
+        self._told: str | None = None
+        self._free = asyncio.Lock()
+
+    def watch(self, job_id: str, position: int) -> None:
+        """Tell the asker of this job, who was told that it is at `position`, when it moves up."""
+        if position > 1:
+            self._positions[job_id] = position
+
+    async def quiet(self, job_id: str) -> None:
+        """Say nothing more about this job, now that it is taken."""
+        self._positions.pop(job_id, None)
+        if self._told == job_id:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(_SETTLE_SECONDS), self._free:
+                    pass
+
+    async def round(self) -> None:
+        """Look at everybody who waits, and tell those who moved up. Raises StorageError."""
+        shown = 0
+        for job_id, position in list(self._positions.items()):
+            place = await self._jobs.place(job_id, max_running=self._max_running)
+            if place is None or place.position <= 1:
+                self._positions.pop(job_id, None)
+            elif place.position < position and shown < _SHOWN_PER_ROUND and job_id in self._positions:
+                self._positions[job_id] = place.position
+                await self._tell(job_id)
+                shown += 1
+
+    async def _tell(self, job_id: str) -> None:
+        async with self._free:
+            self._told = job_id
+            try:
+                job = await self._jobs.get(job_id)
+                place = await self._jobs.place(job_id, max_running=self._max_running)
+                untouched = job is not None and job.status is Status.QUEUED and job.owner is None
+                if job and untouched and place and place.position > 1 and job_id in self._positions:
+                    await self._delivery.place(job, place)
+            except StorageError:
+                self._positions.pop(job_id, None)
+            finally:
+                self._told = None

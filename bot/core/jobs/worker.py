@@ -1,0 +1,160 @@
+"""The worker: claims what is due, runs it, and takes over what a dead process left."""
+
+import asyncio
+import logging
+from dataclasses import replace
+
+from bot.core.errors import LeaseLost, StorageError
+from bot.core.jobs.delivery import Delivery
+from bot.core.jobs.generation import Generator, PutOff
+from bot.core.jobs.job_reply import job_reply
+from bot.core.jobs.queue_updates import QueueNews
+from bot.core.model import Address, Job, Status
+from bot.core.ports import Clock, JobRepository, Wakeup
+from bot.core.supervise import Loop
+from bot.core.tasks import Tasks
+
+logger = logging.getLogger(__name__)
+
+RENEW_SECONDS = 5.0
+TAKE_OVER_SECONDS = 1.0
+POLL_SECONDS = 1.0
+NEWS_SECONDS = 10.0
+# A progress message in flight may hold up the outcome for so long, and no longer.
+_PROGRESS_SECONDS = 5.0
+
+
+class Worker:
+    """Runs jobs: at most `max_running` are generated at a time over all processes, deliveries come on top."""
+
+    def __init__(
+        self,
+        *,
+        owner: str,
+        jobs: JobRepository,
+        wakeup: Wakeup,
+        generator: Generator,
+        delivery: Delivery,
+        news: QueueNews,
+        clock: Clock,
+        max_running: int,
+        renew_seconds: float = RENEW_SECONDS,
+        news_seconds: float = NEWS_SECONDS,
+    ) -> None:
+        self._owner, self._jobs, self._wakeup = owner, jobs, wakeup
+        self._generator, self._delivery, self._clock = generator, delivery, clock
+        self._news, self._max_running = news, max_running
+        self._running: dict[str, asyncio.Task[None]] = {}
+        self._shown: dict[str, Address] = {}
+        """Where the progress of what runs was seen, for whoever tells what became of an aborted run."""
+        self._tasks = Tasks()
+        self._claiming = True
+        self.loops = (
+            Loop("claiming jobs", self._start_next, seconds=0),
+            Loop("renewing leases", self._renew, seconds=renew_seconds),
+            Loop("taking over from the dead", self._take_over, seconds=TAKE_OVER_SECONDS),
+            Loop("telling those who moved up", news.round, seconds=news_seconds),
+        )
+        """What has to run for as long as jobs are to be done."""
+
+    async def drain(self, seconds: float) -> None:
+        """Claim nothing more, and let what runs end within `seconds`; the rest is left to its leases."""
+        self._claiming = False
+        await self._tasks.drain(seconds)
+
+    def abort(self, job_id: str) -> None:
+        """Drop the work on a job that was cancelled or stopped."""
+        if task := self._running.get(job_id):
+            task.cancel()
+        self._wakeup.notify()
+
+    async def _start_next(self) -> None:
+        if job := await self._claim():
+            self._start(job)
+        else:
+            await self._wakeup.wait(POLL_SECONDS)
+
+    def _start(self, job: Job) -> None:
+        earlier = self._running.get(job.id)
+        task = self._tasks.spawn(self._work(job, earlier), f"job {job.id}")
+        self._running[job.id] = task
+        task.add_done_callback(lambda done: self._ended(job.id, done))
+
+    async def _claim(self) -> Job | None:
+        if not self._claiming or len(self._running) >= 4 * self._max_running:
+            return None
+        return await self._jobs.claim(self._owner, max_running=self._max_running)
+
+    def _ended(self, job_id: str, task: asyncio.Task[None]) -> None:
+        if self._running.get(job_id) is task:
+            del self._running[job_id]
+            self._shown.pop(job_id, None)
+        self._wakeup.notify()
+
+    async def _work(self, job: Job, earlier: asyncio.Task[None] | None) -> None:
+        if earlier:  # an aborted run may still have a message on its way
+            await asyncio.wait({earlier})
+        await self._news.quiet(job.id)
+        try:
+            if (shown := self._shown.pop(job.id, job.address)) != job.address:
+                job = await self._jobs.readdress(job, shown)
+            if job.status is Status.QUEUED:
+                await self._generate(job)
+            else:
+                await self._delivery.outcome(job)
+        except LeaseLost:
+            logger.info("job %s was ended or taken over by somebody else", job.id)
+        except StorageError as error:
+            logger.warning("job %s is left to its lease: %s", job.id, error)
+        except Exception:  # the outermost loop: no job's trouble may end the worker
+            logger.exception("job %s is left to its lease", job.id)
+
+    async def _generate(self, job: Job) -> None:
+        if fault := await self._jobs.out_of_order():
+            await self._delivery.outcome(await self._jobs.advance(job, Status.FAILED, fault=fault))
+            return
+        job = await self._jobs.advance(job, Status.GENERATING)
+        progress = self._tasks.spawn(self._delivery.progress(job), f"progress of {job.id}")
+        try:
+            ended = await self._generator.run(job)
+        finally:
+            try:
+                await _settled(progress)
+            finally:
+                self._shown[job.id] = _addressed(job, progress).address
+        del self._shown[job.id]  # from here on this run says itself what becomes of the job
+        if isinstance(ended, PutOff):
+            await self._put_off(_addressed(ended.job, progress), ended)
+        else:
+            await self._delivery.outcome(_addressed(ended, progress))
+
+    async def _put_off(self, job: Job, ended: PutOff) -> None:
+        until = self._clock.now() + ended.wait
+        waiting = replace(job, status=Status.QUEUED, fault=ended.fault, not_before=until)
+        shown = await self._delivery.progress(job, job_reply(waiting))
+        await self._jobs.put_off(shown, until, fault=ended.fault)
+
+    async def _renew(self) -> None:
+        # With nothing to renew, too: it says that a job that is still leased was lost track of.
+        await self._jobs.renew(self._owner, tuple(self._running))
+
+    async def _take_over(self) -> None:
+        for job in await self._jobs.take_over(self._owner):
+            logger.warning("job %s was left %s by a dead process", job.id, job.status)
+            self._wakeup.notify()
+
+
+async def _settled(progress: asyncio.Task[Job]) -> None:
+    """Let a progress message that is on its way arrive, or be sent never: it can't overwrite the outcome."""
+    try:
+        await asyncio.wait({progress}, timeout=_PROGRESS_SECONDS)
+    finally:
+        progress.cancel()
+        await asyncio.wait({progress})
+
+
+def _addressed(job: Job, progress: asyncio.Task[Job]) -> Job:
+    """Give the job the address that its progress message was seen at."""
+    if not progress.done() or progress.cancelled() or progress.exception():
+        return job
+    return replace(job, address=progress.result().address)

@@ -1,0 +1,239 @@
+"""English: a job's progress and outcome, quota, history, help, and every label."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import ClassVar
+
+from bot.core.commands.command import FLAGS
+from bot.core.language.page import PAGE
+from bot.core.language.places import EnglishPlaces
+from bot.core.language.refusals import EnglishRefusals, listed
+from bot.core.model import Fault, ImageRequest, Job, QueuePlace, Status, Usage, User, Window
+from bot.core.replies import Action, Code, Line, Link, Moment, Person, Shown, Strong, Typed, UserText
+
+_PREVIEW = 180
+
+
+class English(EnglishRefusals, EnglishPlaces):
+    """The bot in English."""
+
+    actions: ClassVar[dict[Action, str]] = {
+        Action.AGAIN: "Again",
+        Action.EDIT: "Edit prompt",
+        Action.CANCEL: "Cancel",
+        Action.STOP: "Stop",
+        Action.SHOW: "Show images",
+        Action.PAGE: "More",
+        Action.UNCLEAR: "Unknown",
+    }
+    page: ClassVar[Mapping[str, str]] = PAGE
+    older, newer = "Older", "Newer"
+    form_title, form_label, form_submit, form_cancel = "Imagine", "Prompt", "Imagine", "Cancel"
+    edit_title = "Edit prompt"
+
+    commands: ClassVar[dict[str, str]] = {
+        "imagine": "Draw what you describe",
+        "quota": "See how many images you have left",
+        "history": "See what was drawn for you",
+        "help": "See what you can type",
+    }
+    options: ClassVar[dict[str, str]] = {
+        "prompt": "What to draw, in your own words",
+        "model": "The image model",
+        "size": "square, landscape, portrait, or a size in pixels such as 1024x1024",
+        "quality": "How much care the model takes; more costs more",
+        "style": "vivid or natural, for models that know styles",
+        "n": "How many images, 1 to 10",
+        "background": "transparent or opaque, for models that can",
+        "output_format": "png, jpeg or webp, for models that can",
+        "ar": "The aspect ratio, such as 16:9, in place of a size",
+    }
+
+    # A job's progress and outcome
+
+    def asked(self, user: User, request: ImageRequest) -> Line:
+        """Say who asked for what."""
+        return (Person(user), ": ", UserText(shorten(request.prompt)))
+
+    def made_with(self, request: ImageRequest) -> Line:
+        """Name the model and the options that were chosen."""
+        chosen = (request.size, request.quality, request.style, request.background, request.output_format)
+        return (Code(request.model), *(f" · {value}" for value in chosen if value))
+
+    def queued(self, place: QueuePlace | None) -> Line:
+        """Say where in the queue a job is."""
+        if place is None or place.position <= 1:
+            waiting = "Next in the queue"
+        else:
+            waiting = f"Number {place.position} in the queue"
+        if place is None or place.seconds is None:
+            return (f"{waiting}.",)
+        return (f"{waiting}, {duration(place.seconds)} until it is done.",)
+
+    def generating(self, since: datetime) -> Line:
+        """Say that the request was sent."""
+        return ("Drawing, started ", Moment(since, Shown.RELATIVE), ".")
+
+    def delivering(self) -> Line:
+        """Say that the images are there and on their way."""
+        return ("Drawn; the images are on their way.",)
+
+    def fewer(self, made: int, asked: int, fault: Fault | None) -> Line:
+        """Say that only some of the images were made, and why."""
+        why = f" {self.faults[fault]}" if fault else ""
+        return (f"Only {made} of {asked} images {_were(made)} made, and only {_these(made)} counted.{why}",)
+
+    def waiting(self, until: datetime) -> Line:
+        """Say that the image service asked to be left alone for a while."""
+        return (
+            "The image service can't take the request yet. The next try is ",
+            Moment(until, Shown.RELATIVE),
+            ".",
+        )
+
+    def revised(self, prompt: str) -> Line:
+        """Show the prompt that the model made of the asker's."""
+        return ("The model read it as: ", UserText(shorten(prompt, 600)))
+
+    def cancelled(self) -> Line:
+        """Say that a job was cancelled."""
+        return ("Cancelled while it waited. Nothing was drawn and nothing counts against your quota.",)
+
+    def stopped(self, n: int) -> Line:
+        """Say that a job was stopped."""
+        return (f"Stopped. The request had been sent already, so {_images(n)} counted against your quota.",)
+
+    def undelivered(self) -> Line:
+        """Say that the images can only be seen in the history."""
+        return ("The images are drawn, but could not be shown here. Find them with ", Typed.of("history"), ".")
+
+    def unclear(self) -> Line:
+        """Say that this release doesn't know what a newer one has done with the job."""
+        return ("Another version of the bot looks after this image; this one doesn't know how far it is.",)
+
+    def ended(self, job: Job, fault: Fault) -> Line:
+        """Say why there are no images, what it cost, and what to do next."""
+        if job.status is Status.UNKNOWN:
+            return (f"{self.faults[fault]} Nothing counts against your quota. Press Again for another try.",)
+        return (f"{self.faults[fault]} Nothing was charged.",)
+
+    faults: ClassVar[dict[Fault, str]] = {
+        Fault.CONTENT_POLICY: "The model refused this prompt under its content policy. Word it differently.",
+        Fault.BAD_REQUEST: "The image service refused these options for this model. Try fewer, or another model.",
+        Fault.AUTH: "The bot is out of order: the image service refuses its key. Its operator has to set a new one.",
+        Fault.FORBIDDEN: "The image service doesn't let this bot use that model. Choose another one.",
+        Fault.BALANCE: "The bot is out of order: its balance is used up. Its operator has to top it up.",
+        Fault.RATE_LIMIT: "The image service takes no more requests at the moment. Try again in a minute.",
+        Fault.MODEL_UNAVAILABLE: "The image service has no room for this model now. Choose another one, or try later.",
+        Fault.BUSY: "The model is busy. Try again in a minute.",
+        Fault.GATEWAY: "The image service failed. Try again in a minute.",
+        Fault.MISCONFIGURED: "The bot's image service is set up wrongly. Its operator has to look at it.",
+        Fault.EMPTY: "The model returned no image, most likely because it filtered the prompt. Word it differently.",
+        Fault.BAD_IMAGE: "The image service sent something that is no image. Try again, or choose another model.",
+        Fault.IMAGE_LOST: "The image was drawn, but could not be fetched from the service. Try again in a minute.",
+        Fault.NOT_CONNECTED: "The image service could not be reached. Try again in a minute.",
+        Fault.TIMEOUT: "The image service did not answer in time, so nobody can say whether the image was drawn.",
+        Fault.CUT: "The connection broke after the request was sent, so nobody can say whether the image was drawn.",
+        Fault.UNCLEAR: "The image service's answer made no sense, so nobody can say whether the image was drawn.",
+        Fault.CRASHED: "The bot was restarted while the image was being drawn, so nobody can say whether it was.",
+        Fault.STORAGE: "The image was drawn, but the bot had no room to keep it. Its operator has to look at it.",
+    }
+
+    def alt(self, request: ImageRequest, index: int, count: int) -> str:
+        """Describe an image for those who don't see it; plain text."""
+        which = f"Image {index + 1} of {count}" if count > 1 else "Image"
+        return f"{which} by {request.model}: {shorten(request.prompt, 800)}"
+
+    # Answers to buttons
+
+    def cancelling(self) -> Line:
+        """Confirm a press of Cancel."""
+        return ("Cancelled. Nothing was charged.",)
+
+    def stopping(self, n: int) -> Line:
+        """Confirm a press of Stop."""
+        return (f"Stopped. It had been sent already, so {_images(n)} counted against the asker's quota.",)
+
+    # Quota, history, help
+
+    def quota(self, usage: Usage, quota: int, window: Window, period: str) -> tuple[Line, ...]:
+        """Say what is left."""
+        left = max(0, quota - usage.used - usage.reserved)
+        waiting = f", {usage.reserved} on the way" if usage.reserved else ""
+        when = {"day": "today", "week": "this week", "month": "this month"}[period]
+        return (
+            (Strong(f"{left} of {quota}"), f" images left {when} ({usage.used} used{waiting})."),
+            ("Your quota starts anew ", Moment(window.end, Shown.RELATIVE), "."),
+        )
+
+    def no_history(self) -> Line:
+        """Say that there is nothing yet."""
+        return ("Nothing has been drawn for you yet. Try ", Typed.of("imagine", "a paper boat at dusk"), ".")
+
+    def history_title(self) -> Line:
+        """Head the history."""
+        return (Strong("Your images"), ", newest first.")
+
+    def history_entry(self, job: Job) -> tuple[Line, ...]:
+        """Describe one job of the history."""
+        where: Line = (UserText(job.conversation.name),) if job.conversation.name else ()
+        link: Line = (Link("posted here", job.address.link),) if job.address.link else ()
+        said: Line = (" · ", *where, *(" " for _ in (1,) if where and link), *link) if where or link else ()
+        return (
+            (UserText(shorten(job.request.prompt)),),
+            (Moment(job.created_at), " · ", *self.made_with(job.request), *said, f" · {self.statuses[job.status]}"),
+        )
+
+    statuses: ClassVar[dict[Status, str]] = {
+        Status.QUEUED: "waiting",
+        Status.GENERATING: "being drawn",
+        Status.DELIVERING: "on its way",
+        Status.DELIVERED: "shown",
+        Status.UNDELIVERED: "not shown yet",
+        Status.CANCELLED: "cancelled",
+        Status.STOPPED: "stopped",
+        Status.FAILED: "failed",
+        Status.UNKNOWN: "outcome unknown",
+        Status.UNCLEAR: "known to another version of the bot",
+    }
+
+    def help(self, default_model: str, models: tuple[str, ...]) -> tuple[Line, ...]:
+        """Explain what can be typed."""
+        return (
+            (Typed.of("imagine", "a paper boat --size landscape"), " draws what you describe."),
+            ("These can be added:",),
+            *((Code(f"--{flag}"), f": {_uncapitalised(self.options[flag])}.") for flag in FLAGS),
+            ("The default model is ", Code(default_model), "; you can choose ", *listed(models), "."),
+            (Typed.of("quota"), " shows what you have left, and ", Typed.of("history"), " what was drawn for you."),
+        )
+
+
+def shorten(text: str, limit: int = _PREVIEW) -> str:
+    """Cut a long text at `limit` characters, with an ellipsis, on one line."""
+    line = " ".join(text.split())
+    return line if len(line) <= limit else f"{line[: limit - 1].rstrip()}…"
+
+
+def duration(seconds: float) -> str:
+    """Say roughly how long something takes, as people do."""
+    if seconds < 10:
+        return "a few seconds"
+    if seconds < 90:
+        return f"about {round(seconds / 5) * 5} seconds"
+    return f"about {round(seconds / 60)} minutes"
+
+
+def _uncapitalised(text: str) -> str:
+    return f"{text[0].lower()}{text[1:]}"
+
+
+def _images(n: int) -> str:
+    return "1 image is" if n == 1 else f"{n} images are"
+
+
+def _were(n: int) -> str:
+    return "was" if n == 1 else "were"
+
+
+def _these(n: int) -> str:
+    return "that one is" if n == 1 else f"those {n} are"

@@ -1,0 +1,114 @@
+"""Supervision: what must go on for ever outlives whatever ends one round of it, and says how it is."""
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable, Callable, Iterator
+from datetime import UTC, datetime
+
+from bot.core.errors import BotError
+from bot.core.ports import Adapter
+
+logger = logging.getLogger(__name__)
+
+FIRST_PAUSE = 1.0
+# The strictest platform resets the token of a bot that connects anew more than 1,000 times a day (its rule is linked in
+# the test): 120 s apart is 720 times.
+LONGEST_PAUSE = 120.0
+# Shorter, and a connection that dies each minute would be made anew 1,400 times a day.
+_SETTLED_SECONDS = 600.0
+_LONGEST_AFTER_FAILURE = 60.0
+
+
+class Loop:
+    """Work that is done every `seconds`, for ever. After a failure it is tried again sooner, with growing pauses.
+
+    Errors that are `expected` mean that something else is away, which the bot can do without for a while.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        work: Callable[[], Awaitable[object]],
+        *,
+        seconds: float,
+        expected: tuple[type[Exception], ...] = (),
+    ) -> None:
+        self.name = name
+        self.failing = ""
+        """Since when, and with what; empty while its latest round succeeded."""
+        self._work, self._seconds, self._expected = work, seconds, expected
+        self._longest_pause = min(seconds or FIRST_PAUSE, _LONGEST_AFTER_FAILURE)
+
+    async def run(self) -> None:
+        """Work until cancelled."""
+        pauses_to_come = pauses(self._longest_pause)
+        latest = ""
+        while True:
+            error = await failure_of(self._work())
+            if error is None:
+                self._worked(latest)
+                latest, pauses_to_come = "", pauses(self._longest_pause)
+                await asyncio.sleep(self._seconds)
+                continue
+            said = f"{type(error).__name__}: {error}"
+            self._failed(error, said, again=said == latest)
+            latest = said
+            await asyncio.sleep(next(pauses_to_come))
+
+    def _worked(self, latest: str) -> None:
+        if latest:
+            logger.info("%s: works again", self.name)
+        self.failing = ""
+
+    def _failed(self, error: BaseException, said: str, *, again: bool) -> None:
+        if isinstance(error, self._expected):
+            self.failing = ""
+        else:
+            self.failing = self.failing or f"since {datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC ({type(error).__name__})"
+        # The bot's own errors say all there is to say; any other is worth its traceback, once.
+        traceback = None if again or isinstance(error, BotError) else error
+        logger.warning("%s: %s", self.name, said, exc_info=traceback)
+
+
+async def keep_running(adapter: Adapter) -> None:
+    """Run the adapter for ever, with exponential back-off between connections that don't last."""
+    coming = pauses()
+    while True:
+        started = time.monotonic()
+        error = await failure_of(adapter.run())
+        if error:
+            # A whole traceback of a library's for every refused connection would bury the rest: it is there at debug.
+            logger.warning("%s: connection lost (%s: %s)", adapter.name, type(error).__name__, error)
+            logger.debug("%s", adapter.name, exc_info=error)
+        else:
+            logger.warning("%s: connection closed", adapter.name)
+        if time.monotonic() - started > _SETTLED_SECONDS:
+            coming = pauses()
+        pause = next(coming)
+        logger.info("%s: connecting again in %.0f s", adapter.name, pause)
+        await asyncio.sleep(pause)
+
+
+async def failure_of(work: Awaitable[object]) -> BaseException | None:
+    """Await `work`, and return what it failed with, whatever that is; None if it succeeded.
+
+    Also a CancelledError that comes from inside, as libraries let one out. The caller's own cancellation is raised.
+    """
+    try:
+        await work
+    except asyncio.CancelledError as error:
+        if (task := asyncio.current_task()) and task.cancelling():
+            raise
+        return error
+    except Exception as error:  # noqa: BLE001  the caller is what must outlive any error, and logs it
+        return error
+    return None
+
+
+def pauses(longest: float = LONGEST_PAUSE) -> Iterator[float]:
+    """Give the pauses before each new try, in seconds: doubled each time, up to the longest."""
+    pause = min(FIRST_PAUSE, longest)
+    while True:
+        yield pause
+        pause = min(pause * 2, longest)

@@ -1,5 +1,0 @@
-"""A local gateway that speaks CometAPI's protocol and draws the images itself: no account, no key, no cost."""
-
-from bot.providers.sandbox.app import sandbox_app
-
-__all__ = ["sandbox_app"]

@@ -1,0 +1,116 @@
+"""The JSON that the sandbox answers with, in the shapes that CometAPI documents."""
+
+from collections.abc import Mapping, Sequence
+
+from bot.sandbox.models import FAMILIES
+from bot.sandbox.rules import Asked, Rejected
+
+# Tokens of a square image, from the prices that OpenAI publishes per quality.
+_TOKENS = {"low": 196, "auto": 1056, "medium": 1056}
+_TOKENS_AT_MOST = 7024
+
+
+def image_answer(asked: Asked, contents: Sequence[str], *, created: int) -> dict[str, object]:
+    """Give the answer with these contents: URLs or base64, as was asked."""
+    field = "url" if asked.links else "b64_json"
+    items: list[dict[str, object]] = [{field: content} for content in contents]
+    answer: dict[str, object] = {"created": created, "data": items}
+    if asked.model == "dall-e-3":
+        for item in items:
+            item["revised_prompt"] = f"{asked.prompt.strip().rstrip('.')}, drawn by the sandbox."[:4000]
+    if "background" in asked.family.parameters:
+        answer |= _gpt_fields(asked, len(contents))
+    if "watermark" in asked.family.parameters:
+        size = f"{asked.size[0]}x{asked.size[1]}"
+        answer["data"] = [{**item, "size": size} for item in items]
+        answer |= {"model": asked.model, "usage": {"generated_images": len(items), "output_tokens": 4096}}
+    return answer
+
+
+def error_answer(rejected: Rejected, request_id: str) -> dict[str, object]:
+    """Give the envelope of an error: the request's id is part of the message, `code` is often empty."""
+    return {
+        "error": {
+            "message": f"{rejected.message} (request id: {request_id})",
+            "type": rejected.kind,
+            "param": rejected.param,
+            "code": rejected.code,
+        }
+    }
+
+
+def model_list() -> dict[str, object]:
+    """Give the list that needs a key: every model's name."""
+    names = [name for family in FAMILIES for name in family.models]
+    return {"object": "list", "data": [{"id": name, "object": "model", "owned_by": "sandbox"} for name in names]}
+
+
+def catalogue() -> dict[str, object]:
+    """Give the public list, with prices, and with models that are not made by the images endpoint."""
+    records = [_record(name) for family in FAMILIES for name in family.models]
+    records += [_elsewhere(*each) for each in _ELSEWHERE]
+    return {"success": True, "page": 0, "page_size": len(records), "total": len(records), "data": records}
+
+
+def _gpt_fields(asked: Asked, images: int) -> dict[str, object]:
+    text, image = max(1, len(asked.prompt) // 4), _TOKENS.get(asked.quality, _TOKENS_AT_MOST) * images
+    return {
+        "background": "transparent" if asked.background == "transparent" else "opaque",
+        "output_format": asked.output_format,
+        "quality": "medium" if asked.quality == "auto" else asked.quality,
+        "size": f"{asked.size[0]}x{asked.size[1]}",
+        "usage": {
+            "input_tokens": text,
+            "input_tokens_details": {"image_tokens": 0, "text_tokens": text},
+            "output_tokens": image,
+            "output_tokens_details": {"image_tokens": image, "text_tokens": 0},
+            "total_tokens": text + image,
+        },
+    }
+
+
+def _record(name: str) -> dict[str, object]:
+    return {
+        "id": name,
+        "code": name.replace(".", "-"),
+        "name": name,
+        "model_type": "image",
+        "features": ["text-to-image"],
+        # The gateway gives this field as a JSON text.
+        "endpoints": '{"image-generation": {"path": "/v1/images/generations", "method": "POST"}}',
+        "pricing": _PRICES.get(name, {"currency": "USD / M Tokens", "per_request": 0.04}),
+    }
+
+
+def _elsewhere(name: str, kind: str, path: str) -> dict[str, object]:
+    return {
+        "id": name,
+        "code": name.replace(".", "-"),
+        "name": name,
+        "model_type": kind,
+        "features": ["text-to-image"] if kind == "image" else ["text-to-text"],
+        "endpoints": {kind: {"path": path, "method": "POST"}},
+        "pricing": None,
+    }
+
+
+_PER_TOKEN = {"currency": "USD / M Tokens", "input": 4, "output": 24, "per_request": None, "per_second": None}
+_PRICES: Mapping[str, Mapping[str, object]] = {
+    "dall-e-2": {"currency": "USD / M Tokens", "per_request": 0.016},
+    "dall-e-3": {"currency": "USD / M Tokens", "per_request": 0.032},
+    "gpt-image-1": {**_PER_TOKEN, "output": 32},
+    "gpt-image-1.5": {**_PER_TOKEN, "input": 6.4, "output": 25.6},
+    "gpt-image-1-mini": {**_PER_TOKEN, "output": 6.4},
+    **dict.fromkeys(
+        (
+            *("gpt-image-2", "gpt-image-2-2026-04-21", "gpt-image-2.5-sunburst", "gpt-image-2.5-flare"),
+            *("gpt-image-2.6-sunburst", "gpt-image-2.6-flare"),
+        ),
+        _PER_TOKEN,
+    ),
+}
+_ELSEWHERE = (
+    ("flux-1.1-pro", "image", "/flux/v1/flux-pro-1.1"),
+    ("gemini-3-pro-image-preview", "image", "/v1beta/models/gemini-3-pro-image-preview:generateContent"),
+    ("gpt-5-mini", "text", "/v1/chat/completions"),
+)

@@ -1,0 +1,93 @@
+"""From a `DATABASE_URL` to SQLAlchemy engines that are set up the way the ledger needs them."""
+
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import URL, Engine, NullPool, create_engine, event, make_url
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+
+from bot.core.errors import StorageError
+
+DATABASE_ERRORS = (SQLAlchemyError, sqlite3.Error, OSError)
+"""What a database can fail with. On connecting SQLAlchemy isn't between, and the driver's own error comes as it is."""
+
+_DRIVERS = {
+    "sqlite": "sqlite+aiosqlite",
+    "postgresql": "postgresql+asyncpg",
+    "postgres": "postgresql+asyncpg",
+}
+_ASYNCPG_WORDS = {"ssl", "host", "port", "target_session_attrs", "prepared_statement_cache_size"}
+# A database gives up on a lock before its caller gives up on the database, so that the error can say which it was.
+LOCK_SHARE = 0.8
+
+
+def parse(url: str) -> URL:
+    """Read a `DATABASE_URL`. Raises StorageError, without the password that may be in it."""
+    try:
+        parsed = make_url(url)
+    except (ArgumentError, ValueError):
+        # Without its cause: that quotes a part of the address, which a password with an @ or a : in it makes the port.
+        raise StorageError(
+            "DATABASE_URL is no database's address; try sqlite:///data/imagine.db "
+            "(in a password, write @ as %40, : as %3A and / as %2F)"
+        ) from None
+    driver = _DRIVERS.get(parsed.drivername)
+    if driver is None:
+        raise StorageError("DATABASE_URL begins with neither sqlite:/// nor postgresql://")
+    parsed = parsed.set(drivername=driver)
+    if is_sqlite(parsed):
+        if parsed.database in {None, "", ":memory:"}:
+            raise StorageError("DATABASE_URL names no file; try sqlite:///data/imagine.db")
+        return parsed
+    return _with_asyncpg_words(parsed)
+
+
+def is_sqlite(url: URL) -> bool:
+    """Say which of the two databases it is."""
+    return url.get_backend_name() == "sqlite"
+
+
+def sqlite_path(url: URL) -> Path:
+    """Give the absolute path of a SQLite database."""
+    return Path(url.database or "").absolute()
+
+
+def sqlite_schema(url: URL, seconds: float) -> Engine:
+    """Make the engine for SQLite's migrations, which may take long, and which Alembic makes in a thread."""
+    timeout = {"timeout": seconds * LOCK_SHARE, "isolation_level": None}
+    engine = create_engine(url.set(drivername="sqlite"), hide_parameters=True, connect_args=timeout, poolclass=NullPool)
+    # Readers and the writer don't block each other. It is kept in the file, so that one process has to say it once.
+    set_up(engine, "BEGIN IMMEDIATE", "PRAGMA journal_mode = WAL")
+    return engine
+
+
+def set_up(engine: Engine, begin: str, *pragmas: str) -> None:
+    """Begin transactions with `begin`, and say these pragmas on connecting."""
+    # An accepted command outlives a power cut: synchronous = FULL.
+    statements = ("PRAGMA foreign_keys = ON", "PRAGMA synchronous = FULL", *pragmas)
+
+    @event.listens_for(engine, "connect")
+    def _configure(connection: Any, _: object) -> None:
+        cursor = connection.cursor()
+        for statement in statements:
+            cursor.execute(statement)
+        cursor.close()
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Any) -> None:
+        connection.exec_driver_sql(begin)
+
+
+def _with_asyncpg_words(url: URL) -> URL:
+    """Say in asyncpg's words what hosted databases put into their addresses in libpq's.
+
+    https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-PARAMKEYWORDS
+    """
+    query = dict(url.query)
+    if mode := query.pop("sslmode", None):
+        query["ssl"] = mode
+    query.pop("channel_binding", None)  # asyncpg has no such setting
+    if unknown := sorted(query.keys() - _ASYNCPG_WORDS):
+        raise StorageError(f"DATABASE_URL ends in a setting that is not known: {unknown[0]}")
+    return url.set(query=query)

@@ -1,0 +1,139 @@
+"""Whether the process behind an owner's name still lives: a lock that it holds says so within a second."""
+
+import asyncio
+import hashlib
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Protocol
+from urllib.parse import quote
+
+from sqlalchemy import Connection, text
+
+from bot.core.errors import StorageError
+from storage.database.database import Database
+from storage.database.filelock import FileLock
+
+_SECOND_LOOK = 1.0
+# https://www.postgresql.org/docs/current/view-pg-locks.html: a bigint key is split over classid and objid.
+_LOCKS = (
+    "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND objsubid = 1 AND granted"
+    " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+    " AND (classid::bigint << 32 | objid::bigint)"
+)
+_HELD = text(f"{_LOCKS} = :key")
+_OTHERS = text(f"{_LOCKS} <> :key")
+
+
+class Liveness(Protocol):
+    """Tells the living from the dead."""
+
+    async def is_alive(self, owner: str) -> bool:
+        """Say whether the owner's lock is held. Raises StorageError."""
+        ...
+
+    async def is_alone(self, owner: str) -> bool:
+        """Say whether the owner's lock is held, and no other owner's. Raises StorageError."""
+        ...
+
+
+class FileLiveness:
+    """Locks on files beside a SQLite database, one an owner."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    @asynccontextmanager
+    async def hold(self, owner: str) -> AsyncIterator[None]:
+        """Be alive, as `owner`, and clear away what the dead left. Raises StorageError."""
+        try:
+            lock = await asyncio.to_thread(self._take, owner)
+        except OSError as error:
+            raise _unusable(self._folder, error) from error
+        if lock is None:
+            raise StorageError("another process has this owner's name")
+        try:
+            yield
+        finally:
+            lock.release(remove=True)
+
+    async def is_alive(self, owner: str) -> bool:
+        """Say whether the owner's file is locked. Raises StorageError."""
+        try:
+            return await asyncio.to_thread(_is_held, self._file(owner))
+        except OSError as error:
+            raise _unusable(self._folder, error) from error
+
+    async def is_alone(self, owner: str) -> bool:
+        """Say whether the owner's file is locked, and no other. Raises StorageError."""
+        try:
+            held = await asyncio.to_thread(self._held)
+        except OSError as error:
+            raise _unusable(self._folder, error) from error
+        return held == {self._file(owner).name}
+
+    def _held(self) -> set[str]:
+        return {path.name for path in self._folder.iterdir() if _is_held(path)}
+
+    def _take(self, owner: str) -> FileLock | None:
+        self._folder.mkdir(parents=True, exist_ok=True)
+        for path in self._folder.iterdir():
+            if (stale := FileLock.take(path)) is not None:
+                stale.release(remove=True)
+        return FileLock.take(self._file(owner))
+
+    def _file(self, owner: str) -> Path:
+        return self._folder / quote(owner, safe="")
+
+
+class PostgresLiveness:
+    """Session locks on PostgreSQL, held by `storage.database.postgres_listener`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def is_alive(self, owner: str) -> bool:
+        """Say whether the owner's lock is held. Raises StorageError.
+
+        A cut connection frees the lock of a process that lives and is about to take it again: one look isn't enough.
+        """
+        if await self._held(owner):
+            return True
+        await asyncio.sleep(_SECOND_LOOK)
+        return await self._held(owner)
+
+    async def is_alone(self, owner: str) -> bool:
+        """Say whether the owner's lock is held, and no other owner's. Raises StorageError.
+
+        Any other lock of this kind in the database counts as an owner's: too careful is right here.
+        """
+
+        def others(connection: Connection) -> int:
+            return int(connection.execute(_OTHERS, {"key": lock_key(owner)}).scalar_one())
+
+        return await self._held(owner) and await self._database.read(others) == 0
+
+    async def _held(self, owner: str) -> bool:
+        def count(connection: Connection) -> int:
+            return int(connection.execute(_HELD, {"key": lock_key(owner)}).scalar_one())
+
+        return await self._database.read(count) > 0
+
+
+def lock_key(owner: str) -> int:
+    """Give the owner's number for an advisory lock: positive, 63 bits."""
+    return int.from_bytes(hashlib.sha256(owner.encode()).digest()[:8]) >> 1
+
+
+def _unusable(folder: Path, error: OSError) -> StorageError:
+    return StorageError(f"the folder {folder} can't be used: {error.strerror}. Let the bot's user write there.")
+
+
+def _is_held(path: Path) -> bool:
+    if not path.exists():
+        return False
+    lock = FileLock.take(path)
+    if lock is None:
+        return True
+    lock.release(remove=True)
+    return False

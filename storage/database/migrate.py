@@ -1,0 +1,92 @@
+"""Bring the tables up to date at start, one process at a time."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from sqlalchemy import URL, Connection, text
+
+from bot.core.errors import StorageError
+from storage.database import engines
+from storage.database.filelock import FileLock
+
+SECONDS = 60.0
+"""How long the migrations may take, waiting for those of another process included."""
+_PAUSE = 0.05
+_VERSIONS = Path(__file__).parents[1] / "migrations" / "versions"
+"""Each file's name begins with its revision, in order."""
+_POSTGRES_LOCK = 4_702_111_234_474_983_745
+"""Any number will do, as long as every release uses the same one."""
+
+
+async def migrate(url: URL) -> None:
+    """Run the migrations that the database lacks. Raises StorageError, SQLAlchemyError, OSError."""
+    if engines.is_sqlite(url):
+        path = engines.sqlite_path(url)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        async with _alone(path.with_name(path.name + ".lock")):
+            await asyncio.to_thread(_upgrade_sqlite, url)
+    else:
+        await _upgrade_postgres(url)
+
+
+def _upgrade_sqlite(url: URL) -> None:
+    engine = engines.sqlite_schema(url, SECONDS)
+    try:
+        with engine.begin() as connection:
+            _upgrade(connection)
+    finally:
+        engine.dispose()
+
+
+async def _upgrade_postgres(url: URL) -> None:
+    from storage.database.postgres_engines import schema_engine  # what it needs takes a while to import
+
+    engine = schema_engine(url, SECONDS)
+    try:
+        async with asyncio.timeout(SECONDS), engine.begin() as connection:
+            await connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _POSTGRES_LOCK})
+            await connection.run_sync(_upgrade)
+    finally:
+        await engine.dispose()
+
+
+def _upgrade(connection: Connection) -> None:
+    if not _is_current(connection):
+        _run_alembic(connection)
+
+
+def _is_current(connection: Connection) -> bool:
+    """Say whether nothing is to be done, as at nearly every start: then Alembic need not even be imported."""
+    if not connection.dialect.has_table(connection, "alembic_version"):
+        return False
+    latest = max(path.name for path in _VERSIONS.glob("[0-9]*.py")).partition("_")[0]
+    return connection.scalars(text("SELECT version_num FROM alembic_version")).all() == [latest]
+
+
+def _run_alembic(connection: Connection) -> None:
+    from alembic import command
+    from alembic.config import Config
+    from alembic.util import CommandError
+
+    logging.getLogger("alembic").setLevel(logging.WARNING)
+    config = Config()
+    config.set_main_option("script_location", "storage:migrations")
+    config.attributes["connection"] = connection
+    try:
+        command.upgrade(config, "head")
+    except CommandError as error:
+        raise StorageError("the database was made by a newer release than this one") from error
+
+
+@asynccontextmanager
+async def _alone(path: Path) -> AsyncIterator[None]:
+    async with asyncio.timeout(SECONDS):
+        while (lock := FileLock.take(path)) is None:  # noqa: ASYNC110 - a file's lock has no event
+            await asyncio.sleep(_PAUSE)
+    try:
+        yield
+    finally:
+        lock.release()

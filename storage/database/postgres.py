@@ -1,0 +1,65 @@
+"""PostgreSQL's transactions: each on a connection of a pool, in a task of its own."""
+
+import asyncio
+from collections.abc import Callable
+from typing import Any, Generic, TypeVar
+
+from sqlalchemy import URL, Connection
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from storage.database.postgres_engines import pool_engine
+
+T = TypeVar("T")
+
+
+class PostgresTransactions:
+    """Runs transactions on one PostgreSQL database. To be closed."""
+
+    def __init__(self, url: URL, seconds: float) -> None:
+        self._engine = pool_engine(url, seconds)
+        self._running: set[asyncio.Task[Any]] = set()
+
+    async def write(self, work: Callable[[Connection], T]) -> T:
+        """Run `work` and commit it. Whoever is cancelled has written nothing, unless the commit was on its way."""
+        return await self._run(_Transaction(self._engine, work, writes=True))
+
+    async def read(self, work: Callable[[Connection], T]) -> T:
+        """Run `work` on one consistent state of the database."""
+        return await self._run(_Transaction(self._engine, work, writes=False))
+
+    async def close(self, seconds: float) -> None:
+        """Let what runs end within `seconds`."""
+        if self._running:
+            await asyncio.wait(self._running, timeout=seconds)
+        await self._engine.dispose()
+
+    async def _run(self, transaction: "_Transaction[T]") -> T:
+        task = asyncio.create_task(transaction.run())
+        self._running.add(task)
+        task.add_done_callback(self._ended)
+        try:
+            return await asyncio.shield(task)
+        finally:
+            transaction.given_up = True
+
+    def _ended(self, task: asyncio.Task[Any]) -> None:
+        self._running.discard(task)
+        if not task.cancelled():
+            task.exception()  # its caller may be gone; nobody else is to be told
+
+
+class _Transaction(Generic[T]):
+    """A transaction, run in a task of its own: no cancellation of its caller can cut a statement or a commit in two."""
+
+    def __init__(self, engine: AsyncEngine, work: Callable[[Connection], T], *, writes: bool) -> None:
+        self._engine, self._work, self._writes = engine, work, writes
+        self.given_up = False
+        """Nobody waits for it any more: it must not commit, unless it is doing that already."""
+
+    async def run(self) -> T:
+        """Run it to its end."""
+        async with self._engine.connect() as connection:
+            result = await connection.run_sync(self._work)
+            if self._writes and not self.given_up:
+                await connection.commit()
+            return result  # leaving rolls back what was not committed

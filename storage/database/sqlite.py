@@ -1,0 +1,151 @@
+"""SQLite's transactions: one connection that writes, in groups that share a commit, and a few that read.
+
+A commit waits for the disk, and all that waits for its turn meanwhile can go into the next one: a burst of writes
+costs a few waits instead of hundreds. Nobody learns of a result before the commit that holds it.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Sequence
+from contextlib import closing
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any, TypeVar
+
+from sqlalchemy import URL, Connection, NestedTransaction, Transaction
+
+from storage.database.engines import DATABASE_ERRORS
+from storage.database.sqlite_connection import SqliteConnection
+
+T = TypeVar("T")
+Work = Callable[[Connection], T]
+
+_LARGEST = 32
+"""How many writes share a commit: the first of them waits for the last."""
+_READERS = 3
+
+
+@dataclass(slots=True, eq=False)
+class _Write:
+    work: Work[Any]
+    outcome: asyncio.Future[Any]
+    given_up: bool = False
+    result: Any = None
+    error: Exception | None = field(default=None, repr=False)
+
+
+class SqliteTransactions:
+    """Runs transactions on one SQLite file. To be closed."""
+
+    def __init__(self, url: URL, seconds: float) -> None:
+        self._writer = SqliteConnection(url, seconds, "BEGIN IMMEDIATE")
+        self._readers = [SqliteConnection(url, seconds, "BEGIN", "PRAGMA query_only = ON") for _ in range(_READERS)]
+        self._free_readers: asyncio.Queue[SqliteConnection] = asyncio.Queue()
+        for reader in self._readers:
+            self._free_readers.put_nowait(reader)
+        self._waiting: deque[_Write] = deque()
+        self._committing: asyncio.Task[None] | None = None
+        self._reading: set[asyncio.Task[Any]] = set()
+
+    async def write(self, work: Work[T]) -> T:
+        """Run `work` in the next group. Whoever is cancelled has written nothing, unless the commit was on its way."""
+        write = _Write(work, asyncio.get_running_loop().create_future())
+        self._waiting.append(write)
+        if self._committing is None or self._committing.done():
+            self._committing = asyncio.create_task(self._commit_all())
+        try:
+            result: T = await write.outcome
+            return result
+        finally:
+            write.given_up = True
+
+    async def read(self, work: Work[T]) -> T:
+        """Run `work` on one consistent state of the database."""
+        running = asyncio.create_task(self._read(work))
+        self._reading.add(running)
+        running.add_done_callback(self._ended)
+        return await asyncio.shield(running)
+
+    async def close(self, seconds: float) -> None:
+        """Let what runs end within `seconds`."""
+        if running := {*self._reading, *((self._committing,) if self._committing else ())}:
+            await asyncio.wait(running, timeout=seconds)
+        for connection in (self._writer, *self._readers):
+            await connection.close()
+
+    async def _read(self, work: Work[T]) -> T:
+        reader = await self._free_readers.get()
+        try:
+            return await reader.run(work)
+        finally:
+            self._free_readers.put_nowait(reader)
+
+    def _ended(self, running: asyncio.Task[Any]) -> None:
+        self._reading.discard(running)
+        if not running.cancelled():
+            running.exception()  # its caller may be gone; nobody else is to be told
+
+    async def _commit_all(self) -> None:
+        while self._waiting:
+            group = [self._waiting.popleft() for _ in range(min(_LARGEST, len(self._waiting)))]
+            try:
+                await self._writer.run(partial(_commit, group=group))
+            except Exception as error:  # noqa: BLE001  it is raised where each of the writes was asked for
+                for write in group:
+                    write.error = error
+            for write in group:
+                _tell(write)
+
+
+def _tell(write: _Write) -> None:
+    if write.outcome.done():
+        return  # cancelled
+    if write.error is None:
+        write.outcome.set_result(write.result)
+    else:
+        write.outcome.set_exception(write.error)
+
+
+def _commit(connection: Connection, group: Sequence[_Write]) -> None:
+    """Run a group in one transaction, as far as it is still wanted; each write is left with its result or its error.
+
+    What the database itself fails at may have rolled back more than one write, so that each is then tried alone.
+    """
+    while wanted := [write for write in group if not write.given_up]:
+        try:
+            if _commit_together(connection, wanted):
+                return
+        except DATABASE_ERRORS as error:
+            if len(wanted) == 1:
+                wanted[0].error = error
+                return
+            for write in wanted:
+                _commit(connection, [write])
+            return
+
+
+def _commit_together(connection: Connection, group: Sequence[_Write]) -> bool:
+    """Say whether it is done. It is not, and nothing is written, if somebody gave up before the commit."""
+    with closing(connection.begin()) as whole:
+        for write in group:
+            _attempt(connection, write, connection.begin_nested() if len(group) > 1 else whole)
+        if any(write.given_up for write in group):
+            return False
+        if whole.is_active:
+            whole.commit()
+        return True
+
+
+def _attempt(connection: Connection, write: _Write, part: Transaction) -> None:
+    """Run one write in its part of the transaction. What it raises by itself rolls back what it wrote, no more."""
+    write.error = None
+    try:
+        write.result = write.work(connection)
+    except DATABASE_ERRORS:
+        raise
+    except Exception as error:  # noqa: BLE001  it is raised where the work was asked for
+        part.rollback()
+        write.error = error
+    else:
+        if isinstance(part, NestedTransaction):
+            part.commit()

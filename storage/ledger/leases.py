@@ -1,0 +1,194 @@
+"""Leases: who works on what, for how long, and what becomes of the work of the dead."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    bindparam,
+    case,
+    exists,
+    false,
+    func,
+    literal,
+    or_,
+    select,
+    update,
+)
+
+from bot.core.model import OPEN, Fault, Job, Status
+from storage.ledger.gate import PAUSED_UNTIL, take_turn
+from storage.ledger.queue import RUNNING_NOW, WAITING, fair_order, running
+from storage.ledger.rows import one_job, readable_jobs
+from storage.ledger.tables import Moment, cooldowns, jobs
+
+LEASE = timedelta(seconds=15)
+_ENDED = tuple(status for status in Status if status not in OPEN)
+
+
+def _held_back(now: datetime) -> tuple[ColumnElement[bool], ...]:
+    return jobs.c.attempt == 0, jobs.c.not_before > now
+
+
+_now = bindparam("now", type_=Moment)
+_free = (jobs.c.owner.is_(None), jobs.c.not_before <= _now)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Search:
+    """What finds the next piece of work: stored images, ended jobs that nobody was told of, jobs to start."""
+
+    stored: Select[Any]
+    untold: Select[Any]
+    to_start: Select[Any]
+    due: Select[Any]
+
+
+@lru_cache(maxsize=8)
+def _search(aside: frozenset[str]) -> _Search:
+    """Build the statements, which leave out the jobs that were set aside."""
+    readable = (jobs.c.id.not_in(sorted(aside)),) if aside else ()
+    soonest = (jobs.c.not_before, jobs.c.id)
+    free = select(jobs.c.id).where(*_free, *readable).order_by(*soonest).limit(1)
+    stored = free.where(jobs.c.status == Status.DELIVERING)
+    untold = free.where(jobs.c.told == false(), jobs.c.status.in_(_ENDED))
+    startable = (
+        jobs.c.not_before <= _now,
+        jobs.c.model.not_in(select(cooldowns.c.model).where(cooldowns.c.until > _now)),
+        *readable,
+    )
+    order = fair_order(*startable)
+    due = select(
+        (exists(stored) | exists(untold)).label("to_show"),
+        exists().where(WAITING, *startable).label("to_start"),
+        RUNNING_NOW.scalar_subquery().label("running"),
+        PAUSED_UNTIL.label("paused_until"),
+    )
+    return _Search(
+        stored=stored, untold=untold, to_start=select(order.c.id).order_by(order.c.rank, order.c.id).limit(1), due=due
+    )
+
+
+_UNFINISHED = or_(jobs.c.status.in_(sorted(OPEN)), jobs.c.told == false())
+_LEASE = (
+    update(jobs)
+    .where(jobs.c.id == bindparam("job_id"), *_free)
+    .values(owner=bindparam("by"), lease_until=bindparam("until"), attempt=jobs.c.attempt + 1)
+    .returning(jobs)
+)
+
+
+def anything_due(connection: Connection, max_running: int, now: datetime, aside: frozenset[str]) -> bool:
+    """Look, without taking a turn, whether a claim may find something; most looks of an idle worker end here."""
+    due = connection.execute(_search(aside).due, {"now": now}).one()
+    if due.to_show:
+        return True
+    return bool(due.to_start and due.running < max_running and (due.paused_until or now) <= now)
+
+
+def claim(
+    connection: Connection,
+    owner: str,
+    max_running: int,
+    now: datetime,
+    lease: timedelta = LEASE,
+    aside: frozenset[str] = frozenset(),
+) -> Job | None:
+    """Lease the next piece of work: what only has to be shown comes first, and has no limit. Raises UnreadableJob."""
+    paused_until = take_turn(connection).paused_until or now
+    at, search = {"now": now}, _search(aside)
+    job_id = connection.scalar(search.stored, at) or connection.scalar(search.untold, at)
+    if job_id is None and paused_until <= now and running(connection) < max_running:
+        job_id = connection.scalar(search.to_start, at)
+    if job_id is None:
+        return None
+    # It may have been cancelled since it was found, which takes no turn: then that is what there is to show.
+    return one_job(connection, _LEASE, {**at, "job_id": job_id, "by": owner, "until": now + lease}, job_id)
+
+
+def renew(
+    connection: Connection, owner: str, only: Collection[str] | None, now: datetime, lease: timedelta = LEASE
+) -> None:
+    """Extend leases. The turn keeps two statements over several rows from locking them in opposite orders."""
+    take_turn(connection)
+    held = update(jobs).where(jobs.c.owner == owner)
+    if only is not None:
+        held = held.where(jobs.c.id.in_(sorted(only)))
+    connection.execute(held.values(lease_until=now + lease))
+
+
+def held(connection: Connection, now: datetime) -> tuple[Mapping[str, datetime], Collection[str]]:
+    """Give all who hold a lease, with the end of the one that ends first; and all who hold a job for its asker."""
+    held_back = select(jobs.c.accepted_by).where(WAITING, *_held_back(now)).distinct()
+    return _leases(connection), frozenset(connection.scalars(held_back))
+
+
+def _leases(connection: Connection) -> Mapping[str, datetime]:
+    # `> ''` rather than IS NOT NULL: SQLite searches an index for the one and reads the whole table for the other.
+    held = (
+        select(jobs.c.owner, func.min(jobs.c.lease_until).label("ends")).where(jobs.c.owner > "").group_by(jobs.c.owner)
+    )
+    return {row.owner: row.ends for row in connection.execute(held)}
+
+
+def take_over(
+    connection: Connection, owner: str, dead: Collection[str], renewed: datetime | None, now: datetime
+) -> Sequence[Job]:
+    """Free what the dead hold, and what outlived its lease.
+
+    A lease of one's own that ran out is free only if it was left out at `renewed`, the latest renewal: a process that
+    was asleep must find out that it lives before it finds its own work abandoned.
+    """
+    take_turn(connection)
+    outlived = (jobs.c.owner != owner) & (jobs.c.lease_until <= now)
+    if renewed is not None:
+        outlived |= (jobs.c.owner == owner) & (jobs.c.lease_until <= renewed)
+    sent = jobs.c.status == Status.GENERATING
+    lost, cut = sent & (jobs.c.images_made == 0), sent & (jobs.c.images_made < jobs.c.n)
+    abandoned = (WAITING, *_held_back(now), jobs.c.accepted_by.in_(sorted(dead)))
+    connection.execute(update(jobs).where(*abandoned).values(not_before=now))
+    freed = (
+        update(jobs)
+        .where(jobs.c.owner > "", or_(jobs.c.owner.in_(sorted(dead)), outlived))
+        .values(
+            status=_either((lost, Status.UNKNOWN), (sent, Status.DELIVERING), otherwise=jobs.c.status),
+            fault=_either((cut, Fault.CRASHED), otherwise=jobs.c.fault),
+            ended_at=case((lost, literal(now, Moment)), else_=jobs.c.ended_at),
+            owner=None,
+            lease_until=None,
+        )
+        .returning(jobs.c.id)
+    )
+    return readable_jobs(connection, connection.scalars(freed).all())
+
+
+def unfinished(connection: Connection, aside: frozenset[str]) -> Collection[str]:
+    """Say which of the jobs that were set aside still wait for somebody who can read them."""
+    return connection.scalars(select(jobs.c.id).where(jobs.c.id.in_(sorted(aside)), _UNFINISHED)).all()
+
+
+def give_up(connection: Connection, aside: frozenset[str], now: datetime) -> Sequence[str]:
+    """End what nobody alive can read: it is not drawn, not charged, and can't be shown."""
+    is_open = jobs.c.status.in_(OPEN)
+    giving_up = (
+        update(jobs)
+        .where(jobs.c.id.in_(sorted(aside)), jobs.c.owner.is_(None), _UNFINISHED)
+        .values(
+            status=_either((is_open, Status.UNKNOWN), otherwise=jobs.c.status),
+            fault=_either((is_open, Fault.UNCLEAR), otherwise=jobs.c.fault),
+            ended_at=case((is_open, literal(now, Moment)), else_=jobs.c.ended_at),
+            told=True,
+            tokens={},
+        )
+        .returning(jobs.c.id)
+    )
+    return connection.scalars(giving_up).all()
+
+
+def _either(*cases: tuple[ColumnElement[bool], str], otherwise: ColumnElement[str]) -> ColumnElement[str]:
+    return case(*cases, else_=otherwise)

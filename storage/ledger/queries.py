@@ -1,0 +1,135 @@
+"""What a user, and all users, have had: sums over the ledger. No counter stands beside it that could drift."""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Connection,
+    Row,
+    bindparam,
+    case,
+    func,
+    literal,
+    select,
+    tuple_,
+    type_coerce,
+)
+
+from bot.core.model import Fault, HistoryPage, Status, Usage, Window
+from storage.ledger.rows import readable_jobs
+from storage.ledger.tables import Moment, jobs
+
+_RESERVED = (Status.QUEUED, Status.GENERATING)
+_MADE = (Status.DELIVERING, Status.DELIVERED, Status.UNDELIVERED)
+_CERTAIN = sorted(fault for fault in Fault if not fault.uncertain)
+_FREE = (Status.CANCELLED, Status.FAILED)
+_OLDER, _NEWER = "o", "n"
+_Listed = Row[Any, Any]
+"""A job's id and when it was accepted, as it is stored: what orders a page, whether or not the row can be read."""
+_LISTED = select(jobs.c.id, type_coerce(jobs.c.created_at, BigInteger).label("at"))
+_columns = tuple_(jobs.c.created_at, jobs.c.id)
+
+
+def _sum(column: ColumnElement[int]) -> ColumnElement[int]:
+    return func.coalesce(func.sum(column), 0)
+
+
+_used = case((jobs.c.status.in_(_MADE), jobs.c.images_made), (jobs.c.status == Status.STOPPED, jobs.c.n), else_=0)
+_reserved = case((jobs.c.status.in_(_RESERVED), jobs.c.n), else_=0)
+_may_be_billed = case(
+    # Some were made, and nobody can say what became of the rest.
+    (jobs.c.status.in_(_MADE) & jobs.c.fault.is_not(None) & jobs.c.fault.not_in(_CERTAIN), jobs.c.n),
+    (jobs.c.status.in_(_MADE), jobs.c.images_made),
+    (jobs.c.status.in_(_FREE), 0),
+    # All others may be: also those of which only a newer release knows what their status means.
+    else_=jobs.c.n,
+)
+_within = (jobs.c.created_at >= bindparam("since", type_=Moment)) & (
+    jobs.c.created_at < bindparam("before", type_=Moment)
+)
+USAGE = select(_sum(_used).label("used"), _sum(_reserved).label("reserved")).where(
+    jobs.c.user_id == bindparam("user"), _within
+)
+_SPENT = select(_sum(_may_be_billed)).where(_within)
+
+
+def usage(connection: Connection, user_id: str, window: Window) -> Usage:
+    """Sum a user's images in the window: those made, and a stopped job's, which had been sent; and those on the way."""
+    made, waiting = connection.execute(USAGE, {"user": user_id, **bounds(window)}).one()
+    return Usage(used=int(made), reserved=int(waiting))
+
+
+def spent(connection: Connection, window: Window) -> int:
+    """Sum all users' images in the window, with all that may have been billed or may yet be."""
+    return int(connection.execute(_SPENT, bounds(window)).scalar_one())
+
+
+def bounds(window: Window) -> Mapping[str, datetime]:
+    """Give a window as the parameters that a question about it takes."""
+    return {"since": window.start, "before": window.end}
+
+
+def counts(connection: Connection) -> Mapping[Status, int]:
+    """Count all jobs by status, zeros included."""
+    counts = dict.fromkeys(Status, 0)
+    for status, count in connection.execute(select(jobs.c.status, func.count()).group_by(jobs.c.status)):
+        counts[Status(status)] += count
+    return counts
+
+
+def ends(connection: Connection, job_ids: Collection[str]) -> Mapping[str, datetime | None]:
+    """Give when each of these jobs ended, None for one that is open. One that there is no row of is left out."""
+    found = connection.execute(select(jobs.c.id, jobs.c.ended_at).where(jobs.c.id.in_(sorted(job_ids))))
+    return {row.id: row.ended_at for row in found}
+
+
+def history(connection: Connection, user_id: str, size: int, cursor: str | None) -> HistoryPage:
+    """Give a page of a user's jobs. A cursor is a direction and the id of the job it leads away from.
+
+    A row that can't be read is left out of its page.
+    """
+    anchor = _anchor(connection, cursor)
+    if cursor is not None and anchor is not None and cursor.startswith(_NEWER):
+        page = _newer(connection, user_id, anchor, size)[::-1]
+    else:
+        page = _older(connection, user_id, anchor, size)
+    if not page:
+        return HistoryPage(jobs=())
+    first, last = page[0], page[-1]
+    return HistoryPage(
+        jobs=readable_jobs(connection, tuple(listed.id for listed in page)),
+        older=_OLDER + last.id if _older(connection, user_id, last, 1) else None,
+        newer=_NEWER + first.id if _newer(connection, user_id, first, 1) else None,
+    )
+
+
+def _anchor(connection: Connection, cursor: str | None) -> _Listed | None:
+    return connection.execute(_LISTED.where(jobs.c.id == cursor[1:])).one_or_none() if cursor else None
+
+
+def _older(connection: Connection, user_id: str, than: _Listed | None, size: int) -> Sequence[_Listed]:
+    past = () if than is None else (_columns < _place_of(than),)
+    return _listed(connection, user_id, past, (jobs.c.created_at.desc(), jobs.c.id.desc()), size)
+
+
+def _newer(connection: Connection, user_id: str, than: _Listed, size: int) -> Sequence[_Listed]:
+    past = (_columns > _place_of(than),)
+    return _listed(connection, user_id, past, (jobs.c.created_at, jobs.c.id), size)
+
+
+def _place_of(listed: _Listed) -> ColumnElement[tuple[object, ...]]:
+    return tuple_(literal(listed.at, BigInteger), literal(listed.id))
+
+
+def _listed(
+    connection: Connection,
+    user_id: str,
+    past: tuple[ColumnElement[bool], ...],
+    order: tuple[ColumnElement[object], ...],
+    size: int,
+) -> Sequence[_Listed]:
+    shown = (jobs.c.user_id == user_id, jobs.c.status != Status.CANCELLED, *past)
+    return connection.execute(_LISTED.where(*shown).order_by(*order).limit(size)).all()

@@ -1,0 +1,232 @@
+"""The ledger: each method is one transaction over what the modules beside this one say in SQL."""
+
+import logging
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, bindparam, select
+
+from bot.core.errors import UnreadableJob
+from bot.core.model import (
+    Address,
+    Fault,
+    HistoryPage,
+    Job,
+    Limits,
+    NewJob,
+    QueuePlace,
+    Status,
+    StoredImage,
+    Usage,
+    Window,
+)
+from bot.core.ports import Clock, Wakeup
+from storage.database.database import Database
+from storage.database.liveness import Liveness
+from storage.ledger import accept, gate, leases, queries, queue, transitions
+from storage.ledger.rows import one_job
+from storage.ledger.tables import jobs
+
+logger = logging.getLogger(__name__)
+
+_ONE = select(jobs).where(jobs.c.id == bindparam("job_id"))
+
+
+class SqlJobRepository:
+    """A `JobRepository` on SQLite or PostgreSQL. Every method raises StorageError if the database is away."""
+
+    def __init__(
+        self,
+        database: Database,
+        *,
+        owner: str,
+        clock: Clock,
+        liveness: Liveness,
+        wakeup: Wakeup,
+        lease: timedelta = leases.LEASE,
+    ) -> None:
+        self._owner, self._lease = owner, lease
+        self._database, self._clock, self._liveness, self._wakeup = database, clock, liveness, wakeup
+        self._renewed: dict[str, datetime] = {}
+        self._aside: dict[str, datetime] = {}
+        """Jobs that can't be read, and since when no other process is known to live."""
+
+    async def accept(self, job: NewJob, limits: Limits, *, hold: timedelta) -> Job:
+        """Insert as `queued`, if every limit allows it."""
+        accepted = await self._database.write(
+            lambda connection: accept.accept(connection, job, limits, by=self._owner, now=self._clock.now(), hold=hold)
+        )
+        self._wakeup.notify()
+        return accepted
+
+    async def confirm(self, job_id: str, address: Address) -> None:
+        """End the hold and keep where the queued reply is seen."""
+        await self._database.write(lambda connection: accept.confirm(connection, job_id, address, self._clock.now()))
+        self._wakeup.notify()
+
+    async def withdraw(self, job_id: str) -> bool:
+        """Cancel a job that nobody was shown, even if its accept was cut short and is still on its way."""
+        return await self._database.write(lambda connection: accept.withdraw(connection, job_id, self._clock.now()))
+
+    async def get(self, job_id: str) -> Job | None:
+        """Read one job."""
+        return await self._database.read(lambda connection: one_job(connection, _ONE, {"job_id": job_id}, job_id))
+
+    async def claim(self, owner: str, *, max_running: int) -> Job | None:
+        """Take the next piece of work and lease it to `owner`."""
+        while True:
+            try:
+                return await self._claim(owner, max_running, frozenset(self._aside))
+            except UnreadableJob as error:
+                self._aside[error.job] = self._clock.now()
+                cause = type(error.__cause__).__name__  # what it says may quote the prompt
+                logger.error("job %s can't be read (%s): it is left to a release that can", error.job, cause)  # noqa: TRY400
+
+    async def _claim(self, owner: str, max_running: int, aside: frozenset[str]) -> Job | None:
+        if not await self._database.read(
+            lambda connection: leases.anything_due(connection, max_running, self._clock.now(), aside)
+        ):
+            return None
+        return await self._database.write(
+            lambda connection: leases.claim(connection, owner, max_running, self._clock.now(), self._lease, aside)
+        )
+
+    @property
+    def set_aside(self) -> Sequence[str]:
+        """Name the jobs that this process found and can't read."""
+        return sorted(self._aside)
+
+    async def renew(self, owner: str, only: Collection[str] | None = None) -> None:
+        """Extend the leases of `owner`: of those jobs, or of all."""
+        if only is not None and not only:
+            self._renewed[owner] = self._clock.now()  # an idle worker's word, for which nothing has to be written
+            return
+
+        def extend(connection: Connection) -> datetime:
+            now = self._clock.now()
+            leases.renew(connection, owner, only, now, self._lease)
+            return now
+
+        self._renewed[owner] = await self._database.write(extend)
+
+    async def advance(
+        self,
+        job: Job,
+        status: Status,
+        *,
+        fault: Fault | None = None,
+        request_id: str | None = None,
+        revised_prompt: str | None = None,
+        told: bool | None = None,
+    ) -> Job:
+        """Move on. Fenced."""
+        texts = {"request_id": request_id, "revised_prompt": revised_prompt}
+        advanced = await self._database.write(
+            lambda connection: transitions.advance(
+                connection, job, status, now=self._clock.now(), fault=fault, told=told, texts=texts
+            )
+        )
+        if job.status is Status.GENERATING and status is not job.status:
+            self._wakeup.notify()  # its place among those that run is free
+        return advanced
+
+    async def add_image(self, job: Job, image: StoredImage) -> Job:
+        """Record an image that is in the store. Fenced."""
+        return await self._database.write(lambda connection: transitions.add_image(connection, job, image))
+
+    async def readdress(self, job: Job, address: Address) -> Job:
+        """Keep where the job's messages are seen now. Fenced."""
+        return await self._database.write(lambda connection: transitions.readdress(connection, job, address))
+
+    async def put_off(self, job: Job, until: datetime, *, fault: Fault | None = None) -> None:
+        """Give the lease up; nobody claims it before `until`. Fenced."""
+        await self._database.write(lambda connection: transitions.put_off(connection, job, until, fault))
+        self._wakeup.notify()
+
+    async def cancel(self, job_id: str) -> Job:
+        """Cancel a `queued` job or stop a `generating` one."""
+        cancelled = await self._database.write(lambda connection: accept.cancel(connection, job_id, self._clock.now()))
+        self._wakeup.notify()
+        return cancelled
+
+    async def take_over(self, owner: str) -> Sequence[Job]:
+        """Free the jobs of dead owners, and end what nobody alive can read."""
+        if self._aside:
+            await self._look_at_set_aside(owner)
+        now = self._clock.now()
+        ends, holders = await self._database.read(lambda connection: leases.held(connection, now))
+        others = sorted({*ends, *holders} - {owner})
+        dead = [other for other in others if not await self._liveness.is_alive(other)]
+        if not dead and all(until > now for until in ends.values()):
+            return ()  # as nearly always: nothing is written, and nobody's turn is taken
+        freed = await self._database.write(
+            lambda connection: leases.take_over(connection, owner, dead, self._renewed.get(owner), self._clock.now())
+        )
+        if freed:
+            self._wakeup.notify()
+        return freed
+
+    async def _look_at_set_aside(self, owner: str) -> None:
+        """Forget what others have seen to. What waited for a whole lease while no other process lived is given up."""
+        aside = frozenset(self._aside)
+        waiting = await self._database.read(lambda connection: leases.unfinished(connection, aside))
+        self._aside = {job_id: since for job_id, since in self._aside.items() if job_id in waiting}
+        now = self._clock.now()
+        old = frozenset(job_id for job_id, since in self._aside.items() if since + self._lease <= now)
+        if not old:
+            return
+        if not await self._liveness.is_alone(owner):
+            self._aside.update(dict.fromkeys(old, now))  # whoever else lives may be the one who can read it
+            return
+        given_up = await self._database.write(lambda connection: leases.give_up(connection, old, now))
+        for job_id in given_up:
+            logger.error(
+                "job %s can't be read by any process that lives: it ends unknown, its asker isn't told", job_id
+            )
+
+    async def ends(self, job_ids: Collection[str]) -> Mapping[str, datetime | None]:
+        """Give when each of these jobs ended."""
+        return await self._database.read(lambda connection: queries.ends(connection, job_ids))
+
+    async def usage(self, user_id: str, window: Window) -> Usage:
+        """Sum a user's images in the window."""
+        return await self._database.read(lambda connection: queries.usage(connection, user_id, window))
+
+    async def history(self, user_id: str, *, size: int, cursor: str | None = None) -> HistoryPage:
+        """Page through a user's jobs, newest first, `cancelled` ones left out."""
+        return await self._database.read(lambda connection: queries.history(connection, user_id, size, cursor))
+
+    async def place(self, job_id: str, *, max_running: int) -> QueuePlace | None:
+        """Say how many are before a queued job, and how long it will take."""
+        return await self._database.read(
+            lambda connection: queue.place(connection, job_id, max_running, self._clock.now())
+        )
+
+    async def counts(self) -> Mapping[Status, int]:
+        """Count all jobs by status."""
+        return await self._database.read(queries.counts)
+
+    async def pause(self, until: datetime) -> None:
+        """Claim no `queued` job before `until`, on any process."""
+        await self._database.write(lambda connection: gate.pause(connection, until))
+
+    async def cool_down(self, model: str, until: datetime) -> None:
+        """Claim no job of `model` before `until`, on any process."""
+        await self._database.write(lambda connection: gate.cool_down(connection, model, until))
+
+    async def cooling(self, model: str) -> bool:
+        """Say whether `model` cools down now."""
+        return await self._database.read(lambda connection: gate.cooling(connection, model, self._clock.now()))
+
+    async def out_of_order(self) -> Fault | None:
+        """Say why the gateway can't be used at present, or None if it can."""
+        return (await self._database.read(gate.look)).out_of_order
+
+    async def set_out_of_order(self, fault: Fault | None) -> None:
+        """Keep, for all processes, whether the gateway can be used."""
+        await self._database.write(lambda connection: gate.set_out_of_order(connection, fault))
+
+    async def check(self) -> None:
+        """Read and write once."""
+        await self._database.read(gate.look)
+        await self._database.write(gate.take_turn)

@@ -1,0 +1,149 @@
+"""Between rows and values: a row never leaves `storage`."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, fields
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Executable, Row, bindparam, select
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
+
+from bot.core.errors import BotError, UnreadableJob
+from bot.core.model import Address, Conversation, Fault, ImageRequest, Job, NewJob, Status, StoredImage, User
+from storage.ledger.tables import jobs
+
+_THESE = select(jobs).where(jobs.c.id.in_(bindparam("ids", expanding=True)))
+_IMAGE_FIELDS = tuple(field.name for field in fields(StoredImage))
+# SQLite's own word for text that isn't UTF-8: the one trouble with a single row that it calls the database's.
+_NOT_TEXT = "Could not decode"
+
+
+def values_of(job: NewJob, *, by: str, now: datetime, not_before: datetime) -> Mapping[str, Any]:
+    """Give the columns of a job that is accepted now."""
+    return {
+        "id": job.id,
+        "key": job.key,
+        "user_id": job.user.id,
+        "user_name": job.user.name,
+        "user_admin": job.user.admin,
+        "conversation_id": job.conversation.id,
+        "conversation_name": job.conversation.name,
+        **values_of_address(job.address),
+        "locale": job.locale,
+        "parent": job.parent,
+        **asdict(job.request),
+        "status": Status.QUEUED.value,
+        "accepted_by": by,
+        "created_at": now,
+        "not_before": not_before,
+        "images": [],
+        "images_made": 0,
+        "revised_prompt": "",
+        "request_id": "",
+        "attempt": 0,
+        "deliveries": 0,
+        "told": False,
+    }
+
+
+def values_of_address(address: Address) -> Mapping[str, Any]:
+    """Give the columns of an address."""
+    return {
+        "platform": address.platform,
+        "place": dict(address.place),
+        "tokens": dict(address.tokens),
+        "link": address.link,
+    }
+
+
+def values_of_images(images: tuple[StoredImage, ...]) -> Mapping[str, Any]:
+    """Give the columns of a job's images, and the number that its user is charged for."""
+    return {"images": [asdict(image) for image in images], "images_made": len(images)}
+
+
+def job_of(row: Row[Any]) -> Job:
+    """Give the job that a whole row of `jobs` holds."""
+    return Job(
+        id=row.id,
+        key=row.key,
+        user=User(id=row.user_id, name=row.user_name, admin=row.user_admin),
+        conversation=Conversation(id=row.conversation_id, name=row.conversation_name),
+        address=Address(platform=row.platform, place=_texts(row.place), tokens=_texts(row.tokens), link=row.link),
+        locale=row.locale,
+        request=_request_of(row),
+        status=Status(row.status),
+        created_at=row.created_at,
+        parent=row.parent,
+        started_at=row.started_at,
+        ended_at=row.ended_at,
+        images=images_of(row.images),
+        revised_prompt=row.revised_prompt,
+        fault=Fault(row.fault) if row.fault else None,
+        request_id=row.request_id,
+        owner=row.owner,
+        attempt=row.attempt,
+        deliveries=row.deliveries,
+        not_before=row.not_before,
+        told=row.told,
+    )
+
+
+@contextmanager
+def reading(job_id: str) -> Iterator[None]:
+    """Turn whatever goes wrong in reading one row into UnreadableJob; the database's own errors stay what they are."""
+    try:
+        yield
+    except OperationalError as error:
+        if _NOT_TEXT in str(error):
+            raise UnreadableJob(job_id) from error
+        raise
+    except (SQLAlchemyError, OSError, BotError):
+        raise
+    except Exception as error:  # a row may hold anything, and must not keep the rest from being read
+        raise UnreadableJob(job_id) from error
+
+
+def one_job(
+    connection: Connection, statement: Executable, parameters: Mapping[str, Any] | None, job_id: str
+) -> Job | None:
+    """Run a statement that returns the whole row of one job, if any. Raises UnreadableJob."""
+    with reading(job_id):
+        row = connection.execute(statement, parameters).one_or_none()
+        return None if row is None else job_of(row)
+
+
+def readable_jobs(connection: Connection, ids: Sequence[str]) -> tuple[Job, ...]:
+    """Read these jobs, in this order; what can't be read is left out."""
+    if not ids:
+        return ()
+    try:
+        with reading(ids[0]):
+            rows = {row.id: row for row in connection.execute(_THESE, {"ids": ids})}
+            return tuple(job_of(rows[job_id]) for job_id in ids)
+    except UnreadableJob:
+        return tuple(job for job_id in ids for job in readable_jobs(connection, [job_id])) if len(ids) > 1 else ()
+
+
+def images_of(column: list[dict[str, Any]]) -> tuple[StoredImage, ...]:
+    """Give the images in a row's column. What a newer release says of them besides is left out."""
+    return tuple(StoredImage(**{name: image[name] for name in _IMAGE_FIELDS}) for image in column)
+
+
+def _texts(column: object) -> Mapping[str, str]:
+    if isinstance(column, dict) and all(isinstance(text, str) for text in column.values()):
+        return column
+    raise ValueError("not an address")
+
+
+def _request_of(row: Row[Any]) -> ImageRequest:
+    return ImageRequest(
+        model=row.model,
+        prompt=row.prompt,
+        n=row.n,
+        size=row.size,
+        quality=row.quality,
+        style=row.style,
+        background=row.background,
+        output_format=row.output_format,
+    )

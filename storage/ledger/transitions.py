@@ -1,0 +1,104 @@
+"""Writes by the worker that holds a job: they find the row as it was leased, or write nothing."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from functools import cache
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, false, select, update
+from sqlalchemy.sql.dml import ReturningUpdate
+
+from bot.core.errors import LeaseLost
+from bot.core.model import Address, Fault, Job, Status, StoredImage
+from storage.ledger.rows import images_of, job_of, values_of_address, values_of_images
+from storage.ledger.tables import jobs
+
+Statement = ReturningUpdate[tuple[Any, ...]]
+
+_same = (jobs.c.id == bindparam("job_id"), jobs.c.attempt == bindparam("at_attempt"))
+_by = bindparam("by", type_=jobs.c.owner.type)
+_fence = (*_same, jobs.c.owner.is_not_distinct_from(_by), jobs.c.status == bindparam("at_status"))
+_mine = (jobs.c.owner == _by) | (jobs.c.owner.is_(None) & (jobs.c.told == false()) & _by.is_not(None))
+_IMAGES = select(jobs.c.images).where(*_fence).with_for_update()
+
+
+# A statement is the same whatever it writes into the same columns, and building it costs more than running it.
+@cache
+def _changing(columns: tuple[str, ...]) -> Statement:
+    return update(jobs).where(*_fence).values(_new(columns)).returning(jobs)
+
+
+@cache
+def _readdressing(columns: tuple[str, ...]) -> Statement:
+    return update(jobs).where(*_same, _mine).values(_new(columns)).returning(jobs)
+
+
+def _new(columns: tuple[str, ...]) -> Mapping[str, Any]:
+    return {name: bindparam(f"new_{name}", type_=jobs.c[name].type) for name in columns}
+
+
+def advance(
+    connection: Connection,
+    job: Job,
+    status: Status,
+    *,
+    now: datetime,
+    fault: Fault | None,
+    told: bool | None,
+    texts: Mapping[str, str | None],
+) -> Job:
+    """Move a job on. What nobody has to be told any more has no lease, and no tokens."""
+    given: dict[str, Any] = {"fault": fault, "told": told, **texts}
+    changes = {name: value for name, value in given.items() if value is not None} | {"status": status}
+    if status is Status.GENERATING and job.status is not status:
+        changes |= {"started_at": now, "fault": None}
+    if status.ended and not job.status.ended:
+        changes["ended_at"] = now
+    if status.ended and told:
+        changes |= {"owner": None, "lease_until": None, "tokens": {}}
+    return _write(connection, job, changes)
+
+
+def add_image(connection: Connection, job: Job, image: StoredImage) -> Job:
+    """Record an image, once however often it is tried, beside those recorded since `job` was read."""
+    column = connection.scalar(_IMAGES, _held_by(job))
+    if column is None:
+        raise LeaseLost(job.id)
+    others = tuple(other for other in images_of(column) if other.key != image.key)
+    return _write(connection, job, values_of_images((*others, image)))
+
+
+def readdress(connection: Connection, job: Job, address: Address) -> Job:
+    """Keep where the job is shown now, however far its worker has got with it meanwhile.
+
+    A cancelled job is nobody's until its end is told: the message that was on its way then is the one to change.
+    """
+    return _changed(connection, job, values_of_address(address), _readdressing)
+
+
+def put_off(connection: Connection, job: Job, until: datetime, fault: Fault | None) -> None:
+    """Give the job up until a moment; one that was sent is back in the queue as if it never was."""
+    changes: dict[str, Any] = {"owner": None, "lease_until": None, "not_before": until}
+    if job.status is Status.GENERATING:
+        changes |= {"status": Status.QUEUED, "started_at": None, "fault": fault}
+    elif job.status is not Status.QUEUED:
+        changes["deliveries"] = job.deliveries + 1
+    _write(connection, job, changes)
+
+
+def _write(connection: Connection, job: Job, changes: Mapping[str, Any]) -> Job:
+    return _changed(connection, job, changes, _changing)
+
+
+def _changed(
+    connection: Connection, job: Job, changes: Mapping[str, Any], statement: Callable[[tuple[str, ...]], Statement]
+) -> Job:
+    values = {f"new_{name}": value for name, value in changes.items()}
+    row = connection.execute(statement(tuple(changes)), {**_held_by(job), **values}).one_or_none()
+    if row is None:
+        raise LeaseLost(job.id)
+    return job_of(row)
+
+
+def _held_by(job: Job) -> Mapping[str, Any]:
+    return {"job_id": job.id, "by": job.owner, "at_attempt": job.attempt, "at_status": job.status}

@@ -1,0 +1,63 @@
+"""One call that opens everything at rest."""
+
+import secrets
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+
+from bot.core.ports import Clock, ImageStore, JobRepository, Wakeup
+from storage.database import engines
+from storage.database.database import SECONDS, Database
+from storage.database.liveness import FileLiveness, Liveness, PostgresLiveness
+from storage.database.wakeups import LocalWakeup
+from storage.images import ObjectImageStore
+from storage.ledger.leases import LEASE
+from storage.ledger.repository import SqlJobRepository
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Storage:
+    """What is open. `owner` is this process's name on its leases: it counts as alive for as long as this is open."""
+
+    owner: str
+    jobs: JobRepository
+    images: ImageStore
+    wakeup: Wakeup
+    liveness: Liveness
+    database: Database
+
+
+@asynccontextmanager
+async def open_storage(
+    *, database_url: str, image_store: str, clock: Clock, seconds: float = SECONDS, lease: timedelta = LEASE
+) -> AsyncIterator[Storage]:
+    """Open the database, its tables brought up to date, and the image store. Raises StorageError.
+
+    `seconds` bounds every operation on the database; `lease` is how long a claimed job is one's own.
+    """
+    owner = secrets.token_hex(8)
+    async with AsyncExitStack() as stack:
+        images = ObjectImageStore.open(image_store)
+        database = await stack.enter_async_context(Database.open(database_url, seconds=seconds))
+        liveness, wakeup = await _presence(stack, database, owner, seconds)
+        yield Storage(
+            owner=owner,
+            jobs=SqlJobRepository(database, owner=owner, clock=clock, liveness=liveness, wakeup=wakeup, lease=lease),
+            images=images,
+            wakeup=wakeup,
+            liveness=liveness,
+            database=database,
+        )
+
+
+async def _presence(stack: AsyncExitStack, database: Database, owner: str, seconds: float) -> tuple[Liveness, Wakeup]:
+    if engines.is_sqlite(database.url):
+        path = engines.sqlite_path(database.url)
+        files = FileLiveness(path.with_name(path.name + ".owners"))
+        await stack.enter_async_context(files.hold(owner))
+        return files, LocalWakeup()
+    from storage.database.postgres_listener import PostgresSession  # what it needs takes a while to import
+
+    session = await stack.enter_async_context(PostgresSession.open(database.url, owner, seconds))
+    return PostgresLiveness(database), session
