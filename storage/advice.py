@@ -5,10 +5,7 @@ import os
 import re
 
 from obstore.exceptions import PermissionDeniedError, UnauthenticatedError
-from sqlalchemy import URL
 from sqlalchemy.exc import DBAPIError
-
-from storage.database import engines
 
 _MAY_WRITE = "Let the bot's user write there."
 _ROOM = "Make room on that disk."
@@ -46,19 +43,19 @@ _OS_ERROR = re.compile(r"os error (\d+)")
 _ELSE = "The log of whatever keeps it may say more."
 
 
-def database_trouble(url: URL, error: Exception) -> str:
+def database_trouble(place: str, error: Exception) -> str:
     """Return the sentence for an error of the database. The statement is left out: its values are nobody's business."""
     cause = error.orig if isinstance(error, DBAPIError) and error.orig else error
     said = cause.strerror if isinstance(cause, OSError) and cause.strerror else str(cause)
     said = next(iter(said.splitlines()), "") or type(cause).__name__
     advice = next((advice for words, advice in _DATABASE.items() if words in said.casefold()), _ELSE)
-    return f"the database {_name(url)} failed: {said}. {advice}"
+    return f"the database {place} failed: {said}. {advice}"
 
 
-def database_too_slow(url: URL, seconds: float) -> str:
+def database_too_slow(place: str, seconds: float) -> str:
     """Return the sentence for a database that did not answer in time."""
     advice = "See whether something else keeps it or its disk busy."
-    return f"the database {_name(url)} did not answer in {seconds:g} seconds. {advice}"
+    return f"the database {place} did not answer in {seconds:g} seconds. {advice}"
 
 
 def store_trouble(place: str, doing: str, error: Exception) -> str:
@@ -81,7 +78,3 @@ def _store_cause(error: Exception, *, in_bucket: bool) -> tuple[str, str]:
     if number is None:
         return type(error).__name__, _ELSE
     return os.strerror(number), _FILES.get(number, _ELSE)
-
-
-def _name(url: URL) -> str:
-    return str(engines.sqlite_path(url)) if engines.is_sqlite(url) else f"{url.host or ''}/{url.database or ''}"

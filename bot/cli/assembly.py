@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 from adapters.http.server import HttpServer
 from bot.cli.platforms import platforms
@@ -15,7 +16,7 @@ from bot.core.clock import SystemClock
 from bot.core.commands.cancel import Cancel
 from bot.core.commands.history import History
 from bot.core.commands.imagine import HOLD, Imagine
-from bot.core.commands.quota import Quota
+from bot.core.commands.quota import Quota, QuotaPolicy
 from bot.core.dispatch import Bot
 from bot.core.health import Health
 from bot.core.housekeeping import Housekeeping
@@ -127,6 +128,17 @@ async def open_stores(settings: Settings, pace: Pace | None = None) -> AsyncIter
         yield storage
 
 
+def _policy(settings: Settings) -> QuotaPolicy:
+    return QuotaPolicy(
+        images=settings.quota_images,
+        period=settings.quota_period,
+        zone=ZoneInfo(settings.quota_timezone),
+        open_jobs=settings.max_open_jobs_per_user,
+        backlog=settings.max_waiting_jobs,
+        budget=settings.budget_images,
+    )
+
+
 class _Whole:
     """Everything, built around what is open."""
 
@@ -165,7 +177,7 @@ class _Whole:
 
     def _build_bot(self) -> Bot:
         jobs, settings = self._storage.jobs, self._settings
-        quota, patience = Quota(jobs, settings, self._clock), Patience(seconds=HOLD.total_seconds())
+        quota, patience = Quota(jobs, _policy(settings), self._clock), Patience(seconds=HOLD.total_seconds())
         imagine = Imagine(
             jobs=jobs,
             catalogue=self._catalogue,

@@ -4,7 +4,7 @@ import logging
 
 from bot.core.catalogue import Catalogue
 from bot.core.commands.cancel import Cancel
-from bot.core.commands.command import COMMANDS
+from bot.core.commands.command import COMMANDS, FLAGS
 from bot.core.commands.history import History
 from bot.core.commands.imagine import Imagine
 from bot.core.commands.quota import Quota
@@ -159,7 +159,7 @@ class Bot:
                 raise UnclearAction
 
     def _help(self, event: CommandEvent) -> Answer:
-        lines = speak(event.locale).help(self._catalogue.default, self._catalogue.names())
+        lines = speak(event.locale).help(self._catalogue.default, self._catalogue.names(), FLAGS)
         return Answer(reply=Reply(lines=lines), private=True)
 
     def _check_accepting(self) -> None:

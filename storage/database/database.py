@@ -58,9 +58,9 @@ class Database:
         try:
             await migrate.migrate(parsed)
         except TimeoutError as error:
-            raise StorageError(database_too_slow(parsed, migrate.SECONDS)) from error
+            raise StorageError(database_too_slow(engines.place(parsed), migrate.SECONDS)) from error
         except DATABASE_ERRORS as error:
-            raise StorageError(database_trouble(parsed, error)) from error
+            raise StorageError(database_trouble(engines.place(parsed), error)) from error
         database = cls(parsed, seconds)
         database.ready = True
         try:
@@ -90,9 +90,9 @@ class Database:
             async with asyncio.timeout(self._seconds):
                 return await transaction
         except TimeoutError as error:
-            raise StorageError(database_too_slow(self.url, self._seconds)) from error
+            raise StorageError(database_too_slow(engines.place(self.url), self._seconds)) from error
         except DATABASE_ERRORS as error:
-            raise StorageError(database_trouble(self.url, error)) from error
+            raise StorageError(database_trouble(engines.place(self.url), error)) from error
 
     async def _close(self) -> None:
         self.ready = False

@@ -53,6 +53,11 @@ def sqlite_path(url: URL) -> Path:
     return Path(url.database or "").absolute()
 
 
+def place(url: URL) -> str:
+    """Return where a database is, for people: a file, or a server's host and the database's name."""
+    return str(sqlite_path(url)) if is_sqlite(url) else f"{url.host or ''}/{url.database or ''}"
+
+
 def sqlite_schema(url: URL, seconds: float) -> Engine:
     """Make the engine for SQLite's migrations, which may take long, and which Alembic makes in a thread."""
     timeout = {"timeout": seconds * LOCK_SHARE, "isolation_level": None}

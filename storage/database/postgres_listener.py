@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.core.errors import StorageError
 from storage.advice import database_too_slow, database_trouble
+from storage.database import engines
 from storage.database.liveness import lock_key
 from storage.database.postgres_engines import session_engine
 from storage.database.wakeups import LocalWakeup
@@ -46,7 +47,7 @@ class PostgresSession:
         except TimeoutError as error:
             if session._alive.is_set():
                 raise
-            raise StorageError(database_too_slow(url, seconds)) from error
+            raise StorageError(database_too_slow(engines.place(url), seconds)) from error
         finally:
             task.cancel()
             await asyncio.wait({task})
@@ -69,7 +70,8 @@ class PostgresSession:
                     await self._serve(connection)
             except Exception as error:  # noqa: BLE001  whatever a driver raises, the next connection may be better
                 logger.warning(
-                    "lost the connection that says this process lives: %s", database_trouble(self._url, error)
+                    "lost the connection that says this process lives: %s",
+                    database_trouble(engines.place(self._url), error),
                 )
             await asyncio.sleep(_RECONNECT)
 

@@ -1,5 +1,6 @@
 """Quota: the current period, what a new job is held against, and what a user has left."""
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -7,28 +8,42 @@ from bot.core.language import speak
 from bot.core.model import Limits, Usage, User, Window
 from bot.core.ports import Clock, JobRepository
 from bot.core.replies import Answer, Reply
-from bot.settings import Settings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuotaPolicy:
+    """What the operator allows: `images` a person in each `period` (day, week or month) of `zone`.
+
+    `budget` is what all people together may have in a period, None for no limit.
+    """
+
+    images: int
+    period: str
+    zone: ZoneInfo
+    open_jobs: int
+    backlog: int
+    budget: int | None = None
 
 
 class Quota:
     """Answers `/quota`, and gives the limits that every new job is accepted under."""
 
-    def __init__(self, jobs: JobRepository, settings: Settings, clock: Clock) -> None:
-        self._jobs, self._settings, self._clock = jobs, settings, clock
+    def __init__(self, jobs: JobRepository, policy: QuotaPolicy, clock: Clock) -> None:
+        self._jobs, self._policy, self._clock = jobs, policy, clock
 
     def limits(self) -> Limits:
-        """Give the limits that hold now."""
+        """Return the limits that hold now."""
         return Limits(
             window=self.window(),
-            quota=self._settings.quota_images,
-            open_jobs=self._settings.max_open_jobs_per_user,
-            backlog=self._settings.max_waiting_jobs,
-            budget=self._settings.budget_images,
+            quota=self._policy.images,
+            open_jobs=self._policy.open_jobs,
+            backlog=self._policy.backlog,
+            budget=self._policy.budget,
         )
 
     def window(self) -> Window:
-        """Give the current period."""
-        return period(self._clock.now(), self._settings.quota_period, ZoneInfo(self._settings.quota_timezone))
+        """Return the current period."""
+        return period(self._clock.now(), self._policy.period, self._policy.zone)
 
     async def usage(self, user: User) -> Usage:
         """Sum what the user has used in the current period."""
@@ -36,8 +51,9 @@ class Quota:
 
     async def answer(self, user: User, locale: str) -> Answer:
         """Say what the user has left."""
-        usage, window = await self.usage(user), self.window()
-        lines = speak(locale).quota(usage, self._settings.quota_images, window, self._settings.quota_period)
+        window = self.window()
+        usage = await self._jobs.usage(user.id, window)
+        lines = speak(locale).quota(usage, self._policy.images, window, self._policy.period)
         return Answer(reply=Reply(lines=lines), private=True)
 
 

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import ClassVar
 
-from bot.core.commands.command import FLAGS
 from bot.core.language.page import PAGE
 from bot.core.language.places import EnglishPlaces
 from bot.core.language.refusals import EnglishRefusals, listed
@@ -197,12 +196,12 @@ class English(EnglishRefusals, EnglishPlaces):
         Status.UNCLEAR: "known to another version of the bot",
     }
 
-    def help(self, default_model: str, models: tuple[str, ...]) -> tuple[Line, ...]:
+    def help(self, default_model: str, models: tuple[str, ...], flags: tuple[str, ...]) -> tuple[Line, ...]:
         """Explain what can be typed."""
         return (
             (Typed.of("imagine", "a paper boat --size landscape"), " draws what you describe."),
             ("These can be added:",),
-            *((Code(f"--{flag}"), f": {_uncapitalised(self.options[flag])}.") for flag in FLAGS),
+            *((Code(f"--{flag}"), f": {_uncapitalised(self.options[flag])}.") for flag in flags),
             ("The default model is ", Code(default_model), "; you can choose ", *listed(models), "."),
             (Typed.of("quota"), " shows what you have left, and ", Typed.of("history"), " what was drawn for you."),
         )
