@@ -10,7 +10,7 @@ import pytest
 
 from bot.cli.assembly import Running, running
 from bot.settings import Settings
-from storage.database import Database
+from storage.database.database import Database
 from tests.fakes.cometapi import FakeCometAPI
 from tests.postgres import migrated_postgres_url, one_database, postgres, postgres_url
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import asyncpg  # type: ignore[import-untyped]  # it ships none
 import pytest
 
-from storage.database import Database
+from storage.database.database import Database
 
 
 @contextmanager
