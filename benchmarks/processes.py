@@ -15,7 +15,7 @@ import aiohttp
 
 from benchmarks.discord_server import TOKEN
 from benchmarks.slack_server import APP_TOKEN, BOT_TOKEN
-from tests.process import ROOT, BotProcess
+from tests.support.process import ROOT, BotProcess
 
 _TICKS = os.sysconf("SC_CLK_TCK")
 Json = dict[str, Any]

@@ -12,7 +12,7 @@ from bot.cli.assembly import Running, running
 from bot.settings import Settings
 from storage.database.database import Database
 from tests.fakes.cometapi import FakeCometAPI
-from tests.postgres import migrated_postgres_url, one_database, postgres, postgres_url
+from tests.support.postgres import migrated_postgres_url, one_database, postgres, postgres_url
 
 __all__ = ["migrated_postgres_url", "one_database", "postgres", "postgres_url"]
 

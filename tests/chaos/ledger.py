@@ -14,7 +14,7 @@ from bot.core.model import OPEN, Job, Usage
 from storage import Storage, open_storage
 from storage.ledger.rows import job_of
 from storage.ledger.tables import jobs
-from tests.builders import day_of
+from tests.support.builders import day_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,7 +11,7 @@ from pathlib import Path
 from tests.chaos.bots import Bots
 from tests.chaos.schedule import SECONDS
 from tests.fakes.cometapi import FakeCometAPI
-from tests.trouble import no_room
+from tests.support.trouble import no_room
 
 _KINDS = (
     *("restart", "restart", "overlap", "locked briefly", "locked", "images away", "key refused", "gateway away"),

@@ -9,7 +9,7 @@ import pytest
 
 from bot.core.ports import JobRepository
 from storage import Storage, open_storage
-from tests.builders import MovableClock
+from tests.support.builders import MovableClock
 
 OpenStorage = Callable[..., AbstractAsyncContextManager[Storage]]
 

@@ -6,7 +6,7 @@ from sqlalchemy import Connection, text
 
 from bot.core.model import Job, Limits, NewJob, Status
 from bot.core.ports import JobRepository
-from tests.builders import new_image, new_job, new_limits
+from tests.support.builders import new_image, new_job, new_limits
 
 NOW = timedelta(0)
 """No hold: a worker may take the job at once."""

@@ -9,9 +9,9 @@ from bot.core.errors import BudgetSpent, OutOfOrder, UnreadableJob
 from bot.core.model import Fault, Job, Status
 from bot.core.ports import JobRepository
 from storage import Storage
-from tests.builders import MovableClock, day_of, new_image, new_job, new_limits
 from tests.storage.conftest import OpenStorage
 from tests.storage.steps import accepted, brought_to
+from tests.support.builders import MovableClock, day_of, new_image, new_job, new_limits
 
 LEASE = 16
 

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.process import ROOT
 from tests.storage.additive import objections
+from tests.support.process import ROOT
 
 MIGRATIONS = ROOT / "storage" / "migrations"
 ANOTHER = "9999"

@@ -8,7 +8,7 @@ import pytest
 from tests.conftest import StartBot
 from tests.fakes.cometapi import FakeCometAPI
 from tests.fakes.driver import Driver, Seen
-from tests.platforms import PLATFORMS
+from tests.support.platforms import PLATFORMS
 
 
 @pytest.fixture(params=PLATFORMS)

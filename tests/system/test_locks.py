@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.locks import ROOT, problems
+from tests.support.locks import ROOT, problems
 
 LOCK = (ROOT / "requirements-dev.txt").read_text()
 ASKED = ("pytest-cov>=7.1",)

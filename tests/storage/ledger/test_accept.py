@@ -9,9 +9,9 @@ import pytest
 from bot.core.errors import BacklogFull, BotError, BudgetSpent, Duplicate, QuotaExceeded, TooManyOpen
 from bot.core.model import Fault, Job, Limits, NewJob, Status
 from bot.core.ports import JobRepository
-from tests.builders import MovableClock, new_address, new_job, new_limits
 from tests.storage.conftest import OpenStorage
 from tests.storage.steps import NOW, accepted, brought_to, claimed, make_commits_slow
+from tests.support.builders import MovableClock, new_address, new_job, new_limits
 
 
 async def test_an_accepted_job_is_read_back_as_it_was_given(jobs: JobRepository) -> None:

@@ -15,8 +15,8 @@ from tests.fakes.discord import FakeDiscord
 from tests.fakes.discord_driver import settings as discord_settings
 from tests.fakes.slack import FakeSlack
 from tests.fakes.slack_driver import settings_for
-from tests.process import environment, free_port
-from tests.zygote import fork
+from tests.support.process import environment, free_port
+from tests.support.zygote import fork
 
 PLAYGROUND = {"playground": 1, "cometapi_key": "sk-1", "http_port": 0}
 

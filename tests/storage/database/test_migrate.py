@@ -15,7 +15,7 @@ from bot.core.errors import StorageError
 from storage.database.database import Database
 from storage.ledger.tables import metadata
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

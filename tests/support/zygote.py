@@ -1,7 +1,7 @@
 """Processes of the bot, forked from one that has imported it: importing it takes longer than most of what is tested.
 
 What is forked is a process like any other, with the bot's own command line as its main function: it can be killed,
-frozen and asked to end. `python -m tests.zygote SOCKET` is the process that forks; it ends with its standard input.
+frozen and asked to end. `python -m tests.support.zygote SOCKET` is the process that forks, until its input ends.
 """
 
 import asyncio
@@ -19,7 +19,7 @@ from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 _PRELOADED = ("bot.cli.main", "bot.sandbox", "adapters.slack.manifest", "adapters.discord.invite")
 
 
@@ -98,7 +98,10 @@ def _zygote() -> Path:
     folder = tempfile.TemporaryDirectory(prefix="zygote")
     path = Path(folder.name) / "socket"
     process = subprocess.Popen(
-        [sys.executable, "-m", "tests.zygote", str(path)], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+        [sys.executable, "-m", "tests.support.zygote", str(path)],
+        cwd=ROOT,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
     )
     assert process.stdin
     assert process.stdout

@@ -8,9 +8,9 @@ import pytest
 from bot.core.errors import JobNotFound, LeaseLost, TooLate
 from bot.core.model import Job, Status
 from bot.core.ports import JobRepository
-from tests.builders import MovableClock, new_job, new_limits
 from tests.storage.conftest import OpenStorage
 from tests.storage.steps import accepted, brought_to, claimed
+from tests.support.builders import MovableClock, new_job, new_limits
 
 EVERYTHING_ENDED = [status for status in Status if status.ended]
 

@@ -14,11 +14,11 @@ from bot.core.errors import LeaseLost
 from bot.core.model import Fault, Job, Status
 from bot.core.ports import JobRepository
 from storage import Storage, open_storage
-from tests.builders import MovableClock, day_of, new_image, new_job, new_limits
 from tests.storage.conftest import OpenStorage
 from tests.storage.steps import NOW, accepted, brought_to, claimed
+from tests.support.builders import MovableClock, day_of, new_image, new_job, new_limits
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ from tests.fakes.discord_driver import settings as discord_settings
 from tests.fakes.driver import Seen
 from tests.fakes.slack import FakeSlack
 from tests.fakes.slack_driver import SlackDriver, settings_for, until
-from tests.process import ROOT, BotProcess
+from tests.support.process import ROOT, BotProcess
 
 BEFORE = ROOT.joinpath("tests", "fixtures", "release-before").read_text().strip()
 """The commit of the release before: whoever begins the next release writes this one's there."""

@@ -15,9 +15,9 @@ from bot.core.errors import StorageError
 from bot.core.model import Status
 from storage import open_storage
 from storage.database.database import Database
-from tests.builders import MovableClock, new_job, new_limits
 from tests.storage.conftest import OpenStorage
 from tests.storage.steps import NOW, accepted, make_commits_slow
+from tests.support.builders import MovableClock, new_job, new_limits
 
 SLOW = {
     "sqlite": "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 3000000) SELECT max(i) FROM n",

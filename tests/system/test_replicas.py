@@ -12,7 +12,7 @@ from tests.fakes.cometapi import FakeCometAPI
 from tests.fakes.discord import FakeDiscord
 from tests.fakes.discord_driver import DiscordDriver, settings
 from tests.fakes.driver import Seen
-from tests.process import BotProcess
+from tests.support.process import BotProcess
 
 # A key each tells at the gateway whose request it is.
 KEYS = ("sk-one", "sk-other")

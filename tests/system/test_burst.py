@@ -18,7 +18,7 @@ from tests.fakes.cometapi import FakeCometAPI, Says, Waits
 from tests.fakes.discord import FakeDiscord
 from tests.fakes.discord_driver import settings
 from tests.fakes.discord_world import Interaction
-from tests.process import BotProcess
+from tests.support.process import BotProcess
 
 COMMANDS = 300
 IN_FLIGHT = 8

@@ -9,8 +9,8 @@ import pytest
 from bot.core.errors import LeaseLost
 from bot.core.model import Fault, Job, Status
 from bot.core.ports import JobRepository
-from tests.builders import MOMENT, MovableClock, new_address, new_image
 from tests.storage.steps import brought_to, claimed
+from tests.support.builders import MOMENT, MovableClock, new_address, new_image
 
 Write = Callable[[JobRepository, Job], Awaitable[object]]
 

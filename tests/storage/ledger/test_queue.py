@@ -6,9 +6,9 @@ import pytest
 
 from bot.core.model import Fault, Job, QueuePlace, Status
 from bot.core.ports import JobRepository
-from tests.builders import MovableClock, new_job
 from tests.storage.conftest import OpenStorage
 from tests.storage.steps import accepted, brought_to, claimed
+from tests.support.builders import MovableClock, new_job
 
 
 async def _deliver(jobs: JobRepository, clock: MovableClock, seconds: float, model: str = "dall-e-3") -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from tests.conftest import StartBot
 from tests.fakes.cometapi import FakeCometAPI
 from tests.fakes.discord_driver import discord_platform
-from tests.trouble import no_room
+from tests.support.trouble import no_room
 
 
 @contextmanager

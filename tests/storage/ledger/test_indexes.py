@@ -8,8 +8,8 @@ from sqlalchemy import Engine, event
 
 from bot.core.model import Status
 from bot.core.ports import JobRepository
-from tests.builders import MovableClock, day_of, new_job, new_limits
 from tests.storage.steps import NOW, brought_to, claimed
+from tests.support.builders import MovableClock, day_of, new_job, new_limits
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from tests.conftest import StartBot
 from tests.fakes.cometapi import Cuts, FakeCometAPI, Hangs, Says, fails, png, redirects
 from tests.fakes.driver import Driver, Seen
 from tests.fakes.web_driver import WebDriver, web_platform
-from tests.process import free_port
+from tests.support.process import free_port
 
 FREE = "0 used"
 

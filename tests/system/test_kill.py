@@ -17,7 +17,7 @@ from tests.fakes.moments import Moment, Moments, Planned
 from tests.fakes.slack import FakeSlack
 from tests.fakes.slack_driver import SlackDriver, settings_for
 from tests.fakes.web_driver import WebDriver
-from tests.process import BotProcess, free_port
+from tests.support.process import BotProcess, free_port
 
 ARRIVED, PROCESSED = Moment.ARRIVED, Moment.PROCESSED
 

@@ -4,8 +4,8 @@ import pytest
 
 from bot.core.model import Status, Usage
 from bot.core.ports import JobRepository
-from tests.builders import MOMENT, MovableClock, day_of, new_job, new_limits
 from tests.storage.steps import accepted, brought_to
+from tests.support.builders import MOMENT, MovableClock, day_of, new_job, new_limits
 
 
 @pytest.mark.parametrize(

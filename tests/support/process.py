@@ -11,9 +11,9 @@ from pathlib import Path
 
 import aiohttp
 
-from tests.zygote import Forked, fork
+from tests.support.zygote import Forked, fork
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 
 
 def free_port() -> int:

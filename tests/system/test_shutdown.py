@@ -7,7 +7,7 @@ from pathlib import Path
 from tests.fakes.cometapi import FakeCometAPI
 from tests.fakes.discord import FakeDiscord
 from tests.fakes.discord_driver import DiscordDriver, settings
-from tests.process import BotProcess
+from tests.support.process import BotProcess
 
 
 def bot_between(folder: Path, gateway: FakeCometAPI, discord: FakeDiscord, grace: float) -> BotProcess:

@@ -1,6 +1,6 @@
 """Refuse a lock that leaves pip anything to resolve: it would install something else, or fail, when releases come out.
 
-`python -m tests.locks` looks at the project's own two locks, in the environment that was installed from them.
+`python -m tests.support.locks` looks at the project's own two locks, in the environment that was installed from them.
 """
 
 import re
@@ -13,7 +13,7 @@ from pathlib import Path
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 Pins = Mapping[str, Requirement]
 
 
