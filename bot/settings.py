@@ -10,6 +10,9 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 Names = Annotated[tuple[str, ...], NoDecode]
 
 
+_SECRETS = ("cometapi_key", "discord_token", "slack_bot_token", "slack_app_token", "slack_signing_secret")
+
+
 class Settings(BaseSettings):
     """Every setting; each field's upper-case name is the variable's."""
 
@@ -60,9 +63,7 @@ class Settings(BaseSettings):
     log_format: Literal["text", "json"] = "text"
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 
-    @field_validator(
-        *("cometapi_key", "discord_token", "slack_bot_token", "slack_app_token", "slack_signing_secret"), mode="before"
-    )
+    @field_validator(*_SECRETS, mode="before")
     @classmethod
     def _in_one_piece(cls, value: object) -> object:
         """Take a secret as it was copied: blank is not set, and one that no header can carry was copied wrongly."""

@@ -21,10 +21,19 @@ MAX_CHOICES = 25
 _MAX_PROMPT = 4000
 
 _DEFAULTS: Mapping[str, Any] = {"required": False, "autocomplete": False, "choices": [], "options": []}
-_COMPARED = (
-    *("name", "description", "type", "contexts", "integration_types"),
-    *("required", "autocomplete", "min_value", "max_value", "min_length", "max_length"),
-)
+_COMPARED = [
+    "name",
+    "description",
+    "type",
+    "contexts",
+    "integration_types",
+    "required",
+    "autocomplete",
+    "min_value",
+    "max_value",
+    "min_length",
+    "max_length",
+]
 
 Payload = Mapping[str, Any]
 Choices = Callable[[str], tuple[str, ...]]

@@ -193,7 +193,7 @@ def _in_progress(reply: Reply) -> bool:
 
 
 def _limits(file_limit: int, count: int) -> ImageLimits:
-    return ImageLimits(max_bytes=min(file_limit, _REQUEST_LIMIT // max(count, 1)), max_files=render.MAX_FILES)
+    return ImageLimits(max_bytes=min(file_limit, _REQUEST_LIMIT // max(count, 1)))
 
 
 def _channel(client: discord.Client, place: Place) -> discord.PartialMessageable:

@@ -53,7 +53,6 @@ class SocketConnection:
         return session is not None and not session.closed and session is self._greeted
 
     async def _heard(self, client: Any, message: dict[str, Any], raw: str | None) -> None:
-        del client, raw
         if message.get("type") == "hello":
             self._greeted = self._handler.client.current_session
 

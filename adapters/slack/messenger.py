@@ -41,7 +41,6 @@ class SlackMessenger:
 
     def limits(self, address: Address) -> ImageLimits:
         """Say what an image block can show."""
-        del address
         return LIMITS
 
     async def show(self, address: Address, reply: Reply) -> Address:

@@ -95,7 +95,6 @@ class Api:
         return web.Response(body=file.data, content_type=file.media_type, headers=headers)
 
     async def _quota(self, request: web.Request, who: Visitor) -> web.StreamResponse:
-        del request
         usage, quota = await self._bot.usage(who.user), self._bot.quota
         answer = await self._bot.dispatch(_command(who, QUOTA.name))
         return web.json_response(
@@ -109,7 +108,6 @@ class Api:
         )
 
     async def _options(self, request: web.Request, who: Visitor) -> web.StreamResponse:
-        del request
         return web.json_response(offer(self._bot, speak(who.locale)))
 
     async def _events(self, request: web.Request, who: Visitor) -> web.StreamResponse:
@@ -123,7 +121,6 @@ class Api:
         return response
 
     async def _nothing(self, request: web.Request, who: Visitor) -> web.StreamResponse:
-        del request, who
         raise no_such_address()
 
 

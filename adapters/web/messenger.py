@@ -20,13 +20,11 @@ class WebMessenger:
 
     async def show(self, address: Address, reply: Reply) -> Address:
         """Tell the person's open pages. The reply itself is not sent: it is rendered anew from the ledger."""
-        del reply
         self._changes.tell(address.place.get("person", ""), address.place.get("job", ANY))
         return address
 
     def limits(self, address: Address) -> ImageLimits:
         """Say what a browser shows."""
-        del address
         return LIMITS
 
 

@@ -34,7 +34,6 @@ class Page:
         ]
 
     async def _page(self, request: web.Request, who: Visitor) -> web.StreamResponse:
-        del request
         return web.Response(text=filled(self._html, who.locale), content_type="text/html")
 
     async def _file(self, request: web.Request, who: Visitor) -> web.StreamResponse:

@@ -127,7 +127,6 @@ def _error(payload: Mapping[str, object]) -> GatewayError | None:
             return GatewayError(
                 message=_text(error.get("message")) or _text(error),
                 code=_text(error.get("code")) or _text(error.get("type") if error.get("code") is None else ""),
-                param=_text(error.get("param")),
             )
         if error:
             return GatewayError(message=_text(error))

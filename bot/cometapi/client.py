@@ -214,7 +214,6 @@ def _check(response: _Response, answer: Answer, number: str) -> None:
         answer.error.message if answer.error else f"status {response.status}",
         request_id=number,
         retry_after=_retry_after(response.headers),
-        param=answer.error.param if answer.error else "",
     )
 
 

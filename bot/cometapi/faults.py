@@ -12,7 +12,6 @@ class GatewayError:
 
     message: str = ""
     code: str = ""
-    param: str = ""
     enveloped: bool = True
     """Whether it came as the gateway's own `error`, rather than in the words of something in between."""
 
@@ -20,49 +19,39 @@ class GatewayError:
 # The gateway's own codes, and OpenAI's, which it passes on.
 # https://platform.openai.com/docs/guides/error-codes, https://apidoc.cometapi.com
 _BY_CODE = {
-    **dict.fromkeys(
-        (
-            *("moderation_blocked", "content_policy_violation", "content_filter"),
-            *("sensitive_words_detected", "prompt_blocked"),
-        ),
-        Fault.CONTENT_POLICY,
-    ),
-    **dict.fromkeys(
-        (
-            *("invalid_value", "unknown_parameter", "invalid_image_file", "invalid_type", "unsupported_parameter"),
-            *("unsupported_value", "string_above_max_length", "missing_required_parameter", "bad_request_body"),
-            *("read_request_body_failed", "json_marshal_failed", "invalid_api_type"),
-        ),
-        Fault.BAD_REQUEST,
-    ),
-    **dict.fromkeys(("invalid_api_key", "account_deactivated"), Fault.AUTH),
-    **dict.fromkeys(("access_denied", "permission_denied"), Fault.FORBIDDEN),
-    **dict.fromkeys(
-        (
-            *("insufficient_user_quota", "pre_consume_token_quota_failed"),
-            *("insufficient_quota", "billing_hard_limit_reached"),
-        ),
-        Fault.BALANCE,
-    ),
-    **dict.fromkeys(("rate_limit_exceeded",), Fault.RATE_LIMIT),
-    **dict.fromkeys(
-        ("model_not_found", "get_channel_failed", "channel:no_available_key", "model_price_error"),
-        Fault.MODEL_UNAVAILABLE,
-    ),
-    **dict.fromkeys(("api_not_implemented",), Fault.MISCONFIGURED),
+    code: fault
+    for fault, codes in {
+        Fault.CONTENT_POLICY: """
+            moderation_blocked content_policy_violation content_filter sensitive_words_detected prompt_blocked
+            """,
+        Fault.BAD_REQUEST: """
+            invalid_value unknown_parameter invalid_image_file invalid_type unsupported_parameter unsupported_value
+            string_above_max_length missing_required_parameter bad_request_body read_request_body_failed
+            json_marshal_failed invalid_api_type
+            """,
+        Fault.AUTH: "invalid_api_key account_deactivated",
+        Fault.FORBIDDEN: "access_denied permission_denied",
+        Fault.BALANCE: """
+            insufficient_user_quota pre_consume_token_quota_failed insufficient_quota billing_hard_limit_reached
+            """,
+        Fault.RATE_LIMIT: "rate_limit_exceeded",
+        Fault.MODEL_UNAVAILABLE: "model_not_found get_channel_failed channel:no_available_key model_price_error",
+        Fault.MISCONFIGURED: "api_not_implemented",
+    }.items()
+    for code in codes.split()
 }
 
 # What a message says counts more than these, less than the ones above.
 _BY_VAGUE_CODE = {
-    **dict.fromkeys(("invalid_request", "invalid_request_error", "convert_request_failed"), Fault.BAD_REQUEST),
-    **dict.fromkeys(
-        (
-            *("do_request_failed", "read_response_body_failed", "bad_response", "bad_response_body"),
-            *("empty_response", "aws_invoke_error", "server_error", "query_data_error", "update_data_error"),
-            *("count_token_failed", "gen_relay_info_failed"),
-        ),
-        Fault.GATEWAY,
-    ),
+    code: fault
+    for fault, codes in {
+        Fault.BAD_REQUEST: "invalid_request invalid_request_error convert_request_failed",
+        Fault.GATEWAY: """
+            do_request_failed read_response_body_failed bad_response bad_response_body empty_response aws_invoke_error
+            server_error query_data_error update_data_error count_token_failed gen_relay_info_failed
+            """,
+    }.items()
+    for code in codes.split()
 }
 _BY_PREFIX = (("violation_fee", Fault.CONTENT_POLICY), ("channel:", Fault.GATEWAY))
 
@@ -74,15 +63,15 @@ def _says(*patterns: str) -> re.Pattern[str]:
 _BY_MESSAGE = (
     (
         _says(
-            *(r"safety.?(system|violation)", r"image_safety", r"content.polic", r"polic\w+ violation"),
-            *(r"moderation (system|block)", r"sensitive words?", "敏感词", "违规"),
+            r"safety.?(system|violation)|image_safety|content.polic|polic\w+ violation",
+            r"moderation (system|block)|sensitive words?|敏感词|违规",
         ),
         Fault.CONTENT_POLICY,
     ),
     (_says(r"no access to (the )?model", "无权(访问|使用)"), Fault.FORBIDDEN),
     (
         _says(
-            *(r"no available channel", "无可用渠道", r"not supported model", r"unknown model"),
+            r"no available channel|无可用渠道|not supported model|unknown model",
             r"model\b.{0,80}(not (be )?found|does not exist)",
         ),
         Fault.MODEL_UNAVAILABLE,
@@ -91,7 +80,7 @@ _BY_MESSAGE = (
         _says(
             r"(insufficient|not enough).{0,40}(quota|balance|credit|funds)",
             r"(quota|balance|credits?)\b.{0,40}(insufficient|not enough|exhausted|used up)",
-            *("额度(不足|已用尽)", "余额不足"),
+            "额度(不足|已用尽)|余额不足",
         ),
         Fault.BALANCE,
     ),

@@ -199,7 +199,7 @@ class TooLate(Refusal):
 class ProviderError(BotError):
     """The gateway gave no image. `message` is the gateway's, for the log; it never reaches a chat unescaped.
 
-    `retry_after` in seconds, where the gateway said so. `param` names the rejected parameter, where it said so.
+    `retry_after` in seconds, where the gateway said so.
     """
 
     def __init__(
@@ -209,11 +209,10 @@ class ProviderError(BotError):
         *,
         request_id: str = "",
         retry_after: float | None = None,
-        param: str = "",
     ) -> None:
         super().__init__(f"{fault}: {message}" if message else fault)
         self.fault, self.message = fault, message
-        self.request_id, self.retry_after, self.param = request_id, retry_after, param
+        self.request_id, self.retry_after = request_id, retry_after
 
 
 class ImageError(BotError):

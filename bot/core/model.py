@@ -266,11 +266,10 @@ class Generation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImageLimits:
-    """What a place can show: media types, bytes per file, files per message."""
+    """What a place can show: media types, and bytes per file."""
 
     media_types: frozenset[str] = frozenset({"image/png", "image/jpeg", "image/webp", "image/gif"})
     max_bytes: int = 10 * 1024 * 1024
-    max_files: int = 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -137,8 +137,8 @@ class JobRepository(Protocol):
         """The ids of jobs that this process came upon and can't read: `claim` leaves them to other processes."""
         ...
 
-    async def renew(self, owner: str, only: Collection[str] | None = None) -> None:
-        """Extend the leases of `owner`: on the jobs named, or on all.
+    async def renew(self, owner: str, job_ids: Collection[str]) -> None:
+        """Extend the leases that `owner` holds on these jobs.
 
         A lease that is left out runs out: name what is being worked on, and what was lost track of is freed.
         """
@@ -225,10 +225,6 @@ class JobRepository(Protocol):
 
     async def cool_down(self, model: str, until: datetime) -> None:
         """Claim no job of `model` before `until`, on any process."""
-        ...
-
-    async def cooling(self, model: str) -> bool:
-        """Say whether `model` cools down now."""
         ...
 
     async def out_of_order(self) -> Fault | None:

@@ -64,7 +64,7 @@ _GPT: Mapping[str, Rule] = {
 _ANY_SIZE = _within("auto", step=16, least=655_360, most=8_294_400, longest=3840, steepest=3)
 _LARGE = {"step": 1, "most": 16_777_216, "longest": 8192, "steepest": 16}
 _RATIOS = _one_of(
-    *("1:1", "3:4", "4:3", "9:16", "16:9", "2:3", "3:2", "9:19.5", "19.5:9", "9:20", "20:9", "1:2", "2:1", "auto")
+    *["1:1", "3:4", "4:3", "9:16", "16:9", "2:3", "3:2", "9:19.5", "19.5:9", "9:20", "20:9", "1:2", "2:1", "auto"]
 )
 _GROK: Mapping[str, Rule] = {
     "n": _whole(1, 10),
@@ -120,10 +120,7 @@ FAMILIES = (
         links=False,
     ),
     Family(
-        models=(
-            *("gpt-image-2.5-sunburst", "gpt-image-2.5-flare"),
-            *("gpt-image-2.6-sunburst", "gpt-image-2.6-flare"),
-        ),
+        models=tuple(f"gpt-image-{each}" for each in ("2.5-sunburst", "2.5-flare", "2.6-sunburst", "2.6-flare")),
         parameters={
             **_GPT,
             "size": _ANY_SIZE,

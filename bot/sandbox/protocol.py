@@ -101,13 +101,8 @@ _PRICES: Mapping[str, Mapping[str, object]] = {
     "gpt-image-1": {**_PER_TOKEN, "output": 32},
     "gpt-image-1.5": {**_PER_TOKEN, "input": 6.4, "output": 25.6},
     "gpt-image-1-mini": {**_PER_TOKEN, "output": 6.4},
-    **dict.fromkeys(
-        (
-            *("gpt-image-2", "gpt-image-2-2026-04-21", "gpt-image-2.5-sunburst", "gpt-image-2.5-flare"),
-            *("gpt-image-2.6-sunburst", "gpt-image-2.6-flare"),
-        ),
-        _PER_TOKEN,
-    ),
+    **dict.fromkeys(("gpt-image-2", "gpt-image-2-2026-04-21"), _PER_TOKEN),
+    **dict.fromkeys((f"gpt-image-2.{minor}-{kind}" for minor in "56" for kind in ("sunburst", "flare")), _PER_TOKEN),
 }
 _ELSEWHERE = (
     ("flux-1.1-pro", "image", "/flux/v1/flux-pro-1.1"),

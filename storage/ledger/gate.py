@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, delete, exists, insert, literal, select, update
+from sqlalchemy import ColumnElement, Connection, delete, exists, insert, select, update
 
 from bot.core.model import Fault
-from storage.ledger.tables import Moment, cooldowns, gate
+from storage.ledger.tables import cooldowns, gate
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,11 +59,6 @@ def cool_down(connection: Connection, model: str, until: datetime) -> None:
         until = max(before, until)
         connection.execute(delete(cooldowns).where(cooldowns.c.model == model))
     connection.execute(insert(cooldowns).values(model=model, until=until))
-
-
-def cooling(connection: Connection, model: str, now: datetime) -> bool:
-    """Say whether the model cools down."""
-    return connection.scalar(select(is_cooling(literal(model), literal(now, Moment)))) is True
 
 
 def is_cooling(model: ColumnElement[str], now: ColumnElement[datetime]) -> ColumnElement[bool]:

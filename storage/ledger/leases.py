@@ -112,13 +112,11 @@ def claim(
 
 
 def renew(
-    connection: Connection, owner: str, only: Collection[str] | None, now: datetime, lease: timedelta = LEASE
+    connection: Connection, owner: str, job_ids: Collection[str], now: datetime, lease: timedelta = LEASE
 ) -> None:
     """Extend leases. The turn keeps two statements over several rows from locking them in opposite orders."""
     take_turn(connection)
-    held = update(jobs).where(jobs.c.owner == owner)
-    if only is not None:
-        held = held.where(jobs.c.id.in_(sorted(only)))
+    held = update(jobs).where(jobs.c.owner == owner, jobs.c.id.in_(sorted(job_ids)))
     connection.execute(held.values(lease_until=now + lease))
 
 

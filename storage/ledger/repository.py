@@ -96,15 +96,15 @@ class SqlJobRepository:
         """Name the jobs that this process found and can't read."""
         return sorted(self._aside)
 
-    async def renew(self, owner: str, only: Collection[str] | None = None) -> None:
-        """Extend the leases of `owner`: of those jobs, or of all."""
-        if only is not None and not only:
+    async def renew(self, owner: str, job_ids: Collection[str]) -> None:
+        """Extend the leases that `owner` holds on these jobs."""
+        if not job_ids:
             self._renewed[owner] = self._clock.now()  # an idle worker's word, for which nothing has to be written
             return
 
         def extend(connection: Connection) -> datetime:
             now = self._clock.now()
-            leases.renew(connection, owner, only, now, self._lease)
+            leases.renew(connection, owner, job_ids, now, self._lease)
             return now
 
         self._renewed[owner] = await self._database.write(extend)
@@ -213,10 +213,6 @@ class SqlJobRepository:
     async def cool_down(self, model: str, until: datetime) -> None:
         """Claim no job of `model` before `until`, on any process."""
         await self._database.write(lambda connection: gate.cool_down(connection, model, until))
-
-    async def cooling(self, model: str) -> bool:
-        """Say whether `model` cools down now."""
-        return await self._database.read(lambda connection: gate.cooling(connection, model, self._clock.now()))
 
     async def out_of_order(self) -> Fault | None:
         """Say why the gateway can't be used at present, or None if it can."""

@@ -57,6 +57,10 @@ def _not_told(evidence: Evidence, ask: Ask) -> Iterator[str]:
     )
     shown.pop("pointer", None)
     shown["in progress"] = max(0, shown["in progress"] - _strays(evidence, ask))
+    if evidence.schedule.platform == "playground":
+        # The page shows the ledger itself: a job that was taken back may have been seen there while it waited.
+        withdrawn = sum(not was_shown(job) for job in evidence.of(ask.tag))
+        shown["cancelled"] = max(due["cancelled"], shown["cancelled"] - withdrawn)
     if evidence.schedule.nowhere or ask.then == "delete":
         due[Status.DELIVERED] += due[Status.UNDELIVERED]  # the answer that it was shown may have been lost
         if over := +(shown - due):

@@ -138,8 +138,20 @@ def _seedream(name: str, *presets: str) -> ImageModel:
 
 
 _GROK_RATIOS = (
-    *("1:1", "3:2", "2:3", "4:3", "3:4", "16:9", "9:16", "2:1", "1:2"),
-    *("19.5:9", "9:19.5", "20:9", "9:20", "auto"),
+    "1:1",
+    "3:2",
+    "2:3",
+    "4:3",
+    "3:4",
+    "16:9",
+    "9:16",
+    "2:1",
+    "1:2",
+    "19.5:9",
+    "9:19.5",
+    "20:9",
+    "9:20",
+    "auto",
 )
 _GROK = ImageModel(
     name="grok-imagine-image", sizes=AspectRatios(ratios=_GROK_RATIOS, resolutions=("1k", "2k")), max_n=10

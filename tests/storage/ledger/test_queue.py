@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from bot.core.errors import ModelCoolingDown
 from bot.core.model import Fault, Job, QueuePlace, Status
 from bot.core.ports import JobRepository
 from tests.storage.conftest import OpenStorage
@@ -111,12 +112,13 @@ async def test_a_model_that_cools_down_is_passed_over(jobs: JobRepository, clock
     other = await accepted(jobs, new_job(model="dall-e-3"))
     for seconds in (60, 30):
         await jobs.cool_down("gpt-image-1", clock.now() + timedelta(seconds=seconds))
-    assert (await jobs.cooling("gpt-image-1"), await jobs.cooling("dall-e-3")) == (True, False)
+    with pytest.raises(ModelCoolingDown):
+        await accepted(jobs, new_job(model="gpt-image-1"))
     assert (await claimed(jobs)).id == other.id
     clock.move(59)
     assert await jobs.claim("ada-worker", max_running=8) is None
     clock.move(1)
-    assert not await jobs.cooling("gpt-image-1")
+    assert (await accepted(jobs, new_job(model="gpt-image-1"))).status is Status.QUEUED
     assert (await claimed(jobs)).request.model == "gpt-image-1"
 
 

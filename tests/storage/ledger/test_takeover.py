@@ -84,7 +84,7 @@ async def test_a_renewed_lease_lasts_longer(opening: OpenStorage, clock: Movable
         await living.jobs.renew(living.owner, [kept.id])
         clock.move(10)
         assert [freed.id for freed in await other.jobs.take_over(other.owner)] == [dropped.id]
-        await living.jobs.renew(living.owner)
+        await living.jobs.renew(living.owner, [kept.id])
         clock.move(10)
         assert await other.jobs.take_over(other.owner) == ()
 
