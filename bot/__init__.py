@@ -1,1 +1,1 @@
-"""The core: events in, replies out. No chat platform, no SQL."""
+"""The bot: its core, the image gateway's client, a sandbox gateway, the settings and the command line."""

@@ -1,4 +1,4 @@
-"""Settings, from the environment or `.env`. A bad value is one clear line at start."""
+"""Settings from the environment or `.env`. At start, each bad value is reported in one line."""
 
 from typing import Annotated, Literal
 from urllib.parse import SplitResult, urlsplit, urlunsplit
@@ -14,7 +14,7 @@ _SECRETS = ("cometapi_key", "discord_token", "slack_bot_token", "slack_app_token
 
 
 class Settings(BaseSettings):
-    """Every setting; each field's upper-case name is the variable's."""
+    """All settings. A field's name in upper case is the name of its variable."""
 
     model_config = SettingsConfigDict(env_file=".env", extra="ignore", env_ignore_empty=True, frozen=True)
 
@@ -66,7 +66,7 @@ class Settings(BaseSettings):
     @field_validator(*_SECRETS, mode="before")
     @classmethod
     def _in_one_piece(cls, value: object) -> object:
-        """Take a secret as it was copied: blank is not set, and one that no header can carry was copied wrongly."""
+        """Strip a secret; a blank one is not set. Raises ValueError for characters that no key has: a copying error."""
         if not isinstance(value, str):
             return value
         secret = value.strip()
@@ -126,7 +126,7 @@ class Settings(BaseSettings):
 
 
 def load() -> Settings:
-    """Read the settings. Raises ValueError with one line per bad value, naming the variable and never its secret."""
+    """Read the settings. Raises ValueError with one line per bad value, which names the variable but no secret."""
     try:
         return Settings()
     except ValidationError as error:
@@ -137,14 +137,14 @@ def load() -> Settings:
 
 
 def _address(value: str, example: str) -> SplitResult:
-    """Read a URL like `example`, or raise ValueError."""
+    """Parse a URL of the same kind as `example`. Raises ValueError."""
     parts = urlsplit(value.strip().rstrip("/"))
     secure = urlsplit(example).scheme
     if parts.scheme not in {secure, secure.removesuffix("s")} or not parts.hostname:
         raise ValueError(f"give an address such as {example}")
     if "@" in parts.netloc:
         raise ValueError("give an address without a user or a password in it")
-    parts.port  # noqa: B018  reading it raises ValueError for a port that is none
+    parts.port  # noqa: B018  reading it raises ValueError for an invalid port
     return parts
 
 

@@ -1,1 +1,1 @@
-"""The core: commands in, replies out. It knows no chat platform, no SQL and no HTTP."""
+"""The core: events in, replies out. It depends on no chat platform, no SQL and no HTTP."""

@@ -1,4 +1,4 @@
-"""The bot's one door: every event comes in here, and every error becomes a reply here."""
+"""The bot's single entry point: it receives every event and turns every error into a reply."""
 
 import logging
 
@@ -32,7 +32,7 @@ logger = logging.getLogger(__name__)
 
 
 class Bot:
-    """What adapters talk to."""
+    """The interface that adapters call."""
 
     def __init__(
         self,
@@ -53,11 +53,11 @@ class Bot:
         self._accepting = True
 
     def stop_accepting(self) -> None:
-        """Refuse new jobs kindly from now on."""
+        """Refuse new jobs from now on."""
         self._accepting = False
 
     async def dispatch(self, event: Event) -> Answer:
-        """Route an event to its use case. Never raises: whatever goes wrong is said in the answer."""
+        """Route an event to its use case. Never raises: every error becomes an answer."""
         try:
             return await self._route(event)
         except Duplicate as error:
@@ -68,12 +68,12 @@ class Bot:
         except StorageError as error:
             logger.error("storage failed while answering event %s: %s", event.key, error)  # noqa: TRY400
             return _refused(event, Busy())
-        except Exception as error:  # the one place where errors become replies
+        except Exception as error:  # the only place where errors become replies
             logger.exception("event %s failed", event.key)
             return _refused(event, BotError(str(error)))
 
     async def confirm(self, job_id: str, address: Address) -> None:
-        """Say that the queued reply is visible at `address`: the job may start."""
+        """Store the `address` where the queued reply is visible; the job may start from now on."""
         try:
             await self._patience.write(lambda: self._jobs.confirm(job_id, address))
         except StorageError as error:
@@ -81,15 +81,15 @@ class Bot:
             logger.warning("could not keep where job %s is shown: %s", job_id, error)
 
     async def withdraw(self, job_id: str) -> None:
-        """Take a job back whose queued reply the platform refused: nothing is drawn, nothing charged."""
+        """Withdraw a job whose queued reply the platform refused: nothing is generated, nothing charged."""
         await self._imagine.withdraw(job_id)
 
     async def file(self, picture: Picture, limits: ImageLimits) -> ImageFile:
-        """Give an image's bytes in a form that fits `limits`. Raises StorageError, ImageError, KeyError."""
+        """Return an image's bytes in a form that fits `limits`. Raises StorageError, ImageError, KeyError."""
         return await self._gallery.file(picture, limits)
 
     async def job(self, job_id: str, user: User) -> tuple[Job, Reply]:
-        """Give a job of this user's own and the reply that shows it. Raises JobNotFound, StorageError."""
+        """Return one of this user's jobs and the reply that shows it. Raises JobNotFound, StorageError."""
         job = await self._history.own(job_id, user)
         place = None
         if job.status is Status.QUEUED:
@@ -97,12 +97,12 @@ class Bot:
         return job, job_reply(job, place)
 
     async def usage(self, user: User) -> Usage:
-        """Give what the user has used in the current period. Raises StorageError."""
+        """Return what the user has used in the current period. Raises StorageError."""
         return await self._quota.usage(user)
 
     @property
     def quota(self) -> int:
-        """How many images a user may have in a period."""
+        """The number of images that a user may have in a period."""
         return self._quota.limits().quota
 
     @property
@@ -111,11 +111,11 @@ class Bot:
         return self._catalogue.default
 
     def choices(self, option: str, model: str | None = None) -> tuple[str, ...]:
-        """List an option's values, for `model` or else the default one."""
+        """Return an option's values: those of `model`, or of all models if it is None."""
         return self._catalogue.choices(option, model)
 
     def takes(self, model: str) -> tuple[str, ...]:
-        """List the options that a model has. Raises UnknownModel."""
+        """Return the names of the options that a model has. Raises UnknownModel."""
         return self._catalogue.takes(model)
 
     async def _route(self, event: Event) -> Answer:

@@ -1,4 +1,4 @@
-"""The doctor: looks at everything the bot depends on, and says for each failure what to do."""
+"""The doctor: checks everything the bot depends on, and gives advice for each failure."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from bot.core.ports import ImageProvider, ImageStore, JobRepository
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Check:
-    """One thing that was looked at. `advice` says what to do where it isn't `ok`."""
+    """The result of one check. `advice` says what to do if it isn't `ok`."""
 
     name: str
     ok: bool
@@ -27,12 +27,12 @@ Examination = Callable[[], Awaitable[Sequence[Check]]]
 
 
 async def examine(examinations: Sequence[Examination]) -> Sequence[Check]:
-    """Do all examinations, one after the other."""
+    """Run all examinations, one after the other, and return their checks."""
     return [check for examination in examinations for check in await examination()]
 
 
 async def database(jobs: JobRepository) -> Sequence[Check]:
-    """Read and write once."""
+    """Read from the database and write to it once."""
     try:
         await jobs.check()
     except StorageError as error:
@@ -41,7 +41,7 @@ async def database(jobs: JobRepository) -> Sequence[Check]:
 
 
 async def image_store(images: ImageStore) -> Sequence[Check]:
-    """Write, read and delete a probe."""
+    """Write, read and delete a test file."""
     try:
         await images.check()
     except StorageError as error:
@@ -50,7 +50,7 @@ async def image_store(images: ImageStore) -> Sequence[Check]:
 
 
 async def gateway(provider: ImageProvider, catalogue: Catalogue) -> Sequence[Check]:
-    """Ask for the key and the default model, which costs nothing."""
+    """Check the key and the default model, which costs nothing."""
     return [await _key(provider), await _model(provider, catalogue)]
 
 

@@ -1,7 +1,7 @@
-"""One tree of errors. They carry what is needed to say a sentence; `bot.core.language` says it.
+"""All errors, as one tree. Each carries the facts for its sentence; the sentences are in `bot.core.language`.
 
 BotError
-├── UsageError               what was typed can't be done as typed
+├── UsageError               what the user typed isn't valid
 │   ├── EmptyPrompt
 │   ├── PromptTooLong
 │   ├── UnknownCommand
@@ -12,7 +12,7 @@ BotError
 │   ├── OptionNotTaken       an option that the chosen model doesn't have
 │   └── UnknownModel
 ├── Refusal                  understood, but not accepted
-│   ├── Duplicate            already accepted: answered with silence
+│   ├── Duplicate            already accepted: no reply is shown
 │   ├── QuotaExceeded
 │   ├── TooManyOpen
 │   ├── BacklogFull
@@ -25,31 +25,31 @@ BotError
 │   ├── JobNotFound
 │   ├── UnreadableJob        another release of the bot wrote it
 │   ├── UnclearAction        a button of another release of the bot
-│   └── TooLate              the job is past the point where this was possible
-├── ProviderError            the gateway gave no image
-├── ImageError               bytes that are not an image we can show
-├── DeliveryError            a platform would not show a reply
-├── LeaseLost                another worker holds the job now
-└── StorageError             the database or the image store is away
+│   └── TooLate              the job has moved on too far for this
+├── ProviderError            the gateway returned no image
+├── ImageError               bytes that are not an image the bot can show
+├── DeliveryError            a platform did not show a reply
+├── LeaseLost                another worker holds the job now, or it has ended
+└── StorageError             the database or the image store is unavailable
 """
 
 from bot.core.model import Fault, Window
 
 
 class BotError(Exception):
-    """The root."""
+    """The base class of the bot's errors."""
 
 
 class UsageError(BotError):
-    """What was typed can't be done as typed; the sentence says what would be right."""
+    """What the user typed isn't valid. The error's sentence says what would be valid."""
 
 
 class EmptyPrompt(UsageError):
-    """There is nothing to draw."""
+    """The prompt is empty."""
 
 
 class PromptTooLong(UsageError):
-    """The prompt is longer than the model takes, in characters."""
+    """The prompt is longer than the model accepts, in characters."""
 
     def __init__(self, model: str, length: int, limit: int) -> None:
         super().__init__(f"prompt of {length} characters for {model}, limit {limit}")
@@ -57,7 +57,7 @@ class PromptTooLong(UsageError):
 
 
 class UnknownCommand(UsageError):
-    """No such command."""
+    """There is no such command."""
 
     def __init__(self, name: str, known: tuple[str, ...]) -> None:
         super().__init__(f"unknown command {name!r}")
@@ -65,7 +65,7 @@ class UnknownCommand(UsageError):
 
 
 class UnknownFlag(UsageError):
-    """No such flag."""
+    """There is no such flag."""
 
     def __init__(self, flag: str, known: tuple[str, ...]) -> None:
         super().__init__(f"unknown flag {flag!r}")
@@ -73,7 +73,7 @@ class UnknownFlag(UsageError):
 
 
 class MissingValue(UsageError):
-    """A flag at the end, with no value behind it."""
+    """A flag without a value."""
 
     def __init__(self, flag: str) -> None:
         super().__init__(f"no value for {flag!r}")
@@ -81,7 +81,7 @@ class MissingValue(UsageError):
 
 
 class RepeatedOption(UsageError):
-    """The same option twice, or two that say the same thing (`--size` and `--ar`)."""
+    """The same option twice, or two options for the same thing (`--size` and `--ar`)."""
 
     def __init__(self, flag: str) -> None:
         super().__init__(f"{flag!r} twice")
@@ -89,7 +89,7 @@ class RepeatedOption(UsageError):
 
 
 class BadValue(UsageError):
-    """A value that the option doesn't have; `allowed` says which it has, or the range in words."""
+    """A value that the option doesn't have. `allowed` lists its values, or gives the range in words."""
 
     def __init__(self, option: str, value: str, allowed: tuple[str, ...], model: str | None = None) -> None:
         super().__init__(f"bad value for {option!r}")
@@ -97,7 +97,7 @@ class BadValue(UsageError):
 
 
 class OptionNotTaken(UsageError):
-    """An option that the chosen model doesn't have; `takes` are those it has."""
+    """An option that the chosen model doesn't have. `takes` lists those that it has."""
 
     def __init__(self, option: str, model: str, takes: tuple[str, ...]) -> None:
         super().__init__(f"{model} takes no {option!r}")
@@ -105,7 +105,7 @@ class OptionNotTaken(UsageError):
 
 
 class UnknownModel(UsageError):
-    """A model that is not offered here; `offered` are those that are."""
+    """A model that is not offered. `offered` lists those that are."""
 
     def __init__(self, name: str, offered: tuple[str, ...]) -> None:
         super().__init__("model not offered")
@@ -117,7 +117,7 @@ class Refusal(BotError):
 
 
 class Duplicate(Refusal):
-    """The same event, or the same press, was accepted before."""
+    """The same event, or the same press of a button, was accepted before."""
 
     def __init__(self, job: str) -> None:
         super().__init__(f"already accepted as {job}")
@@ -133,7 +133,7 @@ class QuotaExceeded(Refusal):
 
 
 class TooManyOpen(Refusal):
-    """The user has as many open jobs as one may have."""
+    """The user has as many open jobs as allowed."""
 
     def __init__(self, limit: int) -> None:
         super().__init__(f"{limit} jobs open already")
@@ -141,7 +141,7 @@ class TooManyOpen(Refusal):
 
 
 class BacklogFull(Refusal):
-    """More jobs wait than the bot lets wait."""
+    """As many jobs wait as the bot allows."""
 
 
 class BudgetSpent(Refusal):
@@ -153,11 +153,11 @@ class BudgetSpent(Refusal):
 
 
 class Busy(Refusal):
-    """Storage could not answer in time; nothing remains of the command."""
+    """Storage could not answer in time; the command has no effect."""
 
 
 class ShuttingDown(Refusal):
-    """The bot is going down and takes nothing new."""
+    """The bot is shutting down and accepts no new jobs."""
 
 
 class OutOfOrder(Refusal):
@@ -173,15 +173,15 @@ class ModelCoolingDown(Refusal):
 
 
 class NotYours(Refusal):
-    """Only the asker, or an admin of the place, may do this."""
+    """Only the user who asked, or an admin in the same conversation, may do this."""
 
 
 class JobNotFound(Refusal):
-    """No such job, or none that this person may see."""
+    """There is no such job, or this user may not see it."""
 
 
 class UnreadableJob(Refusal):
-    """A row of the ledger that this release can't read; it is left alone."""
+    """A row of the ledger that this release can't read; it is left to a release that can."""
 
     def __init__(self, job: str) -> None:
         super().__init__(f"job {job} can't be read by this release")
@@ -189,15 +189,15 @@ class UnreadableJob(Refusal):
 
 
 class UnclearAction(Refusal):
-    """A button that this release doesn't know: another one made it."""
+    """A button that this release doesn't know: another release made it."""
 
 
 class TooLate(Refusal):
-    """The job is past the point where this was possible."""
+    """The job has moved on too far for this."""
 
 
 class ProviderError(BotError):
-    """The gateway gave no image. `message` is the gateway's, for the log; it never reaches a chat unescaped.
+    """The gateway returned no image. `message` is the gateway's own, for the log; it never reaches a chat unescaped.
 
     `retry_after` in seconds, where the gateway said so.
     """
@@ -216,14 +216,14 @@ class ProviderError(BotError):
 
 
 class ImageError(BotError):
-    """Bytes that are not an image we can show: unknown type, truncated, too many bytes or pixels."""
+    """Bytes that are not an image the bot can show: unknown type, truncated, too many bytes or pixels."""
 
 
 class DeliveryError(BotError):
-    """A platform would not show a reply.
+    """A platform did not show a reply.
 
-    `permanent`: no further try will help, here or by any other way the platform has. Otherwise try again,
-    after `retry_after` seconds where the platform said so.
+    `permanent`: no further try will help, here or in any other way that the platform has. Otherwise try again,
+    after `retry_after` seconds if the platform gave a number.
     """
 
     def __init__(self, message: str, *, permanent: bool = False, retry_after: float | None = None) -> None:
@@ -232,8 +232,8 @@ class DeliveryError(BotError):
 
 
 class LeaseLost(BotError):
-    """Another worker holds the job now, or it ended; whatever was about to be written must not be."""
+    """Another worker holds the job now, or it has ended: what was about to be written must not be written."""
 
 
 class StorageError(BotError):
-    """The database or the image store is away, full or locked."""
+    """The database or the image store is unavailable, full or locked."""

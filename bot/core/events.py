@@ -1,4 +1,4 @@
-"""What comes in: one event for each thing that a person does, in no platform's words."""
+"""Incoming events: one for each action of a user, independent of the platform."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -9,7 +9,7 @@ from bot.core.replies import Action
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
-    """What every event has. `key` is unique for what the person did: a redelivery carries the same one."""
+    """The fields of every event. `key` identifies the user's action: a repeated delivery has the same key."""
 
     user: User
     conversation: Conversation
@@ -20,7 +20,7 @@ class Event:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CommandEvent(Event):
-    """A command. Its options come by name, or as `text` with flags (`a paper boat --size landscape`), or both."""
+    """A command. Options come by name, as `text` with flags (`a paper boat --size landscape`), or both."""
 
     command: str
     options: Mapping[str, str] = field(default_factory=dict)
@@ -29,7 +29,7 @@ class CommandEvent(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ButtonEvent(Event):
-    """A pressed button, with the argument it was rendered with; `prompt` is set when a form was sent with it."""
+    """A pressed button and its argument. `prompt` is set if a form was sent with it."""
 
     action: Action
     argument: str

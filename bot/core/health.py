@@ -1,4 +1,4 @@
-"""Health: whether the bot can take commands now, and what is in the ledger."""
+"""Health: whether the bot can accept commands now, and figures for monitoring."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -11,16 +11,16 @@ from bot.core.supervise import Loop
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Figures:
-    """What can be measured. `jobs` by status is None while the database can't be read."""
+    """Figures for monitoring. `jobs`, the counts by status, is None while the database can't be read."""
 
     jobs: Mapping[Status, int] | None
     working: Mapping[str, bool]
-    """Whether the latest round of each loop succeeded, by the loop's name."""
+    """Whether each loop works, by its name: the latest round succeeded, or failed with an expected error."""
     set_aside: int
 
 
 class Health:
-    """Answers for a process from its first moment on, before there is a database or a platform to ask."""
+    """The health of a process. Available from its start, before the database and the platforms are open."""
 
     def __init__(self) -> None:
         self._jobs: JobRepository | None = None
@@ -28,11 +28,11 @@ class Health:
         self._loops: Sequence[Loop] = ()
 
     def watch(self, jobs: JobRepository, adapters: Sequence[Adapter], loops: Sequence[Loop]) -> None:
-        """Answer for these from now on: the database is migrated, the platforms are about to connect."""
+        """Report on these from now on: the database is migrated, the platforms are about to connect."""
         self._jobs, self._adapters, self._loops = jobs, adapters, loops
 
     async def readiness(self) -> tuple[bool, Mapping[str, object]]:
-        """Say whether commands are taken everywhere, and worked on, with the details."""
+        """Return whether commands are accepted on every platform and processed, and the details."""
         connected = {adapter.name: adapter.ready for adapter in self._adapters}
         failing = {loop.name: loop.failing for loop in self._loops if loop.failing}
         database, gateway = await self._storage()
@@ -44,7 +44,7 @@ class Health:
         return database and all(connected.values()) and not failing, details
 
     async def figures(self) -> Figures:
-        """Measure."""
+        """Return the current figures."""
         return Figures(
             jobs=await self._counts(),
             working={loop.name: not loop.failing for loop in self._loops},

@@ -1,4 +1,4 @@
-"""Housekeeping: the live model list, old images, and whether a gateway that was out of order works again."""
+"""Housekeeping: the live list of models, old images, and whether a gateway that was out of order works again."""
 
 import logging
 from collections.abc import Sequence
@@ -20,7 +20,7 @@ RECOVERY_SECONDS = 30.0
 
 
 class Housekeeping:
-    """Looks after what nobody waits for."""
+    """Regular background work that no user waits for."""
 
     def __init__(
         self,
@@ -41,20 +41,20 @@ class Housekeeping:
             Loop("deleting old images", self._delete_old_images, seconds=_RETENTION_SECONDS),
             Loop("looking for recovery", self._look_for_recovery, seconds=recovery_seconds, expected=away),
         )
-        """What has to run for as long as the bot does."""
+        """The loops to run for as long as the bot runs."""
 
     async def refresh_models(self) -> None:
-        """Fetch the live list. Raises ProviderError."""
+        """Fetch the live list of models. Raises ProviderError."""
         self._catalogue.update(await self._provider.models())
 
     async def _delete_old_images(self) -> None:
-        """Delete what the ledger says is old; of a job that it doesn't know, its id says when it was made."""
+        """Delete the images of old jobs. If the ledger doesn't know a job, its id tells when it was made."""
         kept, deleted, failure = await self._images.jobs(), 0, None
         for start in range(0, len(kept), _AT_A_TIME):
             for job_id in await self._old(kept[start : start + _AT_A_TIME]):
                 try:
                     deleted += await self._images.delete(job_id)
-                except StorageError as error:  # one that can't be deleted must not keep the rest
+                except StorageError as error:  # one failure must not prevent the other deletions
                     failure = error
         if deleted:
             logger.info("deleted %d images older than %d days", deleted, self._retention.days)
@@ -72,6 +72,6 @@ class Housekeeping:
             return
         if fault is Fault.AUTH:
             await self._provider.check()
-        # The key is accepted again; or, for a used-up balance, which nothing free can ask for, the next job finds out.
+        # The key is accepted again. For a used-up balance there is no free check: the next job finds out.
         await self._jobs.set_out_of_order(None)
         logger.info("the image gateway is tried again")

@@ -1,4 +1,4 @@
-"""The values that the whole bot speaks in. All are frozen; none does I/O."""
+"""The values that the whole bot uses. All are frozen; none does I/O."""
 
 import re
 from collections.abc import Mapping
@@ -9,7 +9,7 @@ from typing import Self
 
 
 class Status(StrEnum):
-    """Where a job is. The ledger: what a job counts for follows from its status alone."""
+    """The state of a job. Whether a job counts against the user's quota depends on its status alone."""
 
     QUEUED = "queued"
     GENERATING = "generating"
@@ -21,7 +21,7 @@ class Status(StrEnum):
     FAILED = "failed"
     UNKNOWN = "unknown"
     UNCLEAR = "unclear"
-    """What a newer release wrote and this one doesn't know. It is never written."""
+    """A status of a newer release that this one doesn't know. It is never written."""
 
     @classmethod
     def _missing_(cls, value: object) -> Self:
@@ -29,7 +29,7 @@ class Status(StrEnum):
 
     @property
     def ended(self) -> bool:
-        """Whether nothing more will happen to the job's images or its cost."""
+        """Whether the job's images and its cost will not change any more."""
         return self not in OPEN
 
 
@@ -38,17 +38,17 @@ OPEN = frozenset({Status.QUEUED, Status.GENERATING, Status.DELIVERING})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class User:
-    """A person on one platform. `id` is unique over all platforms, e.g. `web:4f2…`."""
+    """A person on one platform. `id` is unique across all platforms, e.g. `web:4f2…`."""
 
     id: str
     name: str
     admin: bool = False
-    """Whether the platform says that this person administers the place they speak from."""
+    """Whether, according to the platform, this user administers the server or workspace they write in."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Conversation:
-    """Where something was said. `name` is for people, e.g. `#design`; empty if the platform gives none."""
+    """A channel or another conversation. `name` is for people, e.g. `#design`; empty if the platform gives no name."""
 
     id: str
     name: str = ""
@@ -56,10 +56,10 @@ class Conversation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Address:
-    """All that is needed to show something where it was asked, by any process, after a restart too.
+    """How to reach a message: any process can show a reply where the user asked, also after a restart.
 
-    `place` stays (channel, message, …); `tokens` are short-lived secrets, erased once the job has ended and its
-    outcome is visible. `link` leads people to the message, where the platform has such links.
+    `place` is permanent (channel, message, …). `tokens` are short-lived secrets, erased once the job has ended and
+    its outcome is visible. `link` is the message's URL for people, if the platform has such URLs.
     """
 
     platform: str
@@ -70,9 +70,9 @@ class Address:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImageRequest:
-    """What is asked of an image model, checked against the catalogue. Fields carry the API's names.
+    """A request to an image model, checked against the catalogue. The fields have the API's names.
 
-    `None` means that nothing is sent for the field and the model decides.
+    `None` means that the field is not sent and the model decides.
     """
 
     model: str
@@ -87,7 +87,7 @@ class ImageRequest:
 
 JOB_ID = re.compile(r"[0-9a-f]{26}")
 IMAGE_KEY = re.compile(rf"(?:{JOB_ID.pattern})/[0-9]+\.(?:png|jpg|webp|gif)")
-"""What the bot calls images in the image store: whatever else lies there is somebody else's."""
+"""The names of the bot's images in the image store. Anything else there doesn't belong to the bot."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,7 +102,7 @@ class StoredImage:
 
 
 class Fault(StrEnum):
-    """Why a generation gave no image. Each has its own sentence for people."""
+    """Why a generation returned no image. Each fault has its own sentence for users."""
 
     CONTENT_POLICY = "content_policy"
     BAD_REQUEST = "bad_request"
@@ -126,12 +126,12 @@ class Fault(StrEnum):
 
     @classmethod
     def _missing_(cls, value: object) -> Self:
-        """Read the word of a newer release as the cautious one of those that are known."""
+        """Read a fault of a newer release as UNCLEAR, the cautious choice: it may have been billed."""
         return cls.UNCLEAR
 
     @property
     def uncertain(self) -> bool:
-        """Whether the gateway may have billed for it: such a job ends `unknown`, any other `failed`."""
+        """Whether the gateway may have billed it. A job without images then ends `unknown`, otherwise `failed`."""
         return self in {
             Fault.TIMEOUT,
             Fault.CUT,
@@ -144,13 +144,13 @@ class Fault(StrEnum):
 
     @property
     def unprocessed(self) -> bool:
-        """Whether it is known that nothing was generated, so that the request may be sent again."""
+        """Whether it is certain that nothing was generated, so that the request may be sent again."""
         return self in {Fault.RATE_LIMIT, Fault.NOT_CONNECTED}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewJob:
-    """An accepted command on its way to the ledger. `key` names the event that asked: one key, one job."""
+    """A job to be put into the ledger. `key` is that of the event that asked for it: one key, one job."""
 
     id: str
     key: str
@@ -160,12 +160,12 @@ class NewJob:
     locale: str
     request: ImageRequest
     parent: str | None = None
-    """The job whose button asked for this one."""
+    """The id of the job whose button asked for this one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
-    """A job as the ledger has it. Times are UTC. `owner` and `attempt` fence the writes of the worker that holds it."""
+    """A job as stored in the ledger. Times are in UTC. `owner` and `attempt` fence the writes of its worker."""
 
     id: str
     key: str
@@ -186,11 +186,11 @@ class Job:
     owner: str | None = None
     attempt: int = 0
     deliveries: int = 0
-    """How often delivery was tried and put off."""
+    """How many times delivery was tried and put off."""
     not_before: datetime
-    """Nobody claims it earlier: it is held until the asker sees that it waits, or was put off."""
+    """No worker claims the job earlier: it is held until its user sees the queued reply, or it was put off."""
     told: bool = False
-    """Whether the outcome is visible to the asker."""
+    """Whether the outcome is visible to the user who asked."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -203,7 +203,7 @@ class Window:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """What `accept` holds a new job against. `budget` is over all users; `None` for no limit."""
+    """The limits that `accept` checks a new job against. `budget` is for all users together; None means no limit."""
 
     window: Window
     quota: int
@@ -211,12 +211,12 @@ class Limits:
     backlog: int
     budget: int | None = None
     double_press: float = 2.0
-    """Seconds within which the same request from the same parent by the same user is the same press."""
+    """Seconds within which the same request from the same parent by the same user counts as the same press."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Usage:
-    """A user's images in the window: `used` made, `reserved` by open jobs."""
+    """A user's images in the window: `used` were made or their job was stopped, `reserved` wait or are being made."""
 
     used: int
     reserved: int
@@ -224,7 +224,7 @@ class Usage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QueuePlace:
-    """`position` 1 is next. `seconds` until the images are there, from measured latencies; None if none is measured."""
+    """A job's place in the queue; 1 is next. `seconds` until it is done, estimated from measured latencies, if any."""
 
     position: int
     seconds: float | None = None
@@ -232,7 +232,7 @@ class QueuePlace:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HistoryPage:
-    """Jobs newest first. `older` and `newer` are cursors for the neighbouring pages, None where there is none."""
+    """Jobs, newest first. `older` and `newer` are the cursors of the neighbouring pages; None if there is no page."""
 
     jobs: tuple[Job, ...]
     older: str | None = None
@@ -241,7 +241,7 @@ class HistoryPage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Price:
-    """What an image costs, in USD, and whether per image or per million output tokens."""
+    """What an image costs in USD; `unit` tells whether per image or per million output tokens."""
 
     usd: float
     unit: str
@@ -257,7 +257,7 @@ class OfferedModel:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Generation:
-    """What the gateway returned for one request: raw image bytes, as sent, not yet verified."""
+    """What the gateway returned for one request: raw image bytes, not yet verified."""
 
     images: tuple[bytes, ...] = field(repr=False)
     revised_prompt: str = ""
@@ -266,7 +266,7 @@ class Generation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImageLimits:
-    """What a place can show: media types, and bytes per file."""
+    """Which images can be shown at an address: media types, and bytes per file."""
 
     media_types: frozenset[str] = frozenset({"image/png", "image/jpeg", "image/webp", "image/gif"})
     max_bytes: int = 10 * 1024 * 1024
@@ -274,7 +274,7 @@ class ImageLimits:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImageFile:
-    """An image ready to be sent: the name's ending fits the bytes."""
+    """An image that is ready to be sent. The extension of `name` matches the bytes."""
 
     name: str
     media_type: str

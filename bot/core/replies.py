@@ -1,7 +1,7 @@
-"""What goes out: neutral replies that each adapter renders in its platform's own way.
+"""Outgoing replies, independent of the platform; each adapter renders them in its platform's own way.
 
-Text is lines of spans. A plain `str` span is the bot's own words; whatever a person wrote is `UserText`. Renderers
-escape both, and show the typed spans natively.
+Text consists of lines of spans. A plain `str` span is the bot's own text; text that a person wrote is `UserText`.
+Renderers escape both, and show the other types of spans natively.
 """
 
 from dataclasses import dataclass, field
@@ -15,44 +15,44 @@ from bot.core.model import StoredImage, User
 
 @dataclass(frozen=True, slots=True)
 class UserText:
-    """Words of a person or a model: never markup, never a mention."""
+    """Text from a person or a model: never markup, never a mention."""
 
     text: str
 
 
 @dataclass(frozen=True, slots=True)
 class Code:
-    """Something to be typed or copied as it is."""
+    """Text to be typed or copied unchanged."""
 
     text: str
 
 
 @dataclass(frozen=True, slots=True)
 class Typed(Code):
-    """A command to be typed, such as `/imagine a paper boat`. Places may call `command` by another name."""
+    """A command to be typed, such as `/imagine a paper boat`. A platform may have another name for `command`."""
 
     command: str
 
     @classmethod
     def of(cls, command: str, rest: str = "") -> Self:
-        """Give the command as it is called where it wasn't renamed, with what is typed behind it."""
+        """Return the command under its original name, followed by `rest`."""
         return cls(f"/{command} {rest}".strip(), command)
 
     def called(self, name: str) -> Code:
-        """Give what is typed where the command is called `name`, e.g. `/draw`."""
+        """Return what to type where the command has the name `name`, e.g. `/draw`."""
         return Code(name + self.text.removeprefix(f"/{self.command}"))
 
 
 @dataclass(frozen=True, slots=True)
 class Strong:
-    """The bot's own words, emphasised."""
+    """The bot's own text, emphasised."""
 
     text: str
 
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """A person, shown by name; nobody is notified."""
+    """A user, shown by name but not notified."""
 
     user: User
 
@@ -66,7 +66,7 @@ class Shown(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """A time, shown in the reader's own zone."""
+    """A time, shown in the reader's own time zone."""
 
     at: datetime
     shown: Shown = Shown.DATE_TIME
@@ -74,7 +74,7 @@ class Moment:
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """A link with a label of the bot's own words."""
+    """A link whose label is the bot's own text."""
 
     label: str
     url: str
@@ -94,7 +94,7 @@ class Action(StrEnum):
     SHOW = "show"
     PAGE = "page"
     UNCLEAR = "unclear"
-    """A button of a newer release, which this one doesn't know. No button is made of it."""
+    """A button of a newer release that this one doesn't know. No button is made with it."""
 
     @classmethod
     def _missing_(cls, value: object) -> Self:
@@ -103,7 +103,7 @@ class Action(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Button:
-    """A button. `argument` is a job's id or a page's cursor; it is at most 60 characters."""
+    """A button. `argument` is a job's id or a page's cursor, of at most 60 characters."""
 
     action: Action
     argument: str
@@ -112,7 +112,7 @@ class Button:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Picture:
-    """One image of a job, by reference: `Gallery.file` gives the bytes in a form that a place can show."""
+    """One image of a job, by reference: `Gallery.file` returns the bytes in a form that a platform can show."""
 
     job: str
     index: int
@@ -123,7 +123,7 @@ class Picture:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """One item of a list, with its own pictures and buttons. `job` is the job that it is about."""
+    """One item of a list, with its own pictures and buttons. `job` is the id of the job it is about."""
 
     lines: tuple[Line, ...]
     pictures: tuple[Picture, ...] = ()
@@ -133,7 +133,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
-    """What people are to see at one address."""
+    """What is to be shown at one address."""
 
     lines: tuple[Line, ...]
     pictures: tuple[Picture, ...] = ()
@@ -143,7 +143,7 @@ class Reply:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Form:
-    """A form that asks for a prompt. `job` is the job whose prompt is edited; None for a new command."""
+    """A form that asks for a prompt. `job` is the id of the job whose prompt is edited; None for a new command."""
 
     title: str
     label: str
@@ -155,14 +155,14 @@ class Form:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """What `Bot.dispatch` says to an event; exactly one way to respond to it.
+    """The response of `Bot.dispatch` to an event, in exactly one of three ways.
 
     - `form`: open it.
-    - `reply`: show it; to the asker alone if `private`.
-    - neither: stay silent (the event was a duplicate, or its effect is shown elsewhere). Acknowledge, say nothing.
+    - `reply`: show it; only to the user who asked if `private`.
+    - neither: only acknowledge the event (it was a duplicate, or its effect is shown elsewhere).
 
-    With `job` set, the reply is the queued reply of a job that waits for `Bot.confirm(job, address)` once people can
-    see it, or `Bot.withdraw(job)` if the platform refused it.
+    With `job` set, the reply is the queued reply of that job. Call `Bot.confirm(job, address)` once people can see the
+    reply, or `Bot.withdraw(job)` if the platform refused it: the job waits for that.
     """
 
     reply: Reply | None = None
@@ -172,11 +172,11 @@ class Answer:
     refused: bool = False
     """Whether the reply is a refusal: nothing was accepted, nothing is charged."""
     error: BotError | None = None
-    """Why it was refused, or the Duplicate that is answered with silence, for places that have codes for it."""
+    """Why it was refused, or the Duplicate that gets no reply, for platforms that have error codes."""
 
 
 def plain(lines: tuple[Line, ...]) -> str:
-    """Give the text without any markup, for alt texts, notifications and logs."""
+    """Return the text without any markup, for alt texts, notifications and logs."""
     return "\n".join("".join(_plain_span(span) for span in line) for line in lines)
 
 

@@ -1,4 +1,4 @@
-"""Patience with storage: a write that must not be lost is tried again while the database or the disk is away."""
+"""Retries for storage: a write that must not be lost is tried again while the database or the disk is unavailable."""
 
 import asyncio
 import logging
@@ -13,13 +13,13 @@ T = TypeVar("T")
 
 
 class Patience:
-    """Repeats a write that failed for want of storage, `seconds` long in all, with growing pauses."""
+    """Repeats a write that failed with a StorageError, for `seconds` in total, with growing pauses."""
 
     def __init__(self, seconds: float = 60, first_pause: float = 0.2) -> None:
         self._seconds, self._first_pause = seconds, first_pause
 
     async def write(self, operation: Callable[[], Awaitable[T]]) -> T:
-        """Do it, and again after a StorageError. Raises the last StorageError; any other error at once."""
+        """Run `operation`, and again after a StorageError. Raises the last StorageError; any other error at once."""
         pause, waited = self._first_pause, 0.0
         while True:
             try:

@@ -1,4 +1,4 @@
-"""Supervision: what must go on for ever outlives whatever ends one round of it, and says how it is."""
+"""Supervision: loops and connections that must run for ever continue after any failure, and report their state."""
 
 import asyncio
 import logging
@@ -12,10 +12,10 @@ from bot.core.ports import Adapter
 logger = logging.getLogger(__name__)
 
 FIRST_PAUSE = 1.0
-# The strictest platform resets the token of a bot that connects anew more than 1,000 times a day (its rule is linked in
-# the test): 120 s apart is 720 times.
+# The strictest platform resets the token of a bot that reconnects more than 1,000 times a day (the rule is linked in
+# the test): every 120 s is 720 times.
 LONGEST_PAUSE = 120.0
-# Shorter, and a connection that dies each minute would be made anew 1,400 times a day.
+# If this were under a minute, a connection that is lost every minute would be made 1,400 times a day.
 _SETTLED_SECONDS = 600.0
 _LONGEST_AFTER_FAILURE = 60.0
 
@@ -23,7 +23,7 @@ _LONGEST_AFTER_FAILURE = 60.0
 class Loop:
     """Work that is done every `seconds`, for ever. After a failure it is tried again sooner, with growing pauses.
 
-    Errors that are `expected` mean that something else is away, which the bot can do without for a while.
+    An `expected` error means that something is unavailable that the bot can do without for a while.
     """
 
     def __init__(
@@ -36,12 +36,12 @@ class Loop:
     ) -> None:
         self.name = name
         self.failing = ""
-        """Since when, and with what; empty while its latest round succeeded."""
+        """Since when it fails, and the first error's type; empty if the latest round worked or failed as expected."""
         self._work, self._seconds, self._expected = work, seconds, expected
         self._longest_pause = min(seconds or FIRST_PAUSE, _LONGEST_AFTER_FAILURE)
 
     async def run(self) -> None:
-        """Work until cancelled."""
+        """Run until cancelled."""
         pauses_to_come = pauses(self._longest_pause)
         latest = ""
         while True:
@@ -66,7 +66,7 @@ class Loop:
             self.failing = ""
         else:
             self.failing = self.failing or f"since {datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC ({type(error).__name__})"
-        # The bot's own errors say all there is to say; any other is worth its traceback, once.
+        # The messages of the bot's own errors are enough; any other error is logged with its traceback, once.
         traceback = None if again or isinstance(error, BotError) else error
         logger.warning("%s: %s", self.name, said, exc_info=traceback)
 
@@ -78,7 +78,7 @@ async def keep_running(adapter: Adapter) -> None:
         started = time.monotonic()
         error = await failure_of(adapter.run())
         if error:
-            # A whole traceback of a library's for every refused connection would bury the rest: it is there at debug.
+            # A library's traceback for every refused connection would hide other messages: it is logged at debug level.
             logger.warning("%s: connection lost (%s: %s)", adapter.name, type(error).__name__, error)
             logger.debug("%s", adapter.name, exc_info=error)
         else:
@@ -91,9 +91,9 @@ async def keep_running(adapter: Adapter) -> None:
 
 
 async def failure_of(work: Awaitable[object]) -> BaseException | None:
-    """Await `work`, and return what it failed with, whatever that is; None if it succeeded.
+    """Await `work` and return the error that it failed with, of any type; None if it succeeded.
 
-    Also a CancelledError that comes from inside, as libraries let one out. The caller's own cancellation is raised.
+    This includes a CancelledError from inside, which some libraries raise. The caller's own cancellation is raised.
     """
     try:
         await work
@@ -101,13 +101,13 @@ async def failure_of(work: Awaitable[object]) -> BaseException | None:
         if (task := asyncio.current_task()) and task.cancelling():
             raise
         return error
-    except Exception as error:  # noqa: BLE001  the caller is what must outlive any error, and logs it
+    except Exception as error:  # noqa: BLE001  the caller must survive any error, and logs it
         return error
     return None
 
 
 def pauses(longest: float = LONGEST_PAUSE) -> Iterator[float]:
-    """Give the pauses before each new try, in seconds: doubled each time, up to the longest."""
+    """Yield the pause before each new try, in seconds: doubled each time, up to `longest`."""
     pause = min(FIRST_PAUSE, longest)
     while True:
         yield pause

@@ -1,4 +1,4 @@
-"""Background tasks whose references are kept and whose failures are logged."""
+"""Background tasks: references to them are kept, and their failures are logged."""
 
 import asyncio
 import logging
@@ -11,7 +11,7 @@ T = TypeVar("T")
 
 
 class Tasks:
-    """A set of tasks that run beside whoever started them."""
+    """A set of tasks that run in the background."""
 
     def __init__(self) -> None:
         self._tasks: set[asyncio.Task[Any]] = set()
@@ -20,14 +20,14 @@ class Tasks:
         return len(self._tasks)
 
     def spawn(self, work: Coroutine[Any, Any, T], name: str) -> asyncio.Task[T]:
-        """Start `work`; a failure is logged under `name`."""
+        """Start `work`. A failure is logged under `name`."""
         task = asyncio.create_task(work, name=name)
         self._tasks.add(task)
         task.add_done_callback(self._done)
         return task
 
     async def drain(self, seconds: float) -> None:
-        """Wait for all tasks for at most `seconds`, then cancel what is left and wait for that."""
+        """Wait for all tasks for at most `seconds`, then cancel the rest and wait for them to end."""
         if self._tasks:
             await asyncio.wait(self._tasks, timeout=seconds)
         left = set(self._tasks)
