@@ -1,4 +1,4 @@
-"""The catalogue: which models may be chosen now, at what price, and what a command asks of them."""
+"""The catalogue: which models may be chosen now, their prices, and requests that are checked against them."""
 
 import logging
 import re
@@ -14,7 +14,7 @@ log = logging.getLogger(__name__)
 
 
 class Catalogue:
-    """What may be chosen: the gateway's live list once it is known, the built-in table until then."""
+    """The models that may be chosen: the gateway's live list once it is known, the built-in table until then."""
 
     def __init__(self, *, default: str, preference: Sequence[str] = (), allowed: Sequence[str] = ()) -> None:
         self._configured = _spelled(default)
@@ -25,7 +25,7 @@ class Catalogue:
         self._warned = ""
 
     def update(self, offered: Sequence[OfferedModel]) -> None:
-        """Take over the live list. An empty one is a fault of the gateway, and changes nothing."""
+        """Replace the list with the live one. An empty list is a fault of the gateway, and changes nothing."""
         if not offered:
             log.warning("the gateway's list has no image model; keeping the one before")
             return
@@ -37,24 +37,24 @@ class Catalogue:
 
     @property
     def default(self) -> str:
-        """The model of a command that names none: as configured, or the first of the preference that is offered."""
+        """The model for a command without one: the configured, else the first preferred, else the first available."""
         available = self._available()
         wanted = (self._configured, *self._preference)
         return next((name for name in wanted if name in available), available[0])
 
     @property
     def configured_default(self) -> str:
-        """The operator's `DEFAULT_MODEL`; `default` differs from it while that one is not offered."""
+        """The operator's `DEFAULT_MODEL`. `default` differs from it while that model is not offered."""
         return self._configured
 
     def names(self) -> tuple[str, ...]:
-        """Give the models that may be chosen, the default first, then the preferred ones."""
+        """Return the models that may be chosen: the default first, then the preferred ones, then the rest."""
         available = self._available()
         preferred = (name for name in self._preference if name in available)
         return tuple(dict.fromkeys((self.default, *preferred, *available)))
 
     def model(self, name: str) -> ImageModel:
-        """Find a model that may be chosen, however it is spelled (`DALL·E 3`). Raises UnknownModel."""
+        """Return a model that may be chosen, even if spelled loosely (`DALL·E 3`). Raises UnknownModel."""
         names = self.names()
         if name in names:
             return image_model(name)
@@ -64,28 +64,28 @@ class Catalogue:
         return image_model(alike[0])
 
     def resolve(self, options: Mapping[str, str]) -> ImageRequest:
-        """Turn typed options into a request that the model takes. Raises UsageError, before anything is spent."""
+        """Turn typed options into a request that the model accepts. Raises UsageError, before anything is spent."""
         if not options.get("prompt", "").strip():
             raise EmptyPrompt
         named = options.get("model", "").strip()
         return check(self.model(named or self.default), options)
 
     def parts(self, request: ImageRequest) -> tuple[ImageRequest, ...]:
-        """Split into the requests to send, each of as many images as the model makes at once."""
+        """Split a request into those to send, each with at most as many images as the model makes at once."""
         at_once = image_model(request.model).max_n
         full, rest = divmod(request.n, at_once)
         counts = [at_once] * full + [rest] * bool(rest)
         return tuple(replace(request, n=count) for count in counts)
 
     def price(self, model: str) -> Price | None:
-        """Give what the live list says a model costs."""
+        """Return a model's price on the live list, or None."""
         offered = self._offered.get(model)
         return offered.price if offered else None
 
     def choices(self, option: str, model: str | None = None) -> tuple[str, ...]:
-        """Give the values to offer for an option: those of one model (spelled loosely), or of all, the default's first.
+        """Return the values to offer for an option: those of `model` (spelled loosely), or of all, the default's first.
 
-        Nothing for a model that may not be chosen, or that takes no such option.
+        Empty for a model that may not be chosen, or that has no such option.
         """
         if option == "model":
             return self.names()
@@ -96,21 +96,21 @@ class Catalogue:
         return tuple(dict.fromkeys(value for each in models for value in choices(each, option)))
 
     def takes(self, model: str) -> tuple[str, ...]:
-        """Give the names of the options that a model has. Raises UnknownModel."""
+        """Return the names of the options that a model has. Raises UnknownModel."""
         return self.model(model).takes
 
     def _available(self) -> tuple[str, ...]:
-        """Give what is both offered and allowed. If that is nothing, the operator's word counts; never empty."""
+        """Return the models both offered and allowed. If there are none, return all allowed ones; never empty."""
         if not self._allowed:
             return tuple(self._offered)
         return tuple(name for name in self._offered if name in self._allowed) or self._allowed
 
 
 def _letters(name: str) -> str:
-    """Reduce a name to what people get right: letters and digits."""
+    """Reduce a name to the part that people spell correctly: letters and digits."""
     return re.sub(r"[\W_]+", "", name).casefold()
 
 
 def _spelled(name: str) -> str:
-    """Give the name of a known model as the API has it, or the name as the operator wrote it."""
+    """Return a known model's name as the API spells it, or any other name as the operator wrote it."""
     return next((known for known in KNOWN if _letters(known) == _letters(name)), name)

@@ -1,4 +1,4 @@
-"""The image models that are known by heart, and what each takes; anything else gets the broadest-compatible request."""
+"""The known image models and what each accepts. Any other model gets the most widely compatible request."""
 
 import re
 from collections.abc import Mapping
@@ -11,7 +11,7 @@ _DATE = re.compile(r"-\d{4}-\d{2}-\d{2}$")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImageModel:
-    """What one model takes. An empty tuple: the option is never sent. Lengths in characters."""
+    """What one model accepts. An empty tuple means that the option is never sent. Lengths are in characters."""
 
     name: str
     sizes: SizeRule = field(default_factory=FixedSizes)
@@ -25,16 +25,16 @@ class ImageModel:
     default_size: str | None = None
     default_quality: str | None = None
     response_format: str | None = None
-    """What is sent as `response_format`; None to send none, as GPT image models reject the parameter."""
+    """The value to send as `response_format`; None to send nothing, as GPT image models reject the parameter."""
 
     @property
     def known(self) -> bool:
-        """Whether the built-in table has the model, or the one that it is a snapshot of."""
+        """Whether the built-in table has the model, or the model that it is a dated snapshot of."""
         return _entry(self.name) is not None
 
     @property
     def takes(self) -> tuple[str, ...]:
-        """Give the names of the options that the model has."""
+        """The names of the options that the model has."""
         optional = {
             "size": self.sizes.choices,
             "quality": self.qualities,
@@ -47,7 +47,7 @@ class ImageModel:
         return ("prompt", "model", *(name for name, has in optional.items() if has))
 
     def values(self, option: str) -> tuple[str, ...]:
-        """Give the values of an option that is a plain list of them."""
+        """Return the values of an option whose values are a plain list."""
         lists = {
             "quality": self.qualities,
             "style": self.styles,
@@ -88,7 +88,7 @@ _GPT_IMAGE_1 = ImageModel(
     prompt_limit=32000,
 )
 # Sizes: https://platform.openai.com/docs/api-reference/images/create. At quality `auto` an image may take minutes,
-# and a proxy may cut that (524) after it was paid for; `medium` is done well before. People can ask for more.
+# and a proxy may cut the connection (524) after it was paid for; `medium` is done well before. Users can ask for more.
 _GPT_IMAGE_2 = replace(
     _GPT_IMAGE_1,
     name="gpt-image-2",
@@ -108,7 +108,7 @@ _GPT_IMAGE_2_5 = replace(
     qualities=(*_GPT_QUALITIES, "xhigh", "max"),
     backgrounds=("auto", "transparent", "opaque"),
 )
-# The sizes of https://help.aliyun.com/zh/model-studio/qwen-image-api, after the one that every gateway takes.
+# First the size that every gateway accepts, then those of https://help.aliyun.com/zh/model-studio/qwen-image-api.
 _QWEN_IMAGE = ImageModel(
     name="qwen-image",
     sizes=FixedSizes(sizes=("1024x1024", "1664x928", "928x1664", "1472x1104", "1104x1472", "1328x1328")),
@@ -126,7 +126,7 @@ _SEEDREAM_4_0 = ImageModel(
 
 
 def _seedream(name: str, *presets: str) -> ImageModel:
-    """Describe a later Seedream: it takes nothing below about 1920 by 1920 pixels."""
+    """Return a later Seedream model, which accepts nothing below about 1920 by 1920 pixels."""
     sizes = FlexibleSizes(
         named=("2048x2048", "2496x1664", "1664x2496"),
         words=presets,
@@ -179,7 +179,7 @@ KNOWN: Mapping[str, ImageModel] = {model.name: model for model in _MODELS}
 
 
 def image_model(name: str) -> ImageModel:
-    """Give what is known of a model. A dated snapshot is like its model; an unknown one takes only a prompt."""
+    """Return what is known of a model. A dated snapshot is like its model; an unknown model takes only a prompt."""
     entry = _entry(name)
     return replace(entry, name=name) if entry else ImageModel(name=name)
 

@@ -1,4 +1,4 @@
-"""From typed options to a request that the model takes, or to the error that says what would be right."""
+"""From typed options to a request that the model accepts, or to the error that says what would be valid."""
 
 from collections.abc import Mapping
 
@@ -14,7 +14,7 @@ _SPELLINGS = {"jpg": "jpeg"}
 
 
 def check(model: ImageModel, options: Mapping[str, str]) -> ImageRequest:
-    """Check every option (blank ones count as not given) and fill in the model's defaults.
+    """Check all options (blank ones count as not given) and fill in the model's defaults.
 
     Raises EmptyPrompt, PromptTooLong, OptionNotTaken, BadValue, RepeatedOption.
     """
@@ -38,7 +38,7 @@ def check(model: ImageModel, options: Mapping[str, str]) -> ImageRequest:
 
 
 def choices(model: ImageModel, option: str) -> tuple[str, ...]:
-    """Give the values of an option that people may choose from."""
+    """Return the values of an option that users may choose from."""
     if option == "n":
         return tuple(str(count) for count in range(1, MAX_IMAGES + 1))
     if option == "size":
@@ -49,7 +49,7 @@ def choices(model: ImageModel, option: str) -> tuple[str, ...]:
 
 
 def _prompt(model: ImageModel, typed: str) -> str:
-    """Drop what no model reads and no database keeps: control characters and lone surrogates."""
+    """Remove control characters and replace lone surrogates, which no model reads and no database stores."""
     whole = typed.encode("utf-8", "replace").decode()
     prompt = "".join(char for char in whole if char in "\n\t" or ord(char) >= 32).strip()
     if not any(char.isprintable() and not char.isspace() for char in prompt):

@@ -1,4 +1,4 @@
-"""The rules by which models take sizes: names, pixels and aspect ratios in, a size that the model takes out."""
+"""How models take sizes: names, pixels and aspect ratios in, a size that the model accepts out."""
 
 import math
 import re
@@ -9,7 +9,7 @@ from typing import Protocol
 SHAPES = ("square", "landscape", "portrait")
 RATIOS = ("1:1", "3:2", "2:3", "4:3", "3:4", "16:9", "9:16")
 
-# Beyond this factor the nearest size would no longer be what was asked for.
+# Beyond this factor the nearest size is no longer what the user asked for.
 _TOLERANCE = math.log(1.5)
 
 _PIXELS = re.compile(r"(\d{1,5})(?:\s*[x×*]\s*(\d{1,5}))?", re.ASCII)
@@ -17,38 +17,38 @@ _RATIO = re.compile(r"(\d{1,4}(?:\.\d{1,3})?)\s*[:/]\s*(\d{1,4}(?:\.\d{1,3})?)",
 
 
 class SizeRule(Protocol):
-    """How one family of models takes sizes."""
+    """How a family of models takes sizes."""
 
     @property
     def choices(self) -> tuple[str, ...]:
-        """Give what people are offered: shapes first, then words, then sizes."""
+        """The values offered to users: shapes first, then words, then sizes."""
         ...
 
     @property
     def allowed(self) -> tuple[str, ...]:
-        """Say everything that is taken, ranges in words."""
+        """All that is accepted, with ranges in words."""
         ...
 
     @property
     def words(self) -> tuple[str, ...]:
-        """Give the words that are sent as they are, such as `auto`."""
+        """The words that are sent unchanged, such as `auto`."""
         ...
 
     def of_shape(self, shape: str) -> str | None:
-        """Give the preferred size of a shape."""
+        """Return the preferred size of a shape, or None."""
         ...
 
     def of_pixels(self, width: int, height: int) -> str | None:
-        """Give what to send for exactly these pixels."""
+        """Return what to send for these pixels, or None."""
         ...
 
     def of_ratio(self, ratio: float) -> str | None:
-        """Give the size that is nearest to a ratio, if it is near at all."""
+        """Return the size nearest to a ratio, or None if no size is near."""
         ...
 
 
 def choose(rule: SizeRule, wanted: str) -> str | None:
-    """Give the size to send for `landscape`, `16:9`, `1024`, `1024x768` or a word; None if there is none like it."""
+    """Return the size to send for `landscape`, `16:9`, `1024`, `1024x768` or a word; None if no size fits."""
     word = wanted.strip().lower()
     for taken in rule.words:
         if taken.lower() == word:
@@ -64,38 +64,38 @@ def choose(rule: SizeRule, wanted: str) -> str | None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FixedSizes:
-    """A list of sizes, each as `WIDTHxHEIGHT`, the one preferred for its shape first. If empty, the model decides."""
+    """A list of sizes, each as `WIDTHxHEIGHT`, the preferred one of each shape first. If empty, the model decides."""
 
     sizes: tuple[str, ...] = ()
     words: tuple[str, ...] = ()
 
     @property
     def choices(self) -> tuple[str, ...]:
-        """Give the shapes that occur, the words, and the sizes."""
+        """The shapes that occur, the words, and the sizes."""
         shapes = (shape for shape in SHAPES if self.of_shape(shape))
         return (*shapes, *self.words, *self.sizes)
 
     @property
     def allowed(self) -> tuple[str, ...]:
-        """Say the same."""
+        """The same as `choices`."""
         return self.choices
 
     def of_shape(self, shape: str) -> str | None:
-        """Give the first of that shape."""
+        """Return the first size of that shape."""
         return next((size for size in self.sizes if _shape(_ratio_of(size)) == shape), None)
 
     def of_pixels(self, width: int, height: int) -> str | None:
-        """Give the size if it is listed."""
+        """Return the size if it is listed."""
         return size if (size := f"{width}x{height}") in self.sizes else None
 
     def of_ratio(self, ratio: float) -> str | None:
-        """Give the nearest one listed."""
+        """Return the nearest listed size."""
         return _nearest(((_ratio_of(size), size) for size in self.sizes), ratio)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FlexibleSizes:
-    """Any size within bounds. `named` are those that people are offered, a square first, and one of each shape."""
+    """Any size within bounds. `named` are offered to users: a square first, and at least one of each shape."""
 
     named: tuple[str, ...]
     words: tuple[str, ...] = ()
@@ -107,12 +107,12 @@ class FlexibleSizes:
 
     @property
     def choices(self) -> tuple[str, ...]:
-        """Give the shapes, the words, and the named sizes."""
+        """The shapes, the words, and the named sizes."""
         return (*SHAPES, *self.words, *self.named)
 
     @property
     def allowed(self) -> tuple[str, ...]:
-        """Say the choices, then the bounds."""
+        """The choices, then the bounds in words."""
         bounds = (
             f"any WIDTHxHEIGHT in steps of {self.step}, {self.min_pixels:,} to {self.max_pixels:,} pixels, "
             f"at most {self.longest} a side and {self.steepest:g}:1"
@@ -120,15 +120,15 @@ class FlexibleSizes:
         return (*self.choices, bounds)
 
     def of_shape(self, shape: str) -> str | None:
-        """Give the first named one of that shape."""
+        """Return the first named size of that shape."""
         return next((size for size in self.named if _shape(_ratio_of(size)) == shape), None)
 
     def of_pixels(self, width: int, height: int) -> str | None:
-        """Give the size if it is within bounds."""
+        """Return the size if it is within bounds."""
         return f"{width}x{height}" if self._takes(width, height) else None
 
     def of_ratio(self, ratio: float) -> str | None:
-        """Give a named size of just this ratio; else the closest to it, of about as many pixels as the square."""
+        """Return a named size of exactly this ratio, else the closest size with about as many pixels as the square."""
         for size in self.named:
             if math.isclose(_ratio_of(size), ratio, rel_tol=0.001):
                 return size
@@ -158,36 +158,36 @@ class FlexibleSizes:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AspectRatios:
-    """Aspect ratios and resolutions in place of pixels: `16:9` or `2k` is what stands for a size."""
+    """Aspect ratios and resolutions instead of pixels: `16:9` or `2k` takes the place of a size."""
 
     ratios: tuple[str, ...]
     resolutions: tuple[str, ...]
 
     @property
     def words(self) -> tuple[str, ...]:
-        """Give the resolutions, and what is neither a number nor a shape."""
+        """The resolutions, and the ratios that are words, such as `auto`."""
         return (*self.resolutions, *(ratio for ratio in self.ratios if ":" not in ratio))
 
     @property
     def choices(self) -> tuple[str, ...]:
-        """Give the shapes, the ratios, then the resolutions."""
+        """The shapes, the ratios, then the resolutions."""
         return (*SHAPES, *self.ratios, *self.resolutions)
 
     @property
     def allowed(self) -> tuple[str, ...]:
-        """Say the same."""
+        """The same as `choices`."""
         return self.choices
 
     def of_shape(self, shape: str) -> str | None:
-        """Give the usual ratio of that shape."""
+        """Return the usual ratio of that shape."""
         return {"square": "1:1", "landscape": "3:2", "portrait": "2:3"}[shape]
 
     def of_pixels(self, width: int, height: int) -> str | None:
-        """Give the ratio of these pixels."""
+        """Return the listed ratio nearest to that of these pixels."""
         return self.of_ratio(width / height)
 
     def of_ratio(self, ratio: float) -> str | None:
-        """Give the nearest one listed."""
+        """Return the nearest listed ratio."""
         return _nearest(((value, each) for each in self.ratios if (value := _parse_ratio(each))), ratio)
 
 

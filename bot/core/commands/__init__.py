@@ -1,1 +1,1 @@
-"""One file a command: what it takes, and what it does."""
+"""The commands, one per file: their options and what they do."""

@@ -1,4 +1,4 @@
-"""Cancel a job that waits, or stop one that is being drawn."""
+"""Cancel a job that waits, or stop one that is being generated."""
 
 from collections.abc import Callable
 
@@ -11,13 +11,13 @@ from bot.core.replies import Answer, Reply
 
 
 class Cancel:
-    """Answers the buttons Cancel and Stop; the message itself is changed by the worker that tells the outcome."""
+    """Answers the buttons Cancel and Stop. The worker that shows the outcome changes the message itself."""
 
     def __init__(self, jobs: JobRepository, abort: Callable[[str], None]) -> None:
         self._jobs, self._abort = jobs, abort
 
     async def answer(self, event: ButtonEvent) -> Answer:
-        """Cancel or stop, if this person may. Raises JobNotFound, NotYours, TooLate."""
+        """Cancel or stop a job, if this user may. Raises JobNotFound, NotYours, TooLate."""
         job = await self._jobs.get(event.argument)
         if job is None:
             raise JobNotFound

@@ -1,4 +1,4 @@
-"""The commands and their options, declared once, as data; and the flag syntax of places without native options."""
+"""The commands and their options, declared once as data; and the flag syntax for platforms without native options."""
 
 import re
 from collections.abc import Mapping
@@ -9,7 +9,7 @@ from bot.core.errors import MissingValue, RepeatedOption, UnknownFlag
 
 
 class Kind(StrEnum):
-    """What an option's value is."""
+    """The type of an option's value."""
 
     TEXT = "text"
     INTEGER = "integer"
@@ -18,18 +18,18 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Option:
-    """An option of a command. What values a CHOICE has depends on the model: `Catalogue.choices` tells."""
+    """An option of a command. The values of a CHOICE depend on the model: see `Catalogue.choices`."""
 
     name: str
     kind: Kind = Kind.CHOICE
     required: bool = False
     suggested: bool = False
-    """Whether values are completed while typing, rather than listed once."""
+    """Whether values are suggested while the user types, rather than listed once."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Command:
-    """A command. Its description, and its options', are in `bot.core.language`."""
+    """A command. Its description and those of its options are in `bot.core.language`."""
 
     name: str
     options: tuple[Option, ...] = ()
@@ -66,10 +66,10 @@ _END_OF_FLAGS = re.compile(r"(?:(?<=\s)|^)--(?=\s|$)")
 
 
 def parse_flags(text: str) -> Mapping[str, str]:
-    """Split `a paper boat --size landscape` into options by name, `prompt` among them (it may be empty).
+    """Split `a paper boat --size landscape` into options by name, including `prompt` (it may be empty).
 
-    A lone `--` ends the flags: whatever follows belongs to the prompt. A dash that is no flag of ours and not typed as
-    `--` is prose. Raises UnknownFlag, MissingValue, RepeatedOption.
+    A lone `--` ends the flags: what follows belongs to the prompt. An em or en dash before a word that is no flag
+    belongs to the prompt too. Raises UnknownFlag, MissingValue, RepeatedOption.
     """
     end = _END_OF_FLAGS.search(text)
     flagged, literal = (text[: end.start()], text[end.end() :]) if end else (text, "")

@@ -1,4 +1,4 @@
-"""History: what was drawn for a user, newest first, page by page; and showing it once more."""
+"""History: a user's jobs, newest first, page by page; and showing one of them again."""
 
 from bot.core.errors import JobNotFound
 from bot.core.jobs.job_reply import job_reply, pictures
@@ -11,13 +11,13 @@ PAGE_SIZE = 4
 
 
 class History:
-    """Answers `/history` and its buttons; everything is for the user's own eyes."""
+    """Answers `/history` and its buttons. Only the user sees the answers."""
 
     def __init__(self, jobs: JobRepository) -> None:
         self._jobs = jobs
 
     async def answer(self, user: User, locale: str, cursor: str | None = None) -> Answer:
-        """List one page of the user's jobs."""
+        """Return one page of the user's jobs."""
         page = await self._jobs.history(user.id, size=PAGE_SIZE, cursor=cursor)
         texts = speak(locale)
         if not page.jobs:
@@ -27,11 +27,11 @@ class History:
         return Answer(reply=reply, private=True)
 
     async def show(self, job_id: str, user: User) -> Answer:
-        """Show a job of the user's own as it is, with its images, to them alone."""
+        """Return one of the user's jobs in its current state, with its images, for this user only."""
         return Answer(reply=job_reply(await self.own(job_id, user)), private=True)
 
     async def own(self, job_id: str, user: User) -> Job:
-        """Find a job of this user. Raises JobNotFound for anybody else's."""
+        """Return a job of this user. Raises JobNotFound for another user's job."""
         job = await self._jobs.get(job_id)
         if job is None or job.user.id != user.id:
             raise JobNotFound

@@ -1,4 +1,4 @@
-"""Imagine: from a command, or a pressed button, to an accepted job."""
+"""Imagine: from a command or a pressed button to an accepted job."""
 
 import asyncio
 import logging
@@ -22,14 +22,14 @@ from bot.core.tasks import Tasks
 
 logger = logging.getLogger(__name__)
 
-# Chat platforms give 3 seconds to acknowledge; a third of them is left for the way there and back.
+# Chat platforms allow 3 seconds to acknowledge; 1 second of them is left for the network.
 ACCEPT_SECONDS = 2.0
-# Until the asker sees that the job waits, or this long if the process dies before, no worker takes it.
+# No worker takes a job until its user sees the queued reply, or for this long if the process dies before that.
 HOLD = timedelta(seconds=15)
 
 
 class Imagine:
-    """Checks everything that can be checked before anything is spent, then puts the job in the ledger."""
+    """Checks all that can be checked before anything is spent, then puts the job into the ledger."""
 
     def __init__(
         self,
@@ -49,12 +49,12 @@ class Imagine:
         self._max_running, self._patience, self._accept_seconds = max_running, patience, accept_seconds
 
     async def accept(self, event: CommandEvent) -> Answer:
-        """Accept what was asked, and give the queued reply. Raises UsageError, Refusal."""
+        """Accept the request, and return the queued reply. Raises UsageError, Refusal."""
         options = {**parse_flags(event.text), **event.options} if event.text else event.options
         return await self._enqueue(event, self._catalogue.resolve(options))
 
     async def again(self, event: ButtonEvent) -> Answer:
-        """Accept the request of an earlier job once more, for whoever pressed; with another prompt if one is given."""
+        """Accept an earlier job's request again, for the user who pressed, with another prompt if the event has one."""
         earlier = await self._earlier(event.argument)
         options = _options(earlier.request)
         if event.prompt is not None:
@@ -62,7 +62,7 @@ class Imagine:
         return await self._enqueue(event, self._catalogue.resolve(options), parent=earlier.id)
 
     async def edit(self, event: ButtonEvent) -> Answer:
-        """Give the form that asks for another prompt."""
+        """Return the form that asks for another prompt."""
         earlier = await self._earlier(event.argument)
         texts = speak(event.locale)
         return Answer(
@@ -106,12 +106,12 @@ class Imagine:
             async with asyncio.timeout(self._accept_seconds):
                 return await self._jobs.accept(new, self._quota.limits(), hold=HOLD)
         except (TimeoutError, StorageError) as error:
-            # It may have been inserted all the same: make sure that nothing remains.
+            # It may have been inserted nevertheless: make sure that it is withdrawn.
             self._tasks.spawn(self.withdraw(new.id), f"withdraw {new.id}")
             raise Busy from error
 
     async def withdraw(self, job_id: str) -> None:
-        """Take a job back that its asker can't see: nothing is drawn, nothing charged."""
+        """Withdraw a job that its user can't see: nothing is generated, nothing charged."""
         try:
             withdrawn = await self._patience.write(lambda: self._jobs.withdraw(job_id))
         except StorageError as error:

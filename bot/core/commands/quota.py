@@ -1,4 +1,4 @@
-"""Quota: the current period, what a new job is held against, and what a user has left."""
+"""Quota: the current period, the limits for a new job, and what a user has left."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -12,9 +12,9 @@ from bot.core.replies import Answer, Reply
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QuotaPolicy:
-    """What the operator allows: `images` a person in each `period` (day, week or month) of `zone`.
+    """What the operator allows: `images` per user in each `period` (day, week or month) of `zone`.
 
-    `budget` is what all people together may have in a period, None for no limit.
+    `budget` is what all users together may have in a period; None means no limit.
     """
 
     images: int
@@ -26,13 +26,13 @@ class QuotaPolicy:
 
 
 class Quota:
-    """Answers `/quota`, and gives the limits that every new job is accepted under."""
+    """Answers `/quota`, and returns the limits for new jobs."""
 
     def __init__(self, jobs: JobRepository, policy: QuotaPolicy, clock: Clock) -> None:
         self._jobs, self._policy, self._clock = jobs, policy, clock
 
     def limits(self) -> Limits:
-        """Return the limits that hold now."""
+        """Return the current limits."""
         return Limits(
             window=self.window(),
             quota=self._policy.images,
@@ -46,11 +46,11 @@ class Quota:
         return period(self._clock.now(), self._policy.period, self._policy.zone)
 
     async def usage(self, user: User) -> Usage:
-        """Sum what the user has used in the current period."""
+        """Return what the user has used in the current period."""
         return await self._jobs.usage(user.id, self.window())
 
     async def answer(self, user: User, locale: str) -> Answer:
-        """Say what the user has left."""
+        """Return the reply that shows what the user has left."""
         window = self.window()
         usage = await self._jobs.usage(user.id, window)
         lines = speak(locale).quota(usage, self._policy.images, window, self._policy.period)
@@ -58,7 +58,7 @@ class Quota:
 
 
 def period(now: datetime, unit: str, zone: ZoneInfo) -> Window:
-    """Give the `day`, `week` (from Monday) or `month` around `now`, from local midnight to local midnight."""
+    """Return the `day`, `week` (from Monday) or `month` around `now`, from local midnight to local midnight."""
     local = now.astimezone(zone)
     midnight = local.replace(hour=0, minute=0, second=0, microsecond=0, fold=0)
     match unit:

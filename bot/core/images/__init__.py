@@ -1,1 +1,1 @@
-"""Images between the gateway, the store and the places that show them."""
+"""Images: verified, stored, and converted to what a platform can show."""

@@ -1,4 +1,4 @@
-"""Images between the gateway, the store and the places that show them. All work on pixels is done in threads."""
+"""The gallery: verifies, stores and returns images. All work on pixels is done in threads."""
 
 import asyncio
 import os
@@ -13,12 +13,12 @@ from bot.core.replies import Picture
 
 T = TypeVar("T")
 
-# One core stays free for the event loop: no number of images at a time may make an acknowledgement late.
+# One core stays free for the event loop, so that many images at a time can't delay an acknowledgement.
 _THREADS = max(1, (os.cpu_count() or 1) - 1)
 
 
 class Gallery:
-    """Keeps verified images, and gives them out in a form that a place can show."""
+    """Stores verified images, and returns them in a form that a platform can show."""
 
     def __init__(self, store: ImageStore) -> None:
         self._store = store
@@ -34,7 +34,7 @@ class Gallery:
         )
 
     async def file(self, picture: Picture, limits: ImageLimits) -> ImageFile:
-        """Read one image and make it fit. Raises StorageError, ImageError; KeyError once it is no longer kept."""
+        """Read one image and make it fit. Raises StorageError, ImageError; KeyError if it is no longer stored."""
         data = await self._store.get(picture.image.key)
         if _fits(picture.image, limits):
             image = VerifiedImage(

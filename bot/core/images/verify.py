@@ -1,4 +1,4 @@
-"""Bytes in, a safe image out: sniff, bound, verify, re-encode to fit. All of it is CPU work, meant for a thread."""
+"""Image bytes: detect the type, check the bounds, decode, re-encode to fit. All is CPU work, to be run in a thread."""
 
 import io
 import struct
@@ -17,13 +17,13 @@ MAX_PIXELS = 40_000_000
 _EXTENSIONS = {"image/png": "png", "image/jpeg": "jpg", "image/webp": "webp", "image/gif": "gif"}
 _FORMATS = {"image/png": "PNG", "image/jpeg": "JPEG", "image/webp": "WEBP", "image/gif": "GIF"}
 
-# Whatever Pillow's decoders let out on bytes that are not what they claim to be.
+# The errors that Pillow's decoders raise for bytes that are not what they claim to be.
 _DECODING = (
     *(OSError, EOFError, SyntaxError, ValueError, TypeError, LookupError, ArithmeticError, MemoryError),
     *(struct.error, zlib.error, Image.DecompressionBombError, Image.DecompressionBombWarning),
 )
 
-_MAX_FRAMES = 2000  # a million frames of one pixel are work, too
+_MAX_FRAMES = 2000  # a million frames of one pixel take long, too
 
 _JPEG_QUALITIES = (92, 85, 75)
 _SHRINK = 0.8
@@ -32,7 +32,7 @@ _SMALLEST = 64
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VerifiedImage:
-    """An image that was decoded to its last pixel; `media_type` is what the bytes are."""
+    """An image that was decoded completely. `media_type` is the real type of the bytes."""
 
     data: bytes = field(repr=False)
     media_type: str
@@ -41,7 +41,7 @@ class VerifiedImage:
 
 
 def verify(data: bytes, *, max_bytes: int = MAX_BYTES, max_pixels: int = MAX_PIXELS) -> VerifiedImage:
-    """Check that these bytes are a whole PNG, JPEG, WebP or GIF image within bounds (pixels over all frames).
+    """Check that these bytes are a complete PNG, JPEG, WebP or GIF image within bounds (pixels over all frames).
 
     Raises ImageError.
     """
@@ -58,7 +58,7 @@ def verify(data: bytes, *, max_bytes: int = MAX_BYTES, max_pixels: int = MAX_PIX
 
 
 def sniff(data: bytes) -> str:
-    """Tell the media type from the bytes; labels lie. Raises ImageError for whatever can't be shown."""
+    """Return the media type, found from the bytes as labels may be wrong. Raises ImageError if it can't be shown."""
     if data.startswith(b"\x89PNG\r\n\x1a\n"):
         return "image/png"
     if data.startswith(b"\xff\xd8\xff"):
@@ -71,12 +71,12 @@ def sniff(data: bytes) -> str:
 
 
 def extension(media_type: str) -> str:
-    """Give the ending of a file's name for a media type, without the dot."""
+    """Return the file name extension of a media type, without the dot."""
     return _EXTENSIONS[media_type]
 
 
 def fit(data: bytes, media_type: str, limits: ImageLimits) -> VerifiedImage:
-    """Make an image fit what a place can show: unchanged if it does, else re-encoded, smaller if need be.
+    """Make an image fit `limits`: unchanged if it fits, else re-encoded, and made smaller if necessary.
 
     An animation that doesn't fit becomes its first frame. Raises ImageError.
     """
@@ -91,7 +91,7 @@ def fit(data: bytes, media_type: str, limits: ImageLimits) -> VerifiedImage:
 
 
 def _decode(image: Image.Image, max_pixels: int) -> None:
-    """Decode every frame, having looked at the size that its header claims before each."""
+    """Decode every frame, but check the size that its header claims before that."""
     pixels = 0
     for number, frame in enumerate(ImageSequence.Iterator(image), start=1):
         pixels += frame.width * frame.height
@@ -116,7 +116,7 @@ def _what_else(data: bytes) -> str:
 
 
 def _reencode(image: Image.Image, limits: ImageLimits) -> VerifiedImage:
-    if image.mode.startswith("I"):  # 16 bits of grey, of which Pillow would make white: it keeps the lower 8
+    if image.mode.startswith("I"):  # 16-bit grey: Pillow's own conversion turns all values above 255 white
         image = image.convert("I").point(lambda grey: grey / 256).convert("L")
     picture = image.convert("RGBA") if image.has_transparency_data else image.convert("RGB")
     see_through = _see_through(picture)

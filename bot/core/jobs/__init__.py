@@ -1,1 +1,1 @@
-"""What becomes of an accepted job: queued, generated, delivered, and shown."""
+"""The life of an accepted job: queued, generated, delivered and shown."""

@@ -1,4 +1,4 @@
-"""Delivery: stored images and outcomes to where people see them, tried again apart from generation."""
+"""Delivery: shows stored images and outcomes to users. It is retried independently of generation."""
 
 import asyncio
 import logging
@@ -22,7 +22,7 @@ _LONGEST_WAIT = 600.0
 
 
 class Delivery:
-    """Shows a job's outcome through its platform's messenger, and keeps that it was seen."""
+    """Shows a job's outcome through its platform's messenger, and records that it was shown."""
 
     def __init__(
         self,
@@ -37,9 +37,9 @@ class Delivery:
         self._first_wait = first_wait
 
     async def progress(self, job: Job, reply: Reply | None = None) -> Job:
-        """Show a state on the way, and give the job with the address where it is seen.
+        """Show a job's progress, and return the job with the address where it is shown.
 
-        If that fails, the outcome's own delivery will have to do.
+        A failure is only logged: the outcome is delivered separately.
         """
         try:
             address = await self._show(job, reply or job_reply(job))
@@ -52,12 +52,12 @@ class Delivery:
         try:
             return await self._patience.write(lambda: self._jobs.readdress(job, address))
         except (LeaseLost, StorageError) as error:
-            # Whoever tells the outcome in this process is to know all the same which message it is that changes.
+            # The code that shows the outcome in this process still needs to know which message to change.
             logger.info("job %s: where it is shown is not kept: %s", job.id, type(error).__name__)
             return replace(job, address=address)
 
     async def place(self, job: Job, place: QueuePlace) -> None:
-        """Show where in the queue a job is that nobody has taken yet."""
+        """Show the place in the queue of a job that no worker has taken yet."""
         try:
             address = await self._show(job, job_reply(job, place))
             if address != job.address:
@@ -66,7 +66,7 @@ class Delivery:
             logger.info("job %s: place not shown: %s", job.id, error)
 
     async def outcome(self, job: Job) -> None:
-        """Show the images of a `delivering` job, or how an ended one ended. Raises LeaseLost, StorageError."""
+        """Show the images of a `delivering` job, or how an ended job ended. Raises LeaseLost, StorageError."""
         try:
             address = await self._show(job, job_reply(job))
         except DeliveryError as error:

@@ -1,4 +1,4 @@
-"""Generation: from a queued job to stored images, or to the end it came to. Nothing uncertain is sent twice."""
+"""Generation: from a queued job to stored images, or to its end. A request of uncertain outcome is never sent twice."""
 
 import logging
 import random
@@ -22,7 +22,7 @@ FIRST_WAIT = 1.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PutOff:
-    """The gateway did not process the request and asked for patience: try again after `wait`."""
+    """The gateway did not process the request: try again after `wait`."""
 
     job: Job
     fault: Fault
@@ -30,11 +30,11 @@ class PutOff:
 
 
 class _NoRoom(Exception):
-    """The image store has been away for longer than anybody's patience."""
+    """The image store was unavailable until all retries were used up."""
 
 
 class Generator:
-    """Sends a job's requests, keeps what comes back, and moves the job on."""
+    """Sends a job's requests, stores the images that come back, and moves the job on."""
 
     def __init__(
         self,
@@ -54,7 +54,7 @@ class Generator:
         self._first_wait, self._cool_down = first_wait, cool_down
 
     async def run(self, job: Job) -> Job | PutOff:
-        """Generate what is still missing of a job that is `generating`. Raises LeaseLost, StorageError."""
+        """Generate the missing images of a `generating` job. Raises LeaseLost, StorageError."""
         for part in self._missing(job):
             try:
                 generation = await self._provider.generate(part)
@@ -69,7 +69,7 @@ class Generator:
         return self._catalogue.parts(replace(job.request, n=job.request.n - len(job.images)))
 
     async def _keep(self, job: Job, part: ImageRequest, generation: Generation) -> tuple[Job, ProviderError | None]:
-        """Keep every image that can be shown: they are paid for, whatever is wrong with the one beside them."""
+        """Store every image that can be shown: it is paid for, even if another one in the answer is damaged."""
         logger.info("job %s: %d image(s), request %s", job.id, len(generation.images), generation.request_id)
         damage: ProviderError | None = None
         for data in generation.images[: part.n]:
@@ -113,7 +113,7 @@ class Generator:
     async def _warn_others(self, job: Job, error: ProviderError) -> None:
         try:
             await self._keep_for_others(job, error)
-        except StorageError as away:  # this job's own end is what must not be lost
+        except StorageError as away:  # the end of this job must not be lost
             logger.warning("others are not warned of %s: %s", error.fault, away)
 
     async def _keep_for_others(self, job: Job, error: ProviderError) -> None:

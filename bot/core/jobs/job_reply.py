@@ -1,4 +1,4 @@
-"""A job, as the reply that people are to see: pure, and the same whoever shows it."""
+"""A job as the reply that shows it. Pure: the same job gives the same reply in every process."""
 
 from bot.core.language import Language, speak
 from bot.core.model import Fault, Job, QueuePlace, Status
@@ -6,14 +6,14 @@ from bot.core.replies import Action, Button, Line, Picture, Reply
 
 
 def job_reply(job: Job, place: QueuePlace | None = None) -> Reply:
-    """Give the job's current state as a reply; `place` only matters while it is queued."""
+    """Return the reply that shows the job's current state. `place` only matters while the job is queued."""
     texts = speak(job.locale)
     lines = (texts.asked(job.user, job.request), texts.made_with(job.request), *_progress(job, place, texts))
     return Reply(lines=lines, pictures=_shown_pictures(job), buttons=_buttons(job, texts))
 
 
 def pictures(job: Job) -> tuple[Picture, ...]:
-    """Refer to all images of a job."""
+    """Return references to all images of a job."""
     texts = speak(job.locale)
     count = len(job.images)
     return tuple(
@@ -23,7 +23,7 @@ def pictures(job: Job) -> tuple[Picture, ...]:
 
 
 def _shown_pictures(job: Job) -> tuple[Picture, ...]:
-    # A stopped job may have some: they count, so they are shown.
+    # A stopped job may have images: they count against the quota, so they are shown.
     shown = {Status.DELIVERING, Status.DELIVERED, Status.UNDELIVERED, Status.STOPPED}
     return pictures(job) if job.status in shown else ()
 
@@ -31,7 +31,7 @@ def _shown_pictures(job: Job) -> tuple[Picture, ...]:
 def _progress(job: Job, place: QueuePlace | None, texts: Language) -> tuple[Line, ...]:
     match job.status:
         case Status.QUEUED:
-            # It was put off: the gateway takes no more at the moment.
+            # It was put off: the gateway can't take the request at the moment.
             return (texts.waiting(job.not_before),) if job.fault else (texts.queued(place),)
         case Status.GENERATING:
             return (texts.generating(job.started_at or job.created_at),)

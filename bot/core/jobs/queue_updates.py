@@ -1,4 +1,4 @@
-"""Queue news: those who wait are told, sparsely, that they have moved up."""
+"""Queue news: users who wait are shown, at a limited rate, that their jobs have moved up."""
 
 import asyncio
 from contextlib import suppress
@@ -13,10 +13,10 @@ _SHOWN_PER_ROUND = 10
 
 
 class QueueNews:
-    """Tells the askers of jobs that this process accepted, one after the other.
+    """Shows users that their jobs moved up: the jobs that this process accepted, one after the other.
 
-    A job that is next may be taken by any process at any moment, and news of its place could arrive after its result:
-    nobody is told that they are next. In this process `quiet` waits for a message that is on its way.
+    A job's move to position 1 is never shown: any process may take the job at any moment then, and the message could
+    arrive after the job's result. Within this process, `quiet` waits for a message that is being sent.
     """
 
     def __init__(self, *, jobs: JobRepository, delivery: Delivery, max_running: int) -> None:
@@ -26,12 +26,12 @@ class QueueNews:
         self._free = asyncio.Lock()
 
     def watch(self, job_id: str, position: int) -> None:
-        """Tell the asker of this job, who was told that it is at `position`, when it moves up."""
+        """Watch a job that was shown at `position`, to show its user when it moves up."""
         if position > 1:
             self._positions[job_id] = position
 
     async def quiet(self, job_id: str) -> None:
-        """Say nothing more about this job, now that it is taken."""
+        """Show no more news of this job, as a worker has taken it."""
         self._positions.pop(job_id, None)
         if self._told == job_id:
             with suppress(TimeoutError):
@@ -39,7 +39,7 @@ class QueueNews:
                     pass
 
     async def round(self) -> None:
-        """Look at everybody who waits, and tell those who moved up. Raises StorageError."""
+        """Check all watched jobs, and show those that moved up. Raises StorageError."""
         shown = 0
         for job_id, position in list(self._positions.items()):
             place = await self._jobs.place(job_id, max_running=self._max_running)

@@ -1,4 +1,4 @@
-"""The worker: claims what is due, runs it, and takes over what a dead process left."""
+"""The worker: claims jobs that are due, runs them, and takes over the jobs of dead processes."""
 
 import asyncio
 import logging
@@ -20,12 +20,12 @@ RENEW_SECONDS = 5.0
 TAKE_OVER_SECONDS = 1.0
 POLL_SECONDS = 1.0
 NEWS_SECONDS = 10.0
-# A progress message in flight may hold up the outcome for so long, and no longer.
+# The longest time that a progress message that is being sent may delay the outcome.
 _PROGRESS_SECONDS = 5.0
 
 
 class Worker:
-    """Runs jobs: at most `max_running` are generated at a time over all processes, deliveries come on top."""
+    """Runs jobs. At most `max_running` are generated at a time over all processes; deliveries come in addition."""
 
     def __init__(
         self,
@@ -46,7 +46,7 @@ class Worker:
         self._news, self._max_running = news, max_running
         self._running: dict[str, asyncio.Task[None]] = {}
         self._shown: dict[str, Address] = {}
-        """Where the progress of what runs was seen, for whoever tells what became of an aborted run."""
+        """The address of each running job's progress message, for the run that shows the outcome of an aborted one."""
         self._tasks = Tasks()
         self._claiming = True
         self.loops = (
@@ -55,15 +55,15 @@ class Worker:
             Loop("taking over from the dead", self._take_over, seconds=TAKE_OVER_SECONDS),
             Loop("telling those who moved up", news.round, seconds=news_seconds),
         )
-        """What has to run for as long as jobs are to be done."""
+        """The loops to run for as long as the worker works."""
 
     async def drain(self, seconds: float) -> None:
-        """Claim nothing more, and let what runs end within `seconds`; the rest is left to its leases."""
+        """Claim no more jobs, and wait at most `seconds` for the running ones; cancel the rest: their leases expire."""
         self._claiming = False
         await self._tasks.drain(seconds)
 
     def abort(self, job_id: str) -> None:
-        """Drop the work on a job that was cancelled or stopped."""
+        """Stop working on a job that was cancelled or stopped."""
         if task := self._running.get(job_id):
             task.cancel()
         self._wakeup.notify()
@@ -92,7 +92,7 @@ class Worker:
         self._wakeup.notify()
 
     async def _work(self, job: Job, earlier: asyncio.Task[None] | None) -> None:
-        if earlier:  # an aborted run may still have a message on its way
+        if earlier:  # an aborted run may still be sending a message
             await asyncio.wait({earlier})
         await self._news.quiet(job.id)
         try:
@@ -106,7 +106,7 @@ class Worker:
             logger.info("job %s was ended or taken over by somebody else", job.id)
         except StorageError as error:
             logger.warning("job %s is left to its lease: %s", job.id, error)
-        except Exception:  # the outermost loop: no job's trouble may end the worker
+        except Exception:  # no job's error may end the worker
             logger.exception("job %s is left to its lease", job.id)
 
     async def _generate(self, job: Job) -> None:
@@ -122,7 +122,7 @@ class Worker:
                 await _settled(progress)
             finally:
                 self._shown[job.id] = _addressed(job, progress).address
-        del self._shown[job.id]  # from here on this run says itself what becomes of the job
+        del self._shown[job.id]  # from here on this run shows the outcome itself
         if isinstance(ended, PutOff):
             await self._put_off(_addressed(ended.job, progress), ended)
         else:
@@ -135,7 +135,7 @@ class Worker:
         await self._jobs.put_off(shown, until, fault=ended.fault)
 
     async def _renew(self) -> None:
-        # With nothing to renew, too: it says that a job that is still leased was lost track of.
+        # Also with nothing to renew: it tells the ledger that any job still leased to this owner was lost track of.
         await self._jobs.renew(self._owner, tuple(self._running))
 
     async def _take_over(self) -> None:
@@ -145,7 +145,7 @@ class Worker:
 
 
 async def _settled(progress: asyncio.Task[Job]) -> None:
-    """Let a progress message that is on its way arrive, or be sent never: it can't overwrite the outcome."""
+    """Wait briefly for a progress message that is being sent, then cancel it, so it can't overwrite the outcome."""
     try:
         await asyncio.wait({progress}, timeout=_PROGRESS_SECONDS)
     finally:
@@ -154,7 +154,7 @@ async def _settled(progress: asyncio.Task[Job]) -> None:
 
 
 def _addressed(job: Job, progress: asyncio.Task[Job]) -> Job:
-    """Give the job the address that its progress message was seen at."""
+    """Return the job with the address where its progress message was shown."""
     if not progress.done() or progress.cancelled() or progress.exception():
         return job
     return replace(job, address=progress.result().address)

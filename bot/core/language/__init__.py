@@ -1,4 +1,4 @@
-"""Every sentence that a person sees, one module a language. A second language is a class with the same methods."""
+"""Every sentence that users see. A second language is a class with the same methods as `English`."""
 
 from bot.core.language.english import English
 

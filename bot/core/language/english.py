@@ -51,16 +51,16 @@ class English(EnglishRefusals, EnglishPlaces):
     # A job's progress and outcome
 
     def asked(self, user: User, request: ImageRequest) -> Line:
-        """Say who asked for what."""
+        """Return the line that says which user asked for what."""
         return (Person(user), ": ", UserText(shorten(request.prompt)))
 
     def made_with(self, request: ImageRequest) -> Line:
-        """Name the model and the options that were chosen."""
+        """Return the line that names the model and the chosen options."""
         chosen = (request.size, request.quality, request.style, request.background, request.output_format)
         return (Code(request.model), *(f" · {value}" for value in chosen if value))
 
     def queued(self, place: QueuePlace | None) -> Line:
-        """Say where in the queue a job is."""
+        """Return the line that says where in the queue a job is."""
         if place is None or place.position <= 1:
             waiting = "Next in the queue"
         else:
@@ -70,20 +70,20 @@ class English(EnglishRefusals, EnglishPlaces):
         return (f"{waiting}, {duration(place.seconds)} until it is done.",)
 
     def generating(self, since: datetime) -> Line:
-        """Say that the request was sent."""
+        """Return the line that says the request was sent."""
         return ("Drawing, started ", Moment(since, Shown.RELATIVE), ".")
 
     def delivering(self) -> Line:
-        """Say that the images are there and on their way."""
+        """Return the line that says the images are made and will be shown."""
         return ("Drawn; the images are on their way.",)
 
     def fewer(self, made: int, asked: int, fault: Fault | None) -> Line:
-        """Say that only some of the images were made, and why."""
+        """Return the line that says only some of the images were made, and why."""
         why = f" {self.faults[fault]}" if fault else ""
         return (f"Only {made} of {asked} images {_were(made)} made, and only {_these(made)} counted.{why}",)
 
     def waiting(self, until: datetime) -> Line:
-        """Say that the image service asked to be left alone for a while."""
+        """Return the line that says the gateway can't take the request yet, and when it is tried again."""
         return (
             "The image service can't take the request yet. The next try is ",
             Moment(until, Shown.RELATIVE),
@@ -91,27 +91,27 @@ class English(EnglishRefusals, EnglishPlaces):
         )
 
     def revised(self, prompt: str) -> Line:
-        """Show the prompt that the model made of the asker's."""
+        """Return the line that shows the prompt as the model changed it."""
         return ("The model read it as: ", UserText(shorten(prompt, 600)))
 
     def cancelled(self) -> Line:
-        """Say that a job was cancelled."""
+        """Return the line that says a job was cancelled."""
         return ("Cancelled while it waited. Nothing was drawn and nothing counts against your quota.",)
 
     def stopped(self, n: int) -> Line:
-        """Say that a job was stopped."""
+        """Return the line that says a job was stopped."""
         return (f"Stopped. The request had been sent already, so {_images(n)} counted against your quota.",)
 
     def undelivered(self) -> Line:
-        """Say that the images can only be seen in the history."""
+        """Return the line that says the images can only be seen in the history."""
         return ("The images are drawn, but could not be shown here. Find them with ", Typed.of("history"), ".")
 
     def unclear(self) -> Line:
-        """Say that this release doesn't know what a newer one has done with the job."""
+        """Return the line that says a newer release runs the job, in a state unknown to this one."""
         return ("Another version of the bot looks after this image; this one doesn't know how far it is.",)
 
     def ended(self, job: Job, fault: Fault) -> Line:
-        """Say why there are no images, what it cost, and what to do next."""
+        """Return the line that says why there are no images, what it cost, and what to do next."""
         if job.status is Status.UNKNOWN:
             return (f"{self.faults[fault]} Nothing counts against your quota. Press Again for another try.",)
         return (f"{self.faults[fault]} Nothing was charged.",)
@@ -139,24 +139,24 @@ class English(EnglishRefusals, EnglishPlaces):
     }
 
     def alt(self, request: ImageRequest, index: int, count: int) -> str:
-        """Describe an image for those who don't see it; plain text."""
+        """Return a plain-text description of an image, for users who can't see it."""
         which = f"Image {index + 1} of {count}" if count > 1 else "Image"
         return f"{which} by {request.model}: {shorten(request.prompt, 800)}"
 
     # Answers to buttons
 
     def cancelling(self) -> Line:
-        """Confirm a press of Cancel."""
+        """Return the line that confirms a press of Cancel."""
         return ("Cancelled. Nothing was charged.",)
 
     def stopping(self, n: int) -> Line:
-        """Confirm a press of Stop."""
+        """Return the line that confirms a press of Stop."""
         return (f"Stopped. It had been sent already, so {_images(n)} counted against the asker's quota.",)
 
     # Quota, history, help
 
     def quota(self, usage: Usage, quota: int, window: Window, period: str) -> tuple[Line, ...]:
-        """Say what is left."""
+        """Return the lines that say what is left of the quota."""
         left = max(0, quota - usage.used - usage.reserved)
         waiting = f", {usage.reserved} on the way" if usage.reserved else ""
         when = {"day": "today", "week": "this week", "month": "this month"}[period]
@@ -166,15 +166,15 @@ class English(EnglishRefusals, EnglishPlaces):
         )
 
     def no_history(self) -> Line:
-        """Say that there is nothing yet."""
+        """Return the line for an empty history."""
         return ("Nothing has been drawn for you yet. Try ", Typed.of("imagine", "a paper boat at dusk"), ".")
 
     def history_title(self) -> Line:
-        """Head the history."""
+        """Return the title of the history."""
         return (Strong("Your images"), ", newest first.")
 
     def history_entry(self, job: Job) -> tuple[Line, ...]:
-        """Describe one job of the history."""
+        """Return the lines for one job of the history."""
         where: Line = (UserText(job.conversation.name),) if job.conversation.name else ()
         link: Line = (Link("posted here", job.address.link),) if job.address.link else ()
         said: Line = (" · ", *where, *(" " for _ in (1,) if where and link), *link) if where or link else ()
@@ -197,7 +197,7 @@ class English(EnglishRefusals, EnglishPlaces):
     }
 
     def help(self, default_model: str, models: tuple[str, ...], flags: tuple[str, ...]) -> tuple[Line, ...]:
-        """Explain what can be typed."""
+        """Return the lines that explain what can be typed."""
         return (
             (Typed.of("imagine", "a paper boat --size landscape"), " draws what you describe."),
             ("These can be added:",),
@@ -208,13 +208,13 @@ class English(EnglishRefusals, EnglishPlaces):
 
 
 def shorten(text: str, limit: int = _PREVIEW) -> str:
-    """Cut a long text at `limit` characters, with an ellipsis, on one line."""
+    """Shorten a text to at most `limit` characters, on one line, with an ellipsis if it was longer."""
     line = " ".join(text.split())
     return line if len(line) <= limit else f"{line[: limit - 1].rstrip()}…"
 
 
 def duration(seconds: float) -> str:
-    """Say roughly how long something takes, as people do."""
+    """Return roughly how long something takes, in everyday words."""
     if seconds < 10:
         return "a few seconds"
     if seconds < 90:

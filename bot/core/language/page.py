@@ -1,4 +1,4 @@
-"""English: what a web page needs beyond replies. `{…}` is filled in by the page."""
+"""English: the web page's texts, besides those of replies. The page fills in `{…}`."""
 
 from collections.abc import Mapping
 
@@ -49,7 +49,7 @@ PAGE: Mapping[str, str] = {
     "offline": "The playground can't be reached. Trying again…",
     "not_sent": "That could not be sent: the playground can't be reached. Check that it runs, then send it again.",
     "no_script": "The playground is a small program in the page, so it needs JavaScript.",
-    # Refusals of the page's own
+    # The page's own refusals
     "not_local": "The playground answers only this computer, at an address such as localhost or 127.0.0.1.",
     "other_site": "This came from another site, so the playground refused it.",
     "not_json": 'The body has to be a JSON object, such as {"text": "/imagine a paper boat"}.',

@@ -1,4 +1,4 @@
-"""The sentences that refuse something: what was wrong, and what would be right."""
+"""The sentences that refuse something: what was wrong, and what would be valid."""
 
 from typing import ClassVar
 
@@ -10,12 +10,12 @@ _LONGEST_LIST = 12
 
 
 class EnglishRefusals:
-    """One method an error, found by the error's type."""
+    """The sentences for errors, chosen by the error's type."""
 
     internal: Line = ("Something went wrong inside the bot. Nothing was charged; please try again.",)
 
     def refusal(self, error: errors.BotError) -> Line:
-        """Say in one sentence or two what was wrong and what would be right."""
+        """Return one or two sentences that say what was wrong and what would be valid."""
         match error:
             case errors.UsageError():
                 return self._usage(error)
@@ -90,7 +90,7 @@ class EnglishRefusals:
 
 
 def listed(names: tuple[str, ...], prefix: str = "") -> Line:
-    """Give `a, b or c`, each to be copied as it is; of a long list its beginning, and how many there are besides."""
+    """Return `a, b or c`, each to be copied unchanged; of a long list its start, and how many more there are."""
     shown = names[:_LONGEST_LIST]
     line: list[Code | str] = []
     for position, name in enumerate(shown):
