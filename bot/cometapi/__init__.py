@@ -1,1 +1,1 @@
-"""What the core needs of an image gateway, and a local stand-in for one."""
+"""The provider: the core's client of the image gateway CometAPI."""

@@ -1,4 +1,4 @@
-"""Reading what the gateway answers, in every shape that was ever seen. Pure; large bodies belong in a thread."""
+"""Reads the gateway's answers, in every shape seen so far. Pure functions; read large bodies in a thread."""
 
 import base64
 import binascii
@@ -18,7 +18,7 @@ _MESSAGE_LENGTH = 500
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """What an answer held. `images` are bytes, or the URLs to fetch them from; `damaged` counts unreadable ones."""
+    """The content of an answer. `images` are bytes, or URLs to fetch them from; `damaged` counts unreadable ones."""
 
     readable: bool = True
     error: GatewayError | None = None
@@ -28,7 +28,7 @@ class Answer:
 
 
 def read_answer(body: bytes) -> Answer:
-    """Read an answer of the images endpoint, whatever its status was."""
+    """Read an answer of the images endpoint, whatever its status."""
     payload = read_json(body)
     if not isinstance(payload, dict):
         return Answer(readable=False)
@@ -53,7 +53,7 @@ def read_answer(body: bytes) -> Answer:
 
 
 def read_json(body: bytes) -> object:
-    """Read JSON; None if it is none."""
+    """Parse JSON. None if it isn't valid."""
     try:
         payload: object = json.loads(body)
     except (ValueError, RecursionError):
@@ -62,14 +62,14 @@ def read_json(body: bytes) -> object:
 
 
 def request_id(headers: Mapping[str, str], error: GatewayError | None) -> str:
-    """Find the id that the gateway's support asks for: in a header, or within the message."""
+    """Return the id that the gateway's support asks for, from a header or the error's message; empty if missing."""
     named = next((headers[name] for name in _REQUEST_ID_HEADERS if headers.get(name)), "")
     found = _REQUEST_ID.search(error.message) if error else None
     return named[:100] or (found[1] if found else "")
 
 
 def _items(payload: Mapping[str, object]) -> list[object] | None:
-    """Give the items of `data`, or of a `data` within it: some gateways wrap the whole answer once more."""
+    """Return the items of `data`, or of a `data` inside it: some gateways wrap the whole answer once more."""
     data = payload.get("data")
     if isinstance(data, dict):
         data = data.get("data", [data] if "url" in data or "b64_json" in data else None)
@@ -77,7 +77,7 @@ def _items(payload: Mapping[str, object]) -> list[object] | None:
 
 
 def _contents(item: object) -> Iterator[str]:
-    """Give what may be an image; empty strings stand for missing fields."""
+    """Yield what may be an image. An empty field counts as missing."""
     if isinstance(item, str):
         yield item
     if isinstance(item, dict):
@@ -88,7 +88,7 @@ def _contents(item: object) -> Iterator[str]:
 
 
 def _image(content: str) -> bytes | str:
-    """Give a URL as it is, anything else decoded; the fields' names are not to be relied on. Raises ValueError."""
+    """Return a URL unchanged, anything else decoded; the fields' names can't be relied on. Raises ValueError."""
     if content[:8].lower().startswith(("http://", "https://")):
         return content
     if content[:5].lower() == "data:":
@@ -104,7 +104,7 @@ def _image(content: str) -> bytes | str:
 
 
 def _decoded(content: str) -> bytes:
-    """Decode base64: at once if it is just that, as it nearly always is, else whatever was done to it undone."""
+    """Decode base64: first as it is, as nearly always; else after correcting white space, alphabet and padding."""
     with suppress(binascii.Error, ValueError):
         return base64.b64decode(content, validate=True)
     compact = "".join(content.split()).translate(str.maketrans("-_", "+/")).rstrip("=")
@@ -120,7 +120,7 @@ def _revised_prompt(item: object) -> str:
 
 
 def _error(payload: Mapping[str, object]) -> GatewayError | None:
-    """Read an `error`, also one level down."""
+    """Read an `error` field, also one inside `data`."""
     for holder in (payload, payload.get("data")):
         error = holder.get("error") if isinstance(holder, dict) else None
         if isinstance(error, dict) and error:
@@ -134,7 +134,7 @@ def _error(payload: Mapping[str, object]) -> GatewayError | None:
 
 
 def _flat_error(payload: Mapping[str, object]) -> GatewayError | None:
-    """Read the shapes without an `error`: a `message`, a `msg` or a `detail`, mostly with a `code`."""
+    """Read an error without an `error` field: a `message`, `msg` or `detail`, usually with a `code`."""
     message = next((payload[name] for name in ("message", "msg", "detail") if payload.get(name)), None)
     if message is None:
         return None
@@ -142,7 +142,7 @@ def _flat_error(payload: Mapping[str, object]) -> GatewayError | None:
 
 
 def _text(value: object) -> str:
-    """Give one line of text: it is logged, and a line break in it could pass for another entry."""
+    """Return one line of text: it is logged, and a line break in it could look like another log entry."""
     if value is None:
         return ""
     text = str(value) if isinstance(value, str | int | float) else json.dumps(value, ensure_ascii=False)

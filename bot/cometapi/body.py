@@ -1,4 +1,4 @@
-"""The JSON that is sent for a request."""
+"""The JSON body of a generation request."""
 
 from bot.core.catalogue.models import ImageModel
 from bot.core.catalogue.sizes import AspectRatios
@@ -6,7 +6,7 @@ from bot.core.model import ImageRequest
 
 
 def body(model: ImageModel, request: ImageRequest) -> dict[str, object]:
-    """Give the body of `POST /images/generations`: what was asked, and nothing that the model would reject."""
+    """Return the body of `POST /images/generations`: what was asked, and nothing that the model would reject."""
     takes = model.takes
     optional = {
         "quality": request.quality,

@@ -1,4 +1,4 @@
-"""The client of CometAPI's image endpoint. Each generation request is sent once, and never again."""
+"""The client of CometAPI's image endpoint. Each generation request is sent only once."""
 
 import asyncio
 import logging
@@ -28,7 +28,7 @@ log = logging.getLogger(__name__)
 MAX_ANSWER = 128 * 1024 * 1024
 MAX_IMAGE = 40 * 1024 * 1024
 
-# Larger answers are read in a thread: decoding megabytes takes longer than the event loop may stand still.
+# Larger answers are read in a thread: decoding megabytes takes longer than the event loop may be blocked.
 _LARGE = 64 * 1024
 _LIST_TIMEOUT = 30.0
 _CONNECT_TIMEOUT = 20.0
@@ -42,20 +42,20 @@ class _Response:
 
     @property
     def ok(self) -> bool:
-        """Whether the status is one of success; what the body says is another matter."""
+        """Whether the status means success. The body may hold an error nevertheless."""
         return 200 <= self.status < 300
 
     @property
     def is_markup(self) -> bool:
-        """Whether it is a web page, which the API never answers with: something else is at this address."""
+        """Whether it is a web page, which the API never returns: something else is at this URL."""
         return "html" in self.headers.get("Content-Type", "") or self.body[:200].lstrip().startswith(b"<")
 
 
 class CometAPI:
-    """`bot.core.ports.ImageProvider` over HTTP. A context manager; one for the life of the process.
+    """`bot.core.ports.ImageProvider` over HTTP. A context manager; one for the whole life of the process.
 
-    `timeout` in seconds, for a generation from connecting to the answer's last byte. `resolver` resolves the hosts
-    that images are fetched from.
+    `timeout`, in seconds, is for a generation, from connecting to the answer's last byte. `resolver` resolves the
+    hosts that images are fetched from.
     """
 
     def __init__(
@@ -79,12 +79,12 @@ class CometAPI:
         )
         self._session: aiohttp.ClientSession | None = None
         self._exits = AsyncExitStack()
-        # One thread: decoding megabytes holds the interpreter, so that more would only keep it from the event loop.
+        # One thread: decoding megabytes holds the interpreter, so more threads would only block the event loop.
         self._reader = ThreadPoolExecutor(1, "answers")
 
     async def __aenter__(self) -> Self:
-        # A fresh connection each time: one that was kept may be closed by the other side just when a request is sent,
-        # and nobody could say whether it arrived.
+        # A new connection each time: the other side may close a kept one just when a request is sent, and then it is
+        # unknown whether the request arrived.
         connector = aiohttp.TCPConnector(force_close=True, limit=0)
         session = aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar())
         self._session = await self._exits.enter_async_context(session)
@@ -97,7 +97,7 @@ class CometAPI:
         await self._exits.aclose()
 
     async def generate(self, request: ImageRequest) -> Generation:
-        """Send one generation request, once, and give the images' bytes; fewer than asked if some are lost.
+        """Send one generation request, once, and return the images' bytes; fewer than asked for if some are lost.
 
         Raises ProviderError.
         """
@@ -107,12 +107,12 @@ class CometAPI:
         number = request_id(response.headers, answer.error)
         log.info("generation with %s: status %s, request id %s", request.model, response.status, number or "unknown")
         _check(response, answer, number)
-        # Never more than was asked for: a gateway that lies could make us fetch without end.
+        # Never more than was asked for: a wrong answer could make the bot fetch without end.
         images = await self._collect(answer.images[: request.n], number)
         return Generation(images=images, revised_prompt=answer.revised_prompt, request_id=number)
 
     async def models(self) -> Sequence[OfferedModel]:
-        """Give the image models on the public list. Raises ProviderError."""
+        """Return the image models on the public list. Raises ProviderError."""
         root = self._base.parent if self._base.name == "v1" else self._base
         response = await self._send("GET", root / "api" / "models", _LIST_TIMEOUT)
         offers = await asyncio.to_thread(read_offers, response.body) if response.ok else None
@@ -121,7 +121,7 @@ class CometAPI:
         return offers
 
     async def check(self) -> None:
-        """Ask for the list that needs the key. Raises ProviderError."""
+        """Request the list that needs the key. Raises ProviderError."""
         response = await self._send("GET", self._base / "models", _LIST_TIMEOUT, keyed=True)
         answer = await self._read(response)
         if not response.ok or answer.error is not None or not answer.readable:
@@ -165,7 +165,7 @@ class CometAPI:
         return bytes(content)
 
     async def _collect(self, images: Sequence[bytes | str], number: str) -> tuple[bytes, ...]:
-        """Fetch what came as URLs, at once, since they expire. What is lost is lost; the rest was paid for too."""
+        """Fetch the images that came as URLs, without delay as URLs expire. Skip lost ones: the rest was paid for."""
         async with asyncio.TaskGroup() as group:
             tasks = [group.create_task(self._content(image)) for image in images]
         results = [task.result() for task in tasks]
@@ -191,11 +191,11 @@ class CometAPI:
         answer = await in_thread(self._reader, read_answer, response.body) if large else read_answer(response.body)
         if answer.error is None or not self._key:
             return answer
-        # Some gateways quote the key that they refuse, and messages are logged.
+        # Some gateways quote the refused key in the message, and messages are logged.
         return replace(answer, error=replace(answer.error, message=answer.error.message.replace(self._key, "…")))
 
     async def _refusal(self, response: _Response) -> ProviderError:
-        """Give the error of an answer that isn't what was asked for."""
+        """Return the error for an answer that isn't what was requested."""
         answer = await self._read(response)
         number = request_id(response.headers, answer.error)
         try:
@@ -206,7 +206,7 @@ class CometAPI:
 
 
 def _check(response: _Response, answer: Answer, number: str) -> None:
-    """Raise ProviderError unless the answer holds images. An error next to images doesn't count."""
+    """Raise ProviderError unless the answer holds images. An error next to images is ignored."""
     if response.ok and answer.images:
         return
     raise ProviderError(
@@ -228,7 +228,7 @@ def _fault(response: _Response, answer: Answer) -> Fault:
 
 
 def _retry_after(headers: Mapping[str, str]) -> float | None:
-    """Read `Retry-After` in seconds, or `retry-after-ms`; dates are too rare here to be worth their clocks."""
+    """Return the seconds in `Retry-After-Ms` or `Retry-After`, or None. Dates are too rare here to be read."""
     for name, unit in (("Retry-After-Ms", 0.001), ("Retry-After", 1.0)):
         text = headers.get(name, "").strip()
         if text.replace(".", "", 1).isdigit() and len(text) < 10:

@@ -1,4 +1,4 @@
-"""Fetching the images that the gateway answered with as URLs: soon, without the key, and from nowhere private."""
+"""Fetches the images that the gateway returned as URLs: soon, without the key, and from no private address."""
 
 import asyncio
 import logging
@@ -18,7 +18,7 @@ log = logging.getLogger(__name__)
 MAX_REDIRECTS = 3
 ATTEMPTS = 4
 
-# Worth another try: a file server's bad moment, or a copy that isn't everywhere yet (404).
+# Worth another try: a short failure of a file server, or a copy that isn't on all servers yet (404).
 _TRANSIENT = frozenset({404, 408, 425, 429, 500, 502, 503, 504, 520, 522, 524})
 
 
@@ -27,9 +27,10 @@ class _Gone(Exception):
 
 
 class Downloads:
-    """Fetches images. A context manager; one for the life of the process.
+    """Fetches images. A context manager; one for the whole life of the process.
 
-    `pause` in seconds before the second try, doubled for each one after; `timeout` in seconds for each try.
+    `pause`, in seconds, is before the second try, and doubled for each later one. `timeout`, in seconds, is for each
+    request.
     """
 
     def __init__(
@@ -49,7 +50,7 @@ class Downloads:
     async def __aenter__(self) -> Self:
         resolver = GuardedResolver(self._resolver or aiohttp.ThreadedResolver(), self._origin)
         connector = aiohttp.TCPConnector(resolver=resolver, use_dns_cache=False, force_close=True)
-        # No cookies: what one file server sets is no other's business.
+        # No cookies: what one file server sets must not reach another.
         self._session = aiohttp.ClientSession(
             connector=connector, cookie_jar=aiohttp.DummyCookieJar(), timeout=self._timeout
         )
@@ -62,7 +63,7 @@ class Downloads:
             await self._session.close()
 
     async def fetch(self, url: str) -> bytes:
-        """Fetch one image. It is paid for, and reading it is harmless, so a bad moment is waited out.
+        """Fetch one image. It is paid for, and reading it twice is harmless, so short failures are retried.
 
         Raises ProviderError with Fault.IMAGE_LOST.
         """
@@ -82,7 +83,7 @@ class Downloads:
         raise ProviderError(Fault.IMAGE_LOST, reason)
 
     async def _follow(self, url: URL) -> bytes:
-        """Follow redirects by hand, so that each target is checked."""
+        """Follow redirects one by one, so that each target is checked."""
         for _ in range(MAX_REDIRECTS + 1):
             check_url(url, self._origin)
             content = await self._get(url)
@@ -115,5 +116,5 @@ class Downloads:
 
 
 def _as_url(text: str) -> URL:
-    """Keep a proper URL to the letter, since its signature is over the letters; quote what no URL may hold."""
+    """Parse a URL. A valid one is kept unchanged, since its signature covers the exact text; another one is quoted."""
     return URL(text, encoded=text.isascii() and text.isprintable() and " " not in text)

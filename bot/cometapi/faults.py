@@ -1,4 +1,4 @@
-"""Which fault an error is: by its code and message first, since the gateway's statuses often say something else."""
+"""Which fault an error is: by its code and message first, since the gateway's status often means something else."""
 
 import re
 from dataclasses import dataclass
@@ -8,12 +8,12 @@ from bot.core.model import Fault
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GatewayError:
-    """An error as the gateway worded it. Any field may be empty."""
+    """An error as the gateway reported it. Any field may be empty."""
 
     message: str = ""
     code: str = ""
     enveloped: bool = True
-    """Whether it came as the gateway's own `error`, rather than in the words of something in between."""
+    """Whether it came as the gateway's own `error`, rather than from something in between."""
 
 
 # The gateway's own codes, and OpenAI's, which it passes on.
@@ -41,7 +41,7 @@ _BY_CODE = {
     for code in codes.split()
 }
 
-# What a message says counts more than these, less than the ones above.
+# The message counts more than these codes, but less than the codes above.
 _BY_VAGUE_CODE = {
     code: fault
     for fault, codes in {
@@ -103,16 +103,16 @@ _BY_STATUS = {
     501: Fault.MISCONFIGURED,
     503: Fault.BUSY,
 }
-# 524 is Cloudflare's "the origin took too long": what was asked goes on behind it.
+# 524 is Cloudflare's "the origin took too long": the request continues behind it.
 # https://developers.cloudflare.com/support/troubleshooting/http-status-codes/cloudflare-5xx-errors/error-524/
 _TIMEOUTS = frozenset({408, 504, 524})
 
 
 def fault_of(status: int, error: GatewayError | None) -> Fault:
-    """Give the fault of an answer. `error` is None if the answer held no error that could be read.
+    """Return the fault of an answer. `error` is None if the answer held no error that could be read.
 
-    A failure that the gateway itself reports is certain: it bills nothing for it. A time-out is not, nor is a 5xx of
-    something in between.
+    A failure that the gateway itself reports is certain: it bills nothing for it. A time-out is not certain, nor is a
+    5xx from something in between.
     """
     if error is None:
         return _by_status(status, enveloped=False)
@@ -131,7 +131,7 @@ _CONCERNS_EVERYBODY = {Fault.AUTH, Fault.BALANCE, Fault.RATE_LIMIT, Fault.MODEL_
 def _by_message(status: int, message: str) -> Fault | None:
     fault = next((fault for pattern, fault in _BY_MESSAGE if pattern.search(message)), None)
     if status in {400, 422} and fault in _CONCERNS_EVERYBODY:
-        # The message may quote the prompt, and nobody's prompt may hold everybody up.
+        # The message may quote the prompt, and one user's prompt must not block all users.
         return None
     return Fault.RATE_LIMIT if status == 429 and fault is Fault.BUSY else fault
 

@@ -1,4 +1,4 @@
-"""Reading the gateway's public list: which image models its images endpoint makes, and what they cost."""
+"""Reads the gateway's public list: which image models its images endpoint serves, and their prices."""
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
@@ -10,13 +10,13 @@ from bot.core.model import OfferedModel, Price
 PER_IMAGE = "image"
 PER_MILLION_TOKENS = "million output tokens"
 
-# No chat's menu takes a longer one.
+# No chat platform's menu takes a longer name.
 _LONGEST_NAME = 100
 _ENDPOINT = "/images/generations"
 
 
 def read_offers(body: bytes) -> Sequence[OfferedModel] | None:
-    """Read `GET /api/models`. None if it isn't such a list. Odd records are left out."""
+    """Read the answer of `GET /api/models`. None if it isn't such a list. Unreadable records are left out."""
     payload = read_json(body)
     records = payload.get("data") if isinstance(payload, dict) else None
     if not isinstance(records, list):
@@ -30,20 +30,20 @@ def read_offers(body: bytes) -> Sequence[OfferedModel] | None:
 
 
 def _name(value: object) -> str:
-    """Read a model's name, or nothing: one that can't be shown, typed or offered in a menu is of no use to anybody."""
+    """Return a model's name; empty if it is useless because it can't be shown, typed or offered in a menu."""
     name = value.strip() if isinstance(value, str) else ""
     return name if name.isprintable() and len(name) <= _LONGEST_NAME else ""
 
 
 def _makes_images(name: str, record: Mapping[str, object]) -> bool:
-    """Tell whether the images endpoint makes images with this model: by what is known of it, else by its endpoints."""
+    """Return whether the images endpoint serves this model: the built-in table has it, or its endpoints say so."""
     if record.get("upcoming") is True:
         return False
     return image_model(name).known or any(_ENDPOINT in text for text in _texts(_unpacked(record.get("endpoints"))))
 
 
 def _unpacked(endpoints: object) -> object:
-    """Read endpoints that come as a JSON text."""
+    """Parse endpoints that come as JSON text."""
     if isinstance(endpoints, str) and endpoints.lstrip().startswith(("{", "[")):
         return read_json(endpoints.encode())
     return endpoints
@@ -71,7 +71,7 @@ def _price(pricing: object) -> Price | None:
 
 
 def _amount(value: object) -> float:
-    """Read a price; 0 if it is none."""
+    """Read a price; 0 if it isn't valid."""
     try:
         amount = float(value) if isinstance(value, int | float | str) else 0.0
     except (ValueError, OverflowError):

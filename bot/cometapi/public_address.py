@@ -7,18 +7,18 @@ from collections.abc import Sequence
 from aiohttp.abc import AbstractResolver, ResolveResult
 from yarl import URL
 
-# Prefixes whose addresses stand for an IPv4 address, which is what has to be public.
+# Addresses with this prefix stand for an IPv4 address, which is the one that must be public.
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
 
 
 class NotPublic(OSError):
-    """An address that no image is fetched from."""
+    """An address that images may not be fetched from."""
 
 
 class GuardedResolver(AbstractResolver):
-    """Resolves to public addresses only. The connection is made to just what was checked, so nothing can change after.
+    """Resolves to public addresses only. The connection uses the checked addresses, so they can't change after that.
 
-    `origin` is exempt: a gateway may well run on this machine.
+    `origin` is exempt: a gateway may run on this machine.
     """
 
     def __init__(self, inner: AbstractResolver, origin: URL) -> None:
@@ -34,25 +34,25 @@ class GuardedResolver(AbstractResolver):
         return results
 
     async def close(self) -> None:
-        """Close the resolver within."""
+        """Close the inner resolver."""
         await self._inner.close()
 
 
 def check_url(url: URL, origin: URL) -> None:
-    """Check that an image may be fetched from `url`, as far as that can be told before resolving. Raises NotPublic."""
+    """Check, as far as possible before resolving, that an image may be fetched from `url`. Raises NotPublic."""
     if url.user is not None or url.password is not None:
         raise NotPublic("a URL with credentials")
     if url.is_absolute() and url.scheme in {"http", "https"} and url.origin() == origin:
         return
     if url.scheme != "https" or not url.host:
         raise NotPublic(f"a URL of scheme {url.scheme or '(none)'}")
-    # A literal address is connected to without being resolved.
+    # An IP address in the URL is not resolved, so it is checked here.
     if _is_address(url.host):
         _check_public(url.host, [url.host])
 
 
 def is_public(address: str) -> bool:
-    """Tell whether an IP address is on the public internet."""
+    """Return whether an IP address is on the public internet."""
     ip = ipaddress.ip_address(address.partition("%")[0])
     if isinstance(ip, ipaddress.IPv6Address):
         embedded = ip.ipv4_mapped or ip.sixtofour or (ip.teredo[1] if ip.teredo else None)
@@ -60,7 +60,7 @@ def is_public(address: str) -> bool:
             embedded = ipaddress.IPv4Address(int(ip) & 0xFFFF_FFFF)
         if embedded is not None:
             return is_public(str(embedded))
-        if ip.is_site_local:  # given up on, but still routed by some; Python counts it as global
+        if ip.is_site_local:  # deprecated, but some networks still route it, and Python counts it as global
             return False
     return ip.is_global and not (ip.is_multicast or ip.is_reserved or ip.is_unspecified)
 

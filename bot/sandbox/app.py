@@ -13,14 +13,14 @@ from bot.sandbox.protocol import catalogue, error_answer, image_answer, model_li
 from bot.sandbox.rules import Asked, Rejected, read
 from bot.sandbox.trouble import EMPTY, stumble
 
-# Pictures are drawn again whenever they are fetched; what is kept of each is its prompt and a few numbers.
+# A picture is drawn again each time it is fetched: only its prompt and a few numbers are kept.
 KEPT = 500
 _DRAWING_AT_ONCE = 2
 _LONGEST_BODY = 1024 * 1024
 
 
 def sandbox_app(*, delay: float = 1.5) -> web.Application:
-    """Build the gateway. `delay` in seconds is what a generation takes at least, as a real one does."""
+    """Build the gateway. A generation takes at least `delay` seconds, as with a real gateway."""
     sandbox = _Sandbox(delay)
     app = web.Application(client_max_size=_LONGEST_BODY)
     app.router.add_get("/", sandbox.welcome)

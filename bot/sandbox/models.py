@@ -1,4 +1,4 @@
-"""The models of the sandbox, and the parameters that each family documents. On purpose not the bot's own table."""
+"""The sandbox's models, and the parameters that each family documents. On purpose not the bot's own table."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -16,7 +16,7 @@ class Family:
     prompt_limit: int = 32000
     size: str = "1024x1024"
     links: bool = True
-    """Whether images come as URLs unless the request says otherwise; else as base64."""
+    """Whether images come as URLs by default, rather than as base64."""
 
 
 def _one_of(*values: str) -> Rule:
@@ -32,7 +32,7 @@ def _text(value: object) -> bool:
 
 
 def _within(*words: str, step: int, least: int, most: int, longest: int, steepest: int) -> Rule:
-    """Allow these words, and any WIDTHxHEIGHT within bounds (`least` and `most` in pixels)."""
+    """Return a rule that allows these words, and any WIDTHxHEIGHT within bounds (`least` and `most` in pixels)."""
 
     def rule(value: object) -> bool:
         if value in words:

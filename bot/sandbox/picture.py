@@ -1,4 +1,4 @@
-"""Draws the sandbox's pictures: a paper boat on a lake before hills, in a light that fits the prompt."""
+"""Draws the sandbox's pictures: a paper boat on a lake in front of hills, in a light that fits the prompt."""
 
 import hashlib
 import io
@@ -22,13 +22,13 @@ _LIGHTS = {
     "fire ember desert autumn red": "26091f 6d1636 c43a33 f2803c ffd27a fff0b8 1a0716",
     "lilac lavender pink purple spring": "2f2763 6b57ae b18ad4 efbfdd ffe6df fff5ee 221a4a",
 }
-# What the font lacks and normalisation leaves as it is.
+# Characters that the font lacks and that normalisation doesn't change.
 _SPELLINGS = str.maketrans({**dict(zip("–—×øØłŁđı", "--xoOlLdi", strict=True)), "ß": "ss", "æ": "ae", "Æ": "Ae"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Picture:
-    """All that a picture is drawn from: the same values, the same picture. Size in pixels."""
+    """All that a picture depends on: the same values give the same picture. The size is in pixels."""
 
     prompt: str = field(repr=False)
     model: str
@@ -40,7 +40,7 @@ class Picture:
 
 
 def draw(picture: Picture) -> bytes:
-    """Draw a picture, and encode it. Takes some tenths of a second of CPU, and more for large ones."""
+    """Draw and encode a picture. This takes some tenths of a second of CPU time, and more for a large one."""
     seed = hashlib.sha256(f"{picture.model}\n{picture.index}\n{picture.prompt}".encode()).digest()
     image = _painted(picture, random.Random(seed))  # noqa: S311  (a picture, not a secret)
     label = f"Sandbox test picture  ·  {picture.model}  ·  {picture.width}x{picture.height}"
@@ -55,7 +55,7 @@ def draw(picture: Picture) -> bytes:
 
 
 def _painted(picture: Picture, rng: random.Random) -> Image.Image:
-    """Paint the scene, twice as large but within 3072 pixels, and scale it down, which smooths every edge."""
+    """Paint the scene at twice its size, but within 3072 pixels, and scale it down, which smooths all edges."""
     words = set(re.findall(r"[a-z]+", picture.prompt.lower()))
     lights = [light for names, light in _LIGHTS.items() if words & set(names.split())] or [*_LIGHTS.values()]
     *sky, glow, near = (tuple(bytes.fromhex(colour)) for colour in rng.choice(lights).split())
@@ -75,7 +75,7 @@ def _mix(one: Colour, other: Colour, part: float) -> Colour:
 
 
 def _gradient(size: tuple[int, int], *colours: Colour) -> Image.Image:
-    """Return a vertical gradient, with half a stop cut off at both ends: the outer colours are at the very edges."""
+    """Return a vertical gradient. Half a stop is cut off at both ends, so that the outer colours are at the edges."""
     strip = Image.frombytes("RGB", (1, len(colours)), bytes(value for colour in colours for value in colour))
     return strip.resize((1, size[1]), Image.Resampling.BICUBIC, (0, 0.5, 1, len(colours) - 0.5)).resize(size)
 
@@ -88,7 +88,7 @@ def _paint_sky(image: Image.Image, bottom: int, sky: list[Colour], glow: Colour,
         x, y, radius = rng.uniform(0, image.width), rng.uniform(0, bottom), unit * rng.choice((0.6, 0.8, 1, 1.6))
         pen.circle((x, y), radius, fill=(255, 252, 240, round(230 * (1 - y / bottom))))
     x, y, radius = image.width * rng.uniform(0.25, 0.75), bottom * rng.uniform(0.5, 0.75), unit * rng.uniform(48, 68)
-    # Pillow's gradient reaches 255 in the corners only; that is 181 in the middle of an edge.
+    # Pillow's gradient reaches 255 in the corners only; in the middle of an edge it is 181.
     halo = Image.radial_gradient("L").point(lambda value: round(max(0.0, 1 - value / 180) ** 2 * 120))
     for side in (round(radius * 16), round(radius * 6)):
         image.paste(glow, (round(x - side / 2), round(y - side / 2)), halo.resize((side, side)))
@@ -96,7 +96,7 @@ def _paint_sky(image: Image.Image, bottom: int, sky: list[Colour], glow: Colour,
 
 
 def _paint_hills(image: Image.Image, shore: int, sky: list[Colour], near: Colour, rng: random.Random) -> None:
-    """Layer hills towards the shore: far ones high and hazy, near ones low and dark, each a sum of sines."""
+    """Paint layers of hills: far ones high and hazy, near ones low and dark, each a sum of sines."""
     unit, xs = min(image.size) / 1000, range(0, image.width + 4, 4)
     for nearness in (0, 0.25, 0.5, 0.75, 1):
         top, relief = shore - round(unit * (340 - 285 * nearness)), unit * (150 - 125 * nearness)
@@ -109,7 +109,7 @@ def _paint_hills(image: Image.Image, shore: int, sky: list[Colour], near: Colour
 
 
 def _paint_lake(image: Image.Image, shore: int, water: Image.Image, rng: random.Random) -> None:
-    """Mirror what is above the shore, tinted like water and in ripples, the nearer the wider."""
+    """Mirror what is above the shore, tinted like water, with ripples that get wider towards the viewer."""
     above = image.crop((0, shore - water.height, image.width, shore)).transpose(Image.Transpose.FLIP_TOP_BOTTOM)
     mirror, band = Image.blend(above.filter(ImageFilter.BoxBlur(2)), water, 0.35), min(image.size) // 250 + 1
     image.paste(mirror, (0, shore))
@@ -119,7 +119,7 @@ def _paint_lake(image: Image.Image, shore: int, water: Image.Image, rng: random.
 
 
 def _paint_boat(image: Image.Image, shore: int, paper: Colour, shade: Colour, rng: random.Random) -> None:
-    """Let a paper boat float, lit from the left, and its image in the water."""
+    """Paint a paper boat, lit from the left, and its reflection in the water."""
     size, pen = min(image.size) * rng.uniform(0.075, 0.1), ImageDraw.Draw(image, "RGBA")
     x, y = image.width * rng.uniform(0.3, 0.7), shore + (image.height - shore) * 0.34
     sail, hull = ((0, -1.4), (0.46, -0.4), (0, -0.4)), ((1, -0.75), (0, -0.4), (0, 0), (0.6, 0))
@@ -130,7 +130,7 @@ def _paint_boat(image: Image.Image, shore: int, paper: Colour, shade: Colour, rn
 
 
 def _put_caption(image: Image.Image, text: str, label: str) -> None:
-    """Write a text and the label onto the lower edge, on a dark veil."""
+    """Write a text and the label at the lower edge, on a dark gradient."""
     size, margin = max(11, min(image.size) * 0.034), max(8, min(image.size) * 0.05)
     large, small = ImageFont.load_default(size), ImageFont.load_default(max(9, size * 0.68))
     per_line = int((image.width - 2 * margin) / large.getlength(text) * len(text) * 0.92)
@@ -143,7 +143,7 @@ def _put_caption(image: Image.Image, text: str, label: str) -> None:
 
 
 def _drawable(text: str) -> str:
-    """Spell a text in the letters of Pillow's own font, with … for what it lacks."""
+    """Return a text in the characters of Pillow's own font, with … for those that it lacks."""
     plain = unicodedata.normalize("NFKD", " ".join(text.split())).translate(_SPELLINGS)
     plain = re.sub("[^ -~‘’“”]+(?: +[^ -~‘’“”]+)*", "…", re.sub("[\u0300-\u036f]", "", plain))
     return plain if re.search(r"\w", plain) else "(a prompt in letters that the sandbox lacks)"

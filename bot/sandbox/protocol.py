@@ -1,4 +1,4 @@
-"""The JSON that the sandbox answers with, in the shapes that CometAPI documents."""
+"""The sandbox's JSON answers, in the shapes that CometAPI documents."""
 
 from collections.abc import Mapping, Sequence
 
@@ -11,7 +11,7 @@ _TOKENS_AT_MOST = 7024
 
 
 def image_answer(asked: Asked, contents: Sequence[str], *, created: int) -> dict[str, object]:
-    """Give the answer with these contents: URLs or base64, as was asked."""
+    """Return the answer with these contents: URLs or base64, as requested."""
     field = "url" if asked.links else "b64_json"
     items: list[dict[str, object]] = [{field: content} for content in contents]
     answer: dict[str, object] = {"created": created, "data": items}
@@ -28,7 +28,7 @@ def image_answer(asked: Asked, contents: Sequence[str], *, created: int) -> dict
 
 
 def error_answer(rejected: Rejected, request_id: str) -> dict[str, object]:
-    """Give the envelope of an error: the request's id is part of the message, `code` is often empty."""
+    """Return the envelope of an error: the request's id is part of the message, `code` is often empty."""
     return {
         "error": {
             "message": f"{rejected.message} (request id: {request_id})",
@@ -40,13 +40,13 @@ def error_answer(rejected: Rejected, request_id: str) -> dict[str, object]:
 
 
 def model_list() -> dict[str, object]:
-    """Give the list that needs a key: every model's name."""
+    """Return the list that needs a key: every model's name."""
     names = [name for family in FAMILIES for name in family.models]
     return {"object": "list", "data": [{"id": name, "object": "model", "owned_by": "sandbox"} for name in names]}
 
 
 def catalogue() -> dict[str, object]:
-    """Give the public list, with prices, and with models that are not made by the images endpoint."""
+    """Return the public list, with prices, and with models that the images endpoint doesn't serve."""
     records = [_record(name) for family in FAMILIES for name in family.models]
     records += [_elsewhere(*each) for each in _ELSEWHERE]
     return {"success": True, "page": 0, "page_size": len(records), "total": len(records), "data": records}
@@ -76,7 +76,7 @@ def _record(name: str) -> dict[str, object]:
         "name": name,
         "model_type": "image",
         "features": ["text-to-image"],
-        # The gateway gives this field as a JSON text.
+        # The gateway sends this field as JSON text.
         "endpoints": '{"image-generation": {"path": "/v1/images/generations", "method": "POST"}}',
         "pricing": _PRICES.get(name, {"currency": "USD / M Tokens", "per_request": 0.04}),
     }

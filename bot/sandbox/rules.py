@@ -1,4 +1,4 @@
-"""What the sandbox takes of a request, and the documented refusals of everything else."""
+"""Which requests the sandbox accepts, and the documented refusals of all others."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -7,7 +7,7 @@ from bot.sandbox.models import FAMILIES, Family
 
 
 class Rejected(Exception):
-    """A refusal, as the gateway words it."""
+    """A refusal, in the words of the gateway."""
 
     def __init__(
         self, status: int, message: str, *, code: str = "", param: str = "", kind: str = "comet_api_error"
@@ -33,7 +33,7 @@ class Asked:
 
 
 def read(body: object) -> Asked:
-    """Check a request. Raises Rejected."""
+    """Check a request and return it. Raises Rejected."""
     if not isinstance(body, dict):
         raise Rejected(400, "invalid request body", code="invalid_request")
     model, prompt = body.get("model"), body.get("prompt")

@@ -19,7 +19,7 @@ EMPTY = "sandbox-empty"
 
 
 def stumble(prompt: str, model: str) -> None:
-    """Fail if the prompt asks for it. Raises Rejected."""
+    """Raise Rejected if the prompt asks for a failure."""
     for word in re.findall(r"[a-z-]+", prompt.lower()):
         if rejected := _rejection(word, model):
             raise rejected
