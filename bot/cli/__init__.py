@@ -1,1 +1,1 @@
-"""The composition root: the one package that knows every part, and the commands that an operator types."""
+"""The composition root: the only package that knows all parts, and the commands that an operator types."""

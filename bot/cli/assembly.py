@@ -1,4 +1,4 @@
-"""Puts the parts together, and runs the whole."""
+"""Builds the bot from its parts, and runs it."""
 
 import random
 import sys
@@ -32,18 +32,18 @@ from bot.settings import Settings
 from storage import Storage, open_storage
 
 _GOODBYE_SECONDS = 5.0
-# How long a thread that decodes an image or talks to the database may keep the interpreter from the event loop, which
-# asks for it back hundreds of times in a burst of commands. Python's own 5 ms add up to seconds then.
+# How long a thread that decodes an image or uses the database may keep the interpreter when the event loop needs it,
+# which happens hundreds of times in a burst of commands: Python's default of 5 ms would add up to seconds.
 # https://docs.python.org/3/library/sys.html#sys.setswitchinterval
 _SWITCH_SECONDS = 0.0005
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pace:
-    """How long the bot waits for what, in seconds. Operators need no other; tests of many failures are impatient."""
+    """The bot's waiting times, in seconds. Operators need not change them; tests of many failures use shorter ones."""
 
     database: float = 5.0
-    """At most, for one operation."""
+    """The longest time for one operation."""
     lease: float = 15.0
     renewal: float = 5.0
     retry: float = 1.0
@@ -51,21 +51,21 @@ class Pace:
     cool_down: float = 60.0
     """For a model that the gateway has no channel for."""
     recovery: float = 30.0
-    """Between two looks at a gateway that is out of order."""
+    """Between two checks of a gateway that is out of order."""
     news: float = 10.0
-    """Between two looks at who has moved up in the queue."""
+    """Between two checks of which jobs have moved up in the queue."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Running:
-    """The whole bot, while it runs. `url` is the base address of its HTTP server."""
+    """The running bot. `url` is the base URL of its HTTP server."""
 
     bot: Bot
     url: str
     health: Health
 
     async def ready(self) -> bool:
-        """Say whether commands can be taken on every platform."""
+        """Return whether commands are accepted on every platform and processed."""
         return (await self.health.readiness())[0]
 
 
@@ -76,9 +76,9 @@ async def running(
     *,
     stores: Callable[[Settings, Pace], AbstractAsyncContextManager[Storage]] | None = None,
 ) -> AsyncIterator[Running]:
-    """Run the bot while the context lasts; then take nothing new, let running jobs end, and close everything.
+    """Run the bot while the context lasts; then accept no new jobs, wait for running ones, and close everything.
 
-    `stores` opens the database and the image store, `open_stores` unless it is given.
+    `stores` opens the database and the image store; the default is `open_stores`.
     Raises OSError if the port is taken, StorageError if the database or the image store can't be opened.
     """
     sys.setswitchinterval(_SWITCH_SECONDS)
@@ -94,13 +94,13 @@ async def running(
         whole = _Whole(settings, storage, provider, pace)
         health.watch(storage.jobs, whole.adapters, whole.loops)
         await server.mount(whole.routes)
-        stack.push_async_callback(server.mount, ())  # whoever comes later must not meet what is closed by then
+        stack.push_async_callback(server.mount, ())  # a later request must not reach what is closed by then
         async with whole.at_work():
             yield Running(bot=whole.bot, url=server.url, health=health)
 
 
 def open_provider(settings: Settings, pace: Pace | None = None) -> CometAPI:
-    """Give the gateway's client, to be entered."""
+    """Return the gateway's client, to be entered as a context manager."""
     key = settings.cometapi_key.get_secret_value() if settings.cometapi_key else ""
     return CometAPI(
         settings.cometapi_base_url, key, timeout=settings.generation_timeout, fetch_pause=(pace or Pace()).retry
@@ -108,7 +108,7 @@ def open_provider(settings: Settings, pace: Pace | None = None) -> CometAPI:
 
 
 def open_catalogue(settings: Settings) -> Catalogue:
-    """Give the catalogue, as it is without the live list."""
+    """Return the catalogue as it is without the live list."""
     return Catalogue(
         default=settings.default_model, preference=settings.model_preference, allowed=settings.allowed_models
     )
@@ -140,7 +140,7 @@ def _policy(settings: Settings) -> QuotaPolicy:
 
 
 class _Whole:
-    """Everything, built around what is open."""
+    """All parts of the bot, built around the open storage and provider."""
 
     def __init__(self, settings: Settings, storage: Storage, provider: CometAPI, pace: Pace) -> None:
         self._settings, self._storage, self._provider, self._pace = settings, storage, provider, pace
@@ -161,7 +161,7 @@ class _Whole:
 
     @asynccontextmanager
     async def at_work(self) -> AsyncIterator[None]:
-        """Work, keep house and stay connected while the context lasts."""
+        """Run the loops and the adapters while the context lasts."""
         background = [
             *(self._tasks.spawn(loop.run(), loop.name) for loop in self.loops),
             *(self._tasks.spawn(keep_running(adapter), adapter.name) for adapter in self.adapters),
@@ -209,7 +209,7 @@ class _Whole:
             gallery=self._gallery,
             clock=clock,
             patience=self._patience,
-            jitter=random.Random(),  # noqa: S311  it spreads retries, and guards nothing
+            jitter=random.Random(),  # noqa: S311  it spreads retries, and protects nothing
             first_wait=self._pace.retry,
             cool_down=timedelta(seconds=self._pace.cool_down),
         )

@@ -1,4 +1,4 @@
-"""What the doctor looks at: the settings, the core's own checks, and those of each platform that is set up."""
+"""What the doctor checks: the settings, the core's own checks, and those of each platform that is set up."""
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -14,7 +14,7 @@ from bot.settings import Settings
 
 @asynccontextmanager
 async def examinations(settings: Settings) -> AsyncIterator[Sequence[Examination]]:
-    """Open what the checks need, and give them in the order in which an operator would mend things."""
+    """Open what the checks need, and yield them in the order in which an operator would fix things."""
     async with AsyncExitStack() as stack:
         provider = await stack.enter_async_context(open_provider(settings))
 

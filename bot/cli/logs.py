@@ -1,4 +1,4 @@
-"""Logging: one line an event, as text or as JSON."""
+"""Logging: one line per entry, as text or as JSON."""
 
 import json
 import logging
@@ -9,10 +9,10 @@ from bot.settings import Settings
 
 
 class JsonFormatter(logging.Formatter):
-    """One JSON object a line: time, level, logger, message, and the traceback if there is one."""
+    """One JSON object per line: time, level, logger, message, and the traceback if there is one."""
 
     def format(self, record: logging.LogRecord) -> str:
-        """Give the record as one line of JSON."""
+        """Return the record as one line of JSON."""
         entry = {
             "time": datetime.fromtimestamp(record.created, UTC).isoformat(),
             "level": record.levelname.lower(),
@@ -25,12 +25,12 @@ class JsonFormatter(logging.Formatter):
 
 
 def configure(settings: Settings) -> None:
-    """Log to standard error as the settings say. Libraries speak from warnings upwards, unless debugging."""
+    """Log to standard error as the settings say. Libraries log only warnings and above, except at level debug."""
     handler = logging.StreamHandler(sys.stderr)
     text = logging.Formatter("%(asctime)s %(levelname)-7s %(name)s: %(message)s")
     handler.setFormatter(JsonFormatter() if settings.log_format == "json" else text)
     level = settings.log_level.upper()
     logging.basicConfig(level="DEBUG" if level == "DEBUG" else "WARNING", handlers=[handler], force=True)
-    logging.getLogger("aiosqlite").setLevel("WARNING")  # at debug it writes down statements with their values
+    logging.getLogger("aiosqlite").setLevel("WARNING")  # at debug it logs statements with their values
     for ours in ("bot", "adapters", "storage"):
         logging.getLogger(ours).setLevel(level)

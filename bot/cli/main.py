@@ -31,11 +31,11 @@ NO_SLACK_MODE = (
 
 
 class CommandLineError(Exception):
-    """The command can't be done; the message says what to set."""
+    """The command can't be run; the message says what to set."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run a command. Gives the exit status: 0 done, 1 something failed, 2 something is to be set first."""
+    """Run a command. Return the exit status: 0 done, 1 failed, 2 a setting is missing or bad, 130 interrupted."""
     options = parser()[0].parse_args(arguments)
     try:
         settings = load()
@@ -52,7 +52,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def parser() -> tuple[argparse.ArgumentParser, Collection[str]]:
-    """Give the command line's parser, and the names of its commands."""
+    """Return the command line's parser, and the names of its commands."""
     line = argparse.ArgumentParser(prog="imagine-bot", description="One /imagine for team chats.")
     line.add_argument("--version", action="version", version=f"imagine-bot {version('imagine-bot')}")
     commands = line.add_subparsers(title="commands", required=True)
@@ -99,13 +99,13 @@ async def _run(settings: Settings, _: argparse.Namespace) -> int:
 
 
 async def _demo(settings: Settings, _: argparse.Namespace) -> int:
-    from bot.sandbox import sandbox_app  # a real bot need not wait for what draws
+    from bot.sandbox import sandbox_app  # here, so that a real bot doesn't load the drawing code
 
     changes: dict[str, object] = {
         "playground": True,
         "discord_token": None,
         "slack_bot_token": None,
-        # Nothing that is tried out may meet the jobs of a bot in service.
+        # A demo must not touch the jobs of a bot in service.
         "database_url": "sqlite:///data/demo.db",
         "image_store": "data/demo-images",
         "shutdown_grace": min(settings.shutdown_grace, 2.0),
@@ -140,7 +140,7 @@ async def _doctor(settings: Settings, _: argparse.Namespace) -> int:
 
 
 async def _sandbox(_: Settings, options: argparse.Namespace) -> int:
-    from bot.sandbox import sandbox_app  # a real bot need not wait for what draws
+    from bot.sandbox import sandbox_app  # here, so that a real bot doesn't load the drawing code
 
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):

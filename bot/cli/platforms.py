@@ -13,7 +13,7 @@ from bot.settings import Settings
 
 
 def platforms(settings: Settings, bot: Bot) -> tuple[Sequence[Adapter], Sequence[web.AbstractRouteDef]]:
-    """Build the platforms whose tokens are set, and the routes that they bring."""
+    """Build the adapters of the platforms that are set up, and their HTTP routes."""
     adapters: list[Adapter] = []
     routes: list[web.AbstractRouteDef] = []
     if settings.discord_token:
@@ -37,7 +37,7 @@ def platforms(settings: Settings, bot: Bot) -> tuple[Sequence[Adapter], Sequence
 
 
 def slack_adapter(settings: Settings, bot: Bot) -> SlackAdapter:
-    """Build the Slack adapter, in the mode that the set tokens mean."""
+    """Build the Slack adapter, in the mode that the tokens determine."""
     token, app_token, secret = settings.slack_bot_token, settings.slack_app_token, settings.slack_signing_secret
     return SlackAdapter(
         bot,
@@ -50,7 +50,7 @@ def slack_adapter(settings: Settings, bot: Bot) -> SlackAdapter:
 
 
 def slack_commands(settings: Settings) -> SlackCommands:
-    """Give the names that the commands have on Slack."""
+    """Return the names of the commands on Slack."""
     return SlackCommands(
         imagine=settings.slack_imagine_command,
         quota=settings.slack_quota_command,
