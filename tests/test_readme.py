@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from bot.cli.main import parser
-from bot.core.commands.command import COMMANDS, FLAGS
+from bot.core.commands.command import COMMANDS
+from bot.core.commands.flags import FLAGS
 from bot.settings import Settings
 
 README = Path(__file__).parents[1].joinpath("README.md").read_text()

@@ -6,7 +6,8 @@ from typing import Any
 
 import discord
 
-from bot.core.commands.command import HISTORY, IMAGINE, MAX_IMAGES, QUOTA, Command, Kind, Option
+from bot.core.catalogue.options import MAX_IMAGES
+from bot.core.commands.command import HISTORY, IMAGINE, QUOTA, Command, Kind, Option
 from bot.core.language import speak
 
 logger = logging.getLogger(__name__)

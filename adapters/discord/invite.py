@@ -40,4 +40,6 @@ async def application(token: str, api_url: str) -> discord.AppInfo:
             raise ConnectionError(f"Discord answered {error.status}; try again later") from error
         except OSError as error:
             raise ConnectionError(f"Discord can't be reached at {api_url} ({type(error).__name__})") from error
-        return client.application  # type: ignore[return-value]  # it is known once the login succeeded
+        if client.application is None:
+            raise ConnectionError("Discord said nothing about the application; try again later")
+        return client.application

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 
 from adapters.web.messenger import address_of
 from adapters.web.visitor import Visitor
-from bot.core.commands.command import FLAGS, HISTORY, IMAGINE
+from bot.core.commands.command import HISTORY, IMAGINE
+from bot.core.commands.flags import FLAGS
 from bot.core.errors import UnknownFlag
 from bot.core.events import ButtonEvent, CommandEvent, Event
 from bot.core.replies import Action

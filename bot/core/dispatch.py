@@ -4,7 +4,8 @@ import logging
 
 from bot.core.catalogue import Catalogue
 from bot.core.commands.cancel import Cancel
-from bot.core.commands.command import COMMANDS, FLAGS
+from bot.core.commands.command import COMMANDS
+from bot.core.commands.flags import FLAGS
 from bot.core.commands.history import History
 from bot.core.commands.imagine import Imagine
 from bot.core.commands.quota import Quota

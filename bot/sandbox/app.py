@@ -9,8 +9,7 @@ from datetime import UTC, datetime
 from aiohttp import web
 
 from bot.sandbox.picture import Picture, draw
-from bot.sandbox.protocol import catalogue, error_answer, image_answer, model_list
-from bot.sandbox.rules import Asked, Rejected, read
+from bot.sandbox.protocol import Asked, Rejected, catalogue, error_answer, image_answer, model_list, read
 from bot.sandbox.trouble import EMPTY, stumble
 
 # A picture is drawn again each time it is fetched: only its prompt and a few numbers are kept.

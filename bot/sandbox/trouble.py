@@ -13,7 +13,7 @@
 
 import re
 
-from bot.sandbox.rules import Rejected
+from bot.sandbox.protocol import Rejected
 
 EMPTY = "sandbox-empty"
 

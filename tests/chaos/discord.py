@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 
-from bot.core.commands.command import parse_flags
+from bot.core.commands.flags import parse_flags
 from tests.chaos.schedule import Ask, Schedule
 from tests.fakes.discord import FakeDiscord
 from tests.fakes.discord_driver import DiscordDriver, displayed, settings

@@ -9,8 +9,7 @@ from typing import cast
 
 from aiohttp import web
 
-from bot.sandbox.protocol import image_answer
-from bot.sandbox.rules import read
+from bot.sandbox.protocol import image_answer, read
 from tests.chaos.schedule import Ask, tags_in
 from tests.fakes.cometapi import Cuts, FakeCometAPI, Hangs, Says, Waits, fails, png
 from tests.fakes.cometapi_answers import Answer

@@ -13,8 +13,7 @@ from typing import Self
 from aiohttp import web
 from PIL import Image
 
-from bot.sandbox.protocol import catalogue, error_answer, image_answer, model_list
-from bot.sandbox.rules import Rejected, read
+from bot.sandbox.protocol import Rejected, catalogue, error_answer, image_answer, model_list, read
 from tests.fakes.cometapi_answers import REQUEST_ID, Answer, Cuts, Hangs, Pours, Says, Waits, fails, redirects
 from tests.fakes.moments import Moments
 

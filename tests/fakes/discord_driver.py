@@ -4,7 +4,7 @@ import re
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
-from bot.core.commands.command import parse_flags
+from bot.core.commands.flags import parse_flags
 from tests.conftest import StartBot
 from tests.fakes.discord import FakeDiscord
 from tests.fakes.discord_world import DIRECT, Message, World

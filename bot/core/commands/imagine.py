@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from bot.core.catalogue import Catalogue
 from bot.core.clock import new_id
-from bot.core.commands.command import parse_flags
+from bot.core.commands.flags import parse_flags
 from bot.core.commands.quota import Quota
 from bot.core.errors import Busy, JobNotFound, StorageError
 from bot.core.events import ButtonEvent, CommandEvent, Event

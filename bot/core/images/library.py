@@ -6,7 +6,8 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
-from bot.core.images.verify import VerifiedImage, extension, fit, verify
+from bot.core.images.fit import fit
+from bot.core.images.verify import VerifiedImage, extension, verify
 from bot.core.model import ImageFile, ImageLimits, StoredImage
 from bot.core.ports import ImageStore
 from bot.core.replies import Picture

@@ -7,5 +7,5 @@ _ENGLISH = English()
 
 
 def speak(locale: str) -> Language:
-    """Give the language that fits a locale such as `de-DE` best. There is one so far."""
+    """Return the language that best fits a locale such as `de-DE`. There is only one so far."""
     return _ENGLISH

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.core.commands.command import parse_flags
+from bot.core.commands.flags import parse_flags
 from bot.core.errors import MissingValue, RepeatedOption, UnknownFlag
 
 
