@@ -1,4 +1,4 @@
-"""A batch: schedules that share one platform, one gateway, one bot and one weather; played, then looked at."""
+"""A batch: schedules that share one platform, one gateway, one bot and the same faults; played, then checked."""
 
 import asyncio
 import time
@@ -35,7 +35,7 @@ _QUIET_SECONDS = 0.3
 
 
 async def play(platform: str, seeds: Iterable[int], folder: Path) -> list[str]:
-    """Play the schedules of these seeds together; gives what promises were broken, with all that led to it."""
+    """Play the schedules of these seeds together, and return what promises were broken, with all that led to it."""
     schedules = [draw_up(seed, platform) for seed in seeds]
     async with FakeCometAPI() as gateway, PLACES[platform]() as place:
         place.prepare(schedules)
@@ -56,7 +56,7 @@ async def play(platform: str, seeds: Iterable[int], folder: Path) -> list[str]:
 async def _lived_through(
     schedules: Sequence[Schedule], bots: Bots, place: Place, gateway: FakeCometAPI, folder: Path
 ) -> tuple[Mapping[str, list[Seen]], Mapping[str, str]]:
-    """Let it all happen and settle; gives what people then see, and what they are told of their quota."""
+    """Let it all happen and settle, and return what people then see, and what they are told of their quota."""
     people = [(person, schedule) for schedule in schedules for person in schedule.people]
     await bots.start()
     try:
@@ -128,4 +128,4 @@ def _circumstances(platform: str, schedules: Sequence[Schedule], found: Sequence
     first = schedules[0].seed
     guilty = [schedule for schedule in schedules if any(f"seed {schedule.seed}:" in line for line in found)]
     again = f"CHAOS_FIRST={first} CHAOS_SEEDS={len(schedules)} make soak ARGS='-k {platform}'"
-    return [f"weather: {described(forecast(first, platform))}", *map(repr, guilty), f"play it again: {again}"]
+    return [f"faults: {described(forecast(first, platform))}", *map(repr, guilty), f"play it again: {again}"]

@@ -1,4 +1,4 @@
-"""The crowd: people who ask, press what they find, and come too late, as their schedule says."""
+"""The actors: people who ask, press what they find, and come too late, as their schedule says."""
 
 import asyncio
 import time

@@ -27,11 +27,11 @@ class Evidence:
     failed_openly: Collection[str]
 
     def of(self, tag: str) -> list[Job]:
-        """Give the jobs of one ask, and of the presses of Again on it."""
+        """Return the jobs of one ask, and of the presses of Again on it."""
         return [job for job in self.jobs if tag in job.request.prompt]
 
     def messages(self, tag: str = "") -> Iterator[Seen]:
-        """Give every message that anybody sees, once, about one ask or about all."""
+        """Return every message that anybody sees, once, about one ask or about all."""
         met = set()
         for person, messages in self.seen.items():
             for seen in messages:
@@ -47,14 +47,14 @@ def was_shown(job: Job) -> bool:
 
 
 def charged(job: Job) -> int:
-    """Give what a job counts for its asker, by the table of docs/architecture.md."""
+    """Return what a job counts for its asker, by the table of docs/architecture.md."""
     if job.status in MADE:
         return len(job.images)
     return job.request.n if job.status is Status.STOPPED else 0
 
 
 def kind_of(seen: Seen) -> str:
-    """Say what a message tells, by the words that people read."""
+    """Return what a message tells, by the words that people read."""
     words = {
         "I sent the images to you": "pointer",
         "could not be shown here. Find them": Status.UNDELIVERED,

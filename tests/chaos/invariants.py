@@ -10,7 +10,7 @@ from tests.chaos.schedule import Ask, tags_in
 
 
 def broken(evidence: Evidence) -> Iterator[str]:
-    """Say which promises were broken, a sentence each."""
+    """Return which promises were broken, a sentence each."""
     for job in evidence.jobs:
         yield from _left_behind(job)
     for ask in evidence.schedule.asks:
@@ -92,7 +92,7 @@ def _strays(evidence: Evidence, ask: Ask) -> int:
 
 
 def _silence(evidence: Evidence, ask: Ask) -> Iterator[str]:
-    """Whoever asked hears something: from the bot, or from the platform that the bot did not answer."""
+    """The person who asked hears something: from the bot, or from the platform that the bot did not answer."""
     if any(was_shown(job) for job in evidence.of(ask.tag)) or ask.tag in evidence.failed_openly:
         return
     if not any(seen.private for seen in evidence.seen[ask.person]):

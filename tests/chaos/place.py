@@ -17,7 +17,7 @@ class Place(Protocol):
 
     @property
     def secrets(self) -> Collection[str]:
-        """Give what must be in no log: tokens, and addresses that hold one."""
+        """Return what must be in no log: tokens, and addresses that hold one."""
         ...
 
     def attach(self, url: str) -> None:
@@ -41,7 +41,7 @@ class Place(Protocol):
         ...
 
     def strike(self, schedule: Schedule) -> None:
-        """Let the schedule's misfortune happen."""
+        """Let the channel's fault happen."""
         ...
 
     async def cut(self) -> None:
@@ -49,7 +49,7 @@ class Place(Protocol):
         ...
 
     async def seen(self, person: str) -> list[Seen]:
-        """Give what a person sees now."""
+        """Return what a person sees now."""
         ...
 
     async def quota(self, person: str, schedule: Schedule) -> str:
@@ -57,5 +57,5 @@ class Place(Protocol):
         ...
 
     def failed_openly(self, ask: Ask) -> bool:
-        """Say whether the platform itself told the asker that the command failed."""
+        """Return whether the platform itself told the asker that the command failed."""
         ...

@@ -162,6 +162,6 @@ def _private(number: int, answer: Json) -> Seen:
 
 @asynccontextmanager
 async def web_place() -> AsyncIterator[WebPlace]:
-    """Give people browsers."""
+    """Open a browser for each person."""
     async with AsyncExitStack() as stack:
         yield WebPlace(stack)

@@ -37,7 +37,7 @@ def listening() -> Iterator[list[logging.LogRecord]]:
 
 
 def indiscretions(records: Collection[logging.LogRecord], secrets: Collection[str]) -> list[str]:
-    """Give the records that hold a traceback, a secret or a prompt."""
+    """Return the records that hold a traceback, a secret or a prompt."""
     found = []
     for record in records:
         text = logging.Formatter().format(record)

@@ -57,13 +57,13 @@ class Ask:
 
     @property
     def text(self) -> str:
-        """Give what is typed."""
+        """Return what is typed."""
         return f"a paper boat {self.tag} --model {self.model} --n {self.n}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Schedule:
-    """`misfortune` befalls the channel at a moment."""
+    """`misfortune` is what happens to the channel at a moment."""
 
     seed: int
     platform: str
@@ -102,7 +102,7 @@ def draw_up(seed: int, platform: str) -> Schedule:
 
 
 def tags_in(text: str) -> set[str]:
-    """Give the tags of all asks that a text is about."""
+    """Return the tags of all asks that a text is about."""
     return set(_TAG.findall(text))
 
 

@@ -1,4 +1,4 @@
-"""The weather: what befalls the whole bot while people use it. A batch of schedules shares it."""
+"""Faults of the whole bot while people use it. A batch of schedules shares them."""
 
 import asyncio
 import random
@@ -29,7 +29,7 @@ class Squall:
 
 
 def forecast(seed: int, platform: str) -> tuple[Squall, ...]:
-    """Give the weather of a batch that begins with this seed."""
+    """Return the faults of a batch that begins with this seed."""
     dice = random.Random(f"weather {seed} {platform}")
     kinds = dice.sample(_KINDS, k=dice.randint(1, 3))
     squalls = (Squall(at=dice.uniform(0.3, SECONDS), kind=kind, lasts=dice.uniform(0.3, 0.7)) for kind in kinds)
@@ -92,5 +92,5 @@ def _lock(path: Path, seconds: float) -> None:
 
 
 def described(squalls: tuple[Squall, ...]) -> Mapping[str, float]:
-    """Say what the weather is, for whoever looks at a failure."""
+    """Describe the faults, for the report of a failure."""
     return {f"{squall.kind} for {squall.lasts:.1f} s": round(squall.at, 2) for squall in squalls}

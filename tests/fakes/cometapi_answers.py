@@ -93,7 +93,7 @@ class Pours:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Waits:
-    """Give another answer, but only after a while."""
+    """Send another answer, but only after a while."""
 
     seconds: float
     answer: Answer

@@ -106,7 +106,7 @@ class FakeDiscord:
         return await self.send(self.pressed(message, label, person=person, job=job), admin=admin)
 
     def pressed(self, message: Message, label: str, *, person: str = "ada", job: str = "") -> Interaction:
-        """Give a press that is not sent yet: on its way, the message may change."""
+        """Return a press that is not sent yet: on its way, the message may change."""
         who = self.world.person(person)
         assert message in self.world.visible(who), f"{person} does not see the message"
         button = next(button for button in message.buttons() if _is(button, label, job))

@@ -62,13 +62,13 @@ def _seen(message: Message, world: World) -> Seen:
 
 
 def displayed(content: str) -> str:
-    """Give the text that Discord's clients make of a message's content: no markup, no escapes."""
+    """Return the text that Discord's clients make of a message's content: no markup, no escapes."""
     plain = re.sub(r"(?<!\\)(\*\*|`+)", "", content)
     return re.sub(r"\\([^0-9A-Za-z\s])", r"\1", plain)
 
 
 def settings(discord: FakeDiscord) -> dict[str, str]:
-    """Give the settings that lead a bot to the fake."""
+    """Return the settings that lead a bot to the fake."""
     return {
         "discord_token": discord.token,
         "discord_api_url": discord.api_url,

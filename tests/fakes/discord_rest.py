@@ -39,7 +39,7 @@ class Rest:
         self._token, self._changed = token, changed
 
     def application(self) -> web.Application:
-        """Give the server's routes, below `/api/v10`."""
+        """Return the server's routes, below `/api/v10`."""
         app = web.Application(middlewares=[self._guard])
         hook = "/webhooks/{application}/{token}"
         app.add_routes(
@@ -207,7 +207,7 @@ class Rest:
 
 
 def _registered(command: dict[str, Any], world: World) -> dict[str, Any]:
-    """Give a command as Discord gives it back: with an id and with the defaults filled in."""
+    """Return a command as Discord gives it back: with an id and with the defaults filled in."""
     return {
         "id": world.snowflake(),
         "application_id": APPLICATION,

@@ -12,7 +12,7 @@ _DESCRIPTION = Path(__file__).parent / "specs" / "discord-requests.json"
 
 
 def complaint(operation: str, body: object) -> str | None:
-    """Say what is wrong with a body, or None. `operation` is such as `POST /users/@me/channels`."""
+    """Return what is wrong with a body, or None. `operation` is such as `POST /users/@me/channels`."""
     error = best_match(_validator(operation).iter_errors(body))
     if error is None:
         return None

@@ -100,7 +100,7 @@ class World:
         self._people: dict[str, str] = {}
 
     def saved(self) -> dict[str, Any]:
-        """Give what outlives a bot, as JSON: people, channels and messages."""
+        """Return what outlives a bot, as JSON: people, channels and messages."""
         return {
             "people": self._people,
             "channels": [asdict(channel) for channel in self.channels.values()],
@@ -119,7 +119,7 @@ class World:
         return str((milliseconds << 22) | (next(self._numbers) & 0xFFF))
 
     def person(self, name: str) -> str:
-        """Give the id of the person with that short name."""
+        """Return the id of the person with that short name."""
         return self._people.setdefault(name, str(600_000_000_000_000_000 + len(self._people) + 1))
 
     def name_of(self, person: str) -> str:
@@ -144,7 +144,7 @@ class World:
         return interaction
 
     def visible(self, person: str) -> list[Message]:
-        """Give what a person sees now, oldest first."""
+        """Return what a person sees now, oldest first."""
         return [message for message in self.messages.values() if self._sees(person, message)]
 
     def _sees(self, person: str, message: Message) -> bool:
@@ -261,7 +261,7 @@ def _attachments(message: Message, body: dict[str, Any], files: dict[int, Attach
 
 
 def _pinged(content: str, allowed: dict[str, Any] | None) -> set[str]:
-    """Say who is notified. Without `allowed_mentions`, an interaction's reply notifies the people it names."""
+    """Return who is notified. Without `allowed_mentions`, an interaction's reply notifies the people it names."""
     parse = ["users"] if allowed is None else allowed.get("parse", [])
     named = set(re.findall(r"<@!?(\d+)>", content))
     everyone = {"everyone"} if "everyone" in parse and re.search(r"@(everyone|here)", content) else set()

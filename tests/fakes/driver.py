@@ -41,9 +41,9 @@ class Driver(Protocol):
         ...
 
     def seen(self, *, user: str = "ada") -> list[Seen]:
-        """Give every message that this person sees now, oldest first, in its current state."""
+        """Return every message that this person sees now, oldest first, in its current state."""
         ...
 
     async def wait_for(self, predicate: Callable[[Seen], bool], *, user: str = "ada", seconds: float = 20) -> Seen:
-        """Wait for a message that satisfies the predicate; gives the newest."""
+        """Wait for a message that satisfies the predicate, and return the newest."""
         ...

@@ -1,4 +1,4 @@
-"""Moments in the life of a request at which a test may act, for instance kill whoever sent it."""
+"""Moments in the life of a request at which a test may act, for instance kill the process that sent it."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -39,7 +39,7 @@ class Moments:
         self._planned.append(planned)
 
     def middleware(self) -> Middleware:
-        """Give the middleware."""
+        """Return the middleware."""
 
         @web.middleware
         async def act(request: web.Request, handler: Handler) -> web.StreamResponse:

@@ -47,7 +47,7 @@ class FakeSlack:
         return f"{self.url}/api/"
 
     def called(self, method: str) -> list[Json]:
-        """Give the arguments of all calls of a method."""
+        """Return the arguments of all calls of a method."""
         return [arguments for name, arguments in self.calls if name == method]
 
     def fail(self, method: str, *, times: int = 1, **fault: Any) -> None:
@@ -76,7 +76,7 @@ class FakeSlack:
         return await self.deliver(self.pressed(message, label, user=user, job=job))
 
     def pressed(self, message: Message, label: str, *, user: str = "ada", job: str = "") -> Json:
-        """Give the payload of a press, for deliveries of it that go wrong."""
+        """Return the payload of a press, for deliveries of it that go wrong."""
         person, place = self.world.person(user), self.world.channels[message.channel]
         buttons = [element for block in message.blocks for element in block.get("elements", [])]
         labelled = (each for each in buttons if each["type"] == "button" and each["text"]["text"] == label)
@@ -136,11 +136,11 @@ class FakeSlack:
     # People see
 
     def seen(self, user: str = "ada") -> list[Message]:
-        """Give what a person sees now, oldest first."""
+        """Return what a person sees now, oldest first."""
         return list(self.world.seen_by(self.world.person(user).id))
 
     def open_views(self, user: str = "ada") -> list[View]:
-        """Give the modals that are open for a person."""
+        """Return the modals that are open for a person."""
         mine = self.world.person(user).id
         return [view for view in self.world.views if view.user == mine and not view.closed]
 

@@ -15,7 +15,7 @@ _STYLES = {"bold", "italic", "strike", "code", "underline", "highlight", "client
 
 
 def message_errors(blocks: object, world: World, *, ephemeral: bool = False) -> list[str]:
-    """Say what is wrong with a message's blocks, in Slack's words as far as they are known."""
+    """Return what is wrong with a message's blocks, in Slack's words as far as they are known."""
     if not isinstance(blocks, list):
         return ["blocks must be an array"]
     if len(blocks) > 50:
@@ -24,7 +24,7 @@ def message_errors(blocks: object, world: World, *, ephemeral: bool = False) -> 
 
 
 def view_errors(view: object, world: World) -> list[str]:
-    """Say what is wrong with a modal."""
+    """Return what is wrong with a modal."""
     if not isinstance(view, dict):
         return ["view must be an object"]
     known = {"type", "callback_id", "title", "submit", "close", "private_metadata", "blocks", "notify_on_close"}

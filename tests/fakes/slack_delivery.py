@@ -96,7 +96,7 @@ class SocketMode:
         return delivery
 
     async def refresh(self) -> None:
-        """Ask the oldest connection to be made anew, as Slack does every few hours, then close it."""
+        """Ask for a new connection in place of the oldest, as Slack does every few hours, then close it."""
         link = self.links[0]
         await link.socket.send_json({"type": "disconnect", "reason": "refresh_requested", "debug_info": {}})
 

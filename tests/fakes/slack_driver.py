@@ -69,7 +69,7 @@ class SlackDriver:
 
 
 def shown_text(message: Message) -> str:
-    """Give the text as people read it: the blocks', or the message's own where it has none."""
+    """Return the text as people read it: the blocks', or the message's own where it has none."""
     if not message.blocks:
         return message.text
     parts = [
@@ -94,7 +94,7 @@ async def until(condition: Callable[[], bool], *, seconds: float = 20) -> None:
 
 
 def settings_for(slack: FakeSlack, mode: str) -> dict[str, object]:
-    """Give the settings that lead a bot to the fake, by Socket Mode or by HTTP."""
+    """Return the settings that lead a bot to the fake, by Socket Mode or by HTTP."""
     way = {"slack_app_token": APP_TOKEN} if mode == "socket" else {"slack_signing_secret": SIGNING_SECRET}
     return {"slack_bot_token": BOT_TOKEN, "slack_api_url": slack.api_url, **way}
 

@@ -44,7 +44,7 @@ class Faults:
 
 
 async def answer_of(fault: Fault, request: web.Request) -> web.StreamResponse | None:
-    """Give what the fault answers; None if the call is to be done as usual."""
+    """Return what the fault answers; None if the call is to be done as usual."""
     await asyncio.sleep(fault.delay)
     if fault.cut:
         cut(request)

@@ -50,7 +50,7 @@ class Triggers:
         return name
 
     def spend(self, name: str) -> tuple[str, str]:
-        """Give the user a trigger belongs to, or the error that it is refused with."""
+        """Return the user a trigger belongs to, or the error that it is refused with."""
         trigger = self._triggers.get(name)
         if trigger is None:
             return "", "invalid_trigger_id"
@@ -67,7 +67,7 @@ class Triggers:
         return name
 
     def respond(self, name: str, body: Json) -> tuple[int, Json | str]:
-        """Take what is posted to a response URL; gives status and body."""
+        """Take what is posted to a response URL, and return status and body."""
         hook = self.hooks.get(name)
         if hook is None or self.now() - hook.made > HOOK_SECONDS:
             return 404, {"ok": False, "error": "expired_url"}

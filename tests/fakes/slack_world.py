@@ -89,7 +89,7 @@ class World:
         self.channel("design")
 
     def saved(self) -> Json:
-        """Give what outlives a bot, as JSON: people, channels, files, and the messages that everybody sees."""
+        """Return what outlives a bot, as JSON: people, channels, files, and the messages that everybody sees."""
         kept = ("channel", "ts", "text", "blocks")
         return {
             "people": [asdict(person) for person in self.people.values()],
@@ -150,7 +150,7 @@ class World:
         return next(found, None)
 
     def seen_by(self, user: str) -> Iterator[Message]:
-        """Give what a person sees, oldest first."""
+        """Return what a person sees, oldest first."""
         for message in self.messages:
             mine = message.ephemeral_to in {None, user}
             if mine and user in self.channels[message.channel].members:
@@ -165,7 +165,7 @@ class World:
         return time.monotonic() - file.completed_at >= self.processing_seconds + self.showable_seconds
 
     def refusal(self, channel_id: str) -> str:
-        """Give the error that posting to a channel has for the bot; nothing if it may."""
+        """Return the error that posting to a channel has for the bot; nothing if it may."""
         channel = self.channels.get(channel_id)
         if channel is None:
             return "channel_not_found"

@@ -28,7 +28,7 @@ class WebPerson:
         await self._take(await self.post("/api/commands", {"text": text}))
 
     def saved(self) -> Json:
-        """Give what the browser keeps while it stays open, as JSON: cookies, and the jobs as they are shown."""
+        """Return what the browser keeps while it stays open, as JSON: cookies, and the jobs as they are shown."""
         return {"cookies": {cookie.key: cookie.value for cookie in self.session.cookie_jar}, "jobs": self._jobs}
 
     async def restore(self, jobs: Json) -> None:
@@ -110,7 +110,7 @@ class WebDriver:
         self._people: dict[str, WebPerson] = {}
 
     def saved(self) -> Json:
-        """Give what outlives a bot, as JSON: everybody's browser."""
+        """Return what outlives a bot, as JSON: everybody's browser."""
         return {name: person.saved() for name, person in self._people.items()}
 
     async def restore(self, saved: Json) -> None:
@@ -119,7 +119,7 @@ class WebDriver:
             await (await self.person(name, browser["cookies"])).restore(browser["jobs"])
 
     async def person(self, name: str, cookies: Mapping[str, str] | None = None) -> WebPerson:
-        """Give somebody's browser; the page is opened in a new one, which may bring cookies along."""
+        """Return somebody's browser; the page is opened in a new one, which may bring cookies along."""
         if name not in self._people:
             # Browsers keep cookies of addresses too; aiohttp's jar has to be told to.
             jar = aiohttp.CookieJar(unsafe=True)

@@ -16,7 +16,7 @@ OpenStorage = Callable[..., AbstractAsyncContextManager[Storage]]
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database_url(request: pytest.FixtureRequest, tmp_path: Path, migrated_file: Path) -> str:
-    """Give the address of a database that is migrated and empty: to migrate takes longer than most tests."""
+    """Return the address of a database that is migrated and empty: to migrate takes longer than most tests."""
     if request.param == "postgresql":
         return str(request.getfixturevalue("migrated_postgres_url"))
     shutil.copy(migrated_file, tmp_path / "ledger.db")

@@ -18,11 +18,11 @@ class MovableClock:
         self.moment = moment
 
     def now(self) -> datetime:
-        """Give the moment it stands at."""
+        """Return the moment it stands at."""
         return self.moment
 
     def move(self, seconds: float) -> datetime:
-        """Move on; gives the new moment."""
+        """Move on, and return the new moment."""
         self.moment += timedelta(seconds=seconds)
         return self.moment
 
@@ -88,6 +88,6 @@ def new_limits(
 
 
 def day_of(moment: datetime) -> Window:
-    """Give the UTC day of a moment."""
+    """Return the UTC day of a moment."""
     start = moment.replace(hour=0, minute=0, second=0, microsecond=0)
     return Window(start=start, end=start + timedelta(days=1))

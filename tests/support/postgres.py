@@ -16,7 +16,7 @@ from storage.database.database import Database
 
 @contextmanager
 def server() -> Iterator[str]:
-    """Run a server while the context lasts; gives the address of its maintenance database."""
+    """Run a server while the context lasts, and return the address of its maintenance database."""
     with warnings.catch_warnings():
         # It looks for a folder of the desktop session, and warns of taking another where there is none.
         warnings.simplefilter("ignore")
@@ -30,7 +30,7 @@ def server() -> Iterator[str]:
 
 @contextmanager
 def database(address: str) -> Iterator[str]:
-    """Make a database on a server, in which there are no tables yet, and drop it at the end; gives its address."""
+    """Make a database on a server, in which there are no tables yet, and drop it at the end, and return its address."""
     name = f"ledger_{secrets.token_hex(6)}"
     asyncio.run(execute(address, f"CREATE DATABASE {name}"))
     yield address.replace("/postgres?", f"/{name}?")
@@ -46,7 +46,7 @@ def program(name: str) -> Path:
 
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[str]:
-    """Start a server for this test process; gives the address of its maintenance database."""
+    """Start a server for this test process, and return the address of its maintenance database."""
     with server() as address:
         yield address
 
@@ -101,14 +101,14 @@ def one_database(postgres: str) -> OneDatabase:
 
 @pytest.fixture
 def postgres_url(one_database: OneDatabase) -> str:
-    """Give the address of a database in which there are no tables yet, and to which nobody else is connected."""
+    """Return the address of a database in which there are no tables yet, and to which nobody else is connected."""
     asyncio.run(one_database.empty())
     return one_database.url
 
 
 @pytest.fixture
 def migrated_postgres_url(one_database: OneDatabase) -> str:
-    """Give the address of one that is migrated already."""
+    """Return the address of one that is migrated already."""
     asyncio.run(one_database.migrate())
     return one_database.url
 

@@ -25,7 +25,7 @@ def free_port() -> int:
 
 
 def environment(settings: Mapping[str, object]) -> dict[str, str]:
-    """Give an environment that has these settings, and none of the machine's own."""
+    """Return an environment that has these settings, and none of the machine's own."""
     kept = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
     return {**kept, "PYTHONPATH": str(ROOT), **{name.upper(): str(value) for name, value in settings.items()}}
 
@@ -63,7 +63,7 @@ class BotProcess:
         self._process.send_signal(number)
 
     async def ended(self) -> int:
-        """Wait for its end; gives the exit status."""
+        """Wait for its end, and return the exit status."""
         assert self._process
         assert self._logging
         async with asyncio.timeout(40):
@@ -71,12 +71,12 @@ class BotProcess:
             return await self._process.wait()
 
     async def stop(self) -> int:
-        """Ask it to end, as an operator does; gives the exit status."""
+        """Ask it to end, as an operator does, and return the exit status."""
         self.send(signal.SIGTERM)
         return await self.ended()
 
     def log(self) -> str:
-        """Give what it logged."""
+        """Return what it logged."""
         return (self._folder / "log.txt").read_text()
 
     async def _started(self) -> Forked | Process:

@@ -8,10 +8,10 @@ from pathlib import Path
 
 @contextmanager
 def no_room(images: Path) -> Iterator[None]:
-    """Put a file in the place of the image store's folder: nothing can be stored, whoever asks for it."""
+    """Put a file in the place of the image store's folder: nothing can be stored, by any process."""
     away = images.with_name("away")
     images.rename(away)
-    while not _touched(images):  # the bot may have been quicker, and made its folder anew
+    while not _touched(images):  # the bot may have been quicker, and made its folder again
         shutil.copytree(images, away, dirs_exist_ok=True)
         shutil.rmtree(images)
     try:

@@ -51,11 +51,11 @@ class Forked:
         self.send_signal(signal.SIGTERM)
 
     async def wait(self) -> int:
-        """Wait for its end; gives the exit status."""
+        """Wait for its end, and return the exit status."""
         return await asyncio.shield(self._ended)
 
     async def communicate(self) -> tuple[bytes, bytes]:
-        """Wait for its end; gives what it has written since."""
+        """Wait for its end, and return what it has written since."""
         out, err = await asyncio.gather(self.stdout.read(), self.stderr.read())
         await self.wait()
         return out, err
@@ -94,7 +94,7 @@ async def _pipe() -> tuple[asyncio.StreamReader, int]:
 
 @cache
 def _zygote() -> Path:
-    """Start the process that forks, once a test process; gives the path of its socket."""
+    """Start the process that forks, once a test process, and return the path of its socket."""
     folder = tempfile.TemporaryDirectory(prefix="zygote")
     path = Path(folder.name) / "socket"
     process = subprocess.Popen(

@@ -22,7 +22,7 @@ PLAYGROUND = {"playground": 1, "cometapi_key": "sk-1", "http_port": 0}
 
 
 async def imagine_bot(folder: Path, *arguments: str, **settings: object) -> tuple[int, str, str]:
-    """Run a command to its end; gives the exit status, what it printed, and what it said on standard error."""
+    """Run a command to its end, and return the exit status, what it printed, and what it said on standard error."""
     process = await fork(arguments, folder, environment(settings))
     async with asyncio.timeout(40):
         out, err = await process.communicate()

@@ -147,7 +147,7 @@ async def test_a_kill_loses_nothing_and_repeats_nothing(
     stage.kill_at(planned)
     asking = asyncio.create_task(stage.driver.imagine("a paper boat"))
     await stage.restart()
-    asking.cancel()  # whoever asked may never have got an acknowledgement
+    asking.cancel()  # the person who asked may never have got an acknowledgement
     await asyncio.wait({asking})
     outcome = await stage.driver.wait_for(settled)
     assert bool(outcome.images) is planned.drawn, outcome

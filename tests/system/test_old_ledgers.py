@@ -48,7 +48,7 @@ SENT = {
 
 @pytest.fixture(params=NUMBERS)
 def number(request: pytest.FixtureRequest) -> int:
-    """Give the number of a ledger."""
+    """Return the number of a ledger."""
     chosen: int = request.param
     return chosen
 
@@ -60,7 +60,7 @@ def ledger(request: pytest.FixtureRequest, number: int) -> OldLedger:
 
 @pytest.fixture
 def database_url(request: pytest.FixtureRequest, ledger: OldLedger, tmp_path: Path) -> str:
-    """Give the address of an empty database of the ledger's kind."""
+    """Return the address of an empty database of the ledger's kind."""
     url: str = f"sqlite:///{tmp_path}/old.db"
     return url if ledger.database == "sqlite" else request.getfixturevalue("postgres_url")
 
@@ -165,7 +165,7 @@ async def see_what_became_of_all(driver: Driver, jobs: Jobs) -> None:
 
 
 async def listed(driver: Driver, jobs: Jobs) -> Mapping[Kind, str]:
-    """Give what the history says of each job's state; of several with one prompt, of the oldest."""
+    """Return what the history says of each job's state; of several with one prompt, of the oldest."""
     said: dict[Kind, str] = {}
     async for page in pages(driver):
         lines = page.text.splitlines()
@@ -200,7 +200,7 @@ def drawn_anew(job: OldJob) -> Callable[[Seen], bool]:
 
 
 def old(driver: Driver, job: OldJob) -> Seen:
-    """Give the message that its asker still has before them."""
+    """Return the message that its asker still has before them."""
     return next(seen for seen in driver.seen() if seen.id == job.message)
 
 

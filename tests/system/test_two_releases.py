@@ -21,7 +21,7 @@ from tests.fakes.slack_driver import SlackDriver, settings_for, until
 from tests.support.process import ROOT, BotProcess
 
 BEFORE = ROOT.joinpath("tests", "fixtures", "release-before").read_text().strip()
-"""The commit of the release before: whoever begins the next release writes this one's there."""
+"""The commit of the release before: the next release writes this one's there."""
 # Within this, a lock that nobody holds any more tells of a death. Leases last up to 15 s.
 _NOTICED = 9.0
 # The connections of one process to Slack, which sends over all that there are in turn.
@@ -57,10 +57,10 @@ class Stage:
         self._killed = killed
 
     def settings(self, key: str) -> Mapping[str, object]:
-        """Give the settings of one process.
+        """Return the settings of one process.
 
         What is drawn is counted over both, but each has a limit of its own: the one with the larger limit draws the
-        last of several, whoever has the others. That one is killed later.
+        last of several, whichever process has the others. That one is killed later.
         """
         return {**self._given, "cometapi_key": key, "max_concurrent_jobs": 2 if key == self._killed else 1}
 
@@ -76,21 +76,21 @@ class Stage:
         return answer
 
     def asked_of_the_gateway(self, prompts: Sequence[str], by: str = "") -> list[str]:
-        """Give those of the prompts that were sent to the gateway, as often as they were, by whoever has this key."""
+        """Return those of the prompts that were sent to the gateway, as often as they were, by the process that has this key."""
         sent = [each.body["prompt"] for each in self.gateway.requests if by in each.headers["Authorization"]]
         return sorted((str(prompt) for prompt in sent if prompt in prompts), key=prompts.index)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """Give an address at which there are no tables yet."""
+    """Return an address at which there are no tables yet."""
     url: str = f"sqlite:///{tmp_path}/shared.db"
     return url if request.param == "sqlite" else request.getfixturevalue("postgres_url")
 
 
 @pytest.fixture
 def killed(database_url: str) -> str:
-    """Say which of the two is killed in the end: on each database another one, since each takes seconds."""
+    """Return which of the two is killed in the end: on each database another one, since each takes seconds."""
     return NEW if database_url.startswith("sqlite") else OLD
 
 

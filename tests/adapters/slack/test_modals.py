@@ -19,7 +19,7 @@ async def _opened(chat: SlackDriver, slack: FakeSlack) -> View:
 
 
 def _blocks(view: View) -> dict[str, list[str]]:
-    """Give the values of each control, by its block's id."""
+    """Return the values of each control, by its block's id."""
     return {
         block["block_id"]: [option["value"] for option in block["element"].get("options", [])]
         for block in view.view["blocks"]

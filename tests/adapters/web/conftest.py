@@ -64,7 +64,7 @@ async def context(browser: Browser, running: Running) -> AsyncIterator[BrowserCo
 
 @pytest.fixture
 async def page(context: BrowserContext) -> AsyncIterator[Page]:
-    """Give the page, opened; a test fails if a script failed in it, or tried what its policy forbids."""
+    """Return the page, opened; a test fails if a script failed in it, or tried what its policy forbids."""
     page = await context.new_page()
     errors: list[str] = []
     page.on("pageerror", lambda error: errors.append(str(error)))

@@ -23,7 +23,7 @@ ROOT = Path(__file__).parents[3]
 
 @pytest.fixture
 def replica(database_url: str, tmp_path: Path) -> Callable[[], AbstractAsyncContextManager[tuple[Process, str]]]:
-    """Run another process that claims what is due; gives it, and its owner's name."""
+    """Run another process that claims what is due, and return it, and its owner's name."""
 
     @asynccontextmanager
     async def start() -> AsyncIterator[tuple[Process, str]]:
