@@ -1,4 +1,4 @@
-"""What a disk or a database says, as a sentence for an operator: where it happened, what went wrong, what to do."""
+"""Turn errors of disks and databases into sentences for the operator: where, what went wrong, what to do."""
 
 import errno
 import os
@@ -9,8 +9,8 @@ from sqlalchemy.exc import DBAPIError
 
 _MAY_WRITE = "Let the bot's user write there."
 _ROOM = "Make room on that disk."
-# https://www.sqlite.org/rescode.html and https://www.postgresql.org/docs/current/errcodes-appendix.html, by the words
-# that both put into their messages.
+# https://www.sqlite.org/rescode.html and https://www.postgresql.org/docs/current/errcodes-appendix.html, by words
+# from their messages.
 _DATABASE = {
     "unable to open": "See that its folder exists, and let the bot's user write there.",
     "locked": "Another program holds it: end that one, or wait.",
@@ -44,7 +44,7 @@ _ELSE = "The log of whatever keeps it may say more."
 
 
 def database_trouble(place: str, error: Exception) -> str:
-    """Return the sentence for an error of the database. The statement is left out: its values are nobody's business."""
+    """Return the sentence for an error of the database, without the statement: its values are private."""
     cause = error.orig if isinstance(error, DBAPIError) and error.orig else error
     said = cause.strerror if isinstance(cause, OSError) and cause.strerror else str(cause)
     said = next(iter(said.splitlines()), "") or type(cause).__name__
@@ -59,7 +59,7 @@ def database_too_slow(place: str, seconds: float) -> str:
 
 
 def store_trouble(place: str, doing: str, error: Exception) -> str:
-    """Return the sentence for an error of the image store at `place`, which it made while `doing`."""
+    """Return the sentence for an error of the image store at `place` during the operation `doing`."""
     said, advice = _store_cause(error, in_bucket=place.startswith("s3://"))
     return f"the image store {place} can't {doing}: {said}. {advice}"
 
@@ -71,7 +71,7 @@ def _store_cause(error: Exception, *, in_bucket: bool) -> tuple[str, str]:
     if isinstance(error, TimeoutError):
         return "no answer in time", "See whether it can be reached, and its disk or network is not busy."
     if in_bucket:
-        # What a bucket answers may repeat the request, so that only the kind of error is said.
+        # A bucket's answer may repeat the request, so only the kind of error is shown.
         keys = isinstance(error, PermissionDeniedError | UnauthenticatedError)
         look = "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY" if keys else "the bucket, AWS_REGION and AWS_ENDPOINT_URL"
         return type(error).__name__, f"Look at {look}."

@@ -1,4 +1,4 @@
-"""Images at rest: a local folder, or an S3 bucket."""
+"""Stored images: in a local folder, or an S3 bucket."""
 
 import asyncio
 import os
@@ -21,14 +21,14 @@ _PROBE = ".probe"
 
 
 class ObjectImageStore:
-    """An `ImageStore` over obstore, whose puts are atomic: a file is renamed into place, an object appears."""
+    """An `ImageStore` on obstore, whose puts are atomic: a file is renamed into place, an S3 object appears whole."""
 
     def __init__(self, place: str, store: LocalStore | S3Store) -> None:
         self._place, self._store = place, store
 
     @classmethod
     def open(cls, place: str) -> "ObjectImageStore":
-        """Open a folder, made if need be, or `s3://bucket/prefix`. Raises StorageError.
+        """Open a folder, created if missing, or `s3://bucket/prefix`. Raises StorageError.
 
         S3 takes its keys, region and endpoint from the environment (`AWS_ACCESS_KEY_ID`, `AWS_ENDPOINT_URL`, …).
         """
@@ -39,12 +39,12 @@ class ObjectImageStore:
         return cls(place, store)
 
     async def put(self, key: str, data: bytes) -> None:
-        """Store, atomically: a reader sees all or nothing. Raises StorageError."""
+        """Store an image."""
         async with self._translated("store"):
             await self._store.put_async(key, data)
 
     async def get(self, key: str) -> bytes:
-        """Read. Raises StorageError; KeyError if there is no such image."""
+        """Return an image's bytes."""
         async with self._translated("read"):
             try:
                 found = await self._store.get_async(key)
@@ -53,11 +53,11 @@ class ObjectImageStore:
             return bytes(await found.bytes_async())
 
     async def jobs(self) -> Sequence[str]:
-        """Name the jobs that something is kept of. Whatever else lies there is passed over. Raises StorageError."""
+        """Return the ids of the jobs with stored files; other names are ignored."""
         return sorted(name for name in await self._names("", folders=True) if JOB_ID.fullmatch(name))
 
     async def delete(self, job_id: str) -> int:
-        """Delete a job's images, and nothing else that may lie beside them; gives how many. Raises StorageError."""
+        """Delete a job's images, and no other files."""
         names = await self._names(job_id, folders=False)
         keys = [key for name in names if IMAGE_KEY.fullmatch(key := f"{job_id}/{name}")]
         async with self._translated("delete"):
@@ -65,7 +65,7 @@ class ObjectImageStore:
         return len(keys)
 
     async def check(self) -> None:
-        """Write, read and delete a probe. Raises StorageError."""
+        """Write, read and delete a probe."""
         key = f"{_PROBE}/{secrets.token_hex(8)}"
         try:
             await self.put(key, b"probe")
@@ -76,7 +76,7 @@ class ObjectImageStore:
             await self._store.delete_async(key)
 
     async def _names(self, prefix: str, *, folders: bool) -> Sequence[str]:
-        """List the folders, or else the files, directly below a prefix. No link is followed."""
+        """Return the names of the folders, or of the files, directly below a prefix. Links are not followed."""
         async with self._translated("list"):
             if isinstance(self._store, LocalStore):
                 return await asyncio.to_thread(_names_in, Path(self._place) / prefix, folders=folders)

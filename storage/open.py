@@ -1,4 +1,4 @@
-"""One call that opens everything at rest."""
+"""Open the whole storage with one call."""
 
 import secrets
 from collections.abc import AsyncIterator
@@ -18,7 +18,7 @@ from storage.ledger.repository import SqlJobRepository
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Storage:
-    """What is open. `owner` is this process's name on its leases: it counts as alive for as long as this is open."""
+    """The open storage. `owner` is this process's name on its leases; it counts as alive as long as this is open."""
 
     owner: str
     jobs: JobRepository
@@ -32,9 +32,9 @@ class Storage:
 async def open_storage(
     *, database_url: str, image_store: str, clock: Clock, seconds: float = SECONDS, lease: timedelta = LEASE
 ) -> AsyncIterator[Storage]:
-    """Open the database, its tables brought up to date, and the image store. Raises StorageError.
+    """Open the image store and the database, and migrate its tables. Raises StorageError.
 
-    `seconds` bounds every operation on the database; `lease` is how long a claimed job is one's own.
+    `seconds` limits every operation on the database; `lease` is how long a claimed job is held without renewal.
     """
     owner = secrets.token_hex(8)
     async with AsyncExitStack() as stack:
@@ -57,7 +57,7 @@ async def _presence(stack: AsyncExitStack, database: Database, owner: str, secon
         files = FileLiveness(path.with_name(path.name + ".owners"))
         await stack.enter_async_context(files.hold(owner))
         return files, LocalWakeup()
-    from storage.database.postgres_listener import PostgresSession  # what it needs takes a while to import
+    from storage.database.postgres_listener import PostgresSession  # its dependencies take a while to import
 
     session = await stack.enter_async_context(PostgresSession.open(database.url, owner, seconds))
     return PostgresLiveness(database), session

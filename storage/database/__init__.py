@@ -1,1 +1,1 @@
-"""Transactions on SQLite and PostgreSQL, and what a process has to know of others."""
+"""Transactions on SQLite and PostgreSQL, and what a process must know about other processes."""

@@ -1,4 +1,4 @@
-"""The database: transactions that are bounded in time, safe to cancel, and fail as StorageError."""
+"""The database: its transactions have a time limit, are safe to cancel, and raise StorageError."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -16,44 +16,44 @@ from storage.database.sqlite import SqliteTransactions
 T = TypeVar("T")
 
 SECONDS = 5.0
-"""How long an operation may take, waiting included."""
+"""How long an operation may take, including waiting."""
 _LAST_SECONDS = 10.0
-"""How long a transaction that nobody waits for any more may keep a database from closing."""
+"""How long closing the database waits for running transactions."""
 
 
 class Transactions(Protocol):
-    """How transactions are run on one kind of database: whatever a cancelled caller asked for is not committed."""
+    """Runs transactions on one kind of database. What a cancelled caller asked for is not committed."""
 
     async def write(self, work: Callable[[Connection], T]) -> T:
-        """Run `work` in a transaction and commit it; whatever it raises rolls it back."""
+        """Run `work` in a transaction and commit it, or roll it back if `work` raises."""
         ...
 
     async def read(self, work: Callable[[Connection], T]) -> T:
-        """Run `work` on one consistent state."""
+        """Run `work` on one consistent state of the database."""
         ...
 
     async def close(self, seconds: float) -> None:
-        """Close, with `seconds` for what still runs."""
+        """Wait up to `seconds` for running transactions, then close."""
         ...
 
 
 class Database:
-    """One open database. `work` is a plain function over a connection: nothing but SQL can happen inside it.
+    """One open database. `work` is a synchronous function of a connection, so that nothing but SQL happens inside it.
 
-    It may run more than once, and only what its last run did is committed.
+    It may run more than once; only what its last run wrote is committed.
     """
 
     def __init__(self, url: URL, seconds: float) -> None:
         self.url = url
         self.ready = False
-        """Whether the tables are there and operations may be asked for."""
+        """Whether the tables exist and operations are allowed."""
         self._seconds = seconds
         self._transactions = _transactions(url, seconds)
 
     @classmethod
     @asynccontextmanager
     async def open(cls, url: str, *, seconds: float = SECONDS) -> AsyncIterator[Self]:
-        """Open the database at a `DATABASE_URL` and bring its tables up to date. Raises StorageError."""
+        """Open the database at a `DATABASE_URL` and migrate its tables. Raises StorageError."""
         parsed = engines.parse(url)
         try:
             await migrate.migrate(parsed)
@@ -69,9 +69,9 @@ class Database:
             await database._close()
 
     async def write(self, work: Callable[[Connection], T]) -> T:
-        """Run `work` in one transaction and commit it; whatever it raises rolls it back. Raises StorageError.
+        """Run `work` in one transaction and commit it, or roll it back if `work` raises. Raises StorageError.
 
-        After a StorageError or a cancellation nothing is written, unless the commit was on its way already.
+        After a StorageError or a cancellation nothing is written, unless the commit had already started.
         """
         self._check_open()
         return await self._bounded(self._transactions.write(work))
@@ -102,6 +102,6 @@ class Database:
 def _transactions(url: URL, seconds: float) -> Transactions:
     if engines.is_sqlite(url):
         return SqliteTransactions(url, seconds)
-    from storage.database.postgres import PostgresTransactions  # what it needs takes a while to import
+    from storage.database.postgres import PostgresTransactions  # its dependencies take a while to import
 
     return PostgresTransactions(url, seconds)

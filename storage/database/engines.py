@@ -1,4 +1,4 @@
-"""From a `DATABASE_URL` to SQLAlchemy engines that are set up the way the ledger needs them."""
+"""Build SQLAlchemy engines from a `DATABASE_URL`, set up as the ledger needs them."""
 
 import sqlite3
 from pathlib import Path
@@ -10,7 +10,7 @@ from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from bot.core.errors import StorageError
 
 DATABASE_ERRORS = (SQLAlchemyError, sqlite3.Error, OSError)
-"""What a database can fail with. On connecting SQLAlchemy isn't between, and the driver's own error comes as it is."""
+"""The errors that a database can raise. SQLAlchemy does not wrap the driver's own errors while connecting."""
 
 _DRIVERS = {
     "sqlite": "sqlite+aiosqlite",
@@ -18,16 +18,16 @@ _DRIVERS = {
     "postgres": "postgresql+asyncpg",
 }
 _ASYNCPG_WORDS = {"ssl", "host", "port", "target_session_attrs", "prepared_statement_cache_size"}
-# A database gives up on a lock before its caller gives up on the database, so that the error can say which it was.
+# The database stops waiting for a lock before the caller stops waiting for the database: so the error names the cause.
 LOCK_SHARE = 0.8
 
 
 def parse(url: str) -> URL:
-    """Read a `DATABASE_URL`. Raises StorageError, without the password that may be in it."""
+    """Parse a `DATABASE_URL`. Raises StorageError, without the password that may be in the URL."""
     try:
         parsed = make_url(url)
     except (ArgumentError, ValueError):
-        # Without its cause: that quotes a part of the address, which a password with an @ or a : in it makes the port.
+        # `from None`: the cause quotes the port, which is a part of the password if that contains @ or :.
         raise StorageError(
             "DATABASE_URL is no database's address; try sqlite:///data/imagine.db "
             "(in a password, write @ as %40, : as %3A and / as %2F)"
@@ -44,32 +44,32 @@ def parse(url: str) -> URL:
 
 
 def is_sqlite(url: URL) -> bool:
-    """Say which of the two databases it is."""
+    """Return whether it is SQLite; otherwise it is PostgreSQL."""
     return url.get_backend_name() == "sqlite"
 
 
 def sqlite_path(url: URL) -> Path:
-    """Give the absolute path of a SQLite database."""
+    """Return the absolute path of a SQLite database."""
     return Path(url.database or "").absolute()
 
 
 def place(url: URL) -> str:
-    """Return where a database is, for people: a file, or a server's host and the database's name."""
+    """Return where a database is, for messages: a file, or a server's host and the database's name."""
     return str(sqlite_path(url)) if is_sqlite(url) else f"{url.host or ''}/{url.database or ''}"
 
 
 def sqlite_schema(url: URL, seconds: float) -> Engine:
-    """Make the engine for SQLite's migrations, which may take long, and which Alembic makes in a thread."""
+    """Return the engine for SQLite's migrations, which may take long and run in a thread."""
     timeout = {"timeout": seconds * LOCK_SHARE, "isolation_level": None}
     engine = create_engine(url.set(drivername="sqlite"), hide_parameters=True, connect_args=timeout, poolclass=NullPool)
-    # Readers and the writer don't block each other. It is kept in the file, so that one process has to say it once.
+    # With WAL, readers and the writer don't block each other. The file keeps this mode, so it is enough to set it once.
     set_up(engine, "BEGIN IMMEDIATE", "PRAGMA journal_mode = WAL")
     return engine
 
 
 def set_up(engine: Engine, begin: str, *pragmas: str) -> None:
-    """Begin transactions with `begin`, and say these pragmas on connecting."""
-    # An accepted command outlives a power cut: synchronous = FULL.
+    """Make the engine begin transactions with `begin`, and run these pragmas on each new connection."""
+    # synchronous = FULL: an accepted command survives a power failure.
     statements = ("PRAGMA foreign_keys = ON", "PRAGMA synchronous = FULL", *pragmas)
 
     @event.listens_for(engine, "connect")
@@ -85,7 +85,7 @@ def set_up(engine: Engine, begin: str, *pragmas: str) -> None:
 
 
 def _with_asyncpg_words(url: URL) -> URL:
-    """Say in asyncpg's words what hosted databases put into their addresses in libpq's.
+    """Translate libpq's settings, which hosted databases put into their URLs, into asyncpg's.
 
     https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-PARAMKEYWORDS
     """

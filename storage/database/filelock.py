@@ -1,4 +1,4 @@
-"""A lock on a file that the system frees when its process ends, however it ends."""
+"""A file lock that the operating system releases when the process ends, however it ends."""
 
 import fcntl
 import os
@@ -14,7 +14,7 @@ class FileLock:
 
     @classmethod
     def take(cls, path: Path) -> Self | None:
-        """Lock the file, made if need be; None if somebody else has it. Never waits. Raises OSError."""
+        """Lock the file, created if missing; return None if it is already locked. Never waits. Raises OSError."""
         while True:
             descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
             try:
@@ -27,10 +27,10 @@ class FileLock:
                 raise
             if _is_at(path, descriptor):
                 return cls(path, descriptor)
-            os.close(descriptor)  # it was removed between opening and locking: what was locked is nobody's file
+            os.close(descriptor)  # removed between opening and locking: no other process would see this lock
 
     def release(self, *, remove: bool = False) -> None:
-        """Unlock, and remove the file first if nobody needs it any more. Raises OSError."""
+        """Unlock; with `remove`, delete the file first. Raises OSError."""
         if remove:
             self._path.unlink(missing_ok=True)
         os.close(self._descriptor)

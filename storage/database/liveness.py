@@ -1,4 +1,4 @@
-"""Whether the process behind an owner's name still lives: a lock that it holds says so within a second."""
+"""Check whether an owner's process is alive: the lock that it holds shows this within a second."""
 
 import asyncio
 import hashlib
@@ -26,26 +26,26 @@ _OTHERS = text(f"{_LOCKS} <> :key")
 
 
 class Liveness(Protocol):
-    """Tells the living from the dead."""
+    """Knows which owners' processes are alive."""
 
     async def is_alive(self, owner: str) -> bool:
-        """Say whether the owner's lock is held. Raises StorageError."""
+        """Return whether the owner's lock is held. Raises StorageError."""
         ...
 
     async def is_alone(self, owner: str) -> bool:
-        """Say whether the owner's lock is held, and no other owner's. Raises StorageError."""
+        """Return whether the owner's lock is held, and no other owner's. Raises StorageError."""
         ...
 
 
 class FileLiveness:
-    """Locks on files beside a SQLite database, one an owner."""
+    """Locks on files next to a SQLite database, one for each owner."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
     @asynccontextmanager
     async def hold(self, owner: str) -> AsyncIterator[None]:
-        """Be alive, as `owner`, and clear away what the dead left. Raises StorageError."""
+        """Hold the lock of `owner`, and delete the files of dead processes. Raises StorageError."""
         try:
             lock = await asyncio.to_thread(self._take, owner)
         except OSError as error:
@@ -58,14 +58,14 @@ class FileLiveness:
             lock.release(remove=True)
 
     async def is_alive(self, owner: str) -> bool:
-        """Say whether the owner's file is locked. Raises StorageError."""
+        """Return whether the owner's file is locked. Raises StorageError."""
         try:
             return await asyncio.to_thread(_is_held, self._file(owner))
         except OSError as error:
             raise _unusable(self._folder, error) from error
 
     async def is_alone(self, owner: str) -> bool:
-        """Say whether the owner's file is locked, and no other. Raises StorageError."""
+        """Return whether the owner's file is locked, and no other. Raises StorageError."""
         try:
             held = await asyncio.to_thread(self._held)
         except OSError as error:
@@ -93,9 +93,9 @@ class PostgresLiveness:
         self._database = database
 
     async def is_alive(self, owner: str) -> bool:
-        """Say whether the owner's lock is held. Raises StorageError.
+        """Return whether the owner's lock is held. Raises StorageError.
 
-        A cut connection frees the lock of a process that lives and is about to take it again: one look isn't enough.
+        Checks twice: a lost connection releases the lock of a live process, which is about to take it again.
         """
         if await self._held(owner):
             return True
@@ -103,9 +103,9 @@ class PostgresLiveness:
         return await self._held(owner)
 
     async def is_alone(self, owner: str) -> bool:
-        """Say whether the owner's lock is held, and no other owner's. Raises StorageError.
+        """Return whether the owner's lock is held, and no other owner's. Raises StorageError.
 
-        Any other lock of this kind in the database counts as an owner's: too careful is right here.
+        Any other lock of this kind in the database counts as an owner's: here it is right to be too careful.
         """
 
         def others(connection: Connection) -> int:
@@ -121,7 +121,7 @@ class PostgresLiveness:
 
 
 def lock_key(owner: str) -> int:
-    """Give the owner's number for an advisory lock: positive, 63 bits."""
+    """Return the owner's number for an advisory lock: positive, 63 bits."""
     return int.from_bytes(hashlib.sha256(owner.encode()).digest()[:8]) >> 1
 
 

@@ -1,4 +1,4 @@
-"""Bring the tables up to date at start, one process at a time."""
+"""Migrate the tables at start, one process at a time."""
 
 import asyncio
 import logging
@@ -13,16 +13,16 @@ from storage.database import engines
 from storage.database.filelock import FileLock
 
 SECONDS = 60.0
-"""How long the migrations may take, waiting for those of another process included."""
+"""How long the migrations may take, including waiting for another process's migrations."""
 _PAUSE = 0.05
 _VERSIONS = Path(__file__).parents[1] / "migrations" / "versions"
-"""Each file's name begins with its revision, in order."""
+"""Each file's name begins with its revision; the names sort in order of the revisions."""
 _POSTGRES_LOCK = 4_702_111_234_474_983_745
-"""Any number will do, as long as every release uses the same one."""
+"""Any number works, as long as every release uses the same one."""
 
 
 async def migrate(url: URL) -> None:
-    """Run the migrations that the database lacks. Raises StorageError, SQLAlchemyError, OSError."""
+    """Run the migrations that the database does not have yet. Raises StorageError, SQLAlchemyError, OSError."""
     if engines.is_sqlite(url):
         path = engines.sqlite_path(url)
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -42,7 +42,7 @@ def _upgrade_sqlite(url: URL) -> None:
 
 
 async def _upgrade_postgres(url: URL) -> None:
-    from storage.database.postgres_engines import schema_engine  # what it needs takes a while to import
+    from storage.database.postgres_engines import schema_engine  # its dependencies take a while to import
 
     engine = schema_engine(url, SECONDS)
     try:
@@ -59,7 +59,7 @@ def _upgrade(connection: Connection) -> None:
 
 
 def _is_current(connection: Connection) -> bool:
-    """Say whether nothing is to be done, as at nearly every start: then Alembic need not even be imported."""
+    """Return whether the tables are up to date, as at nearly every start; then Alembic is not even imported."""
     if not connection.dialect.has_table(connection, "alembic_version"):
         return False
     latest = max(path.name for path in _VERSIONS.glob("[0-9]*.py")).partition("_")[0]
@@ -84,7 +84,7 @@ def _run_alembic(connection: Connection) -> None:
 @asynccontextmanager
 async def _alone(path: Path) -> AsyncIterator[None]:
     async with asyncio.timeout(SECONDS):
-        while (lock := FileLock.take(path)) is None:  # noqa: ASYNC110 - a file's lock has no event
+        while (lock := FileLock.take(path)) is None:  # noqa: ASYNC110 - a file lock has no event
             await asyncio.sleep(_PAUSE)
     try:
         yield

@@ -1,4 +1,4 @@
-"""PostgreSQL's transactions: each on a connection of a pool, in a task of its own."""
+"""PostgreSQL transactions: each in its own task, on a connection from a pool."""
 
 import asyncio
 from collections.abc import Callable
@@ -13,14 +13,14 @@ T = TypeVar("T")
 
 
 class PostgresTransactions:
-    """Runs transactions on one PostgreSQL database. To be closed."""
+    """Runs transactions on one PostgreSQL database. Must be closed."""
 
     def __init__(self, url: URL, seconds: float) -> None:
         self._engine = pool_engine(url, seconds)
         self._running: set[asyncio.Task[Any]] = set()
 
     async def write(self, work: Callable[[Connection], T]) -> T:
-        """Run `work` and commit it. Whoever is cancelled has written nothing, unless the commit was on its way."""
+        """Run `work` and commit it. A cancelled call writes nothing, unless the commit had already started."""
         return await self._run(_Transaction(self._engine, work, writes=True))
 
     async def read(self, work: Callable[[Connection], T]) -> T:
@@ -28,7 +28,7 @@ class PostgresTransactions:
         return await self._run(_Transaction(self._engine, work, writes=False))
 
     async def close(self, seconds: float) -> None:
-        """Let what runs end within `seconds`."""
+        """Wait up to `seconds` for running transactions, then close."""
         if self._running:
             await asyncio.wait(self._running, timeout=seconds)
         await self._engine.dispose()
@@ -45,21 +45,21 @@ class PostgresTransactions:
     def _ended(self, task: asyncio.Task[Any]) -> None:
         self._running.discard(task)
         if not task.cancelled():
-            task.exception()  # its caller may be gone; nobody else is to be told
+            task.exception()  # read it, or asyncio would log it as never retrieved: the caller may be gone
 
 
 class _Transaction(Generic[T]):
-    """A transaction, run in a task of its own: no cancellation of its caller can cut a statement or a commit in two."""
+    """A transaction in its own task, so that cancelling its caller can't interrupt a statement or a commit."""
 
     def __init__(self, engine: AsyncEngine, work: Callable[[Connection], T], *, writes: bool) -> None:
         self._engine, self._work, self._writes = engine, work, writes
         self.given_up = False
-        """Nobody waits for it any more: it must not commit, unless it is doing that already."""
+        """No caller waits for it any more: it must not commit, unless the commit has already started."""
 
     async def run(self) -> T:
-        """Run it to its end."""
+        """Run it to the end."""
         async with self._engine.connect() as connection:
             result = await connection.run_sync(self._work)
             if self._writes and not self.given_up:
                 await connection.commit()
-            return result  # leaving rolls back what was not committed
+            return result  # leaving the block rolls back what was not committed

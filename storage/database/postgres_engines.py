@@ -1,4 +1,4 @@
-"""SQLAlchemy engines for PostgreSQL; a bot on SQLite need not even import what they are made of."""
+"""SQLAlchemy engines for PostgreSQL, in their own module so that a bot on SQLite need not import them."""
 
 from typing import Any
 
@@ -9,19 +9,19 @@ from storage.database.engines import LOCK_SHARE
 
 
 def pool_engine(url: URL, seconds: float) -> AsyncEngine:
-    """Make the engine for PostgreSQL's transactions."""
+    """Return the engine for PostgreSQL's transactions."""
     return _postgres_engine(
         url, seconds, pool_size=10, max_overflow=0, pool_timeout=seconds, pool_pre_ping=True, pool_recycle=1800
     )
 
 
 def schema_engine(url: URL, seconds: float) -> AsyncEngine:
-    """Make the engine for PostgreSQL's migrations, which may take long."""
+    """Return the engine for PostgreSQL's migrations, which may take long."""
     return _postgres_engine(url, seconds, poolclass=NullPool)
 
 
 def session_engine(url: URL, seconds: float) -> AsyncEngine:
-    """Make the engine for a PostgreSQL connection that is held for the life of the process."""
+    """Return the engine for a PostgreSQL connection that stays open for the life of the process."""
     return _postgres_engine(url, seconds, poolclass=NullPool, isolation_level="AUTOCOMMIT")
 
 

@@ -1,4 +1,4 @@
-"""One PostgreSQL connection for the life of the process: it holds the owner's lock, and carries word to others."""
+"""One PostgreSQL connection for the life of the process: it holds the owner's lock, and notifies other processes."""
 
 import asyncio
 import logging
@@ -24,7 +24,7 @@ _RECONNECT = 0.25
 
 
 class PostgresSession:
-    """A `bot.core.ports.Wakeup` over LISTEN and NOTIFY, on the connection that says that this process lives."""
+    """A `bot.core.ports.Wakeup` over LISTEN and NOTIFY, on the connection that shows that this process is alive."""
 
     def __init__(self, url: URL, owner: str, seconds: float) -> None:
         self._url, self._engine = url, session_engine(url, seconds)
@@ -58,7 +58,7 @@ class PostgresSession:
         await self._local.wait(seconds)
 
     def notify(self) -> None:
-        """Tell this process at once, and the others as soon as the connection carries it."""
+        """Notify this process at once, and the others as soon as the connection can send it."""
         self._local.notify()
         self._word = True
         self._stir.set()
@@ -68,7 +68,7 @@ class PostgresSession:
             try:
                 async with self._engine.connect() as connection:
                     await self._serve(connection)
-            except Exception as error:  # noqa: BLE001  whatever a driver raises, the next connection may be better
+            except Exception as error:  # noqa: BLE001  whatever the driver raises, the next connection may work
                 logger.warning(
                     "lost the connection that says this process lives: %s",
                     database_trouble(engines.place(self._url), error),
@@ -90,9 +90,9 @@ class PostgresSession:
             self._stir.clear()
 
     async def _beat(self, connection: AsyncConnection, held: bool) -> bool:
-        """Pass on word, or else notice whether the connection is dead. Gives whether the lock is held."""
+        """Notify other processes, or else check the connection. Return whether the lock is held."""
         if not held:
-            # It fails as long as the server takes an earlier connection of this process to be alive.
+            # This is false as long as the server counts an earlier connection of this process as alive.
             held = bool(await connection.scalar(text("SELECT pg_try_advisory_lock(:key)"), {"key": self._key}))
             if held:
                 self._alive.set()

@@ -1,7 +1,7 @@
-"""SQLite's transactions: one connection that writes, in groups that share a commit, and a few that read.
+"""SQLite transactions: one writer connection, whose writes share commits in groups, and a few reader connections.
 
-A commit waits for the disk, and all that waits for its turn meanwhile can go into the next one: a burst of writes
-costs a few waits instead of hundreds. Nobody learns of a result before the commit that holds it.
+A commit waits for the disk. All writes that arrive meanwhile can go into the next commit, so a burst of writes costs a
+few waits instead of hundreds. No caller gets a result before the commit that contains it.
 """
 
 import asyncio
@@ -21,7 +21,7 @@ T = TypeVar("T")
 Work = Callable[[Connection], T]
 
 _LARGEST = 32
-"""How many writes share a commit: the first of them waits for the last."""
+"""At most this many writes share a commit, because the first of them waits for the last."""
 _READERS = 3
 
 
@@ -35,7 +35,7 @@ class _Write:
 
 
 class SqliteTransactions:
-    """Runs transactions on one SQLite file. To be closed."""
+    """Runs transactions on one SQLite file. Must be closed."""
 
     def __init__(self, url: URL, seconds: float) -> None:
         self._writer = SqliteConnection(url, seconds, "BEGIN IMMEDIATE")
@@ -48,7 +48,7 @@ class SqliteTransactions:
         self._reading: set[asyncio.Task[Any]] = set()
 
     async def write(self, work: Work[T]) -> T:
-        """Run `work` in the next group. Whoever is cancelled has written nothing, unless the commit was on its way."""
+        """Run `work` in the next group. A cancelled call writes nothing, unless the commit had already started."""
         write = _Write(work, asyncio.get_running_loop().create_future())
         self._waiting.append(write)
         if self._committing is None or self._committing.done():
@@ -67,7 +67,7 @@ class SqliteTransactions:
         return await asyncio.shield(running)
 
     async def close(self, seconds: float) -> None:
-        """Let what runs end within `seconds`."""
+        """Wait up to `seconds` for running transactions, then close."""
         if running := {*self._reading, *((self._committing,) if self._committing else ())}:
             await asyncio.wait(running, timeout=seconds)
         for connection in (self._writer, *self._readers):
@@ -83,14 +83,14 @@ class SqliteTransactions:
     def _ended(self, running: asyncio.Task[Any]) -> None:
         self._reading.discard(running)
         if not running.cancelled():
-            running.exception()  # its caller may be gone; nobody else is to be told
+            running.exception()  # read it, or asyncio would log it as never retrieved: the caller may be gone
 
     async def _commit_all(self) -> None:
         while self._waiting:
             group = [self._waiting.popleft() for _ in range(min(_LARGEST, len(self._waiting)))]
             try:
                 await self._writer.run(partial(_commit, group=group))
-            except Exception as error:  # noqa: BLE001  it is raised where each of the writes was asked for
+            except Exception as error:  # noqa: BLE001  it is raised to the caller of each write
                 for write in group:
                     write.error = error
             for write in group:
@@ -107,9 +107,9 @@ def _tell(write: _Write) -> None:
 
 
 def _commit(connection: Connection, group: Sequence[_Write]) -> None:
-    """Run a group in one transaction, as far as it is still wanted; each write is left with its result or its error.
+    """Run those writes of a group that were not given up in one transaction, and set each one's result or error.
 
-    What the database itself fails at may have rolled back more than one write, so that each is then tried alone.
+    An error of the database itself may have rolled back more than one write, so each write is then tried alone.
     """
     while wanted := [write for write in group if not write.given_up]:
         try:
@@ -125,7 +125,7 @@ def _commit(connection: Connection, group: Sequence[_Write]) -> None:
 
 
 def _commit_together(connection: Connection, group: Sequence[_Write]) -> bool:
-    """Say whether it is done. It is not, and nothing is written, if somebody gave up before the commit."""
+    """Return whether the group is done. If a write was given up before the commit, it isn't, and nothing is written."""
     with closing(connection.begin()) as whole:
         for write in group:
             _attempt(connection, write, connection.begin_nested() if len(group) > 1 else whole)
@@ -137,13 +137,13 @@ def _commit_together(connection: Connection, group: Sequence[_Write]) -> bool:
 
 
 def _attempt(connection: Connection, write: _Write, part: Transaction) -> None:
-    """Run one write in its part of the transaction. What it raises by itself rolls back what it wrote, no more."""
+    """Run one write in its part of the transaction. The write's own errors roll back only what it wrote itself."""
     write.error = None
     try:
         write.result = write.work(connection)
     except DATABASE_ERRORS:
         raise
-    except Exception as error:  # noqa: BLE001  it is raised where the work was asked for
+    except Exception as error:  # noqa: BLE001  it is raised to the caller of the write
         part.rollback()
         write.error = error
     else:

@@ -1,4 +1,4 @@
-"""One SQLite connection in aiosqlite's thread, with SQLAlchemy on it there."""
+"""One SQLite connection in aiosqlite's thread, where SQLAlchemy uses it."""
 
 import sqlite3
 from collections.abc import Callable
@@ -11,15 +11,15 @@ from storage.database import engines
 
 T = TypeVar("T")
 
-_ROWS_AT_A_TIME = 64  # aiosqlite asks for it; nothing here fetches through aiosqlite
+_ROWS_AT_A_TIME = 64  # aiosqlite requires it; nothing here fetches rows through aiosqlite
 
 
 class SqliteConnection:
-    """Runs whole transactions, one after the other. It connects when it is first used, and is to be closed.
+    """Runs whole transactions, one after the other. It connects on first use, and must be closed.
 
-    Through SQLAlchemy's own adapter each statement crosses between threads three or four times: to get a cursor, to
-    execute, to fetch and to close it. In a burst that costs several times what the statements do; so a transaction
-    crosses once, as a function, and SQLAlchemy works on the other side (docs/performance.md has the figures).
+    With SQLAlchemy's own adapter, each statement crosses between threads three or four times: to get a cursor, to
+    execute, to fetch and to close it. In a burst that costs several times as much as the statements themselves. So a
+    transaction crosses once, as a function, and SQLAlchemy runs in the other thread (figures: docs/performance.md).
     """
 
     def __init__(self, url: URL, seconds: float, begin: str, *pragmas: str) -> None:
@@ -28,24 +28,24 @@ class SqliteConnection:
         self._driver: aiosqlite.Connection | None = None
 
     async def run(self, work: Callable[[Connection], T]) -> T:
-        """Run `work` over the connection; whatever it didn't commit is rolled back. Raises what `work` raises."""
+        """Run `work` with the connection, and roll back what it did not commit. Raises what `work` raises."""
         if self._driver is None:
             self._driver = await aiosqlite.Connection(self._connect, _ROWS_AT_A_TIME)
             self._engine = create_engine(
                 "sqlite://", hide_parameters=True, creator=lambda: self._raw, poolclass=StaticPool
             )
             engines.set_up(self._engine, self._begin, *self._pragmas)
-        # The one way to have a function run in its thread; aiosqlite's own methods are all made of it.
-        result: T = await self._driver._execute(self._run, work)  # type: ignore[no-untyped-call]  # as aiosqlite has it
+        # The only way to run a function in aiosqlite's thread; all of aiosqlite's own methods use it.
+        result: T = await self._driver._execute(self._run, work)  # type: ignore[no-untyped-call]  # aiosqlite leaves it untyped
         return result
 
     async def close(self) -> None:
-        """Let what was begun end, and close."""
+        """Wait for the work that was started, then close."""
         if self._driver is not None:
             await self._driver.close()
 
     def _connect(self) -> sqlite3.Connection:
-        # The driver's own transactions are switched off: they begin too late to keep what was read.
+        # The driver's own transactions are switched off: they begin too late to protect what was read.
         self._raw = sqlite3.connect(self._path, timeout=self._seconds * engines.LOCK_SHARE, isolation_level=None)
         return self._raw
 

@@ -1,11 +1,11 @@
-"""Word within one process that work may be due."""
+"""Notifications within one process that work may be due."""
 
 import asyncio
 from contextlib import suppress
 
 
 class LocalWakeup:
-    """A `bot.core.ports.Wakeup` that reaches the waiters of this process."""
+    """A `bot.core.ports.Wakeup` that notifies only this process."""
 
     def __init__(self) -> None:
         self._due = asyncio.Event()
@@ -18,5 +18,5 @@ class LocalWakeup:
         self._due.clear()
 
     def notify(self) -> None:
-        """Wake whoever waits, or else whoever waits next."""
+        """Wake all callers that wait; if there are none, the next `wait` returns at once."""
         self._due.set()

@@ -1,4 +1,4 @@
-"""The way into the ledger, and the way out before anything was shown: accept, confirm, withdraw, cancel."""
+"""Accept, confirm, withdraw and cancel jobs."""
 
 from dataclasses import asdict
 from datetime import datetime, timedelta
@@ -23,7 +23,7 @@ from storage.ledger.queries import USAGE, bounds, spent
 from storage.ledger.rows import job_of, one_job, values_of, values_of_address
 from storage.ledger.tables import Moment, jobs
 
-# All that an accept has to know, in one question: each one asked costs more than its answer.
+# All that `accept` has to know, in one query, because each query costs more than its answer.
 _usage = USAGE.subquery()
 _SITUATION = select(
     select(jobs.c.id).where(jobs.c.key == bindparam("key")).scalar_subquery().label("seen"),
@@ -51,7 +51,7 @@ _CONFIRM = (
 
 
 def accept(connection: Connection, job: NewJob, limits: Limits, *, by: str, now: datetime, hold: timedelta) -> Job:
-    """Insert the job if every limit allows it, counted while nobody else can insert."""
+    """Insert the job if every limit allows it. The counts hold, since the locked gate row keeps out other inserts."""
     gate = take_turn(connection)
     asked = {"key": job.key, "model": job.request.model, "now": now, "user": job.user.id, **bounds(limits.window)}
     found = connection.execute(_SITUATION, asked).one()
@@ -65,19 +65,22 @@ def accept(connection: Connection, job: NewJob, limits: Limits, *, by: str, now:
         raise BacklogFull
     if limits.budget is not None and spent(connection, limits.window) + job.request.n > limits.budget:
         raise BudgetSpent(limits.window)
-    # A period may have ended while this waited for its turn: the job is of the one whose limits it was held against.
+    # The period may have ended while this waited for the gate row: the job belongs to the period that was checked.
     asked_at = min(now, limits.window.end - _RESOLUTION)
     return job_of(connection.execute(_INSERT, values_of(job, by=by, now=asked_at, not_before=now + hold)).one())
 
 
 def confirm(connection: Connection, job_id: str, address: Address, now: datetime) -> None:
-    """End the hold of a job that no worker has touched yet, and keep where it is shown."""
+    """End the hold of a job that no worker has claimed yet, and store where it is shown."""
     values = {"not_before": now, **values_of_address(address)}
     connection.execute(_CONFIRM, {"job_id": job_id, **{f"new_{name}": value for name, value in values.items()}})
 
 
 def withdraw(connection: Connection, job_id: str, now: datetime) -> bool:
-    """Cancel a job that nobody was shown. The turn is waited for: an accept that is still committing is over then."""
+    """Cancel a job that was shown to no one. Return whether it could be cancelled.
+
+    Locking the gate row waits for an accept that is still committing.
+    """
     take_turn(connection)
     waiting = (jobs.c.id == job_id, jobs.c.status == Status.QUEUED, jobs.c.owner.is_(None))
     gone = {"status": Status.CANCELLED, "ended_at": now, "told": True, "tokens": {}}
@@ -85,9 +88,9 @@ def withdraw(connection: Connection, job_id: str, now: datetime) -> bool:
 
 
 def cancel(connection: Connection, job_id: str, now: datetime) -> Job:
-    """End a job for its asker. Its lease ends too, so that any worker may show what became of it.
+    """End a job for its user. Its lease ends too, so that any worker may show the outcome.
 
-    One that was put off when some of its images were made is cut short: those are shown, and no more are asked for.
+    A job that was put off after some of its images were made is cut short: these are shown, no more are requested.
     """
     waits, empty = jobs.c.status == Status.QUEUED, jobs.c.images_made == 0
     ended = case((waits & empty, Status.CANCELLED), (waits, Status.DELIVERING), else_=Status.STOPPED)
@@ -114,7 +117,7 @@ def _check_unseen(connection: Connection, job: NewJob, seen: str | None, since: 
         jobs.c.user_id == job.user.id,
         jobs.c.created_at > since,
         jobs.c.parent == job.parent,
-        jobs.c.status != Status.CANCELLED,  # who takes a press back may press again
+        jobs.c.status != Status.CANCELLED,  # a user who cancelled may press again
         *same,
     )
     if seen := connection.scalar(pressed.limit(1)):

@@ -1,4 +1,4 @@
-"""The gate: one row that whoever must count first updates, and what holds for all processes at once."""
+"""The gate: one row that a transaction locks before it counts, and state that all processes share."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,22 +11,22 @@ from storage.ledger.tables import cooldowns, gate
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gate:
-    """What the gate says. `paused_until` may be past."""
+    """The gate's values. `paused_until` may be in the past."""
 
     paused_until: datetime | None
     out_of_order: Fault | None
 
 
 PAUSED_UNTIL = select(gate.c.paused_until).scalar_subquery()
-"""Until when nothing queued is claimed, within another question."""
+"""Until when no queued job is claimed, for use in another query."""
 _LOOK = select(gate)
 _TAKE_TURN = update(gate).values(id=gate.c.id).returning(gate)
 
 
 def take_turn(connection: Connection) -> Gate:
-    """Wait for everybody who took a turn before, and keep others waiting until the transaction ends.
+    """Lock the gate row until the transaction ends, once earlier holders have released it. Return its values.
 
-    On SQLite `BEGIN IMMEDIATE` did that already; on PostgreSQL this row's lock does.
+    On SQLite `BEGIN IMMEDIATE` has done that already; on PostgreSQL updating the row does.
     """
     if connection.dialect.name == "sqlite":
         return look(connection)
@@ -35,24 +35,24 @@ def take_turn(connection: Connection) -> Gate:
 
 
 def look(connection: Connection) -> Gate:
-    """Read the gate without taking a turn."""
+    """Read the gate row without locking it."""
     row = connection.execute(_LOOK).one()
     return _gate_of(row.paused_until, row.out_of_order)
 
 
 def pause(connection: Connection, until: datetime) -> None:
-    """Claim nothing queued before `until`; a longer pause that was asked for before stays."""
+    """Keep queued jobs from being claimed before `until`. A longer pause that was set earlier stays."""
     before = take_turn(connection).paused_until
     connection.execute(update(gate).values(paused_until=until if before is None else max(before, until)))
 
 
 def set_out_of_order(connection: Connection, fault: Fault | None) -> None:
-    """Keep why the gateway can't be used."""
+    """Store why the gateway can't be used, or None if it can."""
     connection.execute(update(gate).values(out_of_order=fault))
 
 
 def cool_down(connection: Connection, model: str, until: datetime) -> None:
-    """Claim nothing of the model before `until`; a longer time that was asked for before stays."""
+    """Keep the model's jobs from being claimed before `until`. A longer time that was set earlier stays."""
     take_turn(connection)
     before = connection.scalar(select(cooldowns.c.until).where(cooldowns.c.model == model))
     if before is not None:
@@ -62,11 +62,11 @@ def cool_down(connection: Connection, model: str, until: datetime) -> None:
 
 
 def is_cooling(model: ColumnElement[str], now: ColumnElement[datetime]) -> ColumnElement[bool]:
-    """Whether the model cools down, within another question."""
+    """Return the condition that the model cools down, for use in another query."""
     return exists().where(cooldowns.c.model == model, cooldowns.c.until > now)
 
 
 def _gate_of(paused_until: datetime | None, out_of_order: str | None) -> Gate:
     fault = Fault(out_of_order) if out_of_order else None
-    # A newer release's reason isn't known here, but it is certain that nothing is sent.
+    # A newer release's reason isn't known here, but it is certain that no request may be sent.
     return Gate(paused_until=paused_until, out_of_order=Fault.GATEWAY if fault is Fault.UNCLEAR else fault)

@@ -1,4 +1,4 @@
-"""Leases: who works on what, for how long, and what becomes of the work of the dead."""
+"""Leases: which process works on which job, for how long, and what happens to the jobs of dead processes."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -41,7 +41,7 @@ _free = (jobs.c.owner.is_(None), jobs.c.not_before <= _now)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Search:
-    """What finds the next piece of work: stored images, ended jobs that nobody was told of, jobs to start."""
+    """Queries for the next piece of work: stored images, ended jobs whose outcome was not shown yet, jobs to start."""
 
     stored: Select[Any]
     untold: Select[Any]
@@ -51,7 +51,7 @@ class _Search:
 
 @lru_cache(maxsize=8)
 def _search(aside: frozenset[str]) -> _Search:
-    """Build the statements, which leave out the jobs that were set aside."""
+    """Build the queries, which leave out the jobs that were set aside."""
     readable = (jobs.c.id.not_in(sorted(aside)),) if aside else ()
     soonest = (jobs.c.not_before, jobs.c.id)
     free = select(jobs.c.id).where(*_free, *readable).order_by(*soonest).limit(1)
@@ -84,7 +84,7 @@ _LEASE = (
 
 
 def anything_due(connection: Connection, max_running: int, now: datetime, aside: frozenset[str]) -> bool:
-    """Look, without taking a turn, whether a claim may find something; most looks of an idle worker end here."""
+    """Return whether a claim may find something; no lock on the gate row. Most checks of an idle worker end here."""
     due = connection.execute(_search(aside).due, {"now": now}).one()
     if due.to_show:
         return True
@@ -99,7 +99,7 @@ def claim(
     lease: timedelta = LEASE,
     aside: frozenset[str] = frozenset(),
 ) -> Job | None:
-    """Lease the next piece of work: what only has to be shown comes first, and has no limit. Raises UnreadableJob."""
+    """Lease the next piece of work. Jobs that only have to be shown come first, without limit. Raises UnreadableJob."""
     paused_until = take_turn(connection).paused_until or now
     at, search = {"now": now}, _search(aside)
     job_id = connection.scalar(search.stored, at) or connection.scalar(search.untold, at)
@@ -107,27 +107,30 @@ def claim(
         job_id = connection.scalar(search.to_start, at)
     if job_id is None:
         return None
-    # It may have been cancelled since it was found, which takes no turn: then that is what there is to show.
+    # `cancel` does not lock the gate row, so the job may have been cancelled since it was found: then its end is shown.
     return one_job(connection, _LEASE, {**at, "job_id": job_id, "by": owner, "until": now + lease}, job_id)
 
 
 def renew(
     connection: Connection, owner: str, job_ids: Collection[str], now: datetime, lease: timedelta = LEASE
 ) -> None:
-    """Extend leases. The turn keeps two statements over several rows from locking them in opposite orders."""
+    """Extend leases. Locking the gate row keeps two statements from locking several job rows in opposite orders."""
     take_turn(connection)
     held = update(jobs).where(jobs.c.owner == owner, jobs.c.id.in_(sorted(job_ids)))
     connection.execute(held.values(lease_until=now + lease))
 
 
 def held(connection: Connection, now: datetime) -> tuple[Mapping[str, datetime], Collection[str]]:
-    """Give all who hold a lease, with the end of the one that ends first; and all who hold a job for its asker."""
+    """Return the owners with leases, and the owners that hold back accepted jobs until their users see them.
+
+    Each owner with leases is mapped to the end of the lease that ends first.
+    """
     held_back = select(jobs.c.accepted_by).where(WAITING, *_held_back(now)).distinct()
     return _leases(connection), frozenset(connection.scalars(held_back))
 
 
 def _leases(connection: Connection) -> Mapping[str, datetime]:
-    # `> ''` rather than IS NOT NULL: SQLite searches an index for the one and reads the whole table for the other.
+    # `> ''`, not IS NOT NULL: for the former SQLite searches an index, for the latter it reads the whole table.
     held = (
         select(jobs.c.owner, func.min(jobs.c.lease_until).label("ends")).where(jobs.c.owner > "").group_by(jobs.c.owner)
     )
@@ -137,10 +140,10 @@ def _leases(connection: Connection) -> Mapping[str, datetime]:
 def take_over(
     connection: Connection, owner: str, dead: Collection[str], renewed: datetime | None, now: datetime
 ) -> Sequence[Job]:
-    """Free what the dead hold, and what outlived its lease.
+    """Free the jobs of dead owners and the jobs whose lease ran out. Return those that can be read.
 
-    A lease of one's own that ran out is free only if it was left out at `renewed`, the latest renewal: a process that
-    was asleep must find out that it lives before it finds its own work abandoned.
+    An expired lease of `owner` itself counts only if `renewed`, its latest renewal, left it out: a process that was
+    asleep must renew its leases before it treats its own work as abandoned.
     """
     take_turn(connection)
     outlived = (jobs.c.owner != owner) & (jobs.c.lease_until <= now)
@@ -166,12 +169,12 @@ def take_over(
 
 
 def unfinished(connection: Connection, aside: frozenset[str]) -> Collection[str]:
-    """Say which of the jobs that were set aside still wait for somebody who can read them."""
+    """Return those of the jobs set aside that still wait for a process that can read them."""
     return connection.scalars(select(jobs.c.id).where(jobs.c.id.in_(sorted(aside)), _UNFINISHED)).all()
 
 
 def give_up(connection: Connection, aside: frozenset[str], now: datetime) -> Sequence[str]:
-    """End what nobody alive can read: it is not drawn, not charged, and can't be shown."""
+    """End jobs that no live process can read: open ones end `unknown`, which is not charged; none can be shown."""
     is_open = jobs.c.status.in_(OPEN)
     giving_up = (
         update(jobs)

@@ -1,4 +1,4 @@
-"""What a user, and all users, have had: sums over the ledger. No counter stands beside it that could drift."""
+"""Sums over the ledger, with no separate counter that could drift, and pages of users' history."""
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
@@ -28,7 +28,7 @@ _CERTAIN = sorted(fault for fault in Fault if not fault.uncertain)
 _FREE = (Status.CANCELLED, Status.FAILED)
 _OLDER, _NEWER = "o", "n"
 _Listed = Row[Any, Any]
-"""A job's id and when it was accepted, as it is stored: what orders a page, whether or not the row can be read."""
+"""A job's id and acceptance time as stored: they order a page, whether or not the row can be read."""
 _LISTED = select(jobs.c.id, type_coerce(jobs.c.created_at, BigInteger).label("at"))
 _columns = tuple_(jobs.c.created_at, jobs.c.id)
 
@@ -40,11 +40,11 @@ def _sum(column: ColumnElement[int]) -> ColumnElement[int]:
 _used = case((jobs.c.status.in_(_MADE), jobs.c.images_made), (jobs.c.status == Status.STOPPED, jobs.c.n), else_=0)
 _reserved = case((jobs.c.status.in_(_RESERVED), jobs.c.n), else_=0)
 _may_be_billed = case(
-    # Some were made, and nobody can say what became of the rest.
+    # Some images were made, and it is not known what happened to the rest.
     (jobs.c.status.in_(_MADE) & jobs.c.fault.is_not(None) & jobs.c.fault.not_in(_CERTAIN), jobs.c.n),
     (jobs.c.status.in_(_MADE), jobs.c.images_made),
     (jobs.c.status.in_(_FREE), 0),
-    # All others may be: also those of which only a newer release knows what their status means.
+    # All others may be billed, including those whose status only a newer release knows.
     else_=jobs.c.n,
 )
 _within = (jobs.c.created_at >= bindparam("since", type_=Moment)) & (
@@ -57,18 +57,18 @@ _SPENT = select(_sum(_may_be_billed)).where(_within)
 
 
 def usage(connection: Connection, user_id: str, window: Window) -> Usage:
-    """Sum a user's images in the window: those made, and a stopped job's, which had been sent; and those on the way."""
+    """Sum a user's images in the window. Those of a stopped job count as used, because its request had been sent."""
     made, waiting = connection.execute(USAGE, {"user": user_id, **bounds(window)}).one()
     return Usage(used=int(made), reserved=int(waiting))
 
 
 def spent(connection: Connection, window: Window) -> int:
-    """Sum all users' images in the window, with all that may have been billed or may yet be."""
+    """Sum all users' images in the window that may have been billed, or may still be."""
     return int(connection.execute(_SPENT, bounds(window)).scalar_one())
 
 
 def bounds(window: Window) -> Mapping[str, datetime]:
-    """Give a window as the parameters that a question about it takes."""
+    """Return a window as the parameters of a query."""
     return {"since": window.start, "before": window.end}
 
 
@@ -81,15 +81,15 @@ def counts(connection: Connection) -> Mapping[Status, int]:
 
 
 def ends(connection: Connection, job_ids: Collection[str]) -> Mapping[str, datetime | None]:
-    """Give when each of these jobs ended, None for one that is open. One that there is no row of is left out."""
+    """Return when each of these jobs ended, None for an open one. Jobs without a row are left out."""
     found = connection.execute(select(jobs.c.id, jobs.c.ended_at).where(jobs.c.id.in_(sorted(job_ids))))
     return {row.id: row.ended_at for row in found}
 
 
 def history(connection: Connection, user_id: str, size: int, cursor: str | None) -> HistoryPage:
-    """Give a page of a user's jobs. A cursor is a direction and the id of the job it leads away from.
+    """Return a page of a user's jobs. A cursor is a direction and the id of the job next to which the page starts.
 
-    A row that can't be read is left out of its page.
+    Rows that can't be read are left out.
     """
     anchor = _anchor(connection, cursor)
     if cursor is not None and anchor is not None and cursor.startswith(_NEWER):

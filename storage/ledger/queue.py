@@ -1,4 +1,4 @@
-"""Whose turn it is: the order of the queue, and how long a place in it takes."""
+"""The order of the queue, and how long a job in it will take."""
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
@@ -14,19 +14,19 @@ from storage.ledger.tables import jobs
 _MEASURED = 20
 WAITING = (jobs.c.status == Status.QUEUED) & jobs.c.owner.is_(None)
 RUNNING = jobs.c.status.in_((Status.QUEUED, Status.GENERATING)) & ~WAITING
-"""Leased and not yet sent, or sent: what the gateway is, or is about to be, busy with."""
+"""Leased and not yet sent, or sent: the jobs that the gateway works on, or soon will."""
 
 
 RUNNING_NOW = select(func.count()).where(RUNNING)
 
 
 def running(connection: Connection) -> int:
-    """Count what runs, over all processes."""
+    """Count the running jobs of all processes."""
     return connection.execute(RUNNING_NOW).scalar_one()
 
 
 def fair_order(*eligible: ColumnElement[bool]) -> Subquery:
-    """Rank waiting jobs: a user's second job stands behind everybody's first, and what runs counts as served."""
+    """Rank waiting jobs: a user's second job comes after every user's first, and running jobs count as served."""
     served = select(jobs.c.user_id, func.count().label("jobs")).where(RUNNING).group_by(jobs.c.user_id).subquery()
     own = func.row_number().over(partition_by=jobs.c.user_id, order_by=jobs.c.id)
     return (
@@ -48,7 +48,7 @@ def _numbered() -> ScalarSelect[int]:
 _PLACE = select(
     jobs.c.owner,
     jobs.c.model,
-    # One that a worker has just taken is next, and stands in no order.
+    # A job that a worker has just claimed is next, and has no rank.
     func.coalesce(_numbered(), 1).label("position"),
     RUNNING_NOW.scalar_subquery().label("running"),
     PAUSED_UNTIL.label("paused_until"),
@@ -63,7 +63,7 @@ _LATEST_OF_MODEL = _LATEST.where(jobs.c.model == bindparam("of"))
 
 
 def place(connection: Connection, job_id: str, max_running: int, now: datetime) -> QueuePlace | None:
-    """Find a queued job's place. One that a worker has just taken is next."""
+    """Return a queued job's place; None if it isn't queued. A job that a worker has just claimed is next."""
     row = connection.execute(_PLACE, {"job_id": job_id}).one_or_none()
     if row is None:
         return None
@@ -72,13 +72,13 @@ def place(connection: Connection, job_id: str, max_running: int, now: datetime) 
         return QueuePlace(position=row.position)
     ahead = 0 if row.owner else max(0, row.running + row.position - max_running)
     pause = (row.paused_until or now) - now
-    # With `max_running` at a time one ends, on average, every `lasts / max_running`.
+    # With `max_running` jobs at a time, one ends on average every `lasts / max_running` seconds.
     seconds = lasts * (1 + ahead / max_running) + max(pause, timedelta()) / timedelta(seconds=1)
     return QueuePlace(position=row.position, seconds=seconds)
 
 
 def _latency(connection: Connection, model: str) -> float | None:
-    """Give the median seconds of the latest deliveries: of the same model, or else of any."""
+    """Return the median seconds that the latest delivered jobs took: those of the model, or else of any."""
     return _median(connection.execute(_LATEST_OF_MODEL, {"of": model})) or _median(connection.execute(_LATEST))
 
 

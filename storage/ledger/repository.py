@@ -1,4 +1,4 @@
-"""The ledger: each method is one transaction over what the modules beside this one say in SQL."""
+"""The ledger: it runs the SQL of the other modules of this package in transactions."""
 
 import logging
 from collections.abc import Collection, Mapping, Sequence
@@ -33,7 +33,7 @@ _ONE = select(jobs).where(jobs.c.id == bindparam("job_id"))
 
 
 class SqlJobRepository:
-    """A `JobRepository` on SQLite or PostgreSQL. Every method raises StorageError if the database is away."""
+    """A `JobRepository` on SQLite or PostgreSQL. Every method raises StorageError if the database is unavailable."""
 
     def __init__(
         self,
@@ -49,10 +49,10 @@ class SqlJobRepository:
         self._database, self._clock, self._liveness, self._wakeup = database, clock, liveness, wakeup
         self._renewed: dict[str, datetime] = {}
         self._aside: dict[str, datetime] = {}
-        """Jobs that can't be read, and since when no other process is known to live."""
+        """Jobs that can't be read, and since when no other process is known to be alive."""
 
     async def accept(self, job: NewJob, limits: Limits, *, hold: timedelta) -> Job:
-        """Insert as `queued`, if every limit allows it."""
+        """Insert a job as `queued`, if every limit allows it."""
         accepted = await self._database.write(
             lambda connection: accept.accept(connection, job, limits, by=self._owner, now=self._clock.now(), hold=hold)
         )
@@ -60,26 +60,26 @@ class SqlJobRepository:
         return accepted
 
     async def confirm(self, job_id: str, address: Address) -> None:
-        """End the hold and keep where the queued reply is seen."""
+        """End the hold, and store where the queued reply is shown."""
         await self._database.write(lambda connection: accept.confirm(connection, job_id, address, self._clock.now()))
         self._wakeup.notify()
 
     async def withdraw(self, job_id: str) -> bool:
-        """Cancel a job that nobody was shown, even if its accept was cut short and is still on its way."""
+        """Cancel a job that was shown to no one, even if its interrupted accept is still committing."""
         return await self._database.write(lambda connection: accept.withdraw(connection, job_id, self._clock.now()))
 
     async def get(self, job_id: str) -> Job | None:
-        """Read one job."""
+        """Return one job, or None."""
         return await self._database.read(lambda connection: one_job(connection, _ONE, {"job_id": job_id}, job_id))
 
     async def claim(self, owner: str, *, max_running: int) -> Job | None:
-        """Take the next piece of work and lease it to `owner`."""
+        """Lease the next piece of work to `owner`."""
         while True:
             try:
                 return await self._claim(owner, max_running, frozenset(self._aside))
             except UnreadableJob as error:
                 self._aside[error.job] = self._clock.now()
-                cause = type(error.__cause__).__name__  # what it says may quote the prompt
+                cause = type(error.__cause__).__name__  # its message may quote the prompt
                 logger.error("job %s can't be read (%s): it is left to a release that can", error.job, cause)  # noqa: TRY400
 
     async def _claim(self, owner: str, max_running: int, aside: frozenset[str]) -> Job | None:
@@ -93,7 +93,7 @@ class SqlJobRepository:
 
     @property
     def set_aside(self) -> Sequence[str]:
-        """Name the jobs that this process found and can't read."""
+        """The ids of the jobs that this process found and can't read."""
         return sorted(self._aside)
 
     async def renew(self, owner: str, job_ids: Collection[str]) -> None:
@@ -119,7 +119,7 @@ class SqlJobRepository:
         revised_prompt: str | None = None,
         told: bool | None = None,
     ) -> Job:
-        """Move on. Fenced."""
+        """Change a job's status. Fenced."""
         texts = {"request_id": request_id, "revised_prompt": revised_prompt}
         advanced = await self._database.write(
             lambda connection: transitions.advance(
@@ -127,7 +127,7 @@ class SqlJobRepository:
             )
         )
         if job.status is Status.GENERATING and status is not job.status:
-            self._wakeup.notify()  # its place among those that run is free
+            self._wakeup.notify()  # one more job may run now
         return advanced
 
     async def add_image(self, job: Job, image: StoredImage) -> Job:
@@ -135,11 +135,11 @@ class SqlJobRepository:
         return await self._database.write(lambda connection: transitions.add_image(connection, job, image))
 
     async def readdress(self, job: Job, address: Address) -> Job:
-        """Keep where the job's messages are seen now. Fenced."""
+        """Store where the job's messages are shown now. Fenced."""
         return await self._database.write(lambda connection: transitions.readdress(connection, job, address))
 
     async def put_off(self, job: Job, until: datetime, *, fault: Fault | None = None) -> None:
-        """Give the lease up; nobody claims it before `until`. Fenced."""
+        """Release the lease; the job is not claimed before `until`. Fenced."""
         await self._database.write(lambda connection: transitions.put_off(connection, job, until, fault))
         self._wakeup.notify()
 
@@ -150,7 +150,7 @@ class SqlJobRepository:
         return cancelled
 
     async def take_over(self, owner: str) -> Sequence[Job]:
-        """Free the jobs of dead owners, and end what nobody alive can read."""
+        """Free the jobs of dead owners, and end jobs that no live process can read."""
         if self._aside:
             await self._look_at_set_aside(owner)
         now = self._clock.now()
@@ -158,7 +158,7 @@ class SqlJobRepository:
         others = sorted({*ends, *holders} - {owner})
         dead = [other for other in others if not await self._liveness.is_alive(other)]
         if not dead and all(until > now for until in ends.values()):
-            return ()  # as nearly always: nothing is written, and nobody's turn is taken
+            return ()  # the usual case: nothing is written, and the gate row is not locked
         freed = await self._database.write(
             lambda connection: leases.take_over(connection, owner, dead, self._renewed.get(owner), self._clock.now())
         )
@@ -167,7 +167,7 @@ class SqlJobRepository:
         return freed
 
     async def _look_at_set_aside(self, owner: str) -> None:
-        """Forget what others have seen to. What waited for a whole lease while no other process lived is given up."""
+        """Forget jobs that others finished. End those that waited a whole lease with no other process alive."""
         aside = frozenset(self._aside)
         waiting = await self._database.read(lambda connection: leases.unfinished(connection, aside))
         self._aside = {job_id: since for job_id, since in self._aside.items() if job_id in waiting}
@@ -176,7 +176,7 @@ class SqlJobRepository:
         if not old:
             return
         if not await self._liveness.is_alone(owner):
-            self._aside.update(dict.fromkeys(old, now))  # whoever else lives may be the one who can read it
+            self._aside.update(dict.fromkeys(old, now))  # another live process may be able to read them
             return
         given_up = await self._database.write(lambda connection: leases.give_up(connection, old, now))
         for job_id in given_up:
@@ -185,7 +185,7 @@ class SqlJobRepository:
             )
 
     async def ends(self, job_ids: Collection[str]) -> Mapping[str, datetime | None]:
-        """Give when each of these jobs ended."""
+        """Return when each of these jobs ended."""
         return await self._database.read(lambda connection: queries.ends(connection, job_ids))
 
     async def usage(self, user_id: str, window: Window) -> Usage:
@@ -193,11 +193,11 @@ class SqlJobRepository:
         return await self._database.read(lambda connection: queries.usage(connection, user_id, window))
 
     async def history(self, user_id: str, *, size: int, cursor: str | None = None) -> HistoryPage:
-        """Page through a user's jobs, newest first, `cancelled` ones left out."""
+        """Return a page of a user's jobs."""
         return await self._database.read(lambda connection: queries.history(connection, user_id, size, cursor))
 
     async def place(self, job_id: str, *, max_running: int) -> QueuePlace | None:
-        """Say how many are before a queued job, and how long it will take."""
+        """Return a queued job's position, and how long it will take."""
         return await self._database.read(
             lambda connection: queue.place(connection, job_id, max_running, self._clock.now())
         )
@@ -207,19 +207,19 @@ class SqlJobRepository:
         return await self._database.read(queries.counts)
 
     async def pause(self, until: datetime) -> None:
-        """Claim no `queued` job before `until`, on any process."""
+        """Keep all processes from claiming `queued` jobs before `until`."""
         await self._database.write(lambda connection: gate.pause(connection, until))
 
     async def cool_down(self, model: str, until: datetime) -> None:
-        """Claim no job of `model` before `until`, on any process."""
+        """Keep all processes from claiming jobs of `model` before `until`."""
         await self._database.write(lambda connection: gate.cool_down(connection, model, until))
 
     async def out_of_order(self) -> Fault | None:
-        """Say why the gateway can't be used at present, or None if it can."""
+        """Return why the gateway can't be used now, or None if it can."""
         return (await self._database.read(gate.look)).out_of_order
 
     async def set_out_of_order(self, fault: Fault | None) -> None:
-        """Keep, for all processes, whether the gateway can be used."""
+        """Store for all processes whether the gateway can be used."""
         await self._database.write(lambda connection: gate.set_out_of_order(connection, fault))
 
     async def check(self) -> None:

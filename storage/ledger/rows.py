@@ -1,4 +1,4 @@
-"""Between rows and values: a row never leaves `storage`."""
+"""Convert between rows and values: a row never leaves `storage`."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -15,12 +15,12 @@ from storage.ledger.tables import jobs
 
 _THESE = select(jobs).where(jobs.c.id.in_(bindparam("ids", expanding=True)))
 _IMAGE_FIELDS = tuple(field.name for field in fields(StoredImage))
-# SQLite's own word for text that isn't UTF-8: the one trouble with a single row that it calls the database's.
+# SQLite's message for text that isn't UTF-8: the only error in a single row that is raised as one of the database.
 _NOT_TEXT = "Could not decode"
 
 
 def values_of(job: NewJob, *, by: str, now: datetime, not_before: datetime) -> Mapping[str, Any]:
-    """Give the columns of a job that is accepted now."""
+    """Return the columns of a job that is accepted now."""
     return {
         "id": job.id,
         "key": job.key,
@@ -48,7 +48,7 @@ def values_of(job: NewJob, *, by: str, now: datetime, not_before: datetime) -> M
 
 
 def values_of_address(address: Address) -> Mapping[str, Any]:
-    """Give the columns of an address."""
+    """Return the columns of an address."""
     return {
         "platform": address.platform,
         "place": dict(address.place),
@@ -58,12 +58,12 @@ def values_of_address(address: Address) -> Mapping[str, Any]:
 
 
 def values_of_images(images: tuple[StoredImage, ...]) -> Mapping[str, Any]:
-    """Give the columns of a job's images, and the number that its user is charged for."""
+    """Return the columns of a job's images, and of the number that its user is charged for."""
     return {"images": [asdict(image) for image in images], "images_made": len(images)}
 
 
 def job_of(row: Row[Any]) -> Job:
-    """Give the job that a whole row of `jobs` holds."""
+    """Return the job in a whole row of `jobs`."""
     return Job(
         id=row.id,
         key=row.key,
@@ -91,7 +91,7 @@ def job_of(row: Row[Any]) -> Job:
 
 @contextmanager
 def reading(job_id: str) -> Iterator[None]:
-    """Turn whatever goes wrong in reading one row into UnreadableJob; the database's own errors stay what they are."""
+    """Turn any error in reading one row into UnreadableJob, except the database's own errors, which stay the same."""
     try:
         yield
     except OperationalError as error:
@@ -100,7 +100,7 @@ def reading(job_id: str) -> Iterator[None]:
         raise
     except (SQLAlchemyError, OSError, BotError):
         raise
-    except Exception as error:  # a row may hold anything, and must not keep the rest from being read
+    except Exception as error:  # a row may hold anything, and must not keep the others from being read
         raise UnreadableJob(job_id) from error
 
 
@@ -114,7 +114,7 @@ def one_job(
 
 
 def readable_jobs(connection: Connection, ids: Sequence[str]) -> tuple[Job, ...]:
-    """Read these jobs, in this order; what can't be read is left out."""
+    """Return these jobs, in this order, without those that can't be read."""
     if not ids:
         return ()
     try:
@@ -126,7 +126,7 @@ def readable_jobs(connection: Connection, ids: Sequence[str]) -> tuple[Job, ...]
 
 
 def images_of(column: list[dict[str, Any]]) -> tuple[StoredImage, ...]:
-    """Give the images in a row's column. What a newer release says of them besides is left out."""
+    """Return the images in a row's column, without fields that only a newer release knows."""
     return tuple(StoredImage(**{name: image[name] for name in _IMAGE_FIELDS}) for image in column)
 
 

@@ -1,4 +1,4 @@
-"""The tables. `storage/migrations` brings a database to what is declared here."""
+"""The tables. `storage/migrations` creates in a database what is declared here."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -22,32 +22,32 @@ _MICROSECOND = timedelta(microseconds=1)
 
 
 class Moment(TypeDecorator[datetime]):
-    """A moment, as whole microseconds since 1970: it sorts and compares the same on every database."""
+    """A time, as whole microseconds since 1970: it sorts and compares the same on every database."""
 
     impl = BigInteger
     cache_ok = True
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:
-        """Count the microseconds."""
+        """Return the microseconds."""
         return None if value is None else (value - _EPOCH) // _MICROSECOND
 
     def process_result_value(self, value: Any | None, dialect: Dialect) -> datetime | None:
-        """Give the moment, UTC."""
+        """Return the time, UTC."""
         return None if value is None else _EPOCH + value * _MICROSECOND
 
 
 class Words(TypeDecorator[str]):
-    """Text. What no database can hold (NUL, half a surrogate pair) is left out or replaced."""
+    """Text. Characters that no database can store (NUL, half a surrogate pair) are left out or replaced."""
 
     impl = Text
     cache_ok = True
 
     def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
-        """Make the text storable: a paid image must not be lost to an odd character next to it."""
+        """Make the text storable: a paid image must not be lost because of an odd character in its row."""
         return None if value is None else value.replace("\0", "").encode("utf-8", "replace").decode("utf-8")
 
 
-# Compared byte by byte, as SQLite does, whatever language a PostgreSQL database sorts in.
+# Compared byte by byte, as on SQLite, whatever collation a PostgreSQL database has.
 _Text = Words().with_variant(Words(collation="C"), "postgresql")
 
 metadata = MetaData()
@@ -93,11 +93,11 @@ jobs = Table(
     Column("deliveries", Integer, nullable=False),
     Column("told", Boolean, nullable=False),
     # Full indexes, not partial ones: SQLite doesn't use a partial index for a condition with a bound parameter
-    # (https://www.sqlite.org/partialindex.html). Each keeps one question flat while ended jobs pile up.
+    # (https://www.sqlite.org/partialindex.html). Each keeps one kind of query fast while ended jobs accumulate.
     Index("jobs_key", "key", unique=True),
     Index("jobs_of_user", "user_id", "created_at", "id"),  # usage, double presses, history
     Index("jobs_by_status", "status", "user_id", "id"),  # open jobs, the backlog, the fair order, counts
-    Index("jobs_to_tell", "told", "status"),  # outcomes that nobody was told
+    Index("jobs_to_tell", "told", "status"),  # outcomes that were not shown yet
     Index("jobs_of_owner", "owner"),  # leases
     Index("jobs_by_time", "created_at"),  # the budget
     Index("jobs_of_model", "status", "model", "ended_at"),  # latencies of one model
@@ -111,7 +111,7 @@ gate = Table(
     Column("paused_until", Moment),
     Column("out_of_order", _Text),
 )
-"""One row. Whoever must count before writing updates it first, and so has the count to themselves."""
+"""One row. A transaction that must count before it writes updates this row first, which keeps out the others."""
 
 cooldowns = Table(
     "cooldowns",

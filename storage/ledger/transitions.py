@@ -1,4 +1,4 @@
-"""Writes by the worker that holds a job: they find the row as it was leased, or write nothing."""
+"""Writes by the worker that holds a job. If it lost the lease, they write nothing and raise LeaseLost."""
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
@@ -22,7 +22,7 @@ _mine = (jobs.c.owner == _by) | (jobs.c.owner.is_(None) & (jobs.c.told == false(
 _IMAGES = select(jobs.c.images).where(*_fence).with_for_update()
 
 
-# A statement is the same whatever it writes into the same columns, and building it costs more than running it.
+# Cached, since a statement depends only on its columns, and building it costs more than running it.
 @cache
 def _changing(columns: tuple[str, ...]) -> Statement:
     return update(jobs).where(*_fence).values(_new(columns)).returning(jobs)
@@ -47,7 +47,7 @@ def advance(
     told: bool | None,
     texts: Mapping[str, str | None],
 ) -> Job:
-    """Move a job on. What nobody has to be told any more has no lease, and no tokens."""
+    """Change a job's status. An ended job whose outcome was shown loses its lease and its tokens."""
     given: dict[str, Any] = {"fault": fault, "told": told, **texts}
     changes = {name: value for name, value in given.items() if value is not None} | {"status": status}
     if status is Status.GENERATING and job.status is not status:
@@ -60,7 +60,7 @@ def advance(
 
 
 def add_image(connection: Connection, job: Job, image: StoredImage) -> Job:
-    """Record an image, once however often it is tried, beside those recorded since `job` was read."""
+    """Record an image. Repeated calls record it once, and images recorded since `job` was read are kept."""
     column = connection.scalar(_IMAGES, _held_by(job))
     if column is None:
         raise LeaseLost(job.id)
@@ -69,15 +69,15 @@ def add_image(connection: Connection, job: Job, image: StoredImage) -> Job:
 
 
 def readdress(connection: Connection, job: Job, address: Address) -> Job:
-    """Keep where the job is shown now, however far its worker has got with it meanwhile.
+    """Store where the job is shown now, whatever its status is by now.
 
-    A cancelled job is nobody's until its end is told: the message that was on its way then is the one to change.
+    A cancelled job has no owner until its end is shown: the message that was being sent then is the one to edit.
     """
     return _changed(connection, job, values_of_address(address), _readdressing)
 
 
 def put_off(connection: Connection, job: Job, until: datetime, fault: Fault | None) -> None:
-    """Give the job up until a moment; one that was sent is back in the queue as if it never was."""
+    """Release the job until a given time. A job that was sent returns to the queue as if it had never been sent."""
     changes: dict[str, Any] = {"owner": None, "lease_until": None, "not_before": until}
     if job.status is Status.GENERATING:
         changes |= {"status": Status.QUEUED, "started_at": None, "fault": fault}

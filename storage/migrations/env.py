@@ -1,10 +1,10 @@
-"""What Alembic runs: the migrations, on the connection that `storage.database.migrate` holds."""
+"""Alembic's entry point: run the migrations on the connection of `storage.database.migrate`."""
 
 from alembic import context
 
 from storage.ledger.tables import metadata
 
-# SQLite does have transactional DDL, once the driver doesn't commit on its own: a cut migration leaves nothing behind.
+# SQLite has transactional DDL if the driver doesn't commit by itself: an interrupted migration leaves nothing behind.
 context.configure(connection=context.config.attributes["connection"], target_metadata=metadata, transactional_ddl=True)
 with context.begin_transaction():
     context.run_migrations()

@@ -22,7 +22,7 @@ _INDEXES = {
 
 
 def upgrade() -> None:
-    """Make the tables, and the gate's one row."""
+    """Create the tables, and the gate's one row."""
     op.create_table("jobs", *_asked(), *_done())
     op.create_index("jobs_key", "jobs", ["key"], unique=True)
     for name, columns in _INDEXES.items():
@@ -42,7 +42,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Drop everything."""
+    """Drop the tables."""
     for name in ("cooldowns", "gate", "jobs"):
         op.drop_table(name)
 

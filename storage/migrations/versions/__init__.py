@@ -1,1 +1,1 @@
-"""One module a migration, oldest first."""
+"""One module for each migration, oldest first."""
