@@ -1,1 +1,1 @@
-"""One package a chat: each translates native events in and neutral replies out."""
+"""One package for each platform: it translates native events into the bot's, and replies into native messages."""

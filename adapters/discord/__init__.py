@@ -1,4 +1,4 @@
-"""Discord: slash commands, buttons and forms over the gateway; replies over the REST API."""
+"""Discord: slash commands, buttons and forms over Discord's gateway; replies over the REST API."""
 
 from adapters.discord.adapter import DiscordAdapter
 

@@ -1,4 +1,4 @@
-"""Discord as one of the bot's platforms: connect, take interactions, give the way back."""
+"""The Discord adapter: connect, receive interactions, provide the messenger."""
 
 import asyncio
 
@@ -20,7 +20,7 @@ _DRAIN_SECONDS = 3.0
 
 
 class DiscordAdapter:
-    """Satisfies `bot.core.ports.Adapter`. The addresses are Discord's own, or those of a proxy before it."""
+    """Implements `bot.core.ports.Adapter`. The URLs are Discord's own, or those of a proxy in front of it."""
 
     name = PLATFORM
 
@@ -36,11 +36,11 @@ class DiscordAdapter:
 
     @property
     def messenger(self) -> DiscordMessenger:
-        """The way back, usable while `run` runs."""
+        """The messenger, usable while `run` runs."""
         return self._messenger
 
     async def run(self) -> None:
-        """Connect, and serve until cancelled. Raises when the connection is lost for good; it may be run again."""
+        """Connect, and serve until cancelled. Raises if the connection is lost permanently; it may be run again."""
         configure(self._api_url, self._gateway_url)
         answers, tasks = Answers(self._bot, self._messenger), Tasks()
 
@@ -66,7 +66,7 @@ class DiscordAdapter:
         try:
             await connection.connect()
         except AttributeError as error:
-            # discord.py 2.7 trips over its own websocket when the very first handshake fails: it has none yet.
+            # discord.py 2.7 raises AttributeError when the first handshake fails: it has no websocket yet.
             if connection.ws is not None:
                 raise
             raise ConnectionError("Discord's gateway could not be reached") from error

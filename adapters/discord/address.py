@@ -1,4 +1,4 @@
-"""What an Address means on Discord: the names of its parts, and how it changes when a message is seen."""
+"""What an Address contains on Discord: the names of its parts, and how it changes when a message is shown."""
 
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -7,14 +7,14 @@ from bot.core.model import Address, Conversation
 
 PLATFORM = "discord"
 
-# A token lives 15 minutes; what takes a while to upload has to start before.
+# A token is valid for 15 minutes; an upload that takes a while has to start earlier.
 # https://docs.discord.com/developers/interactions/receiving-and-responding#followup-messages
 _MARGIN = timedelta(seconds=30)
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """An address, read. Empty strings stand for what is not known."""
+    """A parsed address. An empty string stands for an unknown part."""
 
     address: Address
 
@@ -28,31 +28,31 @@ class Place:
 
     @property
     def private(self) -> bool:
-        """Whether the message is for the asker's eyes alone, so that only the token reaches it."""
+        """Whether only the user who asked sees the message, so that only the token reaches it."""
         return self["private"] == "yes"
 
     @property
     def moved(self) -> bool:
-        """Whether it is a direct message in place of the one where it was asked."""
+        """Whether it is a direct message that replaces the one in the conversation where the user asked."""
         return self["moved"] == "yes"
 
     @property
     def file_limit(self) -> int | None:
-        """How many bytes a file of the response may have."""
+        """How many bytes a file of the response may have, if known."""
         return int(self["file_limit"]) if self["file_limit"] else None
 
     @property
     def conversation(self) -> Conversation:
-        """Where it was asked."""
+        """The conversation where the user asked."""
         return Conversation(id=f"{PLATFORM}:{self['channel']}", name=self["name"])
 
     def token_lives(self, now: datetime) -> bool:
-        """Whether the token is there, and long enough from its end."""
+        """Return whether there is a token that stays valid long enough."""
         expires = datetime.fromtimestamp(int(self["expires"] or 0), UTC)
         return bool(self.token) and now < expires - _MARGIN
 
     def seen(self, *, message: int, channel: int | None = None, private: bool | None = None) -> Address:
-        """Give the address of the message that is now seen."""
+        """Return the address of the message that is shown now."""
         place = {**self.address.place, "message": str(message)}
         if channel is not None:
             place["channel"] = str(channel)
@@ -62,11 +62,11 @@ class Place:
         return replace(self.address, place=place, link=link)
 
     def without_token(self) -> "Place":
-        """Give the place as it is once the token is of no use."""
+        """Return the place without its token, for when the token is of no more use."""
         return Place(replace(self.address, tokens={}))
 
     def direct(self, *, message: int, channel: int) -> Address:
-        """Give the address of a direct message in place of the one where it was asked."""
+        """Return the address of a direct message that replaces the one in the conversation where the user asked."""
         place = {**self.address.place, "guild": "", "moved": "yes", "private": ""}
         return Place(replace(self.address, place=place, tokens={})).seen(message=message, channel=channel)
 

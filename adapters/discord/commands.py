@@ -1,4 +1,4 @@
-"""The slash commands as Discord registers them, made of `bot.core.commands`; registered anew only when they changed."""
+"""The slash commands in Discord's format, built from `bot.core.commands`; registered again only when they changed."""
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
@@ -18,7 +18,7 @@ _STRING, _INTEGER = 3, 4
 _IN_SERVERS, _IN_DIRECT_MESSAGES, _IN_PRIVATE_CHANNELS = 0, 1, 2
 _FOR_SERVERS, _FOR_PEOPLE = 0, 1
 MAX_CHOICES = 25
-# What the form for editing a prompt holds too, so that no prompt is cut there.
+# The same as in the form for editing a prompt, so that no prompt is cut there.
 _MAX_PROMPT = 4000
 
 _DEFAULTS: Mapping[str, Any] = {"required": False, "autocomplete": False, "choices": [], "options": []}
@@ -41,20 +41,20 @@ Choices = Callable[[str], tuple[str, ...]]
 
 
 def payloads(choices: Choices) -> list[Payload]:
-    """Describe the commands, with the values that options have at the moment."""
+    """Return the commands, with the current values of their options."""
     return [_command(command, choices) for command in (IMAGINE, QUOTA, HISTORY)]
 
 
 def same(registered: Sequence[Payload], wanted: Sequence[Payload]) -> bool:
-    """Say whether Discord already has just these commands, whatever it added to them."""
+    """Return whether Discord already has exactly these commands, apart from what it added to them."""
     ours = [command for command in registered if command.get("type", _CHAT_INPUT) != _ENTRY_POINT]
     return _by_name(ours) == _by_name(wanted)
 
 
 async def register(client: discord.Client, wanted: Sequence[Payload]) -> None:
-    """Register the commands if they changed: Discord counts creations, and tells clients of each change.
+    """Register the commands if they changed: Discord counts creations, and notifies clients of each change.
 
-    If Discord refuses, what is registered already goes on working.
+    If Discord refuses, the commands that are already registered continue to work.
     """
     application = client.application_id
     if application is None:
@@ -63,7 +63,7 @@ async def register(client: discord.Client, wanted: Sequence[Payload]) -> None:
         registered: Sequence[Payload] = await client.http.get_global_commands(application)
         if same(registered, wanted):
             return
-        # Discord refuses a list without the entry point that it made for an application with activities.
+        # Discord refuses a list without the entry point that it created for an application with activities.
         kept = [command for command in registered if command.get("type") == _ENTRY_POINT]
         await client.http.bulk_upsert_global_commands(application, [dict(each) for each in (*wanted, *kept)])
     except discord.HTTPException as error:
@@ -105,7 +105,7 @@ def _by_name(commands: Sequence[Payload]) -> Mapping[str, Payload]:
 
 
 def _compared(described: Payload) -> Payload:
-    """Reduce a command, or an option, to what we choose ourselves, in one form."""
+    """Reduce a command, or an option, to the parts that the bot chooses, in a normal form."""
     whole = {**_DEFAULTS, **{key: value for key, value in described.items() if value is not None}}
     kept = {
         key: sorted(value) if isinstance(value, list) else value for key, value in whole.items() if key in _COMPARED

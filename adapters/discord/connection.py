@@ -1,4 +1,4 @@
-"""The connection: discord.py's client, pointed at the configured addresses, reduced to what this bot needs."""
+"""The connection: discord.py's client with the configured URLs, reduced to what this bot needs."""
 
 import logging
 from collections.abc import Callable, Sequence
@@ -11,14 +11,14 @@ from discord.http import Route
 from adapters.discord.commands import Payload, register
 from adapters.discord.parse import Interaction
 
-# A longer wait than this is left to whoever can tell people, or try again later.
+# A longer wait than this is left to the caller, who can notify users or try again later.
 _LONGEST_RATE_LIMIT = 30.0
 
 
 def configure(api_url: str, gateway_url: str | None = None) -> None:
-    """Point discord.py at these addresses. It has no setting for it, so this holds for the whole process.
+    """Make discord.py use these URLs. It has no setting for that, so this affects the whole process.
 
-    Its debug lines hold interaction tokens, so they are never written; nor are its words about voice.
+    Its debug messages contain interaction tokens, so they are never written; nor are its warnings about voice.
     """
     Route.BASE = api_url.rstrip("/")
     if gateway_url:
@@ -29,10 +29,10 @@ def configure(api_url: str, gateway_url: str | None = None) -> None:
 
 
 class Connection(discord.Client):
-    """One connection. `up` while events arrive; interactions are handed on as they come."""
+    """One connection. `up` is true while events arrive; each interaction is passed to `received`."""
 
     def __init__(self, *, commands: Sequence[Payload], received: Callable[[Interaction], None]) -> None:
-        # Interactions need no intent at all; with the one for servers, discord.py knows channels by name.
+        # Interactions need no intent; with the one for servers, discord.py knows the names of channels.
         super().__init__(
             intents=discord.Intents(guilds=True),
             allowed_mentions=discord.AllowedMentions.none(),
@@ -43,21 +43,21 @@ class Connection(discord.Client):
         self._commands, self._received = commands, received
 
     async def setup_hook(self) -> None:
-        """Register the commands, once a process: not on_ready, which comes again with every new session."""
+        """Register the commands once per login; `on_ready` would do it again for every new session."""
         await register(self, self._commands)
 
     async def on_connect(self) -> None:
-        """Note that a session began."""
+        """Record that a session began."""
         self.up = True
 
     async def on_resumed(self) -> None:
-        """Note that a session goes on."""
+        """Record that a session was resumed."""
         self.up = True
 
     async def on_disconnect(self) -> None:
-        """Note that no events arrive."""
+        """Record that no events arrive."""
         self.up = False
 
     async def on_interaction(self, interaction: Interaction) -> None:
-        """Hand on what a person did."""
+        """Pass on an interaction."""
         self._received(interaction)

@@ -1,4 +1,4 @@
-"""What the doctor looks at on Discord."""
+"""What the doctor checks on Discord."""
 
 from collections.abc import Sequence
 
@@ -7,7 +7,7 @@ from bot.core.doctor import Check
 
 
 async def checks(token: str, api_url: str) -> Sequence[Check]:
-    """Ask Discord about the token and the application, and say what to do about what is wrong."""
+    """Check the token and the application with Discord, and advise what to do about errors."""
     try:
         found = await application(token, api_url)
     except ValueError:
@@ -21,7 +21,7 @@ async def checks(token: str, api_url: str) -> Sequence[Check]:
 
 
 def _interactions(endpoint: str | None) -> Check:
-    """Look where interactions go: with an endpoint set, Discord sends none to the gateway."""
+    """Check where interactions go: if an endpoint is set, Discord sends none over its gateway."""
     if endpoint:
         advice = "clear Interactions Endpoint URL in the Developer Portal, under General Information"
         detail = "commands are sent to an endpoint, not to this bot"

@@ -1,4 +1,4 @@
-"""From interactions to answers: acknowledge in time, show, and take a job back that nobody can see."""
+"""Answer interactions: acknowledge in time, show the reply, and withdraw a job whose reply no one can see."""
 
 import asyncio
 import logging
@@ -21,13 +21,13 @@ from bot.core.replies import Action, Answer, Form, Reply
 
 logger = logging.getLogger(__name__)
 
-# Discord takes no acknowledgement after 3 s, so there is nothing to wait for much longer.
+# Discord accepts no acknowledgement after 3 s, so there is no reason to wait much longer.
 # https://docs.discord.com/developers/interactions/receiving-and-responding
 _ACKNOWLEDGE_SECONDS = 5.0
-# Another process may be acknowledging the very same interaction just now; it was first, so it goes first.
+# Another process may be acknowledging the same interaction now; it was first, so this one waits for it.
 _AFTER_YOU_SECONDS = 0.7
 
-# What broke an acknowledgement may break the look at it, too; the job is held for longer than this.
+# What broke the acknowledgement may also break the request that checks it; the job is held for longer than this.
 _LOOK_AGAIN_SECONDS = (0.3, 1.0, 2.0)
 _REFUSED = (discord.HTTPException, *NO_ANSWER)
 
@@ -39,7 +39,7 @@ class Answers:
         self._bot, self._filler = bot, Filler(bot, messenger)
 
     async def answer(self, interaction: Interaction) -> None:
-        """Dispatch what a person did, and show what comes of it."""
+        """Dispatch an interaction, and show the answer."""
         try:
             if interaction.type is discord.InteractionType.autocomplete:
                 await self._complete(interaction)
@@ -77,10 +77,10 @@ class Answers:
         await self._bot.confirm(job, seen)
 
     async def _seen_after_all(self, interaction: Interaction, address: Address, job: str) -> Address | None:
-        """Look whether the acknowledgement arrived although its answer didn't: the response then shows this job.
+        """Return the address if the acknowledgement arrived but its answer didn't: the response then shows this job.
 
-        discord.py repeats what was answered with 502, and the repetition is refused: as a second acknowledgement, or,
-        if it came after three seconds, as one for an unknown interaction.
+        discord.py repeats a request that was answered with 502, and Discord refuses the repetition: as a second
+        acknowledgement, or after three seconds, as one for an unknown interaction.
         """
         message = await self._original(interaction)
         if message is None:
@@ -91,7 +91,7 @@ class Answers:
         return Place(address).seen(message=message.id, private=message.flags.ephemeral)
 
     async def _original(self, interaction: Interaction) -> discord.WebhookMessage | None:
-        """Fetch the response; None if there is none, or if it can't be known after several tries."""
+        """Return the response; None if it doesn't exist, or if several tries got no answer."""
         for pause in _LOOK_AGAIN_SECONDS:
             try:
                 async with asyncio.timeout(_ACKNOWLEDGE_SECONDS):
@@ -119,7 +119,7 @@ class Answers:
             await interaction.response.send_modal(render.modal(form))
 
     async def _stay_silent(self, interaction: Interaction) -> None:
-        """Say nothing about a duplicate. A second press is acknowledged, or the presser would be told of a failure."""
+        """Show nothing for a duplicate. A second press is acknowledged: otherwise the user would be shown a failure."""
         if interaction.type is discord.InteractionType.application_command:
             return
         await asyncio.sleep(_AFTER_YOU_SECONDS)
@@ -127,7 +127,7 @@ class Answers:
             await interaction.response.defer()
 
     async def _fill(self, interaction: Interaction, event: Event, answer: Answer) -> None:
-        """Acknowledge first, then upload: pictures for the asker alone, in place of the page that was turned."""
+        """Acknowledge first, then upload pictures that only the user sees. A turned page replaces the one before."""
         turns = _turns_a_page(interaction, event, answer)
         async with asyncio.timeout(_ACKNOWLEDGE_SECONDS):
             await interaction.response.defer(ephemeral=answer.private, thinking=not turns)
@@ -135,7 +135,7 @@ class Answers:
             await self._filler.fill(event.address, answer.reply, event.locale)
 
     async def _complete(self, interaction: Interaction) -> None:
-        """Offer the values that contain what is typed, of the model that is chosen already."""
+        """Offer the option's values that contain the typed text, for the model that is already chosen."""
         options, focused = parse.options(interaction), parse.focused(interaction)
         if focused is None:
             return
@@ -160,5 +160,5 @@ def _seen(address: Address, shown: discord.InteractionCallbackResponse[discord.C
 
 
 def _described(error: BaseException) -> str:
-    # What aiohttp says may hold an address, and with it an interaction's token.
+    # aiohttp's message may contain a URL, and with it an interaction's token.
     return str(error) if isinstance(error, discord.HTTPException) else type(error).__name__

@@ -1,4 +1,4 @@
-"""The address that invites the bot to a server, with just the rights that it uses."""
+"""The URL that invites the bot to a server, with only the permissions that it uses."""
 
 import asyncio
 
@@ -8,25 +8,25 @@ from adapters.discord.connection import configure
 
 _LOGIN_SECONDS = 30.0
 
-# Answers to commands need none of these. Once an interaction's token has expired they do: the bot then edits or posts
-# as any member would.
+# Answers to commands need none of these until the interaction's token expires: then the bot edits or posts like any
+# member.
 PERMISSIONS = discord.Permissions(
     view_channel=True, send_messages=True, send_messages_in_threads=True, attach_files=True
 )
 
 
 def invite_url(application_id: int) -> str:
-    """Give the address to open in a browser."""
+    """Return the URL to open in a browser."""
     return discord.utils.oauth_url(application_id, permissions=PERMISSIONS, scopes=("bot", "applications.commands"))
 
 
 async def application_id(token: str, api_url: str) -> int:
-    """Ask Discord which application a token belongs to. Raises ValueError for a bad token, OSError if unreachable."""
+    """Return the id of a token's application. Raises ValueError for a bad token, OSError if Discord can't be asked."""
     return (await application(token, api_url)).id
 
 
 async def application(token: str, api_url: str) -> discord.AppInfo:
-    """Ask Discord about the application. Raises ValueError for a bad token, OSError if Discord can't be asked."""
+    """Return a token's application. Raises ValueError for a bad token, OSError if Discord can't be asked."""
     configure(api_url)
     async with discord.Client(intents=discord.Intents(guilds=True)) as client:
         try:

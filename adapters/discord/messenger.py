@@ -1,4 +1,4 @@
-"""The way back to Discord: the response, else its message by the bot, else a new one, else a direct message."""
+"""Show replies on Discord: edit the response, else edit its message as the bot, else post a new or a direct message."""
 
 import hashlib
 import io
@@ -22,16 +22,16 @@ from bot.core.replies import Action, Line, Picture, Reply
 
 logger = logging.getLogger(__name__)
 
-# Per file, and without any boost: https://docs.discord.com/developers/reference#uploading-files
+# Per file, without boosts: https://docs.discord.com/developers/reference#uploading-files
 _FILE_LIMIT = 10 * 1024 * 1024
-# A message's whole request may have 25 MiB.
+# The whole request for a message may have 25 MiB.
 _REQUEST_LIMIT = 24 * 1024 * 1024
-# Discord's length for a nonce; the same one within minutes gives the message that is there already.
+# Discord's length for a nonce; the same nonce again within minutes returns the message that already exists.
 _NONCE_LENGTH = 25
-# What is tried after a refusal for size, as a part of what should have been small enough.
+# After a refusal because of the size, the limit for another try is divided by this.
 _SMALLER = 4
 
-# How Discord calls a response whose number may not be known; discord.py types it as a number and passes it on.
+# Discord's name for a response whose id may be unknown; discord.py types it as a number and passes it on.
 ORIGINAL: Any = "@original"
 
 Way = Callable[[discord.Client, Place, Reply], Awaitable[Address | None]]
@@ -39,25 +39,25 @@ Send = Callable[[Sequence[discord.File]], Awaitable[Address]]
 
 
 class DiscordMessenger:
-    """Shows replies at addresses, from whichever process."""
+    """Shows replies at addresses, whichever process the addresses come from."""
 
     def __init__(self, bot: Bot, *, clock: Clock) -> None:
         self._bot, self._clock = bot, clock
         self._client: discord.Client | None = None
 
     def attach(self, client: discord.Client | None) -> None:
-        """Use this connection from now on; None when there is none."""
+        """Use this connection from now on; None means not connected."""
         self._client = client
 
     def limits(self, address: Address) -> ImageLimits:
-        """Say what one image of a response may be."""
+        """Return the limits for one image of a response."""
         return _limits(Place(address).file_limit or _FILE_LIMIT, 1)
 
     async def show(self, address: Address, reply: Reply) -> Address:
-        """Make `reply` what people see at `address`. Raises DeliveryError."""
+        """Show `reply` at `address`. Raises DeliveryError."""
         client, place = self._connected(), Place(address)
         edits: tuple[Way, ...] = (self._edit_response, self._edit_message)
-        if _in_progress(reply):  # not worth a second message, or a direct one
+        if _in_progress(reply):  # not worth a new message or a direct one
             return await self._first_open(edits, client, place, reply) or address
         if shown := await self._first_open((*edits, self._post), client, place, reply):
             return shown
@@ -70,7 +70,7 @@ class DiscordMessenger:
         raise DeliveryError("Discord shows it nowhere", permanent=True)
 
     async def edit_response(self, address: Address, reply: Reply) -> Address | None:
-        """Change the response itself, or nothing: for what is only for the asker. Raises DeliveryError, WayClosed."""
+        """Edit only the response itself: for replies that only the user may see. Raises DeliveryError, WayClosed."""
         return await self._edit_response(self._connected(), Place(address), reply)
 
     def _connected(self) -> discord.Client:
@@ -179,7 +179,7 @@ class DiscordMessenger:
         return discord.File(io.BytesIO(image.data), filename=image.name, description=picture.alt[: render.MAX_ALT])
 
     async def _leave_word(self, client: discord.Client, place: Place, reply: Reply, word: Line) -> None:
-        """Say where it was asked that it isn't shown there, if anything can be said there at all."""
+        """Add `word` to the message in the conversation where the user asked, if that message can still be edited."""
         left = Reply(lines=(*reply.lines, word))
         with suppress(DeliveryError):
             await self._first_open((self._edit_response, self._edit_message), client, place, left)
@@ -201,6 +201,6 @@ def _channel(client: discord.Client, place: Place) -> discord.PartialMessageable
 
 
 def _nonce(place: Place, content: str, pictures: Sequence[Picture]) -> str:
-    """Name what is posted, so that the same thing posted twice is one message."""
+    """Return a nonce for what is posted, so that posting it twice creates one message."""
     named = [place["interaction"], content, *(f"{picture.job}/{picture.index}" for picture in pictures)]
     return hashlib.sha256("\n".join(named).encode()).hexdigest()[:_NONCE_LENGTH]

@@ -1,4 +1,4 @@
-"""From Discord's interactions to events. Pure."""
+"""Turn Discord's interactions into events. Pure."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -17,7 +17,7 @@ PROMPT_FIELD = "prompt"
 
 
 def event(interaction: Interaction) -> Event | None:
-    """Read what a person did; None for a button or a form that this bot does not know."""
+    """Return the event of an interaction; None for a button or a form that this bot does not know."""
     match interaction.type:
         case discord.InteractionType.application_command:
             return command(interaction)
@@ -36,7 +36,7 @@ def command(interaction: Interaction) -> CommandEvent:
 
 
 def button(interaction: Interaction) -> ButtonEvent | None:
-    """Read a pressed button from its `custom_id` alone, so that those of other processes work too."""
+    """Read a pressed button from its `custom_id` alone, so that buttons of other processes work too."""
     name, _, argument = str(_data(interaction).get("custom_id", "")).partition(":")
     if not argument:
         return None
@@ -44,7 +44,7 @@ def button(interaction: Interaction) -> ButtonEvent | None:
 
 
 def form(interaction: Interaction) -> Event | None:
-    """Read a sent form from its `custom_id` and fields alone, so that those of earlier processes work too."""
+    """Read a submitted form from its `custom_id` and fields alone, so that forms of earlier processes work too."""
     data = _data(interaction)
     name, _, job = str(data.get("custom_id", "")).partition(":")
     prompt = dict(_fields(data.get("components", ()))).get(PROMPT_FIELD)
@@ -56,17 +56,17 @@ def form(interaction: Interaction) -> Event | None:
 
 
 def options(interaction: Interaction) -> Mapping[str, str]:
-    """Give a command's options by name, as they were typed."""
+    """Return a command's options by name, as they were typed."""
     return {option["name"]: str(option["value"]) for option in _data(interaction).get("options", ())}
 
 
 def focused(interaction: Interaction) -> str | None:
-    """Name the option that is being typed."""
+    """Return the name of the option that is being typed."""
     return next((option["name"] for option in _data(interaction).get("options", ()) if option.get("focused")), None)
 
 
 def address(interaction: Interaction) -> Address:
-    """Give all that is needed to reply, by any process, for as long as Discord allows it."""
+    """Return all that any process needs to reply, for as long as Discord allows it."""
     return Address(
         platform=PLATFORM,
         place={
@@ -107,12 +107,12 @@ def _channel_name(interaction: Interaction) -> str:
 
 
 def _data(interaction: Interaction) -> Mapping[str, Any]:
-    # discord.py's types differ by kind of interaction; this is the wire's edge.
+    # discord.py's types differ by kind of interaction; this is the raw data.
     return interaction.data or {}
 
 
 def _fields(components: Any) -> Iterator[tuple[str, str]]:
-    """Find the text fields, whether below labels or in the rows of older forms."""
+    """Yield the text fields, whether below labels or in the rows of older forms."""
     for component in components:
         if "value" in component:
             yield component["custom_id"], str(component["value"])

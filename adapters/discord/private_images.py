@@ -1,4 +1,4 @@
-"""Pictures for the asker alone: into a response that is acknowledged already, and waits for them."""
+"""Pictures that only the user sees: added to a response that is already acknowledged and waits for them."""
 
 import asyncio
 import logging
@@ -15,18 +15,18 @@ from bot.core.replies import Picture, Reply
 
 logger = logging.getLogger(__name__)
 
-# A worker comes back to a public message later. Nobody comes back to this one.
+# A worker tries again later to show a public message. No one tries this one again.
 _PAUSES = (0.0, 0.5, 2.0, 5.0)
 
 
 class Filler:
-    """Fills such responses; something is said whatever happens."""
+    """Fills such responses; if pictures can't be shown, it tries to say so."""
 
     def __init__(self, bot: Bot, messenger: DiscordMessenger) -> None:
         self._bot, self._messenger = bot, messenger
 
     async def fill(self, address: Address, reply: Reply, locale: str) -> None:
-        """Show the reply, or what of it can be shown and a sentence about the rest."""
+        """Show the reply, or the part that can be shown and a sentence about the rest."""
         try:
             if await self._filled(address, reply):
                 return
@@ -49,7 +49,7 @@ class Filler:
         return False
 
     async def _kept(self, address: Address, reply: Reply) -> Reply:
-        """Leave out the pictures that are deleted by now."""
+        """Return the reply without the pictures that have been deleted."""
         entries = [replace(entry, pictures=await self._still(address, entry.pictures)) for entry in reply.entries]
         return replace(reply, pictures=await self._still(address, reply.pictures), entries=tuple(entries))
 

@@ -1,4 +1,4 @@
-"""What discord.py raises, as what it means for a message that is to be shown."""
+"""Translate discord.py's errors into what they mean for a message that is to be shown."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -10,7 +10,7 @@ import discord
 
 from bot.core.errors import DeliveryError
 
-# discord.py gives an upload 300 s. Whoever waits for this has a lease to keep.
+# discord.py allows 300 s for an upload. The worker that waits for it has a lease to keep.
 _SECONDS = 60.0
 
 # https://docs.discord.com/developers/topics/opcodes-and-status-codes#json
@@ -18,11 +18,11 @@ _TOO_LARGE = 40005
 _DEAD_TOKEN = 50027
 
 NO_ANSWER = (aiohttp.ClientError, OSError, TimeoutError)
-"""The connection broke, or there was none: whether the request took effect is not known."""
+"""The connection broke, or did not exist: it is not known whether the request took effect."""
 
 
 class WayClosed(Exception):
-    """The way to the people is closed for this reply; another may be open."""
+    """The reply can't be shown in this way; another way may work."""
 
 
 class TooLarge(WayClosed):
@@ -31,7 +31,7 @@ class TooLarge(WayClosed):
 
 @asynccontextmanager
 async def translated() -> AsyncIterator[None]:
-    """Bound a request in time. Raises WayClosed; DeliveryError where the same request may succeed later."""
+    """Limit a request's time, and translate its errors. Raises WayClosed; DeliveryError if a retry may succeed."""
     try:
         async with asyncio.timeout(_SECONDS):
             yield
@@ -42,14 +42,14 @@ async def translated() -> AsyncIterator[None]:
     except NO_ANSWER as error:
         raise DeliveryError(f"no answer from Discord ({type(error).__name__})") from error
     except RuntimeError as error:
-        if "closed" not in str(error):  # aiohttp has no type of its own for a session that was closed meanwhile
+        if "closed" not in str(error):  # aiohttp has no error type for a session that was closed meanwhile
             raise
         raise DeliveryError("the connection to Discord was closed") from error
 
 
 def _meaning(error: discord.HTTPException) -> Exception:
     said = f"{error.status}, code {error.code}"
-    # discord.py retries neither a 429 that comes from Discord's shield instead of its API, nor a 503.
+    # discord.py retries neither a 429 from the proxy in front of Discord's API, nor a 503.
     if error.status == HTTPStatus.TOO_MANY_REQUESTS or error.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         return DeliveryError(f"Discord answered {said}", retry_after=_retry_after(error))
     if error.status == HTTPStatus.UNAUTHORIZED and error.code != _DEAD_TOKEN:

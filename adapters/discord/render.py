@@ -1,4 +1,4 @@
-"""From neutral replies to what Discord shows: text, buttons, pictures, forms. Pure."""
+"""Turn replies into what Discord shows: text, buttons, pictures, forms. Pure."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -33,10 +33,10 @@ MAX_ALT = 1024
 # https://docs.discord.com/developers/components/reference
 _MAX_ROWS, _MAX_IN_ROW, _MAX_LABEL, _MAX_TITLE, _MAX_FIELD = 5, 5, 80, 45, 4000
 
-# Tried one after the other until a message fits: how much of each thing that a person wrote is kept.
+# How many characters of each user text are kept: tried one after the other until the message fits.
 _SHORTER = (MAX_CONTENT, 400, 160, 80, 30)
 
-# Markup and mentions anywhere; and what clients make links and previews of without any markup.
+# Markup and mentions anywhere; and text that clients turn into links and previews without any markup.
 _SPECIAL = re.compile(r"[\\`*_~|<>\[\]()@]|(?<=\w):(?=//)|(?<=\w)\.(?=\w+/)")
 _LINE_START = re.compile(r"^(?:(?P<number>\d+)(?=\.(?:\s|$))|(?=[#+-]))")
 _BACKTICKS = re.compile("`(?=`)")
@@ -44,7 +44,7 @@ _EVERYONE = re.compile(r"@(?=everyone|here)", re.IGNORECASE)
 
 
 def text(reply: Reply) -> str:
-    """Give a message's content: everything escaped, within Discord's length."""
+    """Return a message's content: everything escaped, within Discord's length limit."""
     for longest in _SHORTER:
         content = "\n".join(_lines(reply, longest))
         if _length(content) <= MAX_CONTENT:
@@ -53,13 +53,13 @@ def text(reply: Reply) -> str:
 
 
 def escape(words: str) -> str:
-    """Make words that format nothing, mention nobody and link nowhere."""
+    """Escape text so that it formats nothing, mentions no one and links nowhere."""
     escaped = _EVERYONE.sub("@\u200b", _SPECIAL.sub(r"\\\g<0>", " ".join(words.split())))
     return _LINE_START.sub(r"\g<number>\\", escaped)
 
 
 def pictures(reply: Reply) -> tuple[Picture, ...]:
-    """Choose the pictures that a message has room for: its own, or by turns of its entries, in their order."""
+    """Return the pictures that a message has room for: its own, or those chosen from its entries in turn, in order."""
     if not reply.entries:
         return reply.pictures[:MAX_FILES]
     by_turns = [picture for turn in zip_longest(*(entry.pictures for entry in reply.entries)) for picture in turn]
@@ -68,7 +68,7 @@ def pictures(reply: Reply) -> tuple[Picture, ...]:
 
 
 def view(reply: Reply) -> discord.ui.View | None:
-    """Give the buttons, or None. They carry what they do in their `custom_id`: no process has to remember them."""
+    """Return the buttons, or None. Their `custom_id` contains what they do: no process has to remember them."""
     rows = _rows(reply)
     if not rows:
         return None
@@ -81,7 +81,7 @@ def view(reply: Reply) -> discord.ui.View | None:
 
 
 def modal(form: Form) -> discord.ui.Modal:
-    """Give the form with its one field."""
+    """Return the form with its one field."""
     longest = min(form.max_length, _MAX_FIELD)
     shown = discord.ui.Modal(title=form.title[:_MAX_TITLE], custom_id=f"{FORM}:{form.job or ''}", timeout=None)
     field = discord.ui.TextInput[discord.ui.Modal](
@@ -127,7 +127,7 @@ def _span(span: Span, longest: int) -> str:
 
 
 def _spaced(words: str) -> str:
-    """Escape the bot's own words, and keep the spaces that join them to what is beside them."""
+    """Escape the bot's own text, and keep the spaces that separate it from its neighbours."""
     inner = words.strip()
     if not inner:
         return words
@@ -156,7 +156,7 @@ def _cut(lines: Iterable[str]) -> str:
 
 
 def _rows(reply: Reply) -> Sequence[Sequence[tuple[Button, str]]]:
-    """Give a row to each entry and one to the message; if that is too many, fill the rows up."""
+    """Return a row for each entry and one for the message; if that is too many, fill every row completely."""
     entries = [
         [(button, f"{number} · {button.label}") for button in entry.buttons]
         for number, entry in enumerate(reply.entries, start=1)

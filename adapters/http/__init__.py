@@ -1,1 +1,1 @@
-"""The one HTTP server: health, readiness, metrics, and whatever routes the platforms bring."""
+"""The bot's only HTTP server: health, readiness, metrics, and the platforms' routes."""

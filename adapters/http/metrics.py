@@ -1,4 +1,4 @@
-"""What Prometheus reads."""
+"""The metrics for Prometheus."""
 
 from prometheus_client import CollectorRegistry, Gauge, generate_latest
 

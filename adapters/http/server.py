@@ -1,4 +1,4 @@
-"""The one HTTP server. It answers for the process from start to end, whatever the platforms do."""
+"""The bot's only HTTP server. It answers as long as the process runs, whatever the platforms do."""
 
 import socket
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -13,14 +13,14 @@ from bot.core.health import Figures
 Readiness = Callable[[], Awaitable[tuple[bool, Mapping[str, object]]]]
 Measure = Callable[[], Awaitable[Figures]]
 
-# A Slack payload is at most some hundred kilobytes; nobody uploads images to us.
+# A Slack payload has at most a few hundred kilobytes; no one uploads images to the bot.
 _MAX_BODY = 2 * 1024 * 1024
 _GOODBYE_SECONDS = 2.0
 _BACKLOG = 512
 
 
 class HttpServer:
-    """Serves `/healthz`, `/readyz` and `/metrics` while its context lasts, and what is mounted later."""
+    """Serves `/healthz`, `/readyz` and `/metrics` while its context is open, and the routes that are mounted later."""
 
     def __init__(self, *, host: str, port: int, readiness: Readiness, figures: Measure) -> None:
         self._host, self._port = host, port
@@ -30,7 +30,7 @@ class HttpServer:
         self.url = ""
 
     async def __aenter__(self) -> Self:
-        """Listen. Raises OSError with one clear sentence if the port is taken."""
+        """Start listening. Raises OSError with one clear sentence if the port can't be used."""
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             self._socket.bind((self._host, self._port))
@@ -53,7 +53,7 @@ class HttpServer:
         self._socket.close()
 
     async def mount(self, routes: Sequence[web.AbstractRouteDef]) -> None:
-        """Serve these routes too: a second application takes over the listening socket, and the first one ends."""
+        """Serve these routes too: a new application takes over the listening socket, and the old one ends."""
         app = web.Application(client_max_size=_MAX_BODY)
         own = [
             web.get("/healthz", self._healthz),

@@ -1,4 +1,4 @@
-"""Slack: slash commands, buttons and modals over Socket Mode or HTTP, shown as one message that changes."""
+"""Slack: slash commands, buttons and modals over Socket Mode or HTTP; each job is one message that is edited."""
 
 from adapters.slack.adapter import SlackAdapter
 from adapters.slack.address import SlackCommands

@@ -1,4 +1,4 @@
-"""The Slack adapter: one run from connecting to draining, over Socket Mode or HTTP."""
+"""The Slack adapter: connect, serve and drain, over Socket Mode or HTTP."""
 
 import asyncio
 import logging
@@ -37,7 +37,7 @@ Listener = Callable[[AsyncAck, Payload], Awaitable[None]]
 
 
 class SlackAdapter:
-    """Connects the bot to Slack. With an app token over Socket Mode, else by `routes` and the signing secret."""
+    """Connects the bot to Slack: with an app token over Socket Mode, else by `routes` and the signing secret."""
 
     name = PLATFORM
 
@@ -64,25 +64,25 @@ class SlackAdapter:
 
     @property
     def messenger(self) -> SlackMessenger:
-        """The way back, usable while `run` runs."""
+        """The messenger, usable while `run` runs."""
         return self._messenger
 
     @property
     def ready(self) -> bool:
-        """Whether interactions arrive now: a connection is live, or `routes` would serve them."""
+        """Whether interactions arrive now: a connection is live, or `routes` can serve them."""
         if self._app_token:
             return any(connection.live for connection in self._connections)
         return self._app is not None
 
     @property
     def routes(self) -> Sequence[http.RouteDef]:
-        """Give what the HTTP server has to serve: nothing in Socket Mode."""
+        """The routes that the HTTP server has to serve: none in Socket Mode."""
         return () if self._app_token else (http.post(EVENTS_PATH, self._from_http),)
 
     async def run(self) -> None:
-        """Connect, and serve until cancelled; then let what is under way end.
+        """Connect, and serve until cancelled; then wait for what is under way.
 
-        Raises DeliveryError or SlackApiError if Slack refuses a token, ConnectionError if it stays out of reach.
+        Raises DeliveryError or SlackApiError if Slack refuses a token, ConnectionError if it stays unreachable.
         """
         async with connected(self._bot_token, self._api_url) as web:
             app = self._build(web)
@@ -117,14 +117,14 @@ class SlackAdapter:
             self._connections = []
 
     async def _drain(self) -> None:
-        """Wait for listeners that still have to acknowledge or answer; they need the connections for that."""
+        """Wait for listeners that must still acknowledge or answer, for which they need the connections."""
         if self._busy:
             await asyncio.wait(set(self._busy), timeout=_DRAIN_SECONDS)
         for task in set(self._busy):
             task.cancel()
 
     def _build(self, web: Web) -> AsyncApp:
-        # Bolt reads SLACK_BOT_TOKEN itself and warns if it is given a client as well; so its client is set up after.
+        # Bolt reads SLACK_BOT_TOKEN itself and warns if it also gets a client, so its client is set up afterwards.
         app = AsyncApp(
             name=PLATFORM, token=self._bot_token, signing_secret=self._signing_secret or "", logger=sdk_logger()
         )
@@ -142,7 +142,7 @@ class SlackAdapter:
         return app
 
     def _kept(self, listen: Listener) -> Callable[..., Awaitable[None]]:
-        """Keep the task a listener runs in: Bolt keeps no reference to it, and knows of no draining."""
+        """Keep a reference to a listener's task: Bolt keeps none, and can't wait for its tasks at the end."""
 
         async def listener(ack: AsyncAck, body: dict[str, Any]) -> None:
             task = asyncio.current_task()
@@ -154,33 +154,33 @@ class SlackAdapter:
         return listener
 
     async def _from_http(self, request: http.Request) -> http.Response:
-        """Serve what Slack posts, and nobody else."""
+        """Serve requests from Slack, and from no one else."""
         if self._app is None:
             return http.Response(status=503, text="starting")
         body = await request.read()
-        if body.startswith(b"ssl_check=1"):  # Slack looks at the certificate, and signs nothing
+        if body.startswith(b"ssl_check=1"):  # Slack checks the certificate, and does not sign this
             return http.Response()
         if not self._is_signed(body, request.headers):
             return http.Response(status=401)
         return await to_aiohttp_response(await self._app.async_dispatch(await to_bolt_request(request)))
 
     def _is_signed(self, body: bytes, headers: Mapping[str, str]) -> bool:
-        """Check the signature before Bolt does: it parses first, and trips over what anybody may send."""
+        """Check the signature before Bolt does: Bolt parses the body first, and fails on what anyone may send."""
         try:
             return SignatureVerifier(self._signing_secret or "").is_valid_request(body, dict(headers))
-        except ValueError:  # a time that is no number, or bytes that are no text
+        except ValueError:  # a time that isn't a number, or bytes that aren't text
             return False
 
 
 async def _warm(app: AsyncApp) -> None:
-    """Let Bolt ask auth.test now: it does so before the first acknowledgement, which has three seconds."""
+    """Make Bolt call auth.test now, not before the first acknowledgement, which has only three seconds."""
     await app.async_dispatch(
         AsyncBoltRequest(mode="socket_mode", body={"type": "event_callback", "event": {"type": "warm_up"}})
     )
 
 
 def _acknowledge_the_rest(app: AsyncApp) -> None:
-    """Acknowledge what nobody here listens to: Bolt would answer 404, which people see as a failure."""
+    """Acknowledge what has no listener here: Bolt would answer 404, which users see as a failure."""
 
     async def acknowledge(ack: AsyncAck) -> None:
         await ack()

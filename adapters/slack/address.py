@@ -10,25 +10,25 @@ from bot.core.replies import Line, Reply, Typed
 
 PLATFORM = "slack"
 
-# What a slash command carries instead of a name: https://docs.slack.dev/interactivity/implementing-slash-commands
+# What a slash command has instead of a name: https://docs.slack.dev/interactivity/implementing-slash-commands
 _DIRECT, _PRIVATE, _GROUP_DIRECT = "directmessage", "privategroup", "mpdm-"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SlackCommands:
-    """The slash commands as they are typed. They can be renamed where another app has the usual names."""
+    """The slash commands as they are typed. They can be renamed if another app has the usual names."""
 
     imagine: str = "/imagine"
     quota: str = "/quota"
     history: str = "/history"
 
     def named(self, command: str) -> str:
-        """Give the bot's name of a typed command, or what was typed if it is none of ours."""
+        """Return the bot's name of a typed command, or the typed name if the command isn't the bot's."""
         ours = {self.imagine: "imagine", self.quota: "quota", self.history: "history"}
         return ours.get(command, command.removeprefix("/"))
 
     def renamed(self, reply: Reply) -> Reply:
-        """Call the commands in a reply by the names that they have here."""
+        """Return the reply with the commands under their configured names."""
         names = {"imagine": self.imagine, "quota": self.quota, "history": self.history}
 
         def line(spans: Line) -> Line:
@@ -43,7 +43,7 @@ class SlackCommands:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Origin:
-    """Who did something where. `response_url` and `trigger` live for 30 minutes and 3 seconds."""
+    """The user and the place of an interaction. `response_url` is valid for 30 minutes, `trigger` for 3 seconds."""
 
     team: str
     user: str
@@ -54,19 +54,19 @@ class Origin:
     trigger: str = field(default="", repr=False)
 
     def person(self, *, admin: bool = False) -> User:
-        """Give the user. Ids are unique in a workspace only, so that the workspace is part of ours."""
+        """Return the user. Slack's ids are unique only in a workspace, so the workspace is part of the bot's id."""
         return User(id=f"{PLATFORM}:{self.team}:{self.user}", name=self.user_name, admin=admin)
 
     @property
     def conversation(self) -> Conversation:
-        """Give the conversation, named where Slack tells a name."""
+        """The conversation, with a name if Slack gives one."""
         return Conversation(id=f"{PLATFORM}:{self.team}:{self.channel}", name=shown_name(self.channel_name))
 
     @property
     def address(self) -> Address:
-        """Give the address of a message that is still to be posted there.
+        """The address of a message that is still to be posted there.
 
-        It holds no short-lived token: the bot's own message can be changed without one.
+        It holds no short-lived token: the bot can edit its own message without one.
         """
         place = {"team": self.team, "user": self.user, "channel": self.channel, "name": shown_name(self.channel_name)}
         return Address(platform=PLATFORM, place=place)
@@ -77,7 +77,7 @@ class Origin:
         return self.channel_name != _DIRECT and not self.channel_name.startswith(_GROUP_DIRECT)
 
     def metadata(self, job: str | None = None) -> str:
-        """Keep in a modal what its submission will not carry: where it was opened, and which job it edits.
+        """Return what a modal must keep because its submission lacks it: where it was opened, and which job it edits.
 
         https://docs.slack.dev/reference/views: at most 3,000 characters.
         """
@@ -99,7 +99,7 @@ class Origin:
 
     @classmethod
     def of_interaction(cls, body: Mapping[str, Any]) -> Self:
-        """Read the payload of a pressed button, or of something in a modal."""
+        """Read the payload of a pressed button, or of an action in a modal."""
         kept = metadata_of(body.get("view") or {})
         channel = body.get("channel") or {}
         user = body["user"]
@@ -122,7 +122,7 @@ def metadata_of(view: Mapping[str, Any]) -> dict[str, str]:
 
 
 def shown_name(channel_name: str) -> str:
-    """Give a channel's name as people write it; nothing where Slack gives a placeholder."""
+    """Return a channel's name as users write it, or an empty string if Slack gives a placeholder."""
     if not channel_name or channel_name in {_DIRECT, _PRIVATE} or channel_name.startswith(_GROUP_DIRECT):
         return ""
     return f"#{channel_name}"

@@ -1,4 +1,4 @@
-"""The Web API client of one run: one HTTP session with time-outs, and retries only where they do no harm."""
+"""The Web API client of one run: one HTTP session with timeouts, and retries only where they are harmless."""
 
 import logging
 import re
@@ -21,7 +21,7 @@ _TICKET = re.compile(r"(wss?://[^\s'\"?]+)\?[^\s'\")]+")
 
 
 class ShortRateLimits(AsyncRateLimitErrorRetryHandler):
-    """Waits out a rate limit of a few seconds. A longer one is for the caller, who can put the work off."""
+    """Waits for a rate limit of a few seconds. A longer one is left to the caller, who can put the work off."""
 
     async def _can_retry_async(
         self,
@@ -40,7 +40,7 @@ class ShortRateLimits(AsyncRateLimitErrorRetryHandler):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Web:
-    """What is needed to speak to Slack as the bot. `workspace` is its web address, for links to messages."""
+    """What is needed to call Slack as the bot. `workspace` is the workspace's URL, for links to messages."""
 
     client: AsyncWebClient
     session: aiohttp.ClientSession
@@ -48,13 +48,13 @@ class Web:
     bot_name: str
 
     def permalink(self, channel: str, ts: str) -> str:
-        """Give the address of a message, in the form that chat.getPermalink gives."""
+        """Return the URL of a message, in the form that chat.getPermalink gives."""
         return f"{self.workspace.rstrip('/')}/archives/{channel}/p{ts.replace('.', '')}" if self.workspace else ""
 
 
 @asynccontextmanager
 async def connected(token: str, api_url: str) -> AsyncIterator[Web]:
-    """Open the session and learn who the bot is. Raises DeliveryError if Slack refuses the token."""
+    """Open the session, ask who the bot is, and yield the client. Raises DeliveryError if Slack refuses the token."""
     async with aiohttp.ClientSession(timeout=TIMEOUT) as session:
         client = web_client(token, api_url, session)
         with translated():
@@ -70,8 +70,8 @@ async def connected(token: str, api_url: str) -> AsyncIterator[Web]:
 def web_client(token: str | None, api_url: str, session: aiohttp.ClientSession) -> AsyncWebClient:
     """Build a client on `session`.
 
-    slack_sdk's own default repeats a request after a broken connection; a chat.postMessage whose answer was lost
-    would so be posted twice. Nothing but a rate limit, which was surely not processed, is repeated here.
+    By default slack_sdk repeats a request after a broken connection, so that a chat.postMessage whose answer was lost
+    would be posted twice. Here only a rate-limited request is repeated, which certainly was not processed.
     """
     return AsyncWebClient(
         token=token,
@@ -83,7 +83,7 @@ def web_client(token: str | None, api_url: str, session: aiohttp.ClientSession) 
 
 
 def sdk_logger() -> logging.Logger:
-    """Give the logger for slack_sdk and Bolt, which at `debug` write whole payloads: prompts, URLs, tickets."""
+    """Return the logger for slack_sdk and Bolt, which at `debug` write whole payloads: prompts, URLs, tickets."""
     logger = logging.getLogger("adapters.slack.sdk")
     logger.setLevel(logging.INFO)
     logger.addFilter(_without_tickets)
@@ -91,10 +91,10 @@ def sdk_logger() -> logging.Logger:
 
 
 def _without_tickets(record: logging.LogRecord) -> bool:
-    """Cut the query off WebSocket addresses: it holds a ticket that lets anyone connect as the app."""
+    """Remove the query from WebSocket URLs: it contains a ticket that lets anyone connect as the app."""
     record.msg, record.args = _TICKET.sub(r"\1", record.getMessage()), ()
     error = record.exc_info[1] if record.exc_info else None
-    # A connection that broke is no surprise; the SDK would log a traceback for each answer that it could not carry.
+    # A broken connection is expected; the SDK would log a traceback for each answer that it could not send.
     if isinstance(error, aiohttp.ClientError | ConnectionError) or _TICKET.search(str(error)):
         record.exc_info, record.exc_text = None, None
     return True

@@ -1,4 +1,4 @@
-"""Socket Mode: connections that Slack sends interactions through, and a watch that notices when all are lost."""
+"""Socket Mode: the connections over which Slack sends interactions, and a watch that notices when all are lost."""
 
 import asyncio
 import logging
@@ -13,8 +13,8 @@ from adapters.slack.client import sdk_logger
 
 logger = logging.getLogger(__name__)
 
-# Slack replaces each connection every few hours, and the client closes the old one before it opens the new:
-# with a second one nothing is lost in between. https://docs.slack.dev/apis/events-api/using-socket-mode
+# Slack replaces each connection every few hours, and the client closes the old one before it opens the new
+# one: with a second connection nothing is lost in between. https://docs.slack.dev/apis/events-api/using-socket-mode
 CONNECTIONS = 2
 _CONNECT_SECONDS = 30.0
 _LOST_SECONDS = 30.0
@@ -22,7 +22,7 @@ _PING_SECONDS = 5.0
 
 
 class SocketConnection:
-    """One WebSocket to Slack, opened anew by the SDK when Slack asks for it or it breaks."""
+    """One WebSocket to Slack. The SDK opens it again when Slack asks for that, or when it breaks."""
 
     def __init__(self, app: AsyncApp, app_token: str) -> None:
         self._handler = AsyncSocketModeHandler(app, app_token, logger=sdk_logger(), ping_interval=_PING_SECONDS)
@@ -33,7 +33,7 @@ class SocketConnection:
         client = self._handler.client
         try:
             async with asyncio.timeout(_CONNECT_SECONDS):
-                # Asked for here, since `connect` would swallow a refused token and try for ever.
+                # Requested here, since `connect` would hide a refused token and retry forever.
                 client.wss_uri = await client.issue_new_wss_url()
                 await self._handler.connect_async()  # type: ignore[no-untyped-call]  # the SDK leaves it untyped
         except BaseException:
@@ -64,7 +64,7 @@ class SocketConnection:
 
 
 async def watch(connections: list[SocketConnection]) -> None:
-    """Return never; raise ConnectionError when no connection was live for half a minute."""
+    """Watch the connections; never return. Raises ConnectionError when none was live for half a minute."""
     lost = 0.0
     while lost < _LOST_SECONDS:
         await asyncio.sleep(1)

@@ -1,4 +1,4 @@
-"""What `imagine-bot doctor` asks Slack."""
+"""What `imagine-bot doctor` checks on Slack."""
 
 from collections.abc import Mapping
 
@@ -15,7 +15,7 @@ _REINSTALL = "create the app from `imagine-bot slack-manifest`, or add them unde
 
 
 async def checks(*, bot_token: str, app_token: str | None, signing_secret: str | None, api_url: str) -> list[Check]:
-    """Ask whether the tokens work and carry what is needed. Says which scopes are missing."""
+    """Check that the tokens work and have the needed scopes. The result names missing scopes."""
     async with aiohttp.ClientSession(timeout=TIMEOUT) as session:
         client = web_client(bot_token, api_url, session)
         results = await _bot_token(client)
@@ -40,7 +40,7 @@ async def _bot_token(client: AsyncWebClient) -> list[Check]:
 
 
 def _scopes(headers: Mapping[str, str]) -> Check:
-    """Compare the scopes of the token, which Slack names in a header of every answer, with those in use."""
+    """Compare the scopes in use with those of the token, which Slack lists in a header of every answer."""
     said = next((value for name, value in headers.items() if name.lower() == "x-oauth-scopes"), "")
     granted = {scope.strip() for scope in said.split(",")}
     missing = [scope for scope in SCOPES if scope not in granted]

@@ -1,4 +1,4 @@
-"""The modals: a new command with its options, and another prompt for an earlier one. Pure."""
+"""The modals: for a new command with its options, and for another prompt of an earlier job. Pure."""
 
 from collections.abc import Callable
 from typing import Any
@@ -11,23 +11,23 @@ NEW, EDIT = "imagine-new", "imagine-edit"
 PROMPT, MODEL = "prompt", "model"
 MODEL_CHOSEN = "imagine-model"
 
-# https://docs.slack.dev/reference/views and …/block-kit/block-elements: the most that Slack takes of each
+# https://docs.slack.dev/reference/views and …/block-kit/block-elements: Slack's maximum of each
 _MAX_TITLE, _MAX_INPUT, _MAX_OPTIONS, _MAX_OPTION, _MAX_HINT = 24, 3000, 100, 75, 150
 
 Block = dict[str, Any]
 Choices = Callable[[str, str | None], tuple[str, ...]]
-"""What `Bot.choices` is: the values of an option, for a model."""
+"""The type of `Bot.choices`: the values of an option, for a model."""
 
 
 def new_command(texts: Language, choices: Choices, *, model: str, metadata: str) -> Block:
-    """Ask for a prompt and options. The options are those of `model`; choosing another asks for a new view."""
+    """Return the modal for a prompt and the options of `model`. Choosing another model requests a new view."""
     form = Form(title=texts.form_title, label=texts.form_label, submit=texts.form_submit)
     view = edit_prompt(form, texts, metadata=metadata)
     names = choices(MODEL, None)
     chosen = _select(MODEL, texts, names, action_id=MODEL_CHOSEN, initial=model)
     others = [option.name for option in IMAGINE.options if option.name not in {PROMPT, MODEL}]
-    # A block's id names the model: Slack keeps what was chosen in a block of the same id, also where the other
-    # model has no such value.
+    # A block's id contains the model: Slack keeps the choice in a block with the same id, even if the other model
+    # has no such value.
     rest = [_select(f"{name}:{model}", texts, choices(name, model)) for name in others]
     return {
         **view,
@@ -37,7 +37,7 @@ def new_command(texts: Language, choices: Choices, *, model: str, metadata: str)
 
 
 def edit_prompt(form: Form, texts: Language, *, metadata: str) -> Block:
-    """Ask for another prompt. One longer than Slack's 3,000 characters comes shortened, and the form says so."""
+    """Return the modal for another prompt. Prompts over Slack's 3,000 characters are shortened, with a hint."""
     element: Block = {
         "type": "plain_text_input",
         "action_id": PROMPT,

@@ -1,4 +1,4 @@
-"""What people do in Slack, from the payload to the answer. Every listener acknowledges within three seconds."""
+"""Handle Slack's interactions, from the payload to the answer. Every listener acknowledges within three seconds."""
 
 import asyncio
 import logging
@@ -22,14 +22,14 @@ from bot.core.replies import Action, Answer, Reply, plain
 
 logger = logging.getLogger(__name__)
 
-# The ledger holds a new job back until its message is there; trying for longer than that would be too late.
+# The ledger holds a new job back until its message is posted; trying for longer than the hold would be too late.
 _POST_SECONDS = 8.0
 
 Payload = Mapping[str, Any]
 
 
 class Interactions:
-    """Listens to commands, buttons and modals, and lets the bot decide."""
+    """Listens to commands, buttons and modals, and passes them to the bot."""
 
     def __init__(
         self, bot: Bot, *, web: Web, messenger: SlackMessenger, answers: Answers, commands: SlackCommands
@@ -38,7 +38,7 @@ class Interactions:
         self._commands, self._people = commands, People(web)
 
     async def command(self, ack: AsyncAck, body: Payload) -> None:
-        """Take a slash command. Without a prompt, `/imagine` asks for one in a forms."""
+        """Handle a slash command. Without a prompt, `/imagine` asks for one in a modal."""
         event, origin = parse.command_event(body, self._commands), Origin.of_command(body)
         if event.command == "imagine" and not event.text.strip():
             await ack()
@@ -52,7 +52,7 @@ class Interactions:
         await self._announce(origin, event, answer)
 
     async def button(self, ack: AsyncAck, body: Payload) -> None:
-        """Take a press of one of the bot's buttons."""
+        """Handle a press of one of the bot's buttons."""
         origin = Origin.of_interaction(body)
         action, _ = parse.button_action(body)
         admin = action in {Action.CANCEL, Action.STOP} and await self._people.is_admin(origin.user)
@@ -62,7 +62,7 @@ class Interactions:
         await self._respond(origin, event, answer)
 
     async def submitted(self, ack: AsyncAck, body: Payload) -> None:
-        """Take a sent forms. What is refused is said inside it, so that it can be corrected."""
+        """Handle a submitted modal. A refusal is shown inside it, so that the user can correct it."""
         event = parse.submitted(body)
         answer = await self._bot.dispatch(event)
         if answer.refused and answer.reply is not None:
@@ -72,7 +72,7 @@ class Interactions:
         await self._announce(Origin.of_interaction(body), event, answer)
 
     async def model_chosen(self, ack: AsyncAck, body: Payload) -> None:
-        """Show the options of the model that was chosen in the forms."""
+        """Show the options of the model that was chosen in the modal."""
         await ack()
         view, chosen = body["view"], body["actions"][0].get("selected_option") or {}
         built = self._new_command(view.get("private_metadata", ""), chosen.get("value"))
@@ -97,11 +97,11 @@ class Interactions:
             await self._answers.privately(origin, answer.reply, in_place=turning)
 
     async def _announce(self, origin: Origin, event: Event, answer: Answer) -> None:
-        """Post the message that will become the image; the job starts once it is there.
+        """Post the message that will become the image; the job starts once it is posted.
 
-        Where the bot may not post, the job is taken back before anything is spent. Where Slack does not answer, the
-        asker is told alone, and the worker posts the message when it starts; should the first one have arrived after
-        all, it stays behind as it is.
+        If the bot may not post there, the job is withdrawn before anything is spent. If Slack does not answer, only
+        the user is notified, and the worker posts the message when it starts; if the first message did arrive, it
+        stays as it is.
         """
         if answer.job is None or answer.reply is None:
             return

@@ -1,4 +1,4 @@
-"""The app manifest: what Slack has to know about the app, to be pasted when it is created."""
+"""The app manifest: what Slack has to know about the app. It is pasted when the app is created."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from bot.core.language import speak
 
 EVENTS_PATH = "/slack/events"
 
-# Each scope, and the one thing it is there for. https://docs.slack.dev/reference/scopes
+# Each scope, and the one thing it is used for. https://docs.slack.dev/reference/scopes
 SCOPES = {
     "commands": "take the slash commands",
     "chat:write": "post a message in channels the bot is in, and turn it into the image",
@@ -21,9 +21,9 @@ SCOPES = {
 
 
 def manifest(commands: SlackCommands, *, http: str | None = None, name: str = "Imagine") -> str:
-    """Write the manifest as YAML: for Socket Mode, or for HTTP where Slack reaches the bot at `http`.
+    """Return the manifest as YAML: for Socket Mode, or for HTTP if Slack reaches the bot at `http`.
 
-    https://docs.slack.dev/reference/app-manifest. Raises ValueError unless `http` is an https address.
+    https://docs.slack.dev/reference/app-manifest. Raises ValueError unless `http` is an https URL.
     """
     if http is not None and not http.startswith("https://"):
         raise ValueError("--http: give an https address that Slack can reach, such as https://bot.example.com")
@@ -36,7 +36,7 @@ def manifest(commands: SlackCommands, *, http: str | None = None, name: str = "I
             "background_color": "#4a154b",
         },
         "features": {
-            # Without the messages tab nobody could write to the bot, nor find what it sent them.
+            # Without the messages tab, no one could write to the bot, or find what it sent them.
             "app_home": {
                 "home_tab_enabled": False,
                 "messages_tab_enabled": True,
@@ -69,7 +69,7 @@ def _slash_commands(commands: SlackCommands, request_url: str | None) -> list[di
             **({"url": request_url} if request_url else {}),
             "description": description,
             **({"usage_hint": hint} if hint else {}),
-            # Names in place of raw mentions, which the adapter reads back into words.
+            # Mentions then come with names, which the adapter turns back into text.
             "should_escape": True,
         }
         for command, description, hint in described

@@ -1,4 +1,4 @@
-"""The way back to Slack: one message that changes, a new one if it is gone, a direct message if the place is closed."""
+"""Show replies on Slack: edit one message, post a new one if it is gone, or a direct one if posting is not allowed."""
 
 import asyncio
 import logging
@@ -23,12 +23,12 @@ from bot.core.replies import Reply
 
 logger = logging.getLogger(__name__)
 
-# Slack's file store and its messages agree on a file a little after files.info says it is processed.
+# Slack's messages accept a file a little later than files.info says that it is processed.
 _PAUSES = (0.3, 0.7, 1.5, 3.0)
 
 
 class SlackMessenger:
-    """Shows replies at addresses. An address remembers the message, and the files that were uploaded for it."""
+    """Shows replies at addresses. An address holds the message's id, and those of the files uploaded for it."""
 
     def __init__(self, bot: Bot, *, clock: Clock, commands: SlackCommands) -> None:
         self._clock, self._commands = clock, commands
@@ -36,7 +36,7 @@ class SlackMessenger:
         self._web: Web | None = None
 
     def attach(self, web: Web | None) -> None:
-        """Use this connection from now on; None when there is none."""
+        """Use this connection from now on; None means not connected."""
         self._web = web
 
     def limits(self, address: Address) -> ImageLimits:
@@ -44,7 +44,7 @@ class SlackMessenger:
         return LIMITS
 
     async def show(self, address: Address, reply: Reply) -> Address:
-        """Make `reply` what people see at `address`. Raises DeliveryError."""
+        """Show `reply` at `address`. Raises DeliveryError."""
         known = _files_of(address)
         try:
             files = await self._uploads.ready(self._connected, reply.pictures, known)
@@ -63,11 +63,11 @@ class SlackMessenger:
         return _remembering(shown, files)
 
     async def post(self, address: Address, reply: Reply) -> Address:
-        """Post a new message, there and nowhere else. Raises PlaceClosed if the bot may not; DeliveryError."""
+        """Post a new message at `address` only. Raises PlaceClosed if the bot may not post there; DeliveryError."""
         return await self._post(address, reply, {})
 
     async def direct(self, address: Address, reply: Reply) -> Address:
-        """Show `reply` to the person of `address` alone, in a direct message. Raises DeliveryError."""
+        """Show `reply` only to the user of `address`, in a direct message. Raises DeliveryError."""
         files = await self._uploads.ready(self._connected, reply.pictures, {})
         return await self._post(await self._direct_address(address), reply, files)
 
@@ -92,7 +92,7 @@ class SlackMessenger:
 
     async def _update(self, address: Address, reply: Reply, files: render.Files) -> Address:
         # https://docs.slack.dev/reference/methods/chat.update: the blocks are sent each time, since a text alone
-        # would leave the old ones standing; and they are ours, since Slack refuses those it gives back.
+        # would keep the old ones; and they are built here, since Slack refuses the blocks that it returns.
         built = self._message(address, reply, files)
         client, place = self._connected.client, address.place
         await _sent(lambda: client.chat_update(channel=place["channel"], ts=place["ts"], parse="none", **built))
@@ -123,7 +123,7 @@ class SlackMessenger:
         return replace(address, place={**place, "channel": str(opened["channel"]["id"])}, link="")
 
     async def _without_pictures(self, address: Address, reply: Reply) -> None:
-        """Say at least where the images are, when Slack will never take them."""
+        """Show at least where the images are, if Slack will never accept them."""
         said = replace(reply, pictures=(), lines=(*reply.lines, speak("").undelivered()))
         try:
             await self._show(address, said, {})
@@ -138,7 +138,7 @@ class SlackMessenger:
 
 
 async def _sent(send: Callable[[], Awaitable[AsyncSlackResponse]]) -> AsyncSlackResponse:
-    """Send, and shortly again while Slack still looks at a file of the message. Raises DeliveryError."""
+    """Send, and retry soon while Slack still processes a file of the message. Raises DeliveryError."""
     with translated():
         for pause in _PAUSES:
             try:
@@ -151,7 +151,7 @@ async def _sent(send: Callable[[], Awaitable[AsyncSlackResponse]]) -> AsyncSlack
 
 
 def _files_of(address: Address) -> render.Files:
-    """Read the uploads that an address remembers, `job/index=file` each."""
+    """Return the uploads in an address, which are stored as `job/index=file`."""
     pairs = (entry.partition("=") for entry in address.place.get("files", "").split())
     return {(key.rpartition("/")[0], int(key.rpartition("/")[2])): file for key, _, file in pairs}
 

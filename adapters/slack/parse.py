@@ -1,4 +1,4 @@
-"""Slack's payloads, read into events. Pure."""
+"""Turn Slack's payloads into events. Pure."""
 
 import re
 from collections.abc import Mapping
@@ -9,16 +9,16 @@ from bot.core.events import ButtonEvent, CommandEvent
 from bot.core.replies import Action
 
 ACTION_PREFIX = "imagine:"
-# Any word: a button may be from another release than the one that it is pressed in.
+# Any action: a button may come from another release than the one that handles its press.
 OUR_BUTTON = re.compile(f"^{ACTION_PREFIX}\\w+(:|$)")
 
-# `<@U123|ada>`, `<#C123|design>`, `<!here>`, `<!date^…|fallback>`, `<https://example.com|label>`: what Slack makes of
-# mentions and links in a command that is escaped, https://docs.slack.dev/interactivity/implementing-slash-commands
+# `<@U123|ada>`, `<#C123|design>`, `<!here>`, `<!date^…|fallback>`, `<https://example.com|label>`: what Slack turns
+# mentions and links into, in an escaped command: https://docs.slack.dev/interactivity/implementing-slash-commands
 _MARKUP = re.compile(r"<(?P<kind>[@#!]?)(?P<target>[^<>|]*)(?:\|(?P<label>[^<>]*))?>")
 
 
 def decode(text: str) -> str:
-    """Turn a command's escaped text back into what the person typed."""
+    """Turn a command's escaped text back into what the user typed."""
     words = _MARKUP.sub(_typed, text)
     return words.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
 
@@ -48,7 +48,7 @@ def command_event(body: Mapping[str, Any], commands: SlackCommands) -> CommandEv
 
 
 def button_action(body: Mapping[str, Any]) -> tuple[Action, str]:
-    """Say which of our buttons was pressed, and with what argument."""
+    """Return which of the bot's buttons was pressed, and its argument."""
     pressed = body["actions"][0]
     return Action(pressed["action_id"].removeprefix(ACTION_PREFIX).partition(":")[0]), pressed.get("value") or ""
 
@@ -69,12 +69,12 @@ def button_event(body: Mapping[str, Any], *, admin: bool = False) -> ButtonEvent
 
 
 def submitted(body: Mapping[str, Any]) -> CommandEvent | ButtonEvent:
-    """Read a sent modal: a new command, or another prompt for an earlier job."""
+    """Read a submitted modal: a new command, or another prompt for an earlier job."""
     view = body["view"]
     origin = Origin.of_interaction(body)
     options = form_options(view)
-    # A view keeps its id and hash when a refused submission is corrected; a refusal leaves no job, so that the
-    # correction is accepted, and a redelivery of an accepted one is not.
+    # A view keeps its id and hash when a refused submission is corrected. A refusal leaves no job, so the correction
+    # is accepted; a redelivery of an accepted submission is not.
     key = f"{PLATFORM}:view:{view['id']}:{view.get('hash', '')}"
     job = metadata_of(view).get("job")
     if job:
@@ -100,7 +100,7 @@ def submitted(body: Mapping[str, Any]) -> CommandEvent | ButtonEvent:
 
 
 def form_options(view: Mapping[str, Any]) -> dict[str, str]:
-    """Read what is filled in a modal. Blocks are named after options, with whatever they depend on behind a colon."""
+    """Return what is filled in a modal. A block's name is the option, then a colon and what the option depends on."""
     options: dict[str, str] = {}
     for block, elements in view.get("state", {}).get("values", {}).items():
         for element in elements.values():

@@ -1,4 +1,4 @@
-"""What Slack knows about people: who administers the workspace."""
+"""What Slack knows about users: who is an admin of the workspace."""
 
 import asyncio
 import logging
@@ -10,20 +10,20 @@ from bot.core.errors import DeliveryError
 
 logger = logging.getLogger(__name__)
 
-# An interaction has to be acknowledged within 3 seconds; most of that belongs to the ledger.
+# An interaction has to be acknowledged within 3 seconds; most of that time is for the ledger.
 _ASK_SECONDS = 0.7
 _REMEMBER_SECONDS = 300.0
 
 
 class People:
-    """Asks users.info, and remembers the answers for some minutes."""
+    """Asks users.info, and remembers the answers for a few minutes."""
 
     def __init__(self, web: Web) -> None:
         self._web = web
         self._admins: dict[str, tuple[bool, float]] = {}
 
     async def is_admin(self, user: str) -> bool:
-        """Say whether a person administers the workspace; no, if Slack doesn't tell in time."""
+        """Return whether a user is an admin of the workspace; False if Slack doesn't answer in time."""
         admin, until = self._admins.get(user, (False, 0.0))
         if time.monotonic() < until:
             return admin

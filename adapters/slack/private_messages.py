@@ -1,4 +1,4 @@
-"""Answers for one person's eyes: an ephemeral message, else a direct one."""
+"""Answers that only one user sees: an ephemeral message, else a direct one."""
 
 import logging
 from dataclasses import replace
@@ -26,13 +26,13 @@ class Answers:
         self._web, self._messenger, self._clock, self._commands = web, messenger, clock, commands
 
     def ephemeral(self, reply: Reply) -> dict[str, Any]:
-        """Give what an acknowledgement of a command, or a response URL, takes."""
+        """Return the body for the acknowledgement of a command, or for a response URL."""
         return {"response_type": "ephemeral", **self._message(reply)}
 
     async def privately(self, origin: Origin, reply: Reply, *, in_place: bool = False) -> None:
-        """Show `reply` to the person alone; replacing the message they pressed on, if `in_place`.
+        """Show `reply` only to the user; with `in_place`, replace the message whose button was pressed.
 
-        A response URL reaches places the bot is no member of, but may be used up or too old.
+        A response URL works where the bot isn't a member, but may be used up or too old.
         """
         if origin.response_url and await self._through_url(origin, reply, in_place=in_place):
             return
@@ -49,7 +49,7 @@ class Answers:
             await self._directly_at_last(origin, replace(reply, pictures=()))
 
     async def directly(self, origin: Origin, reply: Reply) -> None:
-        """Send `reply` with its pictures to the person's direct messages, and say so where they pressed."""
+        """Send `reply` with its pictures as a direct message, and say so where the button was pressed."""
         try:
             await self._messenger.direct(origin.address, reply)
         except (BotError, KeyError) as error:

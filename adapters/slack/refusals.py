@@ -1,4 +1,4 @@
-"""Slack's refusals, told apart: the place is closed to the bot, the message is gone, or try again."""
+"""Classify Slack's refusals: the bot may not post there, the message is gone, or another try may succeed."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -31,7 +31,7 @@ _HOPELESS = frozenset({"missing_scope", "no_permission", "invalid_blocks", "inva
 
 
 class PlaceClosed(DeliveryError):
-    """The bot may not post there. `joinable`: inviting it would help, as far as Slack's code tells."""
+    """The bot may not post there. `joinable`: inviting the bot would help, as far as Slack's code shows."""
 
     def __init__(self, code: str) -> None:
         super().__init__(f"Slack refused the place: {code}", permanent=True)
@@ -39,35 +39,35 @@ class PlaceClosed(DeliveryError):
 
 
 class MessageGone(DeliveryError):
-    """The message that was to be changed was deleted, or can no longer be changed."""
+    """The message to edit was deleted, or can no longer be edited."""
 
 
 class FilesRefused(DeliveryError):
-    """Slack does not show a file of the message, not even after a while."""
+    """Slack does not show a file of the message, even after a while."""
 
 
 def code_of(error: SlackApiError) -> str:
-    """Give Slack's error code; the HTTP status if a proxy or an outage answered in its place."""
+    """Return Slack's error code; the HTTP status if a proxy answered instead, or during an outage."""
     body: Any = getattr(error.response, "data", None)
     code = body.get("error") if isinstance(body, dict) else None
     return str(code or f"http_{getattr(error.response, 'status_code', '?')}")
 
 
 def details_of(error: SlackApiError) -> str:
-    """Give what Slack says about an invalid argument, on one line; it may quote the message."""
+    """Return what Slack says about an invalid argument, on one line; it may quote the message."""
     body: Any = getattr(error.response, "data", None)
     said = body.get("response_metadata", {}).get("messages") or body.get("errors") if isinstance(body, dict) else None
     return " ".join(map(str, said or ()))
 
 
 def not_processed_yet(error: SlackApiError) -> bool:
-    """Whether an image block named a file that Slack is still looking at: it answers `invalid slack file`."""
+    """Return whether an image block named a file that Slack still processes: it answers `invalid slack file`."""
     return code_of(error) == "invalid_blocks" and "slack file" in details_of(error).replace("_", " ")
 
 
 @contextmanager
 def translated() -> Iterator[None]:
-    """Turn what slack_sdk and aiohttp raise into DeliveryError."""
+    """Turn errors of slack_sdk and aiohttp into DeliveryError."""
     try:
         yield
     except SlackApiError as error:
@@ -75,7 +75,7 @@ def translated() -> Iterator[None]:
     except (aiohttp.ClientError, TimeoutError) as error:
         raise DeliveryError(f"Slack was not reached: {type(error).__name__}") from error
     except RuntimeError as error:
-        if "closed" not in str(error):  # aiohttp has no type of its own for a session that was closed meanwhile
+        if "closed" not in str(error):  # aiohttp has no error type for a session that was closed meanwhile
             raise
         raise DeliveryError("the connection to Slack was closed") from error
 

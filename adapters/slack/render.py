@@ -1,7 +1,7 @@
-"""Replies, as Block Kit. Pure.
+"""Turn replies into Block Kit. Pure.
 
-User text goes into `rich_text`, whose text elements Slack does not parse: no bold, no link, no mention comes of it.
-People are shown by name, as text: a mention, even in a message of the bot, may notify the person.
+User text goes into `rich_text`, whose text elements Slack does not parse: it can't become bold, a link or a mention.
+Users are shown by name, as text: a mention may notify the user, even in a message of the bot.
 """
 
 import re
@@ -34,16 +34,16 @@ MAX_LABEL = 75
 
 Block = dict[str, Any]
 Files = Mapping[tuple[str, int], str]
-"""The Slack file of each picture that is uploaded, by job and index."""
+"""The Slack file id of each uploaded picture, by job and index."""
 
 
 def picture_key(picture: Picture) -> tuple[str, int]:
-    """Give what a picture's uploaded file is found by."""
+    """Return the key of a picture's uploaded file."""
     return picture.job, picture.index
 
 
 def message(reply: Reply, *, now: datetime, files: Files | None = None) -> dict[str, Any]:
-    """Give `text` and `blocks`. Without `files` the pictures are left out: an ephemeral message can't hold files.
+    """Return `text` and `blocks`. Without `files` the pictures are left out: an ephemeral message can't hold files.
 
     https://docs.slack.dev/reference/methods/chat.postEphemeral
     """
@@ -51,7 +51,7 @@ def message(reply: Reply, *, now: datetime, files: Files | None = None) -> dict[
 
 
 def blocks(reply: Reply, *, now: datetime, files: Files) -> list[Block]:
-    """Give the blocks: text, pictures, entries, buttons."""
+    """Return the blocks: text, pictures, entries, buttons."""
     built = [_text(reply.lines, now), *_images(reply.pictures, files)]
     last = _actions(reply.buttons)
     for entry in reply.entries:
@@ -61,7 +61,7 @@ def blocks(reply: Reply, *, now: datetime, files: Files) -> list[Block]:
 
 
 def fallback(reply: Reply) -> str:
-    """Give the text for notifications and screen readers, with nothing in it that Slack would take for markup."""
+    """Return the text for notifications and screen readers, without anything that Slack would read as markup."""
     lines = (*reply.lines, *(line for entry in reply.entries for line in entry.lines))
     return cut(escape(plain(lines)))
 
@@ -72,7 +72,7 @@ def escape(text: str) -> str:
 
 
 def cut(text: str, limit: int = MAX_TEXT) -> str:
-    """Shorten escaped text, without leaving half an entity at its end."""
+    """Shorten escaped text, without half an entity at its end."""
     if len(text) <= limit:
         return text
     return re.sub(r"&[a-z]*$", "", text[: limit - 1]) + "…"
@@ -115,7 +115,7 @@ def _words(text: str, style: dict[str, bool] | None = None) -> Block | None:
 def _date(moment: Moment, now: datetime) -> Block:
     """Show a time in the reader's zone: https://docs.slack.dev/reference/block-kit/block-elements/date-element.
 
-    Slack says `{ago}` of the past only.
+    Slack supports `{ago}` only for times in the past.
     """
     past = moment.at <= now
     pattern = "{ago}" if moment.shown is Shown.RELATIVE and past else "{date_short_pretty}, {time}"
@@ -136,7 +136,7 @@ def _actions(buttons: Sequence[Button]) -> list[Block]:
     elements = [
         {
             "type": "button",
-            # An action_id must be unique in its block; two buttons that turn pages differ by their place.
+            # An action_id must be unique in its block; two buttons that turn pages differ by their position.
             "action_id": f"{ACTION_PREFIX}{button.action}:{place}",
             "text": {"type": "plain_text", "text": button.label[:MAX_LABEL], "emoji": False},
             "value": button.argument,

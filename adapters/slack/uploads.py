@@ -1,7 +1,7 @@
-"""Pictures to Slack's file store, once each: they are then shown by id.
+"""Upload pictures to Slack's file store, once each; messages then show them by id.
 
-https://docs.slack.dev/messaging/working-with-files: ask for an address, send the bytes, complete; without a channel
-the file stays the bot's own, and is seen where a message shows it. Slack looks at it for a while after that.
+https://docs.slack.dev/messaging/working-with-files: get an upload URL, send the bytes, complete. Without a
+channel the file stays the bot's own, and is seen where a message shows it. Slack processes it for a while after that.
 """
 
 import asyncio
@@ -28,14 +28,14 @@ _FIRST_PAUSE, _LONGEST_PAUSE = 0.2, 2.0
 
 
 class Uploads:
-    """Uploads pictures, and remembers which are uploaded: a delivery that is tried again sends no bytes again."""
+    """Uploads pictures, and remembers the uploads: a delivery that is tried again does not send the bytes again."""
 
     def __init__(self, bot: Bot) -> None:
         self._bot = bot
         self._uploaded: OrderedDict[tuple[str, int], str] = OrderedDict()
 
     async def ready(self, web: Web, pictures: Sequence[Picture], known: Files) -> dict[tuple[str, int], str]:
-        """Give the file of each picture, once Slack can show it. `known` are uploads that an address remembers.
+        """Return the file id of each picture, once Slack can show it. `known` are the uploads stored in an address.
 
         Raises DeliveryError; StorageError, ImageError, KeyError if the bytes can't be read.
         """
@@ -55,7 +55,7 @@ class Uploads:
         return files
 
     def forget(self, pictures: Sequence[Picture]) -> None:
-        """Upload these anew next time: Slack no longer shows what was uploaded."""
+        """Forget these uploads, so that the next call uploads again: Slack no longer shows the files."""
         for picture in pictures:
             self._uploaded.pop(picture_key(picture), None)
 
@@ -74,7 +74,7 @@ class Uploads:
         return str(place["file_id"])
 
     async def _until_processed(self, web: Web, files: Sequence[str]) -> None:
-        """Wait until Slack knows what the files are: until then a message that shows them is refused."""
+        """Wait until Slack has processed the files: until then it refuses a message that shows them."""
         try:
             async with asyncio.timeout(_PROCESSING_SECONDS):
                 for file in files:

@@ -1,4 +1,4 @@
-"""The web playground: the whole bot in a browser on this machine, with no account and no key."""
+"""The web playground: the whole bot in a browser on this machine, without an account or a key."""
 
 from adapters.web.adapter import WebAdapter
 

@@ -1,4 +1,4 @@
-"""Who may speak to the playground: programs on this machine, and no site but the playground's own page. Pure."""
+"""Who may use the playground: programs on this machine, and no web page but the playground's own. Pure."""
 
 from collections.abc import Mapping
 from enum import StrEnum
@@ -16,24 +16,24 @@ HEADERS = {
     "X-Content-Type-Options": "nosniff",
 }
 
-# Set by a proxy: its peer is this machine, but the person behind it need not be.
+# Set by a proxy: the peer is then on this machine, but the user behind the proxy may be elsewhere.
 _FORWARDED = ("Forwarded", "X-Forwarded-For", "X-Real-IP")
 _OWN_PAGE = {"same-origin", "none"}
 
 
 class Denial(StrEnum):
-    """Why a request is not even looked at; each is a sentence of `bot.core.language`."""
+    """Why a request is refused before it is handled; each has a sentence in `bot.core.language`."""
 
     NOT_LOCAL = "not_local"
     OTHER_SITE = "other_site"
 
 
 def denial(*, peer: str | None, headers: Mapping[str, str], from_anywhere: bool = False) -> Denial | None:
-    """Say why a request is refused, or None.
+    """Return why a request is refused, or None.
 
-    `peer` is the address at the other end of the connection. `from_anywhere` is for the page itself, to which links
-    may lead; everything else may only be asked for by that page, or by no page at all. The Host header is checked
-    since a name of somebody else's can be pointed at 127.0.0.1 (DNS rebinding).
+    `peer` is the IP address at the other end of the connection. `from_anywhere` is for the page itself, which other
+    sites may link to; everything else may be requested only by that page, or by a program that is not a page. The Host
+    header is checked because anyone can point their own domain name at 127.0.0.1 (DNS rebinding).
     """
     if not _loopback(peer or "") or any(name in headers for name in _FORWARDED):
         return Denial.NOT_LOCAL

@@ -1,4 +1,4 @@
-"""The playground as a platform of the bot: routes for the one HTTP server, and the way back to open pages."""
+"""The playground adapter: routes for the bot's HTTP server, and a messenger that notifies open pages."""
 
 import asyncio
 
@@ -12,7 +12,7 @@ from bot.core.ports import Messenger
 
 
 class WebAdapter:
-    """Satisfies `bot.core.ports.Adapter`. Its connection is the HTTP server's, which mounts `routes`."""
+    """Implements `bot.core.ports.Adapter`. It has no connection of its own: the HTTP server mounts `routes`."""
 
     name = PLATFORM
 
@@ -21,19 +21,19 @@ class WebAdapter:
         self._messenger = WebMessenger(self._changes)
         door = Door()
         self.routes = [*Page().routes(door), *Api(bot, self._changes).routes(door)]
-        """What the HTTP server serves for the playground; only requests from this machine get past the door."""
+        """The routes for the HTTP server; `Door` refuses requests from other machines."""
 
     @property
     def ready(self) -> bool:
-        """Whether `run` runs."""
+        """Whether `run` is running."""
         return self._changes.is_open
 
     @property
     def messenger(self) -> Messenger:
-        """The way back to open pages."""
+        """The messenger, which notifies open pages."""
         return self._messenger
 
     async def run(self) -> None:
-        """Keep pages informed until cancelled; then send all that listen home."""
+        """Notify pages of changes until cancelled; then close all listeners."""
         with self._changes.open():
             await asyncio.Event().wait()

@@ -1,4 +1,4 @@
-"""Reading a request's body, bounded in bytes and in time."""
+"""Read a request's body, with a limit on bytes and on time."""
 
 import asyncio
 
@@ -6,7 +6,7 @@ from aiohttp import web
 
 from adapters.web.parse import BadBody
 
-# The longest prompt that any model takes has 32,000 characters; JSON may need six bytes for one.
+# The longest prompt that any model accepts has 32,000 characters; JSON may need six bytes for each.
 MAX_BYTES = 256 * 1024
 _SECONDS = 10.0
 

@@ -1,15 +1,15 @@
-"""Who listens to the changes of whose jobs, inside this process."""
+"""Which connections of this process listen to which user's job changes."""
 
 import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 ANY = ""
-"""Stands for "some job of yours", where it isn't known which."""
+"""Stands for one of the user's jobs, if it isn't known which."""
 
 
 class Listener:
-    """One open connection of a person. Changes of the same job that nobody fetched yet are one change."""
+    """One open connection of a user. Several changes of a job count as one until they are fetched."""
 
     def __init__(self) -> None:
         self._jobs: dict[str, None] = {}
@@ -17,17 +17,17 @@ class Listener:
         self._closed = False
 
     def tell(self, job: str) -> None:
-        """Note that a job changed."""
+        """Record that a job changed."""
         self._jobs[job] = None
         self._news.set()
 
     def close(self) -> None:
-        """Let whoever waits go home."""
+        """End, and wake the caller that waits."""
         self._closed = True
         self._news.set()
 
     async def changed(self, seconds: float) -> tuple[str, ...] | None:
-        """Wait for changes for at most `seconds`: the jobs (none if nothing changed), or None once it is over."""
+        """Wait up to `seconds` for changes. Return the changed jobs, which may be empty, or None once it is closed."""
         try:
             async with asyncio.timeout(seconds):
                 await self._news.wait()
@@ -42,7 +42,7 @@ class Listener:
 
 
 class Changes:
-    """Carries changes to listeners while it is open. A missed change does no harm: the ledger has the state."""
+    """Passes changes to listeners while it is open. A missed change is harmless: the ledger has the state."""
 
     def __init__(self) -> None:
         self._listeners: dict[str, set[Listener]] = {}
@@ -50,12 +50,12 @@ class Changes:
 
     @property
     def is_open(self) -> bool:
-        """Whether listeners are taken."""
+        """Whether listeners are accepted."""
         return self._open
 
     @contextmanager
     def open(self) -> Iterator[None]:
-        """Take listeners; at the end send all of them home, so that no connection holds a shutdown up."""
+        """Accept listeners; at the end close all of them, so that no connection delays a shutdown."""
         self._open = True
         try:
             yield
@@ -67,7 +67,7 @@ class Changes:
 
     @contextmanager
     def listen(self, person: str) -> Iterator[Listener]:
-        """Listen to one person's changes."""
+        """Yield a listener to one user's changes."""
         listener = Listener()
         if not self._open:
             listener.close()
@@ -80,6 +80,6 @@ class Changes:
                 del self._listeners[person]
 
     def tell(self, person: str, job: str) -> None:
-        """Tell every connection of a person that a job changed."""
+        """Notify every connection of a user that a job changed."""
         for listener in self._listeners.get(person, ()):
             listener.tell(job)

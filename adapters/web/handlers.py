@@ -1,4 +1,4 @@
-"""The JSON API, described in docs/playground.md. Every route says one thing to the bot and renders the answer."""
+"""The JSON API, described in docs/playground.md. Every route asks the bot and renders the answer."""
 
 import secrets
 from http import HTTPStatus
@@ -25,13 +25,13 @@ _FOREVER = "private, max-age=31536000, immutable"
 
 
 class Api:
-    """Handlers; each gets who asks, and may raise what `Door` turns into a sentence."""
+    """The handlers. Each gets the visitor, and may raise errors that `Door` turns into a sentence."""
 
     def __init__(self, bot: Bot, changes: Changes) -> None:
         self._bot, self._changes = bot, changes
 
     def routes(self, door: Door) -> list[web.AbstractRouteDef]:
-        """Give the routes, each behind the door."""
+        """Return the routes, each guarded by `door`."""
         return [
             web.post("/api/commands", door.guard(self._command)),
             web.get("/api/jobs", door.guard(self._jobs)),
@@ -53,14 +53,15 @@ class Api:
         if action is None:
             raise no_such_address()
         job_id = request.match_info["job"]
-        await self._bot.job(job_id, who.user)  # Again and Edit would take anybody's job; here all is one's own.
+        # Again and Edit would accept any user's job; here users may use only their own.
+        await self._bot.job(job_id, who.user)
         pressed = parse.read_press(await read_body(request))
         return await self._answer(parse.press_event(action, job_id, pressed, who, secrets.token_hex(16)), who)
 
     async def _answer(self, event: Event, who: Visitor) -> web.Response:
         answer = await self._bot.dispatch(event)
         if answer.job:
-            # The ledger is what the page shows, so the reply counts as seen as soon as its job is known to the page.
+            # The page shows the ledger's state, so the reply counts as shown as soon as the page knows the job.
             await self._bot.confirm(answer.job, address_of(who.user.id, answer.job))
             self._changes.tell(who.user.id, answer.job)
         return _response(answer)
@@ -71,7 +72,7 @@ class Api:
         if answer.reply is None or answer.refused:
             return _response(answer)
         ids = [entry.job for entry in answer.reply.entries if entry.job]
-        # Which way a page's button leads is said by its label alone.
+        # Only the label shows which way a paging button leads.
         older = [button.argument for button in answer.reply.buttons if button.label == speak(who.locale).older]
         jobs = [render.job_json(*await self._bot.job(job_id, who.user)) for job_id in ids]
         return web.json_response({"jobs": jobs, "older": older[0] if older else None})

@@ -1,4 +1,4 @@
-"""The way back to the page: say that something changed; the page then reads the job's state from the ledger."""
+"""Notify the page that something changed; the page then reads the job's state from the ledger."""
 
 from adapters.web.events import ANY, Changes
 from bot.core.model import Address, ImageLimits
@@ -8,12 +8,12 @@ PLATFORM = "web"
 
 
 def address_of(person: str, job: str | None = None) -> Address:
-    """Give the address of a person's conversation, or of one job in it."""
+    """Return the address of a user's conversation, or of one job in it."""
     return Address(platform=PLATFORM, place={"person": person, **({"job": job} if job else {})})
 
 
 class WebMessenger:
-    """Satisfies `bot.core.ports.Messenger`. A person who isn't there now sees the same state when they come back."""
+    """Implements `bot.core.ports.Messenger`. A user with no open page sees the same state when they come back."""
 
     def __init__(self, changes: Changes) -> None:
         self._changes = changes

@@ -1,4 +1,4 @@
-"""What every request passes: who may come in, who they are, and how an error is said."""
+"""What every request passes through: who has access, who the visitor is, and how an error is shown."""
 
 import logging
 from collections.abc import Awaitable, Callable
@@ -24,7 +24,7 @@ _BODY_STATUSES = {
 
 
 class Wrong(Exception):
-    """A request that can't be answered as asked. `word` names the sentence in `bot.core.language`."""
+    """A request that can't be answered. `word` names the sentence in `bot.core.language`."""
 
     def __init__(self, word: str, status: HTTPStatus) -> None:
         super().__init__(word)
@@ -32,17 +32,17 @@ class Wrong(Exception):
 
 
 def no_such_address() -> Wrong:
-    """Make the error for a route that there isn't."""
+    """Return the error for a route that doesn't exist."""
     return Wrong("not_found", HTTPStatus.NOT_FOUND)
 
 
 class Door:
-    """Wraps handlers, so that none of them is reached by anybody else, and none says more than a sentence."""
+    """Wraps handlers, so that only allowed requests reach them, and every error is shown as one sentence."""
 
     def guard(
         self, handler: Handler, *, from_anywhere: bool = False
     ) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
-        """Give the handler that aiohttp calls."""
+        """Return the handler that aiohttp calls."""
 
         async def guarded(request: web.Request) -> web.StreamResponse:
             who = visitor(request)

@@ -1,4 +1,4 @@
-"""What the page may offer: models and the options that each takes, commands, words."""
+"""What the page may offer: models and the options that each accepts, commands, texts."""
 
 from typing import TypedDict
 
@@ -8,7 +8,7 @@ from bot.core.language import Language
 
 
 class ModelJson(TypedDict):
-    """A model; `options` has the values of each option that it takes."""
+    """A model; `options` has the values of each option that it accepts."""
 
     name: str
     options: dict[str, list[str]]
@@ -23,7 +23,7 @@ class NamedJson(TypedDict):
 
 
 class OfferJson(TypedDict):
-    """Everything that does not depend on who asks."""
+    """Everything that does not depend on the user."""
 
     default_model: str
     models: list[ModelJson]
@@ -36,7 +36,7 @@ _CHOSEN = tuple(option.name for option in IMAGINE.options if option.name not in 
 
 
 def offer(bot: Bot, texts: Language) -> OfferJson:
-    """Put together what may be chosen now."""
+    """Return what may be chosen now."""
     return {
         "default_model": bot.default_model,
         "models": [_model(bot, name) for name in bot.choices("model")],

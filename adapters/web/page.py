@@ -1,4 +1,4 @@
-"""The page itself: one HTML file whose words are filled in, and the files that it loads."""
+"""The page itself: one HTML file in which texts are filled in, and the files that it loads."""
 
 import html
 import re
@@ -16,7 +16,7 @@ _WORD = re.compile(r"\{\{(\w+)\}\}")
 
 
 class Page:
-    """Serves the page. Files are read once, when the adapter is made, and never by a name from a request."""
+    """Serves the page. Files are read once, when the adapter is created, and never by a name from a request."""
 
     def __init__(self, folder: Path = STATIC) -> None:
         self._html = (folder / "index.html").read_text("utf-8")
@@ -27,7 +27,7 @@ class Page:
         }
 
     def routes(self, door: Door) -> list[web.AbstractRouteDef]:
-        """Give the routes, each behind the door."""
+        """Return the routes, each guarded by `door`."""
         return [
             web.get("/", door.guard(self._page, from_anywhere=True)),
             web.get("/static/{name:.+}", door.guard(self._file)),
@@ -45,6 +45,6 @@ class Page:
 
 
 def filled(page: str, locale: str) -> str:
-    """Put a language's words in place of `{{…}}`, escaped."""
+    """Return the page with a language's texts in place of `{{…}}`, escaped."""
     words = speak(locale).page
     return _WORD.sub(lambda place: html.escape(words[place[1]]), page)

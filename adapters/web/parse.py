@@ -1,4 +1,4 @@
-"""From a request's body to an event of the bot. Pure."""
+"""Turn a request's body into an event. Pure."""
 
 import json
 import re
@@ -27,7 +27,7 @@ class BadBody(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """A command as it was typed. `key` names what was done, if the asker cares to be able to repeat the request."""
+    """A command as it was typed. `key` identifies it, if the client wants to be able to repeat the request."""
 
     command: str
     text: str = field(default="", repr=False)
@@ -67,7 +67,7 @@ def read_press(body: bytes) -> Pressed:
 
 
 def command_event(asked: Asked, who: Visitor, key: str) -> Event:
-    """Make the event. A history with something behind it is a turned page."""
+    """Return the event. A history command with a text is a turned page."""
     if asked.command == HISTORY.name and asked.text:
         return press_event(Action.PAGE, asked.text, Pressed(), who, key)
     return CommandEvent(
@@ -83,7 +83,7 @@ def command_event(asked: Asked, who: Visitor, key: str) -> Event:
 
 
 def press_event(action: Action, argument: str, pressed: Pressed, who: Visitor, key: str) -> ButtonEvent:
-    """Make the event of a pressed button; with a prompt it is always another job."""
+    """Return the event of a pressed button. Edit with a prompt becomes Again, which asks for another job."""
     return ButtonEvent(
         user=who.user,
         conversation=who.conversation,

@@ -1,4 +1,4 @@
-"""From the bot's replies to JSON. Pure; nothing is markup here, the page makes text nodes of it."""
+"""Turn replies into JSON. Pure. Nothing here is markup: the page makes text nodes of it."""
 
 from datetime import datetime
 from http import HTTPStatus
@@ -25,7 +25,7 @@ from bot.core.replies import plain as plain_text
 
 
 class SpanJson(TypedDict):
-    """A span: `text` always reads well alone; the others say how to show it better."""
+    """A span: `text` can always be shown alone; the other fields allow a better display."""
 
     kind: Literal["text", "user", "code", "strong", "person", "moment", "link"]
     text: str
@@ -62,7 +62,7 @@ class EntryJson(TypedDict):
 
 
 class ReplyJson(TypedDict):
-    """A reply: `text` is the same as `lines`, in plain words."""
+    """A reply: `text` is the same as `lines`, as plain text."""
 
     text: str
     lines: list[list[SpanJson]]
@@ -72,7 +72,7 @@ class ReplyJson(TypedDict):
 
 
 class RequestJson(TypedDict):
-    """What was asked of the model; None is the model's own default."""
+    """The request to the model; None means the model's own default."""
 
     model: str
     prompt: str
@@ -169,7 +169,7 @@ def form_json(form: Form) -> FormJson:
 
 
 def error_json(line: Line) -> ErrorJson:
-    """Render a sentence that refuses something."""
+    """Render the sentence of a refusal."""
     return {"error": plain_text((line,)), "lines": _lines((line,))}
 
 
@@ -188,7 +188,7 @@ _STATUSES: tuple[tuple[type[errors.BotError], HTTPStatus], ...] = (
 
 
 def http_status(error: errors.BotError | None) -> HTTPStatus:
-    """Give the code that fits a refusal best."""
+    """Return the HTTP status of a refusal."""
     for kind, status in _STATUSES:
         if isinstance(error, kind):
             return status

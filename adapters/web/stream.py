@@ -1,4 +1,4 @@
-"""Server-sent events: which of a person's jobs changed. What they changed to is read from the ledger."""
+"""Server-sent events: which of a user's jobs changed. Their new state is read from the ledger."""
 
 import asyncio
 import json
@@ -8,21 +8,21 @@ from aiohttp import web
 
 from adapters.web.events import Listener
 
-# A proxy or a sleeping laptop may cut a silent connection; a comment keeps it, and finds out whether it still stands.
+# A proxy or a sleeping laptop may cut a silent connection; a comment keeps it open, and shows whether it still works.
 HEARTBEAT_SECONDS = 15.0
 _WRITE_SECONDS = 5.0
 _HEADERS = {"Content-Type": "text/event-stream; charset=utf-8", "Cache-Control": "no-store"}
 
 
 def event_stream() -> web.StreamResponse:
-    """Make the response, not yet begun."""
+    """Return the response, not yet started."""
     return web.StreamResponse(headers=_HEADERS)
 
 
 async def pour(response: web.StreamResponse, listener: Listener, heartbeat: float = HEARTBEAT_SECONDS) -> None:
-    """Send changes until the listener is sent home or the browser has gone."""
+    """Send changes until the listener is closed or the browser has disconnected."""
     with suppress(ConnectionError, TimeoutError):
-        # How long a browser waits before it connects again, and a sign that it now misses nothing.
+        # How long a browser waits before it connects again, and a sign that it misses nothing from now on.
         await _write(response, "retry: 1000\nevent: ready\ndata: {}\n\n")
         while (jobs := await listener.changed(heartbeat)) is not None:
             frames = "".join(f"event: job\ndata: {json.dumps({'job': job})}\n\n" for job in jobs)

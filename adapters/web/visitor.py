@@ -1,4 +1,4 @@
-"""Who is at the other end: a person is a random cookie."""
+"""Who sends a request: a random cookie identifies a user."""
 
 import hashlib
 import re
@@ -13,32 +13,32 @@ from bot.core.language import speak
 from bot.core.model import Conversation, User
 
 COOKIE = "imagine_playground"
-_SECONDS = 400 * 24 * 3600  # The longest that browsers keep a cookie.
+_SECONDS = 400 * 24 * 3600  # Browsers keep a cookie no longer than this.
 _WELL_FORMED = re.compile(r"[A-Za-z0-9_-]{32,64}")
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Visitor:
-    """A person on the page. The cookie is their key to what was drawn for them, so it is kept from the ledger."""
+    """A user of the page. The cookie gives access to the user's images, so it is not stored in the ledger."""
 
     cookie: str = field(repr=False)
     locale: str
 
     @property
     def user(self) -> User:
-        """Give the person as the bot knows them."""
+        """The user, as the bot knows them."""
         digest = hashlib.sha256(self.cookie.encode()).hexdigest()[:32]
         return User(id=f"{PLATFORM}:{digest}", name=speak(self.locale).page["you"])
 
     @property
     def conversation(self) -> Conversation:
-        """Give the one conversation that a person has on the page."""
+        """The only conversation that a user has on the page."""
         return Conversation(id=self.user.id)
 
 
 def visitor(request: web.BaseRequest, new_cookie: Callable[[], str] = secrets.token_urlsafe) -> Visitor:
-    """Recognise who asks; whoever brings no cookie of ours is new."""
+    """Return who sends a request; without a valid cookie, it is a new visitor."""
     brought = request.cookies.get(COOKIE, "")
     cookie = brought if _WELL_FORMED.fullmatch(brought) else new_cookie()
     language = _LANGUAGE.match(request.headers.get("Accept-Language", ""))
@@ -46,5 +46,5 @@ def visitor(request: web.BaseRequest, new_cookie: Callable[[], str] = secrets.to
 
 
 def remember(response: web.StreamResponse, who: Visitor) -> None:
-    """Give the cookie, or make it last longer. Scripts can't read it, and no other site can make it be sent."""
+    """Set the cookie, or extend its life. Scripts can't read it, and no other site can cause it to be sent."""
     response.set_cookie(COOKIE, who.cookie, max_age=_SECONDS, path="/", httponly=True, samesite="Strict")
