@@ -1,1 +1,1 @@
-"""How close the bot is to the least that its job can cost: `make bench`."""
+"""Measure how close the bot is to the lowest possible cost of its work: `make bench`."""

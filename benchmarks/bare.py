@@ -1,6 +1,6 @@
-"""The floor: a bare aiohttp script that makes the same HTTP calls as the bot, and nothing else: no database, no checks.
+"""The floor: a bare aiohttp script that makes the same HTTP calls as the bot, without a database and without checks.
 
-`python -m benchmarks.bare PLATFORM PORT JOBS CONCURRENCY` prints how long it took, and how much of the processor.
+`python -m benchmarks.bare PLATFORM PORT JOBS` prints how long it took, and how much processor time.
 """
 
 import asyncio
@@ -23,20 +23,20 @@ _MESSAGE = {
 
 
 class Bare:
-    """One session for the chat that is kept open, a fresh connection for each generation, as the bot has it."""
+    """Keeps one session open for the chat, and opens a new connection for each generation, as the bot does."""
 
     def __init__(self, base: str, chat: aiohttp.ClientSession, gateway: aiohttp.ClientSession) -> None:
         self._base, self._chat, self._gateway = base, chat, gateway
 
     async def draw(self) -> bytes:
-        """Ask the gateway for an image."""
+        """Request an image from the gateway, and return its bytes."""
         body = {"model": "dall-e-3", "prompt": "a boat", "n": 1, "size": "1024x1024"}
         async with self._gateway.post(f"{self._base}/v1/images/generations", json=body) as response:
             answer = json.loads(await response.read())
         return base64.b64decode(answer["data"][0]["b64_json"])
 
     async def discord(self, number: int) -> None:
-        """Acknowledge, draw, say so, upload."""
+        """Acknowledge, edit the message, generate, upload."""
         api, token = f"{self._base}/api/v10", f"token-{number}"
         await self._send("POST", f"{api}/interactions/{number}/{token}/callback", json={"type": 4, "data": _MESSAGE})
         edit = f"{api}/webhooks/1/{token}/messages/@original"
@@ -48,7 +48,7 @@ class Bare:
         await self._send("PATCH", edit, data=form)
 
     async def slack(self, number: int) -> None:
-        """Post, say so, draw, upload, show."""
+        """Post, edit the message, generate, upload, show the image."""
         api, words = f"{self._base}/slack", {"channel": "C1", "text": "a boat", "blocks": "[]"}
         await self._send("POST", f"{api}/chat.postMessage", data=words)
         await self._send("POST", f"{api}/chat.update", data=words)
@@ -65,7 +65,7 @@ class Bare:
 
 
 class BarePlayground:
-    """A server with the playground's routes, over a dictionary."""
+    """A server with the playground's routes, which keeps images in a dictionary."""
 
     def __init__(self, bare: Bare) -> None:
         self._bare, self._images = bare, dict[str, bytes]()
@@ -74,7 +74,7 @@ class BarePlayground:
         self._tasks: set[asyncio.Task[None]] = set()
 
     def application(self) -> web.Application:
-        """Give the routes."""
+        """Return the application with its routes."""
         app = web.Application()
         app.router.add_get("/api/options", self._options)
         app.router.add_post("/api/commands", self._command)
@@ -123,7 +123,7 @@ async def _all(job: Callable[[int], Awaitable[None]], jobs: int) -> None:
 
 
 async def main(platform: str, port: str, jobs: str) -> None:
-    """Do so many jobs; or serve, as a playground."""
+    """Run `jobs` jobs, or serve as a playground."""
     fresh = aiohttp.TCPConnector(force_close=True, limit=0)
     async with aiohttp.ClientSession() as chat, aiohttp.ClientSession(connector=fresh) as gateway:
         bare = Bare(f"http://127.0.0.1:{port}", chat, gateway)

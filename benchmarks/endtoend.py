@@ -1,4 +1,4 @@
-"""Jobs a second and processor time per job, from the command to the image, next to the bare script's."""
+"""Jobs per second and processor time per job, from the command to the image, compared with the bare script's."""
 
 import json
 import time
@@ -32,7 +32,7 @@ class Run:
 
 
 async def measure(world: World, runs: int) -> list[Figure]:
-    """Run bot and bare script by turns."""
+    """Run the bot and the bare script alternately."""
     figures = []
     for platform in PLATFORMS:
         bots, bares = [], []
@@ -71,7 +71,7 @@ def _figures(platform: str, bots: list[Run], bares: list[Run]) -> list[Figure]:
 
 async def _bot(world: World, platform: str) -> Run:
     async with world.bot(platform) as bot:
-        await world.run(platform=platform, jobs=8, bot=bot.url)  # connections are made, code is warm
+        await world.run(platform=platform, jobs=8, bot=bot.url)  # open connections, warm up code
         return await _watched(world, platform, bot.url, bot.pid)
 
 

@@ -1,4 +1,4 @@
-"""A measured figure beside its goal, and the table of them."""
+"""A measured figure with its goal, and a table of figures."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Figure:
-    """`value` is to be at most `goal`, or `at_least`. `why` is said if the goal is missed."""
+    """`value` should be at most `goal`, or with `at_least`, at least `goal`. `why` is shown if the goal is missed."""
 
     name: str
     value: float
@@ -18,11 +18,11 @@ class Figure:
 
     @property
     def met(self) -> bool:
-        """Whether it is as it should be."""
+        """Whether the goal is met."""
         return self.value >= self.goal if self.at_least else self.value <= self.goal
 
     def cells(self) -> tuple[str, ...]:
-        """Give the table's cells."""
+        """Return the cells of the figure's row."""
         sign = "≥" if self.at_least else "≤"
         goal = f"{sign} {self.goal:g} {self.unit}".strip()
         return self.name, f"{self.value:.2f} {self.unit}".strip(), goal, "met" if self.met else "missed", self.detail
@@ -32,7 +32,7 @@ HEAD = ("figure", "measured", "goal", "", "made of")
 
 
 def table(figures: Sequence[Figure]) -> str:
-    """Lay the figures out in Markdown that can be read in a terminal too."""
+    """Return the figures as a Markdown table that can be read in a terminal too."""
     rows = [HEAD, *(figure.cells() for figure in figures)]
     widths = [max(len(row[column]) for row in rows) for column in range(len(HEAD))]
     lines = [

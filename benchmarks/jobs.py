@@ -1,4 +1,4 @@
-"""Jobs as the benchmark accepts them, and limits that are in nobody's way."""
+"""Jobs for the benchmarks to accept, and limits that are never reached."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -11,7 +11,7 @@ NO_HOLD = timedelta(0)
 
 
 def new_job(number: int) -> NewJob:
-    """Give a job of somebody who has no other; whatever names it holds `-number-`."""
+    """Return a job of a user who has no other job. Its id, key and user contain `-number-`."""
     name = f"-{number}-"
     return NewJob(
         id=f"job{name}",

@@ -1,4 +1,4 @@
-"""What a job in flight costs in memory, beyond the idle bot: 200 of them, all answered at once."""
+"""How much memory a job in flight costs, beyond the idle bot: 200 jobs, all answered at once."""
 
 from statistics import median
 
@@ -10,7 +10,7 @@ IN_FLIGHT = 200
 
 
 async def measure(world: World, runs: int) -> list[Figure]:
-    """Measure the peak of resident memory."""
+    """Measure the peak resident memory."""
     image = len(png())
     beyond = [await _beyond_idle(world) for _ in range(runs)]
     each = median(beyond) / IN_FLIGHT

@@ -1,4 +1,4 @@
-"""People at the playground: they type, listen for what changed, and fetch the image when it is there."""
+"""Users of the playground: they send commands, listen for changes, and fetch the image when it is ready."""
 
 import asyncio
 import json
@@ -11,20 +11,20 @@ from benchmarks.score import Score
 
 
 class WebPeople:
-    """One browser that asks for everything; `bot` is the playground's address."""
+    """One browser that sends all commands; `bot` is the playground's URL."""
 
     def __init__(self, score: Score, bot: str) -> None:
         self._score, self._bot = score, bot
-        jar = aiohttp.CookieJar(unsafe=True)  # the address is a number
+        jar = aiohttp.CookieJar(unsafe=True)  # the host is an IP address
         self._session = aiohttp.ClientSession(bot, connector=aiohttp.TCPConnector(limit=0), cookie_jar=jar)
         self._tasks: set[asyncio.Task[None]] = set()
         self._here = asyncio.Event()
         self._seen: set[str] = set()
 
     async def come(self) -> None:
-        """Open the page's event stream."""
+        """Get a cookie, and open the event stream."""
         self._score.called()
-        async with self._session.get("/api/options") as response:  # it brings the cookie
+        async with self._session.get("/api/options") as response:  # it sets the cookie
             await response.read()
         self._spawn(self._listen())
         await self._here.wait()
@@ -36,7 +36,7 @@ class WebPeople:
         await self._session.close()
 
     async def ask(self, number: int) -> None:
-        """Type `/imagine`."""
+        """Send `/imagine`."""
         self._spawn(self._ask(str(number)))
 
     async def _ask(self, name: str) -> None:

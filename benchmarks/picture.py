@@ -1,4 +1,4 @@
-"""The image that the gateway answers with: a megabyte of PNG, 1024 by 1024 pixels, as base64 in JSON."""
+"""The image in the gateway's answer: a megabyte of PNG, 1024 by 1024 pixels, as base64 in JSON."""
 
 import base64
 import io
@@ -11,7 +11,7 @@ SIZE, GRAIN = (1024, 1024), 160
 
 
 def png() -> bytes:
-    """Draw something that compresses about as well as what an image model draws."""
+    """Return an image that compresses about as well as an image model's."""
     chance = random.Random(1)
     grain = Image.frombytes("RGB", (GRAIN, GRAIN), chance.randbytes(GRAIN * GRAIN * 3))
     picture = grain.resize(SIZE, Image.Resampling.BILINEAR)
@@ -22,6 +22,6 @@ def png() -> bytes:
 
 
 def answer() -> bytes:
-    """Give the gateway's answer."""
+    """Return the gateway's answer."""
     item = {"b64_json": base64.b64encode(png()).decode()}
     return json.dumps({"created": 1_781_075_000, "data": [item]}).encode()

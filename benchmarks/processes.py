@@ -1,4 +1,4 @@
-"""Processes that are measured: started, asked how much they used, ended."""
+"""Start and end the measured processes, and read how much they use."""
 
 import asyncio
 import json
@@ -23,7 +23,7 @@ Json = dict[str, Any]
 
 @asynccontextmanager
 async def module(*arguments: str) -> AsyncIterator[tuple[Process, str]]:
-    """Run `python -m …`; gives the process, and the first line that it prints."""
+    """Run `python -m …`. Yield the process, and the first line that it prints."""
     process = await asyncio.create_subprocess_exec(sys.executable, "-m", *arguments, cwd=ROOT, stdout=PIPE)
     try:
         if process.stdout is None:
@@ -36,7 +36,7 @@ async def module(*arguments: str) -> AsyncIterator[tuple[Process, str]]:
 
 
 class World:
-    """The servers' process, from outside."""
+    """The servers' process, as seen by the benchmarks."""
 
     def __init__(self, pid: int, port: int) -> None:
         self.pid, self.port = pid, port
@@ -44,12 +44,12 @@ class World:
     @classmethod
     @asynccontextmanager
     async def open(cls) -> AsyncIterator["World"]:
-        """Start it."""
+        """Start the process."""
         async with module("benchmarks.servers") as (process, line):
             yield cls(process.pid, json.loads(line)["port"])
 
     async def run(self, **asked: object) -> Json:
-        """Let people ask; see `benchmarks.servers`."""
+        """Make users ask for images; see `benchmarks.servers`."""
         async with (
             aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=None)) as session,
             session.post(f"http://127.0.0.1:{self.port}/control/run", json=asked) as response,
@@ -59,7 +59,7 @@ class World:
             return answer
 
     def settings(self, platform: str) -> Mapping[str, object]:
-        """Give the settings that lead a bot here."""
+        """Return the settings that connect a bot to these servers."""
         address = f"127.0.0.1:{self.port}"
         settings: Mapping[str, Mapping[str, object]] = {
             "discord": {
@@ -78,7 +78,7 @@ class World:
 
     @asynccontextmanager
     async def bot(self, platform: str, **settings: object) -> AsyncIterator["Bot"]:
-        """Run the whole bot against these servers, with limits that are in nobody's way."""
+        """Run the whole bot against these servers, with limits that are never reached."""
         wide = {"quota_images": 10**6, "max_open_jobs_per_user": 10**6, "max_waiting_jobs": 10**6}
         gateway = {"cometapi_key": "key", "cometapi_base_url": f"http://127.0.0.1:{self.port}/v1"}
         with tempfile.TemporaryDirectory() as folder:
@@ -92,28 +92,28 @@ class World:
 
 
 class Bot(BotProcess):
-    """The bot, and what it uses."""
+    """The bot's process."""
 
     @property
     def pid(self) -> int:
-        """Its number."""
+        """The process id."""
         if self._process is None:
             raise RuntimeError("not started")
         return self._process.pid
 
 
 def processor_seconds(pid: int) -> float:
-    """Give how long a process has kept processors busy: https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html."""
+    """Return a process's processor time in seconds: https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html."""
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / _TICKS
 
 
 def memory_bytes(pid: int, name: str = "VmHWM") -> int:
-    """Give a process's peak resident size, or `VmRSS`, the present one."""
+    """Return a process's peak resident size in bytes; with `VmRSS`, the current size."""
     line = next(line for line in Path(f"/proc/{pid}/status").read_text().splitlines() if line.startswith(name))
     return int(line.split()[1]) * 1024
 
 
 def forget_peak(pid: int) -> None:
-    """Let the peak count from now on: https://man7.org/linux/man-pages/man5/proc_pid_clear_refs.5.html."""
+    """Reset the peak resident size: https://man7.org/linux/man-pages/man5/proc_pid_clear_refs.5.html."""
     Path(f"/proc/{pid}/clear_refs").write_text("5")

@@ -1,4 +1,4 @@
-"""What people ask most: a page of their history, and their quota; among a million jobs, and among a thousand."""
+"""The most common queries, a page of history and the quota, among a million jobs and among a thousand."""
 
 import sqlite3
 import tempfile
@@ -23,7 +23,7 @@ _MEMBER = "user-0-"
 
 
 async def measure(_: World, runs: int) -> list[Figure]:
-    """Fill both once, then ask by turns."""
+    """Fill both databases once, then query them alternately."""
     with tempfile.TemporaryDirectory() as few, tempfile.TemporaryDirectory() as many:
         for folder, size in ((few, FEW), (many, MANY)):
             await _fill(Path(folder) / "ledger.db", size)
@@ -34,7 +34,7 @@ async def measure(_: World, runs: int) -> list[Figure]:
             ]
 
 
-def _opened(folder: str):  # type: ignore[no-untyped-def]  # what open_storage gives
+def _opened(folder: str):  # type: ignore[no-untyped-def]  # what open_storage returns
     return open_storage(database_url=f"sqlite:///{folder}/ledger.db", image_store=folder, clock=SystemClock())
 
 
@@ -61,7 +61,7 @@ async def _seconds(ask: Callable[[JobRepository], Awaitable[object]], jobs: JobR
 
 
 async def _fill(path: Path, size: int) -> None:
-    """Multiply one job: delivered, `_OF_EACH` for each person, spread over the last month."""
+    """Multiply one job, as delivered: `_OF_EACH` for each user, spread over the last month."""
     async with Database.open(f"sqlite:///{path}"):
         pass
     async with _opened(str(path.parent)) as storage:

@@ -1,4 +1,4 @@
-"""What happens during one run: who asked when, who was answered when, and when the last image was there."""
+"""What happens during one run: when each command was sent and acknowledged, and when the last image arrived."""
 
 import asyncio
 import time
@@ -6,12 +6,12 @@ from contextlib import suppress
 
 
 class Score:
-    """One run at a time."""
+    """Records one run at a time."""
 
     def __init__(self) -> None:
         self.began = 0.0
         self.calls = 0
-        """Requests that were made of the servers."""
+        """The number of requests to the servers."""
         self._asked: dict[str, float] = {}
         self._answered: dict[str, float] = {}
         self._jobs = self._done = self._wanted_answers = 0
@@ -19,7 +19,7 @@ class Score:
         self._over = asyncio.Event()
 
     def begin(self, jobs: int, acknowledgements: int = 0) -> None:
-        """Begin a run of so many jobs; it is over with all images, or else with so many acknowledgements."""
+        """Begin a run. It ends after `jobs` images, or if `acknowledgements` isn't 0, after that many of them."""
         self.began = time.monotonic()
         self.calls = self._done = 0
         self._jobs, self._wanted_answers = jobs, acknowledgements
@@ -30,24 +30,24 @@ class Score:
         self.calls += 1
 
     def asked(self, name: str) -> None:
-        """Note that somebody asks now."""
+        """Record that a command is sent now."""
         self._asked[name] = time.monotonic()
 
     def answered(self, name: str) -> None:
-        """Note that they are acknowledged."""
+        """Record that a command is acknowledged now."""
         if name in self._asked:
             self._answered.setdefault(name, time.monotonic())
         if self._wanted_answers and len(self._answered) >= self._wanted_answers:
             self._end()
 
     def done(self) -> None:
-        """Note that somebody has their image."""
+        """Record that an image arrived."""
         self._done += 1
         if self._done == self._jobs and not self._wanted_answers:
             self._end()
 
     async def over(self, seconds: float) -> float:
-        """Wait for the end; gives how long it took since the beginning."""
+        """Wait up to `seconds` for the end. Return the seconds since the beginning; infinity if the run did not end."""
         with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 await self._over.wait()
@@ -55,7 +55,7 @@ class Score:
         return float("inf")
 
     def waits(self) -> list[float]:
-        """Give how long each acknowledgement took, in seconds; infinity for those that never came."""
+        """Return how long each acknowledgement took, in seconds; infinity for those that never came."""
         return [self._answered.get(name, float("inf")) - asked for name, asked in self._asked.items()]
 
     def _end(self) -> None:

@@ -1,7 +1,7 @@
-"""The local servers, in a process of their own: a gateway, a Discord and a Slack that do no more than answer.
+"""The local servers, in their own process: a gateway, a Discord and a Slack that only answer.
 
-Lean on purpose: whoever is measured is to be the bottleneck. `python -m benchmarks.servers` prints its address, and is
-told what to do over HTTP: `/control/run` lets people ask for images, and answers how that went.
+They are lean on purpose: the measured program must be the bottleneck. `python -m benchmarks.servers` prints its port,
+and is controlled over HTTP: `/control/run` makes users ask for images, and answers with the measurements.
 """
 
 import asyncio
@@ -21,7 +21,7 @@ Json = dict[str, Any]
 
 
 class Servers:
-    """All of them, on one port."""
+    """All servers, on one port."""
 
     def __init__(self) -> None:
         self._score = Score()
@@ -30,7 +30,7 @@ class Servers:
         self._delay = 0.0
 
     def application(self) -> web.Application:
-        """Give the routes."""
+        """Return the application with its routes."""
         app = web.Application(client_max_size=64 * 1024 * 1024)
         app.add_routes(
             [
@@ -53,7 +53,7 @@ class Servers:
         return web.json_response({"data": []})
 
     async def _run(self, request: web.Request) -> web.Response:
-        """Let `jobs` people ask, `rate` a second (or all at once), and wait until all have their images."""
+        """Send `jobs` commands, `rate` per second or all at once, and wait for the end of the run."""
         asked: Json = await request.json()
         count, rate = int(asked["jobs"]), asked.get("rate")
         self._delay = float(asked.get("delay", 0))

@@ -1,4 +1,4 @@
-"""A Slack that only answers: commands go out over Socket Mode, and the Web API takes whatever it is sent."""
+"""A minimal Slack: it sends commands over Socket Mode, and its Web API accepts every request."""
 
 import itertools
 import json
@@ -24,7 +24,7 @@ class SlackServer:
         self._numbers = itertools.count(1)
 
     def routes(self) -> list[web.RouteDef]:
-        """Give the routes."""
+        """Return the routes."""
         return [
             web.route("*", "/slack/{method}", self._call),
             web.post("/upload/{file}", self._upload),
@@ -32,7 +32,7 @@ class SlackServer:
         ]
 
     async def ask(self, number: int) -> None:
-        """Let somebody type `/imagine`."""
+        """Send a user's `/imagine` command to the bot."""
         if self._socket is None:
             raise RuntimeError("nobody is connected")
         name = f"{next(self._numbers)}"

@@ -1,4 +1,4 @@
-"""How long the bot takes to be ready, next to importing the two platform libraries alone."""
+"""How long the bot takes to be ready, compared with importing only the two platform libraries."""
 
 import asyncio
 import sys
@@ -12,7 +12,7 @@ LIBRARIES = "import discord, slack_bolt.async_app, slack_sdk.socket_mode.aiohttp
 
 
 async def measure(world: World, runs: int) -> list[Figure]:
-    """Take turns."""
+    """Measure imports and starts alternately."""
     imports, starts = [], []
     for _ in range(runs):
         imports.append(await _import())
@@ -39,7 +39,7 @@ async def _import() -> float:
 
 
 async def _start(world: World) -> float:
-    """Start once more, on the data of an earlier run: the first start makes the tables, too."""
+    """Measure a second start, on the data of the first, because the first start also creates the tables."""
     async with world.bot("discord", **world.settings("slack")) as bot:
         bot.kill()
         await bot.ended()

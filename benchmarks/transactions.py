@@ -1,4 +1,4 @@
-"""Accepts a second on both databases, next to the very same statements on the bare driver."""
+"""Accepts per second on both databases, compared with the same statements on the bare driver."""
 
 import asyncio
 import sqlite3
@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from statistics import median
 from typing import Any
 
-import asyncpg  # type: ignore[import-untyped]  # it ships none
+import asyncpg  # type: ignore[import-untyped]  # it ships no types
 from sqlalchemy import Engine, event
 
 from benchmarks.databases import Databases
@@ -55,7 +55,7 @@ async def _ratio(
 
 
 async def _accepts(url: str) -> tuple[list[Statement], float]:
-    """Accept as the bot does; gives what the first accept said to the database, too."""
+    """Accept as the bot does. Return the first accept's statements, and the accepts per second."""
     with tempfile.TemporaryDirectory() as folder:
         async with open_storage(database_url=url, image_store=folder, clock=SystemClock()) as storage:
             jobs = storage.jobs
@@ -91,7 +91,7 @@ def _overheard() -> Iterator[list[Statement]]:
 
 
 async def _bare_sqlite(url: str, statements: list[Statement]) -> float:
-    """One connection, since SQLite has one writer, in a thread with nothing else to do, and a commit for each."""
+    """Use one connection, since SQLite has one writer, in a thread of its own, with one commit for each accept."""
     return await asyncio.to_thread(_run_sqlite, url.removeprefix("sqlite:///"), statements)
 
 
@@ -110,7 +110,7 @@ def _run_sqlite(path: str, statements: list[Statement]) -> float:
 
 
 async def _bare_postgres(url: str, statements: list[Statement]) -> float:
-    """As many connections as the bot's pool has, and as many callers."""
+    """Use as many connections as the bot's pool has, and as many callers as for the bot."""
     async with asyncpg.create_pool(url, min_size=CONNECTIONS, max_size=CONNECTIONS) as pool:
 
         async def run(number: int) -> None:
@@ -122,5 +122,5 @@ async def _bare_postgres(url: str, statements: list[Statement]) -> float:
 
 
 def _numbered(values: Sequence[Any], number: int) -> tuple[Any, ...]:
-    """Give the first accept's values, as if they were those of another job."""
+    """Return the first accept's values, changed to those of another job."""
     return tuple(value.replace("-0-", f"-{number}-") if isinstance(value, str) else value for value in values)
