@@ -40,7 +40,7 @@ class SlackMessenger:
         self._web = web
 
     def limits(self, address: Address) -> ImageLimits:
-        """Say what an image block can show."""
+        """Return what an image block can show."""
         return LIMITS
 
     async def show(self, address: Address, reply: Reply) -> Address:

@@ -19,12 +19,12 @@ class WebMessenger:
         self._changes = changes
 
     async def show(self, address: Address, reply: Reply) -> Address:
-        """Tell the person's open pages. The reply itself is not sent: it is rendered anew from the ledger."""
+        """Notify the user's open pages. The reply itself is not sent: it is rendered again from the ledger."""
         self._changes.tell(address.place.get("person", ""), address.place.get("job", ANY))
         return address
 
     def limits(self, address: Address) -> ImageLimits:
-        """Say what a browser shows."""
+        """Return what a browser can show."""
         return LIMITS
 
 

@@ -99,7 +99,7 @@ class SqlJobRepository:
     async def renew(self, owner: str, job_ids: Collection[str]) -> None:
         """Extend the leases that `owner` holds on these jobs."""
         if not job_ids:
-            self._renewed[owner] = self._clock.now()  # an idle worker's word, for which nothing has to be written
+            self._renewed[owner] = self._clock.now()  # an idle worker's renewal: nothing has to be written
             return
 
         def extend(connection: Connection) -> datetime:

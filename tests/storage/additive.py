@@ -35,7 +35,7 @@ Tables = Mapping[str, Mapping[str, Column]]
 
 
 def objections(migrations: Path, database: Path) -> list[str]:
-    """Run a folder's migrations one by one on an empty database, and return what the release before each can't live with.
+    """Run migrations one by one on an empty database, and return what the release before each can't live with.
 
     The first one has no release before it.
     """

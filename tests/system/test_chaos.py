@@ -16,7 +16,7 @@ TOGETHER = 15
 STARTS = range(FIRST, FIRST + SEEDS, TOGETHER)
 
 
-# Connections are cut at every moment of their lives here, also before asyncio has handed them to the code that closes them.
+# Connections are cut at every moment of their lives here, also before asyncio knows of them.
 @pytest.mark.filterwarnings("ignore:Exception ignored in:pytest.PytestUnraisableExceptionWarning")
 @pytest.mark.parametrize("first", STARTS)
 @pytest.mark.parametrize("platform", PLACES)

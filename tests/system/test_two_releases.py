@@ -76,7 +76,7 @@ class Stage:
         return answer
 
     def asked_of_the_gateway(self, prompts: Sequence[str], by: str = "") -> list[str]:
-        """Return those of the prompts that were sent to the gateway, as often as they were, by the process that has this key."""
+        """Return those of the prompts that the process with this key sent to the gateway, as often as it did."""
         sent = [each.body["prompt"] for each in self.gateway.requests if by in each.headers["Authorization"]]
         return sorted((str(prompt) for prompt in sent if prompt in prompts), key=prompts.index)
 
