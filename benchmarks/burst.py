@@ -42,5 +42,5 @@ async def _burst(world: World) -> list[float]:
         asked = {"platform": "discord", "bot": bot.url, "only_acknowledgements": True}
         await world.run(**asked, jobs=IN_FLIGHT, delay=_DRAWING)
         await asyncio.sleep(_DRAWING - 0.7)
-        told = await world.run(**asked, jobs=COMMANDS, rate=COMMANDS, within=2 * DEADLINE)
-        return list(told["waits"])
+        notified = await world.run(**asked, jobs=COMMANDS, rate=COMMANDS, within=2 * DEADLINE)
+        return list(notified["waits"])

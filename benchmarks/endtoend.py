@@ -81,9 +81,9 @@ async def _bare(world: World, platform: str) -> Run:
             await world.run(platform=platform, jobs=8, bot=url)
             return await _watched(world, platform, url, pid)
     async with module("benchmarks.bare", platform, str(world.port), str(JOBS)) as (_, line):
-        told = json.loads(line)
+        notified = json.loads(line)
     calls = {"discord": 4.0, "slack": 8.0}[platform]
-    return Run(seconds=told["seconds"], cpu=told["cpu"], calls=calls)
+    return Run(seconds=notified["seconds"], cpu=notified["cpu"], calls=calls)
 
 
 @asynccontextmanager
@@ -94,8 +94,8 @@ async def _served(world: World) -> AsyncIterator[tuple[str, int]]:
 
 async def _watched(world: World, platform: str, url: str, pid: int) -> Run:
     before = processor_seconds(pid)
-    told = await world.run(platform=platform, jobs=JOBS, bot=url)
-    return Run(seconds=told["seconds"], cpu=processor_seconds(pid) - before, calls=told["calls"])
+    notified = await world.run(platform=platform, jobs=JOBS, bot=url)
+    return Run(seconds=notified["seconds"], cpu=processor_seconds(pid) - before, calls=notified["calls"])
 
 
 def _decoding_milliseconds(times: int = 10) -> float:

@@ -57,7 +57,7 @@ async def _presence(stack: AsyncExitStack, database: Database, owner: str, secon
         files = FileLiveness(path.with_name(path.name + ".owners"))
         await stack.enter_async_context(files.hold(owner))
         return files, LocalWakeup()
-    from storage.database.postgres_listener import PostgresSession  # its dependencies take a while to import
+    from storage.database.postgres_listener import PostgresListener  # its dependencies take a while to import
 
-    session = await stack.enter_async_context(PostgresSession.open(database.url, owner, seconds))
+    session = await stack.enter_async_context(PostgresListener.open(database.url, owner, seconds))
     return PostgresLiveness(database), session

@@ -7,7 +7,7 @@ import discord
 from adapters.discord.address import PLATFORM
 from adapters.discord.commands import payloads
 from adapters.discord.connection import Connection, configure
-from adapters.discord.handlers import Answers
+from adapters.discord.handlers import Handlers
 from adapters.discord.messenger import DiscordMessenger
 from adapters.discord.parse import Interaction
 from bot.core.clock import SystemClock
@@ -42,10 +42,10 @@ class DiscordAdapter:
     async def run(self) -> None:
         """Connect, and serve until cancelled. Raises if the connection is lost permanently; it may be run again."""
         configure(self._api_url, self._gateway_url)
-        answers, tasks = Answers(self._bot, self._messenger), Tasks()
+        handlers, tasks = Handlers(self._bot, self._messenger), Tasks()
 
         def received(interaction: Interaction) -> None:
-            tasks.spawn(answers.answer(interaction), f"interaction {interaction.id}")
+            tasks.spawn(handlers.answer(interaction), f"interaction {interaction.id}")
 
         async with Connection(commands=payloads(self._bot.choices), received=received) as connection:
             try:

@@ -13,7 +13,7 @@ _MARGIN = timedelta(seconds=30)
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class DiscordAddress:
     """A parsed address. An empty string stands for an unknown part."""
 
     address: Address
@@ -61,14 +61,14 @@ class Place:
         link = "" if place["private"] else _link(place.get("guild", ""), place["channel"], place["message"])
         return replace(self.address, place=place, link=link)
 
-    def without_token(self) -> "Place":
+    def without_token(self) -> "DiscordAddress":
         """Return the place without its token, for when the token is of no more use."""
-        return Place(replace(self.address, tokens={}))
+        return DiscordAddress(replace(self.address, tokens={}))
 
     def direct(self, *, message: int, channel: int) -> Address:
         """Return the address of a direct message that replaces the one in the conversation where the user asked."""
         place = {**self.address.place, "guild": "", "moved": "yes", "private": ""}
-        return Place(replace(self.address, place=place, tokens={})).seen(message=message, channel=channel)
+        return DiscordAddress(replace(self.address, place=place, tokens={})).seen(message=message, channel=channel)
 
 
 def _link(guild: str, channel: str, message: str) -> str:

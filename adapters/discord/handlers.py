@@ -6,11 +6,11 @@ import logging
 import discord
 
 from adapters.discord import parse, render
-from adapters.discord.address import Place
+from adapters.discord.address import DiscordAddress
 from adapters.discord.commands import MAX_CHOICES
 from adapters.discord.messenger import ORIGINAL, DiscordMessenger
 from adapters.discord.parse import Interaction
-from adapters.discord.private_images import Filler
+from adapters.discord.private_images import PrivateImages
 from adapters.discord.refusals import NO_ANSWER
 from bot.core.dispatch import Bot
 from bot.core.errors import JobNotFound
@@ -32,11 +32,11 @@ _LOOK_AGAIN_SECONDS = (0.3, 1.0, 2.0)
 _REFUSED = (discord.HTTPException, *NO_ANSWER)
 
 
-class Answers:
+class Handlers:
     """Answers every interaction exactly once."""
 
     def __init__(self, bot: Bot, messenger: DiscordMessenger) -> None:
-        self._bot, self._filler = bot, Filler(bot, messenger)
+        self._bot, self._private_images = bot, PrivateImages(bot, messenger)
 
     async def answer(self, interaction: Interaction) -> None:
         """Dispatch an interaction, and show the answer."""
@@ -59,7 +59,7 @@ class Answers:
         elif answer.job:
             await self._show_queued(interaction, event.address, answer.reply, answer.job)
         elif _turns_a_page(interaction, event, answer) or render.pictures(answer.reply):
-            await self._fill(interaction, event, answer)
+            await self._show_privately(interaction, event, answer)
         else:
             await self._respond(interaction, answer.reply, private=answer.private)
 
@@ -88,7 +88,7 @@ class Answers:
         buttons = (button for row in message.components for button in getattr(row, "children", ()))
         if not any(str(getattr(button, "custom_id", "")).endswith(f":{job}") for button in buttons):
             return None
-        return Place(address).seen(message=message.id, private=message.flags.ephemeral)
+        return DiscordAddress(address).seen(message=message.id, private=message.flags.ephemeral)
 
     async def _original(self, interaction: Interaction) -> discord.WebhookMessage | None:
         """Return the response; None if it doesn't exist, or if several tries got no answer."""
@@ -126,13 +126,13 @@ class Answers:
         async with asyncio.timeout(_ACKNOWLEDGE_SECONDS):
             await interaction.response.defer()
 
-    async def _fill(self, interaction: Interaction, event: Event, answer: Answer) -> None:
+    async def _show_privately(self, interaction: Interaction, event: Event, answer: Answer) -> None:
         """Acknowledge first, then upload pictures that only the user sees. A turned page replaces the one before."""
         turns = _turns_a_page(interaction, event, answer)
         async with asyncio.timeout(_ACKNOWLEDGE_SECONDS):
             await interaction.response.defer(ephemeral=answer.private, thinking=not turns)
         if answer.reply:
-            await self._filler.fill(event.address, answer.reply, event.locale)
+            await self._private_images.show(event.address, answer.reply, event.locale)
 
     async def _complete(self, interaction: Interaction) -> None:
         """Offer the option's values that contain the typed text, for the model that is already chosen."""
@@ -156,7 +156,7 @@ def _turns_a_page(interaction: Interaction, event: Event, answer: Answer) -> boo
 def _seen(address: Address, shown: discord.InteractionCallbackResponse[discord.Client]) -> Address | None:
     if shown.message_id is None:
         return None
-    return Place(address).seen(message=shown.message_id, private=shown.is_ephemeral())
+    return DiscordAddress(address).seen(message=shown.message_id, private=shown.is_ephemeral())
 
 
 def _described(error: BaseException) -> str:

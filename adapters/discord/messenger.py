@@ -11,7 +11,7 @@ from typing import Any
 import discord
 
 from adapters.discord import render
-from adapters.discord.address import Place
+from adapters.discord.address import DiscordAddress
 from adapters.discord.refusals import TooLarge, WayClosed, translated
 from bot.core.dispatch import Bot
 from bot.core.errors import DeliveryError
@@ -34,7 +34,7 @@ _SMALLER = 4
 # Discord's name for a response whose id may be unknown; discord.py types it as a number and passes it on.
 ORIGINAL: Any = "@original"
 
-Way = Callable[[discord.Client, Place, Reply], Awaitable[Address | None]]
+Way = Callable[[discord.Client, DiscordAddress, Reply], Awaitable[Address | None]]
 Send = Callable[[Sequence[discord.File]], Awaitable[Address]]
 
 
@@ -49,13 +49,13 @@ class DiscordMessenger:
         """Use this connection from now on; None means not connected."""
         self._client = client
 
-    def limits(self, address: Address) -> ImageLimits:
+    def image_limits(self, address: Address) -> ImageLimits:
         """Return the limits for one image of a response."""
-        return _limits(Place(address).file_limit or _FILE_LIMIT, 1)
+        return _limits(DiscordAddress(address).file_limit or _FILE_LIMIT, 1)
 
     async def show(self, address: Address, reply: Reply) -> Address:
         """Show `reply` at `address`. Raises DeliveryError."""
-        client, place = self._connected(), Place(address)
+        client, place = self._connected(), DiscordAddress(address)
         edits: tuple[Way, ...] = (self._edit_response, self._edit_message)
         if _in_progress(reply):  # not worth a new message or a direct one
             return await self._first_open(edits, client, place, reply) or address
@@ -71,7 +71,7 @@ class DiscordMessenger:
 
     async def edit_response(self, address: Address, reply: Reply) -> Address | None:
         """Edit only the response itself: for replies that only the user may see. Raises DeliveryError, WayClosed."""
-        return await self._edit_response(self._connected(), Place(address), reply)
+        return await self._edit_response(self._connected(), DiscordAddress(address), reply)
 
     def _connected(self) -> discord.Client:
         if self._client is None:
@@ -79,7 +79,7 @@ class DiscordMessenger:
         return self._client
 
     async def _first_open(
-        self, ways: Sequence[Way], client: discord.Client, place: Place, reply: Reply
+        self, ways: Sequence[Way], client: discord.Client, place: DiscordAddress, reply: Reply
     ) -> Address | None:
         for way in ways:
             try:
@@ -89,7 +89,7 @@ class DiscordMessenger:
                 logger.info("interaction %s: %s is closed: %s", place["interaction"], way.__name__.strip("_"), closed)
         return None
 
-    async def _edit_response(self, client: discord.Client, place: Place, reply: Reply) -> Address | None:
+    async def _edit_response(self, client: discord.Client, place: DiscordAddress, reply: Reply) -> Address | None:
         if not place.token_lives(self._clock.now()):
             return None
         webhook = discord.Webhook.partial(int(place["application"]), place.token, client=client)
@@ -106,40 +106,42 @@ class DiscordMessenger:
 
         return await self._send(send, reply, place.file_limit or _FILE_LIMIT)
 
-    async def _edit_message(self, client: discord.Client, place: Place, reply: Reply) -> Address | None:
+    async def _edit_message(self, client: discord.Client, place: DiscordAddress, reply: Reply) -> Address | None:
         if place.private or not place["message"] or not place["channel"]:
             return None
         message = _channel(client, place).get_partial_message(int(place["message"]))
-        told = self._with_reason(place, reply) if place.moved else reply
+        explained = self._with_reason(place, reply) if place.moved else reply
 
         async def send(files: Sequence[discord.File]) -> Address:
             await message.edit(
-                content=render.text(told),
+                content=render.text(explained),
                 attachments=files,
-                view=render.view(told),
+                view=render.view(explained),
                 allowed_mentions=discord.AllowedMentions.none(),
             )
             return place.without_token().seen(message=message.id)
 
-        return await self._send(send, told, _FILE_LIMIT)
+        return await self._send(send, explained, _FILE_LIMIT)
 
-    async def _post(self, client: discord.Client, place: Place, reply: Reply) -> Address | None:
+    async def _post(self, client: discord.Client, place: DiscordAddress, reply: Reply) -> Address | None:
         if place.private or place.moved or not place["channel"]:
             return None
         return await self._create(
             _channel(client, place), place, reply, lambda sent: place.without_token().seen(message=sent.id)
         )
 
-    async def _send_directly(self, client: discord.Client, place: Place, reply: Reply) -> Address | None:
+    async def _send_directly(self, client: discord.Client, place: DiscordAddress, reply: Reply) -> Address | None:
         async with translated():
             direct = await client.create_dm(discord.Object(int(place["user"])))
-        told = self._with_reason(place, reply)
-        return await self._create(direct, place, told, lambda sent: place.direct(message=sent.id, channel=direct.id))
+        explained = self._with_reason(place, reply)
+        return await self._create(
+            direct, place, explained, lambda sent: place.direct(message=sent.id, channel=direct.id)
+        )
 
     async def _create(
         self,
         channel: discord.abc.Messageable,
-        place: Place,
+        place: DiscordAddress,
         reply: Reply,
         seen: Callable[[discord.Message], Address],
     ) -> Address:
@@ -178,13 +180,13 @@ class DiscordMessenger:
         image = await self._bot.file(picture, limits)
         return discord.File(io.BytesIO(image.data), filename=image.name, description=picture.alt[: render.MAX_ALT])
 
-    async def _leave_word(self, client: discord.Client, place: Place, reply: Reply, word: Line) -> None:
+    async def _leave_word(self, client: discord.Client, place: DiscordAddress, reply: Reply, word: Line) -> None:
         """Add `word` to the message in the conversation where the user asked, if that message can still be edited."""
         left = Reply(lines=(*reply.lines, word))
         with suppress(DeliveryError):
             await self._first_open((self._edit_response, self._edit_message), client, place, left)
 
-    def _with_reason(self, place: Place, reply: Reply) -> Reply:
+    def _with_reason(self, place: DiscordAddress, reply: Reply) -> Reply:
         return replace(reply, lines=(speak(place["locale"]).moved(place.conversation), *reply.lines))
 
 
@@ -196,11 +198,11 @@ def _limits(file_limit: int, count: int) -> ImageLimits:
     return ImageLimits(max_bytes=min(file_limit, _REQUEST_LIMIT // max(count, 1)))
 
 
-def _channel(client: discord.Client, place: Place) -> discord.PartialMessageable:
+def _channel(client: discord.Client, place: DiscordAddress) -> discord.PartialMessageable:
     return client.get_partial_messageable(int(place["channel"]))
 
 
-def _nonce(place: Place, content: str, pictures: Sequence[Picture]) -> str:
+def _nonce(place: DiscordAddress, content: str, pictures: Sequence[Picture]) -> str:
     """Return a nonce for what is posted, so that posting it twice creates one message."""
     named = [place["interaction"], content, *(f"{picture.job}/{picture.index}" for picture in pictures)]
     return hashlib.sha256("\n".join(named).encode()).hexdigest()[:_NONCE_LENGTH]

@@ -19,13 +19,13 @@ logger = logging.getLogger(__name__)
 _PAUSES = (0.0, 0.5, 2.0, 5.0)
 
 
-class Filler:
+class PrivateImages:
     """Fills such responses; if pictures can't be shown, it tries to say so."""
 
     def __init__(self, bot: Bot, messenger: DiscordMessenger) -> None:
         self._bot, self._messenger = bot, messenger
 
-    async def fill(self, address: Address, reply: Reply, locale: str) -> None:
+    async def show(self, address: Address, reply: Reply, locale: str) -> None:
         """Show the reply, or the part that can be shown and a sentence about the rest."""
         try:
             if await self._filled(address, reply):
@@ -57,7 +57,7 @@ class Filler:
         kept: list[Picture] = []
         for picture in pictures:
             with suppress(KeyError):
-                await self._bot.file(picture, self._messenger.limits(address))
+                await self._bot.file(picture, self._messenger.image_limits(address))
                 kept.append(picture)
         return tuple(kept)
 

@@ -16,13 +16,13 @@ from bot.core.replies import (
     Form,
     Line,
     Link,
-    Moment,
     Person,
     Picture,
     Reply,
     Shown,
     Span,
     Strong,
+    Timestamp,
     UserText,
 )
 
@@ -119,7 +119,7 @@ def _span(span: Span, longest: int) -> str:
             return f"**{escape(words)}**"
         case Person(user):
             return f"<@{user.id.removeprefix(f'{PLATFORM}:')}>"
-        case Moment(at, shown):
+        case Timestamp(at, shown):
             return f"<t:{int(at.timestamp())}:{'R' if shown is Shown.RELATIVE else 'f'}>"
         case Link(label, url):
             return f"[{escape(label)}](<{url}>)"

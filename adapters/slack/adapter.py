@@ -16,13 +16,13 @@ from slack_sdk.signature import SignatureVerifier
 
 from adapters.slack import forms
 from adapters.slack.address import PLATFORM, SlackCommands
-from adapters.slack.client import Web, connected, sdk_logger, web_client
+from adapters.slack.client import SlackClient, connected, sdk_logger, web_client
 from adapters.slack.connection import CONNECTIONS, SocketConnection, watch
-from adapters.slack.handlers import Interactions, Payload
+from adapters.slack.handlers import Handlers, Payload
 from adapters.slack.manifest import EVENTS_PATH
 from adapters.slack.messenger import SlackMessenger
 from adapters.slack.parse import OUR_BUTTON
-from adapters.slack.private_messages import Answers
+from adapters.slack.private_messages import PrivateMessages
 from bot.core.clock import SystemClock
 from bot.core.dispatch import Bot
 from bot.core.ports import Clock
@@ -84,10 +84,10 @@ class SlackAdapter:
 
         Raises DeliveryError or SlackApiError if Slack refuses a token, ConnectionError if it stays unreachable.
         """
-        async with connected(self._bot_token, self._api_url) as web:
-            app = self._build(web)
+        async with connected(self._bot_token, self._api_url) as client:
+            app = self._build(client)
             await _warm(app)
-            self._messenger.attach(web)
+            self._messenger.attach(client)
             try:
                 await self._serve(app)
             finally:
@@ -123,20 +123,26 @@ class SlackAdapter:
         for task in set(self._busy):
             task.cancel()
 
-    def _build(self, web: Web) -> AsyncApp:
+    def _build(self, client: SlackClient) -> AsyncApp:
         # Bolt reads SLACK_BOT_TOKEN itself and warns if it also gets a client, so its client is set up afterwards.
         app = AsyncApp(
             name=PLATFORM, token=self._bot_token, signing_secret=self._signing_secret or "", logger=sdk_logger()
         )
-        ours = web_client(self._bot_token, self._api_url, web.session)
+        ours = web_client(self._bot_token, self._api_url, client.session)
         app.client.base_url, app.client.session = ours.base_url, ours.session
         app.client.retry_handlers = ours.retry_handlers
-        answers = Answers(web, self._messenger, self._clock, self._commands)
-        does = Interactions(self._bot, web=web, messenger=self._messenger, answers=answers, commands=self._commands)
-        app.command(_ANYTHING)(self._kept(does.command))
-        app.action(forms.MODEL_CHOSEN)(self._kept(does.model_chosen))
-        app.action(OUR_BUTTON)(self._kept(does.button))
-        app.view(re.compile(f"^({forms.NEW}|{forms.EDIT})$"))(self._kept(does.submitted))
+        private_messages = PrivateMessages(client, self._messenger, self._clock, self._commands)
+        handlers = Handlers(
+            self._bot,
+            client=client,
+            messenger=self._messenger,
+            private_messages=private_messages,
+            commands=self._commands,
+        )
+        app.command(_ANYTHING)(self._kept(handlers.command))
+        app.action(forms.MODEL_CHOSEN)(self._kept(handlers.model_chosen))
+        app.action(OUR_BUTTON)(self._kept(handlers.button))
+        app.view(re.compile(f"^({forms.NEW}|{forms.EDIT})$"))(self._kept(handlers.submitted))
         _acknowledge_the_rest(app)
         app.error(_log)
         return app

@@ -39,10 +39,10 @@ class ShortRateLimits(AsyncRateLimitErrorRetryHandler):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Web:
+class SlackClient:
     """What is needed to call Slack as the bot. `workspace` is the workspace's URL, for links to messages."""
 
-    client: AsyncWebClient
+    api: AsyncWebClient
     session: aiohttp.ClientSession
     workspace: str
     bot_name: str
@@ -53,14 +53,14 @@ class Web:
 
 
 @asynccontextmanager
-async def connected(token: str, api_url: str) -> AsyncIterator[Web]:
+async def connected(token: str, api_url: str) -> AsyncIterator[SlackClient]:
     """Open the session, ask who the bot is, and yield the client. Raises DeliveryError if Slack refuses the token."""
     async with aiohttp.ClientSession(timeout=TIMEOUT) as session:
         client = web_client(token, api_url, session)
         with translated():
             identity = await client.auth_test()
-        yield Web(
-            client=client,
+        yield SlackClient(
+            api=client,
             session=session,
             workspace=identity.get("url") or "",
             bot_name=identity.get("user") or "",

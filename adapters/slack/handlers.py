@@ -9,11 +9,11 @@ from slack_bolt.context.ack.async_ack import AsyncAck
 
 from adapters.slack import forms, parse
 from adapters.slack.address import Origin, SlackCommands
-from adapters.slack.client import Web
+from adapters.slack.client import SlackClient
 from adapters.slack.messenger import SlackMessenger
 from adapters.slack.people import People
-from adapters.slack.private_messages import Answers
-from adapters.slack.refusals import PlaceClosed, translated
+from adapters.slack.private_messages import PrivateMessages
+from adapters.slack.refusals import ChannelClosed, translated
 from bot.core.dispatch import Bot
 from bot.core.errors import Busy, DeliveryError
 from bot.core.events import ButtonEvent, Event
@@ -28,14 +28,20 @@ _POST_SECONDS = 8.0
 Payload = Mapping[str, Any]
 
 
-class Interactions:
+class Handlers:
     """Listens to commands, buttons and modals, and passes them to the bot."""
 
     def __init__(
-        self, bot: Bot, *, web: Web, messenger: SlackMessenger, answers: Answers, commands: SlackCommands
+        self,
+        bot: Bot,
+        *,
+        client: SlackClient,
+        messenger: SlackMessenger,
+        private_messages: PrivateMessages,
+        commands: SlackCommands,
     ) -> None:
-        self._bot, self._web, self._messenger, self._answers = bot, web, messenger, answers
-        self._commands, self._people = commands, People(web)
+        self._bot, self._client, self._messenger, self._private_messages = bot, client, messenger, private_messages
+        self._commands, self._people = commands, People(client)
 
     async def command(self, ack: AsyncAck, body: Payload) -> None:
         """Handle a slash command. Without a prompt, `/imagine` asks for one in a modal."""
@@ -46,7 +52,7 @@ class Interactions:
             return
         answer = await self._bot.dispatch(event)
         if answer.reply is not None and answer.private:
-            await ack(self._answers.ephemeral(answer.reply))
+            await ack(self._private_messages.ephemeral(answer.reply))
             return
         await ack()
         await self._announce(origin, event, answer)
@@ -80,7 +86,7 @@ class Interactions:
             with translated():
                 # The hash lets Slack refuse a choice that was overtaken by the next one, or by closing the modal:
                 # https://docs.slack.dev/reference/methods/views.update
-                await self._web.client.views_update(view_id=view["id"], hash=view["hash"], view=built)
+                await self._client.api.views_update(view_id=view["id"], hash=view["hash"], view=built)
         except DeliveryError as error:
             logger.info("the modal was not changed: %s", error)
 
@@ -91,10 +97,10 @@ class Interactions:
         elif answer.job is not None:
             await self._announce(origin, event, answer)
         elif answer.reply is not None and event.action is Action.SHOW and answer.reply.pictures:
-            await self._answers.directly(origin, answer.reply)
+            await self._private_messages.directly(origin, answer.reply)
         elif answer.reply is not None:
             turning = event.action is Action.PAGE and not answer.refused
-            await self._answers.privately(origin, answer.reply, in_place=turning)
+            await self._private_messages.privately(origin, answer.reply, in_place=turning)
 
     async def _announce(self, origin: Origin, event: Event, answer: Answer) -> None:
         """Post the message that will become the image; the job starts once it is posted.
@@ -108,32 +114,32 @@ class Interactions:
         try:
             async with asyncio.timeout(_POST_SECONDS):
                 address = await self._messenger.post(event.address, answer.reply)
-        except PlaceClosed as closed:
+        except ChannelClosed as closed:
             logger.info("job %s taken back: %s", answer.job, closed)
             await self._bot.withdraw(answer.job)
-            await self._answers.privately(origin, self._not_welcome(origin, closed))
+            await self._private_messages.privately(origin, self._not_welcome(origin, closed))
         except (DeliveryError, TimeoutError) as error:
             logger.warning("job %s starts without its message: %s", answer.job, error)
             await self._bot.confirm(answer.job, event.address)
-            await self._answers.privately(origin, Reply(lines=answer.reply.lines))
+            await self._private_messages.privately(origin, Reply(lines=answer.reply.lines))
         else:
             await self._bot.confirm(answer.job, address)
 
-    def _not_welcome(self, origin: Origin, closed: PlaceClosed) -> Reply:
+    def _not_welcome(self, origin: Origin, closed: ChannelClosed) -> Reply:
         texts = speak("")
         if not closed.joinable:
             return Reply(lines=(texts.may_not_post(),))
         if not origin.takes_guests:
             return Reply(lines=(texts.no_guests(),))
-        return Reply(lines=(texts.invite_me(f"/invite @{self._web.bot_name}"),))
+        return Reply(lines=(texts.invite_me(f"/invite @{self._client.bot_name}"),))
 
     async def _open(self, origin: Origin, view: Mapping[str, Any]) -> None:
         try:
             with translated():
-                await self._web.client.views_open(trigger_id=origin.trigger, view=dict(view))
+                await self._client.api.views_open(trigger_id=origin.trigger, view=dict(view))
         except DeliveryError as error:
             logger.warning("the modal was not opened: %s", error)
-            await self._answers.privately(origin, Reply(lines=(speak("").refusal(Busy()),)))
+            await self._private_messages.privately(origin, Reply(lines=(speak("").refusal(Busy()),)))
 
     def _new_command(self, metadata: str, model: str | None = None) -> dict[str, Any]:
         chosen = model or self._bot.default_model

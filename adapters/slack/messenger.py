@@ -11,8 +11,8 @@ from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from adapters.slack import render
 from adapters.slack.address import SlackCommands
-from adapters.slack.client import Web
-from adapters.slack.refusals import FilesRefused, MessageGone, PlaceClosed, not_processed_yet, translated
+from adapters.slack.client import SlackClient
+from adapters.slack.refusals import ChannelClosed, FilesRefused, MessageGone, not_processed_yet, translated
 from adapters.slack.uploads import LIMITS, Uploads
 from bot.core.dispatch import Bot
 from bot.core.errors import DeliveryError
@@ -33,13 +33,13 @@ class SlackMessenger:
     def __init__(self, bot: Bot, *, clock: Clock, commands: SlackCommands) -> None:
         self._clock, self._commands = clock, commands
         self._uploads = Uploads(bot)
-        self._web: Web | None = None
+        self._client: SlackClient | None = None
 
-    def attach(self, web: Web | None) -> None:
+    def attach(self, client: SlackClient | None) -> None:
         """Use this connection from now on; None means not connected."""
-        self._web = web
+        self._client = client
 
-    def limits(self, address: Address) -> ImageLimits:
+    def image_limits(self, address: Address) -> ImageLimits:
         """Return what an image block can show."""
         return LIMITS
 
@@ -63,7 +63,7 @@ class SlackMessenger:
         return _remembering(shown, files)
 
     async def post(self, address: Address, reply: Reply) -> Address:
-        """Post a new message at `address` only. Raises PlaceClosed if the bot may not post there; DeliveryError."""
+        """Post a new message at `address` only. Raises ChannelClosed if the bot may not post there; DeliveryError."""
         return await self._post(address, reply, {})
 
     async def direct(self, address: Address, reply: Reply) -> Address:
@@ -72,10 +72,10 @@ class SlackMessenger:
         return await self._post(await self._direct_address(address), reply, files)
 
     @property
-    def _connected(self) -> Web:
-        if self._web is None:
+    def _connected(self) -> SlackClient:
+        if self._client is None:
             raise DeliveryError("Slack is not connected")
-        return self._web
+        return self._client
 
     async def _show(self, address: Address, reply: Reply, files: render.Files) -> Address:
         try:
@@ -83,33 +83,33 @@ class SlackMessenger:
                 return await self._update(address, reply, files)
         except MessageGone as error:
             logger.info("posting anew: %s", error)
-        except PlaceClosed as error:
+        except ChannelClosed as error:
             return await self._elsewhere(address, reply, files, error)
         try:
             return await self._post(address, reply, files)
-        except PlaceClosed as error:
+        except ChannelClosed as error:
             return await self._elsewhere(address, reply, files, error)
 
     async def _update(self, address: Address, reply: Reply, files: render.Files) -> Address:
         # https://docs.slack.dev/reference/methods/chat.update: the blocks are sent each time, since a text alone
         # would keep the old ones; and they are built here, since Slack refuses the blocks that it returns.
         built = self._message(address, reply, files)
-        client, place = self._connected.client, address.place
+        client, place = self._connected.api, address.place
         await _sent(lambda: client.chat_update(channel=place["channel"], ts=place["ts"], parse="none", **built))
         return address
 
     async def _post(self, address: Address, reply: Reply, files: render.Files) -> Address:
-        built, web = self._message(address, reply, files), self._connected
+        built, client = self._message(address, reply, files), self._connected
         channel = address.place["channel"]
         answer = await _sent(
-            lambda: web.client.chat_postMessage(
+            lambda: client.api.chat_postMessage(
                 channel=channel, parse="none", mrkdwn=False, unfurl_links=False, unfurl_media=False, **built
             )
         )
         ts = str(answer["ts"])
-        return replace(address, place={**address.place, "ts": ts}, link=web.permalink(channel, ts))
+        return replace(address, place={**address.place, "ts": ts}, link=client.permalink(channel, ts))
 
-    async def _elsewhere(self, address: Address, reply: Reply, files: render.Files, closed: PlaceClosed) -> Address:
+    async def _elsewhere(self, address: Address, reply: Reply, files: render.Files, closed: ChannelClosed) -> Address:
         if "moved" in address.place:
             raise closed
         logger.info("showing it in a direct message: %s", closed)
@@ -118,7 +118,7 @@ class SlackMessenger:
 
     async def _direct_address(self, address: Address) -> Address:
         with translated():
-            opened = await self._connected.client.conversations_open(users=[address.place["user"]])
+            opened = await self._connected.api.conversations_open(users=[address.place["user"]])
         place = {name: value for name, value in address.place.items() if name != "ts"}
         return replace(address, place={**place, "channel": str(opened["channel"]["id"])}, link="")
 

@@ -4,7 +4,7 @@ import asyncio
 import logging
 import time
 
-from adapters.slack.client import Web
+from adapters.slack.client import SlackClient
 from adapters.slack.refusals import translated
 from bot.core.errors import DeliveryError
 
@@ -18,8 +18,8 @@ _REMEMBER_SECONDS = 300.0
 class People:
     """Asks users.info, and remembers the answers for a few minutes."""
 
-    def __init__(self, web: Web) -> None:
-        self._web = web
+    def __init__(self, client: SlackClient) -> None:
+        self._client = client
         self._admins: dict[str, tuple[bool, float]] = {}
 
     async def is_admin(self, user: str) -> bool:
@@ -30,7 +30,7 @@ class People:
         try:
             async with asyncio.timeout(_ASK_SECONDS):
                 with translated():
-                    answer = await self._web.client.users_info(user=user)
+                    answer = await self._client.api.users_info(user=user)
         except (DeliveryError, TimeoutError) as error:
             logger.warning("could not ask whether %s is an admin: %s", user, error)
             return False

@@ -8,7 +8,7 @@ from slack_sdk.webhook.async_client import AsyncWebhookClient
 
 from adapters.slack import render
 from adapters.slack.address import Origin, SlackCommands
-from adapters.slack.client import Web, sdk_logger
+from adapters.slack.client import SlackClient, sdk_logger
 from adapters.slack.messenger import SlackMessenger
 from adapters.slack.refusals import translated
 from bot.core.errors import BotError, DeliveryError
@@ -19,11 +19,11 @@ from bot.core.replies import Reply
 logger = logging.getLogger(__name__)
 
 
-class Answers:
+class PrivateMessages:
     """Shows private replies. They can't hold files: https://docs.slack.dev/reference/methods/chat.postEphemeral."""
 
-    def __init__(self, web: Web, messenger: SlackMessenger, clock: Clock, commands: SlackCommands) -> None:
-        self._web, self._messenger, self._clock, self._commands = web, messenger, clock, commands
+    def __init__(self, client: SlackClient, messenger: SlackMessenger, clock: Clock, commands: SlackCommands) -> None:
+        self._client, self._messenger, self._clock, self._commands = client, messenger, clock, commands
 
     def ephemeral(self, reply: Reply) -> dict[str, Any]:
         """Return the body for the acknowledgement of a command, or for a response URL."""
@@ -38,7 +38,7 @@ class Answers:
             return
         try:
             with translated():
-                await self._web.client.chat_postEphemeral(
+                await self._client.api.chat_postEphemeral(
                     channel=origin.channel,
                     user=origin.user,
                     parse="none",
@@ -69,7 +69,7 @@ class Answers:
 
     async def _through_url(self, origin: Origin, reply: Reply, *, in_place: bool) -> bool:
         hook = AsyncWebhookClient(
-            origin.response_url, session=self._web.session, retry_handlers=[], logger=sdk_logger()
+            origin.response_url, session=self._client.session, retry_handlers=[], logger=sdk_logger()
         )
         try:
             with translated():

@@ -30,7 +30,7 @@ _GONE = frozenset({"message_not_found", "cant_update_message", "edit_window_clos
 _HOPELESS = frozenset({"missing_scope", "no_permission", "invalid_blocks", "invalid_arguments", "msg_too_long"})
 
 
-class PlaceClosed(DeliveryError):
+class ChannelClosed(DeliveryError):
     """The bot may not post there. `joinable`: inviting the bot would help, as far as Slack's code shows."""
 
     def __init__(self, code: str) -> None:
@@ -83,7 +83,7 @@ def translated() -> Iterator[None]:
 def _delivery_error(error: SlackApiError) -> DeliveryError:
     code = code_of(error)
     if code in _CLOSED:
-        return PlaceClosed(code)
+        return ChannelClosed(code)
     if code in _GONE:
         return MessageGone(f"Slack refused the change: {code}")
     if code in {"ratelimited", "rate_limited", "http_429"}:

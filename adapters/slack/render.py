@@ -15,13 +15,13 @@ from bot.core.replies import (
     Code,
     Line,
     Link,
-    Moment,
     Person,
     Picture,
     Reply,
     Shown,
     Span,
     Strong,
+    Timestamp,
     UserText,
     plain,
 )
@@ -98,7 +98,7 @@ def _element(span: Span, now: datetime) -> Block | None:
             return _words(text, {"bold": True})
         case Person(user):
             return _words(user.name, {"bold": True})
-        case Moment():
+        case Timestamp():
             return _date(span, now)
         case Link(label, url):
             linked = url.startswith(("https://", "http://"))
@@ -112,7 +112,7 @@ def _words(text: str, style: dict[str, bool] | None = None) -> Block | None:
     return {**element, "style": style} if style else element
 
 
-def _date(moment: Moment, now: datetime) -> Block:
+def _date(moment: Timestamp, now: datetime) -> Block:
     """Show a time in the reader's zone: https://docs.slack.dev/reference/block-kit/block-elements/date-element.
 
     Slack supports `{ago}` only for times in the past.

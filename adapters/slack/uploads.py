@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 import aiohttp
 
-from adapters.slack.client import Web
+from adapters.slack.client import SlackClient
 from adapters.slack.refusals import translated
 from adapters.slack.render import Files, picture_key
 from bot.core.dispatch import Bot
@@ -34,7 +34,7 @@ class Uploads:
         self._bot = bot
         self._uploaded: OrderedDict[tuple[str, int], str] = OrderedDict()
 
-    async def ready(self, web: Web, pictures: Sequence[Picture], known: Files) -> dict[tuple[str, int], str]:
+    async def ready(self, client: SlackClient, pictures: Sequence[Picture], known: Files) -> dict[tuple[str, int], str]:
         """Return the file id of each picture, once Slack can show it. `known` are the uploads stored in an address.
 
         Raises DeliveryError; StorageError, ImageError, KeyError if the bytes can't be read.
@@ -45,12 +45,12 @@ class Uploads:
             key = picture_key(picture)
             file = known.get(key) or self._uploaded.get(key)
             if file is None:
-                file = fresh[key] = await self._send(web, picture)
+                file = fresh[key] = await self._send(client, picture)
             files[key] = file
         if fresh:
             with translated():
-                await web.client.files_completeUploadExternal(files=[{"id": file} for file in fresh.values()])
-            await self._until_processed(web, list(fresh.values()))
+                await client.api.files_completeUploadExternal(files=[{"id": file} for file in fresh.values()])
+            await self._until_processed(client, list(fresh.values()))
             self._remember(fresh)
         return files
 
@@ -59,34 +59,34 @@ class Uploads:
         for picture in pictures:
             self._uploaded.pop(picture_key(picture), None)
 
-    async def _send(self, web: Web, picture: Picture) -> str:
+    async def _send(self, client: SlackClient, picture: Picture) -> str:
         image = await self._bot.file(picture, LIMITS)
         with translated():
-            place = await web.client.files_getUploadURLExternal(
+            place = await client.api.files_getUploadURLExternal(
                 filename=image.name, length=len(image.data), alt_txt=picture.alt[:MAX_ALT]
             )
             headers = {"Content-Type": image.media_type}
-            async with web.session.post(
+            async with client.session.post(
                 str(place["upload_url"]), data=image.data, headers=headers, timeout=_SENDING
             ) as answer:
                 if answer.status != 200:
                     raise DeliveryError(f"Slack's file store answered {answer.status}")
         return str(place["file_id"])
 
-    async def _until_processed(self, web: Web, files: Sequence[str]) -> None:
+    async def _until_processed(self, client: SlackClient, files: Sequence[str]) -> None:
         """Wait until Slack has processed the files: until then it refuses a message that shows them."""
         try:
             async with asyncio.timeout(_PROCESSING_SECONDS):
                 for file in files:
-                    await self._processed(web, file)
+                    await self._processed(client, file)
         except TimeoutError as error:
             raise DeliveryError("Slack did not finish looking at the images in time") from error
 
-    async def _processed(self, web: Web, file: str) -> None:
+    async def _processed(self, client: SlackClient, file: str) -> None:
         pause = _FIRST_PAUSE
         while True:
             with translated():
-                answer = await web.client.files_info(file=file)
+                answer = await client.api.files_info(file=file)
             if answer["file"].get("mimetype"):
                 return
             await asyncio.sleep(pause)

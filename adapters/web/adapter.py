@@ -3,9 +3,9 @@
 import asyncio
 
 from adapters.web.events import Changes
-from adapters.web.handlers import Api
+from adapters.web.handlers import Handlers
 from adapters.web.messenger import PLATFORM, WebMessenger
-from adapters.web.middleware import Door
+from adapters.web.middleware import Middleware
 from adapters.web.page import Page
 from bot.core.dispatch import Bot
 from bot.core.ports import Messenger
@@ -19,9 +19,9 @@ class WebAdapter:
     def __init__(self, bot: Bot) -> None:
         self._changes = Changes()
         self._messenger = WebMessenger(self._changes)
-        door = Door()
-        self.routes = [*Page().routes(door), *Api(bot, self._changes).routes(door)]
-        """The routes for the HTTP server; `Door` refuses requests from other machines."""
+        middleware = Middleware()
+        self.routes = [*Page().routes(middleware), *Handlers(bot, self._changes).routes(middleware)]
+        """The routes for the HTTP server; `Middleware` refuses requests from other machines."""
 
     @property
     def ready(self) -> bool:

@@ -9,9 +9,9 @@ from adapters.web import parse, render
 from adapters.web.body import read_body
 from adapters.web.events import Changes
 from adapters.web.messenger import LIMITS, address_of
-from adapters.web.middleware import Door, Wrong, no_such_address
-from adapters.web.options import offer
-from adapters.web.stream import event_stream, pour
+from adapters.web.middleware import Middleware, Wrong, no_such_address
+from adapters.web.options import options_json
+from adapters.web.stream import event_stream, stream
 from adapters.web.visitor import Visitor, remember
 from bot.core.commands.command import HISTORY, QUOTA
 from bot.core.dispatch import Bot
@@ -24,24 +24,24 @@ _ACTIONS = {action.value: action for action in Action if action not in {Action.P
 _FOREVER = "private, max-age=31536000, immutable"
 
 
-class Api:
-    """The handlers. Each gets the visitor, and may raise errors that `Door` turns into a sentence."""
+class Handlers:
+    """The handlers. Each gets the visitor, and may raise errors that `Middleware` turns into a sentence."""
 
     def __init__(self, bot: Bot, changes: Changes) -> None:
         self._bot, self._changes = bot, changes
 
-    def routes(self, door: Door) -> list[web.AbstractRouteDef]:
+    def routes(self, middleware: Middleware) -> list[web.AbstractRouteDef]:
         """Return the routes, each guarded by `door`."""
         return [
-            web.post("/api/commands", door.guard(self._command)),
-            web.get("/api/jobs", door.guard(self._jobs)),
-            web.get("/api/jobs/{job}", door.guard(self._job)),
-            web.get("/api/jobs/{job}/images/{index}", door.guard(self._image)),
-            web.post("/api/jobs/{job}/{action}", door.guard(self._press)),
-            web.get("/api/quota", door.guard(self._quota)),
-            web.get("/api/options", door.guard(self._options)),
-            web.get("/api/events", door.guard(self._events)),
-            web.route("*", "/api/{rest:.*}", door.guard(self._nothing)),
+            web.post("/api/commands", middleware.wrap(self._command)),
+            web.get("/api/jobs", middleware.wrap(self._jobs)),
+            web.get("/api/jobs/{job}", middleware.wrap(self._job)),
+            web.get("/api/jobs/{job}/images/{index}", middleware.wrap(self._image)),
+            web.post("/api/jobs/{job}/{action}", middleware.wrap(self._press)),
+            web.get("/api/quota", middleware.wrap(self._quota)),
+            web.get("/api/options", middleware.wrap(self._options)),
+            web.get("/api/events", middleware.wrap(self._events)),
+            web.route("*", "/api/{rest:.*}", middleware.wrap(self._nothing)),
         ]
 
     async def _command(self, request: web.Request, who: Visitor) -> web.StreamResponse:
@@ -109,7 +109,7 @@ class Api:
         )
 
     async def _options(self, request: web.Request, who: Visitor) -> web.StreamResponse:
-        return web.json_response(offer(self._bot, speak(who.locale)))
+        return web.json_response(options_json(self._bot, speak(who.locale)))
 
     async def _events(self, request: web.Request, who: Visitor) -> web.StreamResponse:
         if not self._changes.is_open:
@@ -118,7 +118,7 @@ class Api:
             response = event_stream()
             remember(response, who)
             await response.prepare(request)
-            await pour(response, listener)
+            await stream(response, listener)
         return response
 
     async def _nothing(self, request: web.Request, who: Visitor) -> web.StreamResponse:

@@ -23,7 +23,7 @@ class WebMessenger:
         self._changes.tell(address.place.get("person", ""), address.place.get("job", ANY))
         return address
 
-    def limits(self, address: Address) -> ImageLimits:
+    def image_limits(self, address: Address) -> ImageLimits:
         """Return what a browser can show."""
         return LIMITS
 

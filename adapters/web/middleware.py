@@ -36,15 +36,15 @@ def no_such_address() -> Wrong:
     return Wrong("not_found", HTTPStatus.NOT_FOUND)
 
 
-class Door:
+class Middleware:
     """Wraps handlers, so that only allowed requests reach them, and every error is shown as one sentence."""
 
-    def guard(
+    def wrap(
         self, handler: Handler, *, from_anywhere: bool = False
     ) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
         """Return the handler that aiohttp calls."""
 
-        async def guarded(request: web.Request) -> web.StreamResponse:
+        async def wrapped(request: web.Request) -> web.StreamResponse:
             who = visitor(request)
             denied = denial(peer=_peer(request), headers=request.headers, from_anywhere=from_anywhere)
             if denied is not None:
@@ -55,7 +55,7 @@ class Door:
                 _adorned(response)
             return response
 
-        return guarded
+        return wrapped
 
 
 def _peer(request: web.Request) -> str | None:

@@ -22,7 +22,7 @@ class NamedJson(TypedDict):
     description: str
 
 
-class OfferJson(TypedDict):
+class OptionsJson(TypedDict):
     """Everything that does not depend on the user."""
 
     default_model: str
@@ -35,7 +35,7 @@ class OfferJson(TypedDict):
 _CHOSEN = tuple(option.name for option in IMAGINE.options if option.name not in {"prompt", "model"})
 
 
-def offer(bot: Bot, texts: Language) -> OfferJson:
+def options_json(bot: Bot, texts: Language) -> OptionsJson:
     """Return what may be chosen now."""
     return {
         "default_model": bot.default_model,

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from aiohttp import web
 
-from adapters.web.middleware import Door, no_such_address
+from adapters.web.middleware import Middleware, no_such_address
 from adapters.web.visitor import Visitor
 from bot.core.language import speak
 
@@ -26,11 +26,11 @@ class Page:
             if path.suffix in _TYPES
         }
 
-    def routes(self, door: Door) -> list[web.AbstractRouteDef]:
+    def routes(self, middleware: Middleware) -> list[web.AbstractRouteDef]:
         """Return the routes, each guarded by `door`."""
         return [
-            web.get("/", door.guard(self._page, from_anywhere=True)),
-            web.get("/static/{name:.+}", door.guard(self._file)),
+            web.get("/", middleware.wrap(self._page, from_anywhere=True)),
+            web.get("/static/{name:.+}", middleware.wrap(self._file)),
         ]
 
     async def _page(self, request: web.Request, who: Visitor) -> web.StreamResponse:

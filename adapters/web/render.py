@@ -13,12 +13,12 @@ from bot.core.replies import (
     Form,
     Line,
     Link,
-    Moment,
     Person,
     Picture,
     Reply,
     Span,
     Strong,
+    Timestamp,
     UserText,
 )
 from bot.core.replies import plain as plain_text
@@ -211,7 +211,7 @@ def _span(span: Span) -> SpanJson:
             return {"kind": "strong", "text": text}
         case Person(user):
             return {"kind": "person", "text": user.name}
-        case Moment(at, shown):
+        case Timestamp(at, shown):
             return {"kind": "moment", "text": plain_text(((span,),)), "at": at.isoformat(), "shown": shown.value}
         case Link(label, url):
             # Anything else in a link (`javascript:`, `data:`) would be run by a browser rather than opened.

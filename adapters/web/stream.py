@@ -19,7 +19,7 @@ def event_stream() -> web.StreamResponse:
     return web.StreamResponse(headers=_HEADERS)
 
 
-async def pour(response: web.StreamResponse, listener: Listener, heartbeat: float = HEARTBEAT_SECONDS) -> None:
+async def stream(response: web.StreamResponse, listener: Listener, heartbeat: float = HEARTBEAT_SECONDS) -> None:
     """Send changes until the listener is closed or the browser has disconnected."""
     with suppress(ConnectionError, TimeoutError):
         # How long a browser waits before it connects again, and a sign that it misses nothing from now on.

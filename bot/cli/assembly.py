@@ -20,12 +20,12 @@ from bot.core.commands.quota import Quota, QuotaPolicy
 from bot.core.dispatch import Bot
 from bot.core.health import Health
 from bot.core.housekeeping import Housekeeping
-from bot.core.images.library import Gallery
+from bot.core.images.library import ImageLibrary
 from bot.core.jobs.delivery import Delivery
 from bot.core.jobs.generation import Generator
-from bot.core.jobs.queue_updates import QueueNews
+from bot.core.jobs.queue_updates import QueueUpdates
 from bot.core.jobs.worker import Worker
-from bot.core.retry import Patience
+from bot.core.retry import Retry
 from bot.core.supervise import keep_running
 from bot.core.tasks import Tasks
 from bot.settings import Settings
@@ -39,7 +39,7 @@ _SWITCH_SECONDS = 0.0005
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Pace:
+class Timings:
     """The bot's waiting times, in seconds. Operators need not change them; tests of many failures use shorter ones."""
 
     database: float = 5.0
@@ -52,7 +52,7 @@ class Pace:
     """For a model that the gateway has no channel for."""
     recovery: float = 30.0
     """Between two checks of a gateway that is out of order."""
-    news: float = 10.0
+    queue_updates: float = 10.0
     """Between two checks of which jobs have moved up in the queue."""
 
 
@@ -72,9 +72,9 @@ class Running:
 @asynccontextmanager
 async def running(
     settings: Settings,
-    pace: Pace | None = None,
+    timings: Timings | None = None,
     *,
-    stores: Callable[[Settings, Pace], AbstractAsyncContextManager[Storage]] | None = None,
+    stores: Callable[[Settings, Timings], AbstractAsyncContextManager[Storage]] | None = None,
 ) -> AsyncIterator[Running]:
     """Run the bot while the context lasts; then accept no new jobs, wait for running ones, and close everything.
 
@@ -82,28 +82,28 @@ async def running(
     Raises OSError if the port is taken, StorageError if the database or the image store can't be opened.
     """
     sys.setswitchinterval(_SWITCH_SECONDS)
-    health, pace = Health(), pace or Pace()
+    health, timings = Health(), timings or Timings()
     async with AsyncExitStack() as stack:
         server = await stack.enter_async_context(
             HttpServer(
                 host=settings.http_host, port=settings.http_port, readiness=health.readiness, figures=health.figures
             )
         )
-        provider = await stack.enter_async_context(open_provider(settings, pace))
-        storage = await stack.enter_async_context((stores or open_stores)(settings, pace))
-        whole = _Whole(settings, storage, provider, pace)
-        health.watch(storage.jobs, whole.adapters, whole.loops)
-        await server.mount(whole.routes)
+        provider = await stack.enter_async_context(open_provider(settings, timings))
+        storage = await stack.enter_async_context((stores or open_stores)(settings, timings))
+        app = App(settings, storage, provider, timings)
+        health.watch(storage.jobs, app.adapters, app.loops)
+        await server.mount(app.routes)
         stack.push_async_callback(server.mount, ())  # a later request must not reach what is closed by then
-        async with whole.at_work():
-            yield Running(bot=whole.bot, url=server.url, health=health)
+        async with app.at_work():
+            yield Running(bot=app.bot, url=server.url, health=health)
 
 
-def open_provider(settings: Settings, pace: Pace | None = None) -> CometAPI:
+def open_provider(settings: Settings, timings: Timings | None = None) -> CometAPI:
     """Return the gateway's client, to be entered as a context manager."""
     key = settings.cometapi_key.get_secret_value() if settings.cometapi_key else ""
     return CometAPI(
-        settings.cometapi_base_url, key, timeout=settings.generation_timeout, fetch_pause=(pace or Pace()).retry
+        settings.cometapi_base_url, key, timeout=settings.generation_timeout, fetch_pause=(timings or Timings()).retry
     )
 
 
@@ -115,15 +115,15 @@ def open_catalogue(settings: Settings) -> Catalogue:
 
 
 @asynccontextmanager
-async def open_stores(settings: Settings, pace: Pace | None = None) -> AsyncIterator[Storage]:
+async def open_stores(settings: Settings, timings: Timings | None = None) -> AsyncIterator[Storage]:
     """Open the database and the image store. Raises StorageError."""
-    pace = pace or Pace()
+    timings = timings or Timings()
     async with open_storage(
         database_url=settings.database_url,
         image_store=settings.image_store,
         clock=SystemClock(),
-        seconds=pace.database,
-        lease=timedelta(seconds=pace.lease),
+        seconds=timings.database,
+        lease=timedelta(seconds=timings.lease),
     ) as storage:
         yield storage
 
@@ -139,23 +139,25 @@ def _policy(settings: Settings) -> QuotaPolicy:
     )
 
 
-class _Whole:
+class App:
     """All parts of the bot, built around the open storage and provider."""
 
-    def __init__(self, settings: Settings, storage: Storage, provider: CometAPI, pace: Pace) -> None:
-        self._settings, self._storage, self._provider, self._pace = settings, storage, provider, pace
+    def __init__(self, settings: Settings, storage: Storage, provider: CometAPI, timings: Timings) -> None:
+        self._settings, self._storage, self._provider, self._timings = settings, storage, provider, timings
         self._clock, self._tasks, self._catalogue = SystemClock(), Tasks(), open_catalogue(settings)
-        self._gallery, self._patience = Gallery(storage.images), Patience()
+        self._library, self._retry = ImageLibrary(storage.images), Retry()
         self.bot = self._build_bot()
         self.adapters, self.routes = platforms(settings, self.bot)
         self._delivery = Delivery(
             jobs=storage.jobs,
             messengers={adapter.name: adapter.messenger for adapter in self.adapters},
             clock=self._clock,
-            patience=self._patience,
-            first_wait=pace.retry,
+            retry=self._retry,
+            first_wait=timings.retry,
         )
-        self._news = QueueNews(jobs=storage.jobs, delivery=self._delivery, max_running=settings.max_concurrent_jobs)
+        self._queue_updates = QueueUpdates(
+            jobs=storage.jobs, delivery=self._delivery, max_running=settings.max_concurrent_jobs
+        )
         self._worker = self._build_worker()
         self.loops = (*self._worker.loops, *self._build_housekeeping().loops)
 
@@ -177,7 +179,7 @@ class _Whole:
 
     def _build_bot(self) -> Bot:
         jobs, settings = self._storage.jobs, self._settings
-        quota, patience = Quota(jobs, _policy(settings), self._clock), Patience(seconds=HOLD.total_seconds())
+        quota, retry = Quota(jobs, _policy(settings), self._clock), Retry(seconds=HOLD.total_seconds())
         imagine = Imagine(
             jobs=jobs,
             catalogue=self._catalogue,
@@ -185,18 +187,18 @@ class _Whole:
             clock=self._clock,
             tasks=self._tasks,
             max_running=settings.max_concurrent_jobs,
-            watch=lambda job_id, position: self._news.watch(job_id, position),
-            patience=patience,
+            watch=lambda job_id, position: self._queue_updates.watch(job_id, position),
+            retry=retry,
         )
         return Bot(
             imagine=imagine,
             quota=quota,
             history=History(jobs),
             cancel=Cancel(jobs, abort=lambda job_id: self._worker.abort(job_id)),
-            gallery=self._gallery,
+            library=self._library,
             catalogue=self._catalogue,
             jobs=jobs,
-            patience=patience,
+            retry=retry,
             max_running=settings.max_concurrent_jobs,
         )
 
@@ -206,12 +208,12 @@ class _Whole:
             jobs=jobs,
             provider=self._provider,
             catalogue=self._catalogue,
-            gallery=self._gallery,
+            library=self._library,
             clock=clock,
-            patience=self._patience,
+            retry=self._retry,
             jitter=random.Random(),  # noqa: S311  it spreads retries, and protects nothing
-            first_wait=self._pace.retry,
-            cool_down=timedelta(seconds=self._pace.cool_down),
+            first_wait=self._timings.retry,
+            cool_down=timedelta(seconds=self._timings.cool_down),
         )
         return Worker(
             owner=self._storage.owner,
@@ -219,11 +221,11 @@ class _Whole:
             wakeup=self._storage.wakeup,
             generator=generator,
             delivery=self._delivery,
-            news=self._news,
+            queue_updates=self._queue_updates,
             clock=clock,
             max_running=self._settings.max_concurrent_jobs,
-            renew_seconds=self._pace.renewal,
-            news_seconds=self._pace.news,
+            renew_seconds=self._timings.renewal,
+            queue_update_seconds=self._timings.queue_updates,
         )
 
     def _build_housekeeping(self) -> Housekeeping:
@@ -234,5 +236,5 @@ class _Whole:
             images=self._storage.images,
             clock=self._clock,
             retention=timedelta(days=self._settings.image_retention_days),
-            recovery_seconds=self._pace.recovery,
+            recovery_seconds=self._timings.recovery,
         )

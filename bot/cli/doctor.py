@@ -7,13 +7,13 @@ from adapters.discord import doctor as discord_doctor
 from adapters.slack import doctor as slack_doctor
 from bot.cli.assembly import open_catalogue, open_provider, open_stores
 from bot.core import doctor
-from bot.core.doctor import Check, Examination
+from bot.core.doctor import Check, CheckGroup
 from bot.core.errors import StorageError
 from bot.settings import Settings
 
 
 @asynccontextmanager
-async def examinations(settings: Settings) -> AsyncIterator[Sequence[Examination]]:
+async def check_groups(settings: Settings) -> AsyncIterator[Sequence[CheckGroup]]:
     """Open what the checks need, and yield them in the order in which an operator would fix things."""
     async with AsyncExitStack() as stack:
         provider = await stack.enter_async_context(open_provider(settings))
@@ -57,8 +57,8 @@ def _settings(settings: Settings) -> Sequence[Check]:
     return [key, platforms]
 
 
-def _platforms(settings: Settings) -> Sequence[Examination]:
-    found: list[Examination] = []
+def _platforms(settings: Settings) -> Sequence[CheckGroup]:
+    found: list[CheckGroup] = []
     if token := settings.discord_token:
         found.append(lambda: discord_doctor.checks(token.get_secret_value(), settings.discord_api_url))
     if bot_token := settings.slack_bot_token:

@@ -13,9 +13,9 @@ from pydantic import SecretStr
 
 from bot.cli import logs
 from bot.cli.assembly import running
-from bot.cli.doctor import examinations
+from bot.cli.doctor import check_groups
 from bot.cli.platforms import slack_commands
-from bot.core.doctor import examine
+from bot.core.doctor import run_checks
 from bot.core.errors import BotError
 from bot.settings import Settings, load
 
@@ -132,8 +132,8 @@ async def _serve(settings: Settings, greeting: str) -> None:
 
 
 async def _doctor(settings: Settings, _: argparse.Namespace) -> int:
-    async with examinations(settings) as all_examinations:
-        checks = await examine(all_examinations)
+    async with check_groups(settings) as groups:
+        checks = await run_checks(groups)
     for check in checks:
         print(check)
     return 0 if all(check.ok for check in checks) else 1

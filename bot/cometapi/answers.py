@@ -17,7 +17,7 @@ _MESSAGE_LENGTH = 500
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
+class GatewayAnswer:
     """The content of an answer. `images` are bytes, or URLs to fetch them from; `damaged` counts unreadable ones."""
 
     readable: bool = True
@@ -27,11 +27,11 @@ class Answer:
     revised_prompt: str = field(default="", repr=False)
 
 
-def read_answer(body: bytes) -> Answer:
+def read_answer(body: bytes) -> GatewayAnswer:
     """Read an answer of the images endpoint, whatever its status."""
     payload = read_json(body)
     if not isinstance(payload, dict):
-        return Answer(readable=False)
+        return GatewayAnswer(readable=False)
     items = _items(payload)
     error = _error(payload) or (_flat_error(payload) if items is None else None)
     images: list[bytes | str] = []
@@ -43,7 +43,7 @@ def read_answer(body: bytes) -> Answer:
                 break
             except ValueError:
                 damaged += 1
-    return Answer(
+    return GatewayAnswer(
         readable=items is not None or error is not None,
         error=error,
         images=tuple(images),

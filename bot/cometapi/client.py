@@ -13,7 +13,7 @@ import aiohttp
 from aiohttp.abc import AbstractResolver
 from yarl import URL
 
-from bot.cometapi.answers import Answer, read_answer, request_id
+from bot.cometapi.answers import GatewayAnswer, read_answer, request_id
 from bot.cometapi.body import body
 from bot.cometapi.download import Downloads
 from bot.cometapi.faults import fault_of
@@ -22,7 +22,7 @@ from bot.core.catalogue import image_model
 from bot.core.errors import ProviderError
 from bot.core.model import Fault, Generation, ImageRequest, OfferedModel
 
-log = logging.getLogger(__name__)
+logger = logging.getLogger(__name__)
 
 # Ten images of a few megabytes each, as base64.
 MAX_ANSWER = 128 * 1024 * 1024
@@ -105,7 +105,7 @@ class CometAPI:
         response = await self._send("POST", self._base / "images" / "generations", self._timeout, sent)
         answer = await self._read(response)
         number = request_id(response.headers, answer.error)
-        log.info("generation with %s: status %s, request id %s", request.model, response.status, number or "unknown")
+        logger.info("generation with %s: status %s, request id %s", request.model, response.status, number or "unknown")
         _check(response, answer, number)
         # Never more than was asked for: a wrong answer could make the bot fetch without end.
         images = await self._collect(answer.images[: request.n], number)
@@ -172,7 +172,7 @@ class CometAPI:
         contents = tuple(result for result in results if isinstance(result, bytes))
         lost = [result for result in results if isinstance(result, ProviderError)]
         for error in lost:
-            log.warning("an image of request %s is lost: %s", number or "unknown", error.message)
+            logger.warning("an image of request %s is lost: %s", number or "unknown", error.message)
         if not contents and lost:
             raise ProviderError(Fault.IMAGE_LOST, lost[0].message, request_id=number) from lost[0]
         return contents
@@ -185,7 +185,7 @@ class CometAPI:
         except ProviderError as error:
             return error
 
-    async def _read(self, response: _Response) -> Answer:
+    async def _read(self, response: _Response) -> GatewayAnswer:
         large = len(response.body) >= _LARGE
         in_thread = asyncio.get_running_loop().run_in_executor
         answer = await in_thread(self._reader, read_answer, response.body) if large else read_answer(response.body)
@@ -205,7 +205,7 @@ class CometAPI:
         return ProviderError(Fault.UNCLEAR, "not the list that was asked for", request_id=number)
 
 
-def _check(response: _Response, answer: Answer, number: str) -> None:
+def _check(response: _Response, answer: GatewayAnswer, number: str) -> None:
     """Raise ProviderError unless the answer holds images. An error next to images is ignored."""
     if response.ok and answer.images:
         return
@@ -217,7 +217,7 @@ def _check(response: _Response, answer: Answer, number: str) -> None:
     )
 
 
-def _fault(response: _Response, answer: Answer) -> Fault:
+def _fault(response: _Response, answer: GatewayAnswer) -> Fault:
     if not response.ok or answer.error is not None:
         return fault_of(response.status, answer.error)
     if answer.damaged:

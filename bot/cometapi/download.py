@@ -13,7 +13,7 @@ from bot.cometapi.public_address import GuardedResolver, NotPublic, check_url
 from bot.core.errors import ProviderError
 from bot.core.model import Fault
 
-log = logging.getLogger(__name__)
+logger = logging.getLogger(__name__)
 
 MAX_REDIRECTS = 3
 ATTEMPTS = 4
@@ -79,7 +79,7 @@ class Downloads:
                 if isinstance(error.__cause__, NotPublic):
                     raise ProviderError(Fault.IMAGE_LOST, str(error.__cause__)) from error
                 reason = f"{type(error).__name__} on try {attempt + 1}"
-                log.info("an image could not be fetched: %s", reason)
+                logger.info("an image could not be fetched: %s", reason)
         raise ProviderError(Fault.IMAGE_LOST, reason)
 
     async def _follow(self, url: URL) -> bytes:

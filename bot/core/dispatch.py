@@ -21,13 +21,13 @@ from bot.core.errors import (
     UsageError,
 )
 from bot.core.events import ButtonEvent, CommandEvent, Event
-from bot.core.images.library import Gallery
+from bot.core.images.library import ImageLibrary
 from bot.core.jobs.job_reply import job_reply
 from bot.core.language import speak
 from bot.core.model import Address, ImageFile, ImageLimits, Job, Status, Usage, User
 from bot.core.ports import JobRepository
 from bot.core.replies import Action, Answer, Line, Picture, Reply
-from bot.core.retry import Patience
+from bot.core.retry import Retry
 
 logger = logging.getLogger(__name__)
 
@@ -42,15 +42,15 @@ class Bot:
         quota: Quota,
         history: History,
         cancel: Cancel,
-        gallery: Gallery,
+        library: ImageLibrary,
         catalogue: Catalogue,
         jobs: JobRepository,
-        patience: Patience,
+        retry: Retry,
         max_running: int,
     ) -> None:
         self._imagine, self._quota, self._history, self._cancel = imagine, quota, history, cancel
-        self._gallery, self._catalogue, self._jobs = gallery, catalogue, jobs
-        self._patience, self._max_running = patience, max_running
+        self._library, self._catalogue, self._jobs = library, catalogue, jobs
+        self._retry, self._max_running = retry, max_running
         self._accepting = True
 
     def stop_accepting(self) -> None:
@@ -76,7 +76,7 @@ class Bot:
     async def confirm(self, job_id: str, address: Address) -> None:
         """Store the `address` where the queued reply is visible; the job may start from now on."""
         try:
-            await self._patience.write(lambda: self._jobs.confirm(job_id, address))
+            await self._retry.write(lambda: self._jobs.confirm(job_id, address))
         except StorageError as error:
             # The hold ends by itself; the job then starts with the address it was accepted with.
             logger.warning("could not keep where job %s is shown: %s", job_id, error)
@@ -87,15 +87,15 @@ class Bot:
 
     async def file(self, picture: Picture, limits: ImageLimits) -> ImageFile:
         """Return an image's bytes in a form that fits `limits`. Raises StorageError, ImageError, KeyError."""
-        return await self._gallery.file(picture, limits)
+        return await self._library.file(picture, limits)
 
     async def job(self, job_id: str, user: User) -> tuple[Job, Reply]:
         """Return one of this user's jobs and the reply that shows it. Raises JobNotFound, StorageError."""
         job = await self._history.own(job_id, user)
-        place = None
+        position = None
         if job.status is Status.QUEUED:
-            place = await self._jobs.place(job.id, max_running=self._max_running)
-        return job, job_reply(job, place)
+            position = await self._jobs.queue_position(job.id, max_running=self._max_running)
+        return job, job_reply(job, position)
 
     async def usage(self, user: User) -> Usage:
         """Return what the user has used in the current period. Raises StorageError."""

@@ -23,12 +23,12 @@ class Check:
         return f"{'ok  ' if self.ok else 'FAIL'}  {self.name}: {self.detail}{advice}"
 
 
-Examination = Callable[[], Awaitable[Sequence[Check]]]
+CheckGroup = Callable[[], Awaitable[Sequence[Check]]]
 
 
-async def examine(examinations: Sequence[Examination]) -> Sequence[Check]:
-    """Run all examinations, one after the other, and return their checks."""
-    return [check for examination in examinations for check in await examination()]
+async def run_checks(groups: Sequence[CheckGroup]) -> Sequence[Check]:
+    """Run all groups of checks, one after the other, and return their checks."""
+    return [check for group in groups for check in await group()]
 
 
 async def database(jobs: JobRepository) -> Sequence[Check]:

@@ -19,7 +19,7 @@ BotError
 │   ├── BudgetSpent
 │   ├── Busy                 storage could not answer in time
 │   ├── ShuttingDown
-│   ├── OutOfOrder           the gateway refuses the operator's key, or the balance is empty
+│   ├── GatewayDown          the gateway refuses the operator's key, or the balance is empty
 │   ├── ModelCoolingDown
 │   ├── NotYours
 │   ├── JobNotFound
@@ -160,7 +160,7 @@ class ShuttingDown(Refusal):
     """The bot is shutting down and accepts no new jobs."""
 
 
-class OutOfOrder(Refusal):
+class GatewayDown(Refusal):
     """The gateway refuses the operator's key, or the balance is empty."""
 
 

@@ -61,7 +61,7 @@ class Health:
         if self._jobs is None:
             return False, "unknown"
         try:
-            fault = await self._jobs.out_of_order()
+            fault = await self._jobs.gateway_down()
         except StorageError:
             return False, "unknown"
         return True, f"out of order: {fault}" if fault else "ok"

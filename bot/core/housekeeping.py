@@ -67,11 +67,11 @@ class Housekeeping:
         return [job_id for job_id, moment in moments if moment is not None and moment < limit]
 
     async def _look_for_recovery(self) -> None:
-        fault = await self._jobs.out_of_order()
+        fault = await self._jobs.gateway_down()
         if fault is None:
             return
         if fault is Fault.AUTH:
             await self._provider.check()
         # The key is accepted again. For a used-up balance there is no free check: the next job finds out.
-        await self._jobs.set_out_of_order(None)
+        await self._jobs.set_gateway_down(None)
         logger.info("the image gateway is tried again")

@@ -189,7 +189,7 @@ class Job:
     """How many times delivery was tried and put off."""
     not_before: datetime
     """No worker claims the job earlier: it is held until its user sees the queued reply, or it was put off."""
-    told: bool = False
+    notified: bool = False
     """Whether the outcome is visible to the user who asked."""
 
 
@@ -223,10 +223,10 @@ class Usage:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class QueuePlace:
+class QueuePosition:
     """A job's place in the queue; 1 is next. `seconds` until it is done, estimated from measured latencies, if any."""
 
-    position: int
+    number: int
     seconds: float | None = None
 
 

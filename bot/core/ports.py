@@ -15,7 +15,7 @@ from bot.core.model import (
     Limits,
     NewJob,
     OfferedModel,
-    QueuePlace,
+    QueuePosition,
     Status,
     StoredImage,
     Usage,
@@ -87,7 +87,7 @@ class Messenger(Protocol):
         """
         ...
 
-    def limits(self, address: Address) -> ImageLimits:
+    def image_limits(self, address: Address) -> ImageLimits:
         """Return which images can be shown at `address`."""
         ...
 
@@ -103,7 +103,7 @@ class JobRepository(Protocol):
         """Insert a job as `queued` if every limit allows it, the gateway can be used, and the model isn't cooling down.
 
         No worker takes it during `hold`, so that its user sees the queued reply first; `confirm` ends the hold.
-        Raises Duplicate, OutOfOrder, ModelCoolingDown, QuotaExceeded, TooManyOpen, BacklogFull, BudgetSpent.
+        Raises Duplicate, GatewayDown, ModelCoolingDown, QuotaExceeded, TooManyOpen, BacklogFull, BudgetSpent.
         """
         ...
 
@@ -112,7 +112,7 @@ class JobRepository(Protocol):
         ...
 
     async def withdraw(self, job_id: str) -> bool:
-        """Cancel a job that was never shown (`cancelled`, told). False if it is no longer `queued` and unowned."""
+        """Cancel a job that was never shown (`cancelled`, notified). False if it is no longer `queued` and unowned."""
         ...
 
     async def get(self, job_id: str) -> Job | None:
@@ -149,7 +149,7 @@ class JobRepository(Protocol):
         fault: Fault | None = None,
         request_id: str | None = None,
         revised_prompt: str | None = None,
-        told: bool | None = None,
+        notified: bool | None = None,
     ) -> Job:
         """Move on: to `generating` (sets `started_at`, clears `fault`), `delivering`, or an end (sets `ended_at`).
 
@@ -162,14 +162,14 @@ class JobRepository(Protocol):
         """Record an image that is in the store. Fenced."""
         ...
 
-    async def readdress(self, job: Job, address: Address) -> Job:
+    async def update_address(self, job: Job, address: Address) -> Job:
         """Store the address where the job's messages are shown now. Fenced, except that the status may have changed.
 
         A cancelled job counts as still held until a worker claims it to show its end.
         """
         ...
 
-    async def put_off(self, job: Job, until: datetime, *, fault: Fault | None = None) -> None:
+    async def defer(self, job: Job, until: datetime, *, fault: Fault | None = None) -> None:
         """Release the lease; no worker claims the job before `until`. Fenced.
 
         A `generating` job goes back to `queued` (only for a request known not to have been processed), with the `fault`
@@ -193,7 +193,7 @@ class JobRepository(Protocol):
         `queued`, `delivering` and untold jobs become claimable; `generating` ones become `delivering` if images are
         recorded, else `unknown` with Fault.CRASHED, untold. Return the freed jobs that can be read.
 
-        A job that was set aside for a whole lease ends `unknown`, told, if no other process lives that might read it.
+        A job that was set aside for a whole lease ends `unknown`, notified, if no other process lives.
         """
         ...
 
@@ -209,7 +209,7 @@ class JobRepository(Protocol):
         """Return a page of a user's jobs, newest first, without `cancelled` ones."""
         ...
 
-    async def place(self, job_id: str, *, max_running: int) -> QueuePlace | None:
+    async def queue_position(self, job_id: str, *, max_running: int) -> QueuePosition | None:
         """Return a queued job's position, and how long it will take. None if it isn't queued."""
         ...
 
@@ -225,11 +225,11 @@ class JobRepository(Protocol):
         """Stop all processes from claiming `queued` jobs of `model` before `until`."""
         ...
 
-    async def out_of_order(self) -> Fault | None:
+    async def gateway_down(self) -> Fault | None:
         """Return why the gateway can't be used now (AUTH, BALANCE; GATEWAY for a newer release's reason), or None."""
         ...
 
-    async def set_out_of_order(self, fault: Fault | None) -> None:
+    async def set_gateway_down(self, fault: Fault | None) -> None:
         """Store, for all processes, why the gateway can't be used; None if it can."""
         ...
 

@@ -65,7 +65,7 @@ class Shown(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Moment:
+class Timestamp:
     """A time, shown in the reader's own time zone."""
 
     at: datetime
@@ -80,7 +80,7 @@ class Link:
     url: str
 
 
-Span = str | UserText | Code | Strong | Person | Moment | Link
+Span = str | UserText | Code | Strong | Person | Timestamp | Link
 Line = tuple[Span, ...]
 
 
@@ -112,7 +112,7 @@ class Button:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Picture:
-    """One image of a job, by reference: `Gallery.file` returns the bytes in a form that a platform can show."""
+    """One image of a job, by reference: `ImageLibrary.file` returns the bytes in a form that a platform can show."""
 
     job: str
     index: int
@@ -188,7 +188,7 @@ def _plain_span(span: Span) -> str:
             return text
         case Person(user):
             return user.name
-        case Moment(at):
+        case Timestamp(at):
             return f"{at:%Y-%m-%d %H:%M} UTC"
         case Link(label, url):
             return f"{label} ({url})"

@@ -12,7 +12,7 @@ logger = logging.getLogger(__name__)
 T = TypeVar("T")
 
 
-class Patience:
+class Retry:
     """Repeats a write that failed with a StorageError, for `seconds` in total, with growing pauses."""
 
     def __init__(self, seconds: float = 60, first_pause: float = 0.2) -> None:

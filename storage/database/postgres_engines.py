@@ -20,7 +20,7 @@ def schema_engine(url: URL, seconds: float) -> AsyncEngine:
     return _postgres_engine(url, seconds, poolclass=NullPool)
 
 
-def session_engine(url: URL, seconds: float) -> AsyncEngine:
+def listener_engine(url: URL, seconds: float) -> AsyncEngine:
     """Return the engine for a PostgreSQL connection that stays open for the life of the process."""
     return _postgres_engine(url, seconds, poolclass=NullPool, isolation_level="AUTOCOMMIT")
 

@@ -13,7 +13,7 @@ from bot.core.errors import StorageError
 from storage.advice import database_too_slow, database_trouble
 from storage.database import engines
 from storage.database.liveness import lock_key
-from storage.database.postgres_engines import session_engine
+from storage.database.postgres_engines import listener_engine
 from storage.database.wakeups import LocalWakeup
 
 logger = logging.getLogger(__name__)
@@ -23,11 +23,11 @@ _BEAT = 1.0
 _RECONNECT = 0.25
 
 
-class PostgresSession:
+class PostgresListener:
     """A `bot.core.ports.Wakeup` over LISTEN and NOTIFY, on the connection that shows that this process is alive."""
 
     def __init__(self, url: URL, owner: str, seconds: float) -> None:
-        self._url, self._engine = url, session_engine(url, seconds)
+        self._url, self._engine = url, listener_engine(url, seconds)
         self._key = lock_key(owner)
         self._local = LocalWakeup()
         self._stir = asyncio.Event()

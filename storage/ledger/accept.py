@@ -10,9 +10,9 @@ from bot.core.errors import (
     BacklogFull,
     BudgetSpent,
     Duplicate,
+    GatewayDown,
     JobNotFound,
     ModelCoolingDown,
-    OutOfOrder,
     QuotaExceeded,
     TooLate,
     TooManyOpen,
@@ -21,13 +21,13 @@ from bot.core.model import OPEN, Address, Job, Limits, NewJob, Status
 from storage.ledger.gate import is_cooling, take_turn
 from storage.ledger.queries import USAGE, bounds, spent
 from storage.ledger.rows import job_of, one_job, values_of, values_of_address
-from storage.ledger.tables import Moment, jobs
+from storage.ledger.tables import Microseconds, jobs
 
 # All that `accept` has to know, in one query, because each query costs more than its answer.
 _usage = USAGE.subquery()
 _SITUATION = select(
     select(jobs.c.id).where(jobs.c.key == bindparam("key")).scalar_subquery().label("seen"),
-    is_cooling(bindparam("model"), bindparam("now", type_=Moment)).label("cooling"),
+    is_cooling(bindparam("model"), bindparam("now", type_=Microseconds)).label("cooling"),
     _usage.c.used,
     _usage.c.reserved,
     select(func.count())
@@ -56,8 +56,8 @@ def accept(connection: Connection, job: NewJob, limits: Limits, *, by: str, now:
     asked = {"key": job.key, "model": job.request.model, "now": now, "user": job.user.id, **bounds(limits.window)}
     found = connection.execute(_SITUATION, asked).one()
     _check_unseen(connection, job, found.seen, since=now - timedelta(seconds=limits.double_press))
-    if gate.out_of_order:
-        raise OutOfOrder
+    if gate.gateway_down:
+        raise GatewayDown
     if found.cooling:
         raise ModelCoolingDown(job.request.model)
     _check_user(job, limits, found)

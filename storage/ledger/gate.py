@@ -14,7 +14,7 @@ class Gate:
     """The gate's values. `paused_until` may be in the past."""
 
     paused_until: datetime | None
-    out_of_order: Fault | None
+    gateway_down: Fault | None
 
 
 PAUSED_UNTIL = select(gate.c.paused_until).scalar_subquery()
@@ -46,7 +46,7 @@ def pause(connection: Connection, until: datetime) -> None:
     connection.execute(update(gate).values(paused_until=until if before is None else max(before, until)))
 
 
-def set_out_of_order(connection: Connection, fault: Fault | None) -> None:
+def set_gateway_down(connection: Connection, fault: Fault | None) -> None:
     """Store why the gateway can't be used, or None if it can."""
     connection.execute(update(gate).values(out_of_order=fault))
 
@@ -69,4 +69,4 @@ def is_cooling(model: ColumnElement[str], now: ColumnElement[datetime]) -> Colum
 def _gate_of(paused_until: datetime | None, out_of_order: str | None) -> Gate:
     fault = Fault(out_of_order) if out_of_order else None
     # A newer release's reason isn't known here, but it is certain that no request may be sent.
-    return Gate(paused_until=paused_until, out_of_order=Fault.GATEWAY if fault is Fault.UNCLEAR else fault)
+    return Gate(paused_until=paused_until, gateway_down=Fault.GATEWAY if fault is Fault.UNCLEAR else fault)

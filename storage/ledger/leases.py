@@ -25,7 +25,7 @@ from bot.core.model import OPEN, Fault, Job, Status
 from storage.ledger.gate import PAUSED_UNTIL, take_turn
 from storage.ledger.queue import RUNNING_NOW, WAITING, fair_order, running
 from storage.ledger.rows import one_job, readable_jobs
-from storage.ledger.tables import Moment, cooldowns, jobs
+from storage.ledger.tables import Microseconds, cooldowns, jobs
 
 LEASE = timedelta(seconds=15)
 _ENDED = tuple(status for status in Status if status not in OPEN)
@@ -35,7 +35,7 @@ def _held_back(now: datetime) -> tuple[ColumnElement[bool], ...]:
     return jobs.c.attempt == 0, jobs.c.not_before > now
 
 
-_now = bindparam("now", type_=Moment)
+_now = bindparam("now", type_=Microseconds)
 _free = (jobs.c.owner.is_(None), jobs.c.not_before <= _now)
 
 
@@ -159,7 +159,7 @@ def take_over(
         .values(
             status=_either((lost, Status.UNKNOWN), (sent, Status.DELIVERING), otherwise=jobs.c.status),
             fault=_either((cut, Fault.CRASHED), otherwise=jobs.c.fault),
-            ended_at=case((lost, literal(now, Moment)), else_=jobs.c.ended_at),
+            ended_at=case((lost, literal(now, Microseconds)), else_=jobs.c.ended_at),
             owner=None,
             lease_until=None,
         )
@@ -182,7 +182,7 @@ def give_up(connection: Connection, aside: frozenset[str], now: datetime) -> Seq
         .values(
             status=_either((is_open, Status.UNKNOWN), otherwise=jobs.c.status),
             fault=_either((is_open, Fault.UNCLEAR), otherwise=jobs.c.fault),
-            ended_at=case((is_open, literal(now, Moment)), else_=jobs.c.ended_at),
+            ended_at=case((is_open, literal(now, Microseconds)), else_=jobs.c.ended_at),
             told=True,
             tokens={},
         )

@@ -20,7 +20,7 @@ from sqlalchemy import (
 
 from bot.core.model import Fault, HistoryPage, Status, Usage, Window
 from storage.ledger.rows import readable_jobs
-from storage.ledger.tables import Moment, jobs
+from storage.ledger.tables import Microseconds, jobs
 
 _RESERVED = (Status.QUEUED, Status.GENERATING)
 _MADE = (Status.DELIVERING, Status.DELIVERED, Status.UNDELIVERED)
@@ -47,8 +47,8 @@ _may_be_billed = case(
     # All others may be billed, including those whose status only a newer release knows.
     else_=jobs.c.n,
 )
-_within = (jobs.c.created_at >= bindparam("since", type_=Moment)) & (
-    jobs.c.created_at < bindparam("before", type_=Moment)
+_within = (jobs.c.created_at >= bindparam("since", type_=Microseconds)) & (
+    jobs.c.created_at < bindparam("before", type_=Microseconds)
 )
 USAGE = select(_sum(_used).label("used"), _sum(_reserved).label("reserved")).where(
     jobs.c.user_id == bindparam("user"), _within

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, ScalarSelect, Subquery, bindparam, func, select
 
-from bot.core.model import QueuePlace, Status
+from bot.core.model import QueuePosition, Status
 from storage.ledger.gate import PAUSED_UNTIL
 from storage.ledger.tables import jobs
 
@@ -62,19 +62,19 @@ _LATEST = (
 _LATEST_OF_MODEL = _LATEST.where(jobs.c.model == bindparam("of"))
 
 
-def place(connection: Connection, job_id: str, max_running: int, now: datetime) -> QueuePlace | None:
+def queue_position(connection: Connection, job_id: str, max_running: int, now: datetime) -> QueuePosition | None:
     """Return a queued job's place; None if it isn't queued. A job that a worker has just claimed is next."""
     row = connection.execute(_PLACE, {"job_id": job_id}).one_or_none()
     if row is None:
         return None
     lasts = _latency(connection, row.model)
     if lasts is None:
-        return QueuePlace(position=row.position)
+        return QueuePosition(number=row.position)
     ahead = 0 if row.owner else max(0, row.running + row.position - max_running)
     pause = (row.paused_until or now) - now
     # With `max_running` jobs at a time, one ends on average every `lasts / max_running` seconds.
     seconds = lasts * (1 + ahead / max_running) + max(pause, timedelta()) / timedelta(seconds=1)
-    return QueuePlace(position=row.position, seconds=seconds)
+    return QueuePosition(number=row.position, seconds=seconds)
 
 
 def _latency(connection: Connection, model: str) -> float | None:

@@ -14,7 +14,7 @@ from bot.core.model import (
     Job,
     Limits,
     NewJob,
-    QueuePlace,
+    QueuePosition,
     Status,
     StoredImage,
     Usage,
@@ -117,13 +117,13 @@ class SqlJobRepository:
         fault: Fault | None = None,
         request_id: str | None = None,
         revised_prompt: str | None = None,
-        told: bool | None = None,
+        notified: bool | None = None,
     ) -> Job:
         """Change a job's status. Fenced."""
         texts = {"request_id": request_id, "revised_prompt": revised_prompt}
         advanced = await self._database.write(
             lambda connection: transitions.advance(
-                connection, job, status, now=self._clock.now(), fault=fault, told=told, texts=texts
+                connection, job, status, now=self._clock.now(), fault=fault, notified=notified, texts=texts
             )
         )
         if job.status is Status.GENERATING and status is not job.status:
@@ -134,13 +134,13 @@ class SqlJobRepository:
         """Record an image that is in the store. Fenced."""
         return await self._database.write(lambda connection: transitions.add_image(connection, job, image))
 
-    async def readdress(self, job: Job, address: Address) -> Job:
+    async def update_address(self, job: Job, address: Address) -> Job:
         """Store where the job's messages are shown now. Fenced."""
-        return await self._database.write(lambda connection: transitions.readdress(connection, job, address))
+        return await self._database.write(lambda connection: transitions.update_address(connection, job, address))
 
-    async def put_off(self, job: Job, until: datetime, *, fault: Fault | None = None) -> None:
+    async def defer(self, job: Job, until: datetime, *, fault: Fault | None = None) -> None:
         """Release the lease; the job is not claimed before `until`. Fenced."""
-        await self._database.write(lambda connection: transitions.put_off(connection, job, until, fault))
+        await self._database.write(lambda connection: transitions.defer(connection, job, until, fault))
         self._wakeup.notify()
 
     async def cancel(self, job_id: str) -> Job:
@@ -196,10 +196,10 @@ class SqlJobRepository:
         """Return a page of a user's jobs."""
         return await self._database.read(lambda connection: queries.history(connection, user_id, size, cursor))
 
-    async def place(self, job_id: str, *, max_running: int) -> QueuePlace | None:
+    async def queue_position(self, job_id: str, *, max_running: int) -> QueuePosition | None:
         """Return a queued job's position, and how long it will take."""
         return await self._database.read(
-            lambda connection: queue.place(connection, job_id, max_running, self._clock.now())
+            lambda connection: queue.queue_position(connection, job_id, max_running, self._clock.now())
         )
 
     async def counts(self) -> Mapping[Status, int]:
@@ -214,13 +214,13 @@ class SqlJobRepository:
         """Keep all processes from claiming jobs of `model` before `until`."""
         await self._database.write(lambda connection: gate.cool_down(connection, model, until))
 
-    async def out_of_order(self) -> Fault | None:
+    async def gateway_down(self) -> Fault | None:
         """Return why the gateway can't be used now, or None if it can."""
-        return (await self._database.read(gate.look)).out_of_order
+        return (await self._database.read(gate.look)).gateway_down
 
-    async def set_out_of_order(self, fault: Fault | None) -> None:
+    async def set_gateway_down(self, fault: Fault | None) -> None:
         """Store for all processes whether the gateway can be used."""
-        await self._database.write(lambda connection: gate.set_out_of_order(connection, fault))
+        await self._database.write(lambda connection: gate.set_gateway_down(connection, fault))
 
     async def check(self) -> None:
         """Read and write once."""

@@ -85,7 +85,7 @@ def job_of(row: Row[Any]) -> Job:
         attempt=row.attempt,
         deliveries=row.deliveries,
         not_before=row.not_before,
-        told=row.told,
+        notified=row.told,
     )
 
 

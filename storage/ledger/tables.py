@@ -21,7 +21,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 
 
-class Moment(TypeDecorator[datetime]):
+class Microseconds(TypeDecorator[datetime]):
     """A time, as whole microseconds since 1970: it sorts and compares the same on every database."""
 
     impl = BigInteger
@@ -78,18 +78,18 @@ jobs = Table(
     Column("output_format", _Text),
     Column("status", _Text, nullable=False),
     Column("accepted_by", _Text, nullable=False),
-    Column("created_at", Moment, nullable=False),
-    Column("started_at", Moment),
-    Column("ended_at", Moment),
+    Column("created_at", Microseconds, nullable=False),
+    Column("started_at", Microseconds),
+    Column("ended_at", Microseconds),
     Column("images", JSON, nullable=False),
     Column("images_made", Integer, nullable=False),
     Column("revised_prompt", _Text, nullable=False),
     Column("fault", _Text),
     Column("request_id", _Text, nullable=False),
     Column("owner", _Text),
-    Column("lease_until", Moment),
+    Column("lease_until", Microseconds),
     Column("attempt", Integer, nullable=False),
-    Column("not_before", Moment, nullable=False),
+    Column("not_before", Microseconds, nullable=False),
     Column("deliveries", Integer, nullable=False),
     Column("told", Boolean, nullable=False),
     # Full indexes, not partial ones: SQLite doesn't use a partial index for a condition with a bound parameter
@@ -108,7 +108,7 @@ gate = Table(
     "gate",
     metadata,
     Column("id", Integer, primary_key=True, autoincrement=False),
-    Column("paused_until", Moment),
+    Column("paused_until", Microseconds),
     Column("out_of_order", _Text),
 )
 """One row. A transaction that must count before it writes updates this row first, which keeps out the others."""
@@ -117,5 +117,5 @@ cooldowns = Table(
     "cooldowns",
     metadata,
     Column("model", _Text, primary_key=True),
-    Column("until", Moment, nullable=False),
+    Column("until", Microseconds, nullable=False),
 )

@@ -29,7 +29,7 @@ def _changing(columns: tuple[str, ...]) -> Statement:
 
 
 @cache
-def _readdressing(columns: tuple[str, ...]) -> Statement:
+def _updating_address(columns: tuple[str, ...]) -> Statement:
     return update(jobs).where(*_same, _mine).values(_new(columns)).returning(jobs)
 
 
@@ -44,17 +44,17 @@ def advance(
     *,
     now: datetime,
     fault: Fault | None,
-    told: bool | None,
+    notified: bool | None,
     texts: Mapping[str, str | None],
 ) -> Job:
     """Change a job's status. An ended job whose outcome was shown loses its lease and its tokens."""
-    given: dict[str, Any] = {"fault": fault, "told": told, **texts}
+    given: dict[str, Any] = {"fault": fault, "told": notified, **texts}
     changes = {name: value for name, value in given.items() if value is not None} | {"status": status}
     if status is Status.GENERATING and job.status is not status:
         changes |= {"started_at": now, "fault": None}
     if status.ended and not job.status.ended:
         changes["ended_at"] = now
-    if status.ended and told:
+    if status.ended and notified:
         changes |= {"owner": None, "lease_until": None, "tokens": {}}
     return _write(connection, job, changes)
 
@@ -68,15 +68,15 @@ def add_image(connection: Connection, job: Job, image: StoredImage) -> Job:
     return _write(connection, job, values_of_images((*others, image)))
 
 
-def readdress(connection: Connection, job: Job, address: Address) -> Job:
+def update_address(connection: Connection, job: Job, address: Address) -> Job:
     """Store where the job is shown now, whatever its status is by now.
 
     A cancelled job has no owner until its end is shown: the message that was being sent then is the one to edit.
     """
-    return _changed(connection, job, values_of_address(address), _readdressing)
+    return _changed(connection, job, values_of_address(address), _updating_address)
 
 
-def put_off(connection: Connection, job: Job, until: datetime, fault: Fault | None) -> None:
+def defer(connection: Connection, job: Job, until: datetime, fault: Fault | None) -> None:
     """Release the job until a given time. A job that was sent returns to the queue as if it had never been sent."""
     changes: dict[str, Any] = {"owner": None, "lease_until": None, "not_before": until}
     if job.status is Status.GENERATING:

@@ -7,23 +7,23 @@ from contextlib import AbstractAsyncContextManager
 from functools import partial
 from pathlib import Path
 
+from tests.chaos.actors import Actors
 from tests.chaos.bots import Bots
-from tests.chaos.crowd import Crowd
 from tests.chaos.discord import discord_place
 from tests.chaos.evidence import Evidence
+from tests.chaos.faults import Faults, described, forecast
 from tests.chaos.gateway import Account
 from tests.chaos.invariants import broken
 from tests.chaos.ledger import Ledger, read, unsettled
-from tests.chaos.place import Place
+from tests.chaos.platform import ChaosPlatform
 from tests.chaos.playground import web_place
-from tests.chaos.records import indiscretions, listening
+from tests.chaos.records import leaks, listening
 from tests.chaos.schedule import OPEN_JOBS, QUOTA, Schedule, draw_up
 from tests.chaos.slack import slack_place
-from tests.chaos.weather import Weather, described, forecast
 from tests.fakes.cometapi import FakeCometAPI
 from tests.fakes.driver import Seen
 
-PLACES: Mapping[str, Callable[[], AbstractAsyncContextManager[Place]]] = {
+CHAOS_PLATFORMS: Mapping[str, Callable[[], AbstractAsyncContextManager[ChaosPlatform]]] = {
     "playground": web_place,
     "discord": discord_place,
     "slack-socket": partial(slack_place, "socket"),
@@ -37,7 +37,7 @@ _QUIET_SECONDS = 0.3
 async def play(platform: str, seeds: Iterable[int], folder: Path) -> list[str]:
     """Play the schedules of these seeds together, and return what promises were broken, with all that led to it."""
     schedules = [draw_up(seed, platform) for seed in seeds]
-    async with FakeCometAPI() as gateway, PLACES[platform]() as place:
+    async with FakeCometAPI() as gateway, CHAOS_PLATFORMS[platform]() as place:
         place.prepare(schedules)
         account = Account(gateway, (ask for schedule in schedules for ask in schedule.asks))
         bots = Bots(_settings(folder, gateway, place), place.attach)
@@ -49,22 +49,22 @@ async def play(platform: str, seeds: Iterable[int], folder: Path) -> list[str]:
             for schedule in schedules
             for sentence in broken(_evidence(schedule, ledger, account, place, seen, said))
         ]
-        found += indiscretions(records, {_KEY, *place.secrets})
+        found += leaks(records, {_KEY, *place.secrets})
     return [*found, *_circumstances(platform, schedules, found)] if found else []
 
 
 async def _lived_through(
-    schedules: Sequence[Schedule], bots: Bots, place: Place, gateway: FakeCometAPI, folder: Path
+    schedules: Sequence[Schedule], bots: Bots, place: ChaosPlatform, gateway: FakeCometAPI, folder: Path
 ) -> tuple[Mapping[str, list[Seen]], Mapping[str, str]]:
     """Let it all happen and settle, and return what people then see, and what they are told of their quota."""
     people = [(person, schedule) for schedule in schedules for person in schedule.people]
     await bots.start()
     try:
         async with asyncio.TaskGroup() as group:
-            weather = Weather(bots, gateway, folder, place.cut)
-            group.create_task(weather.happen(forecast(schedules[0].seed, schedules[0].platform)))
+            faults = Faults(bots, gateway, folder, place.cut)
+            group.create_task(faults.happen(forecast(schedules[0].seed, schedules[0].platform)))
             for schedule in schedules:
-                group.create_task(Crowd(place, schedule).act())
+                group.create_task(Actors(place, schedule).act())
         await _settle(folder)
         await bots.connected()
         seen = {person: await place.seen(person) for person, _ in people}
@@ -83,7 +83,7 @@ async def _settle(folder: Path) -> None:
     await asyncio.sleep(_QUIET_SECONDS)
 
 
-def _settings(folder: Path, gateway: FakeCometAPI, place: Place) -> Mapping[str, object]:
+def _settings(folder: Path, gateway: FakeCometAPI, place: ChaosPlatform) -> Mapping[str, object]:
     return {
         **place.settings,
         "cometapi_key": _KEY,
@@ -103,7 +103,7 @@ def _evidence(
     schedule: Schedule,
     ledger: Ledger,
     account: Account,
-    place: Place,
+    place: ChaosPlatform,
     seen: Mapping[str, list[Seen]],
     said: Mapping[str, str],
 ) -> Evidence:

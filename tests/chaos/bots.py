@@ -5,10 +5,10 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
 
-from bot.cli.assembly import Pace, Running, running
+from bot.cli.assembly import Running, Timings, running
 from bot.settings import Settings
 
-PACE = Pace(database=1.2, lease=4.0, renewal=1.0, retry=0.1, cool_down=0.5, recovery=0.5)
+TIMINGS = Timings(database=1.2, lease=4.0, renewal=1.0, retry=0.1, cool_down=0.5, recovery=0.5)
 
 
 class Bots:
@@ -21,7 +21,7 @@ class Bots:
     async def start(self) -> None:
         """Start one more, and send people to it once it is connected."""
         stack = AsyncExitStack()
-        bot = await stack.enter_async_context(running(self._settings, PACE))
+        bot = await stack.enter_async_context(running(self._settings, TIMINGS))
         self._alive.append((stack, bot))
         await self.connected()
         self._attach(bot.url)

@@ -82,15 +82,15 @@ class DiscordPlace:
 
     def strike(self, schedule: Schedule) -> None:
         world, channel = self._discord.world, self._channels[schedule.channel]
-        if "closed" in schedule.misfortune:
+        if "closed" in schedule.channel_fault:
             world.closed_dms |= {world.person(person) for person in schedule.people}
-        if "forbidden" in schedule.misfortune:
+        if "forbidden" in schedule.channel_fault:
             world.channels[channel].bot_is_member = False
-        if schedule.misfortune == "deleted":
+        if schedule.channel_fault == "deleted":
             del world.channels[channel]
             for message in [each for each in world.messages.values() if each.channel == channel]:
                 world.delete(message.id)
-        if schedule.misfortune == "messages fail":
+        if schedule.channel_fault == "messages fail":
             self._discord.fail(Fault(where=f"/channels/{channel}/messages", status=503, times=2))
             self._discord.fail(Fault(where=f"/channels/{channel}/messages", cut=True, processed=True))
 

@@ -26,8 +26,8 @@ def broken(evidence: Evidence) -> Iterator[str]:
 
 
 def _left_behind(job: Job) -> Iterator[str]:
-    if not job.status.ended or not job.told or job.owner:
-        yield f"job {job.id} is left {job.status}, told: {job.told}, held by {job.owner}"
+    if not job.status.ended or not job.notified or job.owner:
+        yield f"job {job.id} is left {job.status}, told: {job.notified}, held by {job.owner}"
     if job.address.tokens:
         yield f"job {job.id} ended, and its address still holds tokens"
 
@@ -83,11 +83,13 @@ def _strays(evidence: Evidence, ask: Ask) -> int:
     """
     if evidence.schedule.platform == "discord":  # neither by the token nor as the bot
         return (
-            len(evidence.of(ask.tag)) if "token dead" in ask.chat and "forbidden" in evidence.schedule.misfortune else 0
+            len(evidence.of(ask.tag))
+            if "token dead" in ask.chat and "forbidden" in evidence.schedule.channel_fault
+            else 0
         )
     if not evidence.schedule.platform.startswith("slack"):
         return 0
-    closed = evidence.schedule.misfortune in {"archived", "removed", "archived and closed"}
+    closed = evidence.schedule.channel_fault in {"archived", "removed", "archived and closed"}
     return ("post lost" in ask.chat) + closed * len(evidence.of(ask.tag))
 
 

@@ -93,8 +93,8 @@ class WebPlace:
         with suppress(*_BROKEN):
             jobs |= dict.fromkeys(await self._history(person))
             shown = [await self._job(person, job) for job in list(jobs)]
-            told = [answer for answer in answers if "job" not in answer]
-            return [*shown, *(_private(number, answer) for number, answer in enumerate(told))]
+            notified = [answer for answer in answers if "job" not in answer]
+            return [*shown, *(_private(number, answer) for number, answer in enumerate(notified))]
         return []
 
     async def quota(self, person: str, schedule: Schedule) -> str:

@@ -36,7 +36,7 @@ def listening() -> Iterator[list[logging.LogRecord]]:
             logging.getLogger(name).setLevel(level)
 
 
-def indiscretions(records: Collection[logging.LogRecord], secrets: Collection[str]) -> list[str]:
+def leaks(records: Collection[logging.LogRecord], secrets: Collection[str]) -> list[str]:
     """Return the records that hold a traceback, a secret or a prompt."""
     found = []
     for record in records:

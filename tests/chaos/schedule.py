@@ -63,14 +63,14 @@ class Ask:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Schedule:
-    """`misfortune` is what happens to the channel at a moment."""
+    """`channel_fault` is what happens to the channel at a moment."""
 
     seed: int
     platform: str
     people: tuple[str, ...]
     asks: tuple[Ask, ...]
-    misfortune: str = ""
-    misfortune_at: float = 0.0
+    channel_fault: str = ""
+    channel_fault_at: float = 0.0
     pressed: list[str] = field(default_factory=list)
     """What people got to press, with the tag, as it went."""
 
@@ -82,7 +82,7 @@ class Schedule:
     @property
     def nowhere(self) -> bool:
         """Whether there may be no way left to the people, or what they saw may be gone."""
-        return "closed" in self.misfortune or self.misfortune == "deleted"
+        return "closed" in self.channel_fault or self.channel_fault == "deleted"
 
 
 def draw_up(seed: int, platform: str) -> Schedule:
@@ -96,8 +96,8 @@ def draw_up(seed: int, platform: str) -> Schedule:
         platform=platform,
         people=people,
         asks=tuple(_ask(dice, seed, number, people, _CHAT[chat]) for number in range(dice.randint(2, 6))),
-        misfortune=dice.choice(places) if places and dice.random() < 0.25 else "",
-        misfortune_at=dice.uniform(0.2, SECONDS),
+        channel_fault=dice.choice(places) if places and dice.random() < 0.25 else "",
+        channel_fault_at=dice.uniform(0.2, SECONDS),
     )
 
 

@@ -81,12 +81,12 @@ class SlackPlace:
 
     def strike(self, schedule: Schedule) -> None:
         channel = self._slack.channel(schedule.channel)
-        if "closed" in schedule.misfortune:
+        if "closed" in schedule.channel_fault:
             for person in schedule.people:
                 self._slack.world.direct(self._slack.person(person).id).refuses = "messages_tab_disabled"
-        if "archived" in schedule.misfortune:
+        if "archived" in schedule.channel_fault:
             channel.refuses = "is_archived"
-        if schedule.misfortune == "removed":
+        if schedule.channel_fault == "removed":
             channel.members.discard(BOT)
 
     async def cut(self) -> None:

@@ -15,7 +15,7 @@ from PIL import Image
 
 from bot.sandbox.protocol import Rejected, catalogue, error_answer, image_answer, model_list, read
 from tests.fakes.cometapi_answers import REQUEST_ID, Answer, Cuts, Hangs, Pours, Says, Waits, fails, redirects
-from tests.fakes.moments import Moments
+from tests.fakes.interrupts import Interrupts
 
 __all__ = [
     "REQUEST_ID",
@@ -63,7 +63,7 @@ class FakeCometAPI:
         """What the public list answers."""
         self.keys: set[str] | None = None
         """The keys that are taken; None for any."""
-        self.moments = Moments()
+        self.interrupts = Interrupts()
         self.choose: Callable[[Mapping[str, object]], Answer | None] = lambda body: None
         """What a request gets that has no scripted answer; None for images."""
         self._answers: deque[Answer] = deque()
@@ -114,7 +114,7 @@ class FakeCometAPI:
         return f"{self.origin}{path}?X-Signature=a%2Fb%2Bc%3D&Expires=1"
 
     async def __aenter__(self) -> Self:
-        app = web.Application(client_max_size=64 * 1024 * 1024, middlewares=[self.moments.middleware()])
+        app = web.Application(client_max_size=64 * 1024 * 1024, middlewares=[self.interrupts.middleware()])
         app.router.add_post("/v1/images/generations", self._generations)
         app.router.add_get("/v1/models", self._models)
         app.router.add_get("/api/models", self._catalogue)

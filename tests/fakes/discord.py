@@ -21,7 +21,7 @@ from tests.fakes.discord_faults import Fault
 from tests.fakes.discord_gateway import Gateway
 from tests.fakes.discord_rest import MAX_REQUEST, Rest
 from tests.fakes.discord_world import CHANNEL, Interaction, Message, World
-from tests.fakes.moments import Moments
+from tests.fakes.interrupts import Interrupts
 
 
 class FakeDiscord:
@@ -29,7 +29,7 @@ class FakeDiscord:
 
     def __init__(self, *, token: str = "discord-token-of-the-fake") -> None:
         self.token = token
-        self.world, self.moments = World(), Moments()
+        self.world, self.interrupts = World(), Interrupts()
         self.changed = asyncio.Condition()
         self.gateway = Gateway(self.world, token=token)
         self.rest = Rest(self.world, token=token, changed=self._notify)
@@ -37,7 +37,7 @@ class FakeDiscord:
         self._notices: set[asyncio.Task[None]] = set()
 
     async def __aenter__(self) -> Self:
-        app = web.Application(middlewares=[self.moments.middleware()], client_max_size=2 * MAX_REQUEST)
+        app = web.Application(middlewares=[self.interrupts.middleware()], client_max_size=2 * MAX_REQUEST)
         app.add_subapp("/api/v10", self.rest.application())
         app.router.add_get("/", self.gateway.handle)
         self._runner = web.AppRunner(app, shutdown_timeout=1)

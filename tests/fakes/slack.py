@@ -7,7 +7,7 @@ from typing import Any, Self
 from aiohttp import web
 
 from tests.fakes import slack_payloads as payloads
-from tests.fakes.moments import Moments
+from tests.fakes.interrupts import Interrupts
 from tests.fakes.slack_api import Api, Refused, socket_answer
 from tests.fakes.slack_delivery import Delivery, Signer, SocketMode, post_signed
 from tests.fakes.slack_faults import Fault, Faults, answer_of, cut
@@ -30,7 +30,7 @@ class FakeSlack:
 
     def __init__(self) -> None:
         self.world, self.faults, self.socket_mode = World(), Faults(), SocketMode()
-        self.triggers, self.moments = Triggers(self.world), Moments()
+        self.triggers, self.interrupts = Triggers(self.world), Interrupts()
         self.scopes = list(SCOPES)
         self.api = Api(self.world, self.triggers, url=lambda: self.url, scopes=self.scopes)
         self.calls: list[tuple[str, Json]] = []
@@ -153,7 +153,7 @@ class FakeSlack:
     # The server
 
     async def __aenter__(self) -> Self:
-        app = web.Application(client_max_size=64 * 1024 * 1024, middlewares=[self.moments.middleware()])
+        app = web.Application(client_max_size=64 * 1024 * 1024, middlewares=[self.interrupts.middleware()])
         app.router.add_route("*", "/api/{method}", self._call)
         app.router.add_post("/upload/v1/{file}", self._upload)
         app.router.add_post("/hooks/{hook}", self._respond)

@@ -13,13 +13,13 @@ from tests.fakes.discord import FakeDiscord
 from tests.fakes.discord_driver import DiscordDriver
 from tests.fakes.discord_driver import settings as discord_settings
 from tests.fakes.driver import Driver, Seen
-from tests.fakes.moments import Moment, Moments, Planned
+from tests.fakes.interrupts import Interrupts, Phase, Planned
 from tests.fakes.slack import FakeSlack
 from tests.fakes.slack_driver import SlackDriver, settings_for
 from tests.fakes.web_driver import WebDriver
 from tests.support.process import BotProcess, free_port
 
-ARRIVED, PROCESSED = Moment.ARRIVED, Moment.PROCESSED
+ARRIVED, PROCESSED = Phase.ARRIVED, Phase.PROCESSED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,16 +27,16 @@ class Stage:
     """A chat, a gateway, and a bot between them that can be killed."""
 
     driver: Driver
-    chat: Moments
+    chat: Interrupts
     gateway: FakeCometAPI
     bot: BotProcess
     attach: Callable[[], None]
 
     def kill_at(self, step: "Step") -> None:
         """Kill the bot when it makes that request, of the chat or of the gateway."""
-        moments = self.gateway.moments if step.where.startswith("gateway ") else self.chat
+        interrupts = self.gateway.interrupts if step.where.startswith("gateway ") else self.chat
         where = step.where.removeprefix("gateway ")
-        moments.plan(Planned(where=where, moment=step.moment, act=self.bot.kill, upload=step.upload, skip=step.skip))
+        interrupts.plan(Planned(where=where, moment=step.moment, act=self.bot.kill, upload=step.upload, skip=step.skip))
 
     async def restart(self) -> None:
         """Wait for the death, and start another process on the same data."""
@@ -49,7 +49,9 @@ class Stage:
 async def discord_stage(folder: Path, gateway: FakeCometAPI) -> AsyncIterator[Stage]:
     async with FakeDiscord() as discord:
         bot = BotProcess(folder, {**gateway_settings(gateway), **discord_settings(discord)})
-        yield Stage(driver=DiscordDriver(discord), chat=discord.moments, gateway=gateway, bot=bot, attach=lambda: None)
+        yield Stage(
+            driver=DiscordDriver(discord), chat=discord.interrupts, gateway=gateway, bot=bot, attach=lambda: None
+        )
 
 
 @asynccontextmanager
@@ -60,7 +62,7 @@ async def slack_stage(folder: Path, gateway: FakeCometAPI, mode: str) -> AsyncIt
         def attach() -> None:
             slack.bot_url = bot.url if mode == "http" else ""
 
-        yield Stage(driver=SlackDriver(slack), chat=slack.moments, gateway=gateway, bot=bot, attach=attach)
+        yield Stage(driver=SlackDriver(slack), chat=slack.interrupts, gateway=gateway, bot=bot, attach=attach)
 
 
 @asynccontextmanager
@@ -69,7 +71,7 @@ async def playground_stage(folder: Path, gateway: FakeCometAPI) -> AsyncIterator
     bot = BotProcess(folder, {**gateway_settings(gateway), "playground": 1, "http_port": port})
     async with AsyncExitStack() as stack:
         driver = WebDriver(f"http://127.0.0.1:{port}", stack)
-        yield Stage(driver=driver, chat=Moments(), gateway=gateway, bot=bot, attach=lambda: None)
+        yield Stage(driver=driver, chat=Interrupts(), gateway=gateway, bot=bot, attach=lambda: None)
 
 
 STAGES: Mapping[str, Callable[[Path, FakeCometAPI], AbstractAsyncContextManager[Stage]]] = {
@@ -85,7 +87,7 @@ class Step:
     """The request at which the bot is killed, and whether people have an image afterwards."""
 
     where: str
-    moment: Moment
+    moment: Phase
     upload: bool = False
     skip: int = 0
     drawn: bool = True

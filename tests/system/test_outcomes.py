@@ -96,8 +96,8 @@ async def test_a_refused_key_stops_new_work_and_tells_everybody_waiting(
             await driver.imagine(prompt)
         gateway.release()
         for prompt in ("one", "two", "three"):
-            told = await driver.wait_for(says("out of order", about=prompt))
-            assert "Nothing was charged" in told.text
+            notified = await driver.wait_for(says("out of order", about=prompt))
+            assert "Nothing was charged" in notified.text
         assert len(gateway.requests) == 1
         await driver.imagine("four")
         refusal = await driver.wait_for(says("out of order", but="Nothing was charged"))

@@ -9,7 +9,7 @@ from typing import Any
 import aiohttp
 import pytest
 
-from bot.cli.assembly import Pace, open_stores, running
+from bot.cli.assembly import Timings, open_stores, running
 from bot.core.errors import StorageError
 from bot.settings import Settings
 from storage import Storage
@@ -18,15 +18,15 @@ from tests.fakes.cometapi import FakeCometAPI
 from tests.fakes.driver import Seen
 from tests.fakes.web_driver import WebDriver
 
-PACE = Pace(renewal=0.3, recovery=0.3, news=0.3)
+TIMINGS = Timings(renewal=0.3, recovery=0.3, queue_updates=0.3)
 # What each loop asks storage for first, in every round.
 ASKS = {
     "claiming jobs": "jobs.claim",
     "renewing leases": "jobs.renew",
     "taking over from the dead": "jobs.take_over",
-    "telling those who moved up": "jobs.place",
+    "telling those who moved up": "jobs.queue_position",
     "deleting old images": "images.jobs",
-    "looking for recovery": "jobs.out_of_order",
+    "looking for recovery": "jobs.gateway_down",
 }
 KINDS = [StorageError("away"), ValueError("odd"), KeyError("gone"), asyncio.CancelledError()]
 
@@ -47,9 +47,9 @@ class Trouble:
         self.worked.add(asked)
 
     @asynccontextmanager
-    async def open_stores(self, settings: Settings, pace: Pace) -> AsyncIterator[Storage]:
+    async def open_stores(self, settings: Settings, timings: Timings) -> AsyncIterator[Storage]:
         """Open the real stores, and stand before them."""
-        async with open_stores(settings, pace) as stores:
+        async with open_stores(settings, timings) as stores:
             jobs: Any = _Before("jobs", stores.jobs, self)
             images: Any = _Before("images", stores.images, self)
             yield replace(stores, jobs=jobs, images=images)
@@ -87,7 +87,7 @@ async def test_every_loop_goes_on_after_a_failure_of_any_kind(
     trouble = Trouble()
     async with AsyncExitStack() as stack:
         settings = bot_settings(playground=True, max_concurrent_jobs=1)
-        bot = await stack.enter_async_context(running(settings, PACE, stores=trouble.open_stores))
+        bot = await stack.enter_async_context(running(settings, TIMINGS, stores=trouble.open_stores))
         driver = WebDriver(bot.url, stack)
         gateway.hold()
         for prompt in ("a boat", "a kite", "a lamp"):  # the third waits, and is told of its place
@@ -113,7 +113,7 @@ async def test_housekeeping_goes_on_after_a_failure_at_the_start(
 ) -> None:
     trouble = Trouble()
     trouble.failures = {"images.jobs": failure}
-    async with running(bot_settings(playground=True), PACE, stores=trouble.open_stores), asyncio.timeout(2):
+    async with running(bot_settings(playground=True), TIMINGS, stores=trouble.open_stores), asyncio.timeout(2):
         while "images.jobs" not in trouble.worked:
             await asyncio.sleep(0.01)
     assert "images.jobs" in trouble.failed
@@ -123,7 +123,7 @@ async def test_housekeeping_goes_on_after_a_failure_at_the_start(
 async def test_a_loop_that_fails_is_missed_until_it_works(bot_settings: BotSettings, loop: str) -> None:
     trouble = Trouble()
     trouble.once = False
-    async with running(bot_settings(playground=True), PACE, stores=trouble.open_stores) as bot:
+    async with running(bot_settings(playground=True), TIMINGS, stores=trouble.open_stores) as bot:
         while not await bot.ready():
             await asyncio.sleep(0.01)
         trouble.failures = {ASKS[loop]: ValueError("odd")}
@@ -151,7 +151,7 @@ async def metrics(url: str) -> str:
 
 
 async def test_every_loop_is_measured(bot_settings: BotSettings) -> None:
-    async with running(bot_settings(playground=True), PACE) as bot:
+    async with running(bot_settings(playground=True), TIMINGS) as bot:
         text = await metrics(bot.url)
     for loop in (*ASKS, "refreshing the list of models"):
         assert f'imagine_loop_up{{loop="{loop}"}} 1.0' in text

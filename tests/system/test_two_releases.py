@@ -70,7 +70,7 @@ class Stage:
         return len(self.slack.slack.socket_mode.links)
 
     @property
-    def told(self) -> str:
+    def notified(self) -> str:
         """What the latest acknowledgement on Slack says."""
         answer: str = self.slack.slack.deliveries[-1].answer["text"]
         return answer
@@ -151,10 +151,10 @@ async def both_tell_the_same(stage: Stage, prompts: Sequence[str]) -> None:
     made, lists = len(prompts), []
     for _ in range(stage.links):
         await stage.slack.quota()
-        numbers = re.findall(r"\d+", stage.told)
-        assert {str(20 - made), "20", str(made)} <= set(numbers), stage.told
+        numbers = re.findall(r"\d+", stage.notified)
+        assert {str(20 - made), "20", str(made)} <= set(numbers), stage.notified
         await stage.slack.history()
-        said = stage.told
+        said = stage.notified
         lists.append(sorted((prompt for prompt in prompts if prompt in said), key=said.index))
     assert lists == [prompts[::-1]] * stage.links
 

@@ -10,7 +10,7 @@ from bot.core.catalogue.options import check, choices
 from bot.core.errors import EmptyPrompt, UnknownModel
 from bot.core.model import ImageRequest, OfferedModel, Price
 
-log = logging.getLogger(__name__)
+logger = logging.getLogger(__name__)
 
 
 class Catalogue:
@@ -27,12 +27,12 @@ class Catalogue:
     def update(self, offered: Sequence[OfferedModel]) -> None:
         """Replace the list with the live one. An empty list is a fault of the gateway, and changes nothing."""
         if not offered:
-            log.warning("the gateway's list has no image model; keeping the one before")
+            logger.warning("the gateway's list has no image model; keeping the one before")
             return
         self._offered = {model.name: model for model in offered}
         instead = self.default
         if instead not in {self._configured, self._warned}:
-            log.warning("DEFAULT_MODEL %s is not offered; using %s", self._configured, instead)
+            logger.warning("DEFAULT_MODEL %s is not offered; using %s", self._configured, instead)
         self._warned = instead
 
     @property

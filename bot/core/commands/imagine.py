@@ -17,7 +17,7 @@ from bot.core.language import speak
 from bot.core.model import ImageRequest, Job, NewJob
 from bot.core.ports import Clock, JobRepository
 from bot.core.replies import Answer, Form
-from bot.core.retry import Patience
+from bot.core.retry import Retry
 from bot.core.tasks import Tasks
 
 logger = logging.getLogger(__name__)
@@ -41,12 +41,12 @@ class Imagine:
         tasks: Tasks,
         max_running: int,
         watch: Callable[[str, int], None],
-        patience: Patience,
+        retry: Retry,
         accept_seconds: float = ACCEPT_SECONDS,
     ) -> None:
         self._jobs, self._catalogue, self._quota = jobs, catalogue, quota
         self._clock, self._tasks, self._watch = clock, tasks, watch
-        self._max_running, self._patience, self._accept_seconds = max_running, patience, accept_seconds
+        self._max_running, self._retry, self._accept_seconds = max_running, retry, accept_seconds
 
     async def accept(self, event: CommandEvent) -> Answer:
         """Accept the request, and return the queued reply. Raises UsageError, Refusal."""
@@ -94,12 +94,12 @@ class Imagine:
         )
         job = await self._accepted(new)
         try:
-            place = await self._jobs.place(job.id, max_running=self._max_running)
+            position = await self._jobs.queue_position(job.id, max_running=self._max_running)
         except StorageError:
-            place = None
-        if place:
-            self._watch(job.id, place.position)
-        return Answer(reply=job_reply(job, place), job=job.id)
+            position = None
+        if position:
+            self._watch(job.id, position.number)
+        return Answer(reply=job_reply(job, position), job=job.id)
 
     async def _accepted(self, new: NewJob) -> Job:
         try:
@@ -113,7 +113,7 @@ class Imagine:
     async def withdraw(self, job_id: str) -> None:
         """Withdraw a job that its user can't see: nothing is generated, nothing charged."""
         try:
-            withdrawn = await self._patience.write(lambda: self._jobs.withdraw(job_id))
+            withdrawn = await self._retry.write(lambda: self._jobs.withdraw(job_id))
         except StorageError as error:
             logger.warning("could not withdraw job %s: %s", job_id, error)
         else:

@@ -18,7 +18,7 @@ T = TypeVar("T")
 _THREADS = max(1, (os.cpu_count() or 1) - 1)
 
 
-class Gallery:
+class ImageLibrary:
     """Stores verified images, and returns them in a form that a platform can show."""
 
     def __init__(self, store: ImageStore) -> None:

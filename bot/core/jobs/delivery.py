@@ -8,10 +8,10 @@ from datetime import timedelta
 
 from bot.core.errors import BotError, DeliveryError, LeaseLost, StorageError
 from bot.core.jobs.job_reply import job_reply
-from bot.core.model import Address, Job, QueuePlace, Status
+from bot.core.model import Address, Job, QueuePosition, Status
 from bot.core.ports import Clock, JobRepository, Messenger
 from bot.core.replies import Reply
-from bot.core.retry import Patience
+from bot.core.retry import Retry
 
 logger = logging.getLogger(__name__)
 
@@ -30,10 +30,10 @@ class Delivery:
         jobs: JobRepository,
         messengers: Mapping[str, Messenger],
         clock: Clock,
-        patience: Patience,
+        retry: Retry,
         first_wait: float = FIRST_WAIT,
     ) -> None:
-        self._jobs, self._messengers, self._clock, self._patience = jobs, messengers, clock, patience
+        self._jobs, self._messengers, self._clock, self._retry = jobs, messengers, clock, retry
         self._first_wait = first_wait
 
     async def progress(self, job: Job, reply: Reply | None = None) -> Job:
@@ -46,20 +46,20 @@ class Delivery:
         except DeliveryError as error:
             logger.info("job %s: progress not shown: %s", job.id, error)
             return job
-        return job if address == job.address else await self._readdressed(job, address)
+        return job if address == job.address else await self._with_new_address(job, address)
 
-    async def _readdressed(self, job: Job, address: Address) -> Job:
+    async def _with_new_address(self, job: Job, address: Address) -> Job:
         try:
-            return await self._patience.write(lambda: self._jobs.readdress(job, address))
+            return await self._retry.write(lambda: self._jobs.update_address(job, address))
         except (LeaseLost, StorageError) as error:
             # The code that shows the outcome in this process still needs to know which message to change.
             logger.info("job %s: where it is shown is not kept: %s", job.id, type(error).__name__)
             return replace(job, address=address)
 
-    async def place(self, job: Job, place: QueuePlace) -> None:
+    async def show_position(self, job: Job, position: QueuePosition) -> None:
         """Show the place in the queue of a job that no worker has taken yet."""
         try:
-            address = await self._show(job, job_reply(job, place))
+            address = await self._show(job, job_reply(job, position))
             if address != job.address:
                 await self._jobs.confirm(job.id, address)
         except (DeliveryError, StorageError) as error:
@@ -73,8 +73,8 @@ class Delivery:
             await self._not_shown(job, error)
             return
         if address != job.address:
-            job = await self._patience.write(lambda: self._jobs.readdress(job, address))
-        await self._told(job, Status.DELIVERED if job.status is Status.DELIVERING else job.status)
+            job = await self._retry.write(lambda: self._jobs.update_address(job, address))
+        await self._mark_notified(job, Status.DELIVERED if job.status is Status.DELIVERING else job.status)
 
     async def _show(self, job: Job, reply: Reply) -> Address:
         messenger = self._messengers.get(job.address.platform)
@@ -93,12 +93,12 @@ class Delivery:
     async def _not_shown(self, job: Job, error: DeliveryError) -> None:
         if error.permanent or job.deliveries >= MAX_DELIVERIES:
             logger.warning("job %s can't be delivered: %s", job.id, error)
-            await self._told(job, Status.UNDELIVERED if job.status is Status.DELIVERING else job.status)
+            await self._mark_notified(job, Status.UNDELIVERED if job.status is Status.DELIVERING else job.status)
             return
         wait = error.retry_after if error.retry_after is not None else self._first_wait * 2.0**job.deliveries
         until = self._clock.now() + timedelta(seconds=min(wait, _LONGEST_WAIT))
         logger.info("job %s: delivery put off until %s: %s", job.id, until, error)
-        await self._patience.write(lambda: self._jobs.put_off(job, until))
+        await self._retry.write(lambda: self._jobs.defer(job, until))
 
-    async def _told(self, job: Job, status: Status) -> None:
-        await self._patience.write(lambda: self._jobs.advance(job, status, told=True))
+    async def _mark_notified(self, job: Job, status: Status) -> None:
+        await self._retry.write(lambda: self._jobs.advance(job, status, notified=True))

@@ -7,10 +7,10 @@ from datetime import timedelta
 
 from bot.core.catalogue import Catalogue
 from bot.core.errors import ImageError, ProviderError, StorageError
-from bot.core.images.library import Gallery
+from bot.core.images.library import ImageLibrary
 from bot.core.model import Fault, Generation, ImageRequest, Job, Status
 from bot.core.ports import Clock, ImageProvider, JobRepository
-from bot.core.retry import Patience
+from bot.core.retry import Retry
 
 logger = logging.getLogger(__name__)
 
@@ -21,7 +21,7 @@ FIRST_WAIT = 1.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PutOff:
+class Deferred:
     """The gateway did not process the request: try again after `wait`."""
 
     job: Job
@@ -42,18 +42,18 @@ class Generator:
         jobs: JobRepository,
         provider: ImageProvider,
         catalogue: Catalogue,
-        gallery: Gallery,
+        library: ImageLibrary,
         clock: Clock,
-        patience: Patience,
+        retry: Retry,
         jitter: random.Random,
         first_wait: float = FIRST_WAIT,
         cool_down: timedelta = COOL_DOWN,
     ) -> None:
         self._jobs, self._provider, self._catalogue = jobs, provider, catalogue
-        self._gallery, self._clock, self._patience, self._jitter = gallery, clock, patience, jitter
+        self._library, self._clock, self._retry, self._jitter = library, clock, retry, jitter
         self._first_wait, self._cool_down = first_wait, cool_down
 
-    async def run(self, job: Job) -> Job | PutOff:
+    async def run(self, job: Job) -> Job | Deferred:
         """Generate the missing images of a `generating` job. Raises LeaseLost, StorageError."""
         for part in self._missing(job):
             try:
@@ -63,7 +63,7 @@ class Generator:
             job, damage = await self._keep(job, part, generation)
             if damage:
                 return await self._failed(job, damage)
-        return await self._patience.write(lambda: self._jobs.advance(job, Status.DELIVERING))
+        return await self._retry.write(lambda: self._jobs.advance(job, Status.DELIVERING))
 
     def _missing(self, job: Job) -> tuple[ImageRequest, ...]:
         return self._catalogue.parts(replace(job.request, n=job.request.n - len(job.images)))
@@ -86,27 +86,27 @@ class Generator:
 
     async def _keep_one(self, job: Job, data: bytes) -> Job:
         try:
-            image = await self._patience.write(lambda: self._gallery.keep(job.id, len(job.images), data))
+            image = await self._retry.write(lambda: self._library.keep(job.id, len(job.images), data))
         except StorageError as error:
             raise _NoRoom(str(error)) from error
-        return await self._patience.write(lambda: self._jobs.add_image(job, image))
+        return await self._retry.write(lambda: self._jobs.add_image(job, image))
 
     async def _noted(self, job: Job, revised_prompt: str, request_id: str) -> Job:
-        return await self._patience.write(
+        return await self._retry.write(
             lambda: self._jobs.advance(
                 job, Status.GENERATING, revised_prompt=revised_prompt or None, request_id=request_id or None
             )
         )
 
-    async def _failed(self, job: Job, error: ProviderError) -> Job | PutOff:
+    async def _failed(self, job: Job, error: ProviderError) -> Job | Deferred:
         fault = error.fault
         logger.warning("job %s: %s (request %s)", job.id, error, error.request_id or "unknown")
         await self._warn_others(job, error)
         if fault.unprocessed and job.attempt < MAX_ATTEMPTS:
-            return PutOff(job=job, fault=fault, wait=self._wait(job, error))
+            return Deferred(job=job, fault=fault, wait=self._wait(job, error))
         without_images = Status.UNKNOWN if fault.uncertain else Status.FAILED
         end = Status.DELIVERING if job.images else without_images
-        return await self._patience.write(
+        return await self._retry.write(
             lambda: self._jobs.advance(job, end, fault=fault, request_id=error.request_id or None)
         )
 
@@ -120,7 +120,7 @@ class Generator:
         match error.fault:
             case Fault.AUTH | Fault.BALANCE:
                 logger.error("the image gateway refuses all work: %s", error)
-                await self._jobs.set_out_of_order(error.fault)
+                await self._jobs.set_gateway_down(error.fault)
             case Fault.MODEL_UNAVAILABLE:
                 await self._jobs.cool_down(job.request.model, self._clock.now() + self._cool_down)
             case Fault.RATE_LIMIT:

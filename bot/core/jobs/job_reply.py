@@ -1,14 +1,14 @@
 """A job as the reply that shows it. Pure: the same job gives the same reply in every process."""
 
 from bot.core.language import Language, speak
-from bot.core.model import Fault, Job, QueuePlace, Status
+from bot.core.model import Fault, Job, QueuePosition, Status
 from bot.core.replies import Action, Button, Line, Picture, Reply
 
 
-def job_reply(job: Job, place: QueuePlace | None = None) -> Reply:
+def job_reply(job: Job, position: QueuePosition | None = None) -> Reply:
     """Return the reply that shows the job's current state. `place` only matters while the job is queued."""
     texts = speak(job.locale)
-    lines = (texts.asked(job.user, job.request), texts.made_with(job.request), *_progress(job, place, texts))
+    lines = (texts.asked(job.user, job.request), texts.made_with(job.request), *_progress(job, position, texts))
     return Reply(lines=lines, pictures=_shown_pictures(job), buttons=_buttons(job, texts))
 
 
@@ -28,11 +28,11 @@ def _shown_pictures(job: Job) -> tuple[Picture, ...]:
     return pictures(job) if job.status in shown else ()
 
 
-def _progress(job: Job, place: QueuePlace | None, texts: Language) -> tuple[Line, ...]:
+def _progress(job: Job, position: QueuePosition | None, texts: Language) -> tuple[Line, ...]:
     match job.status:
         case Status.QUEUED:
             # It was put off: the gateway can't take the request at the moment.
-            return (texts.waiting(job.not_before),) if job.fault else (texts.queued(place),)
+            return (texts.waiting(job.not_before),) if job.fault else (texts.queued(position),)
         case Status.GENERATING:
             return (texts.generating(job.started_at or job.created_at),)
         case Status.CANCELLED:

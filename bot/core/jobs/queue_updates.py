@@ -12,7 +12,7 @@ _SETTLE_SECONDS = 5.0
 _SHOWN_PER_ROUND = 10
 
 
-class QueueNews:
+class QueueUpdates:
     """Shows users that their jobs moved up: the jobs that this process accepted, one after the other.
 
     A job's move to position 1 is never shown: any process may take the job at any moment then, and the message could
@@ -22,18 +22,18 @@ class QueueNews:
     def __init__(self, *, jobs: JobRepository, delivery: Delivery, max_running: int) -> None:
         self._jobs, self._delivery, self._max_running = jobs, delivery, max_running
         self._positions: dict[str, int] = {}
-        self._told: str | None = None
+        self._notifying: str | None = None
         self._free = asyncio.Lock()
 
-    def watch(self, job_id: str, position: int) -> None:
+    def watch(self, job_id: str, number: int) -> None:
         """Watch a job that was shown at `position`, to show its user when it moves up."""
-        if position > 1:
-            self._positions[job_id] = position
+        if number > 1:
+            self._positions[job_id] = number
 
     async def quiet(self, job_id: str) -> None:
         """Show no more news of this job, as a worker has taken it."""
         self._positions.pop(job_id, None)
-        if self._told == job_id:
+        if self._notifying == job_id:
             with suppress(TimeoutError):
                 async with asyncio.timeout(_SETTLE_SECONDS), self._free:
                     pass
@@ -41,25 +41,25 @@ class QueueNews:
     async def round(self) -> None:
         """Check all watched jobs, and show those that moved up. Raises StorageError."""
         shown = 0
-        for job_id, position in list(self._positions.items()):
-            place = await self._jobs.place(job_id, max_running=self._max_running)
-            if place is None or place.position <= 1:
+        for job_id, number in list(self._positions.items()):
+            position = await self._jobs.queue_position(job_id, max_running=self._max_running)
+            if position is None or position.number <= 1:
                 self._positions.pop(job_id, None)
-            elif place.position < position and shown < _SHOWN_PER_ROUND and job_id in self._positions:
-                self._positions[job_id] = place.position
+            elif position.number < number and shown < _SHOWN_PER_ROUND and job_id in self._positions:
+                self._positions[job_id] = position.number
                 await self._tell(job_id)
                 shown += 1
 
     async def _tell(self, job_id: str) -> None:
         async with self._free:
-            self._told = job_id
+            self._notifying = job_id
             try:
                 job = await self._jobs.get(job_id)
-                place = await self._jobs.place(job_id, max_running=self._max_running)
+                position = await self._jobs.queue_position(job_id, max_running=self._max_running)
                 untouched = job is not None and job.status is Status.QUEUED and job.owner is None
-                if job and untouched and place and place.position > 1 and job_id in self._positions:
-                    await self._delivery.place(job, place)
+                if job and untouched and position and position.number > 1 and job_id in self._positions:
+                    await self._delivery.show_position(job, position)
             except StorageError:
                 self._positions.pop(job_id, None)
             finally:
-                self._told = None
+                self._notifying = None

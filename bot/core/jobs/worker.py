@@ -6,9 +6,9 @@ from dataclasses import replace
 
 from bot.core.errors import LeaseLost, StorageError
 from bot.core.jobs.delivery import Delivery
-from bot.core.jobs.generation import Generator, PutOff
+from bot.core.jobs.generation import Deferred, Generator
 from bot.core.jobs.job_reply import job_reply
-from bot.core.jobs.queue_updates import QueueNews
+from bot.core.jobs.queue_updates import QueueUpdates
 from bot.core.model import Address, Job, Status
 from bot.core.ports import Clock, JobRepository, Wakeup
 from bot.core.supervise import Loop
@@ -19,7 +19,7 @@ logger = logging.getLogger(__name__)
 RENEW_SECONDS = 5.0
 TAKE_OVER_SECONDS = 1.0
 POLL_SECONDS = 1.0
-NEWS_SECONDS = 10.0
+QUEUE_UPDATE_SECONDS = 10.0
 # The longest time that a progress message that is being sent may delay the outcome.
 _PROGRESS_SECONDS = 5.0
 
@@ -35,15 +35,15 @@ class Worker:
         wakeup: Wakeup,
         generator: Generator,
         delivery: Delivery,
-        news: QueueNews,
+        queue_updates: QueueUpdates,
         clock: Clock,
         max_running: int,
         renew_seconds: float = RENEW_SECONDS,
-        news_seconds: float = NEWS_SECONDS,
+        queue_update_seconds: float = QUEUE_UPDATE_SECONDS,
     ) -> None:
         self._owner, self._jobs, self._wakeup = owner, jobs, wakeup
         self._generator, self._delivery, self._clock = generator, delivery, clock
-        self._news, self._max_running = news, max_running
+        self._queue_updates, self._max_running = queue_updates, max_running
         self._running: dict[str, asyncio.Task[None]] = {}
         self._shown: dict[str, Address] = {}
         """The address of each running job's progress message, for the run that shows the outcome of an aborted one."""
@@ -53,7 +53,7 @@ class Worker:
             Loop("claiming jobs", self._start_next, seconds=0),
             Loop("renewing leases", self._renew, seconds=renew_seconds),
             Loop("taking over from the dead", self._take_over, seconds=TAKE_OVER_SECONDS),
-            Loop("telling those who moved up", news.round, seconds=news_seconds),
+            Loop("telling those who moved up", queue_updates.round, seconds=queue_update_seconds),
         )
         """The loops to run for as long as the worker works."""
 
@@ -94,10 +94,10 @@ class Worker:
     async def _work(self, job: Job, earlier: asyncio.Task[None] | None) -> None:
         if earlier:  # an aborted run may still be sending a message
             await asyncio.wait({earlier})
-        await self._news.quiet(job.id)
+        await self._queue_updates.quiet(job.id)
         try:
             if (shown := self._shown.pop(job.id, job.address)) != job.address:
-                job = await self._jobs.readdress(job, shown)
+                job = await self._jobs.update_address(job, shown)
             if job.status is Status.QUEUED:
                 await self._generate(job)
             else:
@@ -110,7 +110,7 @@ class Worker:
             logger.exception("job %s is left to its lease", job.id)
 
     async def _generate(self, job: Job) -> None:
-        if fault := await self._jobs.out_of_order():
+        if fault := await self._jobs.gateway_down():
             await self._delivery.outcome(await self._jobs.advance(job, Status.FAILED, fault=fault))
             return
         job = await self._jobs.advance(job, Status.GENERATING)
@@ -123,16 +123,16 @@ class Worker:
             finally:
                 self._shown[job.id] = _addressed(job, progress).address
         del self._shown[job.id]  # from here on this run shows the outcome itself
-        if isinstance(ended, PutOff):
-            await self._put_off(_addressed(ended.job, progress), ended)
+        if isinstance(ended, Deferred):
+            await self._defer(_addressed(ended.job, progress), ended)
         else:
             await self._delivery.outcome(_addressed(ended, progress))
 
-    async def _put_off(self, job: Job, ended: PutOff) -> None:
+    async def _defer(self, job: Job, ended: Deferred) -> None:
         until = self._clock.now() + ended.wait
         waiting = replace(job, status=Status.QUEUED, fault=ended.fault, not_before=until)
         shown = await self._delivery.progress(job, job_reply(waiting))
-        await self._jobs.put_off(shown, until, fault=ended.fault)
+        await self._jobs.defer(shown, until, fault=ended.fault)
 
     async def _renew(self) -> None:
         # Also with nothing to renew: it tells the ledger that any job still leased to this owner was lost track of.

@@ -4,16 +4,16 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import ClassVar
 
+from bot.core.language.channels import EnglishChannels
 from bot.core.language.page import PAGE
-from bot.core.language.places import EnglishPlaces
 from bot.core.language.refusals import EnglishRefusals, listed
-from bot.core.model import Fault, ImageRequest, Job, QueuePlace, Status, Usage, User, Window
-from bot.core.replies import Action, Code, Line, Link, Moment, Person, Shown, Strong, Typed, UserText
+from bot.core.model import Fault, ImageRequest, Job, QueuePosition, Status, Usage, User, Window
+from bot.core.replies import Action, Code, Line, Link, Person, Shown, Strong, Timestamp, Typed, UserText
 
 _PREVIEW = 180
 
 
-class English(EnglishRefusals, EnglishPlaces):
+class English(EnglishRefusals, EnglishChannels):
     """The bot in English."""
 
     actions: ClassVar[dict[Action, str]] = {
@@ -59,19 +59,19 @@ class English(EnglishRefusals, EnglishPlaces):
         chosen = (request.size, request.quality, request.style, request.background, request.output_format)
         return (Code(request.model), *(f" · {value}" for value in chosen if value))
 
-    def queued(self, place: QueuePlace | None) -> Line:
+    def queued(self, position: QueuePosition | None) -> Line:
         """Return the line that says where in the queue a job is."""
-        if place is None or place.position <= 1:
+        if position is None or position.number <= 1:
             waiting = "Next in the queue"
         else:
-            waiting = f"Number {place.position} in the queue"
-        if place is None or place.seconds is None:
+            waiting = f"Number {position.number} in the queue"
+        if position is None or position.seconds is None:
             return (f"{waiting}.",)
-        return (f"{waiting}, {duration(place.seconds)} until it is done.",)
+        return (f"{waiting}, {duration(position.seconds)} until it is done.",)
 
     def generating(self, since: datetime) -> Line:
         """Return the line that says the request was sent."""
-        return ("Drawing, started ", Moment(since, Shown.RELATIVE), ".")
+        return ("Drawing, started ", Timestamp(since, Shown.RELATIVE), ".")
 
     def delivering(self) -> Line:
         """Return the line that says the images are made and will be shown."""
@@ -86,7 +86,7 @@ class English(EnglishRefusals, EnglishPlaces):
         """Return the line that says the gateway can't take the request yet, and when it is tried again."""
         return (
             "The image service can't take the request yet. The next try is ",
-            Moment(until, Shown.RELATIVE),
+            Timestamp(until, Shown.RELATIVE),
             ".",
         )
 
@@ -162,7 +162,7 @@ class English(EnglishRefusals, EnglishPlaces):
         when = {"day": "today", "week": "this week", "month": "this month"}[period]
         return (
             (Strong(f"{left} of {quota}"), f" images left {when} ({usage.used} used{waiting})."),
-            ("Your quota starts anew ", Moment(window.end, Shown.RELATIVE), "."),
+            ("Your quota starts anew ", Timestamp(window.end, Shown.RELATIVE), "."),
         )
 
     def no_history(self) -> Line:
@@ -180,7 +180,7 @@ class English(EnglishRefusals, EnglishPlaces):
         said: Line = (" · ", *where, *(" " for _ in (1,) if where and link), *link) if where or link else ()
         return (
             (UserText(shorten(job.request.prompt)),),
-            (Moment(job.created_at), " · ", *self.made_with(job.request), *said, f" · {self.statuses[job.status]}"),
+            (Timestamp(job.created_at), " · ", *self.made_with(job.request), *said, f" · {self.statuses[job.status]}"),
         )
 
     statuses: ClassVar[dict[Status, str]] = {

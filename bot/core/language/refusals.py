@@ -4,7 +4,7 @@ from typing import ClassVar
 
 from bot.core import errors
 from bot.core.model import Window
-from bot.core.replies import Code, Line, Moment, Shown, Typed, UserText
+from bot.core.replies import Code, Line, Shown, Timestamp, Typed, UserText
 
 _LONGEST_LIST = 12
 
@@ -72,7 +72,7 @@ class EnglishRefusals:
         errors.BacklogFull: "Too many people are waiting at the moment. Please try again in a few minutes.",
         errors.Busy: "The bot is busy. Nothing was accepted or charged; please try again in a moment.",
         errors.ShuttingDown: "The bot is restarting. Nothing was accepted or charged; please try again in a minute.",
-        errors.OutOfOrder: "The bot is out of order: the image service refuses it. Its operator has to look at it.",
+        errors.GatewayDown: "The bot is out of order: the image service refuses it. Its operator has to look at it.",
         errors.NotYours: "Only the person who asked, or an admin of this place, can do that.",
         errors.JobNotFound: "The bot no longer knows this image, so it can't do that.",
         errors.UnreadableJob: "Another version of the bot keeps this image; this one can't read it. Try again later.",
@@ -101,4 +101,4 @@ def listed(names: tuple[str, ...], prefix: str = "") -> Line:
 
 
 def _when(window: Window) -> Line:
-    return (Moment(window.end, Shown.RELATIVE),)
+    return (Timestamp(window.end, Shown.RELATIVE),)

@@ -16,12 +16,12 @@ from bot.core.replies import (
     Entry,
     Form,
     Link,
-    Moment,
     Person,
     Picture,
     Reply,
     Shown,
     Strong,
+    Timestamp,
     UserText,
 )
 from tests.fakes.discord_driver import displayed
@@ -80,7 +80,7 @@ def test_the_bots_own_words_keep_their_spaces_and_are_escaped_too() -> None:
 
 def test_typed_spans_are_shown_natively() -> None:
     at = datetime(2026, 3, 14, 9, 26, 53, tzinfo=UTC)
-    assert shown(Moment(at), " ", Moment(at, Shown.RELATIVE)) == "<t:1773480413:f> <t:1773480413:R>"
+    assert shown(Timestamp(at), " ", Timestamp(at, Shown.RELATIVE)) == "<t:1773480413:f> <t:1773480413:R>"
     assert shown(Person(User(id="discord:42", name="ada"))) == "<@42>"
     assert shown(Link("posted here", "https://discord.com/channels/1/2/3")) == (
         "[posted here](<https://discord.com/channels/1/2/3>)"

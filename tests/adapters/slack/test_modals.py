@@ -104,8 +104,8 @@ async def test_where_the_bot_may_not_post_the_submission_says_so_where_it_was_as
     socket_chat.channel = "elsewhere"
     view = await _opened(socket_chat, slack)
     await slack.submit(view, {"prompt": "a boat"})
-    told = await socket_chat.wait_for(lambda seen: "/invite @imagine" in seen.text)
-    assert told.private
+    notified = await socket_chat.wait_for(lambda seen: "/invite @imagine" in seen.text)
+    assert notified.private
     assert gateway.requests == []
 
 

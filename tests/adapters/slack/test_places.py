@@ -26,8 +26,8 @@ async def test_in_a_channel_without_the_bot_it_says_how_to_invite_it(
     slack.channel("elsewhere", kind=kind, bot=False)
     chat.channel = "elsewhere"
     await chat.imagine("a boat")
-    told = await chat.wait_for(lambda seen: "/invite @imagine" in seen.text)
-    assert told.private
+    notified = await chat.wait_for(lambda seen: "/invite @imagine" in seen.text)
+    assert notified.private
     assert slack.seen("grace") == []
     await _nothing_is_spent(chat, gateway)
 
@@ -38,8 +38,8 @@ async def test_between_two_people_it_says_that_it_cannot_come(
     slack.channel("ada-and-grace", kind="im", bot=False)
     socket_chat.channel = "ada-and-grace"
     await socket_chat.imagine("a boat")
-    told = await socket_chat.wait_for(lambda seen: "Ask in a channel" in seen.text)
-    assert "/invite" not in told.text
+    notified = await socket_chat.wait_for(lambda seen: "Ask in a channel" in seen.text)
+    assert "/invite" not in notified.text
     await _nothing_is_spent(socket_chat, gateway)
 
 

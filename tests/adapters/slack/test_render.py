@@ -8,7 +8,20 @@ from hypothesis import strategies as st
 
 from adapters.slack.render import cut, escape, fallback, message
 from bot.core.model import StoredImage, User
-from bot.core.replies import Action, Button, Code, Entry, Link, Moment, Person, Picture, Reply, Shown, Strong, UserText
+from bot.core.replies import (
+    Action,
+    Button,
+    Code,
+    Entry,
+    Link,
+    Person,
+    Picture,
+    Reply,
+    Shown,
+    Strong,
+    Timestamp,
+    UserText,
+)
 from tests.fakes.slack_blocks import message_errors
 from tests.fakes.slack_world import World
 
@@ -56,7 +69,7 @@ def test_a_link_that_is_no_web_address_is_text() -> None:
     ],
 )
 def test_times_are_shown_in_the_readers_zone(moment: datetime, shown: Shown, pattern: str) -> None:
-    (element,) = _elements(Reply(lines=((Moment(moment, shown),),)))
+    (element,) = _elements(Reply(lines=((Timestamp(moment, shown),),)))
     assert element["format"] == pattern
     assert element["timestamp"] == int(moment.timestamp())
     assert "UTC" in str(element["fallback"])

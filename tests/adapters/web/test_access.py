@@ -26,14 +26,14 @@ async def events(response: aiohttp.ClientResponse) -> AsyncIterator[tuple[str, J
 async def test_changes_of_ones_own_jobs_are_told(ada: aiohttp.ClientSession, grace: aiohttp.ClientSession) -> None:
     async with asyncio.timeout(20), ada.get("/api/events") as stream:
         assert stream.headers["Content-Type"].startswith("text/event-stream")
-        told = events(stream)
-        assert (await anext(told))[0] == "ready"
+        notified = events(stream)
+        assert (await anext(notified))[0] == "ready"
         _, others = await ask(grace, "a red kite")
         await until(grace, others["job"], "delivered")
         _, accepted = await ask(ada, "a paper boat")
         job: Json = {}
         while not job.get("reply", {}).get("images"):
-            assert await anext(told) == ("job", {"job": accepted["job"]})
+            assert await anext(notified) == ("job", {"job": accepted["job"]})
             _, job = await get(ada, f"/api/jobs/{accepted['job']}")
 
 

@@ -169,14 +169,14 @@ async def test_jobs_come_page_by_page_newest_first(ada: aiohttp.ClientSession) -
 
 
 async def test_options_list_what_each_model_takes(ada: aiohttp.ClientSession) -> None:
-    _, offer = await get(ada, "/api/options")
-    models = {model["name"]: model["options"] for model in offer["models"]}
-    assert offer["default_model"] == "dall-e-3"
+    _, options_json = await get(ada, "/api/options")
+    models = {model["name"]: model["options"] for model in options_json["models"]}
+    assert options_json["default_model"] == "dall-e-3"
     assert models["dall-e-3"]["style"] == ["vivid", "natural"]
     assert "style" not in models["gpt-image-1.5"]
     assert "landscape" in models["gpt-image-1.5"]["size"]
-    assert [command["label"] for command in offer["commands"]] == ["/imagine", "/quota", "/history", "/help"]
-    assert offer["words"]["download"] == "Download"
+    assert [command["label"] for command in options_json["commands"]] == ["/imagine", "/quota", "/history", "/help"]
+    assert options_json["words"]["download"] == "Download"
 
 
 async def test_an_image_that_is_no_longer_kept_is_gone(ada: aiohttp.ClientSession, tmp_path: Path) -> None:

@@ -14,13 +14,13 @@ from bot.core.replies import (
     Entry,
     Line,
     Link,
-    Moment,
     Person,
     Picture,
     Reply,
     Shown,
     Span,
     Strong,
+    Timestamp,
     UserText,
 )
 
@@ -36,7 +36,7 @@ NOON = datetime(2026, 1, 2, 12, tzinfo=UTC)
         (Strong("3 of 4"), {"kind": "strong", "text": "3 of 4"}),
         (Person(User(id="web:1", name="Ada")), {"kind": "person", "text": "Ada"}),
         (
-            Moment(NOON, Shown.RELATIVE),
+            Timestamp(NOON, Shown.RELATIVE),
             {"kind": "moment", "text": "2026-01-02 12:00 UTC", "at": "2026-01-02T12:00:00+00:00", "shown": "relative"},
         ),
         (Link("here", "https://example.org/"), {"kind": "link", "text": "here", "url": "https://example.org/"}),
@@ -95,7 +95,7 @@ def test_a_refusal_is_one_sentence_and_its_spans() -> None:
         (errors.BacklogFull(), 429),
         (errors.Busy(), 503),
         (errors.ShuttingDown(), 503),
-        (errors.OutOfOrder(), 503),
+        (errors.GatewayDown(), 503),
         (errors.StorageError(), 503),
         (errors.BotError(), 500),
         (None, 500),

@@ -20,7 +20,7 @@ async def test_an_accepted_job_is_read_back_as_it_was_given(jobs: JobRepository)
     assert await jobs.get(new.id) == job
     kept = (job.key, job.user, job.conversation, job.address, job.locale, job.request, job.parent)
     assert kept == (new.key, new.user, new.conversation, new.address, new.locale, new.request, new.parent)
-    assert (job.status, job.owner, job.attempt, job.told) == (Status.QUEUED, None, 0, False)
+    assert (job.status, job.owner, job.attempt, job.notified) == (Status.QUEUED, None, 0, False)
 
 
 async def test_created_at_is_the_clock_to_the_microsecond(jobs: JobRepository, clock: MovableClock) -> None:
@@ -207,7 +207,7 @@ async def test_a_late_confirmation_changes_nothing(jobs: JobRepository, clock: M
     job = await claimed(jobs)
     await jobs.confirm(job.id, new_address("late"))
     assert await jobs.get(job.id) == job
-    await jobs.put_off(job, clock.now() + timedelta(seconds=60))
+    await jobs.defer(job, clock.now() + timedelta(seconds=60))
     await jobs.confirm(job.id, new_address("late"))
     assert await jobs.claim("ada-worker", max_running=8) is None
 
@@ -218,7 +218,7 @@ async def test_a_withdrawn_job_is_cancelled_free_and_told(jobs: JobRepository) -
     assert await jobs.withdraw(job.id)
     gone = await jobs.get(job.id)
     assert gone is not None
-    assert (gone.status, gone.told, gone.address.tokens) == (Status.CANCELLED, True, {})
+    assert (gone.status, gone.notified, gone.address.tokens) == (Status.CANCELLED, True, {})
     assert await jobs.claim("ada-worker", max_running=8) is None
     assert (await accepted(jobs, new_job(), limits)).status is Status.QUEUED
 

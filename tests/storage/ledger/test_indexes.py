@@ -36,8 +36,8 @@ async def test_no_question_reads_the_whole_ledger(
     delivering = await brought_to(jobs, Status.DELIVERING)
     for number in range(3):
         job = await jobs.accept(new_job(parent=f"shown-{number}"), new_limits(budget=1000), hold=NOW)
-    await jobs.advance(delivering, Status.DELIVERED, told=True)
-    await jobs.place(job.id, max_running=1)
+    await jobs.advance(delivering, Status.DELIVERED, notified=True)
+    await jobs.queue_position(job.id, max_running=1)
     held = await claimed(jobs)
     await jobs.renew("ada-worker", [held.id])
     await jobs.take_over("grace-worker")

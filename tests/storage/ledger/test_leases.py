@@ -73,7 +73,7 @@ async def test_stored_images_are_delivered_before_anything_is_generated_and_beyo
     await brought_to(jobs, Status.GENERATING)
     stored = await brought_to(jobs, Status.DELIVERING)
     await accepted(jobs)
-    await jobs.put_off(stored, clock.now())
+    await jobs.defer(stored, clock.now())
     taken = await claimed(jobs, max_running=1)
     assert (taken.id, taken.status, taken.attempt) == (stored.id, Status.DELIVERING, 2)
     assert await jobs.claim("ada-worker", max_running=1) is None
@@ -83,9 +83,9 @@ async def test_stored_images_are_delivered_before_anything_is_generated_and_beyo
 async def test_an_outcome_that_nobody_was_told_is_due(jobs: JobRepository, clock: MovableClock, status: Status) -> None:
     job = await brought_to(jobs, status)
     if job.owner is not None:
-        await jobs.put_off(job, clock.now())
+        await jobs.defer(job, clock.now())
     taken = await claimed(jobs, max_running=0)
-    assert (taken.id, taken.status, taken.told) == (job.id, status, False)
+    assert (taken.id, taken.status, taken.notified) == (job.id, status, False)
 
 
 @pytest.mark.parametrize("status", EVERYTHING_ENDED)
@@ -93,11 +93,11 @@ async def test_a_told_outcome_gives_up_its_lease_and_its_tokens(jobs: JobReposit
     job = await brought_to(jobs, status)
     if job.owner is None:
         job = await claimed(jobs)
-    told = await jobs.advance(job, status, told=True)
-    assert (told.owner, told.told, told.address.tokens) == (None, True, {})
-    assert told.address.place == job.address.place
+    notified = await jobs.advance(job, status, notified=True)
+    assert (notified.owner, notified.notified, notified.address.tokens) == (None, True, {})
+    assert notified.address.place == job.address.place
     assert await jobs.claim("ada-worker", max_running=8) is None
-    assert await jobs.get(job.id) == told
+    assert await jobs.get(job.id) == notified
 
 
 async def test_tokens_stay_while_they_are_needed(jobs: JobRepository) -> None:
@@ -107,7 +107,7 @@ async def test_tokens_stay_while_they_are_needed(jobs: JobRepository) -> None:
 
 async def test_work_put_off_is_due_when_its_time_comes(jobs: JobRepository, clock: MovableClock) -> None:
     job = await brought_to(jobs, Status.GENERATING)
-    await jobs.put_off(job, clock.now() + timedelta(seconds=20))
+    await jobs.defer(job, clock.now() + timedelta(seconds=20))
     waiting = await jobs.get(job.id)
     assert waiting is not None
     assert (waiting.status, waiting.owner, waiting.started_at, waiting.deliveries) == (Status.QUEUED, None, None, 0)
@@ -120,7 +120,7 @@ async def test_work_put_off_is_due_when_its_time_comes(jobs: JobRepository, cloc
 async def test_a_job_put_off_does_not_hold_up_its_users_others(jobs: JobRepository, clock: MovableClock) -> None:
     first, second = await accepted(jobs), await accepted(jobs)
     await accepted(jobs, new_job("test:grace"))
-    await jobs.put_off(await claimed(jobs), clock.now() + timedelta(seconds=20))
+    await jobs.defer(await claimed(jobs), clock.now() + timedelta(seconds=20))
     assert (await claimed(jobs)).id == second.id
     clock.move(20)
     assert (await claimed(jobs)).user.id == "test:grace"
@@ -131,7 +131,7 @@ async def test_a_job_put_off_does_not_hold_up_its_users_others(jobs: JobReposito
 async def test_a_delivery_put_off_is_counted(jobs: JobRepository, clock: MovableClock, status: Status) -> None:
     job = await brought_to(jobs, status)
     for tries in (1, 2):
-        await jobs.put_off(job, clock.move(1))
+        await jobs.defer(job, clock.move(1))
         job = await claimed(jobs)
         assert (job.status, job.deliveries) == (status, tries)
 
@@ -139,7 +139,7 @@ async def test_a_delivery_put_off_is_counted(jobs: JobRepository, clock: Movable
 async def test_a_queued_job_is_cancelled_for_free(jobs: JobRepository, clock: MovableClock) -> None:
     job = await accepted(jobs)
     gone = await jobs.cancel(job.id)
-    assert (gone.status, gone.told, gone.ended_at) == (Status.CANCELLED, False, clock.now())
+    assert (gone.status, gone.notified, gone.ended_at) == (Status.CANCELLED, False, clock.now())
 
 
 async def test_cancelling_a_leased_job_makes_its_workers_next_write_fail(jobs: JobRepository) -> None:
@@ -188,4 +188,4 @@ async def _tell(jobs: JobRepository, claim: Job | None) -> None:
     if claim is None or claim.status is Status.QUEUED:
         claim = await claimed(jobs)
     assert claim.status is Status.CANCELLED
-    await jobs.advance(claim, Status.CANCELLED, told=True)
+    await jobs.advance(claim, Status.CANCELLED, notified=True)

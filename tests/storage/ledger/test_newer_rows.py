@@ -5,7 +5,7 @@ import json
 import pytest
 from sqlalchemy import text
 
-from bot.core.errors import BudgetSpent, OutOfOrder, UnreadableJob
+from bot.core.errors import BudgetSpent, GatewayDown, UnreadableJob
 from bot.core.model import Fault, Job, Status
 from bot.core.ports import JobRepository
 from storage import Storage
@@ -110,7 +110,7 @@ async def test_the_last_process_ends_what_nobody_can_read(
     await change(storage, odd, place="{}")
     ended = await storage.jobs.get(odd.id)
     assert ended
-    assert (ended.status, ended.fault, ended.told) == (Status.UNKNOWN, Fault.UNCLEAR, True)
+    assert (ended.status, ended.fault, ended.notified) == (Status.UNKNOWN, Fault.UNCLEAR, True)
     assert ended.address.tokens == {}
 
 
@@ -174,6 +174,6 @@ async def test_what_is_unclear_costs_the_budget_and_not_the_person(storage: Stor
 
 async def test_a_gate_closed_for_a_reason_to_come_is_closed(jobs: JobRepository, storage: Storage) -> None:
     await storage.database.write(lambda connection: connection.execute(text("UPDATE gate SET out_of_order = 'flood'")))
-    assert await jobs.out_of_order() is Fault.GATEWAY
-    with pytest.raises(OutOfOrder):
+    assert await jobs.gateway_down() is Fault.GATEWAY
+    with pytest.raises(GatewayDown):
         await accepted(jobs)

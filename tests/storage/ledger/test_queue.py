@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from bot.core.errors import ModelCoolingDown
-from bot.core.model import Fault, Job, QueuePlace, Status
+from bot.core.model import Fault, Job, QueuePosition, Status
 from bot.core.ports import JobRepository
 from tests.storage.conftest import OpenStorage
 from tests.storage.steps import accepted, brought_to, claimed
@@ -15,13 +15,13 @@ from tests.support.builders import MovableClock, new_job
 async def _deliver(jobs: JobRepository, clock: MovableClock, seconds: float, model: str = "dall-e-3") -> None:
     job = await brought_to(jobs, Status.GENERATING, new_job("test:someone", model=model))
     clock.move(seconds)
-    await jobs.advance(await jobs.advance(job, Status.DELIVERING), Status.DELIVERED, told=True)
+    await jobs.advance(await jobs.advance(job, Status.DELIVERING), Status.DELIVERED, notified=True)
 
 
 async def _position(jobs: JobRepository, job: Job) -> int:
-    place = await jobs.place(job.id, max_running=1)
+    place = await jobs.queue_position(job.id, max_running=1)
     assert place is not None
-    return place.position
+    return place.number
 
 
 async def test_a_place_is_the_order_of_claims(jobs: JobRepository) -> None:
@@ -33,17 +33,17 @@ async def test_a_place_is_the_order_of_claims(jobs: JobRepository) -> None:
 
 async def test_what_a_worker_has_just_taken_is_next(jobs: JobRepository) -> None:
     await accepted(jobs)
-    assert await jobs.place((await claimed(jobs)).id, max_running=1) == QueuePlace(position=1)
+    assert await jobs.queue_position((await claimed(jobs)).id, max_running=1) == QueuePosition(number=1)
 
 
 @pytest.mark.parametrize("status", [status for status in Status if status is not Status.QUEUED])
 async def test_only_a_queued_job_has_a_place(jobs: JobRepository, status: Status) -> None:
     job = await brought_to(jobs, status)
-    assert await jobs.place(job.id, max_running=1) is None
+    assert await jobs.queue_position(job.id, max_running=1) is None
 
 
 async def test_a_job_that_is_not_there_has_no_place(jobs: JobRepository) -> None:
-    assert await jobs.place("nobody's", max_running=1) is None
+    assert await jobs.queue_position("nobody's", max_running=1) is None
 
 
 async def test_the_time_is_the_median_of_the_models_deliveries(jobs: JobRepository, clock: MovableClock) -> None:
@@ -51,20 +51,20 @@ async def test_the_time_is_the_median_of_the_models_deliveries(jobs: JobReposito
         await _deliver(jobs, clock, seconds)
     await _deliver(jobs, clock, 40, model="gpt-image-1")
     job = await accepted(jobs)
-    assert await jobs.place(job.id, max_running=2) == QueuePlace(position=1, seconds=12)
+    assert await jobs.queue_position(job.id, max_running=2) == QueuePosition(number=1, seconds=12)
 
 
 async def test_only_the_latest_twenty_deliveries_count(jobs: JobRepository, clock: MovableClock) -> None:
     for seconds in [100] * 20 + [10] * 20:
         await _deliver(jobs, clock, seconds)
     job = await accepted(jobs)
-    assert await jobs.place(job.id, max_running=1) == QueuePlace(position=1, seconds=10)
+    assert await jobs.queue_position(job.id, max_running=1) == QueuePosition(number=1, seconds=10)
 
 
 async def test_a_model_never_measured_is_taken_for_any_other(jobs: JobRepository, clock: MovableClock) -> None:
     await _deliver(jobs, clock, 40, model="gpt-image-1")
     job = await accepted(jobs, new_job(model="qwen-image"))
-    assert await jobs.place(job.id, max_running=1) == QueuePlace(position=1, seconds=40)
+    assert await jobs.queue_position(job.id, max_running=1) == QueuePosition(number=1, seconds=40)
 
 
 async def test_those_ahead_cost_their_share_of_time(jobs: JobRepository, clock: MovableClock) -> None:
@@ -72,17 +72,17 @@ async def test_those_ahead_cost_their_share_of_time(jobs: JobRepository, clock: 
     for _ in range(2):
         await brought_to(jobs, Status.GENERATING)
     made = [await accepted(jobs) for _ in range(2)]
-    places = [await jobs.place(job.id, max_running=2) for job in made]
-    assert places == [QueuePlace(position=1, seconds=30), QueuePlace(position=2, seconds=40)]
+    places = [await jobs.queue_position(job.id, max_running=2) for job in made]
+    assert places == [QueuePosition(number=1, seconds=30), QueuePosition(number=2, seconds=40)]
 
 
 async def test_a_pause_adds_what_is_left_of_it(jobs: JobRepository, clock: MovableClock) -> None:
     await _deliver(jobs, clock, 20)
     await jobs.pause(clock.now() + timedelta(seconds=5))
     job = await accepted(jobs)
-    assert await jobs.place(job.id, max_running=2) == QueuePlace(position=1, seconds=25)
+    assert await jobs.queue_position(job.id, max_running=2) == QueuePosition(number=1, seconds=25)
     clock.move(60)
-    assert await jobs.place(job.id, max_running=2) == QueuePlace(position=1, seconds=20)
+    assert await jobs.queue_position(job.id, max_running=2) == QueuePosition(number=1, seconds=20)
 
 
 async def test_a_pause_holds_queued_jobs_on_every_process_and_nothing_else(
@@ -90,7 +90,7 @@ async def test_a_pause_holds_queued_jobs_on_every_process_and_nothing_else(
 ) -> None:
     async with opening() as one, opening() as other:
         stored = await brought_to(one.jobs, Status.DELIVERING)
-        await one.jobs.put_off(stored, clock.now())
+        await one.jobs.defer(stored, clock.now())
         await accepted(one.jobs)
         await one.jobs.pause(clock.now() + timedelta(seconds=30))
         assert (await claimed(other.jobs)).id == stored.id
@@ -124,11 +124,11 @@ async def test_a_model_that_cools_down_is_passed_over(jobs: JobRepository, clock
 
 async def test_all_processes_know_that_the_gateway_is_out_of_order(opening: OpenStorage) -> None:
     async with opening() as one, opening() as other:
-        assert await other.jobs.out_of_order() is None
-        await one.jobs.set_out_of_order(Fault.BALANCE)
-        assert await other.jobs.out_of_order() is Fault.BALANCE
-        await one.jobs.set_out_of_order(None)
-        assert await other.jobs.out_of_order() is None
+        assert await other.jobs.gateway_down() is None
+        await one.jobs.set_gateway_down(Fault.BALANCE)
+        assert await other.jobs.gateway_down() is Fault.BALANCE
+        await one.jobs.set_gateway_down(None)
+        assert await other.jobs.gateway_down() is None
 
 
 async def test_a_check_passes_while_the_database_is_there(jobs: JobRepository) -> None:

@@ -128,9 +128,9 @@ async def _abandoned(jobs: JobRepository, job: Job) -> Job:
 
 async def test_an_abandoned_request_is_not_sent_again(jobs: JobRepository, clock: MovableClock) -> None:
     job = await _abandoned(jobs, await brought_to(jobs, Status.GENERATING))
-    assert (job.status, job.fault, job.ended_at, job.told) == (Status.UNKNOWN, Fault.CRASHED, clock.now(), False)
-    told = await claimed(jobs, "grace-worker")
-    assert (told.id, told.status) == (job.id, Status.UNKNOWN)
+    assert (job.status, job.fault, job.ended_at, job.notified) == (Status.UNKNOWN, Fault.CRASHED, clock.now(), False)
+    notified = await claimed(jobs, "grace-worker")
+    assert (notified.id, notified.status) == (job.id, Status.UNKNOWN)
 
 
 async def test_abandoned_images_are_delivered_and_charged(jobs: JobRepository, clock: MovableClock) -> None:

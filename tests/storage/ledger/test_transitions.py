@@ -16,10 +16,10 @@ Write = Callable[[JobRepository, Job], Awaitable[object]]
 
 WRITES: dict[str, Write] = {
     "advance": lambda jobs, job: jobs.advance(job, Status.DELIVERING),
-    "end": lambda jobs, job: jobs.advance(job, Status.FAILED, fault=Fault.BUSY, told=True),
+    "end": lambda jobs, job: jobs.advance(job, Status.FAILED, fault=Fault.BUSY, notified=True),
     "add_image": lambda jobs, job: jobs.add_image(job, new_image(job.id)),
-    "readdress": lambda jobs, job: jobs.readdress(job, new_address("another")),
-    "put_off": lambda jobs, job: jobs.put_off(job, MOMENT + timedelta(seconds=9)),
+    "update_address": lambda jobs, job: jobs.update_address(job, new_address("another")),
+    "put_off": lambda jobs, job: jobs.defer(job, MOMENT + timedelta(seconds=9)),
 }
 LOST: dict[str, Callable[[Job], Job]] = {
     "owner": lambda job: replace(job, owner="grace-worker"),
@@ -31,7 +31,7 @@ LOST: dict[str, Callable[[Job], Job]] = {
 
 
 # Where a message is shown has nothing to do with how far its job has got.
-FENCED = [(write, lost) for write in WRITES for lost in LOST if (write, lost) != ("readdress", "status")]
+FENCED = [(write, lost) for write in WRITES for lost in LOST if (write, lost) != ("update_address", "status")]
 
 
 @pytest.mark.parametrize(("write", "lost"), FENCED)
@@ -45,24 +45,24 @@ async def test_a_write_that_lost_its_lease_changes_nothing(jobs: JobRepository, 
 async def test_a_message_may_move_while_its_job_moves_on(jobs: JobRepository) -> None:
     queued = await brought_to(jobs, Status.GENERATING)
     await jobs.advance(queued, Status.DELIVERING)
-    moved = await jobs.readdress(queued, new_address("another"))
+    moved = await jobs.update_address(queued, new_address("another"))
     assert (moved.status, moved.address.tokens) == (Status.DELIVERING, {"interaction": "another"})
 
 
 async def test_a_message_may_move_while_its_job_is_cancelled_and_not_after_that_was_told(jobs: JobRepository) -> None:
     sent = await brought_to(jobs, Status.GENERATING)
     await jobs.cancel(sent.id)
-    moved = await jobs.readdress(sent, new_address("another"))
+    moved = await jobs.update_address(sent, new_address("another"))
     assert (moved.status, moved.address.tokens) == (Status.STOPPED, {"interaction": "another"})
     teller = await claimed(jobs)
     with pytest.raises(LeaseLost):
-        await jobs.readdress(sent, new_address("a third"))
-    told = await jobs.advance(teller, Status.STOPPED, told=True)
+        await jobs.update_address(sent, new_address("a third"))
+    notified = await jobs.advance(teller, Status.STOPPED, notified=True)
     for late in (sent, teller):
         with pytest.raises(LeaseLost):
-            await jobs.readdress(late, new_address("a fourth"))
-    assert await jobs.get(sent.id) == told
-    assert not told.address.tokens
+            await jobs.update_address(late, new_address("a fourth"))
+    assert await jobs.get(sent.id) == notified
+    assert not notified.address.tokens
 
 
 @pytest.mark.parametrize("write", WRITES.values(), ids=WRITES)
@@ -95,8 +95,8 @@ async def test_the_end_is_when_it_ended_not_when_it_was_told(jobs: JobRepository
     job = await brought_to(jobs, Status.FAILED)
     ended = clock.now()
     clock.move(60)
-    told = await jobs.advance(job, Status.FAILED, told=True)
-    assert (job.ended_at, told.ended_at) == (ended, ended)
+    notified = await jobs.advance(job, Status.FAILED, notified=True)
+    assert (job.ended_at, notified.ended_at) == (ended, ended)
 
 
 async def test_an_untold_end_keeps_the_lease(jobs: JobRepository) -> None:
@@ -117,13 +117,13 @@ async def test_images_are_recorded_in_order_and_each_once(jobs: JobRepository) -
 async def test_a_readdressed_job_is_found_where_it_is_shown(jobs: JobRepository) -> None:
     job = await brought_to(jobs, Status.GENERATING)
     elsewhere = replace(new_address("another"), place={"channel": "attic"}, link="")
-    assert (await jobs.readdress(job, elsewhere)).address == elsewhere
+    assert (await jobs.update_address(job, elsewhere)).address == elsewhere
 
 
 async def test_a_second_claim_fences_the_first_holder_off(jobs: JobRepository, clock: MovableClock) -> None:
     stale = await brought_to(jobs, Status.DELIVERING)
-    await jobs.put_off(stale, clock.now())
+    await jobs.defer(stale, clock.now())
     fresh = await claimed(jobs)
     assert fresh.owner == stale.owner
     with pytest.raises(LeaseLost):
-        await jobs.advance(stale, Status.DELIVERED, told=True)
+        await jobs.advance(stale, Status.DELIVERED, notified=True)

@@ -4,7 +4,7 @@ import asyncio
 import time
 from collections.abc import Callable
 
-from tests.chaos.place import Place
+from tests.chaos.platform import ChaosPlatform
 from tests.chaos.schedule import Ask, Schedule
 from tests.fakes.driver import Seen
 
@@ -12,10 +12,10 @@ _LOOK_SECONDS = 4.0
 _PROGRESS = frozenset({"Cancel", "Stop"})
 
 
-class Crowd:
+class Actors:
     """The people of one schedule."""
 
-    def __init__(self, place: Place, schedule: Schedule) -> None:
+    def __init__(self, place: ChaosPlatform, schedule: Schedule) -> None:
         self._place, self._schedule = place, schedule
 
     async def act(self) -> None:
@@ -23,11 +23,11 @@ class Crowd:
         async with asyncio.TaskGroup() as group:
             for ask in self._schedule.asks:
                 group.create_task(self._follow(ask))
-            if self._schedule.misfortune:
+            if self._schedule.channel_fault:
                 group.create_task(self._strike())
 
     async def _strike(self) -> None:
-        await asyncio.sleep(self._schedule.misfortune_at)
+        await asyncio.sleep(self._schedule.channel_fault_at)
         self._place.strike(self._schedule)
 
     async def _follow(self, ask: Ask) -> None:

@@ -6,7 +6,7 @@ from bot.core.model import Conversation
 from bot.core.replies import Code, Line, UserText
 
 
-class EnglishPlaces:
+class EnglishChannels:
     """Sentences about channels and direct messages, and the labels of a form's controls."""
 
     option_labels: ClassVar[dict[str, str]] = {

@@ -8,7 +8,7 @@ from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
 
-class Moment(StrEnum):
+class Phase(StrEnum):
     """`ARRIVED`: the request is here, and will not be processed. `PROCESSED`: it took effect, its answer is lost."""
 
     ARRIVED = "arrived"
@@ -20,7 +20,7 @@ class Planned:
     """What is to happen, once, at the first request whose `METHOD /path` contains `where`."""
 
     where: str
-    moment: Moment
+    moment: Phase
     act: Callable[[], None]
     upload: bool = False
     """Only a request that carries files counts."""
@@ -28,7 +28,7 @@ class Planned:
     """How many such requests go through before."""
 
 
-class Moments:
+class Interrupts:
     """Middleware for a fake server."""
 
     def __init__(self) -> None:
@@ -46,7 +46,7 @@ class Moments:
             planned = self._take(request)
             if planned is None:
                 return await handler(request)
-            if planned.moment is Moment.PROCESSED:
+            if planned.moment is Phase.PROCESSED:
                 await handler(request)
             planned.act()
             if request.transport is not None:

@@ -20,7 +20,7 @@ _KINDS = (
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Squall:
+class Fault:
     """One thing that goes wrong, and is over after `lasts` seconds."""
 
     at: float
@@ -28,29 +28,29 @@ class Squall:
     lasts: float
 
 
-def forecast(seed: int, platform: str) -> tuple[Squall, ...]:
+def forecast(seed: int, platform: str) -> tuple[Fault, ...]:
     """Return the faults of a batch that begins with this seed."""
     dice = random.Random(f"weather {seed} {platform}")
     kinds = dice.sample(_KINDS, k=dice.randint(1, 3))
-    squalls = (Squall(at=dice.uniform(0.3, SECONDS), kind=kind, lasts=dice.uniform(0.3, 0.7)) for kind in kinds)
-    return tuple(sorted(squalls, key=lambda squall: squall.at))
+    faults = (Fault(at=dice.uniform(0.3, SECONDS), kind=kind, lasts=dice.uniform(0.3, 0.7)) for kind in kinds)
+    return tuple(sorted(faults, key=lambda fault: fault.at))
 
 
-class Weather:
+class Faults:
     """Makes it happen."""
 
     def __init__(self, bots: Bots, gateway: FakeCometAPI, folder: Path, cut: Callable[[], Awaitable[None]]) -> None:
         self._bots, self._gateway, self._folder, self._cut = bots, gateway, folder, cut
 
-    async def happen(self, squalls: tuple[Squall, ...]) -> None:
+    async def happen(self, faults: tuple[Fault, ...]) -> None:
         """Let it all happen, one after the other."""
         started = time.monotonic()
-        for squall in squalls:
-            await asyncio.sleep(max(0.0, squall.at - (time.monotonic() - started)))
-            await self._happen(squall)
+        for fault in faults:
+            await asyncio.sleep(max(0.0, fault.at - (time.monotonic() - started)))
+            await self._happen(fault)
 
-    async def _happen(self, squall: Squall) -> None:
-        match squall.kind:
+    async def _happen(self, fault: Fault) -> None:
+        match fault.kind:
             case "restart":
                 await self._bots.stop_oldest()
                 await self._bots.start()
@@ -58,18 +58,18 @@ class Weather:
                 await self._bots.start()
                 await self._bots.stop_oldest()
             case "locked briefly":
-                await asyncio.to_thread(_lock, self._folder / "imagine.db", squall.lasts)
+                await asyncio.to_thread(_lock, self._folder / "imagine.db", fault.lasts)
             case "locked":
-                await asyncio.to_thread(_lock, self._folder / "imagine.db", squall.lasts + 1.0)
+                await asyncio.to_thread(_lock, self._folder / "imagine.db", fault.lasts + 1.0)
             case "images away":
-                await self._images_away(squall.lasts)
+                await self._images_away(fault.lasts)
             case "key refused":
                 self._gateway.keys = set()
-                await asyncio.sleep(squall.lasts)
+                await asyncio.sleep(fault.lasts)
                 self._gateway.keys = None
             case "gateway away":
                 await self._gateway.vanish()
-                await asyncio.sleep(squall.lasts)
+                await asyncio.sleep(fault.lasts)
                 await self._gateway.appear()
             case "connection cut":
                 await self._cut()
@@ -91,6 +91,6 @@ def _lock(path: Path, seconds: float) -> None:
         connection.close()
 
 
-def described(squalls: tuple[Squall, ...]) -> Mapping[str, float]:
+def described(faults: tuple[Fault, ...]) -> Mapping[str, float]:
     """Describe the faults, for the report of a failure."""
-    return {f"{squall.kind} for {squall.lasts:.1f} s": round(squall.at, 2) for squall in squalls}
+    return {f"{fault.kind} for {fault.lasts:.1f} s": round(fault.at, 2) for fault in faults}

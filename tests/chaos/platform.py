@@ -7,7 +7,7 @@ from tests.chaos.schedule import Ask, Schedule
 from tests.fakes.driver import Seen
 
 
-class Place(Protocol):
+class ChaosPlatform(Protocol):
     """One platform, with the people and channels of a batch."""
 
     @property
