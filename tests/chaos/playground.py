@@ -114,13 +114,15 @@ class WebPlace:
 
     async def _job(self, person: str, job: str) -> Seen:
         reply = (await self._get(person, f"/api/jobs/{job}"))["reply"]
-        self._buttons[job] = {button["label"]: button["action"] for button in reply["buttons"]}
+        buttons = {button["label"]: button["action"] for button in reply["buttons"]}
+        # Who presses a button may have seen it before the job moved on.
+        self._buttons[job] = self._buttons.get(job, {}) | buttons
         return Seen(
             id=job,
             text=reply["text"],
             images=[await self._bytes(person, image["url"]) for image in reply["images"]],
             alts=[image["alt"] for image in reply["images"]],
-            buttons=list(self._buttons[job]),
+            buttons=list(buttons),
             private=False,
         )
 
