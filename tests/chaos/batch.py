@@ -47,7 +47,7 @@ async def play(platform: str, seeds: Iterable[int], folder: Path) -> list[str]:
         found = [
             f"seed {schedule.seed}: {sentence}"
             for schedule in schedules
-            for sentence in broken(_evidence(schedule, ledger, account, place, seen, said))
+            for sentence in broken(_evidence(schedule, schedules[0].seed, ledger, account, place, seen, said))
         ]
         found += leaks(records, {_KEY, *place.secrets})
     return [*found, *_circumstances(platform, schedules, found)] if found else []
@@ -101,6 +101,7 @@ def _settings(folder: Path, gateway: FakeCometAPI, place: ChaosPlatform) -> Mapp
 
 def _evidence(
     schedule: Schedule,
+    first: int,
     ledger: Ledger,
     account: Account,
     place: ChaosPlatform,
@@ -121,6 +122,7 @@ def _evidence(
         said=said,
         used={person: ledger.usage[user] for person, user in users.items()},
         failed_openly={ask.tag for ask in schedule.asks if place.failed_openly(ask)},
+        restarted=any(fault.kind in {"restart", "overlap"} for fault in forecast(first, schedule.platform)),
     )
 
 

@@ -25,6 +25,8 @@ class Evidence:
     said: Mapping[str, str]
     used: Mapping[str, Usage]
     failed_openly: Collection[str]
+    restarted: bool
+    """Whether a bot was stopped with no grace while people used it."""
 
     def of(self, tag: str) -> list[Job]:
         """Return the jobs of one ask, and of the presses of Again on it."""

@@ -187,7 +187,7 @@ class FakeSlack:
         except Refused as refused:
             body = refused.body
         if fault and fault.lost:
-            cut(request)
+            return cut(request)
         return web.json_response(body, headers={"x-oauth-scopes": ",".join(self.scopes)})
 
     def _subject(self, said: str) -> str:

@@ -47,7 +47,7 @@ async def answer_of(fault: Fault, request: web.Request) -> web.StreamResponse | 
     """Return what the fault answers; None if the call is to be done as usual."""
     await asyncio.sleep(fault.delay)
     if fault.cut:
-        cut(request)
+        return cut(request)
     if fault.retry_after is not None:
         body = {"ok": False, "error": "ratelimited"}
         return web.json_response(body, status=429, headers={"Retry-After": str(fault.retry_after)})
@@ -58,8 +58,8 @@ async def answer_of(fault: Fault, request: web.Request) -> web.StreamResponse | 
     return None
 
 
-def cut(request: web.Request) -> None:
-    """Break the connection."""
+def cut(request: web.Request) -> web.Response:
+    """Break the connection, and return an answer that goes nowhere: to raise would make the server log a traceback."""
     if request.transport is not None:
         request.transport.abort()
-    raise ConnectionResetError
+    return web.Response()
