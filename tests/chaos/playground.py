@@ -87,6 +87,8 @@ class WebPlace:
         """Every request has a connection of its own."""
 
     async def seen(self, person: str) -> list[Seen]:
+        if not len(self._browsers[person].cookie_jar):
+            return []  # nobody is there yet; to ask now would bring a second cookie, and make two people of one
         answers = self._answers[person]
         jobs = self._met[person]
         jobs |= {answer["job"]: None for answer in answers if "job" in answer}
