@@ -25,6 +25,7 @@ from bot.core.jobs.delivery import Delivery
 from bot.core.jobs.generation import Generator
 from bot.core.jobs.queue_updates import QueueUpdates
 from bot.core.jobs.worker import Worker
+from bot.core.model import Address
 from bot.core.retry import Retry
 from bot.core.supervise import keep_running
 from bot.core.tasks import Tasks
@@ -146,6 +147,7 @@ class App:
         self._settings, self._storage, self._provider, self._timings = settings, storage, provider, timings
         self._clock, self._tasks, self._catalogue = SystemClock(), Tasks(), open_catalogue(settings)
         self._library, self._retry = ImageLibrary(storage.images), Retry()
+        self._shown: dict[str, Address] = {}
         self.bot = self._build_bot()
         self.adapters, self.routes = platforms(settings, self.bot)
         self._delivery = Delivery(
@@ -200,6 +202,7 @@ class App:
             jobs=jobs,
             retry=retry,
             max_running=settings.max_concurrent_jobs,
+            shown=self._shown,
         )
 
     def _build_worker(self) -> Worker:
@@ -224,6 +227,7 @@ class App:
             queue_updates=self._queue_updates,
             clock=clock,
             max_running=self._settings.max_concurrent_jobs,
+            shown=self._shown,
             renew_seconds=self._timings.renewal,
             queue_update_seconds=self._timings.queue_updates,
         )

@@ -47,10 +47,11 @@ class Bot:
         jobs: JobRepository,
         retry: Retry,
         max_running: int,
+        shown: dict[str, Address],
     ) -> None:
         self._imagine, self._quota, self._history, self._cancel = imagine, quota, history, cancel
         self._library, self._catalogue, self._jobs = library, catalogue, jobs
-        self._retry, self._max_running = retry, max_running
+        self._retry, self._max_running, self._shown = retry, max_running, shown
         self._accepting = True
 
     def stop_accepting(self) -> None:
@@ -75,11 +76,15 @@ class Bot:
 
     async def confirm(self, job_id: str, address: Address) -> None:
         """Store the `address` where the queued reply is visible; the job may start from now on."""
+        self._shown[job_id] = address  # it may be cancelled before that is stored, and its message has to say so
         try:
             await self._retry.write(lambda: self._jobs.confirm(job_id, address))
         except StorageError as error:
             # The hold ends by itself; the job then starts with the address it was accepted with.
             logger.warning("could not keep where job %s is shown: %s", job_id, error)
+        finally:
+            if self._shown.get(job_id) is address:
+                del self._shown[job_id]
 
     async def withdraw(self, job_id: str) -> None:
         """Withdraw a job whose queued reply the platform refused: nothing is generated, nothing charged."""

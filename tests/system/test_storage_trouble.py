@@ -1,13 +1,24 @@
 """Storage that is locked, full or away: a command is refused with a sentence, and what was accepted is not lost."""
 
+import asyncio
 import sqlite3
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
-from tests.conftest import StartBot
+from bot.cli.assembly import Timings, open_stores, running
+from bot.core.errors import StorageError
+from bot.core.model import Address
+from bot.core.ports import JobRepository
+from bot.settings import Settings
+from storage import Storage
+from tests.conftest import BotSettings, StartBot
 from tests.fakes.cometapi import FakeCometAPI
 from tests.fakes.discord_driver import discord_platform
+from tests.fakes.slack import FakeSlack
+from tests.fakes.slack_driver import SlackDriver, settings_for
 from tests.support.trouble import no_room
 
 
@@ -67,3 +78,40 @@ async def test_an_image_store_that_is_away_for_a_while_loses_no_image(
             await driver.wait_for(lambda seen: "1 on the way" in seen.text)
         await driver.wait_for(lambda seen: bool(seen.images))
         assert len(gateway.requests) == 1
+
+
+class _WithoutConfirm:
+    """A ledger that can't keep where a queued reply is seen."""
+
+    def __init__(self, jobs: JobRepository) -> None:
+        self._jobs = jobs
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._jobs, name)
+
+    async def confirm(self, job_id: str, address: Address) -> None:
+        raise StorageError("locked")
+
+
+@asynccontextmanager
+async def stores_without_confirm(settings: Settings, timings: Timings) -> AsyncIterator[Storage]:
+    async with open_stores(settings, timings) as stores:
+        jobs: Any = _WithoutConfirm(stores.jobs)
+        yield replace(stores, jobs=jobs)
+
+
+async def test_a_job_cancelled_before_its_message_is_kept_changes_that_message(
+    bot_settings: BotSettings, gateway: FakeCometAPI
+) -> None:
+    async with FakeSlack() as slack:
+        settings = bot_settings(**settings_for(slack, "socket"), max_concurrent_jobs=1)
+        async with running(settings, stores=stores_without_confirm) as bot:
+            while not await bot.ready():
+                await asyncio.sleep(0.02)
+            people = SlackDriver(slack)
+            await people.imagine("a paper boat")
+            queued = await people.wait_for(lambda seen: "a paper boat" in seen.text)
+            await people.press(queued, "Cancel")
+            cancelled = await people.wait_for(lambda seen: "Cancelled while it waited" in seen.text)
+            assert [seen.id for seen in people.seen() if "a paper boat" in seen.text] == [queued.id] == [cancelled.id]
+            assert gateway.requests == []

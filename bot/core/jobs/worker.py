@@ -38,6 +38,7 @@ class Worker:
         queue_updates: QueueUpdates,
         clock: Clock,
         max_running: int,
+        shown: dict[str, Address],
         renew_seconds: float = RENEW_SECONDS,
         queue_update_seconds: float = QUEUE_UPDATE_SECONDS,
     ) -> None:
@@ -45,8 +46,8 @@ class Worker:
         self._generator, self._delivery, self._clock = generator, delivery, clock
         self._queue_updates, self._max_running = queue_updates, max_running
         self._running: dict[str, asyncio.Task[None]] = {}
-        self._shown: dict[str, Address] = {}
-        """The address of each running job's progress message, for the run that shows the outcome of an aborted one."""
+        self._shown = shown
+        """Where a job was seen, for the run that shows its outcome, while the ledger doesn't have it yet."""
         self._tasks = Tasks()
         self._claiming = True
         self.loops = (
@@ -122,7 +123,7 @@ class Worker:
                 await _settled(progress)
             finally:
                 self._shown[job.id] = _addressed(job, progress).address
-        del self._shown[job.id]  # from here on this run shows the outcome itself
+        self._shown.pop(job.id, None)  # from here on this run shows the outcome itself
         if isinstance(ended, Deferred):
             await self._defer(_addressed(ended.job, progress), ended)
         else:
