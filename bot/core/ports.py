@@ -108,7 +108,7 @@ class JobRepository(Protocol):
         ...
 
     async def confirm(self, job_id: str, address: Address) -> None:
-        """End the hold and store the address of the queued reply. Does nothing if the job has moved on already."""
+        """End the hold and store the address of the queued reply. Does nothing once a worker has claimed it."""
         ...
 
     async def withdraw(self, job_id: str) -> bool:

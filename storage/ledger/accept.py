@@ -4,7 +4,7 @@ from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, case, func, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, case, false, func, insert, select, update
 
 from bot.core.errors import (
     BacklogFull,
@@ -42,7 +42,9 @@ _CONFIRM = (
     update(jobs)
     .where(
         jobs.c.id == bindparam("job_id"),
-        jobs.c.status == Status.QUEUED,
+        # A job that was cancelled meanwhile: its message is the one that has to say so.
+        jobs.c.status.in_((Status.QUEUED, Status.CANCELLED)),
+        jobs.c.told == false(),
         jobs.c.owner.is_(None),
         jobs.c.attempt == 0,
     )

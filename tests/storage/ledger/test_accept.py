@@ -202,6 +202,20 @@ async def test_a_hold_ends_by_itself(jobs: JobRepository, clock: MovableClock) -
     assert (await claimed(jobs)).id == job.id
 
 
+async def test_where_a_cancelled_job_is_seen_is_kept_until_somebody_tells_its_end(jobs: JobRepository) -> None:
+    job = await jobs.accept(new_job(), new_limits(), hold=timedelta(seconds=30))
+    await jobs.cancel(job.id)
+    shown = new_address("newer-token")
+    await jobs.confirm(job.id, shown)
+    told = await claimed(jobs)
+    assert (told.status, told.address) == (Status.CANCELLED, shown)
+    await jobs.advance(told, Status.CANCELLED, notified=True)
+    await jobs.confirm(job.id, new_address("late"))
+    ended = await jobs.get(job.id)
+    assert ended
+    assert ended.address.tokens == {}
+
+
 async def test_a_late_confirmation_changes_nothing(jobs: JobRepository, clock: MovableClock) -> None:
     await accepted(jobs)
     job = await claimed(jobs)
