@@ -61,6 +61,9 @@ def _not_told(evidence: Evidence, ask: Ask) -> Iterator[str]:
         # The page shows the ledger itself: a job that was taken back may have been seen there while it waited.
         withdrawn = sum(not was_shown(job) for job in evidence.of(ask.tag))
         shown["cancelled"] = max(due["cancelled"], shown["cancelled"] - withdrawn)
+    if _may_be_seen_twice(evidence, ask):
+        for status in due:
+            shown[status] = min(shown[status], due[status])
     if evidence.schedule.nowhere or ask.then == "delete":
         due[Status.DELIVERED] += due[Status.UNDELIVERED]  # the answer that it was shown may have been lost
         if over := +(shown - due):
@@ -95,6 +98,12 @@ def _strays(evidence: Evidence, ask: Ask) -> int:
     return ("post lost" in ask.chat or evidence.restarted) + closed * len(evidence.of(ask.tag))
 
 
+def _may_be_seen_twice(evidence: Evidence, ask: Ask) -> bool:
+    """Whether the channel was closed after a change whose answer was lost: no one can say then that it was made."""
+    closed = evidence.schedule.channel_fault in {"archived", "removed", "archived and closed"}
+    return closed and "update lost" in ask.chat
+
+
 def _silence(evidence: Evidence, ask: Ask) -> Iterator[str]:
     """The person who asked hears something: from the bot, or from the platform that the bot did not answer."""
     if any(was_shown(job) for job in evidence.of(ask.tag)) or ask.tag in evidence.failed_openly:
@@ -111,6 +120,8 @@ def _images_astray(evidence: Evidence, ask: Ask) -> Iterator[str]:
     if kept - made:
         yield f"{ask.tag}: {kept.total()} images are charged, {made.total()} were made"
     shown = Counter(image for seen in evidence.messages(ask.tag) for image in seen.images)
+    if _may_be_seen_twice(evidence, ask):
+        shown = Counter({image: min(times, kept[image]) for image, times in shown.items()})
     if shown - kept:
         yield f"{ask.tag}: {shown.total()} images are seen, {kept.total()} are charged"
     if ask.then == "delete" or evidence.schedule.nowhere or any(job.status is Status.UNDELIVERED for job in jobs):
