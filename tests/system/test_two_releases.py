@@ -3,7 +3,7 @@
 import re
 import shutil
 import subprocess
-import tarfile
+import zipfile
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -36,13 +36,13 @@ def release_before(tmp_path_factory: pytest.TempPathFactory) -> Path:
     git, folder = shutil.which("git"), tmp_path_factory.mktemp("release-before")
     if git is None:
         pytest.skip("there is no git to export the release before with")
-    archive = folder / "release.tar"
+    archive = folder / "release.zip"
     line = [git, "-C", str(ROOT), "archive", f"--output={archive}", BEFORE, "bot", "adapters", "storage"]
     exported = subprocess.run(line, capture_output=True, text=True, check=False)
     if exported.returncode:
         pytest.skip(f"git can't export the release before, {BEFORE[:7]}: {exported.stderr.strip()}")
-    with tarfile.open(archive) as opened:
-        opened.extractall(folder, filter="data")
+    with zipfile.ZipFile(archive) as opened:
+        opened.extractall(folder)
     return folder
 
 
