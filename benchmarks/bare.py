@@ -10,6 +10,7 @@ import json
 import sys
 import time
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 
 import aiohttp
 from aiohttp import web
@@ -102,8 +103,10 @@ class BarePlayground:
     async def _events(self, request: web.Request) -> web.StreamResponse:
         response = web.StreamResponse()
         await response.prepare(request)
-        while True:
-            await response.write(f"event: job\ndata: {json.dumps({'job': await self._news.get()})}\n\n".encode())
+        with suppress(ConnectionError):  # the page has gone
+            while True:
+                await response.write(f"event: job\ndata: {json.dumps({'job': await self._news.get()})}\n\n".encode())
+        return response
 
     async def _job(self, request: web.Request) -> web.Response:
         return web.json_response({"reply": {"images": [0] if request.match_info["job"] in self._images else []}})
