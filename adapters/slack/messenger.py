@@ -82,7 +82,7 @@ class SlackMessenger:
             if "ts" in address.place:
                 return await self._update(address, reply, files)
         except MessageGone as error:
-            logger.info("posting anew: %s", error)
+            logger.info("posting a new message: %s", error)
         except ChannelClosed as error:
             return await self._elsewhere(address, reply, files, error)
         try:

@@ -63,7 +63,7 @@ def _not_told(evidence: Evidence, ask: Ask) -> Iterator[str]:
         shown["cancelled"] = max(due["cancelled"], shown["cancelled"] - withdrawn)
     if _may_be_seen_twice(evidence, ask):
         for status in due:
-            shown[status] = min(shown[status], due[status])
+            shown[status] -= shown[status] - 1 == due[status] > 0  # one of them, by what was lost; never more
     if evidence.schedule.nowhere or ask.then == "delete":
         due[Status.DELIVERED] += due[Status.UNDELIVERED]  # the answer that it was shown may have been lost
         if over := +(shown - due):
@@ -121,7 +121,7 @@ def _images_astray(evidence: Evidence, ask: Ask) -> Iterator[str]:
         yield f"{ask.tag}: {kept.total()} images are charged, {made.total()} were made"
     shown = Counter(image for seen in evidence.messages(ask.tag) for image in seen.images)
     if _may_be_seen_twice(evidence, ask):
-        shown = Counter({image: min(times, kept[image]) for image, times in shown.items()})
+        shown = Counter({image: times - (times - 1 == kept[image] > 0) for image, times in shown.items()})
     if shown - kept:
         yield f"{ask.tag}: {shown.total()} images are seen, {kept.total()} are charged"
     if ask.then == "delete" or evidence.schedule.nowhere or any(job.status is Status.UNDELIVERED for job in jobs):

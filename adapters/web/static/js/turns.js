@@ -25,7 +25,7 @@ function keepingPlace(change) {
   if (follow) scrollToEnd();
 }
 
-// The composer grows over the conversation, and pictures come in: the end stays in sight for whoever was there.
+// The composer grows over the conversation, and pictures come in: the end stays in sight for people who were there.
 export function followTheEnd() {
   const scroller = byId("scroller");
   let atEnd = true;
@@ -46,7 +46,7 @@ function newTurn(text, at) {
 
 const cardOf = (turn) => turn.querySelector(".card");
 
-// Pictures that are there already stay, so that they don't fade in anew with every change of the words.
+// Pictures that are there already stay, so that they don't fade in again with every change of the words.
 function kept(card, part) {
   const old = card.querySelector(":scope > .gallery");
   return old && old.dataset.key && old.dataset.key === part.dataset?.key ? old : part;
