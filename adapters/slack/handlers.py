@@ -8,8 +8,9 @@ from typing import Any
 from slack_bolt.context.ack.async_ack import AsyncAck
 
 from adapters.slack import forms, parse
-from adapters.slack.address import Origin, SlackCommands
+from adapters.slack.address import SlackCommands
 from adapters.slack.client import SlackClient
+from adapters.slack.interaction import Interaction
 from adapters.slack.messenger import SlackMessenger
 from adapters.slack.people import People
 from adapters.slack.private_messages import PrivateMessages
@@ -45,27 +46,27 @@ class Handlers:
 
     async def command(self, ack: AsyncAck, body: Payload) -> None:
         """Handle a slash command. Without a prompt, `/imagine` asks for one in a modal."""
-        event, origin = parse.command_event(body, self._commands), Origin.of_command(body)
+        event, interaction = parse.command_event(body, self._commands), Interaction.of_command(body)
         if event.command == "imagine" and not event.text.strip():
             await ack()
-            await self._open(origin, self._new_command(origin.metadata()))
+            await self._open(interaction, self._new_command(interaction.metadata()))
             return
         answer = await self._bot.dispatch(event)
         if answer.reply is not None and answer.private:
             await ack(self._private_messages.ephemeral(answer.reply))
             return
         await ack()
-        await self._announce(origin, event, answer)
+        await self._announce(interaction, event, answer)
 
     async def button(self, ack: AsyncAck, body: Payload) -> None:
         """Handle a press of one of the bot's buttons."""
-        origin = Origin.of_interaction(body)
+        interaction = Interaction.of_interaction(body)
         action, _ = parse.button_action(body)
-        admin = action in {Action.CANCEL, Action.STOP} and await self._people.is_admin(origin.user)
+        admin = action in {Action.CANCEL, Action.STOP} and await self._people.is_admin(interaction.user)
         event = parse.button_event(body, admin=admin)
         answer = await self._bot.dispatch(event)
         await ack()
-        await self._respond(origin, event, answer)
+        await self._respond(interaction, event, answer)
 
     async def submitted(self, ack: AsyncAck, body: Payload) -> None:
         """Handle a submitted modal. A refusal is shown inside it, so that the user can correct it."""
@@ -75,7 +76,7 @@ class Handlers:
             await ack(response_action="errors", errors={forms.PROMPT: plain(answer.reply.lines)})
             return
         await ack()
-        await self._announce(Origin.of_interaction(body), event, answer)
+        await self._announce(Interaction.of_interaction(body), event, answer)
 
     async def model_chosen(self, ack: AsyncAck, body: Payload) -> None:
         """Show the options of the model that was chosen in the modal."""
@@ -90,19 +91,19 @@ class Handlers:
         except DeliveryError as error:
             logger.info("the modal was not changed: %s", error)
 
-    async def _respond(self, origin: Origin, event: ButtonEvent, answer: Answer) -> None:
+    async def _respond(self, interaction: Interaction, event: ButtonEvent, answer: Answer) -> None:
         if answer.form is not None:
-            texts, metadata = speak(event.locale), origin.metadata(answer.form.job)
-            await self._open(origin, forms.edit_prompt(answer.form, texts, metadata=metadata))
+            texts, metadata = speak(event.locale), interaction.metadata(answer.form.job)
+            await self._open(interaction, forms.edit_prompt(answer.form, texts, metadata=metadata))
         elif answer.job is not None:
-            await self._announce(origin, event, answer)
+            await self._announce(interaction, event, answer)
         elif answer.reply is not None and event.action is Action.SHOW and answer.reply.pictures:
-            await self._private_messages.directly(origin, answer.reply)
+            await self._private_messages.directly(interaction, answer.reply)
         elif answer.reply is not None:
             turning = event.action is Action.PAGE and not answer.refused
-            await self._private_messages.privately(origin, answer.reply, in_place=turning)
+            await self._private_messages.privately(interaction, answer.reply, in_place=turning)
 
-    async def _announce(self, origin: Origin, event: Event, answer: Answer) -> None:
+    async def _announce(self, interaction: Interaction, event: Event, answer: Answer) -> None:
         """Post the message that will become the image; the job starts once it is posted.
 
         If the bot may not post there, the job is withdrawn before anything is spent. If Slack does not answer, only
@@ -117,29 +118,29 @@ class Handlers:
         except ChannelClosed as closed:
             logger.info("job %s taken back: %s", answer.job, closed)
             await self._bot.withdraw(answer.job)
-            await self._private_messages.privately(origin, self._not_welcome(origin, closed))
+            await self._private_messages.privately(interaction, self._not_welcome(interaction, closed))
         except (DeliveryError, TimeoutError) as error:
             logger.warning("job %s starts without its message: %s", answer.job, error)
             await self._bot.confirm(answer.job, event.address)
-            await self._private_messages.privately(origin, Reply(lines=answer.reply.lines))
+            await self._private_messages.privately(interaction, Reply(lines=answer.reply.lines))
         else:
             await self._bot.confirm(answer.job, address)
 
-    def _not_welcome(self, origin: Origin, closed: ChannelClosed) -> Reply:
+    def _not_welcome(self, interaction: Interaction, closed: ChannelClosed) -> Reply:
         texts = speak("")
         if not closed.joinable:
             return Reply(lines=(texts.may_not_post(),))
-        if not origin.takes_guests:
+        if not interaction.takes_guests:
             return Reply(lines=(texts.no_guests(),))
         return Reply(lines=(texts.invite_me(f"/invite @{self._client.bot_name}"),))
 
-    async def _open(self, origin: Origin, view: Mapping[str, Any]) -> None:
+    async def _open(self, interaction: Interaction, view: Mapping[str, Any]) -> None:
         try:
             with translated():
-                await self._client.api.views_open(trigger_id=origin.trigger, view=dict(view))
+                await self._client.api.views_open(trigger_id=interaction.trigger, view=dict(view))
         except DeliveryError as error:
             logger.warning("the modal was not opened: %s", error)
-            await self._private_messages.privately(origin, Reply(lines=(speak("").refusal(Busy()),)))
+            await self._private_messages.privately(interaction, Reply(lines=(speak("").refusal(Busy()),)))
 
     def _new_command(self, metadata: str, model: str | None = None) -> dict[str, Any]:
         chosen = model or self._bot.default_model

@@ -4,7 +4,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from adapters.slack.address import PLATFORM, Origin, SlackCommands, metadata_of
+from adapters.slack.address import PLATFORM, SlackCommands
+from adapters.slack.interaction import Interaction, metadata_of
 from bot.core.events import ButtonEvent, CommandEvent
 from bot.core.replies import Action
 
@@ -35,13 +36,13 @@ def _typed(markup: re.Match[str]) -> str:
 
 def command_event(body: Mapping[str, Any], commands: SlackCommands) -> CommandEvent:
     """Read a slash command."""
-    origin = Origin.of_command(body)
+    interaction = Interaction.of_command(body)
     return CommandEvent(
-        user=origin.person(),
-        conversation=origin.conversation,
-        address=origin.address,
+        user=interaction.person(),
+        conversation=interaction.conversation,
+        address=interaction.address,
         locale="",
-        key=f"{PLATFORM}:{origin.trigger}",
+        key=f"{PLATFORM}:{interaction.trigger}",
         command=commands.named(body["command"]),
         text=decode(body.get("text") or ""),
     )
@@ -55,14 +56,14 @@ def button_action(body: Mapping[str, Any]) -> tuple[Action, str]:
 
 def button_event(body: Mapping[str, Any], *, admin: bool = False) -> ButtonEvent:
     """Read a pressed button."""
-    origin = Origin.of_interaction(body)
+    interaction = Interaction.of_interaction(body)
     action, argument = button_action(body)
     return ButtonEvent(
-        user=origin.person(admin=admin),
-        conversation=origin.conversation,
-        address=origin.address,
+        user=interaction.person(admin=admin),
+        conversation=interaction.conversation,
+        address=interaction.address,
         locale="",
-        key=f"{PLATFORM}:{origin.trigger}",
+        key=f"{PLATFORM}:{interaction.trigger}",
         action=action,
         argument=argument,
     )
@@ -71,7 +72,7 @@ def button_event(body: Mapping[str, Any], *, admin: bool = False) -> ButtonEvent
 def submitted(body: Mapping[str, Any]) -> CommandEvent | ButtonEvent:
     """Read a submitted modal: a new command, or another prompt for an earlier job."""
     view = body["view"]
-    origin = Origin.of_interaction(body)
+    interaction = Interaction.of_interaction(body)
     options = form_options(view)
     # A view keeps its id and hash when a refused submission is corrected. A refusal leaves no job, so the correction
     # is accepted; a redelivery of an accepted submission is not.
@@ -79,9 +80,9 @@ def submitted(body: Mapping[str, Any]) -> CommandEvent | ButtonEvent:
     job = metadata_of(view).get("job")
     if job:
         return ButtonEvent(
-            user=origin.person(),
-            conversation=origin.conversation,
-            address=origin.address,
+            user=interaction.person(),
+            conversation=interaction.conversation,
+            address=interaction.address,
             locale="",
             key=key,
             action=Action.AGAIN,
@@ -89,9 +90,9 @@ def submitted(body: Mapping[str, Any]) -> CommandEvent | ButtonEvent:
             prompt=options.get("prompt", ""),
         )
     return CommandEvent(
-        user=origin.person(),
-        conversation=origin.conversation,
-        address=origin.address,
+        user=interaction.person(),
+        conversation=interaction.conversation,
+        address=interaction.address,
         locale="",
         key=key,
         command="imagine",

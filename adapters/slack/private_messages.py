@@ -7,8 +7,9 @@ from typing import Any
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
 from adapters.slack import render
-from adapters.slack.address import Origin, SlackCommands
+from adapters.slack.address import SlackCommands
 from adapters.slack.client import SlackClient, sdk_logger
+from adapters.slack.interaction import Interaction
 from adapters.slack.messenger import SlackMessenger
 from adapters.slack.refusals import translated
 from bot.core.errors import BotError, DeliveryError
@@ -29,47 +30,47 @@ class PrivateMessages:
         """Return the body for the acknowledgement of a command, or for a response URL."""
         return {"response_type": "ephemeral", **self._message(reply)}
 
-    async def privately(self, origin: Origin, reply: Reply, *, in_place: bool = False) -> None:
+    async def privately(self, interaction: Interaction, reply: Reply, *, in_place: bool = False) -> None:
         """Show `reply` only to the user; with `in_place`, replace the message whose button was pressed.
 
         A response URL works where the bot isn't a member, but may be used up or too old.
         """
-        if origin.response_url and await self._through_url(origin, reply, in_place=in_place):
+        if interaction.response_url and await self._through_url(interaction, reply, in_place=in_place):
             return
         try:
             with translated():
                 await self._client.api.chat_postEphemeral(
-                    channel=origin.channel,
-                    user=origin.user,
+                    channel=interaction.channel,
+                    user=interaction.user,
                     parse="none",
                     **self._message(reply),
                 )
         except DeliveryError as refused:
             logger.info("no ephemeral message, trying a direct one: %s", refused)
-            await self._directly_at_last(origin, replace(reply, pictures=()))
+            await self._directly_at_last(interaction, replace(reply, pictures=()))
 
-    async def directly(self, origin: Origin, reply: Reply) -> None:
+    async def directly(self, interaction: Interaction, reply: Reply) -> None:
         """Send `reply` with its pictures as a direct message, and say so where the button was pressed."""
         try:
-            await self._messenger.direct(origin.address, reply)
+            await self._messenger.direct(interaction.address, reply)
         except (BotError, KeyError) as error:
-            logger.warning("could not send the images to %s: %s", origin.user, error)
-            await self.privately(origin, Reply(lines=(speak("").not_sent_directly(),)))
+            logger.warning("could not send the images to %s: %s", interaction.user, error)
+            await self.privately(interaction, Reply(lines=(speak("").not_sent_directly(),)))
         else:
-            await self.privately(origin, Reply(lines=(speak("").sent_directly(),)))
+            await self.privately(interaction, Reply(lines=(speak("").sent_directly(),)))
 
     def _message(self, reply: Reply) -> dict[str, Any]:
         return render.message(self._commands.renamed(reply), now=self._clock.now())
 
-    async def _directly_at_last(self, origin: Origin, reply: Reply) -> None:
+    async def _directly_at_last(self, interaction: Interaction, reply: Reply) -> None:
         try:
-            await self._messenger.direct(origin.address, reply)
+            await self._messenger.direct(interaction.address, reply)
         except BotError as error:
-            logger.warning("nothing can be said to %s: %s", origin.user, error)
+            logger.warning("nothing can be said to %s: %s", interaction.user, error)
 
-    async def _through_url(self, origin: Origin, reply: Reply, *, in_place: bool) -> bool:
+    async def _through_url(self, interaction: Interaction, reply: Reply, *, in_place: bool) -> bool:
         hook = AsyncWebhookClient(
-            origin.response_url, session=self._client.session, retry_handlers=[], logger=sdk_logger()
+            interaction.response_url, session=self._client.session, retry_handlers=[], logger=sdk_logger()
         )
         try:
             with translated():

@@ -1,0 +1,99 @@
+"""Where an interaction came from, in Slack's ids."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Self
+
+from adapters.slack.address import PLATFORM
+from bot.core.model import Address, Conversation, User
+
+# What a slash command has instead of a name: https://docs.slack.dev/interactivity/implementing-slash-commands
+_DIRECT, _PRIVATE, _GROUP_DIRECT = "directmessage", "privategroup", "mpdm-"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Interaction:
+    """The user and the place of an interaction. `response_url` is valid for 30 minutes, `trigger` for 3 seconds."""
+
+    team: str
+    user: str
+    user_name: str
+    channel: str
+    channel_name: str = ""
+    response_url: str = field(default="", repr=False)
+    trigger: str = field(default="", repr=False)
+
+    def person(self, *, admin: bool = False) -> User:
+        """Return the user. Slack's ids are unique only in a workspace, so the workspace is part of the bot's id."""
+        return User(id=f"{PLATFORM}:{self.team}:{self.user}", name=self.user_name, admin=admin)
+
+    @property
+    def conversation(self) -> Conversation:
+        """The conversation, with a name if Slack gives one."""
+        return Conversation(id=f"{PLATFORM}:{self.team}:{self.channel}", name=shown_name(self.channel_name))
+
+    @property
+    def address(self) -> Address:
+        """The address of a message that is still to be posted there.
+
+        It holds no short-lived token: the bot can edit its own message without one.
+        """
+        place = {"team": self.team, "user": self.user, "channel": self.channel, "name": shown_name(self.channel_name)}
+        return Address(platform=PLATFORM, place=place)
+
+    @property
+    def takes_guests(self) -> bool:
+        """Whether the bot can be invited: not to direct messages, whose members are fixed."""
+        return self.channel_name != _DIRECT and not self.channel_name.startswith(_GROUP_DIRECT)
+
+    def metadata(self, job: str | None = None) -> str:
+        """Return what a modal must keep because its submission lacks it: where it was opened, and which job it edits.
+
+        https://docs.slack.dev/reference/views: at most 3,000 characters.
+        """
+        kept = {"channel": self.channel, "name": self.channel_name, "response_url": self.response_url, "job": job}
+        return json.dumps({key: value for key, value in kept.items() if value})
+
+    @classmethod
+    def of_command(cls, body: Mapping[str, Any]) -> Self:
+        """Read the form of a slash command."""
+        return cls(
+            team=body.get("team_id") or body.get("enterprise_id") or "",
+            user=body["user_id"],
+            user_name=body.get("user_name") or body["user_id"],
+            channel=body["channel_id"],
+            channel_name=body.get("channel_name") or "",
+            response_url=body.get("response_url") or "",
+            trigger=body.get("trigger_id") or "",
+        )
+
+    @classmethod
+    def of_interaction(cls, body: Mapping[str, Any]) -> Self:
+        """Read the payload of a pressed button, or of an action in a modal."""
+        kept = metadata_of(body.get("view") or {})
+        channel = body.get("channel") or {}
+        user = body["user"]
+        team = body.get("team") or body.get("enterprise") or {}
+        return cls(
+            team=team.get("id") or user.get("team_id") or "",
+            user=user["id"],
+            user_name=user.get("username") or user.get("name") or user["id"],
+            channel=channel.get("id") or kept.get("channel", ""),
+            channel_name=channel.get("name") or kept.get("name", ""),
+            response_url=body.get("response_url") or kept.get("response_url", ""),
+            trigger=body.get("trigger_id") or "",
+        )
+
+
+def metadata_of(view: Mapping[str, Any]) -> dict[str, str]:
+    """Read what `Interaction.metadata` kept in a modal."""
+    kept: dict[str, str] = json.loads(view.get("private_metadata") or "{}")
+    return kept
+
+
+def shown_name(channel_name: str) -> str:
+    """Return a channel's name as users write it, or an empty string if Slack gives a placeholder."""
+    if not channel_name or channel_name in {_DIRECT, _PRIVATE} or channel_name.startswith(_GROUP_DIRECT):
+        return ""
+    return f"#{channel_name}"
