@@ -1,4 +1,4 @@
-"""The Discord adapter: connect, receive interactions, provide the messenger."""
+"""The Discord adapter: connect, and receive interactions."""
 
 import asyncio
 
@@ -10,9 +10,7 @@ from adapters.discord.connection import Connection, configure
 from adapters.discord.handlers import Handlers
 from adapters.discord.messenger import DiscordMessenger
 from adapters.discord.parse import Interaction
-from bot.core.clock import SystemClock
 from bot.core.dispatch import Bot
-from bot.core.ports import Clock
 from bot.core.tasks import Tasks
 
 _LOGIN_SECONDS = 60.0
@@ -24,20 +22,15 @@ class DiscordAdapter:
 
     name = PLATFORM
 
-    def __init__(self, bot: Bot, *, token: str, api_url: str, gateway_url: str, clock: Clock | None = None) -> None:
-        self._bot, self._token, self._api_url, self._gateway_url = bot, token, api_url, gateway_url
-        self._messenger = DiscordMessenger(bot, clock=clock or SystemClock())
+    def __init__(self, bot: Bot, messenger: DiscordMessenger, *, token: str, api_url: str, gateway_url: str) -> None:
+        self._bot, self._messenger = bot, messenger
+        self._token, self._api_url, self._gateway_url = token, api_url, gateway_url
         self._connection: Connection | None = None
 
     @property
     def ready(self) -> bool:
         """Whether interactions arrive and can be answered now."""
         return self._connection is not None and self._connection.up
-
-    @property
-    def messenger(self) -> DiscordMessenger:
-        """The messenger, usable while `run` runs."""
-        return self._messenger
 
     async def run(self) -> None:
         """Connect, and serve until cancelled. Raises if the connection is lost permanently; it may be run again."""

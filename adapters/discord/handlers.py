@@ -36,7 +36,7 @@ class Handlers:
     """Answers every interaction exactly once."""
 
     def __init__(self, bot: Bot, messenger: DiscordMessenger) -> None:
-        self._bot, self._private_images = bot, PrivateImages(bot, messenger)
+        self._bot, self._private_images = bot, PrivateImages(messenger)
 
     async def answer(self, interaction: Interaction) -> None:
         """Dispatch an interaction, and show the answer."""

@@ -13,8 +13,8 @@ import discord
 from adapters.discord import render
 from adapters.discord.address import DiscordAddress
 from adapters.discord.refusals import TooLarge, WayClosed, translated
-from bot.core.dispatch import Bot
 from bot.core.errors import DeliveryError
+from bot.core.images.library import ImageLibrary
 from bot.core.language import speak
 from bot.core.model import Address, ImageLimits
 from bot.core.ports import Clock
@@ -41,8 +41,8 @@ Send = Callable[[Sequence[discord.File]], Awaitable[Address]]
 class DiscordMessenger:
     """Shows replies at addresses, whichever process the addresses come from."""
 
-    def __init__(self, bot: Bot, *, clock: Clock) -> None:
-        self._bot, self._clock = bot, clock
+    def __init__(self, library: ImageLibrary, *, clock: Clock) -> None:
+        self._library, self._clock = library, clock
         self._client: discord.Client | None = None
 
     def attach(self, client: discord.Client | None) -> None:
@@ -72,6 +72,14 @@ class DiscordMessenger:
     async def edit_response(self, address: Address, reply: Reply) -> Address | None:
         """Edit only the response itself: for replies that only the user may see. Raises DeliveryError, WayClosed."""
         return await self._edit_response(self._connected(), DiscordAddress(address), reply)
+
+    async def still_stored(self, address: Address, picture: Picture) -> bool:
+        """Return whether an image has not been deleted meanwhile. Raises StorageError, ImageError."""
+        try:
+            await self._library.file(picture, self.image_limits(address))
+        except KeyError:
+            return False
+        return True
 
     def _connected(self) -> discord.Client:
         if self._client is None:
@@ -177,7 +185,7 @@ class DiscordMessenger:
             return await send(files)
 
     async def _file(self, picture: Picture, limits: ImageLimits) -> discord.File:
-        image = await self._bot.file(picture, limits)
+        image = await self._library.file(picture, limits)
         return discord.File(io.BytesIO(image.data), filename=image.name, description=picture.alt[: render.MAX_ALT])
 
     async def _leave_word(self, client: discord.Client, place: DiscordAddress, reply: Reply, word: Line) -> None:

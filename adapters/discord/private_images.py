@@ -2,12 +2,10 @@
 
 import asyncio
 import logging
-from contextlib import suppress
 from dataclasses import replace
 
 from adapters.discord.messenger import DiscordMessenger
 from adapters.discord.refusals import WayClosed
-from bot.core.dispatch import Bot
 from bot.core.errors import BotError
 from bot.core.language import speak
 from bot.core.model import Address
@@ -22,8 +20,8 @@ _PAUSES = (0.0, 0.5, 2.0, 5.0)
 class PrivateImages:
     """Fills such responses; if pictures can't be shown, it tries to say so."""
 
-    def __init__(self, bot: Bot, messenger: DiscordMessenger) -> None:
-        self._bot, self._messenger = bot, messenger
+    def __init__(self, messenger: DiscordMessenger) -> None:
+        self._messenger = messenger
 
     async def show(self, address: Address, reply: Reply, locale: str) -> None:
         """Show the reply, or the part that can be shown and a sentence about the rest."""
@@ -54,12 +52,7 @@ class PrivateImages:
         return replace(reply, pictures=await self._still(address, reply.pictures), entries=tuple(entries))
 
     async def _still(self, address: Address, pictures: tuple[Picture, ...]) -> tuple[Picture, ...]:
-        kept: list[Picture] = []
-        for picture in pictures:
-            with suppress(KeyError):
-                await self._bot.file(picture, self._messenger.image_limits(address))
-                kept.append(picture)
-        return tuple(kept)
+        return tuple([picture for picture in pictures if await self._messenger.still_stored(address, picture)])
 
 
 def _without_pictures(reply: Reply) -> Reply:

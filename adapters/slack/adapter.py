@@ -44,6 +44,7 @@ class SlackAdapter:
     def __init__(
         self,
         bot: Bot,
+        messenger: SlackMessenger,
         *,
         bot_token: str,
         app_token: str | None = None,
@@ -54,18 +55,13 @@ class SlackAdapter:
     ) -> None:
         if not app_token and not signing_secret:
             raise ValueError("Slack needs SLACK_APP_TOKEN (Socket Mode) or SLACK_SIGNING_SECRET (HTTP)")
-        self._bot, self._commands, self._clock = bot, commands or SlackCommands(), clock or SystemClock()
+        self._bot, self._messenger = bot, messenger
+        self._commands, self._clock = commands or SlackCommands(), clock or SystemClock()
         self._bot_token, self._app_token, self._signing_secret = bot_token, app_token, signing_secret
         self._api_url = api_url if api_url.endswith("/") else f"{api_url}/"
-        self._messenger = SlackMessenger(bot, clock=self._clock, commands=self._commands)
         self._app: AsyncApp | None = None
         self._connections: list[SocketConnection] = []
         self._busy: set[asyncio.Task[Any]] = set()
-
-    @property
-    def messenger(self) -> SlackMessenger:
-        """The messenger, usable while `run` runs."""
-        return self._messenger
 
     @property
     def ready(self) -> bool:

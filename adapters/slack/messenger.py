@@ -14,8 +14,8 @@ from adapters.slack.address import SlackCommands
 from adapters.slack.client import SlackClient
 from adapters.slack.refusals import ChannelClosed, FilesRefused, MessageGone, not_processed_yet, translated
 from adapters.slack.uploads import LIMITS, Uploads
-from bot.core.dispatch import Bot
 from bot.core.errors import DeliveryError
+from bot.core.images.library import ImageLibrary
 from bot.core.language import speak
 from bot.core.model import Address, Conversation, ImageLimits
 from bot.core.ports import Clock
@@ -30,9 +30,9 @@ _PAUSES = (0.3, 0.7, 1.5, 3.0)
 class SlackMessenger:
     """Shows replies at addresses. An address holds the message's id, and those of the files uploaded for it."""
 
-    def __init__(self, bot: Bot, *, clock: Clock, commands: SlackCommands) -> None:
+    def __init__(self, library: ImageLibrary, *, clock: Clock, commands: SlackCommands) -> None:
         self._clock, self._commands = clock, commands
-        self._uploads = Uploads(bot)
+        self._uploads = Uploads(library)
         self._client: SlackClient | None = None
 
     def attach(self, client: SlackClient | None) -> None:

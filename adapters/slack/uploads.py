@@ -13,8 +13,8 @@ import aiohttp
 from adapters.slack.client import SlackClient
 from adapters.slack.refusals import translated
 from adapters.slack.render import Files, picture_key
-from bot.core.dispatch import Bot
 from bot.core.errors import DeliveryError
+from bot.core.images.library import ImageLibrary
 from bot.core.model import ImageLimits
 from bot.core.replies import Picture
 
@@ -30,8 +30,8 @@ _FIRST_PAUSE, _LONGEST_PAUSE = 0.2, 2.0
 class Uploads:
     """Uploads pictures, and remembers the uploads: a delivery that is tried again does not send the bytes again."""
 
-    def __init__(self, bot: Bot) -> None:
-        self._bot = bot
+    def __init__(self, library: ImageLibrary) -> None:
+        self._library = library
         self._uploaded: OrderedDict[tuple[str, int], str] = OrderedDict()
 
     async def ready(self, client: SlackClient, pictures: Sequence[Picture], known: Files) -> dict[tuple[str, int], str]:
@@ -60,7 +60,7 @@ class Uploads:
             self._uploaded.pop(picture_key(picture), None)
 
     async def _send(self, client: SlackClient, picture: Picture) -> str:
-        image = await self._bot.file(picture, LIMITS)
+        image = await self._library.file(picture, LIMITS)
         with translated():
             place = await client.api.files_getUploadURLExternal(
                 filename=image.name, length=len(image.data), alt_txt=picture.alt[:MAX_ALT]

@@ -1,14 +1,14 @@
-"""The playground adapter: routes for the bot's HTTP server, and a messenger that notifies open pages."""
+"""The playground adapter: routes for the bot's HTTP server."""
 
 import asyncio
 
 from adapters.web.events import Changes
 from adapters.web.handlers import Handlers
-from adapters.web.messenger import PLATFORM, WebMessenger
+from adapters.web.messenger import PLATFORM
 from adapters.web.middleware import Middleware
 from adapters.web.page import Page
 from bot.core.dispatch import Bot
-from bot.core.ports import Messenger
+from bot.core.images.library import ImageLibrary
 
 
 class WebAdapter:
@@ -16,22 +16,16 @@ class WebAdapter:
 
     name = PLATFORM
 
-    def __init__(self, bot: Bot) -> None:
-        self._changes = Changes()
-        self._messenger = WebMessenger(self._changes)
+    def __init__(self, bot: Bot, library: ImageLibrary, changes: Changes) -> None:
+        self._changes = changes
         middleware = Middleware()
-        self.routes = [*Page().routes(middleware), *Handlers(bot, self._changes).routes(middleware)]
+        self.routes = [*Page().routes(middleware), *Handlers(bot, library, changes).routes(middleware)]
         """The routes for the HTTP server; `Middleware` refuses requests from other machines."""
 
     @property
     def ready(self) -> bool:
         """Whether `run` is running."""
         return self._changes.is_open
-
-    @property
-    def messenger(self) -> Messenger:
-        """The messenger, which notifies open pages."""
-        return self._messenger
 
     async def run(self) -> None:
         """Notify pages of changes until cancelled; then close all listeners."""

@@ -17,6 +17,7 @@ from bot.core.commands.command import HISTORY, QUOTA
 from bot.core.dispatch import Bot
 from bot.core.errors import Duplicate, ImageError, JobNotFound, ShuttingDown
 from bot.core.events import ButtonEvent, CommandEvent, Event
+from bot.core.images.library import ImageLibrary
 from bot.core.language import speak
 from bot.core.replies import Action, Answer, Picture
 
@@ -27,8 +28,8 @@ _FOREVER = "private, max-age=31536000, immutable"
 class Handlers:
     """The handlers. Each gets the visitor, and may raise errors that `Middleware` turns into a sentence."""
 
-    def __init__(self, bot: Bot, changes: Changes) -> None:
-        self._bot, self._changes = bot, changes
+    def __init__(self, bot: Bot, library: ImageLibrary, changes: Changes) -> None:
+        self._bot, self._library, self._changes = bot, library, changes
 
     def routes(self, middleware: Middleware) -> list[web.AbstractRouteDef]:
         """Return the routes, each guarded by `door`."""
@@ -87,7 +88,7 @@ class Handlers:
             raise JobNotFound
         picture = Picture(job=job.id, index=int(index), image=job.images[int(index)], alt="")
         try:
-            file = await self._bot.file(picture, LIMITS)
+            file = await self._library.file(picture, LIMITS)
         except (KeyError, ImageError) as error:
             raise Wrong("image_gone", HTTPStatus.GONE) from error
         headers = {"Cache-Control": _FOREVER}

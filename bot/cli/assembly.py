@@ -9,7 +9,7 @@ from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 from adapters.http.server import HttpServer
-from bot.cli.platforms import platforms
+from bot.cli.platforms import chats
 from bot.cometapi.client import CometAPI
 from bot.core.catalogue import Catalogue
 from bot.core.clock import SystemClock
@@ -148,11 +148,10 @@ class App:
         self._clock, self._tasks, self._catalogue = SystemClock(), Tasks(), open_catalogue(settings)
         self._library, self._retry = ImageLibrary(storage.images), Retry()
         self._shown: dict[str, Address] = {}
-        self.bot = self._build_bot()
-        self.adapters, self.routes = platforms(settings, self.bot)
+        platforms = chats(settings, self._library)
         self._delivery = Delivery(
             jobs=storage.jobs,
-            messengers={adapter.name: adapter.messenger for adapter in self.adapters},
+            messengers={name: chat.messenger for name, chat in platforms.items()},
             clock=self._clock,
             retry=self._retry,
             first_wait=timings.retry,
@@ -161,6 +160,10 @@ class App:
             jobs=storage.jobs, delivery=self._delivery, max_running=settings.max_concurrent_jobs
         )
         self._worker = self._build_worker()
+        self.bot = self._build_bot()
+        connected = [chat.connect(self.bot) for chat in platforms.values()]
+        self.adapters = [adapter for adapter, _ in connected]
+        self.routes = [route for _, routes in connected for route in routes]
         self.loops = (*self._worker.loops, *self._build_housekeeping().loops)
 
     @asynccontextmanager
@@ -189,15 +192,14 @@ class App:
             clock=self._clock,
             tasks=self._tasks,
             max_running=settings.max_concurrent_jobs,
-            watch=lambda job_id, position: self._queue_updates.watch(job_id, position),
+            watch=self._queue_updates.watch,
             retry=retry,
         )
         return Bot(
             imagine=imagine,
             quota=quota,
             history=History(jobs),
-            cancel=Cancel(jobs, abort=lambda job_id: self._worker.abort(job_id)),
-            library=self._library,
+            cancel=Cancel(jobs, abort=self._worker.abort),
             catalogue=self._catalogue,
             jobs=jobs,
             retry=retry,

@@ -1,52 +1,45 @@
 """The platforms whose tokens are set."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 
 from aiohttp import web
 
 from adapters.discord import DiscordAdapter
+from adapters.discord.messenger import DiscordMessenger
 from adapters.slack import SlackAdapter, SlackCommands
+from adapters.slack.messenger import SlackMessenger
 from adapters.web import WebAdapter
+from adapters.web.events import Changes
+from adapters.web.messenger import WebMessenger
+from bot.core.clock import SystemClock
 from bot.core.dispatch import Bot
-from bot.core.ports import Adapter
+from bot.core.images.library import ImageLibrary
+from bot.core.ports import Adapter, Messenger
 from bot.settings import Settings
 
+Connected = tuple[Adapter, Sequence[web.AbstractRouteDef]]
+"""An adapter, and the routes that the HTTP server has to serve for it."""
 
-def platforms(settings: Settings, bot: Bot) -> tuple[Sequence[Adapter], Sequence[web.AbstractRouteDef]]:
-    """Build the adapters of the platforms that are set up, and their HTTP routes."""
-    adapters: list[Adapter] = []
-    routes: list[web.AbstractRouteDef] = []
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chat:
+    """One platform: its messenger exists before the bot, and `connect` builds its adapter around the bot."""
+
+    messenger: Messenger
+    connect: Callable[[Bot], Connected]
+
+
+def chats(settings: Settings, library: ImageLibrary) -> Mapping[str, Chat]:
+    """Return the platforms that are set up, by name."""
+    chats = {}
     if settings.discord_token:
-        adapters.append(
-            DiscordAdapter(
-                bot,
-                token=settings.discord_token.get_secret_value(),
-                api_url=settings.discord_api_url,
-                gateway_url=settings.discord_gateway_url,
-            )
-        )
+        chats[DiscordAdapter.name] = _discord(settings, library)
     if settings.slack_bot_token:
-        slack = slack_adapter(settings, bot)
-        adapters.append(slack)
-        routes += slack.routes
+        chats[SlackAdapter.name] = _slack(settings, library)
     if settings.playground:
-        playground = WebAdapter(bot)
-        adapters.append(playground)
-        routes += playground.routes
-    return adapters, routes
-
-
-def slack_adapter(settings: Settings, bot: Bot) -> SlackAdapter:
-    """Build the Slack adapter, in the mode that the tokens determine."""
-    token, app_token, secret = settings.slack_bot_token, settings.slack_app_token, settings.slack_signing_secret
-    return SlackAdapter(
-        bot,
-        bot_token=token.get_secret_value() if token else "",
-        app_token=app_token.get_secret_value() if app_token else None,
-        signing_secret=secret.get_secret_value() if secret else None,
-        api_url=settings.slack_api_url,
-        commands=slack_commands(settings),
-    )
+        chats[WebAdapter.name] = _web(library)
+    return chats
 
 
 def slack_commands(settings: Settings) -> SlackCommands:
@@ -56,3 +49,50 @@ def slack_commands(settings: Settings) -> SlackCommands:
         quota=settings.slack_quota_command,
         history=settings.slack_history_command,
     )
+
+
+def _discord(settings: Settings, library: ImageLibrary) -> Chat:
+    token, messenger = settings.discord_token, DiscordMessenger(library, clock=SystemClock())
+
+    def connect(bot: Bot) -> Connected:
+        adapter = DiscordAdapter(
+            bot,
+            messenger,
+            token=token.get_secret_value() if token else "",
+            api_url=settings.discord_api_url,
+            gateway_url=settings.discord_gateway_url,
+        )
+        return adapter, ()
+
+    return Chat(messenger=messenger, connect=connect)
+
+
+def _slack(settings: Settings, library: ImageLibrary) -> Chat:
+    """Return Slack, in the mode that the tokens determine."""
+    token, app_token, secret = settings.slack_bot_token, settings.slack_app_token, settings.slack_signing_secret
+    commands = slack_commands(settings)
+    messenger = SlackMessenger(library, clock=SystemClock(), commands=commands)
+
+    def connect(bot: Bot) -> Connected:
+        adapter = SlackAdapter(
+            bot,
+            messenger,
+            bot_token=token.get_secret_value() if token else "",
+            app_token=app_token.get_secret_value() if app_token else None,
+            signing_secret=secret.get_secret_value() if secret else None,
+            api_url=settings.slack_api_url,
+            commands=commands,
+        )
+        return adapter, adapter.routes
+
+    return Chat(messenger=messenger, connect=connect)
+
+
+def _web(library: ImageLibrary) -> Chat:
+    changes = Changes()
+
+    def connect(bot: Bot) -> Connected:
+        adapter = WebAdapter(bot, library, changes)
+        return adapter, adapter.routes
+
+    return Chat(messenger=WebMessenger(changes), connect=connect)

@@ -21,12 +21,11 @@ from bot.core.errors import (
     UsageError,
 )
 from bot.core.events import ButtonEvent, CommandEvent, Event
-from bot.core.images.library import ImageLibrary
 from bot.core.jobs.job_reply import job_reply
 from bot.core.language import speak
-from bot.core.model import Address, ImageFile, ImageLimits, Job, Status, Usage, User
+from bot.core.model import Address, Job, Status, Usage, User
 from bot.core.ports import JobRepository
-from bot.core.replies import Action, Answer, Line, Picture, Reply
+from bot.core.replies import Action, Answer, Line, Reply
 from bot.core.retry import Retry
 
 logger = logging.getLogger(__name__)
@@ -42,7 +41,6 @@ class Bot:
         quota: Quota,
         history: History,
         cancel: Cancel,
-        library: ImageLibrary,
         catalogue: Catalogue,
         jobs: JobRepository,
         retry: Retry,
@@ -50,7 +48,7 @@ class Bot:
         shown: dict[str, Address],
     ) -> None:
         self._imagine, self._quota, self._history, self._cancel = imagine, quota, history, cancel
-        self._library, self._catalogue, self._jobs = library, catalogue, jobs
+        self._catalogue, self._jobs = catalogue, jobs
         self._retry, self._max_running, self._shown = retry, max_running, shown
         self._accepting = True
 
@@ -89,10 +87,6 @@ class Bot:
     async def withdraw(self, job_id: str) -> None:
         """Withdraw a job whose queued reply the platform refused: nothing is generated, nothing charged."""
         await self._imagine.withdraw(job_id)
-
-    async def file(self, picture: Picture, limits: ImageLimits) -> ImageFile:
-        """Return an image's bytes in a form that fits `limits`. Raises StorageError, ImageError, KeyError."""
-        return await self._library.file(picture, limits)
 
     async def job(self, job_id: str, user: User) -> tuple[Job, Reply]:
         """Return one of this user's jobs and the reply that shows it. Raises JobNotFound, StorageError."""

@@ -76,7 +76,7 @@ class ImageStore(Protocol):
 
 
 class Messenger(Protocol):
-    """Shows replies on one platform."""
+    """Shows replies on one platform, while the platform's adapter runs."""
 
     async def show(self, address: Address, reply: Reply) -> Address:
         """Show `reply` at `address`, in place of what is there. Idempotent where the platform can edit messages.
@@ -258,11 +258,6 @@ class Adapter(Protocol):
     @property
     def ready(self) -> bool:
         """Whether events arrive and replies can be sent now."""
-        ...
-
-    @property
-    def messenger(self) -> Messenger:
-        """The platform's messenger, usable while `run` runs."""
         ...
 
     async def run(self) -> None:

@@ -101,7 +101,6 @@ class Connection:
     """An adapter whose first connections end as planned."""
 
     name, ready = "somewhere", False
-    messenger = None
 
     def __init__(self, *failures: BaseException) -> None:
         self._rounds = Rounds(*failures)
@@ -115,7 +114,7 @@ class Connection:
 @pytest.mark.parametrize("failure", FAILURES, ids=lambda failure: type(failure).__name__)
 async def test_a_connection_is_made_again_after_any_failure(failure: BaseException) -> None:
     connection = Connection(failure)
-    with kept(asyncio.create_task(keep_running(connection))):  # type: ignore[arg-type]  # it has no messenger to give
+    with kept(asyncio.create_task(keep_running(connection))):
         async with asyncio.timeout(5):
             await connection.again.wait()
 
