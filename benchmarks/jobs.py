@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-from bot.core.model import Address, Conversation, ImageRequest, Limits, NewJob, User, Window
+from bot.core.model import Address, Conversation, ImageRequest, Limits, NewJob, Origin, User, Window
 
 _DAY = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
 WINDOW = Window(start=_DAY, end=_DAY + timedelta(days=1))
@@ -13,12 +13,15 @@ NO_HOLD = timedelta(0)
 def new_job(number: int) -> NewJob:
     """Return a job of a user who has no other job. Its id, key and user contain `-number-`."""
     name = f"-{number}-"
+    address = Address(platform="discord", place={"channel": "1", "message": "2"}, tokens={"interaction": "t" * 80})
     return NewJob(
         id=f"job{name}",
-        key=f"key{name}",
-        user=User(id=f"user{name}", name="Ada"),
-        conversation=Conversation(id="discord:1", name="#design"),
-        address=Address(platform="discord", place={"channel": "1", "message": "2"}, tokens={"interaction": "t" * 80}),
-        locale="en-US",
+        origin=Origin(
+            user=User(id=f"user{name}", name="Ada"),
+            conversation=Conversation(id="discord:1", name="#design"),
+            address=address,
+            locale="en-US",
+            key=f"key{name}",
+        ),
         request=ImageRequest(model="dall-e-3", prompt="a paper boat at dusk", n=1, size="1024x1024"),
     )

@@ -57,7 +57,7 @@ class Handlers:
         elif answer.reply is None:
             await self._stay_silent(interaction)
         elif answer.job:
-            await self._show_queued(interaction, event.address, answer.reply, answer.job)
+            await self._show_queued(interaction, event.origin.address, answer.reply, answer.job)
         elif _turns_a_page(interaction, event, answer) or render.pictures(answer.reply):
             await self._show_privately(interaction, event, answer)
         else:
@@ -132,7 +132,7 @@ class Handlers:
         async with asyncio.timeout(_ACKNOWLEDGE_SECONDS):
             await interaction.response.defer(ephemeral=answer.private, thinking=not turns)
         if answer.reply:
-            await self._private_images.show(event.address, answer.reply, event.locale)
+            await self._private_images.show(event.origin.address, answer.reply, event.origin.locale)
 
     async def _complete(self, interaction: Interaction) -> None:
         """Offer the option's values that contain the typed text, for the model that is already chosen."""

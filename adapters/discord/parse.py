@@ -7,7 +7,7 @@ import discord
 
 from adapters.discord.address import PLATFORM
 from bot.core.events import ButtonEvent, CommandEvent, Event
-from bot.core.model import Address, Conversation, User
+from bot.core.model import Address, Conversation, Facts, Origin, User
 from bot.core.replies import Action
 
 Interaction = discord.Interaction[discord.Client]
@@ -32,7 +32,7 @@ def event(interaction: Interaction) -> Event | None:
 def command(interaction: Interaction) -> CommandEvent:
     """Read a slash command with its options."""
     data = _data(interaction)
-    return CommandEvent(**_who_and_where(interaction), command=data["name"], options=options(interaction))
+    return CommandEvent(origin=origin(interaction), command=data["name"], options=options(interaction))
 
 
 def button(interaction: Interaction) -> ButtonEvent | None:
@@ -40,7 +40,7 @@ def button(interaction: Interaction) -> ButtonEvent | None:
     name, _, argument = str(_data(interaction).get("custom_id", "")).partition(":")
     if not argument:
         return None
-    return ButtonEvent(**_who_and_where(interaction), action=Action(name), argument=argument)
+    return ButtonEvent(origin=origin(interaction), action=Action(name), argument=argument)
 
 
 def form(interaction: Interaction) -> Event | None:
@@ -51,8 +51,8 @@ def form(interaction: Interaction) -> Event | None:
     if name != FORM or prompt is None:
         return None
     if not job:
-        return CommandEvent(**_who_and_where(interaction), command="imagine", options={"prompt": prompt})
-    return ButtonEvent(**_who_and_where(interaction), action=Action.AGAIN, argument=job, prompt=prompt)
+        return CommandEvent(origin=origin(interaction), command="imagine", options={"prompt": prompt})
+    return ButtonEvent(origin=origin(interaction), action=Action.AGAIN, argument=job, prompt=prompt)
 
 
 def options(interaction: Interaction) -> Mapping[str, str]:
@@ -86,19 +86,17 @@ def address(interaction: Interaction) -> Address:
     )
 
 
-def _who_and_where(interaction: Interaction) -> dict[str, Any]:
+def origin(interaction: Interaction) -> Origin:
+    """Return who asked, and where."""
     rights = interaction.permissions
-    return {
-        "user": User(
-            id=f"{PLATFORM}:{interaction.user.id}",
-            name=interaction.user.display_name,
-            admin=rights.administrator or rights.manage_guild,
-        ),
-        "conversation": Conversation(id=f"{PLATFORM}:{interaction.channel_id}", name=_channel_name(interaction)),
-        "address": address(interaction),
-        "locale": str(interaction.locale),
-        "key": f"{PLATFORM}:{interaction.id}",
-    }
+    return Origin(
+        user=User(id=f"{PLATFORM}:{interaction.user.id}", name=interaction.user.display_name),
+        conversation=Conversation(id=f"{PLATFORM}:{interaction.channel_id}", name=_channel_name(interaction)),
+        address=address(interaction),
+        locale=str(interaction.locale),
+        key=f"{PLATFORM}:{interaction.id}",
+        facts=Facts(admin=rights.administrator or rights.manage_guild),
+    )
 
 
 def _channel_name(interaction: Interaction) -> str:

@@ -93,7 +93,7 @@ class Handlers:
 
     async def _respond(self, interaction: Interaction, event: ButtonEvent, answer: Answer) -> None:
         if answer.form is not None:
-            texts, metadata = speak(event.locale), interaction.metadata(answer.form.job)
+            texts, metadata = speak(event.origin.locale), interaction.metadata(answer.form.job)
             await self._open(interaction, forms.edit_prompt(answer.form, texts, metadata=metadata))
         elif answer.job is not None:
             await self._announce(interaction, event, answer)
@@ -114,14 +114,14 @@ class Handlers:
             return
         try:
             async with asyncio.timeout(_POST_SECONDS):
-                address = await self._messenger.post(event.address, answer.reply)
+                address = await self._messenger.post(event.origin.address, answer.reply)
         except ChannelClosed as closed:
             logger.info("job %s taken back: %s", answer.job, closed)
             await self._bot.withdraw(answer.job)
             await self._private_messages.privately(interaction, self._not_welcome(interaction, closed))
         except (DeliveryError, TimeoutError) as error:
             logger.warning("job %s starts without its message: %s", answer.job, error)
-            await self._bot.confirm(answer.job, event.address)
+            await self._bot.confirm(answer.job, event.origin.address)
             await self._private_messages.privately(interaction, Reply(lines=answer.reply.lines))
         else:
             await self._bot.confirm(answer.job, address)

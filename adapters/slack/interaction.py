@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, Self
 
 from adapters.slack.address import PLATFORM
-from bot.core.model import Address, Conversation, User
+from bot.core.model import Address, Conversation, Facts, Origin, User
 
 # What a slash command has instead of a name: https://docs.slack.dev/interactivity/implementing-slash-commands
 _DIRECT, _PRIVATE, _GROUP_DIRECT = "directmessage", "privategroup", "mpdm-"
@@ -24,14 +24,16 @@ class Interaction:
     response_url: str = field(default="", repr=False)
     trigger: str = field(default="", repr=False)
 
-    def person(self, *, admin: bool = False) -> User:
-        """Return the user. Slack's ids are unique only in a workspace, so the workspace is part of the bot's id."""
-        return User(id=f"{PLATFORM}:{self.team}:{self.user}", name=self.user_name, admin=admin)
-
-    @property
-    def conversation(self) -> Conversation:
-        """The conversation, with a name if Slack gives one."""
-        return Conversation(id=f"{PLATFORM}:{self.team}:{self.channel}", name=shown_name(self.channel_name))
+    def origin(self, key: str = "", *, admin: bool = False) -> Origin:
+        """Return who asked, and where. Slack's ids are unique only in a workspace, so that is part of the bot's ids."""
+        return Origin(
+            user=User(id=f"{PLATFORM}:{self.team}:{self.user}", name=self.user_name),
+            conversation=Conversation(id=f"{PLATFORM}:{self.team}:{self.channel}", name=shown_name(self.channel_name)),
+            address=self.address,
+            locale="",
+            key=f"{PLATFORM}:{key or self.trigger}",
+            facts=Facts(admin=admin),
+        )
 
     @property
     def address(self) -> Address:

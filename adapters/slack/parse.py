@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from adapters.slack.address import PLATFORM, SlackCommands
+from adapters.slack.address import SlackCommands
 from adapters.slack.interaction import Interaction, metadata_of
 from bot.core.events import ButtonEvent, CommandEvent
 from bot.core.replies import Action
@@ -36,16 +36,8 @@ def _typed(markup: re.Match[str]) -> str:
 
 def command_event(body: Mapping[str, Any], commands: SlackCommands) -> CommandEvent:
     """Read a slash command."""
-    interaction = Interaction.of_command(body)
-    return CommandEvent(
-        user=interaction.person(),
-        conversation=interaction.conversation,
-        address=interaction.address,
-        locale="",
-        key=f"{PLATFORM}:{interaction.trigger}",
-        command=commands.named(body["command"]),
-        text=decode(body.get("text") or ""),
-    )
+    origin = Interaction.of_command(body).origin()
+    return CommandEvent(origin=origin, command=commands.named(body["command"]), text=decode(body.get("text") or ""))
 
 
 def button_action(body: Mapping[str, Any]) -> tuple[Action, str]:
@@ -56,48 +48,22 @@ def button_action(body: Mapping[str, Any]) -> tuple[Action, str]:
 
 def button_event(body: Mapping[str, Any], *, admin: bool = False) -> ButtonEvent:
     """Read a pressed button."""
-    interaction = Interaction.of_interaction(body)
     action, argument = button_action(body)
-    return ButtonEvent(
-        user=interaction.person(admin=admin),
-        conversation=interaction.conversation,
-        address=interaction.address,
-        locale="",
-        key=f"{PLATFORM}:{interaction.trigger}",
-        action=action,
-        argument=argument,
-    )
+    origin = Interaction.of_interaction(body).origin(admin=admin)
+    return ButtonEvent(origin=origin, action=action, argument=argument)
 
 
 def submitted(body: Mapping[str, Any]) -> CommandEvent | ButtonEvent:
     """Read a submitted modal: a new command, or another prompt for an earlier job."""
     view = body["view"]
-    interaction = Interaction.of_interaction(body)
     options = form_options(view)
     # A view keeps its id and hash when a refused submission is corrected. A refusal leaves no job, so the correction
     # is accepted; a redelivery of an accepted submission is not.
-    key = f"{PLATFORM}:view:{view['id']}:{view.get('hash', '')}"
+    origin = Interaction.of_interaction(body).origin(f"view:{view['id']}:{view.get('hash', '')}")
     job = metadata_of(view).get("job")
     if job:
-        return ButtonEvent(
-            user=interaction.person(),
-            conversation=interaction.conversation,
-            address=interaction.address,
-            locale="",
-            key=key,
-            action=Action.AGAIN,
-            argument=job,
-            prompt=options.get("prompt", ""),
-        )
-    return CommandEvent(
-        user=interaction.person(),
-        conversation=interaction.conversation,
-        address=interaction.address,
-        locale="",
-        key=key,
-        command="imagine",
-        options=options,
-    )
+        return ButtonEvent(origin=origin, action=Action.AGAIN, argument=job, prompt=options.get("prompt", ""))
+    return CommandEvent(origin=origin, command="imagine", options=options)
 
 
 def form_options(view: Mapping[str, Any]) -> dict[str, str]:

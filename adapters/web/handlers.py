@@ -127,14 +127,7 @@ class Handlers:
 
 
 def _command(who: Visitor, name: str) -> CommandEvent:
-    return CommandEvent(
-        user=who.user,
-        conversation=who.conversation,
-        address=address_of(who.user.id),
-        locale=who.locale,
-        key=secrets.token_hex(16),
-        command=name,
-    )
+    return CommandEvent(origin=who.origin(secrets.token_hex(16)), command=name)
 
 
 def _turn(who: Visitor, cursor: str | None) -> CommandEvent | ButtonEvent:

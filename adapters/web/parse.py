@@ -5,7 +5,6 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from adapters.web.messenger import address_of
 from adapters.web.visitor import Visitor
 from bot.core.commands.command import HISTORY, IMAGINE
 from bot.core.commands.flags import FLAGS
@@ -71,11 +70,7 @@ def command_event(asked: Asked, who: Visitor, key: str) -> Event:
     if asked.command == HISTORY.name and asked.text:
         return press_event(Action.PAGE, asked.text, Pressed(), who, key)
     return CommandEvent(
-        user=who.user,
-        conversation=who.conversation,
-        address=address_of(who.user.id),
-        locale=who.locale,
-        key=_own(who, asked.key or key),
+        origin=who.origin(asked.key or key),
         command=asked.command,
         text=asked.text,
         options=asked.options,
@@ -85,19 +80,11 @@ def command_event(asked: Asked, who: Visitor, key: str) -> Event:
 def press_event(action: Action, argument: str, pressed: Pressed, who: Visitor, key: str) -> ButtonEvent:
     """Return the event of a pressed button. Edit with a prompt becomes Again, which asks for another job."""
     return ButtonEvent(
-        user=who.user,
-        conversation=who.conversation,
-        address=address_of(who.user.id),
-        locale=who.locale,
-        key=_own(who, pressed.key or key),
+        origin=who.origin(pressed.key or key),
         action=Action.AGAIN if action is Action.EDIT and pressed.prompt is not None else action,
         argument=argument,
         prompt=pressed.prompt,
     )
-
-
-def _own(who: Visitor, key: str) -> str:
-    return f"{who.user.id}:{key}"
 
 
 def _fields(body: bytes) -> Mapping[str, object]:

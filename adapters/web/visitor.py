@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 
 from aiohttp import web
 
-from adapters.web.messenger import PLATFORM
+from adapters.web.messenger import PLATFORM, address_of
 from bot.core.language import speak
-from bot.core.model import Conversation, User
+from bot.core.model import Conversation, Origin, User
 
 COOKIE = "imagine_playground"
 _SECONDS = 400 * 24 * 3600  # Browsers keep a cookie no longer than this.
@@ -31,10 +31,16 @@ class Visitor:
         digest = hashlib.sha256(self.cookie.encode()).hexdigest()[:32]
         return User(id=f"{PLATFORM}:{digest}", name=speak(self.locale).page["you"])
 
-    @property
-    def conversation(self) -> Conversation:
-        """The only conversation that a user has on the page."""
-        return Conversation(id=self.user.id)
+    def origin(self, key: str) -> Origin:
+        """Return who asks, in the only conversation that they have on the page. `key` is the user's own."""
+        user = self.user
+        return Origin(
+            user=user,
+            conversation=Conversation(id=user.id),
+            address=address_of(user.id),
+            locale=self.locale,
+            key=f"{user.id}:{key}",
+        )
 
 
 def visitor(request: web.BaseRequest, new_cookie: Callable[[], str] = secrets.token_urlsafe) -> Visitor:

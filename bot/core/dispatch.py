@@ -61,15 +61,15 @@ class Bot:
         try:
             return await self._route(event)
         except Duplicate as error:
-            logger.info("event %s was accepted already as job %s", event.key, error.job)
+            logger.info("event %s was accepted already as job %s", event.origin.key, error.job)
             return Answer(error=error)
         except (UsageError, Refusal) as error:
             return _refused(event, error)
         except StorageError as error:
-            logger.error("storage failed while answering event %s: %s", event.key, error)  # noqa: TRY400
+            logger.error("storage failed while answering event %s: %s", event.origin.key, error)  # noqa: TRY400
             return _refused(event, Busy())
         except Exception as error:  # the only place where errors become replies
-            logger.exception("event %s failed", event.key)
+            logger.exception("event %s failed", event.origin.key)
             return _refused(event, BotError(str(error)))
 
     async def confirm(self, job_id: str, address: Address) -> None:
@@ -134,9 +134,9 @@ class Bot:
                 self._check_accepting()
                 return await self._imagine.accept(event)
             case "quota":
-                return await self._quota.answer(event.user, event.locale)
+                return await self._quota.answer(event.origin.user, event.origin.locale)
             case "history":
-                return await self._history.answer(event.user, event.locale, event.options.get("cursor"))
+                return await self._history.answer(event.origin.user, event.origin.locale, event.options.get("cursor"))
             case "help":
                 return self._help(event)
             case name:
@@ -152,14 +152,14 @@ class Bot:
             case Action.CANCEL | Action.STOP:
                 return await self._cancel.answer(event)
             case Action.SHOW:
-                return await self._history.show(event.argument, event.user)
+                return await self._history.show(event.argument, event.origin.user)
             case Action.PAGE:
-                return await self._history.answer(event.user, event.locale, event.argument)
+                return await self._history.answer(event.origin.user, event.origin.locale, event.argument)
             case Action.UNCLEAR:
                 raise UnclearAction
 
     def _help(self, event: CommandEvent) -> Answer:
-        lines = speak(event.locale).help(self._catalogue.default, self._catalogue.names(), FLAGS)
+        lines = speak(event.origin.locale).help(self._catalogue.default, self._catalogue.names(), FLAGS)
         return Answer(reply=Reply(lines=lines), private=True)
 
     def _check_accepting(self) -> None:
@@ -168,5 +168,5 @@ class Bot:
 
 
 def _refused(event: Event, error: BotError) -> Answer:
-    sentence: Line = speak(event.locale).refusal(error)
+    sentence: Line = speak(event.origin.locale).refusal(error)
     return Answer(reply=Reply(lines=(sentence,)), private=True, refused=True, error=error)

@@ -3,19 +3,15 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from bot.core.model import Address, Conversation, User
+from bot.core.model import Origin
 from bot.core.replies import Action
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
-    """The fields of every event. `key` identifies the user's action: a repeated delivery has the same key."""
+    """What every event has."""
 
-    user: User
-    conversation: Conversation
-    address: Address
-    locale: str
-    key: str
+    origin: Origin
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

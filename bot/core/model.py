@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Self
@@ -42,8 +42,14 @@ class User:
 
     id: str
     name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """What the platform says about a user in the place where they ask."""
+
     admin: bool = False
-    """Whether, according to the platform, this user administers the server or workspace they write in."""
+    """Whether they administer the server or workspace. Not every adapter looks this up for every event."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +72,25 @@ class Address:
     place: Mapping[str, str] = field(default_factory=dict)
     tokens: Mapping[str, str] = field(default_factory=dict, repr=False)
     link: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Origin:
+    """Who asked, where, and in which event; it goes with the event, and with the job that comes of it.
+
+    `key` identifies the user's action: a repeated delivery of the event has the same key.
+    """
+
+    user: User
+    conversation: Conversation
+    address: Address
+    locale: str
+    key: str
+    facts: Facts = Facts()
+
+    def at(self, address: Address) -> Self:
+        """Return the same, with the address of the message that is shown now."""
+        return replace(self, address=address)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,14 +175,10 @@ class Fault(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewJob:
-    """A job to be put into the ledger. `key` is that of the event that asked for it: one key, one job."""
+    """A job to be put into the ledger. One key of an origin, one job."""
 
     id: str
-    key: str
-    user: User
-    conversation: Conversation
-    address: Address
-    locale: str
+    origin: Origin
     request: ImageRequest
     parent: str | None = None
     """The id of the job whose button asked for this one."""
@@ -168,11 +189,7 @@ class Job:
     """A job as stored in the ledger. Times are in UTC. `owner` and `attempt` fence the writes of its worker."""
 
     id: str
-    key: str
-    user: User
-    conversation: Conversation
-    address: Address
-    locale: str
+    origin: Origin
     request: ImageRequest
     status: Status
     created_at: datetime
@@ -191,6 +208,10 @@ class Job:
     """No worker claims the job earlier: it is held until its user sees the queued reply, or it was put off."""
     notified: bool = False
     """Whether the outcome is visible to the user who asked."""
+
+    def at(self, address: Address) -> Self:
+        """Return the same job, shown at another address."""
+        return replace(self, origin=self.origin.at(address))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -55,7 +55,13 @@ _CONFIRM = (
 def accept(connection: Connection, job: NewJob, limits: Limits, *, by: str, now: datetime, hold: timedelta) -> Job:
     """Insert the job if every limit allows it. The counts hold, since the locked gate row keeps out other inserts."""
     gate = take_turn(connection)
-    asked = {"key": job.key, "model": job.request.model, "now": now, "user": job.user.id, **bounds(limits.window)}
+    asked = {
+        "key": job.origin.key,
+        "model": job.request.model,
+        "now": now,
+        "user": job.origin.user.id,
+        **bounds(limits.window),
+    }
     found = connection.execute(_SITUATION, asked).one()
     _check_unseen(connection, job, found.seen, since=now - timedelta(seconds=limits.double_press))
     if gate.gateway_down:
@@ -116,7 +122,7 @@ def _check_unseen(connection: Connection, job: NewJob, seen: str | None, since: 
         return
     same = (jobs.c[name].is_not_distinct_from(value) for name, value in asdict(job.request).items())
     pressed = select(jobs.c.id).where(
-        jobs.c.user_id == job.user.id,
+        jobs.c.user_id == job.origin.user.id,
         jobs.c.created_at > since,
         jobs.c.parent == job.parent,
         jobs.c.status != Status.CANCELLED,  # a user who cancelled may press again

@@ -10,7 +10,19 @@ from sqlalchemy import Connection, Executable, Row, bindparam, select
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
 from bot.core.errors import BotError, UnreadableJob
-from bot.core.model import Address, Conversation, Fault, ImageRequest, Job, NewJob, Status, StoredImage, User
+from bot.core.model import (
+    Address,
+    Conversation,
+    Facts,
+    Fault,
+    ImageRequest,
+    Job,
+    NewJob,
+    Origin,
+    Status,
+    StoredImage,
+    User,
+)
 from storage.ledger.tables import jobs
 
 _THESE = select(jobs).where(jobs.c.id.in_(bindparam("ids", expanding=True)))
@@ -23,14 +35,7 @@ def values_of(job: NewJob, *, by: str, now: datetime, not_before: datetime) -> M
     """Return the columns of a job that is accepted now."""
     return {
         "id": job.id,
-        "key": job.key,
-        "user_id": job.user.id,
-        "user_name": job.user.name,
-        "user_admin": job.user.admin,
-        "conversation_id": job.conversation.id,
-        "conversation_name": job.conversation.name,
-        **values_of_address(job.address),
-        "locale": job.locale,
+        **_values_of_origin(job.origin),
         "parent": job.parent,
         **asdict(job.request),
         "status": Status.QUEUED.value,
@@ -44,6 +49,19 @@ def values_of(job: NewJob, *, by: str, now: datetime, not_before: datetime) -> M
         "attempt": 0,
         "deliveries": 0,
         "told": False,
+    }
+
+
+def _values_of_origin(origin: Origin) -> Mapping[str, Any]:
+    return {
+        "key": origin.key,
+        "user_id": origin.user.id,
+        "user_name": origin.user.name,
+        "user_admin": origin.facts.admin,
+        "conversation_id": origin.conversation.id,
+        "conversation_name": origin.conversation.name,
+        **values_of_address(origin.address),
+        "locale": origin.locale,
     }
 
 
@@ -66,11 +84,7 @@ def job_of(row: Row[Any]) -> Job:
     """Return the job in a whole row of `jobs`."""
     return Job(
         id=row.id,
-        key=row.key,
-        user=User(id=row.user_id, name=row.user_name, admin=row.user_admin),
-        conversation=Conversation(id=row.conversation_id, name=row.conversation_name),
-        address=Address(platform=row.platform, place=_texts(row.place), tokens=_texts(row.tokens), link=row.link),
-        locale=row.locale,
+        origin=_origin_of(row),
         request=_request_of(row),
         status=Status(row.status),
         created_at=row.created_at,
@@ -86,6 +100,17 @@ def job_of(row: Row[Any]) -> Job:
         deliveries=row.deliveries,
         not_before=row.not_before,
         notified=row.told,
+    )
+
+
+def _origin_of(row: Row[Any]) -> Origin:
+    return Origin(
+        user=User(id=row.user_id, name=row.user_name),
+        conversation=Conversation(id=row.conversation_id, name=row.conversation_name),
+        address=Address(platform=row.platform, place=_texts(row.place), tokens=_texts(row.tokens), link=row.link),
+        locale=row.locale,
+        key=row.key,
+        facts=Facts(admin=row.user_admin),
     )
 
 

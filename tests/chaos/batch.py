@@ -111,7 +111,7 @@ def _evidence(
     tags = {ask.tag for ask in schedule.asks}
     jobs = tuple(job for job in ledger.jobs if any(tag in job.request.prompt for tag in tags))
     asker = {ask.tag: ask.person for ask in schedule.asks}
-    users = {asker[tag]: job.user.id for job in jobs for tag in tags if tag in job.request.prompt}
+    users = {asker[tag]: job.origin.user.id for job in jobs for tag in tags if tag in job.request.prompt}
     return Evidence(
         schedule=schedule,
         jobs=jobs,

@@ -28,7 +28,7 @@ def broken(evidence: Evidence) -> Iterator[str]:
 def _left_behind(job: Job) -> Iterator[str]:
     if not job.status.ended or not job.notified or job.owner:
         yield f"job {job.id} is left {job.status}, told: {job.notified}, held by {job.owner}"
-    if job.address.tokens:
+    if job.origin.address.tokens:
         yield f"job {job.id} ended, and its address still holds tokens"
 
 

@@ -33,7 +33,7 @@ async def read(folder: Path) -> Ledger:
     async with open_storage(database_url=url, image_store=images, clock=clock) as storage:
         found = await storage.database.read(_all)
         today = day_of(clock.now())
-        users = {job.user.id for job in found}
+        users = {job.origin.user.id for job in found}
         return Ledger(
             jobs=found,
             images={image.key: await _bytes(storage, image.key) for job in found for image in job.images},

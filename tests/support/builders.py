@@ -3,7 +3,7 @@
 import itertools
 from datetime import UTC, datetime, timedelta
 
-from bot.core.model import Address, Conversation, ImageRequest, Limits, NewJob, StoredImage, User, Window
+from bot.core.model import Address, Conversation, ImageRequest, Limits, NewJob, Origin, StoredImage, User, Window
 
 MOMENT = datetime(2026, 3, 14, 9, 26, 53, 589793, tzinfo=UTC)
 """The moment at which tests with a clock of their own begin."""
@@ -42,11 +42,13 @@ def new_job(
     number = next(_numbers)
     return NewJob(
         id=f"{number:014x}{number:012x}",
-        key=key if key is not None else f"event-{number}",
-        user=User(id=user, name=user.rpartition(":")[2].title()),
-        conversation=Conversation(id="test:harbour", name="#harbour"),
-        address=address or new_address(),
-        locale=locale,
+        origin=Origin(
+            user=User(id=user, name=user.rpartition(":")[2].title()),
+            conversation=Conversation(id="test:harbour", name="#harbour"),
+            address=address or new_address(),
+            locale=locale,
+            key=key if key is not None else f"event-{number}",
+        ),
         request=ImageRequest(model=model, prompt=prompt, n=n, size="1024x1024"),
         parent=parent,
     )

@@ -21,12 +21,13 @@ class Cancel:
         job = await self._jobs.get(event.argument)
         if job is None:
             raise JobNotFound
-        same_place = job.conversation.id == event.conversation.id
-        if job.user.id != event.user.id and not (event.user.admin and same_place):
+        asked, pressed = job.origin, event.origin
+        same_place = asked.conversation.id == pressed.conversation.id
+        if asked.user.id != pressed.user.id and not (pressed.facts.admin and same_place):
             raise NotYours
         ended = await self._jobs.cancel(job.id)
         self._abort(job.id)
-        texts = speak(event.locale)
+        texts = speak(pressed.locale)
         match ended.status:
             case Status.STOPPED:
                 line = texts.stopping(ended.request.n)

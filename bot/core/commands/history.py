@@ -33,7 +33,7 @@ class History:
     async def own(self, job_id: str, user: User) -> Job:
         """Return a job of this user. Raises JobNotFound for another user's job."""
         job = await self._jobs.get(job_id)
-        if job is None or job.user.id != user.id:
+        if job is None or job.origin.user.id != user.id:
             raise JobNotFound
         return job
 

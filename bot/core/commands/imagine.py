@@ -64,7 +64,7 @@ class Imagine:
     async def edit(self, event: ButtonEvent) -> Answer:
         """Return the form that asks for another prompt."""
         earlier = await self._earlier(event.argument)
-        texts = speak(event.locale)
+        texts = speak(event.origin.locale)
         return Answer(
             form=Form(
                 title=texts.edit_title,
@@ -82,16 +82,7 @@ class Imagine:
         return job
 
     async def _enqueue(self, event: Event, request: ImageRequest, parent: str | None = None) -> Answer:
-        new = NewJob(
-            id=new_id(self._clock.now()),
-            key=event.key,
-            user=event.user,
-            conversation=event.conversation,
-            address=event.address,
-            locale=event.locale,
-            request=request,
-            parent=parent,
-        )
+        new = NewJob(id=new_id(self._clock.now()), origin=event.origin, request=request, parent=parent)
         job = await self._accepted(new)
         try:
             position = await self._jobs.queue_position(job.id, max_running=self._max_running)

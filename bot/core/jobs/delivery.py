@@ -3,7 +3,6 @@
 import asyncio
 import logging
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import timedelta
 
 from bot.core.errors import BotError, DeliveryError, LeaseLost, StorageError
@@ -46,7 +45,7 @@ class Delivery:
         except DeliveryError as error:
             logger.info("job %s: progress not shown: %s", job.id, error)
             return job
-        return job if address == job.address else await self._with_new_address(job, address)
+        return job if address == job.origin.address else await self._with_new_address(job, address)
 
     async def _with_new_address(self, job: Job, address: Address) -> Job:
         try:
@@ -54,13 +53,13 @@ class Delivery:
         except (LeaseLost, StorageError) as error:
             # The code that shows the outcome in this process still needs to know which message to change.
             logger.info("job %s: where it is shown is not kept: %s", job.id, type(error).__name__)
-            return replace(job, address=address)
+            return job.at(address)
 
     async def show_position(self, job: Job, position: QueuePosition) -> None:
         """Show the place in the queue of a job that no worker has taken yet."""
         try:
             address = await self._show(job, job_reply(job, position))
-            if address != job.address:
+            if address != job.origin.address:
                 await self._jobs.confirm(job.id, address)
         except (DeliveryError, StorageError) as error:
             logger.info("job %s: place not shown: %s", job.id, error)
@@ -72,17 +71,17 @@ class Delivery:
         except DeliveryError as error:
             await self._not_shown(job, error)
             return
-        if address != job.address:
+        if address != job.origin.address:
             job = await self._retry.write(lambda: self._jobs.update_address(job, address))
         await self._mark_notified(job, Status.DELIVERED if job.status is Status.DELIVERING else job.status)
 
     async def _show(self, job: Job, reply: Reply) -> Address:
-        messenger = self._messengers.get(job.address.platform)
+        messenger = self._messengers.get(job.origin.address.platform)
         if messenger is None:
-            raise DeliveryError(f"{job.address.platform} is not connected here")
+            raise DeliveryError(f"{job.origin.address.platform} is not connected here")
         try:
             async with asyncio.timeout(_SHOW_SECONDS):
-                return await messenger.show(job.address, reply)
+                return await messenger.show(job.origin.address, reply)
         except TimeoutError as error:
             raise DeliveryError("the platform did not answer in time") from error
         except (KeyError, BotError) as error:

@@ -7,14 +7,14 @@ from bot.core.replies import Action, Button, Line, Picture, Reply
 
 def job_reply(job: Job, position: QueuePosition | None = None) -> Reply:
     """Return the reply that shows the job's current state. `place` only matters while the job is queued."""
-    texts = speak(job.locale)
-    lines = (texts.asked(job.user, job.request), texts.made_with(job.request), *_progress(job, position, texts))
+    texts = speak(job.origin.locale)
+    lines = (texts.asked(job.origin.user, job.request), texts.made_with(job.request), *_progress(job, position, texts))
     return Reply(lines=lines, pictures=_shown_pictures(job), buttons=_buttons(job, texts))
 
 
 def pictures(job: Job) -> tuple[Picture, ...]:
     """Return references to all images of a job."""
-    texts = speak(job.locale)
+    texts = speak(job.origin.locale)
     count = len(job.images)
     return tuple(
         Picture(job=job.id, index=index, image=image, alt=texts.alt(job.request, index, count))

@@ -97,7 +97,7 @@ class Worker:
             await asyncio.wait({earlier})
         await self._queue_updates.quiet(job.id)
         try:
-            if (shown := self._shown.pop(job.id, job.address)) != job.address:
+            if (shown := self._shown.pop(job.id, job.origin.address)) != job.origin.address:
                 job = await self._jobs.update_address(job, shown)
             if job.status is Status.QUEUED:
                 await self._generate(job)
@@ -122,7 +122,7 @@ class Worker:
             try:
                 await _settled(progress)
             finally:
-                self._shown[job.id] = _addressed(job, progress).address
+                self._shown[job.id] = _addressed(job, progress).origin.address
         self._shown.pop(job.id, None)  # from here on this run shows the outcome itself
         if isinstance(ended, Deferred):
             await self._defer(_addressed(ended.job, progress), ended)
@@ -158,4 +158,4 @@ def _addressed(job: Job, progress: asyncio.Task[Job]) -> Job:
     """Return the job with the address where its progress message was shown."""
     if not progress.done() or progress.cancelled() or progress.exception():
         return job
-    return replace(job, address=progress.result().address)
+    return job.at(progress.result().origin.address)

@@ -175,8 +175,8 @@ class English(EnglishRefusals, EnglishChannels):
 
     def history_entry(self, job: Job) -> tuple[Line, ...]:
         """Return the lines for one job of the history."""
-        where: Line = (UserText(job.conversation.name),) if job.conversation.name else ()
-        link: Line = (Link("posted here", job.address.link),) if job.address.link else ()
+        where: Line = (UserText(job.origin.conversation.name),) if job.origin.conversation.name else ()
+        link: Line = (Link("posted here", job.origin.address.link),) if job.origin.address.link else ()
         said: Line = (" · ", *where, *(" " for _ in (1,) if where and link), *link) if where or link else ()
         return (
             (UserText(shorten(job.request.prompt)),),

@@ -50,14 +50,14 @@ def _command(team: str = "T1", kind: str = "public", name: str = "/imagine") -> 
 
 def test_the_same_user_id_in_two_workspaces_is_two_people() -> None:
     ours, theirs = (command_event(_command(team), SlackCommands()) for team in ("T1", "T2"))
-    assert ours.user.id != theirs.user.id
-    assert ours.conversation.id != theirs.conversation.id
-    assert ours.user.id == f"slack:T1:{ours.address.place['user']}"
+    assert ours.origin.user.id != theirs.origin.user.id
+    assert ours.origin.conversation.id != theirs.origin.conversation.id
+    assert ours.origin.user.id == f"slack:T1:{ours.origin.address.place['user']}"
 
 
 @pytest.mark.parametrize(("kind", "name"), [("public", "#design"), ("private", ""), ("im", "")])
 def test_a_conversation_is_named_where_slack_names_it(kind: str, name: str) -> None:
-    assert command_event(_command(kind=kind), SlackCommands()).conversation.name == name
+    assert command_event(_command(kind=kind), SlackCommands()).origin.conversation.name == name
 
 
 def test_renamed_commands_are_understood() -> None:
@@ -69,8 +69,8 @@ def test_renamed_commands_are_understood() -> None:
 def test_a_redelivered_command_has_the_same_key_and_keeps_no_token() -> None:
     body = _command()
     first, second = command_event(body, SlackCommands()), command_event(body, SlackCommands())
-    assert first.key == second.key == "slack:1.2.3"
-    assert first.address.tokens == {}
+    assert first.origin.key == second.origin.key == "slack:1.2.3"
+    assert first.origin.address.tokens == {}
 
 
 def test_a_redelivered_press_has_the_same_key_and_another_press_has_not() -> None:
@@ -83,6 +83,6 @@ def test_a_redelivered_press_has_the_same_key_and_another_press_has_not() -> Non
         payload = button_press(message, button, person=person, channel=channel, trigger=trigger, hook="http://h")
         return button_event(payload)
 
-    assert pressed("1.2.3").key == pressed("1.2.3").key
-    assert pressed("1.2.3").key != pressed("1.2.4").key
+    assert pressed("1.2.3").origin.key == pressed("1.2.3").origin.key
+    assert pressed("1.2.3").origin.key != pressed("1.2.4").origin.key
     assert (pressed("1.2.3").action, pressed("1.2.3").argument) == (Action.AGAIN, "job")

@@ -84,8 +84,8 @@ def test_a_press_needs_no_body() -> None:
 
 def test_a_key_is_only_its_owners() -> None:
     asked = Asked(command="imagine", text="a boat", key="same")
-    assert command_event(asked, ADA, "x").key == command_event(asked, ADA, "y").key
-    assert command_event(asked, ADA, "x").key != command_event(asked, GRACE, "x").key
+    assert command_event(asked, ADA, "x").origin.key == command_event(asked, ADA, "y").origin.key
+    assert command_event(asked, ADA, "x").origin.key != command_event(asked, GRACE, "x").origin.key
 
 
 def test_a_history_with_something_behind_it_is_a_turned_page() -> None:
@@ -103,4 +103,4 @@ def test_an_edit_with_a_prompt_is_another_job() -> None:
 def test_the_cookie_is_in_no_event() -> None:
     event = command_event(Asked(command="imagine", text="a boat"), ADA, "x")
     assert ADA.cookie not in repr(event)
-    assert event.user.id.startswith("web:")
+    assert event.origin.user.id.startswith("web:")

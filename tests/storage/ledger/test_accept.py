@@ -1,7 +1,6 @@
 """The way into the ledger: one command, one job, and no more than the limits allow."""
 
 import asyncio
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -18,8 +17,8 @@ async def test_an_accepted_job_is_read_back_as_it_was_given(jobs: JobRepository)
     new = new_job(prompt="two boats; 'quoted' — and a 🦊", n=2, parent="another")
     job = await accepted(jobs, new)
     assert await jobs.get(new.id) == job
-    kept = (job.key, job.user, job.conversation, job.address, job.locale, job.request, job.parent)
-    assert kept == (new.key, new.user, new.conversation, new.address, new.locale, new.request, new.parent)
+    kept = (job.origin, job.request, job.parent)
+    assert kept == (new.origin, new.request, new.parent)
     assert (job.status, job.owner, job.attempt, job.notified) == (Status.QUEUED, None, 0, False)
 
 
@@ -193,7 +192,7 @@ async def test_a_held_job_is_claimed_only_once_it_is_confirmed(jobs: JobReposito
     assert await jobs.claim("ada-worker", max_running=8) is None
     shown = new_address("newer-token")
     await jobs.confirm(job.id, shown)
-    assert (await claimed(jobs)).address == shown
+    assert (await claimed(jobs)).origin.address == shown
 
 
 async def test_a_hold_ends_by_itself(jobs: JobRepository, clock: MovableClock) -> None:
@@ -208,12 +207,12 @@ async def test_where_a_cancelled_job_is_seen_is_kept_until_somebody_tells_its_en
     shown = new_address("newer-token")
     await jobs.confirm(job.id, shown)
     told = await claimed(jobs)
-    assert (told.status, told.address) == (Status.CANCELLED, shown)
+    assert (told.status, told.origin.address) == (Status.CANCELLED, shown)
     await jobs.advance(told, Status.CANCELLED, notified=True)
     await jobs.confirm(job.id, new_address("late"))
     ended = await jobs.get(job.id)
     assert ended
-    assert ended.address.tokens == {}
+    assert ended.origin.address.tokens == {}
 
 
 async def test_a_late_confirmation_changes_nothing(jobs: JobRepository, clock: MovableClock) -> None:
@@ -232,7 +231,7 @@ async def test_a_withdrawn_job_is_cancelled_free_and_told(jobs: JobRepository) -
     assert await jobs.withdraw(job.id)
     gone = await jobs.get(job.id)
     assert gone is not None
-    assert (gone.status, gone.notified, gone.address.tokens) == (Status.CANCELLED, True, {})
+    assert (gone.status, gone.notified, gone.origin.address.tokens) == (Status.CANCELLED, True, {})
     assert await jobs.claim("ada-worker", max_running=8) is None
     assert (await accepted(jobs, new_job(), limits)).status is Status.QUEUED
 
@@ -279,7 +278,7 @@ async def test_a_withdrawal_waits_for_an_accept_that_is_committing(opening: Open
 
 async def test_keys_are_not_mixed_up_with_ids(jobs: JobRepository) -> None:
     first = await accepted(jobs)
-    assert (await accepted(jobs, replace(new_job(), key=first.id))).key == first.id
+    assert (await accepted(jobs, new_job(key=first.id))).origin.key == first.id
 
 
 async def _together(*asked: tuple[JobRepository, NewJob, Limits]) -> list[Job | BaseException]:

@@ -29,15 +29,15 @@ async def test_a_claim_leases_a_job_as_it_was_found(jobs: JobRepository) -> None
 async def test_a_user_with_a_hundred_waiting_jobs_lets_another_users_job_pass(jobs: JobRepository) -> None:
     for _ in range(100):
         await accepted(jobs, new_job("test:ada"), new_limits(quota=100))
-    assert (await claimed(jobs)).user.id == "test:ada"
+    assert (await claimed(jobs)).origin.user.id == "test:ada"
     await accepted(jobs, new_job("test:grace"))
-    assert (await claimed(jobs)).user.id == "test:grace"
+    assert (await claimed(jobs)).origin.user.id == "test:grace"
 
 
 async def test_users_take_turns_in_the_order_they_came(jobs: JobRepository) -> None:
     for user in ("ada", "ada", "ada", "grace", "grace", "mary"):
         await accepted(jobs, new_job(f"test:{user}"))
-    order = [(await claimed(jobs)).user.id.removeprefix("test:") for _ in range(6)]
+    order = [(await claimed(jobs)).origin.user.id.removeprefix("test:") for _ in range(6)]
     assert order == ["ada", "grace", "mary", "ada", "grace", "ada"]
 
 
@@ -94,15 +94,15 @@ async def test_a_told_outcome_gives_up_its_lease_and_its_tokens(jobs: JobReposit
     if job.owner is None:
         job = await claimed(jobs)
     notified = await jobs.advance(job, status, notified=True)
-    assert (notified.owner, notified.notified, notified.address.tokens) == (None, True, {})
-    assert notified.address.place == job.address.place
+    assert (notified.owner, notified.notified, notified.origin.address.tokens) == (None, True, {})
+    assert notified.origin.address.place == job.origin.address.place
     assert await jobs.claim("ada-worker", max_running=8) is None
     assert await jobs.get(job.id) == notified
 
 
 async def test_tokens_stay_while_they_are_needed(jobs: JobRepository) -> None:
     job = await brought_to(jobs, Status.DELIVERED)
-    assert job.address.tokens == {"interaction": "interaction-token"}
+    assert job.origin.address.tokens == {"interaction": "interaction-token"}
 
 
 async def test_work_put_off_is_due_when_its_time_comes(jobs: JobRepository, clock: MovableClock) -> None:
@@ -123,7 +123,7 @@ async def test_a_job_put_off_does_not_hold_up_its_users_others(jobs: JobReposito
     await jobs.defer(await claimed(jobs), clock.now() + timedelta(seconds=20))
     assert (await claimed(jobs)).id == second.id
     clock.move(20)
-    assert (await claimed(jobs)).user.id == "test:grace"
+    assert (await claimed(jobs)).origin.user.id == "test:grace"
     assert (await claimed(jobs)).id == first.id
 
 

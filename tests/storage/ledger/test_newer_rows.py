@@ -111,7 +111,7 @@ async def test_the_last_process_ends_what_nobody_can_read(
     ended = await storage.jobs.get(odd.id)
     assert ended
     assert (ended.status, ended.fault, ended.notified) == (Status.UNKNOWN, Fault.UNCLEAR, True)
-    assert ended.address.tokens == {}
+    assert ended.origin.address.tokens == {}
 
 
 async def test_what_a_living_process_may_be_able_to_read_is_not_ended(
@@ -147,7 +147,7 @@ async def test_words_that_are_not_known_are_unclear(storage: Storage) -> None:
     read = await storage.jobs.get(job.id)
     assert read
     assert (read.status, read.fault) == (Status.UNCLEAR, Fault.UNCLEAR)
-    assert [listed.id for listed in (await storage.jobs.history(job.user.id, size=4)).jobs] == [job.id]
+    assert [listed.id for listed in (await storage.jobs.history(job.origin.user.id, size=4)).jobs] == [job.id]
     assert (await storage.jobs.counts())[Status.UNCLEAR] == 1
     assert await storage.jobs.claim(storage.owner, max_running=8) is None
 
@@ -165,7 +165,7 @@ async def test_an_image_that_more_is_known_of_is_read(storage: Storage) -> None:
 async def test_what_is_unclear_costs_the_budget_and_not_the_person(storage: Storage, clock: MovableClock) -> None:
     job = await brought_to(storage.jobs, Status.FAILED, new_job(n=3))
     await change(storage, job, status="archived")
-    usage = await storage.jobs.usage(job.user.id, day_of(clock.now()))
+    usage = await storage.jobs.usage(job.origin.user.id, day_of(clock.now()))
     assert (usage.used, usage.reserved) == (0, 0)
     await accepted(storage.jobs, limits=new_limits(budget=4))
     with pytest.raises(BudgetSpent):

@@ -46,14 +46,14 @@ async def test_a_message_may_move_while_its_job_moves_on(jobs: JobRepository) ->
     queued = await brought_to(jobs, Status.GENERATING)
     await jobs.advance(queued, Status.DELIVERING)
     moved = await jobs.update_address(queued, new_address("another"))
-    assert (moved.status, moved.address.tokens) == (Status.DELIVERING, {"interaction": "another"})
+    assert (moved.status, moved.origin.address.tokens) == (Status.DELIVERING, {"interaction": "another"})
 
 
 async def test_a_message_may_move_while_its_job_is_cancelled_and_not_after_that_was_told(jobs: JobRepository) -> None:
     sent = await brought_to(jobs, Status.GENERATING)
     await jobs.cancel(sent.id)
     moved = await jobs.update_address(sent, new_address("another"))
-    assert (moved.status, moved.address.tokens) == (Status.STOPPED, {"interaction": "another"})
+    assert (moved.status, moved.origin.address.tokens) == (Status.STOPPED, {"interaction": "another"})
     teller = await claimed(jobs)
     with pytest.raises(LeaseLost):
         await jobs.update_address(sent, new_address("a third"))
@@ -62,7 +62,7 @@ async def test_a_message_may_move_while_its_job_is_cancelled_and_not_after_that_
         with pytest.raises(LeaseLost):
             await jobs.update_address(late, new_address("a fourth"))
     assert await jobs.get(sent.id) == notified
-    assert not notified.address.tokens
+    assert not notified.origin.address.tokens
 
 
 @pytest.mark.parametrize("write", WRITES.values(), ids=WRITES)
@@ -117,7 +117,7 @@ async def test_images_are_recorded_in_order_and_each_once(jobs: JobRepository) -
 async def test_a_readdressed_job_is_found_where_it_is_shown(jobs: JobRepository) -> None:
     job = await brought_to(jobs, Status.GENERATING)
     elsewhere = replace(new_address("another"), place={"channel": "attic"}, link="")
-    assert (await jobs.update_address(job, elsewhere)).address == elsewhere
+    assert (await jobs.update_address(job, elsewhere)).origin.address == elsewhere
 
 
 async def test_a_second_claim_fences_the_first_holder_off(jobs: JobRepository, clock: MovableClock) -> None:
