@@ -1,10 +1,12 @@
 """How long an acknowledgement takes when 300 commands arrive within one second, with 50 jobs in flight."""
 
 import asyncio
+from pathlib import Path
 from statistics import median, quantiles
 
 from benchmarks.figure import Figure
-from benchmarks.processes import World
+from benchmarks.processes import World, processor_seconds
+from tests.support.process import ROOT
 
 COMMANDS, IN_FLIGHT = 300, 50
 DEADLINE = 3.0
@@ -13,7 +15,7 @@ _DRAWING = 2.0
 
 async def measure(world: World, runs: int) -> list[Figure]:
     """Measure a few bursts, each on a new bot."""
-    bursts = [await _burst(world) for _ in range(runs)]
+    bursts = [(await burst(world))[0] for _ in range(runs)]
     missed = sum(wait > DEADLINE for waits in bursts for wait in waits)
     spread = [(median(waits), quantiles(waits, n=100)[98], max(waits)) for waits in bursts]
     p50, p99, worst = (median(values) for values in zip(*spread, strict=True))
@@ -35,12 +37,14 @@ async def measure(world: World, runs: int) -> list[Figure]:
     ]
 
 
-async def _burst(world: World) -> list[float]:
-    async with world.bot("discord", max_concurrent_jobs=IN_FLIGHT) as bot:
+async def burst(world: World, root: Path = ROOT) -> tuple[list[float], float]:
+    """Run one burst on a new bot. Return each acknowledgement's wait, and the bot's processor seconds per command."""
+    async with world.bot("discord", root=root, max_concurrent_jobs=IN_FLIGHT) as bot:
         await world.run(platform="discord", jobs=8, bot=bot.url)
         # These jobs are at the gateway when the burst begins; their images arrive in the middle of it.
         asked = {"platform": "discord", "bot": bot.url, "only_acknowledgements": True}
         await world.run(**asked, jobs=IN_FLIGHT, delay=_DRAWING)
         await asyncio.sleep(_DRAWING - 0.7)
+        before = processor_seconds(bot.pid)
         notified = await world.run(**asked, jobs=COMMANDS, rate=COMMANDS, within=2 * DEADLINE)
-        return list(notified["waits"])
+        return list(notified["waits"]), (processor_seconds(bot.pid) - before) / COMMANDS

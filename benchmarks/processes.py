@@ -22,9 +22,11 @@ Json = dict[str, Any]
 
 
 @asynccontextmanager
-async def module(*arguments: str) -> AsyncIterator[tuple[Process, str]]:
-    """Run `python -m …`. Yield the process, and the first line that it prints."""
-    process = await asyncio.create_subprocess_exec(sys.executable, "-m", *arguments, cwd=ROOT, stdout=PIPE)
+async def module(*arguments: str, root: Path = ROOT) -> AsyncIterator[tuple[Process, str]]:
+    """Run `python -m …`, of this version or of the one at `root`. Yield the process, and the first line it prints."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", *arguments, cwd=root, env={**os.environ, "PYTHONPATH": str(root)}, stdout=PIPE
+    )
     try:
         if process.stdout is None:
             raise RuntimeError("no output")
@@ -77,12 +79,13 @@ class World:
         return settings[platform]
 
     @asynccontextmanager
-    async def bot(self, platform: str, **settings: object) -> AsyncIterator["Bot"]:
-        """Run the whole bot against these servers, with limits that are never reached."""
+    async def bot(self, platform: str, *, root: Path = ROOT, **settings: object) -> AsyncIterator["Bot"]:
+        """Run the whole bot, of this version or of the one at `root`, with limits that are never reached."""
         wide = {"quota_images": 10**6, "max_open_jobs_per_user": 10**6, "max_waiting_jobs": 10**6}
         gateway = {"cometapi_key": "key", "cometapi_base_url": f"http://127.0.0.1:{self.port}/v1"}
         with tempfile.TemporaryDirectory() as folder:
-            process = Bot(Path(folder), {**gateway, **wide, **self.settings(platform), **settings})
+            asked = {**gateway, **wide, **self.settings(platform), **settings}
+            process = Bot(Path(folder), asked, root=root, preloaded=False)
             await process.start()
             try:
                 yield process

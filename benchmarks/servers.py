@@ -7,6 +7,7 @@ and is controlled over HTTP: `/control/run` makes users ask for images, and answ
 import asyncio
 import json
 import time
+from itertools import count
 from typing import Any
 
 from aiohttp import web
@@ -26,7 +27,7 @@ class Servers:
     def __init__(self) -> None:
         self._score = Score()
         self._discord, self._slack = DiscordServer(self._score), SlackServer(self._score)
-        self._answer = answer()
+        self._answer, self._numbers = answer(), count(1)
         self._delay = 0.0
 
     def application(self) -> web.Application:
@@ -47,7 +48,8 @@ class Servers:
         await request.read()
         self._score.called()
         await asyncio.sleep(self._delay)
-        return web.Response(body=self._answer, content_type="application/json")
+        headers = {"X-Cometapi-Request-Id": str(next(self._numbers))}  # the bot keeps it with the job
+        return web.Response(body=self._answer, content_type="application/json", headers=headers)
 
     async def _models(self, _: web.Request) -> web.Response:
         return web.json_response({"data": []})
@@ -55,22 +57,22 @@ class Servers:
     async def _run(self, request: web.Request) -> web.Response:
         """Send `jobs` commands, `rate` per second or all at once, and wait for the end of the run."""
         asked: Json = await request.json()
-        count, rate = int(asked["jobs"]), asked.get("rate")
+        jobs, rate = int(asked["jobs"]), asked.get("rate")
         self._delay = float(asked.get("delay", 0))
         platform = asked["platform"]
         people = WebPeople(self._score, asked["bot"]) if platform == "playground" else None
         source: Any = people or {"discord": self._discord, "slack": self._slack}[platform]
         if people:
             await people.come()
-        self._score.begin(count, acknowledgements=count if asked.get("only_acknowledgements") else 0)
-        for number in range(count):
+        self._score.begin(jobs, acknowledgements=jobs if asked.get("only_acknowledgements") else 0)
+        for number in range(jobs):
             if rate:
                 await asyncio.sleep(self._score.began + number / rate - time.monotonic())
             await source.ask(number)
         seconds = await self._score.over(float(asked.get("within", 300)))
         if people:
             await people.leave()
-        return web.json_response({"seconds": seconds, "waits": self._score.waits(), "calls": self._score.calls / count})
+        return web.json_response({"seconds": seconds, "waits": self._score.waits(), "calls": self._score.calls / jobs})
 
 
 async def _serve() -> None:

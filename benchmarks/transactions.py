@@ -12,6 +12,7 @@ from typing import Any
 import asyncpg  # type: ignore[import-untyped]  # it ships no types
 from sqlalchemy import Engine, event
 
+from benchmarks.accepts import ACCEPTS, CALLERS, per_second
 from benchmarks.databases import Databases
 from benchmarks.figure import Figure
 from benchmarks.jobs import LIMITS, NO_HOLD, new_job
@@ -19,7 +20,7 @@ from benchmarks.processes import World
 from bot.core.clock import SystemClock
 from storage import open_storage
 
-ACCEPTS, CALLERS, CONNECTIONS = 600, 32, 10
+CONNECTIONS = 10
 _ELSEWHERE = 100_000
 Statement = tuple[str, tuple[Any, ...]]
 
@@ -61,20 +62,8 @@ async def _accepts(url: str) -> tuple[list[Statement], float]:
             jobs = storage.jobs
             with _overheard() as statements:
                 await jobs.accept(new_job(0), LIMITS, hold=NO_HOLD)
-            speed = await _per_second(lambda number: jobs.accept(new_job(number), LIMITS, hold=NO_HOLD))
+            speed = await per_second(lambda number: jobs.accept(new_job(number), LIMITS, hold=NO_HOLD))
             return statements, speed
-
-
-async def _per_second(work: Callable[[int], Awaitable[object]]) -> float:
-    numbers = iter(range(1, ACCEPTS + 1))
-
-    async def call() -> None:
-        for number in numbers:
-            await work(number)
-
-    began = time.monotonic()
-    await asyncio.gather(*(call() for _ in range(CALLERS)))
-    return ACCEPTS / (time.monotonic() - began)
 
 
 @contextmanager
@@ -118,7 +107,7 @@ async def _bare_postgres(url: str, statements: list[Statement]) -> float:
                 for statement, values in statements:
                     await connection.fetch(statement, *_numbered(values, _ELSEWHERE + number))
 
-        return await _per_second(run)
+        return await per_second(run)
 
 
 def _numbered(values: Sequence[Any], number: int) -> tuple[Any, ...]:

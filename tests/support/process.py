@@ -31,10 +31,15 @@ def environment(settings: Mapping[str, object]) -> dict[str, str]:
 
 
 class BotProcess:
-    """`imagine-bot run` with these settings, in an empty folder, of this checkout or of another one at `root`."""
+    """`imagine-bot run` with these settings, in an empty folder, of this checkout or of another one at `root`.
 
-    def __init__(self, folder: Path, settings: Mapping[str, object], *, root: Path = ROOT) -> None:
-        self._folder, self._root = folder, root
+    `preloaded` forks it from a process that has imported this checkout's bot, which saves most of its start.
+    """
+
+    def __init__(
+        self, folder: Path, settings: Mapping[str, object], *, root: Path = ROOT, preloaded: bool = True
+    ) -> None:
+        self._folder, self._root, self._preloaded = folder, root, preloaded and root == ROOT
         self._environment = {**environment({"http_port": 0, **settings}), "PYTHONPATH": str(root)}
         self._process: Forked | Process | None = None
         self._logging: asyncio.Task[None] | None = None
@@ -80,7 +85,7 @@ class BotProcess:
         return (self._folder / "log.txt").read_text()
 
     async def _started(self) -> Forked | Process:
-        if self._root == ROOT:
+        if self._preloaded:
             return await fork(["run"], self._folder, self._environment)
         return await asyncio.create_subprocess_exec(
             sys.executable, "-m", "bot", "run", cwd=self._folder, env=self._environment, stdout=PIPE, stderr=PIPE
