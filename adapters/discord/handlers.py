@@ -16,8 +16,8 @@ from bot.core.dispatch import Bot
 from bot.core.errors import JobNotFound
 from bot.core.events import ButtonEvent, Event
 from bot.core.language import speak
-from bot.core.model import Address
-from bot.core.replies import Action, Answer, Form, Reply
+from bot.core.model import Action, Address
+from bot.core.replies import Answer, Form, Reply
 
 logger = logging.getLogger(__name__)
 

@@ -16,9 +16,9 @@ from adapters.discord.refusals import TooLarge, WayClosed, translated
 from bot.core.errors import DeliveryError
 from bot.core.images.library import ImageLibrary
 from bot.core.language import speak
-from bot.core.model import Address, ImageLimits
+from bot.core.model import Action, Address, ImageLimits
 from bot.core.ports import Clock
-from bot.core.replies import Action, Line, Picture, Reply
+from bot.core.replies import Line, Picture, Reply
 
 logger = logging.getLogger(__name__)
 

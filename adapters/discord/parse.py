@@ -7,8 +7,7 @@ import discord
 
 from adapters.discord.address import PLATFORM
 from bot.core.events import ButtonEvent, CommandEvent, Event
-from bot.core.model import Address, Conversation, Facts, Origin, User
-from bot.core.replies import Action
+from bot.core.model import Action, Address, Conversation, Facts, Origin, User
 
 Interaction = discord.Interaction[discord.Client]
 

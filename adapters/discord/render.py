@@ -9,8 +9,8 @@ import discord
 
 from adapters.discord.address import PLATFORM
 from adapters.discord.parse import FORM, PROMPT_FIELD
+from bot.core.model import Action
 from bot.core.replies import (
-    Action,
     Button,
     Code,
     Form,

@@ -19,7 +19,8 @@ from bot.core.dispatch import Bot
 from bot.core.errors import Busy, DeliveryError
 from bot.core.events import ButtonEvent, Event
 from bot.core.language import speak
-from bot.core.replies import Action, Answer, Reply, plain
+from bot.core.model import Action
+from bot.core.replies import Answer, Reply, plain
 
 logger = logging.getLogger(__name__)
 

@@ -7,7 +7,7 @@ from typing import Any
 from adapters.slack.address import SlackCommands
 from adapters.slack.interaction import Interaction, metadata_of
 from bot.core.events import ButtonEvent, CommandEvent
-from bot.core.replies import Action
+from bot.core.model import Action
 
 ACTION_PREFIX = "imagine:"
 # Any action: a button may come from another release than the one that handles its press.

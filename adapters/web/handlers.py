@@ -19,7 +19,8 @@ from bot.core.errors import Duplicate, ImageError, JobNotFound, ShuttingDown
 from bot.core.events import ButtonEvent, CommandEvent, Event
 from bot.core.images.library import ImageLibrary
 from bot.core.language import speak
-from bot.core.replies import Action, Answer, Picture
+from bot.core.model import Action
+from bot.core.replies import Answer, Picture
 
 _ACTIONS = {action.value: action for action in Action if action not in {Action.PAGE, Action.UNCLEAR}}
 _FOREVER = "private, max-age=31536000, immutable"

@@ -10,7 +10,7 @@ from bot.core.commands.command import HISTORY, IMAGINE
 from bot.core.commands.flags import FLAGS
 from bot.core.errors import UnknownFlag
 from bot.core.events import ButtonEvent, CommandEvent, Event
-from bot.core.replies import Action
+from bot.core.model import Action
 
 MAX_KEY = 200
 _COMMAND = re.compile(r"/(?P<name>[A-Za-z]\w*)(?:\s+(?P<rest>.*))?", re.DOTALL)

@@ -23,9 +23,9 @@ from bot.core.errors import (
 from bot.core.events import ButtonEvent, CommandEvent, Event
 from bot.core.jobs.job_reply import job_reply
 from bot.core.language import speak
-from bot.core.model import Address, Job, Status, Usage, User
+from bot.core.model import Action, Address, Job, Status, Usage, User
 from bot.core.ports import JobRepository
-from bot.core.replies import Action, Answer, Line, Reply
+from bot.core.replies import Answer, Line, Reply
 from bot.core.retry import Retry
 
 logger = logging.getLogger(__name__)

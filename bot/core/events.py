@@ -3,8 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from bot.core.model import Origin
-from bot.core.replies import Action
+from bot.core.model import Action, Origin
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -93,6 +93,23 @@ class Origin:
         return replace(self, address=address)
 
 
+class Action(StrEnum):
+    """What a button asks for when it is pressed."""
+
+    AGAIN = "again"
+    EDIT = "edit"
+    CANCEL = "cancel"
+    STOP = "stop"
+    SHOW = "show"
+    PAGE = "page"
+    UNCLEAR = "unclear"
+    """A button of a newer release that this one doesn't know. No button is made with it."""
+
+    @classmethod
+    def _missing_(cls, value: object) -> Self:
+        return cls.UNCLEAR
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImageRequest:
     """A request to an image model, checked against the catalogue. The fields have the API's names.

@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import Self
 
 from bot.core.errors import BotError
-from bot.core.model import StoredImage, User
+from bot.core.model import Action, StoredImage, User
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,23 +82,6 @@ class Link:
 
 Span = str | UserText | Code | Strong | Person | Timestamp | Link
 Line = tuple[Span, ...]
-
-
-class Action(StrEnum):
-    """What a button does."""
-
-    AGAIN = "again"
-    EDIT = "edit"
-    CANCEL = "cancel"
-    STOP = "stop"
-    SHOW = "show"
-    PAGE = "page"
-    UNCLEAR = "unclear"
-    """A button of a newer release that this one doesn't know. No button is made with it."""
-
-    @classmethod
-    def _missing_(cls, value: object) -> Self:
-        return cls.UNCLEAR
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

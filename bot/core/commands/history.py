@@ -3,9 +3,9 @@
 from bot.core.errors import JobNotFound
 from bot.core.jobs.job_reply import job_reply, pictures
 from bot.core.language import Language, speak
-from bot.core.model import HistoryPage, Job, Status, User
+from bot.core.model import Action, HistoryPage, Job, Status, User
 from bot.core.ports import JobRepository
-from bot.core.replies import Action, Answer, Button, Entry, Reply
+from bot.core.replies import Answer, Button, Entry, Reply
 
 PAGE_SIZE = 4
 

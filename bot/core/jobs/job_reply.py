@@ -1,8 +1,8 @@
 """A job as the reply that shows it. Pure: the same job gives the same reply in every process."""
 
 from bot.core.language import Language, speak
-from bot.core.model import Fault, Job, QueuePosition, Status
-from bot.core.replies import Action, Button, Line, Picture, Reply
+from bot.core.model import Action, Fault, Job, QueuePosition, Status
+from bot.core.replies import Button, Line, Picture, Reply
 
 
 def job_reply(job: Job, position: QueuePosition | None = None) -> Reply:

@@ -7,8 +7,8 @@ from typing import ClassVar
 from bot.core.language.channels import EnglishChannels
 from bot.core.language.page import PAGE
 from bot.core.language.refusals import EnglishRefusals, listed
-from bot.core.model import Fault, ImageRequest, Job, QueuePosition, Status, Usage, User, Window
-from bot.core.replies import Action, Code, Line, Link, Person, Shown, Strong, Timestamp, Typed, UserText
+from bot.core.model import Action, Fault, ImageRequest, Job, QueuePosition, Status, Usage, User, Window
+from bot.core.replies import Code, Line, Link, Person, Shown, Strong, Timestamp, Typed, UserText
 
 _PREVIEW = 180
 

@@ -5,7 +5,7 @@ import pytest
 from adapters.slack.address import SlackCommands
 from adapters.slack.parse import button_event, command_event, decode
 from bot.core.events import ButtonEvent
-from bot.core.replies import Action
+from bot.core.model import Action
 from tests.fakes.slack_payloads import button_press, escaped, slash_command
 from tests.fakes.slack_world import World
 

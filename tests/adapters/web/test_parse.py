@@ -8,7 +8,7 @@ from adapters.web.parse import Asked, BadBody, Pressed, command_event, press_eve
 from adapters.web.visitor import Visitor
 from bot.core.errors import UnknownFlag
 from bot.core.events import ButtonEvent, CommandEvent
-from bot.core.replies import Action
+from bot.core.model import Action
 
 ADA = Visitor(cookie="a" * 43, locale="en")
 GRACE = Visitor(cookie="g" * 43, locale="en")
