@@ -6,8 +6,8 @@ from typing import Any
 
 import discord
 
-from bot.core.catalogue.options import MAX_IMAGES
-from bot.core.commands.command import HISTORY, IMAGINE, QUOTA, Command, Kind, Option
+from bot.core.commands import offered
+from bot.core.commands.command import Command, Kind, Option, Surface
 from bot.core.language import speak
 
 logger = logging.getLogger(__name__)
@@ -42,7 +42,7 @@ Choices = Callable[[str], tuple[str, ...]]
 
 def payloads(choices: Choices) -> list[Payload]:
     """Return the commands, with the current values of their options."""
-    return [_command(command, choices) for command in (IMAGINE, QUOTA, HISTORY)]
+    return [_command(command, choices) for command in offered(Surface.CHAT)]
 
 
 def same(registered: Sequence[Payload], wanted: Sequence[Payload]) -> bool:
@@ -92,7 +92,7 @@ def _option(option: Option, choices: Choices) -> Payload:
     }
     values = choices(option.name)
     if option.kind is Kind.INTEGER:
-        return described | {"min_value": 1, "max_value": MAX_IMAGES}
+        return described | {"min_value": 1, "max_value": option.most}
     if option.kind is Kind.TEXT:
         return described | {"max_length": _MAX_PROMPT}
     if option.suggested or not 0 < len(values) <= MAX_CHOICES:

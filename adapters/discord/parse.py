@@ -6,6 +6,7 @@ from typing import Any
 import discord
 
 from adapters.discord.address import PLATFORM
+from bot.core.commands import IMAGINE
 from bot.core.events import ButtonEvent, CommandEvent, Event
 from bot.core.model import Action, Address, Conversation, Facts, Origin, User
 
@@ -50,7 +51,7 @@ def form(interaction: Interaction) -> Event | None:
     if name != FORM or prompt is None:
         return None
     if not job:
-        return CommandEvent(origin=origin(interaction), command="imagine", options={"prompt": prompt})
+        return CommandEvent(origin=origin(interaction), command=IMAGINE.name, options={"prompt": prompt})
     return ButtonEvent(origin=origin(interaction), action=Action.AGAIN, argument=job, prompt=prompt)
 
 

@@ -15,8 +15,9 @@ from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_sdk.signature import SignatureVerifier
 
 from adapters.slack import forms
-from adapters.slack.address import PLATFORM, SlackCommands
+from adapters.slack.address import PLATFORM
 from adapters.slack.client import SlackClient, connected, sdk_logger, web_client
+from adapters.slack.commands import SlackCommands
 from adapters.slack.connection import CONNECTIONS, SocketConnection, watch
 from adapters.slack.handlers import Handlers, Payload
 from adapters.slack.manifest import EVENTS_PATH

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from bot.core.commands.command import IMAGINE
+from bot.core.commands import IMAGINE
 from bot.core.language import Language
 from bot.core.replies import Form
 

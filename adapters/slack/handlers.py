@@ -8,13 +8,14 @@ from typing import Any
 from slack_bolt.context.ack.async_ack import AsyncAck
 
 from adapters.slack import forms, parse
-from adapters.slack.address import SlackCommands
 from adapters.slack.client import SlackClient
+from adapters.slack.commands import SlackCommands
 from adapters.slack.interaction import Interaction
 from adapters.slack.messenger import SlackMessenger
 from adapters.slack.people import People
 from adapters.slack.private_messages import PrivateMessages
 from adapters.slack.refusals import ChannelClosed, translated
+from bot.core.commands import IMAGINE
 from bot.core.dispatch import Bot
 from bot.core.errors import Busy, DeliveryError
 from bot.core.events import ButtonEvent, Event
@@ -48,7 +49,7 @@ class Handlers:
     async def command(self, ack: AsyncAck, body: Payload) -> None:
         """Handle a slash command. Without a prompt, `/imagine` asks for one in a modal."""
         event, interaction = parse.command_event(body, self._commands), Interaction.of_command(body)
-        if event.command == "imagine" and not event.text.strip():
+        if event.command == IMAGINE.name and not event.text.strip():
             await ack()
             await self._open(interaction, self._new_command(interaction.metadata()))
             return

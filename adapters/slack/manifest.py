@@ -4,7 +4,7 @@ from typing import Any
 
 import yaml
 
-from adapters.slack.address import SlackCommands
+from adapters.slack.commands import SlackCommands
 from bot.core.language import speak
 
 EVENTS_PATH = "/slack/events"
@@ -58,19 +58,14 @@ def manifest(commands: SlackCommands, *, http: str | None = None, name: str = "I
 
 def _slash_commands(commands: SlackCommands, request_url: str | None) -> list[dict[str, Any]]:
     texts = speak("")
-    described = (
-        (commands.imagine, texts.commands["imagine"], "a paper boat at dusk --size landscape"),
-        (commands.quota, texts.commands["quota"], None),
-        (commands.history, texts.commands["history"], None),
-    )
     return [
         {
-            "command": command,
+            "command": typed,
             **({"url": request_url} if request_url else {}),
-            "description": description,
-            **({"usage_hint": hint} if hint else {}),
+            "description": texts.commands[name],
+            **({"usage_hint": texts.examples[name]} if name in texts.examples else {}),
             # Mentions then come with names, which the adapter turns back into text.
             "should_escape": True,
         }
-        for command, description, hint in described
+        for name, typed in commands.typed.items()
     ]

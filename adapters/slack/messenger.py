@@ -10,8 +10,8 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from adapters.slack import render
-from adapters.slack.address import SlackCommands
 from adapters.slack.client import SlackClient
+from adapters.slack.commands import SlackCommands
 from adapters.slack.refusals import ChannelClosed, FilesRefused, MessageGone, not_processed_yet, translated
 from adapters.slack.uploads import LIMITS, Uploads
 from bot.core.errors import DeliveryError

@@ -4,8 +4,9 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from adapters.slack.address import SlackCommands
+from adapters.slack.commands import SlackCommands
 from adapters.slack.interaction import Interaction, metadata_of
+from bot.core.commands import IMAGINE
 from bot.core.events import ButtonEvent, CommandEvent
 from bot.core.model import Action
 
@@ -63,7 +64,7 @@ def submitted(body: Mapping[str, Any]) -> CommandEvent | ButtonEvent:
     job = metadata_of(view).get("job")
     if job:
         return ButtonEvent(origin=origin, action=Action.AGAIN, argument=job, prompt=options.get("prompt", ""))
-    return CommandEvent(origin=origin, command="imagine", options=options)
+    return CommandEvent(origin=origin, command=IMAGINE.name, options=options)
 
 
 def form_options(view: Mapping[str, Any]) -> dict[str, str]:

@@ -7,8 +7,8 @@ from typing import Any
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
 from adapters.slack import render
-from adapters.slack.address import SlackCommands
 from adapters.slack.client import SlackClient, sdk_logger
+from adapters.slack.commands import SlackCommands
 from adapters.slack.interaction import Interaction
 from adapters.slack.messenger import SlackMessenger
 from adapters.slack.refusals import translated

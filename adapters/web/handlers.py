@@ -13,7 +13,7 @@ from adapters.web.middleware import Middleware, Wrong, no_such_address
 from adapters.web.options import options_json
 from adapters.web.stream import event_stream, stream
 from adapters.web.visitor import Visitor, remember
-from bot.core.commands.command import HISTORY, QUOTA
+from bot.core.commands import HISTORY, QUOTA
 from bot.core.dispatch import Bot
 from bot.core.errors import Duplicate, ImageError, JobNotFound, ShuttingDown
 from bot.core.events import ButtonEvent, CommandEvent, Event

@@ -2,7 +2,8 @@
 
 from typing import TypedDict
 
-from bot.core.commands.command import COMMANDS, IMAGINE
+from bot.core.commands import IMAGINE, offered
+from bot.core.commands.command import Surface
 from bot.core.dispatch import Bot
 from bot.core.language import Language
 
@@ -42,7 +43,7 @@ def options_json(bot: Bot, texts: Language) -> OptionsJson:
         "models": [_model(bot, name) for name in bot.choices("model")],
         "commands": [
             {"name": command.name, "label": f"/{command.name}", "description": texts.commands[command.name]}
-            for command in COMMANDS
+            for command in offered(Surface.PAGE)
         ],
         "options": [
             {"name": name, "label": texts.page[f"option_{name}"], "description": texts.options[name]}

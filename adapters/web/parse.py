@@ -6,8 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from adapters.web.visitor import Visitor
-from bot.core.commands.command import HISTORY, IMAGINE
-from bot.core.commands.flags import FLAGS
+from bot.core.commands import FLAGS, HISTORY, IMAGINE
 from bot.core.errors import UnknownFlag
 from bot.core.events import ButtonEvent, CommandEvent, Event
 from bot.core.model import Action

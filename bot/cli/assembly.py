@@ -14,6 +14,7 @@ from bot.cometapi.client import CometAPI
 from bot.core.catalogue import Catalogue
 from bot.core.clock import SystemClock
 from bot.core.commands.cancel import Cancel
+from bot.core.commands.help import Help
 from bot.core.commands.history import History
 from bot.core.commands.imagine import HOLD, Imagine
 from bot.core.commands.quota import Quota, QuotaPolicy
@@ -184,7 +185,8 @@ class App:
 
     def _build_bot(self) -> Bot:
         jobs, settings = self._storage.jobs, self._settings
-        quota, retry = Quota(jobs, _policy(settings), self._clock), Retry(seconds=HOLD.total_seconds())
+        quota = Quota(jobs=jobs, policy=_policy(settings), clock=self._clock)
+        retry = Retry(seconds=HOLD.total_seconds())
         imagine = Imagine(
             jobs=jobs,
             catalogue=self._catalogue,
@@ -198,8 +200,8 @@ class App:
         return Bot(
             imagine=imagine,
             quota=quota,
-            history=History(jobs),
-            cancel=Cancel(jobs, abort=self._worker.abort),
+            history=History(jobs=jobs),
+            others=(Help(catalogue=self._catalogue), Cancel(jobs=jobs, abort=self._worker.abort)),
             catalogue=self._catalogue,
             jobs=jobs,
             retry=retry,

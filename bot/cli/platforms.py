@@ -13,6 +13,8 @@ from adapters.web import WebAdapter
 from adapters.web.events import Changes
 from adapters.web.messenger import WebMessenger
 from bot.core.clock import SystemClock
+from bot.core.commands import offered
+from bot.core.commands.command import Surface
 from bot.core.dispatch import Bot
 from bot.core.images.library import ImageLibrary
 from bot.core.ports import Adapter, Messenger
@@ -44,11 +46,8 @@ def chats(settings: Settings, library: ImageLibrary) -> Mapping[str, Chat]:
 
 def slack_commands(settings: Settings) -> SlackCommands:
     """Return the names of the commands on Slack."""
-    return SlackCommands(
-        imagine=settings.slack_imagine_command,
-        quota=settings.slack_quota_command,
-        history=settings.slack_history_command,
-    )
+    commands = offered(Surface.CHAT)
+    return SlackCommands({command.name: getattr(settings, f"slack_{command.name}_command") for command in commands})
 
 
 def _discord(settings: Settings, library: ImageLibrary) -> Chat:

@@ -1,11 +1,11 @@
 """The bot's single entry point: it receives every event and turns every error into a reply."""
 
 import logging
+from collections.abc import Sequence
 
 from bot.core.catalogue import Catalogue
-from bot.core.commands.cancel import Cancel
-from bot.core.commands.command import COMMANDS
-from bot.core.commands.flags import FLAGS
+from bot.core.commands import HELP, IMAGINE
+from bot.core.commands.command import UseCase
 from bot.core.commands.history import History
 from bot.core.commands.imagine import Imagine
 from bot.core.commands.quota import Quota
@@ -14,7 +14,6 @@ from bot.core.errors import (
     Busy,
     Duplicate,
     Refusal,
-    ShuttingDown,
     StorageError,
     UnclearAction,
     UnknownCommand,
@@ -23,7 +22,7 @@ from bot.core.errors import (
 from bot.core.events import ButtonEvent, CommandEvent, Event
 from bot.core.jobs.job_reply import job_reply
 from bot.core.language import speak
-from bot.core.model import Action, Address, Job, Status, Usage, User
+from bot.core.model import Address, Job, Status, Usage, User
 from bot.core.ports import JobRepository
 from bot.core.replies import Answer, Line, Reply
 from bot.core.retry import Retry
@@ -40,21 +39,24 @@ class Bot:
         imagine: Imagine,
         quota: Quota,
         history: History,
-        cancel: Cancel,
+        others: Sequence[UseCase],
         catalogue: Catalogue,
         jobs: JobRepository,
         retry: Retry,
         max_running: int,
         shown: dict[str, Address],
     ) -> None:
-        self._imagine, self._quota, self._history, self._cancel = imagine, quota, history, cancel
+        self._imagine, self._quota, self._history = imagine, quota, history
         self._catalogue, self._jobs = catalogue, jobs
         self._retry, self._max_running, self._shown = retry, max_running, shown
-        self._accepting = True
+        use_cases: Sequence[UseCase] = (imagine, quota, history, *others)
+        answered = [use_case.handlers() for use_case in use_cases]
+        self._commands = {command.name: handle for each in answered for command, handle in each.commands.items()}
+        self._buttons = {action: handle for each in answered for action, handle in each.buttons.items()}
 
     def stop_accepting(self) -> None:
         """Refuse new jobs from now on."""
-        self._accepting = False
+        self._imagine.accepting = False
 
     async def dispatch(self, event: Event) -> Answer:
         """Route an event to its use case. Never raises: every error becomes an answer."""
@@ -128,43 +130,17 @@ class Bot:
                 raise TypeError(f"no such event: {type(event).__name__}")
 
     async def _command(self, event: CommandEvent) -> Answer:
-        asks_for_help = event.command == "imagine" and event.text.strip().lower() == "help"
-        match "help" if asks_for_help else event.command:
-            case "imagine":
-                self._check_accepting()
-                return await self._imagine.accept(event)
-            case "quota":
-                return await self._quota.answer(event.origin.user, event.origin.locale)
-            case "history":
-                return await self._history.answer(event.origin.user, event.origin.locale, event.options.get("cursor"))
-            case "help":
-                return self._help(event)
-            case name:
-                raise UnknownCommand(name, tuple(command.name for command in COMMANDS))
+        # Chats on which help is no command of its own have it there.
+        asks_for_help = event.command == IMAGINE.name and event.text.strip().lower() == HELP.name
+        name = HELP.name if asks_for_help else event.command
+        if name not in self._commands:
+            raise UnknownCommand(name, tuple(self._commands))
+        return await self._commands[name](event)
 
     async def _button(self, event: ButtonEvent) -> Answer:
-        match event.action:
-            case Action.AGAIN:
-                self._check_accepting()
-                return await self._imagine.again(event)
-            case Action.EDIT:
-                return await self._imagine.edit(event)
-            case Action.CANCEL | Action.STOP:
-                return await self._cancel.answer(event)
-            case Action.SHOW:
-                return await self._history.show(event.argument, event.origin.user)
-            case Action.PAGE:
-                return await self._history.answer(event.origin.user, event.origin.locale, event.argument)
-            case Action.UNCLEAR:
-                raise UnclearAction
-
-    def _help(self, event: CommandEvent) -> Answer:
-        lines = speak(event.origin.locale).help(self._catalogue.default, self._catalogue.names(), FLAGS)
-        return Answer(reply=Reply(lines=lines), private=True)
-
-    def _check_accepting(self) -> None:
-        if not self._accepting:
-            raise ShuttingDown
+        if event.action not in self._buttons:
+            raise UnclearAction
+        return await self._buttons[event.action](event)
 
 
 def _refused(event: Event, error: BotError) -> Answer:

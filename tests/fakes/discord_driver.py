@@ -4,6 +4,7 @@ import re
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
+from bot.core.commands import FLAGS
 from bot.core.commands.flags import parse_flags
 from tests.conftest import StartBot
 from tests.fakes.discord import FakeDiscord
@@ -18,7 +19,7 @@ class DiscordDriver:
         self.discord = discord
 
     async def imagine(self, text: str, *, user: str = "ada") -> None:
-        given = parse_flags(text)
+        given = parse_flags(text, FLAGS)
         options = {name: int(value) if name == "n" else value for name, value in given.items()}
         await self.discord.answered(await self.discord.command("imagine", options, person=user))
 

@@ -8,8 +8,7 @@ from pathlib import Path
 import pytest
 
 from bot.cli.main import parser
-from bot.core.commands.command import COMMANDS
-from bot.core.commands.flags import FLAGS
+from bot.core.commands import COMMANDS, FLAGS
 from bot.core.model import Status
 from bot.settings import Settings
 

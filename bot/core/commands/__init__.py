@@ -1,1 +1,16 @@
-"""The commands, one per file: their options and what they do."""
+"""The commands, one per file: each is declared and done there. They are gathered here."""
+
+from bot.core.commands.command import Command, Surface
+from bot.core.commands.help import HELP
+from bot.core.commands.history import HISTORY
+from bot.core.commands.imagine import FLAGS, IMAGINE
+from bot.core.commands.quota import QUOTA
+
+__all__ = ["COMMANDS", "FLAGS", "HELP", "HISTORY", "IMAGINE", "QUOTA", "offered"]
+
+COMMANDS = (IMAGINE, QUOTA, HISTORY, HELP)
+
+
+def offered(where: Surface) -> tuple[Command, ...]:
+    """Return the commands that are offered by name there."""
+    return tuple(command for command in COMMANDS if where in command.where)

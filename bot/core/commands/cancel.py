@@ -1,32 +1,40 @@
 """Cancel a job that waits, or stop one that is being generated."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
+from bot.core.commands.command import Handlers
 from bot.core.errors import JobNotFound, NotYours
 from bot.core.events import ButtonEvent
 from bot.core.language import speak
-from bot.core.model import Status
+from bot.core.model import Action, Status
 from bot.core.ports import JobRepository
 from bot.core.replies import Answer, Reply
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Cancel:
     """Answers the buttons Cancel and Stop. The worker that shows the outcome changes the message itself."""
 
-    def __init__(self, jobs: JobRepository, abort: Callable[[str], None]) -> None:
-        self._jobs, self._abort = jobs, abort
+    jobs: JobRepository
+    abort: Callable[[str], None]
+    """Stops this process from working on a job."""
+
+    def handlers(self) -> Handlers:
+        """Return what it answers, and how."""
+        return Handlers(buttons={Action.CANCEL: self.answer, Action.STOP: self.answer})
 
     async def answer(self, event: ButtonEvent) -> Answer:
         """Cancel or stop a job, if this user may. Raises JobNotFound, NotYours, TooLate."""
-        job = await self._jobs.get(event.argument)
+        job = await self.jobs.get(event.argument)
         if job is None:
             raise JobNotFound
         asked, pressed = job.origin, event.origin
         same_place = asked.conversation.id == pressed.conversation.id
         if asked.user.id != pressed.user.id and not (pressed.facts.admin and same_place):
             raise NotYours
-        ended = await self._jobs.cancel(job.id)
-        self._abort(job.id)
+        ended = await self.jobs.cancel(job.id)
+        self.abort(job.id)
         texts = speak(pressed.locale)
         match ended.status:
             case Status.STOPPED:

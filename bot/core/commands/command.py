@@ -1,7 +1,13 @@
-"""The commands and their options, declared once as data."""
+"""What a command is: its declaration, and what does it."""
 
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Protocol
+
+from bot.core.events import ButtonEvent, CommandEvent
+from bot.core.model import Action
+from bot.core.replies import Answer
 
 
 class Kind(StrEnum):
@@ -10,6 +16,15 @@ class Kind(StrEnum):
     TEXT = "text"
     INTEGER = "integer"
     CHOICE = "choice"
+
+
+class Surface(StrEnum):
+    """Where commands are offered by name. A command that is typed elsewhere is answered all the same."""
+
+    CHAT = "chat"
+    """Among the commands that a chat knows, beside those of other apps."""
+    PAGE = "page"
+    """In the menu of the bot's own page."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,31 +36,30 @@ class Option:
     required: bool = False
     suggested: bool = False
     """Whether values are suggested while the user types, rather than listed once."""
+    most: int | None = None
+    """The largest value of an INTEGER; the smallest is 1."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Command:
-    """A command. Its description and those of its options are in `bot.core.language`."""
+    """A command. Its description and those of its options are in `bot.core.language`, by their names."""
 
     name: str
     options: tuple[Option, ...] = ()
+    where: frozenset[Surface] = frozenset(Surface)
 
 
-IMAGINE = Command(
-    name="imagine",
-    options=(
-        Option(name="prompt", kind=Kind.TEXT, required=True),
-        Option(name="model", suggested=True),
-        Option(name="size", suggested=True),
-        Option(name="quality"),
-        Option(name="style"),
-        Option(name="n", kind=Kind.INTEGER),
-        Option(name="background"),
-        Option(name="output_format"),
-    ),
-)
-QUOTA = Command(name="quota")
-HISTORY = Command(name="history")
-HELP = Command(name="help")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Handlers:
+    """What a use case answers: commands, and the buttons with these actions. Each handler raises BotError."""
 
-COMMANDS = (IMAGINE, QUOTA, HISTORY, HELP)
+    commands: Mapping[Command, Callable[[CommandEvent], Awaitable[Answer]]] = field(default_factory=dict)
+    buttons: Mapping[Action, Callable[[ButtonEvent], Awaitable[Answer]]] = field(default_factory=dict)
+
+
+class UseCase(Protocol):
+    """Something that the bot does for people."""
+
+    def handlers(self) -> Handlers:
+        """Return what it answers, and how."""
+        ...

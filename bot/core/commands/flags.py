@@ -3,11 +3,9 @@
 import re
 from collections.abc import Mapping
 
-from bot.core.commands.command import IMAGINE
 from bot.core.errors import MissingValue, RepeatedOption, UnknownFlag
 
 ASPECT_RATIO = "ar"
-FLAGS = (*(option.name for option in IMAGINE.options if option.name != "prompt"), ASPECT_RATIO)
 
 # Phones and chat clients turn `--` into an em dash, some into an en dash.
 _FLAG = re.compile(r"(?:(?<=\s)|^)(?P<dash>--|—|–)(?P<name>[A-Za-z][\w-]*)(?:=(?P<joined>\S*))?(?=\s|$)")
@@ -15,7 +13,7 @@ _VALUE = re.compile(r"\s+(?P<value>\S+)")
 _END_OF_FLAGS = re.compile(r"(?:(?<=\s)|^)--(?=\s|$)")
 
 
-def parse_flags(text: str) -> Mapping[str, str]:
+def parse_flags(text: str, known: tuple[str, ...]) -> Mapping[str, str]:
     """Split `a paper boat --size landscape` into options by name, including `prompt` (it may be empty).
 
     A lone `--` ends the flags: what follows belongs to the prompt. An em or en dash before a word that is no flag
@@ -29,7 +27,7 @@ def parse_flags(text: str) -> Mapping[str, str]:
     for flag in _FLAG.finditer(flagged):
         if flag.start() < position:
             continue
-        name = _flag_name(flag)
+        name = _flag_name(flag, known)
         if name is None:
             continue
         prose.append(flagged[position : flag.start()])
@@ -42,12 +40,12 @@ def parse_flags(text: str) -> Mapping[str, str]:
     return options
 
 
-def _flag_name(flag: re.Match[str]) -> str | None:
+def _flag_name(flag: re.Match[str], known: tuple[str, ...]) -> str | None:
     name = flag["name"].lower().replace("-", "_")
-    if name in FLAGS:
+    if name in known:
         return name
     if flag["dash"] == "--":
-        raise UnknownFlag(flag["name"], FLAGS)
+        raise UnknownFlag(flag["name"], known)
     return None
 
 

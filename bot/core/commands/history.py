@@ -1,41 +1,57 @@
 """History: a user's jobs, newest first, page by page; and showing one of them again."""
 
+from dataclasses import dataclass
+
+from bot.core.commands.command import Command, Handlers
 from bot.core.errors import JobNotFound
+from bot.core.events import ButtonEvent, CommandEvent, Event
 from bot.core.jobs.job_reply import job_reply, pictures
 from bot.core.language import Language, speak
 from bot.core.model import Action, HistoryPage, Job, Status, User
 from bot.core.ports import JobRepository
 from bot.core.replies import Answer, Button, Entry, Reply
 
+HISTORY = Command(name="history")
 PAGE_SIZE = 4
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class History:
     """Answers `/history` and its buttons. Only the user sees the answers."""
 
-    def __init__(self, jobs: JobRepository) -> None:
-        self._jobs = jobs
+    jobs: JobRepository
 
-    async def answer(self, user: User, locale: str, cursor: str | None = None) -> Answer:
-        """Return one page of the user's jobs."""
-        page = await self._jobs.history(user.id, size=PAGE_SIZE, cursor=cursor)
-        texts = speak(locale)
+    def handlers(self) -> Handlers:
+        """Return what it answers, and how."""
+        return Handlers(commands={HISTORY: self.newest}, buttons={Action.PAGE: self.turned, Action.SHOW: self.show})
+
+    async def newest(self, event: CommandEvent) -> Answer:
+        """Return the first page of the user's jobs."""
+        return await self._page(event)
+
+    async def turned(self, event: ButtonEvent) -> Answer:
+        """Return the page of the user's jobs that the button leads to."""
+        return await self._page(event, event.argument)
+
+    async def show(self, event: ButtonEvent) -> Answer:
+        """Return one of the user's jobs in its current state, with its images, for this user only."""
+        return Answer(reply=job_reply(await self.own(event.argument, event.origin.user)), private=True)
+
+    async def own(self, job_id: str, user: User) -> Job:
+        """Return a job of this user. Raises JobNotFound for another user's job."""
+        job = await self.jobs.get(job_id)
+        if job is None or job.origin.user.id != user.id:
+            raise JobNotFound
+        return job
+
+    async def _page(self, event: Event, cursor: str | None = None) -> Answer:
+        page = await self.jobs.history(event.origin.user.id, size=PAGE_SIZE, cursor=cursor)
+        texts = speak(event.origin.locale)
         if not page.jobs:
             return Answer(reply=Reply(lines=(texts.no_history(),)), private=True)
         entries = tuple(_entry(job, texts) for job in page.jobs)
         reply = Reply(lines=(texts.history_title(),), entries=entries, buttons=_turning(page, texts))
         return Answer(reply=reply, private=True)
-
-    async def show(self, job_id: str, user: User) -> Answer:
-        """Return one of the user's jobs in its current state, with its images, for this user only."""
-        return Answer(reply=job_reply(await self.own(job_id, user)), private=True)
-
-    async def own(self, job_id: str, user: User) -> Job:
-        """Return a job of this user. Raises JobNotFound for another user's job."""
-        job = await self._jobs.get(job_id)
-        if job is None or job.origin.user.id != user.id:
-            raise JobNotFound
-        return job
 
 
 def _entry(job: Job, texts: Language) -> Entry:

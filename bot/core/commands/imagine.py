@@ -3,18 +3,20 @@
 import asyncio
 import logging
 from collections.abc import Callable, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import timedelta
 
 from bot.core.catalogue import Catalogue
+from bot.core.catalogue.options import MAX_IMAGES
 from bot.core.clock import new_id
-from bot.core.commands.flags import parse_flags
+from bot.core.commands.command import Command, Handlers, Kind, Option
+from bot.core.commands.flags import ASPECT_RATIO, parse_flags
 from bot.core.commands.quota import Quota
-from bot.core.errors import Busy, JobNotFound, StorageError
+from bot.core.errors import Busy, JobNotFound, ShuttingDown, StorageError
 from bot.core.events import ButtonEvent, CommandEvent, Event
 from bot.core.jobs.job_reply import job_reply
 from bot.core.language import speak
-from bot.core.model import ImageRequest, Job, NewJob
+from bot.core.model import Action, ImageRequest, Job, NewJob
 from bot.core.ports import Clock, JobRepository
 from bot.core.replies import Answer, Form
 from bot.core.retry import Retry
@@ -22,44 +24,61 @@ from bot.core.tasks import Tasks
 
 logger = logging.getLogger(__name__)
 
+IMAGINE = Command(
+    name="imagine",
+    options=(
+        Option(name="prompt", kind=Kind.TEXT, required=True),
+        Option(name="model", suggested=True),
+        Option(name="size", suggested=True),
+        Option(name="quality"),
+        Option(name="style"),
+        Option(name="n", kind=Kind.INTEGER, most=MAX_IMAGES),
+        Option(name="background"),
+        Option(name="output_format"),
+    ),
+)
+FLAGS = (*(option.name for option in IMAGINE.options if option.name != "prompt"), ASPECT_RATIO)
+
 # Chat platforms allow 3 seconds to acknowledge; 1 second of them is left for the network.
 ACCEPT_SECONDS = 2.0
 # No worker takes a job until its user sees the queued reply, or for this long if the process dies before that.
 HOLD = timedelta(seconds=15)
 
 
+@dataclass(slots=True, kw_only=True)
 class Imagine:
     """Checks all that can be checked before anything is spent, then puts the job into the ledger."""
 
-    def __init__(
-        self,
-        *,
-        jobs: JobRepository,
-        catalogue: Catalogue,
-        quota: Quota,
-        clock: Clock,
-        tasks: Tasks,
-        max_running: int,
-        watch: Callable[[str, int], None],
-        retry: Retry,
-        accept_seconds: float = ACCEPT_SECONDS,
-    ) -> None:
-        self._jobs, self._catalogue, self._quota = jobs, catalogue, quota
-        self._clock, self._tasks, self._watch = clock, tasks, watch
-        self._max_running, self._retry, self._accept_seconds = max_running, retry, accept_seconds
+    jobs: JobRepository
+    catalogue: Catalogue
+    quota: Quota
+    clock: Clock
+    tasks: Tasks
+    retry: Retry
+    max_running: int
+    watch: Callable[[str, int], None]
+    """Is told which job waits at which position."""
+    accepting: bool = True
+    """Whether new jobs are accepted: not once the bot shuts down."""
+
+    def handlers(self) -> Handlers:
+        """Return what it answers, and how."""
+        return Handlers(commands={IMAGINE: self.accept}, buttons={Action.AGAIN: self.again, Action.EDIT: self.edit})
 
     async def accept(self, event: CommandEvent) -> Answer:
         """Accept the request, and return the queued reply. Raises UsageError, Refusal."""
-        options = {**parse_flags(event.text), **event.options} if event.text else event.options
-        return await self._enqueue(event, self._catalogue.resolve(options))
+        self._check_accepting()
+        options = {**parse_flags(event.text, FLAGS), **event.options} if event.text else event.options
+        return await self._enqueue(event, self.catalogue.resolve(options))
 
     async def again(self, event: ButtonEvent) -> Answer:
         """Accept an earlier job's request again, for the user who pressed, with another prompt if the event has one."""
+        self._check_accepting()
         earlier = await self._earlier(event.argument)
         options = _options(earlier.request)
         if event.prompt is not None:
             options = {**options, "prompt": event.prompt}
-        return await self._enqueue(event, self._catalogue.resolve(options), parent=earlier.id)
+        return await self._enqueue(event, self.catalogue.resolve(options), parent=earlier.id)
 
     async def edit(self, event: ButtonEvent) -> Answer:
         """Return the form that asks for another prompt."""
@@ -75,36 +94,40 @@ class Imagine:
             )
         )
 
+    def _check_accepting(self) -> None:
+        if not self.accepting:
+            raise ShuttingDown
+
     async def _earlier(self, job_id: str) -> Job:
-        job = await self._jobs.get(job_id)
+        job = await self.jobs.get(job_id)
         if job is None:
             raise JobNotFound
         return job
 
     async def _enqueue(self, event: Event, request: ImageRequest, parent: str | None = None) -> Answer:
-        new = NewJob(id=new_id(self._clock.now()), origin=event.origin, request=request, parent=parent)
+        new = NewJob(id=new_id(self.clock.now()), origin=event.origin, request=request, parent=parent)
         job = await self._accepted(new)
         try:
-            position = await self._jobs.queue_position(job.id, max_running=self._max_running)
+            position = await self.jobs.queue_position(job.id, max_running=self.max_running)
         except StorageError:
             position = None
         if position:
-            self._watch(job.id, position.number)
+            self.watch(job.id, position.number)
         return Answer(reply=job_reply(job, position), job=job.id)
 
     async def _accepted(self, new: NewJob) -> Job:
         try:
-            async with asyncio.timeout(self._accept_seconds):
-                return await self._jobs.accept(new, self._quota.limits(), hold=HOLD)
+            async with asyncio.timeout(ACCEPT_SECONDS):
+                return await self.jobs.accept(new, self.quota.limits(), hold=HOLD)
         except (TimeoutError, StorageError) as error:
             # It may have been inserted nevertheless: make sure that it is withdrawn.
-            self._tasks.spawn(self.withdraw(new.id), f"withdraw {new.id}")
+            self.tasks.spawn(self.withdraw(new.id), f"withdraw {new.id}")
             raise Busy from error
 
     async def withdraw(self, job_id: str) -> None:
         """Withdraw a job that its user can't see: nothing is generated, nothing charged."""
         try:
-            withdrawn = await self._retry.write(lambda: self._jobs.withdraw(job_id))
+            withdrawn = await self.retry.write(lambda: self.jobs.withdraw(job_id))
         except StorageError as error:
             logger.warning("could not withdraw job %s: %s", job_id, error)
         else:

@@ -4,10 +4,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from bot.core.commands.command import Command, Handlers
+from bot.core.events import CommandEvent
 from bot.core.language import speak
 from bot.core.model import Limits, Usage, User, Window
 from bot.core.ports import Clock, JobRepository
 from bot.core.replies import Answer, Reply
+
+QUOTA = Command(name="quota")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,35 +29,41 @@ class QuotaPolicy:
     budget: int | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Quota:
     """Answers `/quota`, and returns the limits for new jobs."""
 
-    def __init__(self, jobs: JobRepository, policy: QuotaPolicy, clock: Clock) -> None:
-        self._jobs, self._policy, self._clock = jobs, policy, clock
+    jobs: JobRepository
+    policy: QuotaPolicy
+    clock: Clock
+
+    def handlers(self) -> Handlers:
+        """Return what it answers, and how."""
+        return Handlers(commands={QUOTA: self.answer})
 
     def limits(self) -> Limits:
         """Return the current limits."""
         return Limits(
             window=self.window(),
-            quota=self._policy.images,
-            open_jobs=self._policy.open_jobs,
-            backlog=self._policy.backlog,
-            budget=self._policy.budget,
+            quota=self.policy.images,
+            open_jobs=self.policy.open_jobs,
+            backlog=self.policy.backlog,
+            budget=self.policy.budget,
         )
 
     def window(self) -> Window:
         """Return the current period."""
-        return period(self._clock.now(), self._policy.period, self._policy.zone)
+        return period(self.clock.now(), self.policy.period, self.policy.zone)
 
     async def usage(self, user: User) -> Usage:
         """Return what the user has used in the current period."""
-        return await self._jobs.usage(user.id, self.window())
+        return await self.jobs.usage(user.id, self.window())
 
-    async def answer(self, user: User, locale: str) -> Answer:
+    async def answer(self, event: CommandEvent) -> Answer:
         """Return the reply that shows what the user has left."""
         window = self.window()
-        usage = await self._jobs.usage(user.id, window)
-        lines = speak(locale).quota(usage, self._policy.images, window, self._policy.period)
+        usage = await self.jobs.usage(event.origin.user.id, window)
+        lines = speak(event.origin.locale).quota(usage, self.policy.images, window, self.policy.period)
         return Answer(reply=Reply(lines=lines), private=True)
 
 

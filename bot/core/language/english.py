@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import ClassVar
 
+from bot.core.catalogue.options import MAX_IMAGES
 from bot.core.language.channels import EnglishChannels
 from bot.core.language.page import PAGE
 from bot.core.language.refusals import EnglishRefusals, listed
@@ -36,13 +37,14 @@ class English(EnglishRefusals, EnglishChannels):
         "history": "See what was drawn for you",
         "help": "See what you can type",
     }
+    examples: ClassVar[dict[str, str]] = {"imagine": "a paper boat at dusk --size landscape"}
     options: ClassVar[dict[str, str]] = {
         "prompt": "What to draw, in your own words",
         "model": "The image model",
         "size": "square, landscape, portrait, or a size in pixels such as 1024x1024",
         "quality": "How much care the model takes; more costs more",
         "style": "vivid or natural, for models that know styles",
-        "n": "How many images, 1 to 10",
+        "n": f"How many images, 1 to {MAX_IMAGES}",
         "background": "transparent or opaque, for models that can",
         "output_format": "png, jpeg or webp, for models that can",
         "ar": "The aspect ratio, such as 16:9, in place of a size",

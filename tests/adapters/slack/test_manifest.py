@@ -4,7 +4,7 @@ import jsonschema
 import pytest
 import yaml
 
-from adapters.slack.address import SlackCommands
+from adapters.slack.commands import SlackCommands
 from adapters.slack.manifest import SCOPES, manifest
 from tests.fakes.slack_api import NEEDS
 
@@ -84,7 +84,7 @@ def test_an_address_that_slack_would_not_use_is_refused() -> None:
 
 
 def test_commands_carry_their_settled_names_and_are_escaped() -> None:
-    written = yaml.safe_load(manifest(SlackCommands(imagine="/draw")))
+    written = yaml.safe_load(manifest(SlackCommands({"imagine": "/draw"})))
     commands = written["features"]["slash_commands"]
     assert [command["command"] for command in commands] == ["/draw", "/quota", "/history"]
     assert all(command["should_escape"] for command in commands)

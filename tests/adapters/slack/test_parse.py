@@ -2,7 +2,7 @@
 
 import pytest
 
-from adapters.slack.address import SlackCommands
+from adapters.slack.commands import SlackCommands
 from adapters.slack.parse import button_event, command_event, decode
 from bot.core.events import ButtonEvent
 from bot.core.model import Action
@@ -61,9 +61,12 @@ def test_a_conversation_is_named_where_slack_names_it(kind: str, name: str) -> N
 
 
 def test_renamed_commands_are_understood() -> None:
-    commands = SlackCommands(imagine="/draw")
+    commands = SlackCommands({"imagine": "/draw"})
     assert command_event(_command(name="/draw"), commands).command == "imagine"
-    assert command_event(_command(name="/imagine"), SlackCommands(imagine="/draw", quota="/q")).command == "imagine"
+    assert (
+        command_event(_command(name="/imagine"), SlackCommands({"imagine": "/draw", "quota": "/q"})).command
+        == "imagine"
+    )
 
 
 def test_a_redelivered_command_has_the_same_key_and_keeps_no_token() -> None:

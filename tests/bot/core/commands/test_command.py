@@ -2,6 +2,7 @@
 
 import pytest
 
+from bot.core.commands import FLAGS
 from bot.core.commands.flags import parse_flags
 from bot.core.errors import MissingValue, RepeatedOption, UnknownFlag
 
@@ -26,22 +27,22 @@ from bot.core.errors import MissingValue, RepeatedOption, UnknownFlag
     ],
 )
 def test_flags_are_told_from_the_prompt(text: str, options: dict[str, str]) -> None:
-    assert parse_flags(text) == options
+    assert parse_flags(text, FLAGS) == options
 
 
 @pytest.mark.parametrize("text", ["a boat --hd", "--foo bar", "a --size- b"])
 def test_an_unknown_flag_is_refused(text: str) -> None:
     with pytest.raises(UnknownFlag):
-        parse_flags(text)
+        parse_flags(text, FLAGS)
 
 
 @pytest.mark.parametrize("text", ["a boat --size", "a boat --size --n 2", "a boat --size= --n 2"])
 def test_a_flag_without_a_value_is_refused(text: str) -> None:
     with pytest.raises(MissingValue):
-        parse_flags(text)
+        parse_flags(text, FLAGS)
 
 
 @pytest.mark.parametrize("text", ["a --n 1 --n 2", "a --size square --ar 16:9", "a --ar 1:1 --size square"])
 def test_an_option_given_twice_is_refused(text: str) -> None:
     with pytest.raises(RepeatedOption):
-        parse_flags(text)
+        parse_flags(text, FLAGS)

@@ -1,0 +1,41 @@
+"""The slash commands on Slack: registered by the manifest, under names that a setting can change."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from bot.core.commands import offered
+from bot.core.commands.command import Surface
+from bot.core.replies import Line, Reply, Typed
+
+
+@dataclass(frozen=True, slots=True)
+class SlackCommands:
+    """The commands as they are typed. They can be renamed if another app has the usual names.
+
+    `names` has the changed ones, such as `/draw`, by the bot's own names.
+    """
+
+    names: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def typed(self) -> Mapping[str, str]:
+        """What is typed for each command, by the bot's own names."""
+        return {command.name: self.names.get(command.name, f"/{command.name}") for command in offered(Surface.CHAT)}
+
+    def named(self, typed: str) -> str:
+        """Return the bot's name of a typed command, or the typed name if the command isn't the bot's."""
+        ours = {name: command for command, name in self.typed.items()}
+        return ours.get(typed, typed.removeprefix("/"))
+
+    def renamed(self, reply: Reply) -> Reply:
+        """Return the reply with the commands as they are typed here."""
+        names = self.typed
+
+        def line(spans: Line) -> Line:
+            return tuple(
+                span.called(names[span.command]) if isinstance(span, Typed) and span.command in names else span
+                for span in spans
+            )
+
+        entries = tuple(replace(entry, lines=tuple(map(line, entry.lines))) for entry in reply.entries)
+        return replace(reply, lines=tuple(map(line, reply.lines)), entries=entries)
