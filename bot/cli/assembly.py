@@ -22,11 +22,10 @@ from bot.core.dispatch import Bot
 from bot.core.health import Health
 from bot.core.housekeeping import Housekeeping
 from bot.core.images.library import ImageLibrary
-from bot.core.jobs.delivery import Delivery
+from bot.core.jobs.delivery import Delivery, Shown
 from bot.core.jobs.generation import Generator
 from bot.core.jobs.queue_updates import QueueUpdates
 from bot.core.jobs.worker import Worker
-from bot.core.model import Address
 from bot.core.retry import Retry
 from bot.core.supervise import keep_running
 from bot.core.tasks import Tasks
@@ -148,7 +147,7 @@ class App:
         self._settings, self._storage, self._provider, self._timings = settings, storage, provider, timings
         self._clock, self._tasks, self._catalogue = SystemClock(), Tasks(), open_catalogue(settings)
         self._library, self._retry = ImageLibrary(storage.images), Retry()
-        self._shown: dict[str, Address] = {}
+        self._shown: dict[str, Shown] = {}
         platforms = chats(settings, self._library)
         self._delivery = Delivery(
             jobs=storage.jobs,

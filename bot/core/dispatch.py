@@ -20,6 +20,7 @@ from bot.core.errors import (
     UsageError,
 )
 from bot.core.events import ButtonEvent, CommandEvent, Event
+from bot.core.jobs.delivery import Shown
 from bot.core.jobs.job_reply import job_reply
 from bot.core.language import speak
 from bot.core.model import Address, Job, Status, Usage, User
@@ -44,7 +45,7 @@ class Bot:
         jobs: JobRepository,
         retry: Retry,
         max_running: int,
-        shown: dict[str, Address],
+        shown: dict[str, Shown],
     ) -> None:
         self._imagine, self._quota, self._history = imagine, quota, history
         self._catalogue, self._jobs = catalogue, jobs
@@ -76,14 +77,16 @@ class Bot:
 
     async def confirm(self, job_id: str, address: Address) -> None:
         """Store the `address` where the queued reply is visible; the job may start from now on."""
-        self._shown[job_id] = address  # it may be cancelled before that is stored, and its message has to say so
+        self._shown[job_id] = shown = Shown(
+            address
+        )  # it may be cancelled before that is stored, and its message has to say so
         try:
             await self._retry.write(lambda: self._jobs.confirm(job_id, address))
         except StorageError as error:
             # The hold ends by itself; the job then starts with the address it was accepted with.
             logger.warning("could not keep where job %s is shown: %s", job_id, error)
         finally:
-            if self._shown.get(job_id) is address:
+            if self._shown.get(job_id) is shown:
                 del self._shown[job_id]
 
     async def withdraw(self, job_id: str) -> None:

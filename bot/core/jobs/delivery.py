@@ -2,7 +2,9 @@
 
 import asyncio
 import logging
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from datetime import timedelta
 
 from bot.core.errors import BotError, DeliveryError, LeaseLost, StorageError
@@ -11,6 +13,7 @@ from bot.core.model import Address, Job, QueuePosition, Status
 from bot.core.ports import Clock, JobRepository, Messenger
 from bot.core.replies import Reply
 from bot.core.retry import Retry
+from bot.core.tasks import Tasks
 
 logger = logging.getLogger(__name__)
 
@@ -18,6 +21,15 @@ MAX_DELIVERIES = 9
 FIRST_WAIT = 1.0
 _SHOW_SECONDS = 90.0
 _LONGEST_WAIT = 600.0
+# The longest time that a progress message that is being sent may delay the outcome.
+_SETTLE_SECONDS = 5.0
+
+
+@dataclass(slots=True)
+class Shown:
+    """Where a job is shown, as far as it is known by now."""
+
+    address: Address
 
 
 class Delivery:
@@ -35,13 +47,29 @@ class Delivery:
         self._jobs, self._messengers, self._clock, self._retry = jobs, messengers, clock, retry
         self._first_wait = first_wait
 
-    async def progress(self, job: Job, reply: Reply | None = None) -> Job:
-        """Show a job's progress, and return the job with the address where it is shown.
+    @asynccontextmanager
+    async def progress(self, job: Job, tasks: Tasks) -> AsyncIterator[Shown]:
+        """Show a job's progress in the background, as one of `tasks`. At the end, what is yielded knows where.
+
+        The end waits briefly for a message that is being sent, then cancels it, so that it can't overwrite the outcome.
+        """
+        shown = Shown(job.origin.address)
+        showing = tasks.spawn(self._show_progress(job, shown), f"progress of {job.id}")
+        try:
+            yield shown
+        finally:
+            await _settled(showing)
+
+    async def _show_progress(self, job: Job, shown: Shown) -> None:
+        shown.address = (await self.show_state(job, job_reply(job))).origin.address
+
+    async def show_state(self, job: Job, reply: Reply) -> Job:
+        """Show the state of a job that has not ended, and return the job with the address where that is shown.
 
         A failure is only logged: the outcome is delivered separately.
         """
         try:
-            address = await self._show(job, reply or job_reply(job))
+            address = await self._show(job, reply)
         except DeliveryError as error:
             logger.info("job %s: progress not shown: %s", job.id, error)
             return job
@@ -101,3 +129,11 @@ class Delivery:
 
     async def _mark_notified(self, job: Job, status: Status) -> None:
         await self._retry.write(lambda: self._jobs.advance(job, status, notified=True))
+
+
+async def _settled(showing: asyncio.Task[None]) -> None:
+    try:
+        await asyncio.wait({showing}, timeout=_SETTLE_SECONDS)
+    finally:
+        showing.cancel()
+        await asyncio.wait({showing})

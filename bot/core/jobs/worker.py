@@ -5,11 +5,11 @@ import logging
 from dataclasses import replace
 
 from bot.core.errors import LeaseLost, StorageError
-from bot.core.jobs.delivery import Delivery
+from bot.core.jobs.delivery import Delivery, Shown
 from bot.core.jobs.generation import Deferred, Generator
 from bot.core.jobs.job_reply import job_reply
 from bot.core.jobs.queue_updates import QueueUpdates
-from bot.core.model import Address, Job, Status
+from bot.core.model import Job, Status
 from bot.core.ports import Clock, JobRepository, Wakeup
 from bot.core.supervise import Loop
 from bot.core.tasks import Tasks
@@ -20,8 +20,6 @@ RENEW_SECONDS = 5.0
 TAKE_OVER_SECONDS = 1.0
 POLL_SECONDS = 1.0
 QUEUE_UPDATE_SECONDS = 10.0
-# The longest time that a progress message that is being sent may delay the outcome.
-_PROGRESS_SECONDS = 5.0
 
 
 class Worker:
@@ -38,7 +36,7 @@ class Worker:
         queue_updates: QueueUpdates,
         clock: Clock,
         max_running: int,
-        shown: dict[str, Address],
+        shown: dict[str, Shown],
         renew_seconds: float = RENEW_SECONDS,
         queue_update_seconds: float = QUEUE_UPDATE_SECONDS,
     ) -> None:
@@ -97,8 +95,8 @@ class Worker:
             await asyncio.wait({earlier})
         await self._queue_updates.quiet(job.id)
         try:
-            if (shown := self._shown.pop(job.id, job.origin.address)) != job.origin.address:
-                job = await self._jobs.update_address(job, shown)
+            if (shown := self._shown.pop(job.id, None)) and shown.address != job.origin.address:
+                job = await self._jobs.update_address(job, shown.address)
             if job.status is Status.QUEUED:
                 await self._generate(job)
             else:
@@ -115,24 +113,21 @@ class Worker:
             await self._delivery.outcome(await self._jobs.advance(job, Status.FAILED, fault=fault))
             return
         job = await self._jobs.advance(job, Status.GENERATING)
-        progress = self._tasks.spawn(self._delivery.progress(job), f"progress of {job.id}")
-        try:
-            ended = await self._generator.run(job)
-        finally:
+        async with self._delivery.progress(job, self._tasks) as shown:
             try:
-                await _settled(progress)
+                ended = await self._generator.run(job)
             finally:
-                self._shown[job.id] = _addressed(job, progress).origin.address
+                self._shown[job.id] = shown
         self._shown.pop(job.id, None)  # from here on this run shows the outcome itself
         if isinstance(ended, Deferred):
-            await self._defer(_addressed(ended.job, progress), ended)
+            await self._defer(ended.job.at(shown.address), ended)
         else:
-            await self._delivery.outcome(_addressed(ended, progress))
+            await self._delivery.outcome(ended.at(shown.address))
 
     async def _defer(self, job: Job, ended: Deferred) -> None:
         until = self._clock.now() + ended.wait
         waiting = replace(job, status=Status.QUEUED, fault=ended.fault, not_before=until)
-        shown = await self._delivery.progress(job, job_reply(waiting))
+        shown = await self._delivery.show_state(job, job_reply(waiting))
         await self._jobs.defer(shown, until, fault=ended.fault)
 
     async def _renew(self) -> None:
@@ -143,19 +138,3 @@ class Worker:
         for job in await self._jobs.take_over(self._owner):
             logger.warning("job %s was left %s by a dead process", job.id, job.status)
             self._wakeup.notify()
-
-
-async def _settled(progress: asyncio.Task[Job]) -> None:
-    """Wait briefly for a progress message that is being sent, then cancel it, so it can't overwrite the outcome."""
-    try:
-        await asyncio.wait({progress}, timeout=_PROGRESS_SECONDS)
-    finally:
-        progress.cancel()
-        await asyncio.wait({progress})
-
-
-def _addressed(job: Job, progress: asyncio.Task[Job]) -> Job:
-    """Return the job with the address where its progress message was shown."""
-    if not progress.done() or progress.cancelled() or progress.exception():
-        return job
-    return job.at(progress.result().origin.address)
