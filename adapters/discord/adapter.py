@@ -18,7 +18,7 @@ _DRAIN_SECONDS = 3.0
 
 
 class DiscordAdapter:
-    """Implements `bot.core.ports.Adapter`. The URLs are Discord's own, or those of a proxy in front of it."""
+    """Implements `bot.core.chat.Adapter`. The URLs are Discord's own, or those of a proxy in front of it."""
 
     name = PLATFORM
 

@@ -13,11 +13,11 @@ import discord
 from adapters.discord import render
 from adapters.discord.address import DiscordAddress
 from adapters.discord.refusals import TooLarge, WayClosed, translated
+from bot.core.clock import Clock
 from bot.core.errors import DeliveryError
 from bot.core.images.library import ImageLibrary
 from bot.core.language import speak
 from bot.core.model import Action, Address, ImageLimits
-from bot.core.ports import Clock
 from bot.core.replies import Line, Picture, Reply
 
 logger = logging.getLogger(__name__)

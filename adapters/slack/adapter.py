@@ -24,9 +24,8 @@ from adapters.slack.manifest import EVENTS_PATH
 from adapters.slack.messenger import SlackMessenger
 from adapters.slack.parse import OUR_BUTTON
 from adapters.slack.private_messages import PrivateMessages
-from bot.core.clock import SystemClock
+from bot.core.clock import Clock, SystemClock
 from bot.core.dispatch import Bot
-from bot.core.ports import Clock
 
 logger = logging.getLogger(__name__)
 

@@ -14,11 +14,11 @@ from adapters.slack.client import SlackClient
 from adapters.slack.commands import SlackCommands
 from adapters.slack.refusals import ChannelClosed, FilesRefused, MessageGone, not_processed_yet, translated
 from adapters.slack.uploads import LIMITS, Uploads
+from bot.core.clock import Clock
 from bot.core.errors import DeliveryError
 from bot.core.images.library import ImageLibrary
 from bot.core.language import speak
 from bot.core.model import Address, Conversation, ImageLimits
-from bot.core.ports import Clock
 from bot.core.replies import Reply
 
 logger = logging.getLogger(__name__)

@@ -12,9 +12,9 @@ from adapters.slack.commands import SlackCommands
 from adapters.slack.interaction import Interaction
 from adapters.slack.messenger import SlackMessenger
 from adapters.slack.refusals import translated
+from bot.core.clock import Clock
 from bot.core.errors import BotError, DeliveryError
 from bot.core.language import speak
-from bot.core.ports import Clock
 from bot.core.replies import Reply
 
 logger = logging.getLogger(__name__)

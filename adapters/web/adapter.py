@@ -12,7 +12,7 @@ from bot.core.images.library import ImageLibrary
 
 
 class WebAdapter:
-    """Implements `bot.core.ports.Adapter`. It has no connection of its own: the HTTP server mounts `routes`."""
+    """Implements `bot.core.chat.Adapter`. It has no connection of its own: the HTTP server mounts `routes`."""
 
     name = PLATFORM
 

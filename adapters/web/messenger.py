@@ -13,7 +13,7 @@ def address_of(person: str, job: str | None = None) -> Address:
 
 
 class WebMessenger:
-    """Implements `bot.core.ports.Messenger`. A user with no open page sees the same state when they come back."""
+    """Implements `bot.core.chat.Messenger`. A user with no open page sees the same state when they come back."""
 
     def __init__(self, changes: Changes) -> None:
         self._changes = changes

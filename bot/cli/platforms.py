@@ -12,12 +12,12 @@ from adapters.slack.messenger import SlackMessenger
 from adapters.web import WebAdapter
 from adapters.web.events import Changes
 from adapters.web.messenger import WebMessenger
+from bot.core.chat import Adapter, Messenger
 from bot.core.clock import SystemClock
 from bot.core.commands import offered
 from bot.core.commands.command import Surface
 from bot.core.dispatch import Bot
 from bot.core.images.library import ImageLibrary
-from bot.core.ports import Adapter, Messenger
 from bot.settings import Settings
 
 Connected = tuple[Adapter, Sequence[web.AbstractRouteDef]]

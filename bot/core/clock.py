@@ -1,9 +1,18 @@
-"""The system clock, which is `bot.core.ports.Clock` in production, and ids that are made from a time."""
+"""The clock, and ids that are made from a time."""
 
 import secrets
 from datetime import UTC, datetime
+from typing import Protocol
 
 _TIME_DIGITS = 14
+
+
+class Clock(Protocol):
+    """The source of the current time."""
+
+    def now(self) -> datetime:
+        """Return the current time in UTC, with a time zone."""
+        ...
 
 
 class SystemClock:

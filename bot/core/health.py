@@ -3,9 +3,10 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from bot.core.chat import Adapter
 from bot.core.errors import StorageError
 from bot.core.model import Status
-from bot.core.ports import Adapter, JobRepository
+from bot.core.ports import JobRepository
 from bot.core.supervise import Loop
 
 

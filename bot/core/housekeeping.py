@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from bot.core.catalogue import Catalogue
-from bot.core.clock import made_at
+from bot.core.clock import Clock, made_at
 from bot.core.errors import ProviderError, StorageError
 from bot.core.model import Fault
-from bot.core.ports import Clock, ImageProvider, ImageStore, JobRepository
+from bot.core.ports import ImageProvider, ImageStore, JobRepository
 from bot.core.supervise import Loop
 
 logger = logging.getLogger(__name__)

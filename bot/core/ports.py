@@ -1,15 +1,15 @@
-"""The interfaces that the core needs. They are implemented in `bot.cometapi`, `adapters` and `storage`."""
+"""What the core needs of a gateway and of storage. What it needs of a chat is in `bot.core.chat`."""
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
 
+from bot.core.clock import Clock as Clock
 from bot.core.model import (
     Address,
     Fault,
     Generation,
     HistoryPage,
-    ImageLimits,
     ImageRequest,
     Job,
     Limits,
@@ -21,15 +21,6 @@ from bot.core.model import (
     Usage,
     Window,
 )
-from bot.core.replies import Reply
-
-
-class Clock(Protocol):
-    """The source of the current time."""
-
-    def now(self) -> datetime:
-        """Return the current time in UTC, with a time zone."""
-        ...
 
 
 class ImageProvider(Protocol):
@@ -72,23 +63,6 @@ class ImageStore(Protocol):
 
     async def check(self) -> None:
         """Write, read and delete a test file. Raises StorageError."""
-        ...
-
-
-class Messenger(Protocol):
-    """Shows replies on one platform, while the platform's adapter runs."""
-
-    async def show(self, address: Address, reply: Reply) -> Address:
-        """Show `reply` at `address`, in place of what is there. Idempotent where the platform can edit messages.
-
-        Falls back as the platform allows (original response, channel message by the bot, direct message). If the
-        reply is not shown where the user asked, a message there says so. Return the address where the reply is shown
-        now, to be used for the next call. Raises DeliveryError.
-        """
-        ...
-
-    def image_limits(self, address: Address) -> ImageLimits:
-        """Return which images can be shown at `address`."""
         ...
 
 
@@ -247,19 +221,4 @@ class Wakeup(Protocol):
 
     def notify(self) -> None:
         """Notify that work may be due, in any process. Never blocks, never raises."""
-        ...
-
-
-class Adapter(Protocol):
-    """The connection to one platform."""
-
-    name: str
-
-    @property
-    def ready(self) -> bool:
-        """Whether events arrive and replies can be sent now."""
-        ...
-
-    async def run(self) -> None:
-        """Connect, and serve until cancelled. Raises if the connection is lost for good; it may then be run again."""
         ...

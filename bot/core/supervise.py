@@ -6,8 +6,8 @@ import time
 from collections.abc import Awaitable, Callable, Iterator
 from datetime import UTC, datetime
 
+from bot.core.chat import Adapter
 from bot.core.errors import BotError
-from bot.core.ports import Adapter
 
 logger = logging.getLogger(__name__)
 

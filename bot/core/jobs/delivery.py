@@ -7,10 +7,12 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 
+from bot.core.chat import Messenger
+from bot.core.clock import Clock
 from bot.core.errors import BotError, DeliveryError, LeaseLost, StorageError
 from bot.core.jobs.job_reply import job_reply
 from bot.core.model import Address, Job, QueuePosition, Status
-from bot.core.ports import Clock, JobRepository, Messenger
+from bot.core.ports import JobRepository
 from bot.core.replies import Reply
 from bot.core.retry import Retry
 from bot.core.tasks import Tasks
