@@ -17,7 +17,7 @@ from bot.core.commands.cancel import Cancel
 from bot.core.commands.help import Help
 from bot.core.commands.history import History
 from bot.core.commands.imagine import HOLD, Imagine
-from bot.core.commands.quota import Quota, QuotaPolicy
+from bot.core.commands.quota import Quota
 from bot.core.dispatch import Bot
 from bot.core.health import Health
 from bot.core.housekeeping import Housekeeping
@@ -27,6 +27,7 @@ from bot.core.jobs.generation import Generator
 from bot.core.jobs.queue_updates import QueueUpdates
 from bot.core.jobs.worker import Worker
 from bot.core.retry import Retry
+from bot.core.rules.limits import QuotaPolicy
 from bot.core.supervise import keep_running
 from bot.core.tasks import Tasks
 from bot.settings import Settings
@@ -184,12 +185,11 @@ class App:
 
     def _build_bot(self) -> Bot:
         jobs, settings = self._storage.jobs, self._settings
-        quota = Quota(jobs=jobs, policy=_policy(settings), clock=self._clock)
-        retry = Retry(seconds=HOLD.total_seconds())
+        policy, retry = _policy(settings), Retry(seconds=HOLD.total_seconds())
         imagine = Imagine(
             jobs=jobs,
             catalogue=self._catalogue,
-            quota=quota,
+            policy=policy,
             clock=self._clock,
             tasks=self._tasks,
             max_running=settings.max_concurrent_jobs,
@@ -198,7 +198,7 @@ class App:
         )
         return Bot(
             imagine=imagine,
-            quota=quota,
+            quota=Quota(jobs=jobs, policy=policy, clock=self._clock),
             history=History(jobs=jobs),
             others=(Help(catalogue=self._catalogue), Cancel(jobs=jobs, abort=self._worker.abort)),
             catalogue=self._catalogue,

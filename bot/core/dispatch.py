@@ -108,7 +108,7 @@ class Bot:
     @property
     def quota(self) -> int:
         """The number of images that a user may have in a period."""
-        return self._quota.limits().quota
+        return self._quota.images
 
     @property
     def default_model(self) -> str:

@@ -29,11 +29,12 @@ BotError
 ├── ProviderError            the gateway returned no image
 ├── ImageError               bytes that are not an image the bot can show
 ├── DeliveryError            a platform did not show a reply
+├── ForbiddenTransition      a job can't move from the one status to the other
 ├── LeaseLost                another worker holds the job now, or it has ended
 └── StorageError             the database or the image store is unavailable
 """
 
-from bot.core.model import Fault, Window
+from bot.core.model import Fault, Status, Window
 
 
 class BotError(Exception):
@@ -229,6 +230,14 @@ class DeliveryError(BotError):
     def __init__(self, message: str, *, permanent: bool = False, retry_after: float | None = None) -> None:
         super().__init__(message)
         self.permanent, self.retry_after = permanent, retry_after
+
+
+class ForbiddenTransition(BotError):
+    """A job can't move from status `before` to `after`: a mistake in the bot itself, and nothing is written."""
+
+    def __init__(self, before: Status, after: Status) -> None:
+        super().__init__(f"a job can't move from {before} to {after}")
+        self.before, self.after = before, after
 
 
 class LeaseLost(BotError):

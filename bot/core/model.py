@@ -250,6 +250,8 @@ class Limits:
     budget: int | None = None
     double_press: float = 2.0
     """Seconds within which the same request from the same parent by the same user counts as the same press."""
+    shutting_down: bool = False
+    """Whether this process accepts no new jobs."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,43 +1,24 @@
 """Accept, confirm, withdraw and cancel jobs."""
 
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, case, false, func, insert, select, update
+from sqlalchemy import Connection, ScalarSelect, Select, bindparam, false, func, insert, literal, select, update
 
-from bot.core.errors import (
-    BacklogFull,
-    BudgetSpent,
-    Duplicate,
-    GatewayDown,
-    JobNotFound,
-    ModelCoolingDown,
-    QuotaExceeded,
-    TooLate,
-    TooManyOpen,
-)
-from bot.core.model import OPEN, Address, Job, Limits, NewJob, Status
-from storage.ledger.gate import is_cooling, take_turn
-from storage.ledger.queries import USAGE, bounds, spent
-from storage.ledger.rows import job_of, one_job, values_of, values_of_address
+from bot.core.errors import JobNotFound
+from bot.core.model import OPEN, Address, ImageRequest, Job, Limits, NewJob, Status
+from bot.core.rules import lifecycle
+from bot.core.rules.admission import Situation, admit
+from storage.ledger.gate import Gate, is_cooling, take_turn
+from storage.ledger.queries import BILLED, USAGE, bounds
+from storage.ledger.rows import job_of, reading, values_of, values_of_address
 from storage.ledger.tables import Microseconds, jobs
 
-# All that `accept` has to know, in one query, because each query costs more than its answer.
-_usage = USAGE.subquery()
-_SITUATION = select(
-    select(jobs.c.id).where(jobs.c.key == bindparam("key")).scalar_subquery().label("seen"),
-    is_cooling(bindparam("model"), bindparam("now", type_=Microseconds)).label("cooling"),
-    _usage.c.used,
-    _usage.c.reserved,
-    select(func.count())
-    .where(jobs.c.user_id == bindparam("user"), jobs.c.status.in_(sorted(OPEN)))
-    .scalar_subquery()
-    .label("own"),
-    select(func.count()).where(jobs.c.status == Status.QUEUED).scalar_subquery().label("waiting"),
-)
 _RESOLUTION = timedelta(microseconds=1)
 _INSERT = insert(jobs).returning(jobs)
+_FOUND = select(jobs.c.status, jobs.c.images_made).where(jobs.c.id == bindparam("job_id")).with_for_update()
 _CONFIRM = (
     update(jobs)
     .where(
@@ -52,30 +33,72 @@ _CONFIRM = (
 )
 
 
+# All that `admit` has to know, in one query, because each query costs more than its answer.
+@cache
+def _situation(*, pressed: bool, budget: bool) -> Select[Any]:
+    """Build the query, with what only a pressed button or a budget needs."""
+    usage = USAGE.subquery()
+    same_event = select(jobs.c.id).where(jobs.c.key == bindparam("key"))
+    duplicate = func.coalesce(same_event.scalar_subquery(), _same_press() if pressed else None)
+    own = select(func.count()).where(jobs.c.user_id == bindparam("user"), jobs.c.status.in_(sorted(OPEN)))
+    waiting = select(func.count()).where(jobs.c.status == Status.QUEUED)
+    return select(
+        duplicate.label("duplicate_of"),
+        is_cooling(bindparam("model"), bindparam("now", type_=Microseconds)).label("cooling"),
+        usage.c.used,
+        usage.c.reserved,
+        own.scalar_subquery().label("open_jobs"),
+        waiting.scalar_subquery().label("waiting"),
+        (BILLED.scalar_subquery() if budget else literal(0)).label("billed"),
+    )
+
+
+def _same_press() -> ScalarSelect[str]:
+    """Return the query for an earlier press of the same button: the same request of the same user, a moment ago."""
+    same = (jobs.c[field.name].is_not_distinct_from(bindparam(field.name)) for field in fields(ImageRequest))
+    return (
+        select(jobs.c.id)
+        .where(
+            jobs.c.user_id == bindparam("user"),
+            jobs.c.created_at > bindparam("pressed_since", type_=Microseconds),
+            jobs.c.parent == bindparam("parent"),
+            jobs.c.status != Status.CANCELLED,  # a user who cancelled may press again
+            *same,
+        )
+        .limit(1)
+        .scalar_subquery()
+    )
+
+
 def accept(connection: Connection, job: NewJob, limits: Limits, *, by: str, now: datetime, hold: timedelta) -> Job:
-    """Insert the job if every limit allows it. The counts hold, since the locked gate row keeps out other inserts."""
+    """Insert the job if `admit` lets it in. What it counts stays true: the locked gate row keeps out other inserts."""
     gate = take_turn(connection)
-    asked = {
-        "key": job.origin.key,
-        "model": job.request.model,
-        "now": now,
-        "user": job.origin.user.id,
-        **bounds(limits.window),
-    }
-    found = connection.execute(_SITUATION, asked).one()
-    _check_unseen(connection, job, found.seen, since=now - timedelta(seconds=limits.double_press))
-    if gate.gateway_down:
-        raise GatewayDown
-    if found.cooling:
-        raise ModelCoolingDown(job.request.model)
-    _check_user(job, limits, found)
-    if found.waiting >= limits.backlog:
-        raise BacklogFull
-    if limits.budget is not None and spent(connection, limits.window) + job.request.n > limits.budget:
-        raise BudgetSpent(limits.window)
+    admit(_situation_of(connection, job, limits, gate, now))
     # The period may have ended while this waited for the gate row: the job belongs to the period that was checked.
     asked_at = min(now, limits.window.end - _RESOLUTION)
     return job_of(connection.execute(_INSERT, values_of(job, by=by, now=asked_at, not_before=now + hold)).one())
+
+
+def _situation_of(connection: Connection, job: NewJob, limits: Limits, gate: Gate, now: datetime) -> Situation:
+    asked: dict[str, Any] = {"key": job.origin.key, "model": job.request.model, "now": now, "user": job.origin.user.id}
+    if job.parent is not None:
+        since = now - timedelta(seconds=limits.double_press)
+        asked |= {**asdict(job.request), "parent": job.parent, "pressed_since": since}
+    query = _situation(pressed=job.parent is not None, budget=limits.budget is not None)
+    found = connection.execute(query, {**asked, **bounds(limits.window)}).one()
+    return Situation(
+        asked=job.request.n,
+        model=job.request.model,
+        limits=limits,
+        duplicate_of=found.duplicate_of,
+        gateway_down=gate.gateway_down,
+        cooling=found.cooling,
+        waiting=found.waiting,
+        open_jobs=found.open_jobs,
+        used=int(found.used),
+        reserved=int(found.reserved),
+        billed=int(found.billed),
+    )
 
 
 def confirm(connection: Connection, job_id: str, address: Address, now: datetime) -> None:
@@ -96,45 +119,15 @@ def withdraw(connection: Connection, job_id: str, now: datetime) -> bool:
 
 
 def cancel(connection: Connection, job_id: str, now: datetime) -> Job:
-    """End a job for its user. Its lease ends too, so that any worker may show the outcome.
-
-    A job that was put off after some of its images were made is cut short: these are shown, no more are requested.
-    """
-    waits, empty = jobs.c.status == Status.QUEUED, jobs.c.images_made == 0
-    ended = case((waits & empty, Status.CANCELLED), (waits, Status.DELIVERING), else_=Status.STOPPED)
-    ending = (
-        update(jobs)
-        .where(jobs.c.id == job_id, jobs.c.status.in_((Status.QUEUED, Status.GENERATING)))
-        .values(status=ended, ended_at=now, owner=None, lease_until=None, not_before=now, told=False)
-        .returning(jobs)
-    )
-    if job := one_job(connection, ending, None, job_id):
-        return job
-    if connection.scalar(select(jobs.c.id).where(jobs.c.id == job_id)) is None:
+    """End a job for its user. Its lease ends too, so that any worker may show the outcome."""
+    found = connection.execute(_FOUND, {"job_id": job_id}).one_or_none()
+    if found is None:
         raise JobNotFound
-    raise TooLate
-
-
-def _check_unseen(connection: Connection, job: NewJob, seen: str | None, since: datetime) -> None:
-    if seen:
-        raise Duplicate(seen)
-    if job.parent is None:
-        return
-    same = (jobs.c[name].is_not_distinct_from(value) for name, value in asdict(job.request).items())
-    pressed = select(jobs.c.id).where(
-        jobs.c.user_id == job.origin.user.id,
-        jobs.c.created_at > since,
-        jobs.c.parent == job.parent,
-        jobs.c.status != Status.CANCELLED,  # a user who cancelled may press again
-        *same,
-    )
-    if seen := connection.scalar(pressed.limit(1)):
-        raise Duplicate(seen)
-
-
-def _check_user(job: NewJob, limits: Limits, found: Row[Any]) -> None:
-    used, reserved = int(found.used), int(found.reserved)
-    if used + reserved + job.request.n > limits.quota:
-        raise QuotaExceeded(asked=job.request.n, used=used, reserved=reserved, quota=limits.quota, window=limits.window)
-    if found.own >= limits.open_jobs:
-        raise TooManyOpen(limits.open_jobs)
+    status = Status(found.status)
+    ended = lifecycle.after_cancel(status, made=found.images_made)
+    lifecycle.check(status, ended)
+    values = {"status": ended, "owner": None, "lease_until": None, "not_before": now, "told": False}
+    if ended.ended:
+        values["ended_at"] = now
+    with reading(job_id):
+        return job_of(connection.execute(update(jobs).where(jobs.c.id == job_id).values(values).returning(jobs)).one())

@@ -6,28 +6,17 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import (
-    ColumnElement,
-    Connection,
-    Select,
-    bindparam,
-    case,
-    exists,
-    false,
-    func,
-    literal,
-    or_,
-    select,
-    update,
-)
+from sqlalchemy import ColumnElement, Connection, Select, bindparam, exists, false, func, or_, select, update
 
 from bot.core.model import OPEN, Fault, Job, Status
+from bot.core.rules import lifecycle
 from storage.ledger.gate import PAUSED_UNTIL, take_turn
 from storage.ledger.queue import RUNNING_NOW, WAITING, fair_order, running
 from storage.ledger.rows import one_job, readable_jobs
 from storage.ledger.tables import Microseconds, cooldowns, jobs
 
 LEASE = timedelta(seconds=15)
+_FOUND = select(jobs.c.id, jobs.c.status, jobs.c.fault, jobs.c.n, jobs.c.images_made)
 _ENDED = tuple(status for status in Status if status not in OPEN)
 
 
@@ -149,23 +138,15 @@ def take_over(
     outlived = (jobs.c.owner != owner) & (jobs.c.lease_until <= now)
     if renewed is not None:
         outlived |= (jobs.c.owner == owner) & (jobs.c.lease_until <= renewed)
-    sent = jobs.c.status == Status.GENERATING
-    lost, cut = sent & (jobs.c.images_made == 0), sent & (jobs.c.images_made < jobs.c.n)
-    abandoned = (WAITING, *_held_back(now), jobs.c.accepted_by.in_(sorted(dead)))
-    connection.execute(update(jobs).where(*abandoned).values(not_before=now))
-    freed = (
-        update(jobs)
-        .where(jobs.c.owner > "", or_(jobs.c.owner.in_(sorted(dead)), outlived))
-        .values(
-            status=_either((lost, Status.UNKNOWN), (sent, Status.DELIVERING), otherwise=jobs.c.status),
-            fault=_either((cut, Fault.CRASHED), otherwise=jobs.c.fault),
-            ended_at=case((lost, literal(now, Microseconds)), else_=jobs.c.ended_at),
-            owner=None,
-            lease_until=None,
-        )
-        .returning(jobs.c.id)
-    )
-    return readable_jobs(connection, connection.scalars(freed).all())
+    held_back = (WAITING, *_held_back(now), jobs.c.accepted_by.in_(sorted(dead)))
+    connection.execute(update(jobs).where(*held_back).values(not_before=now))
+    # Locked, since an owner that was taken for dead may still be writing.
+    left = _FOUND.where(jobs.c.owner > "", or_(jobs.c.owner.in_(sorted(dead)), outlived)).with_for_update()
+    freed = connection.execute(left).all()
+    for job_id, status, fault, asked, made in freed:
+        ended = lifecycle.after_death(Status(status), _fault(fault), asked=asked, made=made)
+        _end(connection, job_id, Status(status), *ended, now=now, owner=None, lease_until=None)
+    return readable_jobs(connection, [found.id for found in freed])
 
 
 def unfinished(connection: Connection, aside: frozenset[str]) -> Collection[str]:
@@ -175,21 +156,32 @@ def unfinished(connection: Connection, aside: frozenset[str]) -> Collection[str]
 
 def give_up(connection: Connection, aside: frozenset[str], now: datetime) -> Sequence[str]:
     """End jobs that no live process can read: open ones end `unknown`, which is not charged; none can be shown."""
-    is_open = jobs.c.status.in_(OPEN)
-    giving_up = (
-        update(jobs)
-        .where(jobs.c.id.in_(sorted(aside)), jobs.c.owner.is_(None), _UNFINISHED)
-        .values(
-            status=_either((is_open, Status.UNKNOWN), otherwise=jobs.c.status),
-            fault=_either((is_open, Fault.UNCLEAR), otherwise=jobs.c.fault),
-            ended_at=case((is_open, literal(now, Microseconds)), else_=jobs.c.ended_at),
-            told=True,
-            tokens={},
-        )
-        .returning(jobs.c.id)
-    )
-    return connection.scalars(giving_up).all()
+    unread = _FOUND.where(jobs.c.id.in_(sorted(aside)), jobs.c.owner.is_(None), _UNFINISHED).with_for_update()
+    given_up = connection.execute(unread).all()
+    for job_id, status, fault, *_ in given_up:
+        ended = lifecycle.after_giving_up(Status(status), _fault(fault))
+        _end(connection, job_id, Status(status), *ended, now=now, told=True, tokens={})
+    return [found.id for found in given_up]
 
 
-def _either(*cases: tuple[ColumnElement[bool], str], otherwise: ColumnElement[str]) -> ColumnElement[str]:
-    return case(*cases, else_=otherwise)
+def _end(
+    connection: Connection,
+    job_id: str,
+    before: Status,
+    status: Status,
+    fault: Fault | None,
+    *,
+    now: datetime,
+    **values: object,
+) -> None:
+    """Write what became of a job. A word that only a newer release knows stays as it is, with the fault."""
+    if status is not before:
+        lifecycle.check(before, status)
+        values |= {"status": status, "fault": fault}
+        if status.ended:
+            values["ended_at"] = now
+    connection.execute(update(jobs).where(jobs.c.id == job_id).values(values))
+
+
+def _fault(word: str | None) -> Fault | None:
+    return Fault(word) if word else None

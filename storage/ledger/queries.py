@@ -10,7 +10,6 @@ from sqlalchemy import (
     Connection,
     Row,
     bindparam,
-    case,
     func,
     literal,
     select,
@@ -19,13 +18,12 @@ from sqlalchemy import (
 )
 
 from bot.core.model import Fault, HistoryPage, Status, Usage, Window
+from bot.core.rules import lifecycle
+from bot.core.rules.lifecycle import Share
 from storage.ledger.rows import readable_jobs
 from storage.ledger.tables import Microseconds, jobs
 
-_RESERVED = (Status.QUEUED, Status.GENERATING)
-_MADE = (Status.DELIVERING, Status.DELIVERED, Status.UNDELIVERED)
 _CERTAIN = sorted(fault for fault in Fault if not fault.uncertain)
-_FREE = (Status.CANCELLED, Status.FAILED)
 _OLDER, _NEWER = "o", "n"
 _Listed = Row[Any, Any]
 """A job's id and acceptance time as stored: they order a page, whether or not the row can be read."""
@@ -33,38 +31,42 @@ _LISTED = select(jobs.c.id, type_coerce(jobs.c.created_at, BigInteger).label("at
 _columns = tuple_(jobs.c.created_at, jobs.c.id)
 
 
-def _sum(column: ColumnElement[int]) -> ColumnElement[int]:
-    return func.coalesce(func.sum(column), 0)
+def _in(table: Mapping[Status, Share], share: Share) -> ColumnElement[bool]:
+    """Return the condition that a job's status has this share, by a table of `bot.core.rules.lifecycle`."""
+    having = [status for status in Status if table[status] is share]
+    if Status.UNCLEAR in having:  # every word that only a newer release knows
+        return jobs.c.status.not_in([status for status in Status if status not in having])
+    return jobs.c.status.in_(having)
 
 
-_used = case((jobs.c.status.in_(_MADE), jobs.c.images_made), (jobs.c.status == Status.STOPPED, jobs.c.n), else_=0)
-_reserved = case((jobs.c.status.in_(_RESERVED), jobs.c.n), else_=0)
-_may_be_billed = case(
-    # Some images were made, and it is not known what happened to the rest.
-    (jobs.c.status.in_(_MADE) & jobs.c.fault.is_not(None) & jobs.c.fault.not_in(_CERTAIN), jobs.c.n),
-    (jobs.c.status.in_(_MADE), jobs.c.images_made),
-    (jobs.c.status.in_(_FREE), 0),
-    # All others may be billed, including those whose status only a newer release knows.
-    else_=jobs.c.n,
-)
+def _sum(shares: Mapping[Share, ColumnElement[bool]]) -> ColumnElement[int]:
+    """Return the sum of the images that count, with the condition for each share."""
+    made = func.sum(jobs.c.images_made).filter(shares[Share.MADE])
+    asked = func.sum(jobs.c.n).filter(shares[Share.ASKED])
+    return func.coalesce(made, 0) + func.coalesce(asked, 0)
+
+
+_USED = {share: _in(lifecycle.USED, share) for share in Share}
+_RESERVED = {share: _in(lifecycle.RESERVED, share) for share in Share}
+_IS_UNCERTAIN = jobs.c.fault.is_not(None) & jobs.c.fault.not_in(_CERTAIN)
+_BILLED = {
+    share: (~_IS_UNCERTAIN & _in(lifecycle.BILLED, share))
+    | (_IS_UNCERTAIN & _in(lifecycle.BILLED_AFTER_UNCERTAIN_FAULT, share))
+    for share in Share
+}
 _within = (jobs.c.created_at >= bindparam("since", type_=Microseconds)) & (
     jobs.c.created_at < bindparam("before", type_=Microseconds)
 )
-USAGE = select(_sum(_used).label("used"), _sum(_reserved).label("reserved")).where(
+USAGE = select(_sum(_USED).label("used"), _sum(_RESERVED).label("reserved")).where(
     jobs.c.user_id == bindparam("user"), _within
 )
-_SPENT = select(_sum(_may_be_billed)).where(_within)
+BILLED = select(_sum(_BILLED)).where(_within)
 
 
 def usage(connection: Connection, user_id: str, window: Window) -> Usage:
-    """Sum a user's images in the window. Those of a stopped job count as used, because its request had been sent."""
+    """Sum a user's images in the window, by the tables of `bot.core.rules.lifecycle`."""
     made, waiting = connection.execute(USAGE, {"user": user_id, **bounds(window)}).one()
     return Usage(used=int(made), reserved=int(waiting))
-
-
-def spent(connection: Connection, window: Window) -> int:
-    """Sum all users' images in the window that may have been billed, or may still be."""
-    return int(connection.execute(_SPENT, bounds(window)).scalar_one())
 
 
 def bounds(window: Window) -> Mapping[str, datetime]:

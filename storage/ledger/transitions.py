@@ -10,6 +10,7 @@ from sqlalchemy.sql.dml import ReturningUpdate
 
 from bot.core.errors import LeaseLost
 from bot.core.model import Address, Fault, Job, Status, StoredImage
+from bot.core.rules import lifecycle
 from storage.ledger.rows import images_of, job_of, values_of_address, values_of_images
 from storage.ledger.tables import jobs
 
@@ -48,6 +49,8 @@ def advance(
     texts: Mapping[str, str | None],
 ) -> Job:
     """Change a job's status. An ended job whose outcome was shown loses its lease and its tokens."""
+    if status is not job.status:
+        lifecycle.check(job.status, status)
     given: dict[str, Any] = {"fault": fault, "told": notified, **texts}
     changes = {name: value for name, value in given.items() if value is not None} | {"status": status}
     if status is Status.GENERATING and job.status is not status:

@@ -10,6 +10,7 @@ from bot.core.language import speak
 from bot.core.model import Action, Status
 from bot.core.ports import JobRepository
 from bot.core.replies import Answer, Reply
+from bot.core.rules import permissions
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,15 +28,13 @@ class Cancel:
     async def answer(self, event: ButtonEvent) -> Answer:
         """Cancel or stop a job, if this user may. Raises JobNotFound, NotYours, TooLate."""
         job = await self.jobs.get(event.argument)
-        if job is None:
+        if job is None or not permissions.may_reuse(job, event.origin):
             raise JobNotFound
-        asked, pressed = job.origin, event.origin
-        same_place = asked.conversation.id == pressed.conversation.id
-        if asked.user.id != pressed.user.id and not (pressed.facts.admin and same_place):
+        if not permissions.may_stop(job, event.origin):
             raise NotYours
         ended = await self.jobs.cancel(job.id)
         self.abort(job.id)
-        texts = speak(pressed.locale)
+        texts = speak(event.origin.locale)
         match ended.status:
             case Status.STOPPED:
                 line = texts.stopping(ended.request.n)

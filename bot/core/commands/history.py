@@ -10,6 +10,7 @@ from bot.core.language import Language, speak
 from bot.core.model import Action, HistoryPage, Job, Status, User
 from bot.core.ports import JobRepository
 from bot.core.replies import Answer, Button, Entry, Reply
+from bot.core.rules import permissions
 
 HISTORY = Command(name="history")
 PAGE_SIZE = 4
@@ -40,7 +41,7 @@ class History:
     async def own(self, job_id: str, user: User) -> Job:
         """Return a job of this user. Raises JobNotFound for another user's job."""
         job = await self.jobs.get(job_id)
-        if job is None or job.origin.user.id != user.id:
+        if job is None or not permissions.may_see(job, user):
             raise JobNotFound
         return job
 

@@ -11,8 +11,7 @@ from bot.core.catalogue.options import MAX_IMAGES
 from bot.core.clock import new_id
 from bot.core.commands.command import Command, Handlers, Kind, Option
 from bot.core.commands.flags import ASPECT_RATIO, parse_flags
-from bot.core.commands.quota import Quota
-from bot.core.errors import Busy, JobNotFound, ShuttingDown, StorageError
+from bot.core.errors import Busy, JobNotFound, StorageError
 from bot.core.events import ButtonEvent, CommandEvent, Event
 from bot.core.jobs.job_reply import job_reply
 from bot.core.language import speak
@@ -20,6 +19,8 @@ from bot.core.model import Action, ImageRequest, Job, NewJob
 from bot.core.ports import Clock, JobRepository
 from bot.core.replies import Answer, Form
 from bot.core.retry import Retry
+from bot.core.rules import permissions
+from bot.core.rules.limits import QuotaPolicy
 from bot.core.tasks import Tasks
 
 logger = logging.getLogger(__name__)
@@ -51,7 +52,7 @@ class Imagine:
 
     jobs: JobRepository
     catalogue: Catalogue
-    quota: Quota
+    policy: QuotaPolicy
     clock: Clock
     tasks: Tasks
     retry: Retry
@@ -67,14 +68,12 @@ class Imagine:
 
     async def accept(self, event: CommandEvent) -> Answer:
         """Accept the request, and return the queued reply. Raises UsageError, Refusal."""
-        self._check_accepting()
         options = {**parse_flags(event.text, FLAGS), **event.options} if event.text else event.options
         return await self._enqueue(event, self.catalogue.resolve(options))
 
     async def again(self, event: ButtonEvent) -> Answer:
         """Accept an earlier job's request again, for the user who pressed, with another prompt if the event has one."""
-        self._check_accepting()
-        earlier = await self._earlier(event.argument)
+        earlier = await self._earlier(event)
         options = _options(earlier.request)
         if event.prompt is not None:
             options = {**options, "prompt": event.prompt}
@@ -82,7 +81,7 @@ class Imagine:
 
     async def edit(self, event: ButtonEvent) -> Answer:
         """Return the form that asks for another prompt."""
-        earlier = await self._earlier(event.argument)
+        earlier = await self._earlier(event)
         texts = speak(event.origin.locale)
         return Answer(
             form=Form(
@@ -94,13 +93,9 @@ class Imagine:
             )
         )
 
-    def _check_accepting(self) -> None:
-        if not self.accepting:
-            raise ShuttingDown
-
-    async def _earlier(self, job_id: str) -> Job:
-        job = await self.jobs.get(job_id)
-        if job is None:
+    async def _earlier(self, event: ButtonEvent) -> Job:
+        job = await self.jobs.get(event.argument)
+        if job is None or not permissions.may_reuse(job, event.origin):
             raise JobNotFound
         return job
 
@@ -118,7 +113,9 @@ class Imagine:
     async def _accepted(self, new: NewJob) -> Job:
         try:
             async with asyncio.timeout(ACCEPT_SECONDS):
-                return await self.jobs.accept(new, self.quota.limits(), hold=HOLD)
+                return await self.jobs.accept(
+                    new, self.policy.limits(self.clock.now(), shutting_down=not self.accepting), hold=HOLD
+                )
         except (TimeoutError, StorageError) as error:
             # It may have been inserted nevertheless: make sure that it is withdrawn.
             self.tasks.spawn(self.withdraw(new.id), f"withdraw {new.id}")

@@ -76,12 +76,13 @@ async def test_jobs_of_one_moment_are_paged_without_gap_or_repetition(jobs: JobR
 
 async def test_history_has_every_status_but_cancelled(jobs: JobRepository, clock: MovableClock) -> None:
     unowned = [Status.STOPPED, Status.CANCELLED, Status.QUEUED]  # last, or another's claim would take them
-    for status in [status for status in Status if status not in unowned] + unowned:
+    known = set(Status) - {Status.UNCLEAR}
+    for status in [status for status in Status if status in known.difference(unowned)] + unowned:
         await brought_to(jobs, status)
         clock.move(1)
     page = await jobs.history("test:ada", size=20)
-    assert len(page.jobs) == len(Status) - 1
-    assert {job.status for job in page.jobs} == set(Status) - {Status.CANCELLED}
+    assert len(page.jobs) == len(known) - 1
+    assert {job.status for job in page.jobs} == known - {Status.CANCELLED}
 
 
 async def test_history_shows_only_ones_own_jobs(jobs: JobRepository) -> None:

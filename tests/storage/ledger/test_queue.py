@@ -36,7 +36,7 @@ async def test_what_a_worker_has_just_taken_is_next(jobs: JobRepository) -> None
     assert await jobs.queue_position((await claimed(jobs)).id, max_running=1) == QueuePosition(number=1)
 
 
-@pytest.mark.parametrize("status", [status for status in Status if status is not Status.QUEUED])
+@pytest.mark.parametrize("status", [status for status in Status if status not in {Status.QUEUED, Status.UNCLEAR}])
 async def test_only_a_queued_job_has_a_place(jobs: JobRepository, status: Status) -> None:
     job = await brought_to(jobs, status)
     assert await jobs.queue_position(job.id, max_running=1) is None

@@ -5,8 +5,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bot.core.commands.quota import period
 from bot.core.model import Window
+from bot.core.rules.limits import period
 
 
 def utc(year: int, month: int, day: int, hour: int = 0) -> datetime:

@@ -1,0 +1,115 @@
+"""Admission: whether a new job is accepted, decided in one order from everything that is known about it."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from bot.core.errors import (
+    BacklogFull,
+    BudgetSpent,
+    Duplicate,
+    GatewayDown,
+    ModelCoolingDown,
+    QuotaExceeded,
+    Refusal,
+    ShuttingDown,
+    TooManyOpen,
+)
+from bot.core.model import Fault, Limits
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Situation:
+    """What is known when a job for `asked` images of `model` is to be accepted; the storage gathers it in one query."""
+
+    asked: int
+    model: str
+    limits: Limits
+    duplicate_of: str | None = None
+    """The id of the job that the same event, or the same press of a button, was accepted as."""
+    gateway_down: Fault | None = None
+    cooling: bool = False
+    """Whether the model is cooling down."""
+    waiting: int = 0
+    """How many jobs of all users wait in the queue."""
+    open_jobs: int = 0
+    """How many jobs of this user have not ended."""
+    used: int = 0
+    reserved: int = 0
+    """The user's images in the window, as in `Usage`."""
+    billed: int = 0
+    """All users' images in the window that count against the budget."""
+
+
+class Case(StrEnum):
+    """The cases in which a job is refused, in the order in which they are looked at: the first that holds is told."""
+
+    DUPLICATE = "duplicate"
+    SHUTTING_DOWN = "shutting_down"
+    PAUSED = "paused"
+    BLOCKED = "blocked"
+    OUTSIDER = "outsider"
+    PLACE_OR_ROLE = "place_or_role"
+    WORDS = "words"
+    MODEL = "model"
+    GATEWAY = "gateway"
+    BACKLOG = "backlog"
+    OPEN_JOBS = "open_jobs"
+    QUOTA = "quota"
+    BUDGET = "budget"
+
+
+def admit(situation: Situation) -> None:
+    """Return if the job may be accepted. Raises the refusal of the first case that holds."""
+    for case in Case:
+        check = _CHECKS.get(case)  # a case without a check has no facts yet
+        if check is not None and (refusal := check(situation)):
+            raise refusal
+
+
+def _duplicate(situation: Situation) -> Refusal | None:
+    return Duplicate(situation.duplicate_of) if situation.duplicate_of else None
+
+
+def _shutting_down(situation: Situation) -> Refusal | None:
+    return ShuttingDown() if situation.limits.shutting_down else None
+
+
+def _gateway(situation: Situation) -> Refusal | None:
+    if situation.gateway_down:
+        return GatewayDown()
+    return ModelCoolingDown(situation.model) if situation.cooling else None
+
+
+def _backlog(situation: Situation) -> Refusal | None:
+    return BacklogFull() if situation.waiting >= situation.limits.backlog else None
+
+
+def _open_jobs(situation: Situation) -> Refusal | None:
+    limit = situation.limits.open_jobs
+    return TooManyOpen(limit) if situation.open_jobs >= limit else None
+
+
+def _quota(situation: Situation) -> Refusal | None:
+    asked, used, reserved, limits = situation.asked, situation.used, situation.reserved, situation.limits
+    if used + reserved + asked <= limits.quota:
+        return None
+    return QuotaExceeded(asked=asked, used=used, reserved=reserved, quota=limits.quota, window=limits.window)
+
+
+def _budget(situation: Situation) -> Refusal | None:
+    limits = situation.limits
+    if limits.budget is None or situation.billed + situation.asked <= limits.budget:
+        return None
+    return BudgetSpent(limits.window)
+
+
+_CHECKS: Mapping[Case, Callable[[Situation], Refusal | None]] = {
+    Case.DUPLICATE: _duplicate,
+    Case.SHUTTING_DOWN: _shutting_down,
+    Case.GATEWAY: _gateway,
+    Case.BACKLOG: _backlog,
+    Case.OPEN_JOBS: _open_jobs,
+    Case.QUOTA: _quota,
+    Case.BUDGET: _budget,
+}

@@ -1,0 +1,34 @@
+"""Permissions: who may see, reuse, stop and delete which job."""
+
+from bot.core.model import Job, Origin, User
+
+
+def may_see(job: Job, user: User) -> bool:
+    """Return whether a user may look a job up, with its images: only the user who asked for it."""
+    return job.origin.user.id == user.id
+
+
+def may_reuse(job: Job, by: Origin) -> bool:
+    """Return whether a user may ask for the same request again, or edit its prompt.
+
+    In a conversation with others, all who see the buttons may; a job in a user's own conversation is theirs alone.
+    """
+    return may_see(job, by.user) or not _is_own_conversation(job.origin)
+
+
+def may_stop(job: Job, by: Origin) -> bool:
+    """Return whether a user may cancel or stop a job: who asked for it, and admins in the same conversation."""
+    return may_see(job, by.user) or _administers(by, job.origin)
+
+
+def may_delete(job: Job, by: Origin) -> bool:
+    """Return whether a user may delete a job's images: who asked for it, and admins in the same conversation."""
+    return may_see(job, by.user) or _administers(by, job.origin)
+
+
+def _administers(by: Origin, where: Origin) -> bool:
+    return by.facts.admin and by.conversation.id == where.conversation.id
+
+
+def _is_own_conversation(where: Origin) -> bool:
+    return where.conversation.id == where.user.id

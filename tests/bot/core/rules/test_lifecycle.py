@@ -1,0 +1,90 @@
+"""The life of a job, for every status and fault there is."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.core.errors import ForbiddenTransition, TooLate
+from bot.core.model import OPEN, Fault, Status
+from bot.core.rules import lifecycle
+from bot.core.rules.lifecycle import Share
+
+STATUSES = st.sampled_from(Status)
+FAULTS = st.none() | st.sampled_from(Fault)
+COUNTS = st.integers(0, 10).flatmap(lambda asked: st.tuples(st.just(asked), st.integers(0, asked)))
+
+
+@given(STATUSES, STATUSES)
+def test_an_ended_job_never_moves_again_and_none_becomes_unclear(before: Status, after: Status) -> None:
+    if before.ended or after is Status.UNCLEAR or before is after:
+        with pytest.raises(ForbiddenTransition):
+            lifecycle.check(before, after)
+
+
+def test_every_open_job_can_reach_an_end() -> None:
+    for status in OPEN:
+        assert any(following.ended for following in lifecycle.NEXT[status])
+
+
+def test_a_job_that_was_sent_is_queued_again_but_one_with_images_is_not() -> None:
+    lifecycle.check(Status.GENERATING, Status.QUEUED)
+    with pytest.raises(ForbiddenTransition):
+        lifecycle.check(Status.DELIVERING, Status.QUEUED)
+
+
+@given(STATUSES, FAULTS, COUNTS)
+def test_a_user_is_never_charged_for_more_than_the_budget_is(
+    status: Status, fault: Fault | None, counts: tuple[int, int]
+) -> None:
+    asked, made = counts
+    used = lifecycle.counted(lifecycle.USED[status], asked=asked, made=made)
+    reserved = lifecycle.counted(lifecycle.RESERVED[status], asked=asked, made=made)
+    billed = lifecycle.counted(lifecycle.billed(status, fault), asked=asked, made=made)
+    assert used + reserved <= billed <= asked
+    assert used == 0 or reserved == 0
+
+
+@given(STATUSES, FAULTS)
+def test_what_may_have_been_billed_counts_whole(status: Status, fault: Fault | None) -> None:
+    if fault and fault.uncertain and status not in {Status.CANCELLED, Status.FAILED}:
+        assert lifecycle.billed(status, fault) is Share.ASKED
+
+
+@given(STATUSES, FAULTS, COUNTS)
+def test_a_death_never_sends_a_request_again(status: Status, fault: Fault | None, counts: tuple[int, int]) -> None:
+    asked, made = counts
+    after, why = lifecycle.after_death(status, fault, asked=asked, made=made)
+    if status is not Status.GENERATING:
+        assert (after, why) == (status, fault)
+        return
+    lifecycle.check(status, after)
+    assert after is (Status.DELIVERING if made else Status.UNKNOWN)
+    assert why is (Fault.CRASHED if made < asked or not made else fault)
+
+
+@given(STATUSES, st.integers(0, 10))
+def test_a_job_is_cancelled_only_while_no_image_is_paid_for(status: Status, made: int) -> None:
+    if status not in {Status.QUEUED, Status.GENERATING}:
+        with pytest.raises(TooLate):
+            lifecycle.after_cancel(status, made=made)
+        return
+    after = lifecycle.after_cancel(status, made=made)
+    lifecycle.check(status, after)
+    assert (after is Status.CANCELLED) == (status is Status.QUEUED and made == 0)
+
+
+@given(st.sampled_from(Fault), st.integers(0, 10))
+def test_a_fault_ends_generation_without_losing_an_image(fault: Fault, made: int) -> None:
+    after = lifecycle.after_fault(fault, made=made)
+    lifecycle.check(Status.GENERATING, after)
+    if made:
+        assert after is Status.DELIVERING
+    else:
+        assert (after is Status.UNKNOWN) == fault.uncertain
+
+
+@given(STATUSES, FAULTS)
+def test_a_job_that_is_given_up_ends_unknown_unless_it_had_ended(status: Status, fault: Fault | None) -> None:
+    after, why = lifecycle.after_giving_up(status, fault)
+    assert after.ended
+    assert (after, why) == ((status, fault) if status.ended else (Status.UNKNOWN, Fault.UNCLEAR))

@@ -1,0 +1,71 @@
+"""Who may see, reuse, stop and delete which job."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.core.model import Address, Conversation, Facts, ImageRequest, Job, Origin, Status, User
+from bot.core.rules import permissions
+
+PEOPLE = st.sampled_from(["test:ada", "test:grace"])
+PLACES = st.sampled_from(["test:harbour", "test:garden", "test:ada"])
+
+
+def origin(user: str, place: str, *, admin: bool = False) -> Origin:
+    return Origin(
+        user=User(id=user, name="Somebody"),
+        conversation=Conversation(id=place),
+        address=Address(platform="test"),
+        locale="en",
+        key="event",
+        facts=Facts(admin=admin),
+    )
+
+
+def job(asked: Origin) -> Job:
+    return Job(
+        id="0" * 26,
+        origin=asked,
+        request=ImageRequest(model="dall-e-3", prompt="a paper boat"),
+        status=Status.GENERATING,
+        created_at=datetime(2026, 3, 14, tzinfo=UTC),
+        not_before=datetime(2026, 3, 14, tzinfo=UTC),
+    )
+
+
+ORIGINS = st.builds(origin, PEOPLE, PLACES, admin=st.booleans())
+
+
+@given(ORIGINS, ORIGINS)
+def test_who_asked_may_do_everything_from_anywhere(asked: Origin, by: Origin) -> None:
+    own = job(asked)
+    same = replace(by, user=asked.user)
+    assert permissions.may_see(own, same.user)
+    assert permissions.may_reuse(own, same)
+    assert permissions.may_stop(own, same)
+    assert permissions.may_delete(own, same)
+
+
+@given(ORIGINS, ORIGINS)
+def test_others_may_see_nothing_and_end_nothing_unless_they_administer_the_place(asked: Origin, by: Origin) -> None:
+    theirs = job(asked)
+    if asked.user.id == by.user.id:
+        return
+    assert not permissions.may_see(theirs, by.user)
+    administers = by.facts.admin and by.conversation.id == asked.conversation.id
+    assert permissions.may_stop(theirs, by) == permissions.may_delete(theirs, by) == administers
+
+
+@given(ORIGINS, st.booleans())
+def test_that_the_asker_administers_the_place_gives_others_no_right(asked: Origin, admin: bool) -> None:
+    theirs = job(replace(asked, facts=Facts(admin=admin)))
+    assert not permissions.may_stop(theirs, origin("test:eve", asked.conversation.id))
+
+
+@given(ORIGINS, ORIGINS)
+def test_a_job_in_ones_own_conversation_is_reused_by_nobody_else(asked: Origin, by: Origin) -> None:
+    if asked.user.id == by.user.id:
+        return
+    assert permissions.may_reuse(job(asked), by) == (asked.conversation.id != asked.user.id)
