@@ -191,17 +191,6 @@ class Fault(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class NewJob:
-    """A job to be put into the ledger. One key of an origin, one job."""
-
-    id: str
-    origin: Origin
-    request: ImageRequest
-    parent: str | None = None
-    """The id of the job whose button asked for this one."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
     """A job as stored in the ledger. Times are in UTC. `owner` and `attempt` fence the writes of its worker."""
 

@@ -13,7 +13,6 @@ from bot.core.model import (
     ImageRequest,
     Job,
     Limits,
-    NewJob,
     OfferedModel,
     QueuePosition,
     Status,
@@ -21,6 +20,7 @@ from bot.core.model import (
     Usage,
     Window,
 )
+from bot.core.rules.admission import NewJob
 
 
 class ImageProvider(Protocol):

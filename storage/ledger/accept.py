@@ -8,9 +8,9 @@ from typing import Any
 from sqlalchemy import Connection, ScalarSelect, Select, bindparam, false, func, insert, literal, select, update
 
 from bot.core.errors import JobNotFound
-from bot.core.model import OPEN, Address, ImageRequest, Job, Limits, NewJob, Status
+from bot.core.model import OPEN, Address, ImageRequest, Job, Limits, Status
 from bot.core.rules import lifecycle
-from bot.core.rules.admission import Situation, admit
+from bot.core.rules.admission import NewJob, Situation, admit
 from storage.ledger.gate import Gate, is_cooling, take_turn
 from storage.ledger.queries import BILLED, USAGE, bounds
 from storage.ledger.rows import job_of, reading, values_of, values_of_address

@@ -13,7 +13,6 @@ from bot.core.model import (
     HistoryPage,
     Job,
     Limits,
-    NewJob,
     QueuePosition,
     Status,
     StoredImage,
@@ -21,6 +20,7 @@ from bot.core.model import (
     Window,
 )
 from bot.core.ports import Clock, Wakeup
+from bot.core.rules.admission import NewJob
 from storage.database.database import Database
 from storage.database.liveness import Liveness
 from storage.ledger import accept, gate, leases, queries, queue, transitions

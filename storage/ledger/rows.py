@@ -17,12 +17,12 @@ from bot.core.model import (
     Fault,
     ImageRequest,
     Job,
-    NewJob,
     Origin,
     Status,
     StoredImage,
     User,
 )
+from bot.core.rules.admission import NewJob
 from storage.ledger.tables import jobs
 
 _THESE = select(jobs).where(jobs.c.id.in_(bindparam("ids", expanding=True)))

@@ -4,8 +4,9 @@ from datetime import timedelta
 
 from sqlalchemy import Connection, text
 
-from bot.core.model import Job, Limits, NewJob, Status
+from bot.core.model import Job, Limits, Status
 from bot.core.ports import JobRepository
+from bot.core.rules.admission import NewJob
 from tests.support.builders import new_image, new_job, new_limits
 
 NOW = timedelta(0)

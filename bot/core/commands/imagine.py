@@ -15,11 +15,12 @@ from bot.core.errors import Busy, JobNotFound, StorageError
 from bot.core.events import ButtonEvent, CommandEvent, Event
 from bot.core.jobs.job_reply import job_reply
 from bot.core.language import speak
-from bot.core.model import Action, ImageRequest, Job, NewJob
+from bot.core.model import Action, ImageRequest, Job
 from bot.core.ports import Clock, JobRepository
 from bot.core.replies import Answer, Form
 from bot.core.retry import Retry
 from bot.core.rules import permissions
+from bot.core.rules.admission import NewJob
 from bot.core.rules.limits import QuotaPolicy
 from bot.core.tasks import Tasks
 

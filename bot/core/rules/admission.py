@@ -15,7 +15,18 @@ from bot.core.errors import (
     ShuttingDown,
     TooManyOpen,
 )
-from bot.core.model import Fault, Limits
+from bot.core.model import Fault, ImageRequest, Limits, Origin
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewJob:
+    """A job to be put into the ledger. One key of an origin, one job."""
+
+    id: str
+    origin: Origin
+    request: ImageRequest
+    parent: str | None = None
+    """The id of the job whose button asked for this one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,8 +6,9 @@ from datetime import timedelta
 import pytest
 
 from bot.core.errors import BacklogFull, BotError, BudgetSpent, Duplicate, QuotaExceeded, TooManyOpen
-from bot.core.model import Fault, Job, Limits, NewJob, Status
+from bot.core.model import Fault, Job, Limits, Status
 from bot.core.ports import JobRepository
+from bot.core.rules.admission import NewJob
 from tests.storage.conftest import OpenStorage
 from tests.storage.steps import NOW, accepted, brought_to, claimed, make_commits_slow
 from tests.support.builders import MovableClock, new_address, new_job, new_limits
