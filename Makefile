@@ -29,7 +29,8 @@ test: .venv/.installed-dev
 	$(BIN)/pytest -m alone $(ARGS) || test $$? -eq 5  # 5: ARGS chose none of these
 
 soak: .venv/.installed-dev    ## thousands of schedules of failures, until one breaks a promise; CHAOS_FIRST=… for others
-	CHAOS_SEEDS=$(or $(CHAOS_SEEDS),1000) CHAOS_FIRST=$(or $(CHAOS_FIRST),0) $(BIN)/pytest -n 2 --maxfail 1 tests/system/test_chaos.py $(ARGS)
+	CHAOS_SEEDS=$(or $(CHAOS_SEEDS),1000) CHAOS_POSTGRES=$(or $(CHAOS_POSTGRES),60) CHAOS_FIRST=$(or $(CHAOS_FIRST),0) \
+		$(BIN)/pytest -n 2 --maxfail 1 tests/system/test_chaos.py $(ARGS)
 
 bench: .venv/.installed-dev   ## a few minutes; WRITE=1 writes benchmarks/results.md, ARGS="burst --runs 1" measures a part
 	$(BIN)/python -m benchmarks $(ARGS) $(if $(WRITE),--write)

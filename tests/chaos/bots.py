@@ -7,6 +7,7 @@ from contextlib import AsyncExitStack
 
 from bot.cli.assembly import Running, Timings, running
 from bot.settings import Settings
+from tests.chaos.faults import Happening
 
 TIMINGS = Timings(database=1.2, lease=4.0, renewal=1.0, retry=0.1, cool_down=0.5, recovery=0.5)
 
@@ -16,6 +17,7 @@ class Bots:
 
     def __init__(self, settings: Mapping[str, object], attach: Callable[[str], None]) -> None:
         self._settings, self._attach = Settings.model_validate(settings), attach
+        self.faults: Mapping[str, Happening] = {}
         self._alive: deque[tuple[AsyncExitStack, Running]] = deque()
 
     async def start(self) -> None:
@@ -41,3 +43,7 @@ class Bots:
         """Stop all."""
         while self._alive:
             await self.stop_oldest()
+
+    def log(self) -> str:
+        """Return what they logged elsewhere than in this process."""
+        return ""

@@ -2,13 +2,12 @@
 
 import asyncio
 import random
-import sqlite3
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
-from tests.chaos.bots import Bots
 from tests.chaos.schedule import SECONDS
 from tests.fakes.cometapi import FakeCometAPI
 from tests.support.trouble import no_room
@@ -17,6 +16,22 @@ _KINDS = (
     *("restart", "restart", "overlap", "locked briefly", "locked", "images away", "key refused", "gateway away"),
     "connection cut",
 )
+STOPS = frozenset({"restart", "overlap", "killed"})
+"""Those that end a bot with no grace."""
+Happening = Callable[[float], Awaitable[None]]
+"""Lets a fault happen for so many seconds."""
+
+
+class Processes(Protocol):
+    """What runs the bot."""
+
+    async def start(self) -> None:
+        """Start one more."""
+        ...
+
+    async def stop_oldest(self) -> None:
+        """Stop one."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,19 +43,29 @@ class Fault:
     lasts: float
 
 
-def forecast(seed: int, platform: str) -> tuple[Fault, ...]:
-    """Return the faults of a batch that begins with this seed."""
+def forecast(seed: int, platform: str, more: Sequence[str] = ()) -> tuple[Fault, ...]:
+    """Return the faults of a batch that begins with this seed. `more` are kinds that not every batch can have."""
     dice = random.Random(f"weather {seed} {platform}")
-    kinds = dice.sample(_KINDS, k=dice.randint(1, 3))
+    kinds = dice.sample((*_KINDS, *more), k=dice.randint(1, 3))
     faults = (Fault(at=dice.uniform(0.3, SECONDS), kind=kind, lasts=dice.uniform(0.3, 0.7)) for kind in kinds)
     return tuple(sorted(faults, key=lambda fault: fault.at))
 
 
 class Faults:
-    """Makes it happen."""
+    """Makes it happen. `lock` keeps the bots from writing to the ledger; `more` are further kinds of faults."""
 
-    def __init__(self, bots: Bots, gateway: FakeCometAPI, folder: Path, cut: Callable[[], Awaitable[None]]) -> None:
-        self._bots, self._gateway, self._folder, self._cut = bots, gateway, folder, cut
+    def __init__(
+        self,
+        *,
+        bots: Processes,
+        gateway: FakeCometAPI,
+        images: Path,
+        cut: Callable[[], Awaitable[None]],
+        lock: Happening,
+        more: Mapping[str, Happening],
+    ) -> None:
+        self._bots, self._gateway, self._images = bots, gateway, images
+        self._cut, self._lock, self._more = cut, lock, more
 
     async def happen(self, faults: tuple[Fault, ...]) -> None:
         """Let it all happen, one after the other."""
@@ -58,9 +83,9 @@ class Faults:
                 await self._bots.start()
                 await self._bots.stop_oldest()
             case "locked briefly":
-                await asyncio.to_thread(_lock, self._folder / "imagine.db", fault.lasts)
+                await self._lock(fault.lasts)
             case "locked":
-                await asyncio.to_thread(_lock, self._folder / "imagine.db", fault.lasts + 1.0)
+                await self._lock(fault.lasts + 1.0)
             case "images away":
                 await self._images_away(fault.lasts)
             case "key refused":
@@ -73,22 +98,13 @@ class Faults:
                 await self._gateway.appear()
             case "connection cut":
                 await self._cut()
+            case other:
+                await self._more[other](fault.lasts)
 
     async def _images_away(self, seconds: float) -> None:
         """Put a file in the folder's place, which nobody can write into, whatever their rights."""
-        with no_room(self._folder / "images"):
+        with no_room(self._images):
             await asyncio.sleep(seconds)
-
-
-def _lock(path: Path, seconds: float) -> None:
-    """Keep everybody else from writing, as a backup or a curious operator may."""
-    connection = sqlite3.connect(path, timeout=10, isolation_level=None)
-    try:
-        connection.execute("BEGIN EXCLUSIVE")
-        time.sleep(seconds)
-        connection.execute("ROLLBACK")
-    finally:
-        connection.close()
 
 
 def described(faults: tuple[Fault, ...]) -> Mapping[str, float]:

@@ -9,6 +9,7 @@ from tests.chaos.schedule import tags_in
 _OURS = ("bot", "adapters", "storage")
 _FAKES = "aiohttp.server"
 """Where the local servers say what became of the connections that they cut."""
+_TRACEBACK = "Traceback (most recent call last)"
 
 
 class _Records(logging.Handler):
@@ -43,6 +44,23 @@ def leaks(records: Collection[logging.LogRecord], secrets: Collection[str]) -> l
         text = logging.Formatter().format(record)
         if record.exc_info and record.name != _FAKES:
             found.append(f"logged with a traceback: {record.name}: {record.getMessage()} … {text.splitlines()[-1]}")
-        if any(secret in text for secret in secrets) or tags_in(text):
+        if _private(text, secrets):
             found.append(f"logged, and nobody's business: {record.name}: {text}")
     return sorted(set(found))
+
+
+def leaks_in(log: str, secrets: Collection[str]) -> list[str]:
+    """Return the lines of another process's log that hold the same."""
+    found = {f"logged, and nobody's business: {line}" for line in log.splitlines() if _private(line, secrets)}
+    if _TRACEBACK in log:
+        found.add(f"logged with a traceback: {_around(log, _TRACEBACK)}")
+    return sorted(found)
+
+
+def _around(log: str, words: str) -> str:
+    at = log.index(words)
+    return log[max(0, at - 300) : at + 3000]
+
+
+def _private(text: str, secrets: Collection[str]) -> bool:
+    return any(secret in text for secret in secrets) or bool(tags_in(text))

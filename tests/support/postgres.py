@@ -29,12 +29,17 @@ def server() -> Iterator[str]:
 
 
 @contextmanager
-def database(address: str) -> Iterator[str]:
-    """Make a database on a server, in which there are no tables yet, and drop it at the end, and return its address."""
+def database(address: str, *, template: str = "template1") -> Iterator[str]:
+    """Copy a database on a server, and drop the copy at the end, and return its address. The default has no tables."""
     name = f"ledger_{secrets.token_hex(6)}"
-    asyncio.run(execute(address, f"CREATE DATABASE {name}"))
+    asyncio.run(execute(address, f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY"))
     yield address.replace("/postgres?", f"/{name}?")
     asyncio.run(execute(address, f"DROP DATABASE {name} WITH (FORCE)"))
+
+
+def name_of(address: str) -> str:
+    """Return the name of the database at an address."""
+    return address.partition("?")[0].rpartition("/")[2]
 
 
 def program(name: str) -> Path:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import aiohttp
 
-from tests.support.zygote import Forked, fork
+from tests.support.zygote import COMMAND_LINE, Forked, fork
 
 ROOT = Path(__file__).parents[2]
 
@@ -33,13 +33,21 @@ def environment(settings: Mapping[str, object]) -> dict[str, str]:
 class BotProcess:
     """`imagine-bot run` with these settings, in an empty folder, of this checkout or of another one at `root`.
 
-    `preloaded` forks it from a process that has imported this checkout's bot, which saves most of its start.
+    `preloaded` forks it from a process that has imported this checkout's bot, which saves most of its start; only then
+    can it be another `module`'s main function.
     """
 
     def __init__(
-        self, folder: Path, settings: Mapping[str, object], *, root: Path = ROOT, preloaded: bool = True
+        self,
+        folder: Path,
+        settings: Mapping[str, object],
+        *,
+        root: Path = ROOT,
+        preloaded: bool = True,
+        module: str = COMMAND_LINE,
     ) -> None:
-        self._folder, self._root, self._preloaded = folder, root, preloaded and root == ROOT
+        self._folder, self._root, self._module = folder, root, module
+        self._preloaded = preloaded and root == ROOT
         self._environment = {**environment({"http_port": 0, **settings}), "PYTHONPATH": str(root)}
         self._process: Forked | Process | None = None
         self._logging: asyncio.Task[None] | None = None
@@ -55,7 +63,16 @@ class BotProcess:
             greeting = (await self._process.stdout.readline()).decode()
             assert "http://" in greeting, self.log()
             self.url = greeting[greeting.index("http://") :].split("/readyz")[0]
-            await self._ready()
+            await self.ready()
+
+    async def ready(self) -> None:
+        """Wait until it is connected, and at work."""
+        async with aiohttp.ClientSession() as session:
+            while True:
+                async with session.get(f"{self.url}/readyz") as response:
+                    if response.status == 200:
+                        return
+                await asyncio.sleep(0.05)
 
     def kill(self) -> None:
         """End it at once, with no chance to tidy up."""
@@ -86,7 +103,7 @@ class BotProcess:
 
     async def _started(self) -> Forked | Process:
         if self._preloaded:
-            return await fork(["run"], self._folder, self._environment)
+            return await fork(["run"], self._folder, self._environment, self._module)
         return await asyncio.create_subprocess_exec(
             sys.executable, "-m", "bot", "run", cwd=self._folder, env=self._environment, stdout=PIPE, stderr=PIPE
         )
@@ -95,11 +112,3 @@ class BotProcess:
         with (self._folder / "log.txt").open("ab", buffering=0) as log:
             while some := await said.read(65536):
                 log.write(some)
-
-    async def _ready(self) -> None:
-        async with aiohttp.ClientSession() as session:
-            while True:
-                async with session.get(f"{self.url}/readyz") as response:
-                    if response.status == 200:
-                        return
-                await asyncio.sleep(0.05)

@@ -1,7 +1,8 @@
 """Processes of the bot, forked from one that has imported it: importing it takes longer than most of what is tested.
 
-What is forked is a process like any other, with the bot's own command line as its main function: it can be killed,
-frozen and asked to end. `python -m tests.support.zygote SOCKET` is the process that forks, until its input ends.
+What is forked is a process like any other, with the bot's own command line as its main function, or another one: it can
+be killed, frozen and asked to end. `python -m tests.support.zygote SOCKET` is the process that forks, until its input
+ends.
 """
 
 import asyncio
@@ -17,10 +18,12 @@ import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache
+from importlib import import_module
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-_PRELOADED = ("bot.cli.main", "bot.sandbox", "adapters.slack.manifest", "adapters.discord.invite")
+COMMAND_LINE = "bot.cli.main"
+_PRELOADED = (COMMAND_LINE, "bot.sandbox", "adapters.slack.manifest", "adapters.discord.invite")
 
 
 class Forked:
@@ -61,14 +64,16 @@ class Forked:
         return out, err
 
 
-async def fork(arguments: Sequence[str], folder: Path, environment: Mapping[str, str]) -> Forked:
-    """Run the bot's command line with these arguments, in this folder and with nothing else in the environment."""
+async def fork(
+    arguments: Sequence[str], folder: Path, environment: Mapping[str, str], module: str = COMMAND_LINE
+) -> Forked:
+    """Run a module's `main` with these arguments, in this folder and with nothing else in the environment."""
     out, out_end = await _pipe()
     err, err_end = await _pipe()
     connection = socket.socket(socket.AF_UNIX)
     connection.connect(str(_zygote()))
-    asked = json.dumps({"arguments": list(arguments), "folder": str(folder), "environment": dict(environment)})
-    socket.send_fds(connection, [asked.encode()], [out_end, err_end])
+    asked = {"module": module, "arguments": list(arguments), "folder": str(folder), "environment": dict(environment)}
+    socket.send_fds(connection, [json.dumps(asked).encode()], [out_end, err_end])
     for end in (out_end, err_end):
         os.close(end)
     reader, writer = await asyncio.open_connection(sock=connection)
@@ -150,9 +155,7 @@ def _fork(asker: socket.socket) -> int:
     status = 1
     try:
         _become(asked, descriptors)
-        from bot.cli.main import main
-
-        status = main(asked["arguments"])
+        status = import_module(asked["module"]).main(asked["arguments"])
     except SystemExit as error:  # argparse's way to end
         status = error.code if isinstance(error.code, int) else 1
     except BaseException:  # noqa: BLE001  what the interpreter would do with it
@@ -199,5 +202,5 @@ def _woken_by_children() -> Iterator[socket.socket]:
 
 if __name__ == "__main__":
     for name in _PRELOADED:
-        __import__(name)
+        import_module(name)
     _serve(sys.argv[1])
