@@ -1,6 +1,5 @@
 """Fetches the images that the gateway returned as URLs: soon, without the key, and from no private address."""
 
-import asyncio
 import logging
 from types import TracebackType
 from typing import Self
@@ -12,6 +11,7 @@ from yarl import URL
 from bot.cometapi.public_address import GuardedResolver, NotPublic, check_url
 from bot.core.errors import ProviderError
 from bot.core.model import Fault
+from bot.core.retry import repeated
 
 logger = logging.getLogger(__name__)
 
@@ -24,6 +24,10 @@ _TRANSIENT = frozenset({404, 408, 425, 429, 500, 502, 503, 504, 520, 522, 524})
 
 class _Gone(Exception):
     """No further try will help."""
+
+
+class _NotYet(Exception):
+    """Another try may help."""
 
 
 class Downloads:
@@ -44,7 +48,7 @@ class Downloads:
     ) -> None:
         self._origin, self._max_bytes = origin, max_bytes
         self._timeout = aiohttp.ClientTimeout(total=timeout, sock_connect=10)
-        self._pause, self._resolver = pause, resolver
+        self._repeated, self._resolver = repeated(_NotYet, first_pause=pause, attempts=ATTEMPTS), resolver
         self._session: aiohttp.ClientSession | None = None
 
     async def __aenter__(self) -> Self:
@@ -67,20 +71,21 @@ class Downloads:
 
         Raises ProviderError with Fault.IMAGE_LOST.
         """
-        reason = ""
-        for attempt in range(ATTEMPTS):
-            if attempt:
-                await asyncio.sleep(self._pause * 2 ** (attempt - 1))
-            try:
-                return await self._follow(_as_url(url))
-            except (NotPublic, _Gone, ValueError) as error:
-                raise ProviderError(Fault.IMAGE_LOST, str(error)) from error
-            except (aiohttp.ClientError, TimeoutError) as error:
-                if isinstance(error.__cause__, NotPublic):
-                    raise ProviderError(Fault.IMAGE_LOST, str(error.__cause__)) from error
-                reason = f"{type(error).__name__} on try {attempt + 1}"
-                logger.info("an image could not be fetched: %s", reason)
-        raise ProviderError(Fault.IMAGE_LOST, reason)
+        try:
+            return await self._repeated(self._try, url)
+        except _NotYet as error:
+            raise ProviderError(Fault.IMAGE_LOST, f"{error} on try {ATTEMPTS}") from error
+
+    async def _try(self, url: str) -> bytes:
+        try:
+            return await self._follow(_as_url(url))
+        except (NotPublic, _Gone, ValueError) as error:
+            raise ProviderError(Fault.IMAGE_LOST, str(error)) from error
+        except (aiohttp.ClientError, TimeoutError) as error:
+            if isinstance(error.__cause__, NotPublic):
+                raise ProviderError(Fault.IMAGE_LOST, str(error.__cause__)) from error
+            logger.info("an image could not be fetched: %s", type(error).__name__)
+            raise _NotYet(type(error).__name__) from error
 
     async def _follow(self, url: URL) -> bytes:
         """Follow redirects one by one, so that each target is checked."""

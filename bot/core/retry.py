@@ -1,9 +1,11 @@
-"""Retries for storage: a write that must not be lost is tried again while the database or the disk is unavailable."""
+"""Retries: a call that failed in a way that passes is made again, with growing pauses."""
 
-import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
+
+import stamina
+from stamina.instrumentation import RetryDetails, set_on_retry_hooks
 
 from bot.core.errors import StorageError
 
@@ -11,23 +13,38 @@ logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
+_LONGEST_PAUSE = 5.0
+
+
+def repeated(
+    on: type[Exception], *, first_pause: float, attempts: int | None = None, seconds: float | None = None
+) -> stamina.BoundAsyncRetryingCaller:
+    """Return a function that awaits a call, and again after an `on`: at most `attempts` times, for `seconds` in total.
+
+    `first_pause`, in seconds, is doubled for each later one. The last `on` is raised, and any other error at once.
+    """
+    caller = stamina.AsyncRetryingCaller(
+        attempts=attempts, timeout=seconds, wait_initial=first_pause, wait_max=_LONGEST_PAUSE, wait_jitter=0
+    )
+    return caller.on(on)
+
 
 class Retry:
-    """Repeats a write that failed with a StorageError, for `seconds` in total, with growing pauses."""
+    """Repeats a write that must not be lost while the database or the disk is unavailable, for `seconds` in total."""
 
     def __init__(self, seconds: float = 60, first_pause: float = 0.2) -> None:
-        self._seconds, self._first_pause = seconds, first_pause
+        self._repeated = repeated(StorageError, first_pause=first_pause, seconds=seconds)
 
     async def write(self, operation: Callable[[], Awaitable[T]]) -> T:
         """Run `operation`, and again after a StorageError. Raises the last StorageError; any other error at once."""
-        pause, waited = self._first_pause, 0.0
-        while True:
-            try:
-                return await operation()
-            except StorageError as error:
-                if waited >= self._seconds:
-                    raise
-                logger.warning("storage is away, trying again in %.1f s: %s", pause, error)
-            await asyncio.sleep(pause)
-            waited += pause
-            pause = min(pause * 2, 5.0)
+        return await self._repeated(operation)
+
+
+def _warn(details: RetryDetails) -> None:
+    # Other errors may quote what must not be logged: who has such a call repeated says itself why.
+    if isinstance(details.caused_by, StorageError):
+        logger.warning("storage is away, trying again in %.1f s: %s", details.wait_for, details.caused_by)
+
+
+# In place of stamina's own, which would log each retry a second time and count it in a registry that nobody reads.
+set_on_retry_hooks((_warn,))
