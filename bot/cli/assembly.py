@@ -1,7 +1,6 @@
 """Builds the bot from its parts, and runs it."""
 
 import random
-import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -9,7 +8,7 @@ from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 from adapters.http.server import HttpServer
-from bot.cli.platforms import chats
+from bot.cli.platforms import PLATFORMS, Platforms
 from bot.cometapi.client import CometAPI
 from bot.core.catalogue import Catalogue
 from bot.core.clock import SystemClock
@@ -34,10 +33,6 @@ from bot.settings import Settings
 from storage import Storage, open_storage
 
 _GOODBYE_SECONDS = 5.0
-# How long a thread that decodes an image or uses the database may keep the interpreter when the event loop needs it,
-# which happens hundreds of times in a burst of commands: Python's default of 5 ms would add up to seconds.
-# https://docs.python.org/3/library/sys.html#sys.setswitchinterval
-_SWITCH_SECONDS = 0.0005
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,14 +71,15 @@ async def running(
     settings: Settings,
     timings: Timings | None = None,
     *,
+    platforms: Platforms = PLATFORMS,
     stores: Callable[[Settings, Timings], AbstractAsyncContextManager[Storage]] | None = None,
 ) -> AsyncIterator[Running]:
     """Run the bot while the context lasts; then accept no new jobs, wait for running ones, and close everything.
 
+    Of the `platforms`, those run that are set up.
     `stores` opens the database and the image store; the default is `open_stores`.
     Raises OSError if the port is taken, StorageError if the database or the image store can't be opened.
     """
-    sys.setswitchinterval(_SWITCH_SECONDS)
     health, timings = Health(), timings or Timings()
     async with AsyncExitStack() as stack:
         server = await stack.enter_async_context(
@@ -93,7 +89,7 @@ async def running(
         )
         provider = await stack.enter_async_context(open_provider(settings, timings))
         storage = await stack.enter_async_context((stores or open_stores)(settings, timings))
-        app = App(settings, storage, provider, timings)
+        app = App(settings, platforms, storage, provider, timings)
         health.watch(storage.jobs, app.adapters, app.loops)
         await server.mount(app.routes)
         stack.push_async_callback(server.mount, ())  # a later request must not reach what is closed by then
@@ -144,15 +140,21 @@ def _policy(settings: Settings) -> QuotaPolicy:
 class App:
     """All parts of the bot, built around the open storage and provider."""
 
-    def __init__(self, settings: Settings, storage: Storage, provider: CometAPI, timings: Timings) -> None:
+    def __init__(
+        self, settings: Settings, platforms: Platforms, storage: Storage, provider: CometAPI, timings: Timings
+    ) -> None:
         self._settings, self._storage, self._provider, self._timings = settings, storage, provider, timings
         self._clock, self._tasks, self._catalogue = SystemClock(), Tasks(), open_catalogue(settings)
         self._library, self._retry = ImageLibrary(storage.images), Retry()
         self._shown: dict[str, Shown] = {}
-        platforms = chats(settings, self._library)
+        chats = {
+            platform.name: platform.build(settings, self._library, self._clock)
+            for platform in platforms
+            if platform.runs(settings)
+        }
         self._delivery = Delivery(
             jobs=storage.jobs,
-            messengers={name: chat.messenger for name, chat in platforms.items()},
+            messengers={name: chat.messenger for name, chat in chats.items()},
             clock=self._clock,
             retry=self._retry,
             first_wait=timings.retry,
@@ -162,7 +164,7 @@ class App:
         )
         self._worker = self._build_worker()
         self.bot = self._build_bot()
-        connected = [chat.connect(self.bot) for chat in platforms.values()]
+        connected = [chat.connect(self.bot) for chat in chats.values()]
         self.adapters = [adapter for adapter, _ in connected]
         self.routes = [route for _, routes in connected for route in routes]
         self.loops = (*self._worker.loops, *self._build_housekeeping().loops)

@@ -2,10 +2,10 @@
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
 
-from adapters.discord import doctor as discord_doctor
-from adapters.slack import doctor as slack_doctor
 from bot.cli.assembly import open_catalogue, open_provider, open_stores
+from bot.cli.platforms import PLATFORMS, Platforms
 from bot.core import doctor
 from bot.core.doctor import Check, CheckGroup
 from bot.core.errors import StorageError
@@ -13,13 +13,13 @@ from bot.settings import Settings
 
 
 @asynccontextmanager
-async def check_groups(settings: Settings) -> AsyncIterator[Sequence[CheckGroup]]:
+async def check_groups(settings: Settings, platforms: Platforms = PLATFORMS) -> AsyncIterator[Sequence[CheckGroup]]:
     """Open what the checks need, and yield them in the order in which an operator would fix things."""
     async with AsyncExitStack() as stack:
         provider = await stack.enter_async_context(open_provider(settings))
 
         async def settings_check() -> Sequence[Check]:
-            return _settings(settings)
+            return _settings(settings, platforms)
 
         async def stored() -> Sequence[Check]:
             try:
@@ -32,43 +32,23 @@ async def check_groups(settings: Settings) -> AsyncIterator[Sequence[CheckGroup]
         async def gateway() -> Sequence[Check]:
             return await doctor.gateway(provider, open_catalogue(settings))
 
-        yield [settings_check, stored, *([gateway] if settings.cometapi_key else []), *_platforms(settings)]
+        running = [partial(platform.checks, settings) for platform in platforms if platform.runs(settings)]
+        yield [settings_check, stored, *([gateway] if settings.cometapi_key else []), *running]
 
 
-def _settings(settings: Settings) -> Sequence[Check]:
+def _settings(settings: Settings, platforms: Platforms) -> Sequence[Check]:
     key = Check(
         name="settings: gateway",
         ok=settings.cometapi_key is not None,
         detail="COMETAPI_KEY is set" if settings.cometapi_key else "COMETAPI_KEY is not set",
         advice="" if settings.cometapi_key else "set COMETAPI_KEY to a key from CometAPI's console",
     )
-    started = {
-        "Discord": settings.discord_token,
-        "Slack": settings.slack_bot_token,
-        "playground": settings.playground,
-    }
-    names = [name for name, is_set in started.items() if is_set]
-    platforms = Check(
+    names = [platform.title for platform in platforms if platform.runs(settings)]
+    *switches, last = (platform.switch for platform in platforms)
+    chats = Check(
         name="settings: platforms",
         ok=bool(names),
         detail=", ".join(names) if names else "none is set",
-        advice="" if names else "set DISCORD_TOKEN, SLACK_BOT_TOKEN or PLAYGROUND=1",
+        advice="" if names else f"set {', '.join(switches)} or {last}",
     )
-    return [key, platforms]
-
-
-def _platforms(settings: Settings) -> Sequence[CheckGroup]:
-    found: list[CheckGroup] = []
-    if token := settings.discord_token:
-        found.append(lambda: discord_doctor.checks(token.get_secret_value(), settings.discord_api_url))
-    if bot_token := settings.slack_bot_token:
-        app_token, secret = settings.slack_app_token, settings.slack_signing_secret
-        found.append(
-            lambda: slack_doctor.checks(
-                bot_token=bot_token.get_secret_value(),
-                app_token=app_token.get_secret_value() if app_token else None,
-                signing_secret=secret.get_secret_value() if secret else None,
-                api_url=settings.slack_api_url,
-            )
-        )
-    return found
+    return [key, chats]

@@ -1,4 +1,4 @@
-"""The command line: `imagine-bot run | demo | doctor | sandbox | slack-manifest | discord-invite`."""
+"""The command line: `imagine-bot run | demo | doctor | sandbox`, and the commands of the platforms."""
 
 import argparse
 import asyncio
@@ -6,7 +6,9 @@ import signal
 import sys
 from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from functools import partial
 from importlib.metadata import version
+from typing import Any
 
 from aiohttp import web
 from pydantic import SecretStr
@@ -14,20 +16,17 @@ from pydantic import SecretStr
 from bot.cli import logs
 from bot.cli.assembly import running
 from bot.cli.doctor import check_groups
-from bot.cli.platforms import slack_commands
+from bot.cli.platforms import PLATFORMS, Platforms
 from bot.core.doctor import run_checks
 from bot.core.errors import BotError
+from bot.core.platform import OperatorCommand
 from bot.settings import Settings, load
 
-NOTHING_SET = """Nothing to run: no platform's token is set. Set, in the environment or in .env,
-  DISCORD_TOKEN                                  for Discord,
-  SLACK_BOT_TOKEN, and SLACK_APP_TOKEN (Socket Mode) or SLACK_SIGNING_SECRET (HTTP mode), for Slack,
-  PLAYGROUND=1                                   for the web playground.
-Or try everything without an account: imagine-bot demo"""
 NO_KEY = "COMETAPI_KEY: not set. Set it to a key from CometAPI's console, or try without one: imagine-bot demo"
-NO_SLACK_MODE = (
-    "SLACK_BOT_TOKEN is set, but neither SLACK_APP_TOKEN (Socket Mode) nor SLACK_SIGNING_SECRET (HTTP mode)."
-)
+# How long a thread that decodes an image or uses the database may keep the interpreter when the event loop needs it,
+# which happens hundreds of times in a burst of commands: Python's default of 5 ms would add up to seconds.
+# https://docs.python.org/3/library/sys.html#sys.setswitchinterval
+_SWITCH_SECONDS = 0.0005
 
 
 class CommandLineError(Exception):
@@ -51,6 +50,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 130
 
 
+def nothing_set(platforms: Platforms) -> str:
+    """Return what to set, when no platform is set up."""
+    lines = ",\n".join(f"  {platform.needs:<46} {platform.purpose}" for platform in platforms)
+    return (
+        "Nothing to run: no platform's token is set. Set, in the environment or in .env,\n"
+        f"{lines}.\nOr try everything without an account: imagine-bot demo"
+    )
+
+
 def parser() -> tuple[argparse.ArgumentParser, Collection[str]]:
     """Return the command line's parser, and the names of its commands."""
     line = argparse.ArgumentParser(prog="imagine-bot", description="One /imagine for team chats.")
@@ -68,9 +76,9 @@ def parser() -> tuple[argparse.ArgumentParser, Collection[str]]:
     sandbox = add("sandbox", _sandbox, "Serve a local CometAPI that draws by itself.")
     sandbox.add_argument("--port", type=_port, default=8090)
     sandbox.add_argument("--delay", type=_seconds, default=1.5, help="seconds that an image takes")
-    manifest = add("slack-manifest", _slack_manifest, "Print the Slack app's manifest, to be pasted.")
-    manifest.add_argument("--http", metavar="URL", help="for HTTP mode: the address that Slack reaches the bot at")
-    add("discord-invite", _discord_invite, "Print the address that invites the bot to a Discord server.")
+    # In the order that --help has always had.
+    for command in (command for platform in reversed(PLATFORMS) for command in platform.commands):
+        command.arguments(add(command.name, partial(_printed, command), command.description))
     return line, commands.choices
 
 
@@ -88,10 +96,12 @@ def _seconds(typed: str) -> float:
 
 
 async def _run(settings: Settings, _: argparse.Namespace) -> int:
-    if not (settings.discord_token or settings.slack_bot_token or settings.playground):
-        raise CommandLineError(NOTHING_SET)
-    if settings.slack_bot_token and not (settings.slack_app_token or settings.slack_signing_secret):
-        raise CommandLineError(NO_SLACK_MODE)
+    platforms = [platform for platform in PLATFORMS if platform.runs(settings)]
+    if not platforms:
+        raise CommandLineError(nothing_set(PLATFORMS))
+    for sentence in (platform.missing(settings) for platform in platforms):
+        if sentence:
+            raise CommandLineError(sentence)
     if not settings.cometapi_key:
         raise CommandLineError(NO_KEY)
     await _serve(settings, "imagine-bot runs; {url}/readyz says whether it is connected.")
@@ -101,15 +111,15 @@ async def _run(settings: Settings, _: argparse.Namespace) -> int:
 async def _demo(settings: Settings, _: argparse.Namespace) -> int:
     from bot.sandbox import sandbox_app  # here, so that a real bot doesn't load the drawing code
 
+    platforms = tuple(platform for platform in PLATFORMS if platform.demo is not None)
     changes: dict[str, object] = {
-        "playground": True,
-        "discord_token": None,
-        "slack_bot_token": None,
         # A demo must not touch the jobs of a bot in service.
         "database_url": "sqlite:///data/demo.db",
         "image_store": "data/demo-images",
         "shutdown_grace": min(settings.shutdown_grace, 2.0),
     }
+    for platform in platforms:
+        changes |= platform.demo or {}
     if "log_level" not in settings.model_fields_set:
         logs.configure(settings.model_copy(update={"log_level": "warning"}))
     async with AsyncExitStack() as stack:
@@ -118,15 +128,17 @@ async def _demo(settings: Settings, _: argparse.Namespace) -> int:
             gateway = "a sandbox gateway that draws by itself: set COMETAPI_KEY for real images"
             url = await stack.enter_async_context(_listening(sandbox_app(), 0))
             changes |= {"cometapi_base_url": f"{url}/v1", "cometapi_key": SecretStr("sandbox")}
-        await _serve(settings.model_copy(update=changes), f"Open {{url}} to try /imagine ({gateway}). Ctrl-C ends it.")
+        greeting = f"Open {{url}} to try /imagine ({gateway}). Ctrl-C ends it."
+        await _serve(settings.model_copy(update=changes), greeting, platforms)
     return 0
 
 
-async def _serve(settings: Settings, greeting: str) -> None:
+async def _serve(settings: Settings, greeting: str, platforms: Platforms = PLATFORMS) -> None:
+    sys.setswitchinterval(_SWITCH_SECONDS)
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    async with running(settings) as bot:
+    async with running(settings, platforms=platforms) as bot:
         print(greeting.format(url=bot.url), flush=True)
         await stop.wait()
 
@@ -165,18 +177,6 @@ async def _listening(app: web.Application, port: int) -> AsyncIterator[str]:
         await runner.cleanup()
 
 
-async def _slack_manifest(settings: Settings, options: argparse.Namespace) -> int:
-    from adapters.slack.manifest import manifest
-
-    print(manifest(slack_commands(settings), http=options.http), end="")
-    return 0
-
-
-async def _discord_invite(settings: Settings, _: argparse.Namespace) -> int:
-    from adapters.discord.invite import application_id, invite_url
-
-    if not settings.discord_token:
-        raise CommandLineError("DISCORD_TOKEN: not set. Set it to the bot's token, from Discord's Developer Portal.")
-    token = settings.discord_token.get_secret_value()
-    print(invite_url(await application_id(token, settings.discord_api_url)))
+async def _printed(command: OperatorCommand[Any], settings: Settings, options: argparse.Namespace) -> int:
+    print(await command.run(settings, options), end="")
     return 0

@@ -1,0 +1,65 @@
+"""Discord as one value: what the composition root and the command line need to know of it."""
+
+from argparse import Namespace
+from collections.abc import Sequence
+
+from adapters.discord import doctor
+from adapters.discord.adapter import DiscordAdapter
+from adapters.discord.invite import application_id, invite_url
+from adapters.discord.messenger import DiscordMessenger
+from adapters.discord.settings import DiscordSettings
+from bot.core.clock import Clock
+from bot.core.dispatch import Bot
+from bot.core.doctor import Check
+from bot.core.images.library import ImageLibrary
+from bot.core.platform import Chat, Connected, OperatorCommand, Platform
+
+
+def _token(settings: DiscordSettings) -> str:
+    return settings.discord_token.get_secret_value() if settings.discord_token else ""
+
+
+def _build(settings: DiscordSettings, library: ImageLibrary, clock: Clock) -> Chat:
+    messenger = DiscordMessenger(library, clock=clock)
+
+    def connect(bot: Bot) -> Connected:
+        adapter = DiscordAdapter(
+            bot,
+            messenger,
+            token=_token(settings),
+            api_url=settings.discord_api_url,
+            gateway_url=settings.discord_gateway_url,
+        )
+        return adapter, ()
+
+    return Chat(messenger=messenger, connect=connect)
+
+
+async def _checks(settings: DiscordSettings) -> Sequence[Check]:
+    return await doctor.checks(_token(settings), settings.discord_api_url)
+
+
+async def _invite(settings: DiscordSettings, _: Namespace) -> str:
+    if not settings.discord_token:
+        raise ValueError("DISCORD_TOKEN: not set. Set it to the bot's token, from Discord's Developer Portal.")
+    return f"{invite_url(await application_id(_token(settings), settings.discord_api_url))}\n"
+
+
+PLATFORM = Platform(
+    name=DiscordAdapter.name,
+    title="Discord",
+    settings=DiscordSettings,
+    is_set=lambda settings: settings.discord_token is not None,
+    switch="DISCORD_TOKEN",
+    needs="DISCORD_TOKEN",
+    purpose="for Discord",
+    build=_build,
+    checks=_checks,
+    commands=(
+        OperatorCommand(
+            name="discord-invite",
+            description="Print the address that invites the bot to a Discord server.",
+            run=_invite,
+        ),
+    ),
+)

@@ -1,0 +1,86 @@
+"""Slack as one value: what the composition root and the command line need to know of it."""
+
+from argparse import ArgumentParser, Namespace
+from collections.abc import Sequence
+
+from pydantic import SecretStr
+
+from adapters.slack import doctor
+from adapters.slack.adapter import SlackAdapter
+from adapters.slack.manifest import manifest
+from adapters.slack.messenger import SlackMessenger
+from adapters.slack.settings import SlackSettings, commands_of
+from bot.core.clock import Clock
+from bot.core.dispatch import Bot
+from bot.core.doctor import Check
+from bot.core.images.library import ImageLibrary
+from bot.core.platform import Chat, Connected, OperatorCommand, Platform
+
+
+def _plain(secret: SecretStr | None) -> str | None:
+    return secret.get_secret_value() if secret else None
+
+
+def _build(settings: SlackSettings, library: ImageLibrary, clock: Clock) -> Chat:
+    commands = commands_of(settings)
+    messenger = SlackMessenger(library, clock=clock, commands=commands)
+
+    def connect(bot: Bot) -> Connected:
+        adapter = SlackAdapter(
+            bot,
+            messenger,
+            bot_token=_plain(settings.slack_bot_token) or "",
+            app_token=_plain(settings.slack_app_token),
+            signing_secret=_plain(settings.slack_signing_secret),
+            api_url=settings.slack_api_url,
+            commands=commands,
+            clock=clock,
+        )
+        return adapter, adapter.routes
+
+    return Chat(messenger=messenger, connect=connect)
+
+
+def _missing(settings: SlackSettings) -> str:
+    if settings.slack_app_token or settings.slack_signing_secret:
+        return ""
+    return "SLACK_BOT_TOKEN is set, but neither SLACK_APP_TOKEN (Socket Mode) nor SLACK_SIGNING_SECRET (HTTP mode)."
+
+
+async def _checks(settings: SlackSettings) -> Sequence[Check]:
+    return await doctor.checks(
+        bot_token=_plain(settings.slack_bot_token) or "",
+        app_token=_plain(settings.slack_app_token),
+        signing_secret=_plain(settings.slack_signing_secret),
+        api_url=settings.slack_api_url,
+    )
+
+
+def _arguments(parser: ArgumentParser) -> None:
+    parser.add_argument("--http", metavar="URL", help="for HTTP mode: the address that Slack reaches the bot at")
+
+
+async def _manifest(settings: SlackSettings, options: Namespace) -> str:
+    return manifest(commands_of(settings), http=options.http)
+
+
+PLATFORM = Platform(
+    name=SlackAdapter.name,
+    title="Slack",
+    settings=SlackSettings,
+    is_set=lambda settings: settings.slack_bot_token is not None,
+    switch="SLACK_BOT_TOKEN",
+    needs="SLACK_BOT_TOKEN, and SLACK_APP_TOKEN (Socket Mode) or SLACK_SIGNING_SECRET (HTTP mode),",
+    purpose="for Slack",
+    build=_build,
+    missing=_missing,
+    checks=_checks,
+    commands=(
+        OperatorCommand(
+            name="slack-manifest",
+            description="Print the Slack app's manifest, to be pasted.",
+            run=_manifest,
+            arguments=_arguments,
+        ),
+    ),
+)

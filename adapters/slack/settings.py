@@ -1,0 +1,49 @@
+"""Slack's settings."""
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, SecretStr, create_model
+
+from adapters.slack.commands import SlackCommands
+from bot.core.commands import offered
+from bot.core.commands.command import Surface
+from bot.core.settings import secret, url_like
+
+_API_URL = "https://slack.com/api/"
+
+
+Secret = Annotated[SecretStr | None, BeforeValidator(secret)]
+
+
+class _Connection(BaseModel):
+    slack_bot_token: Secret = None
+    slack_app_token: Secret = None
+    slack_signing_secret: Secret = None
+    slack_api_url: Annotated[str, AfterValidator(url_like(_API_URL))] = _API_URL
+
+
+def _slashed(value: str) -> str:
+    # https://docs.slack.dev/interactivity/implementing-slash-commands
+    name = f"/{value.strip().removeprefix('/')}"
+    if not 1 < len(name) <= 32 or any(char.isspace() or char.isupper() for char in name):
+        raise ValueError("give a name such as /imagine: lower case, no spaces, at most 32 characters")
+    return name
+
+
+_COMMANDS = {command.name: f"slack_{command.name}_command" for command in offered(Surface.CHAT)}
+"""The field, for each command, of its name on Slack."""
+_NAMES: dict[str, Any] = {
+    field: (Annotated[str, AfterValidator(_slashed)], f"/{command}") for command, field in _COMMANDS.items()
+}
+
+if TYPE_CHECKING:
+
+    class SlackSettings(_Connection):
+        """A field's name in upper case is the name of its variable. Every command has one for its name, too."""
+else:
+    SlackSettings = create_model("SlackSettings", __base__=_Connection, **_NAMES)
+
+
+def commands_of(settings: SlackSettings) -> SlackCommands:
+    """Return the commands under the names that are set."""
+    return SlackCommands({command: getattr(settings, field) for command, field in _COMMANDS.items()})
