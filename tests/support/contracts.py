@@ -16,6 +16,7 @@ _STANDARD = sys.stdlib_module_names
 class OnlyContract(Contract):
     """Each of the `packages` may import itself, the standard library, and what `may_import` names.
 
+    There, `a.b` is that module or that package's `__init__` alone, and `a.b.**` is the whole package.
     `ignore_imports` are exceptions, as in import-linter's own contracts.
     """
 
@@ -46,10 +47,10 @@ class OnlyContract(Contract):
             output.print_error(f"{importer} may not import {imported}")
 
     def _refused(self, graph: grimp.ImportGraph, package: str) -> Iterator[tuple[str, str]]:
-        allowed = {package, *cast("Iterable[str]", self.may_import or ())}
+        allowed = {f"{package}.**", *cast("Iterable[str]", self.may_import or ())}
         for importer in sorted({package, *graph.find_descendants(package)}):
             for imported in sorted(graph.find_modules_directly_imported_by(importer)):
                 parts = imported.split(".")
-                above = {".".join(parts[:length]) for length in range(1, len(parts) + 1)}
-                if parts[0] not in _STANDARD and not above & allowed:
+                whole = {".".join((*parts[:length], "**")) for length in range(1, len(parts) + 1)}
+                if parts[0] not in _STANDARD and not {imported, *whole} & allowed:
                     yield importer, imported
