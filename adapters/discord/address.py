@@ -1,7 +1,9 @@
-"""What an Address contains on Discord: the names of its parts, and how it changes when a message is shown."""
+"""Where a message is on Discord, and what is needed to reach it."""
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from typing import Self
 
 from bot.core.model import Address, Conversation
 
@@ -10,66 +12,121 @@ PLATFORM = "discord"
 # A token is valid for 15 minutes; an upload that takes a while has to start earlier.
 # https://docs.discord.com/developers/interactions/receiving-and-responding#followup-messages
 _MARGIN = timedelta(seconds=30)
+_YES = "yes"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DiscordAddress:
-    """A parsed address. An empty string stands for an unknown part."""
+    """One address. An empty text stands for an unknown part.
 
-    address: Address
+    What is written is an interface: the release before reads it, and another release may have parts of its own.
+    """
 
-    def __getitem__(self, name: str) -> str:
-        return self.address.place.get(name, "")
+    application: str = ""
+    interaction: str = ""
+    guild: str = ""
+    channel: str = ""
+    name: str = ""
+    """The channel's name for people."""
+    message: str = ""
+    user: str = ""
+    locale: str = ""
+    private: bool = False
+    """Whether only the user who asked sees the message, so that only the token reaches it."""
+    moved: bool = False
+    """Whether it is a direct message that replaces the one in the conversation where the user asked."""
+    file_limit: int | None = None
+    """How many bytes a file of the response may have, if known."""
+    expires: datetime | None = None
+    """When the token expires, to the second."""
+    token: str = field(default="", repr=False)
+    """The interaction's token."""
+    unknown: Mapping[str, str] = field(default_factory=dict)
+    unknown_tokens: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """What only another release knows. It is kept as it is."""
+
+    @classmethod
+    def of(cls, address: Address) -> Self:
+        """Read an address that any release wrote."""
+        place, tokens = dict(address.place), dict(address.tokens)
+        return cls(
+            application=place.pop("application", ""),
+            interaction=place.pop("interaction", ""),
+            guild=place.pop("guild", ""),
+            channel=place.pop("channel", ""),
+            name=place.pop("name", ""),
+            message=place.pop("message", ""),
+            user=place.pop("user", ""),
+            locale=place.pop("locale", ""),
+            private=place.pop("private", "") == _YES,
+            moved=place.pop("moved", "") == _YES,
+            file_limit=_number(place.pop("file_limit", "")),
+            expires=_moment(place.pop("expires", "")),
+            token=tokens.pop("interaction", ""),
+            unknown=place,
+            unknown_tokens=tokens,
+        )
+
+    def to_json(self) -> dict[str, str]:
+        """Return what is permanent, as it is stored."""
+        return {
+            **self.unknown,
+            "application": self.application,
+            "interaction": self.interaction,
+            "guild": self.guild,
+            "channel": self.channel,
+            "name": self.name,
+            "message": self.message,
+            "private": _YES if self.private else "",
+            **({"moved": _YES} if self.moved else {}),
+            "user": self.user,
+            "locale": self.locale,
+            "file_limit": "" if self.file_limit is None else str(self.file_limit),
+            "expires": "" if self.expires is None else str(int(self.expires.timestamp())),
+        }
 
     @property
-    def token(self) -> str:
-        """The interaction's token."""
-        return self.address.tokens.get("interaction", "")
+    def envelope(self) -> Address:
+        """The same, as the core keeps it."""
+        tokens = {**self.unknown_tokens, **({"interaction": self.token} if self.token else {})}
+        return Address(platform=PLATFORM, place=self.to_json(), tokens=tokens, link=self.link)
 
     @property
-    def private(self) -> bool:
-        """Whether only the user who asked sees the message, so that only the token reaches it."""
-        return self["private"] == "yes"
-
-    @property
-    def moved(self) -> bool:
-        """Whether it is a direct message that replaces the one in the conversation where the user asked."""
-        return self["moved"] == "yes"
-
-    @property
-    def file_limit(self) -> int | None:
-        """How many bytes a file of the response may have, if known."""
-        return int(self["file_limit"]) if self["file_limit"] else None
+    def link(self) -> str:
+        """The message's URL, for people; empty if there is no message that others see."""
+        if self.private or not self.message:
+            return ""
+        return f"https://discord.com/channels/{self.guild or '@me'}/{self.channel}/{self.message}"
 
     @property
     def conversation(self) -> Conversation:
         """The conversation where the user asked."""
-        return Conversation(id=f"{PLATFORM}:{self['channel']}", name=self["name"])
+        return Conversation(id=f"{PLATFORM}:{self.channel}", name=self.name)
 
     def token_lives(self, now: datetime) -> bool:
         """Return whether there is a token that stays valid long enough."""
-        expires = datetime.fromtimestamp(int(self["expires"] or 0), UTC)
-        return bool(self.token) and now < expires - _MARGIN
+        return bool(self.token and self.application) and self.expires is not None and now < self.expires - _MARGIN
 
-    def seen(self, *, message: int, channel: int | None = None, private: bool | None = None) -> Address:
+    def seen(self, *, message: int, private: bool | None = None) -> Self:
         """Return the address of the message that is shown now."""
-        place = {**self.address.place, "message": str(message)}
-        if channel is not None:
-            place["channel"] = str(channel)
-        if private is not None:
-            place["private"] = "yes" if private else ""
-        link = "" if place["private"] else _link(place.get("guild", ""), place["channel"], place["message"])
-        return replace(self.address, place=place, link=link)
+        return replace(self, message=str(message), private=self.private if private is None else private)
 
-    def without_token(self) -> "DiscordAddress":
-        """Return the place without its token, for when the token is of no more use."""
-        return DiscordAddress(replace(self.address, tokens={}))
+    def without_token(self) -> Self:
+        """Return the place without its tokens, for when they are of no more use."""
+        return replace(self, token="", unknown_tokens={})
 
-    def direct(self, *, message: int, channel: int) -> Address:
+    def direct(self, *, message: int, channel: int) -> Self:
         """Return the address of a direct message that replaces the one in the conversation where the user asked."""
-        place = {**self.address.place, "guild": "", "moved": "yes", "private": ""}
-        return DiscordAddress(replace(self.address, place=place, tokens={})).seen(message=message, channel=channel)
+        moved = replace(self.without_token(), guild="", channel=str(channel), private=False, moved=True)
+        return moved.seen(message=message)
 
 
-def _link(guild: str, channel: str, message: str) -> str:
-    return f"https://discord.com/channels/{guild or '@me'}/{channel}/{message}"
+def _number(text: str) -> int | None:
+    return int(text) if text.isascii() and text.isdigit() else None
+
+
+def _moment(text: str) -> datetime | None:
+    try:
+        return datetime.fromtimestamp(int(text), UTC)
+    except (ValueError, OverflowError, OSError):  # not a number, or no moment of a calendar
+        return None

@@ -88,7 +88,7 @@ class Handlers:
         buttons = (button for row in message.components for button in getattr(row, "children", ()))
         if not any(str(getattr(button, "custom_id", "")).endswith(f":{job}") for button in buttons):
             return None
-        return DiscordAddress(address).seen(message=message.id, private=message.flags.ephemeral)
+        return DiscordAddress.of(address).seen(message=message.id, private=message.flags.ephemeral).envelope
 
     async def _original(self, interaction: Interaction) -> discord.WebhookMessage | None:
         """Return the response; None if it doesn't exist, or if several tries got no answer."""
@@ -132,7 +132,7 @@ class Handlers:
         async with asyncio.timeout(_ACKNOWLEDGE_SECONDS):
             await interaction.response.defer(ephemeral=answer.private, thinking=not turns)
         if answer.reply:
-            await self._private_images.show(event.origin.address, answer.reply, event.origin.locale)
+            await self._private_images.show(DiscordAddress.of(event.origin.address), answer.reply)
 
     async def _complete(self, interaction: Interaction) -> None:
         """Offer the option's values that contain the typed text, for the model that is already chosen."""
@@ -156,7 +156,7 @@ def _turns_a_page(interaction: Interaction, event: Event, answer: Answer) -> boo
 def _seen(address: Address, shown: discord.InteractionCallbackResponse[discord.Client]) -> Address | None:
     if shown.message_id is None:
         return None
-    return DiscordAddress(address).seen(message=shown.message_id, private=shown.is_ephemeral())
+    return DiscordAddress.of(address).seen(message=shown.message_id, private=shown.is_ephemeral()).envelope
 
 
 def _described(error: BaseException) -> str:

@@ -34,8 +34,8 @@ _SMALLER = 4
 # Discord's name for a response whose id may be unknown; discord.py types it as a number and passes it on.
 ORIGINAL: Any = "@original"
 
-Way = Callable[[discord.Client, DiscordAddress, Reply], Awaitable[Address | None]]
-Send = Callable[[Sequence[discord.File]], Awaitable[Address]]
+Way = Callable[[discord.Client, DiscordAddress, Reply], Awaitable[DiscordAddress | None]]
+Send = Callable[[Sequence[discord.File]], Awaitable[DiscordAddress]]
 
 
 class DiscordMessenger:
@@ -51,32 +51,33 @@ class DiscordMessenger:
 
     def image_limits(self, address: Address) -> ImageLimits:
         """Return the limits for one image of a response."""
-        return _limits(DiscordAddress(address).file_limit or _FILE_LIMIT, 1)
+        return _limits(DiscordAddress.of(address).file_limit or _FILE_LIMIT, 1)
 
     async def show(self, address: Address, reply: Reply) -> Address:
         """Show `reply` at `address`. Raises DeliveryError."""
-        client, place = self._connected(), DiscordAddress(address)
+        client, place = self._connected(), DiscordAddress.of(address)
         edits: tuple[Way, ...] = (self._edit_response, self._edit_message)
         if _in_progress(reply):  # not worth a new message or a direct one
-            return await self._first_open(edits, client, place, reply) or address
+            shown = await self._first_open(edits, client, place, reply)
+            return shown.envelope if shown else address
         if shown := await self._first_open((*edits, self._post), client, place, reply):
-            return shown
-        texts = speak(place["locale"])
+            return shown.envelope
+        texts = speak(place.locale)
         if shown := await self._first_open((self._send_directly,), client, place, reply):
             await self._leave_word(client, place, reply, texts.sent_directly())
-            return shown
+            return shown.envelope
         if reply.pictures:
             await self._leave_word(client, place, reply, texts.undelivered())
         raise DeliveryError("Discord shows it nowhere", permanent=True)
 
-    async def edit_response(self, address: Address, reply: Reply) -> Address | None:
+    async def edit_response(self, place: DiscordAddress, reply: Reply) -> DiscordAddress | None:
         """Edit only the response itself: for replies that only the user may see. Raises DeliveryError, WayClosed."""
-        return await self._edit_response(self._connected(), DiscordAddress(address), reply)
+        return await self._edit_response(self._connected(), place, reply)
 
-    async def still_stored(self, address: Address, picture: Picture) -> bool:
+    async def still_stored(self, place: DiscordAddress, picture: Picture) -> bool:
         """Return whether an image has not been deleted meanwhile. Raises StorageError, ImageError."""
         try:
-            await self._library.file(picture, self.image_limits(address))
+            await self._library.file(picture, _limits(place.file_limit or _FILE_LIMIT, 1))
         except KeyError:
             return False
         return True
@@ -88,21 +89,23 @@ class DiscordMessenger:
 
     async def _first_open(
         self, ways: Sequence[Way], client: discord.Client, place: DiscordAddress, reply: Reply
-    ) -> Address | None:
+    ) -> DiscordAddress | None:
         for way in ways:
             try:
                 if shown := await way(client, place, reply):
                     return shown
             except WayClosed as closed:
-                logger.info("interaction %s: %s is closed: %s", place["interaction"], way.__name__.strip("_"), closed)
+                logger.info("interaction %s: %s is closed: %s", place.interaction, way.__name__.strip("_"), closed)
         return None
 
-    async def _edit_response(self, client: discord.Client, place: DiscordAddress, reply: Reply) -> Address | None:
+    async def _edit_response(
+        self, client: discord.Client, place: DiscordAddress, reply: Reply
+    ) -> DiscordAddress | None:
         if not place.token_lives(self._clock.now()):
             return None
-        webhook = discord.Webhook.partial(int(place["application"]), place.token, client=client)
+        webhook = discord.Webhook.partial(int(place.application), place.token, client=client)
 
-        async def send(files: Sequence[discord.File]) -> Address:
+        async def send(files: Sequence[discord.File]) -> DiscordAddress:
             message = await webhook.edit_message(
                 ORIGINAL,
                 content=render.text(reply),
@@ -114,13 +117,13 @@ class DiscordMessenger:
 
         return await self._send(send, reply, place.file_limit or _FILE_LIMIT)
 
-    async def _edit_message(self, client: discord.Client, place: DiscordAddress, reply: Reply) -> Address | None:
-        if place.private or not place["message"] or not place["channel"]:
+    async def _edit_message(self, client: discord.Client, place: DiscordAddress, reply: Reply) -> DiscordAddress | None:
+        if place.private or not place.message or not place.channel:
             return None
-        message = _channel(client, place).get_partial_message(int(place["message"]))
+        message = _channel(client, place).get_partial_message(int(place.message))
         explained = self._with_reason(place, reply) if place.moved else reply
 
-        async def send(files: Sequence[discord.File]) -> Address:
+        async def send(files: Sequence[discord.File]) -> DiscordAddress:
             await message.edit(
                 content=render.text(explained),
                 attachments=files,
@@ -131,16 +134,18 @@ class DiscordMessenger:
 
         return await self._send(send, explained, _FILE_LIMIT)
 
-    async def _post(self, client: discord.Client, place: DiscordAddress, reply: Reply) -> Address | None:
-        if place.private or place.moved or not place["channel"]:
+    async def _post(self, client: discord.Client, place: DiscordAddress, reply: Reply) -> DiscordAddress | None:
+        if place.private or place.moved or not place.channel:
             return None
         return await self._create(
             _channel(client, place), place, reply, lambda sent: place.without_token().seen(message=sent.id)
         )
 
-    async def _send_directly(self, client: discord.Client, place: DiscordAddress, reply: Reply) -> Address | None:
+    async def _send_directly(
+        self, client: discord.Client, place: DiscordAddress, reply: Reply
+    ) -> DiscordAddress | None:
         async with translated():
-            direct = await client.create_dm(discord.Object(int(place["user"])))
+            direct = await client.create_dm(discord.Object(int(place.user)))
         explained = self._with_reason(place, reply)
         return await self._create(
             direct, place, explained, lambda sent: place.direct(message=sent.id, channel=direct.id)
@@ -151,11 +156,11 @@ class DiscordMessenger:
         channel: discord.abc.Messageable,
         place: DiscordAddress,
         reply: Reply,
-        seen: Callable[[discord.Message], Address],
-    ) -> Address:
+        seen: Callable[[discord.Message], DiscordAddress],
+    ) -> DiscordAddress:
         content, view = render.text(reply), render.view(reply)
 
-        async def send(files: Sequence[discord.File]) -> Address:
+        async def send(files: Sequence[discord.File]) -> DiscordAddress:
             message = await channel.send(
                 content,
                 files=files,
@@ -168,7 +173,7 @@ class DiscordMessenger:
 
         return await self._send(send, reply, _FILE_LIMIT)
 
-    async def _send(self, send: Send, reply: Reply, file_limit: int) -> Address:
+    async def _send(self, send: Send, reply: Reply, file_limit: int) -> DiscordAddress:
         pictures = render.pictures(reply)
         limits = _limits(file_limit, len(pictures))
         try:
@@ -179,7 +184,7 @@ class DiscordMessenger:
             smaller = replace(limits, max_bytes=min(limits.max_bytes, _FILE_LIMIT) // _SMALLER)
             return await self._attempt(send, pictures, smaller)
 
-    async def _attempt(self, send: Send, pictures: Sequence[Picture], limits: ImageLimits) -> Address:
+    async def _attempt(self, send: Send, pictures: Sequence[Picture], limits: ImageLimits) -> DiscordAddress:
         files = [await self._file(picture, limits) for picture in pictures]
         async with translated():
             return await send(files)
@@ -195,7 +200,7 @@ class DiscordMessenger:
             await self._first_open((self._edit_response, self._edit_message), client, place, left)
 
     def _with_reason(self, place: DiscordAddress, reply: Reply) -> Reply:
-        return replace(reply, lines=(speak(place["locale"]).moved(place.conversation), *reply.lines))
+        return replace(reply, lines=(speak(place.locale).moved(place.conversation), *reply.lines))
 
 
 def _in_progress(reply: Reply) -> bool:
@@ -207,10 +212,10 @@ def _limits(file_limit: int, count: int) -> ImageLimits:
 
 
 def _channel(client: discord.Client, place: DiscordAddress) -> discord.PartialMessageable:
-    return client.get_partial_messageable(int(place["channel"]))
+    return client.get_partial_messageable(int(place.channel))
 
 
 def _nonce(place: DiscordAddress, content: str, pictures: Sequence[Picture]) -> str:
     """Return a nonce for what is posted, so that posting it twice creates one message."""
-    named = [place["interaction"], content, *(f"{picture.job}/{picture.index}" for picture in pictures)]
+    named = [place.interaction, content, *(f"{picture.job}/{picture.index}" for picture in pictures)]
     return hashlib.sha256("\n".join(named).encode()).hexdigest()[:_NONCE_LENGTH]

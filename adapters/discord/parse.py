@@ -5,10 +5,10 @@ from typing import Any
 
 import discord
 
-from adapters.discord.address import PLATFORM
+from adapters.discord.address import PLATFORM, DiscordAddress
 from bot.core.commands import IMAGINE
 from bot.core.events import ButtonEvent, CommandEvent, Event
-from bot.core.model import Action, Address, Conversation, Facts, Origin, User
+from bot.core.model import Action, Conversation, Facts, Origin, User
 
 Interaction = discord.Interaction[discord.Client]
 
@@ -65,24 +65,19 @@ def focused(interaction: Interaction) -> str | None:
     return next((option["name"] for option in _data(interaction).get("options", ()) if option.get("focused")), None)
 
 
-def address(interaction: Interaction) -> Address:
+def address(interaction: Interaction) -> DiscordAddress:
     """Return all that any process needs to reply, for as long as Discord allows it."""
-    return Address(
-        platform=PLATFORM,
-        place={
-            "application": str(interaction.application_id),
-            "interaction": str(interaction.id),
-            "guild": str(interaction.guild_id or ""),
-            "channel": str(interaction.channel_id or ""),
-            "name": _channel_name(interaction),
-            "message": "",
-            "private": "",
-            "user": str(interaction.user.id),
-            "locale": str(interaction.locale),
-            "file_limit": str(interaction.filesize_limit),
-            "expires": str(int(interaction.expires_at.timestamp())),
-        },
-        tokens={"interaction": interaction.token},
+    return DiscordAddress(
+        application=str(interaction.application_id),
+        interaction=str(interaction.id),
+        guild=str(interaction.guild_id or ""),
+        channel=str(interaction.channel_id or ""),
+        name=_channel_name(interaction),
+        user=str(interaction.user.id),
+        locale=str(interaction.locale),
+        file_limit=interaction.filesize_limit,
+        expires=interaction.expires_at.replace(microsecond=0),
+        token=interaction.token,
     )
 
 
@@ -92,7 +87,7 @@ def origin(interaction: Interaction) -> Origin:
     return Origin(
         user=User(id=f"{PLATFORM}:{interaction.user.id}", name=interaction.user.display_name),
         conversation=Conversation(id=f"{PLATFORM}:{interaction.channel_id}", name=_channel_name(interaction)),
-        address=address(interaction),
+        address=address(interaction).envelope,
         locale=str(interaction.locale),
         key=f"{PLATFORM}:{interaction.id}",
         facts=Facts(admin=rights.administrator or rights.manage_guild),

@@ -4,11 +4,11 @@ import asyncio
 import logging
 from dataclasses import replace
 
+from adapters.discord.address import DiscordAddress
 from adapters.discord.messenger import DiscordMessenger
 from adapters.discord.refusals import WayClosed
 from bot.core.errors import BotError
 from bot.core.language import speak
-from bot.core.model import Address
 from bot.core.replies import Picture, Reply
 
 logger = logging.getLogger(__name__)
@@ -23,36 +23,36 @@ class PrivateImages:
     def __init__(self, messenger: DiscordMessenger) -> None:
         self._messenger = messenger
 
-    async def show(self, address: Address, reply: Reply, locale: str) -> None:
+    async def show(self, place: DiscordAddress, reply: Reply) -> None:
         """Show the reply, or the part that can be shown and a sentence about the rest."""
         try:
-            if await self._filled(address, reply):
+            if await self._filled(place, reply):
                 return
         except KeyError:
-            reply = await self._kept(address, reply)
-        said = replace(reply, lines=(*reply.lines, speak(locale).pictures_missing()))
-        if not await self._filled(address, said) and not await self._filled(address, _without_pictures(said)):
-            logger.warning("interaction %s stays unanswered", address.place["interaction"])
+            reply = await self._kept(place, reply)
+        said = replace(reply, lines=(*reply.lines, speak(place.locale).pictures_missing()))
+        if not await self._filled(place, said) and not await self._filled(place, _without_pictures(said)):
+            logger.warning("interaction %s stays unanswered", place.interaction)
 
-    async def _filled(self, address: Address, reply: Reply) -> bool:
+    async def _filled(self, place: DiscordAddress, reply: Reply) -> bool:
         for pause in _PAUSES:
             await asyncio.sleep(pause)
             try:
-                return await self._messenger.edit_response(address, reply) is not None
+                return await self._messenger.edit_response(place, reply) is not None
             except WayClosed as closed:
-                logger.info("interaction %s: not taken: %s", address.place["interaction"], closed)
+                logger.info("interaction %s: not taken: %s", place.interaction, closed)
                 return False
             except BotError as error:
-                logger.info("interaction %s: not shown yet: %s", address.place["interaction"], error)
+                logger.info("interaction %s: not shown yet: %s", place.interaction, error)
         return False
 
-    async def _kept(self, address: Address, reply: Reply) -> Reply:
+    async def _kept(self, place: DiscordAddress, reply: Reply) -> Reply:
         """Return the reply without the pictures that have been deleted."""
-        entries = [replace(entry, pictures=await self._still(address, entry.pictures)) for entry in reply.entries]
-        return replace(reply, pictures=await self._still(address, reply.pictures), entries=tuple(entries))
+        entries = [replace(entry, pictures=await self._still(place, entry.pictures)) for entry in reply.entries]
+        return replace(reply, pictures=await self._still(place, reply.pictures), entries=tuple(entries))
 
-    async def _still(self, address: Address, pictures: tuple[Picture, ...]) -> tuple[Picture, ...]:
-        return tuple([picture for picture in pictures if await self._messenger.still_stored(address, picture)])
+    async def _still(self, place: DiscordAddress, pictures: tuple[Picture, ...]) -> tuple[Picture, ...]:
+        return tuple([picture for picture in pictures if await self._messenger.still_stored(place, picture)])
 
 
 def _without_pictures(reply: Reply) -> Reply:

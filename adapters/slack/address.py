@@ -1,3 +1,88 @@
-"""The platform's name."""
+"""Where a message is on Slack, and the files that were uploaded for it."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Self
+
+from bot.core.model import Address, Conversation
 
 PLATFORM = "slack"
+
+_YES = "yes"
+
+Files = Mapping[tuple[str, int], str]
+"""The ids of uploaded files, by job and number of the picture."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SlackAddress:
+    """One address. It needs no short-lived token: the bot edits its own messages without one.
+
+    What is written is an interface: the release before reads it, and another release may have parts of its own.
+    """
+
+    team: str = ""
+    user: str = ""
+    channel: str = ""
+    name: str = ""
+    """The channel's name for people; empty if Slack gives none."""
+    ts: str = ""
+    """The message's id in its channel; empty if there is no message yet."""
+    moved: bool = False
+    """Whether it is a direct message that replaces the one in the conversation where the user asked."""
+    files: Files = field(default_factory=dict)
+    link: str = ""
+    unknown: Mapping[str, str] = field(default_factory=dict)
+    unknown_tokens: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """What only another release knows. It is kept as it is."""
+
+    @classmethod
+    def of(cls, address: Address) -> Self:
+        """Read an address that any release wrote."""
+        place = dict(address.place)
+        return cls(
+            team=place.pop("team", ""),
+            user=place.pop("user", ""),
+            channel=place.pop("channel", ""),
+            name=place.pop("name", ""),
+            ts=place.pop("ts", ""),
+            moved=place.pop("moved", "") == _YES,
+            files=dict(_files(place.pop("files", ""))),
+            link=address.link,
+            unknown=place,
+            unknown_tokens=dict(address.tokens),
+        )
+
+    def to_json(self) -> dict[str, str]:
+        """Return what is permanent, as it is stored: files as `job/index=file`."""
+        files = " ".join(f"{job}/{index}={file}" for (job, index), file in self.files.items())
+        given = {"ts": self.ts, "moved": _YES if self.moved else "", "files": files}
+        always = {"team": self.team, "user": self.user, "channel": self.channel, "name": self.name}
+        return {**self.unknown, **always, **{name: text for name, text in given.items() if text}}
+
+    @property
+    def envelope(self) -> Address:
+        """The same, as the core keeps it."""
+        return Address(platform=PLATFORM, place=self.to_json(), tokens=self.unknown_tokens, link=self.link)
+
+    @property
+    def conversation(self) -> Conversation:
+        """The conversation where the user asked."""
+        return Conversation(id=f"{PLATFORM}:{self.team}:{self.channel}", name=self.name)
+
+    def seen(self, *, ts: str, link: str) -> Self:
+        """Return the address of the message that is shown now."""
+        return replace(self, ts=ts, link=link)
+
+    def direct(self, channel: str) -> Self:
+        """Return the address of a message that is still to be sent to the user directly."""
+        return replace(self, channel=channel, ts="", link="")
+
+
+def _files(text: str) -> Iterator[tuple[tuple[str, int], str]]:
+    """Yield the uploads. One that is written in another way is left out, and then uploaded again."""
+    for entry in text.split():
+        key, _, file = entry.partition("=")
+        job, _, index = key.rpartition("/")
+        if file and index.isascii() and index.isdigit():
+            yield (job, int(index)), file

@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Self
 
-from adapters.slack.address import PLATFORM
-from bot.core.model import Address, Conversation, Facts, Origin, User
+from adapters.slack.address import PLATFORM, SlackAddress
+from bot.core.model import Facts, Origin, User
 
 # What a slash command has instead of a name: https://docs.slack.dev/interactivity/implementing-slash-commands
 _DIRECT, _PRIVATE, _GROUP_DIRECT = "directmessage", "privategroup", "mpdm-"
@@ -28,21 +28,17 @@ class Interaction:
         """Return who asked, and where. Slack's ids are unique only in a workspace, so that is part of the bot's ids."""
         return Origin(
             user=User(id=f"{PLATFORM}:{self.team}:{self.user}", name=self.user_name),
-            conversation=Conversation(id=f"{PLATFORM}:{self.team}:{self.channel}", name=shown_name(self.channel_name)),
-            address=self.address,
+            conversation=self.address.conversation,
+            address=self.address.envelope,
             locale="",
             key=f"{PLATFORM}:{key or self.trigger}",
             facts=Facts(admin=admin),
         )
 
     @property
-    def address(self) -> Address:
-        """The address of a message that is still to be posted there.
-
-        It holds no short-lived token: the bot can edit its own message without one.
-        """
-        place = {"team": self.team, "user": self.user, "channel": self.channel, "name": shown_name(self.channel_name)}
-        return Address(platform=PLATFORM, place=place)
+    def address(self) -> SlackAddress:
+        """The address of a message that is still to be posted there."""
+        return SlackAddress(team=self.team, user=self.user, channel=self.channel, name=shown_name(self.channel_name))
 
     @property
     def takes_guests(self) -> bool:

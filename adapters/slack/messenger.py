@@ -10,6 +10,7 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from adapters.slack import render
+from adapters.slack.address import Files, SlackAddress
 from adapters.slack.client import SlackClient
 from adapters.slack.commands import SlackCommands
 from adapters.slack.refusals import ChannelClosed, FilesRefused, MessageGone, not_processed_yet, translated
@@ -18,7 +19,7 @@ from bot.core.clock import Clock
 from bot.core.errors import DeliveryError
 from bot.core.images.library import ImageLibrary
 from bot.core.language import speak
-from bot.core.model import Address, Conversation, ImageLimits
+from bot.core.model import Address, ImageLimits
 from bot.core.replies import Reply
 
 logger = logging.getLogger(__name__)
@@ -45,31 +46,31 @@ class SlackMessenger:
 
     async def show(self, address: Address, reply: Reply) -> Address:
         """Show `reply` at `address`. Raises DeliveryError."""
-        known = _files_of(address)
+        place = SlackAddress.of(address)
         try:
-            files = await self._uploads.ready(self._connected, reply.pictures, known)
+            files = await self._uploads.ready(self._connected, reply.pictures, place.files)
         except DeliveryError as error:
             if error.permanent and reply.pictures:
-                await self._without_pictures(address, reply)
+                await self._without_pictures(place, reply)
             raise
         try:
-            shown = await self._show(address, reply, files)
+            shown = await self._show(place, reply, files)
         except FilesRefused:
             self._uploads.forget(reply.pictures)
-            if not known:
+            if not place.files:
                 raise
             files = await self._uploads.ready(self._connected, reply.pictures, {})
-            shown = await self._show(address, reply, files)
-        return _remembering(shown, files)
+            shown = await self._show(place, reply, files)
+        return replace(shown, files=files or shown.files).envelope
 
     async def post(self, address: Address, reply: Reply) -> Address:
         """Post a new message at `address` only. Raises ChannelClosed if the bot may not post there; DeliveryError."""
-        return await self._post(address, reply, {})
+        return (await self._post(SlackAddress.of(address), reply, {})).envelope
 
-    async def direct(self, address: Address, reply: Reply) -> Address:
-        """Show `reply` only to the user of `address`, in a direct message. Raises DeliveryError."""
+    async def direct(self, place: SlackAddress, reply: Reply) -> None:
+        """Show `reply` only to the user of an address, in a direct message. Raises DeliveryError."""
         files = await self._uploads.ready(self._connected, reply.pictures, {})
-        return await self._post(await self._direct_address(address), reply, files)
+        await self._post(await self._directly(place), reply, files)
 
     @property
     def _connected(self) -> SlackClient:
@@ -77,63 +78,58 @@ class SlackMessenger:
             raise DeliveryError("Slack is not connected")
         return self._client
 
-    async def _show(self, address: Address, reply: Reply, files: render.Files) -> Address:
+    async def _show(self, place: SlackAddress, reply: Reply, files: Files) -> SlackAddress:
         try:
-            if "ts" in address.place:
-                return await self._update(address, reply, files)
+            if place.ts:
+                return await self._update(place, reply, files)
         except MessageGone as error:
             logger.info("posting a new message: %s", error)
         except ChannelClosed as error:
-            return await self._elsewhere(address, reply, files, error)
+            return await self._elsewhere(place, reply, files, error)
         try:
-            return await self._post(address, reply, files)
+            return await self._post(place, reply, files)
         except ChannelClosed as error:
-            return await self._elsewhere(address, reply, files, error)
+            return await self._elsewhere(place, reply, files, error)
 
-    async def _update(self, address: Address, reply: Reply, files: render.Files) -> Address:
+    async def _update(self, place: SlackAddress, reply: Reply, files: Files) -> SlackAddress:
         # https://docs.slack.dev/reference/methods/chat.update: the blocks are sent each time, since a text alone
         # would keep the old ones; and they are built here, since Slack refuses the blocks that it returns.
-        built = self._message(address, reply, files)
-        client, place = self._connected.api, address.place
-        await _sent(lambda: client.chat_update(channel=place["channel"], ts=place["ts"], parse="none", **built))
-        return address
+        built, client = self._message(place, reply, files), self._connected.api
+        await _sent(lambda: client.chat_update(channel=place.channel, ts=place.ts, parse="none", **built))
+        return place
 
-    async def _post(self, address: Address, reply: Reply, files: render.Files) -> Address:
-        built, client = self._message(address, reply, files), self._connected
-        channel = address.place["channel"]
+    async def _post(self, place: SlackAddress, reply: Reply, files: Files) -> SlackAddress:
+        built, client = self._message(place, reply, files), self._connected
         answer = await _sent(
             lambda: client.api.chat_postMessage(
-                channel=channel, parse="none", mrkdwn=False, unfurl_links=False, unfurl_media=False, **built
+                channel=place.channel, parse="none", mrkdwn=False, unfurl_links=False, unfurl_media=False, **built
             )
         )
         ts = str(answer["ts"])
-        return replace(address, place={**address.place, "ts": ts}, link=client.permalink(channel, ts))
+        return place.seen(ts=ts, link=client.permalink(place.channel, ts))
 
-    async def _elsewhere(self, address: Address, reply: Reply, files: render.Files, closed: ChannelClosed) -> Address:
-        if "moved" in address.place:
+    async def _elsewhere(self, place: SlackAddress, reply: Reply, files: Files, closed: ChannelClosed) -> SlackAddress:
+        if place.moved:
             raise closed
         logger.info("showing it in a direct message: %s", closed)
-        direct = await self._direct_address(address)
-        return await self._post(replace(direct, place={**direct.place, "moved": "yes"}), reply, files)
+        return await self._post(replace(await self._directly(place), moved=True), reply, files)
 
-    async def _direct_address(self, address: Address) -> Address:
+    async def _directly(self, place: SlackAddress) -> SlackAddress:
         with translated():
-            opened = await self._connected.api.conversations_open(users=[address.place["user"]])
-        place = {name: value for name, value in address.place.items() if name != "ts"}
-        return replace(address, place={**place, "channel": str(opened["channel"]["id"])}, link="")
+            opened = await self._connected.api.conversations_open(users=[place.user])
+        return place.direct(str(opened["channel"]["id"]))
 
-    async def _without_pictures(self, address: Address, reply: Reply) -> None:
+    async def _without_pictures(self, place: SlackAddress, reply: Reply) -> None:
         """Show at least where the images are, if Slack will never accept them."""
         said = replace(reply, pictures=(), lines=(*reply.lines, speak("").undelivered()))
         try:
-            await self._show(address, said, {})
+            await self._show(place, said, {})
         except DeliveryError as error:
             logger.info("nor could it be said: %s", error)
 
-    def _message(self, address: Address, reply: Reply, files: render.Files) -> dict[str, Any]:
-        if "moved" in address.place:
-            moved = speak("").moved(Conversation(id="", name=address.place.get("name", "")))
-            reply = replace(reply, lines=(moved, *reply.lines))
+    def _message(self, place: SlackAddress, reply: Reply, files: Files) -> dict[str, Any]:
+        if place.moved:
+            reply = replace(reply, lines=(speak("").moved(place.conversation), *reply.lines))
         return render.message(self._commands.renamed(reply), now=self._clock.now(), files=files)
 
 
@@ -148,16 +144,3 @@ async def _sent(send: Callable[[], Awaitable[AsyncSlackResponse]]) -> AsyncSlack
                     raise
             await asyncio.sleep(pause)
         return await send()
-
-
-def _files_of(address: Address) -> render.Files:
-    """Return the uploads in an address, which are stored as `job/index=file`."""
-    pairs = (entry.partition("=") for entry in address.place.get("files", "").split())
-    return {(key.rpartition("/")[0], int(key.rpartition("/")[2])): file for key, _, file in pairs}
-
-
-def _remembering(address: Address, files: render.Files) -> Address:
-    if not files:
-        return address
-    written = " ".join(f"{job}/{index}={file}" for (job, index), file in files.items())
-    return replace(address, place={**address.place, "files": written})

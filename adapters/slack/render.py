@@ -5,10 +5,11 @@ Users are shown by name, as text: a mention may notify the user, even in a messa
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from adapters.slack.address import Files
 from adapters.slack.parse import ACTION_PREFIX
 from bot.core.replies import (
     Button,
@@ -33,8 +34,6 @@ MAX_ALT = 2000
 MAX_LABEL = 75
 
 Block = dict[str, Any]
-Files = Mapping[tuple[str, int], str]
-"""The Slack file id of each uploaded picture, by job and index."""
 
 
 def picture_key(picture: Picture) -> tuple[str, int]:

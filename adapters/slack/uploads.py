@@ -10,9 +10,10 @@ from collections.abc import Sequence
 
 import aiohttp
 
+from adapters.slack.address import Files
 from adapters.slack.client import SlackClient
 from adapters.slack.refusals import translated
-from adapters.slack.render import Files, picture_key
+from adapters.slack.render import picture_key
 from bot.core.errors import DeliveryError
 from bot.core.images.library import ImageLibrary
 from bot.core.model import ImageLimits

@@ -2,9 +2,9 @@
 
 import asyncio
 
+from adapters.web.address import PLATFORM
 from adapters.web.events import Changes
 from adapters.web.handlers import Handlers
-from adapters.web.messenger import PLATFORM
 from adapters.web.middleware import Middleware
 from adapters.web.page import Page
 from bot.core.dispatch import Bot

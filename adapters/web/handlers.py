@@ -6,9 +6,10 @@ from http import HTTPStatus
 from aiohttp import web
 
 from adapters.web import parse, render
+from adapters.web.address import WebAddress
 from adapters.web.body import read_body
 from adapters.web.events import Changes
-from adapters.web.messenger import LIMITS, address_of
+from adapters.web.messenger import LIMITS
 from adapters.web.middleware import Middleware, Wrong, no_such_address
 from adapters.web.options import options_json
 from adapters.web.stream import event_stream, stream
@@ -62,7 +63,7 @@ class Handlers:
         answer = await self._bot.dispatch(event)
         if answer.job:
             # The page shows the ledger's state, so the reply counts as shown as soon as the page knows the job.
-            await self._bot.confirm(answer.job, address_of(who.user.id, answer.job))
+            await self._bot.confirm(answer.job, WebAddress(person=who.user.id, job=answer.job).envelope)
             self._changes.tell(who.user.id, answer.job)
         return _response(answer)
 

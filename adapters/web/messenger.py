@@ -1,15 +1,9 @@
 """Notify the page that something changed; the page then reads the job's state from the ledger."""
 
+from adapters.web.address import WebAddress
 from adapters.web.events import ANY, Changes
 from bot.core.model import Address, ImageLimits
 from bot.core.replies import Reply
-
-PLATFORM = "web"
-
-
-def address_of(person: str, job: str | None = None) -> Address:
-    """Return the address of a user's conversation, or of one job in it."""
-    return Address(platform=PLATFORM, place={"person": person, **({"job": job} if job else {})})
 
 
 class WebMessenger:
@@ -20,7 +14,8 @@ class WebMessenger:
 
     async def show(self, address: Address, reply: Reply) -> Address:
         """Notify the user's open pages. The reply itself is not sent: it is rendered again from the ledger."""
-        self._changes.tell(address.place.get("person", ""), address.place.get("job", ANY))
+        where = WebAddress.of(address)
+        self._changes.tell(where.person, where.job or ANY)
         return address
 
     def image_limits(self, address: Address) -> ImageLimits:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from aiohttp import web
 
-from adapters.web.messenger import PLATFORM, address_of
+from adapters.web.address import PLATFORM, WebAddress
 from bot.core.language import speak
 from bot.core.model import Conversation, Origin, User
 
@@ -37,7 +37,7 @@ class Visitor:
         return Origin(
             user=user,
             conversation=Conversation(id=user.id),
-            address=address_of(user.id),
+            address=WebAddress(person=user.id).envelope,
             locale=self.locale,
             key=f"{user.id}:{key}",
         )

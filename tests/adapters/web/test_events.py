@@ -1,7 +1,8 @@
 """Who is told of what."""
 
+from adapters.web.address import WebAddress
 from adapters.web.events import Changes
-from adapters.web.messenger import WebMessenger, address_of
+from adapters.web.messenger import WebMessenger
 from bot.core.replies import Reply
 
 
@@ -44,5 +45,5 @@ async def test_it_can_be_opened_again() -> None:
 async def test_a_reply_whose_job_is_not_known_yet_is_still_a_change() -> None:
     changes = Changes()
     with changes.open(), changes.listen("ada") as ada:
-        await WebMessenger(changes).show(address_of("ada"), Reply(lines=()))
+        await WebMessenger(changes).show(WebAddress(person="ada").envelope, Reply(lines=()))
         assert await ada.changed(5) == ("",)
