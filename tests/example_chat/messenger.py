@@ -1,0 +1,49 @@
+"""Show replies to the people who are connected."""
+
+import asyncio
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from bot.core.errors import DeliveryError
+from bot.core.images.library import ImageLibrary
+from bot.core.model import Address, ImageLimits
+from bot.core.replies import Reply
+from tests.example_chat import render
+from tests.example_chat.address import shown_as
+
+
+class LinesMessenger:
+    """Implements `bot.core.chat.Messenger`."""
+
+    def __init__(self, library: ImageLibrary) -> None:
+        self._library = library
+        self._connected: dict[str, asyncio.StreamWriter] = {}
+
+    @contextmanager
+    def meeting(self, person: str, connection: asyncio.StreamWriter) -> Iterator[None]:
+        """Show a person's messages on this connection while the context lasts."""
+        self._connected[person] = connection
+        try:
+            yield
+        finally:
+            del self._connected[person]
+
+    async def show(self, address: Address, reply: Reply) -> Address:
+        """Send the message, under its id if it has one already."""
+        message = address.place.get("message") or secrets.token_hex(4)
+        limits = self.image_limits(address)
+        files = [await self._library.file(picture, limits) for picture in render.pictures(reply)]
+        connection = self._connected.get(address.place["person"])
+        if connection is None:
+            raise DeliveryError("they are not connected")
+        try:
+            connection.write(render.message(message, reply, files))
+            await connection.drain()
+        except ConnectionError as error:
+            raise DeliveryError("the connection broke") from error
+        return shown_as(message, address)
+
+    def image_limits(self, address: Address) -> ImageLimits:
+        """Return what fits into a line."""
+        return ImageLimits(media_types=frozenset({"image/png"}), max_bytes=1024 * 1024)
