@@ -6,7 +6,8 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 
-from bot.core.ports import Clock, ImageStore, JobRepository, Wakeup
+from bot.core.clock import Clock
+from bot.core.ports import ImageStore, Wakeup
 from storage.database import engines
 from storage.database.database import SECONDS, Database
 from storage.database.liveness import FileLiveness, Liveness, PostgresLiveness
@@ -21,7 +22,7 @@ class Storage:
     """The open storage. `owner` is this process's name on its leases; it counts as alive as long as this is open."""
 
     owner: str
-    jobs: JobRepository
+    jobs: SqlJobRepository
     images: ImageStore
     wakeup: Wakeup
     liveness: Liveness

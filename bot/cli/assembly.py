@@ -90,7 +90,8 @@ async def running(
         provider = await stack.enter_async_context(open_provider(settings, timings))
         storage = await stack.enter_async_context((stores or open_stores)(settings, timings))
         app = App(settings, platforms, storage, provider, timings)
-        health.watch(storage.jobs, app.adapters, app.loops)
+        jobs = storage.jobs
+        health.watch(ledger=jobs, work=jobs, gateway=jobs, adapters=app.adapters, loops=app.loops)
         await server.mount(app.routes)
         stack.push_async_callback(server.mount, ())  # a later request must not reach what is closed by then
         async with app.at_work():
@@ -153,14 +154,15 @@ class App:
             if platform.runs(settings)
         }
         self._delivery = Delivery(
-            jobs=storage.jobs,
+            admission=storage.jobs,
+            work=storage.jobs,
             messengers={name: chat.messenger for name, chat in chats.items()},
             clock=self._clock,
             retry=self._retry,
             first_wait=timings.retry,
         )
         self._queue_updates = QueueUpdates(
-            jobs=storage.jobs, delivery=self._delivery, max_running=settings.max_concurrent_jobs
+            ledger=storage.jobs, delivery=self._delivery, max_running=settings.max_concurrent_jobs
         )
         self._worker = self._build_worker()
         self.bot = self._build_bot()
@@ -189,7 +191,8 @@ class App:
         jobs, settings = self._storage.jobs, self._settings
         policy, retry = _policy(settings), Retry(seconds=HOLD.total_seconds())
         imagine = Imagine(
-            jobs=jobs,
+            admission=jobs,
+            ledger=jobs,
             catalogue=self._catalogue,
             policy=policy,
             clock=self._clock,
@@ -200,11 +203,12 @@ class App:
         )
         return Bot(
             imagine=imagine,
-            quota=Quota(jobs=jobs, policy=policy, clock=self._clock),
-            history=History(jobs=jobs),
-            others=(Help(catalogue=self._catalogue), Cancel(jobs=jobs, abort=self._worker.abort)),
+            quota=Quota(ledger=jobs, policy=policy, clock=self._clock),
+            history=History(ledger=jobs),
+            others=(Help(catalogue=self._catalogue), Cancel(admission=jobs, ledger=jobs, abort=self._worker.abort)),
             catalogue=self._catalogue,
-            jobs=jobs,
+            admission=jobs,
+            ledger=jobs,
             retry=retry,
             max_running=settings.max_concurrent_jobs,
             shown=self._shown,
@@ -213,7 +217,8 @@ class App:
     def _build_worker(self) -> Worker:
         jobs, clock = self._storage.jobs, self._clock
         generator = Generator(
-            jobs=jobs,
+            work=jobs,
+            gateway=jobs,
             provider=self._provider,
             catalogue=self._catalogue,
             library=self._library,
@@ -225,7 +230,7 @@ class App:
         )
         return Worker(
             owner=self._storage.owner,
-            jobs=jobs,
+            work=jobs,
             wakeup=self._storage.wakeup,
             generator=generator,
             delivery=self._delivery,
@@ -241,7 +246,8 @@ class App:
         return Housekeeping(
             catalogue=self._catalogue,
             provider=self._provider,
-            jobs=self._storage.jobs,
+            ledger=self._storage.jobs,
+            gateway=self._storage.jobs,
             images=self._storage.images,
             clock=self._clock,
             retention=timedelta(days=self._settings.image_retention_days),

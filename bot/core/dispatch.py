@@ -24,7 +24,7 @@ from bot.core.jobs.delivery import Shown
 from bot.core.jobs.job_reply import job_reply
 from bot.core.language import speak
 from bot.core.model import Address, Job, Status, Usage, User
-from bot.core.ports import JobRepository
+from bot.core.ports import Admission, Ledger
 from bot.core.replies import Answer, Line, Reply
 from bot.core.retry import Retry
 
@@ -42,13 +42,14 @@ class Bot:
         history: History,
         others: Sequence[UseCase],
         catalogue: Catalogue,
-        jobs: JobRepository,
+        admission: Admission,
+        ledger: Ledger,
         retry: Retry,
         max_running: int,
         shown: dict[str, Shown],
     ) -> None:
         self._imagine, self._quota, self._history = imagine, quota, history
-        self._catalogue, self._jobs = catalogue, jobs
+        self._catalogue, self._admission, self._ledger = catalogue, admission, ledger
         self._retry, self._max_running, self._shown = retry, max_running, shown
         use_cases: Sequence[UseCase] = (imagine, quota, history, *others)
         answered = [use_case.handlers() for use_case in use_cases]
@@ -81,7 +82,7 @@ class Bot:
             address
         )  # it may be cancelled before that is stored, and its message has to say so
         try:
-            await self._retry.write(lambda: self._jobs.confirm(job_id, address))
+            await self._retry.write(lambda: self._admission.confirm(job_id, address))
         except StorageError as error:
             # The hold ends by itself; the job then starts with the address it was accepted with.
             logger.warning("could not keep where job %s is shown: %s", job_id, error)
@@ -98,7 +99,7 @@ class Bot:
         job = await self._history.own(job_id, user)
         position = None
         if job.status is Status.QUEUED:
-            position = await self._jobs.queue_position(job.id, max_running=self._max_running)
+            position = await self._ledger.queue_position(job.id, max_running=self._max_running)
         return job, job_reply(job, position)
 
     async def usage(self, user: User) -> Usage:

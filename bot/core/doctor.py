@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from bot.core.catalogue import Catalogue
 from bot.core.errors import ProviderError, StorageError
 from bot.core.model import Fault
-from bot.core.ports import ImageProvider, ImageStore, JobRepository
+from bot.core.ports import ImageProvider, ImageStore, Ledger
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,10 +31,10 @@ async def run_checks(groups: Sequence[CheckGroup]) -> Sequence[Check]:
     return [check for group in groups for check in await group()]
 
 
-async def database(jobs: JobRepository) -> Sequence[Check]:
+async def database(ledger: Ledger) -> Sequence[Check]:
     """Read from the database and write to it once."""
     try:
-        await jobs.check()
+        await ledger.check()
     except StorageError as error:
         return [Check(name="database", ok=False, detail=str(error), advice="look at DATABASE_URL and at the disk")]
     return [Check(name="database", ok=True, detail="migrated, can be read and written")]

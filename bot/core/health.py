@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from bot.core.chat import Adapter
 from bot.core.errors import StorageError
 from bot.core.model import Status
-from bot.core.ports import JobRepository
+from bot.core.ports import GatewayState, Ledger, WorkQueue
 from bot.core.supervise import Loop
 
 
@@ -24,13 +24,24 @@ class Health:
     """The health of a process. Available from its start, before the database and the platforms are open."""
 
     def __init__(self) -> None:
-        self._jobs: JobRepository | None = None
+        self._ledger: Ledger | None = None
+        self._work: WorkQueue | None = None
+        self._gateway: GatewayState | None = None
         self._adapters: Sequence[Adapter] = ()
         self._loops: Sequence[Loop] = ()
 
-    def watch(self, jobs: JobRepository, adapters: Sequence[Adapter], loops: Sequence[Loop]) -> None:
+    def watch(
+        self,
+        *,
+        ledger: Ledger,
+        work: WorkQueue,
+        gateway: GatewayState,
+        adapters: Sequence[Adapter],
+        loops: Sequence[Loop],
+    ) -> None:
         """Report on these from now on: the database is migrated, the platforms are about to connect."""
-        self._jobs, self._adapters, self._loops = jobs, adapters, loops
+        self._ledger, self._work, self._gateway = ledger, work, gateway
+        self._adapters, self._loops = adapters, loops
 
     async def readiness(self) -> tuple[bool, Mapping[str, object]]:
         """Return whether commands are accepted on every platform and processed, and the details."""
@@ -40,8 +51,8 @@ class Health:
         details: dict[str, object] = {"database": database, "platforms": connected, "gateway": gateway}
         if failing:
             details["failing"] = failing
-        if self._jobs and self._jobs.set_aside:
-            details["set_aside"] = self._jobs.set_aside
+        if self._work and self._work.set_aside:
+            details["set_aside"] = self._work.set_aside
         return database and all(connected.values()) and not failing, details
 
     async def figures(self) -> Figures:
@@ -49,20 +60,20 @@ class Health:
         return Figures(
             jobs=await self._counts(),
             working={loop.name: not loop.failing for loop in self._loops},
-            set_aside=len(self._jobs.set_aside) if self._jobs else 0,
+            set_aside=len(self._work.set_aside) if self._work else 0,
         )
 
     async def _counts(self) -> Mapping[Status, int] | None:
         try:
-            return await self._jobs.counts() if self._jobs else None
+            return await self._ledger.counts() if self._ledger else None
         except StorageError:
             return None
 
     async def _storage(self) -> tuple[bool, str]:
-        if self._jobs is None:
+        if self._gateway is None:
             return False, "unknown"
         try:
-            fault = await self._jobs.gateway_down()
+            fault = await self._gateway.gateway_down()
         except StorageError:
             return False, "unknown"
         return True, f"out of order: {fault}" if fault else "ok"

@@ -8,7 +8,7 @@ from bot.core.catalogue import Catalogue
 from bot.core.clock import Clock, made_at
 from bot.core.errors import ProviderError, StorageError
 from bot.core.model import Fault
-from bot.core.ports import ImageProvider, ImageStore, JobRepository
+from bot.core.ports import GatewayState, ImageProvider, ImageStore, Ledger
 from bot.core.supervise import Loop
 
 logger = logging.getLogger(__name__)
@@ -27,13 +27,14 @@ class Housekeeping:
         *,
         catalogue: Catalogue,
         provider: ImageProvider,
-        jobs: JobRepository,
+        ledger: Ledger,
+        gateway: GatewayState,
         images: ImageStore,
         clock: Clock,
         retention: timedelta,
         recovery_seconds: float = RECOVERY_SECONDS,
     ) -> None:
-        self._catalogue, self._provider, self._jobs = catalogue, provider, jobs
+        self._catalogue, self._provider, self._ledger, self._gateway = catalogue, provider, ledger, gateway
         self._images, self._clock, self._retention = images, clock, retention
         away = (ProviderError,)
         self.loops = (
@@ -62,16 +63,16 @@ class Housekeeping:
             raise failure
 
     async def _old(self, job_ids: Sequence[str]) -> Sequence[str]:
-        ends, limit = await self._jobs.ends(job_ids), self._clock.now() - self._retention
+        ends, limit = await self._ledger.ends(job_ids), self._clock.now() - self._retention
         moments = ((job_id, ends[job_id] if job_id in ends else made_at(job_id)) for job_id in job_ids)
         return [job_id for job_id, moment in moments if moment is not None and moment < limit]
 
     async def _look_for_recovery(self) -> None:
-        fault = await self._jobs.gateway_down()
+        fault = await self._gateway.gateway_down()
         if fault is None:
             return
         if fault is Fault.AUTH:
             await self._provider.check()
         # The key is accepted again. For a used-up balance there is no free check: the next job finds out.
-        await self._jobs.set_gateway_down(None)
+        await self._gateway.set_gateway_down(None)
         logger.info("the image gateway is tried again")

@@ -260,6 +260,30 @@ class QueuePosition:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Accepted:
+    """A job that was just accepted, and its position in the queue."""
+
+    job: Job
+    position: QueuePosition
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claimed:
+    """A job that was just claimed. `gateway_down` is why the gateway can't be used at this moment, if it can't."""
+
+    job: Job
+    gateway_down: Fault | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Note:
+    """What the gateway said with its images; empty where it said nothing."""
+
+    request_id: str = ""
+    revised_prompt: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class HistoryPage:
     """Jobs, newest first. `older` and `newer` are the cursors of the neighbouring pages; None if there is no page."""
 

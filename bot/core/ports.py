@@ -4,15 +4,17 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from bot.core.clock import Clock as Clock
 from bot.core.model import (
+    Accepted,
     Address,
+    Claimed,
     Fault,
     Generation,
     HistoryPage,
     ImageRequest,
     Job,
     Limits,
+    Note,
     OfferedModel,
     QueuePosition,
     Status,
@@ -66,18 +68,14 @@ class ImageStore(Protocol):
         ...
 
 
-class JobRepository(Protocol):
-    """The ledger. Every method is one transaction, and raises StorageError if the database is unavailable.
+class Admission(Protocol):
+    """How jobs come into the ledger, and are taken back. Every method is one transaction, and raises StorageError."""
 
-    Methods that take a `Job` and write are fenced: they change the row only while its id, owner, attempt and status
-    are still those of the given value, and raise LeaseLost otherwise.
-    """
-
-    async def accept(self, job: NewJob, limits: Limits, *, hold: timedelta) -> Job:
-        """Insert a job as `queued` if every limit allows it, the gateway can be used, and the model isn't cooling down.
+    async def accept(self, job: NewJob, limits: Limits, *, hold: timedelta, max_running: int) -> Accepted:
+        """Insert a job as `queued` if `rules.admission.admit` lets it in, and return it with its position in the queue.
 
         No worker takes it during `hold`, so that its user sees the queued reply first; `confirm` ends the hold.
-        Raises Duplicate, GatewayDown, ModelCoolingDown, QuotaExceeded, TooManyOpen, BacklogFull, BudgetSpent.
+        Raises the refusal of the first case that holds.
         """
         ...
 
@@ -86,14 +84,28 @@ class JobRepository(Protocol):
         ...
 
     async def withdraw(self, job_id: str) -> bool:
-        """Cancel a job that was never shown (`cancelled`, notified). False if it is no longer `queued` and unowned."""
+        """Cancel a job that was never shown (`cancelled`, notified). False if it is no longer `queued` and unowned.
+
+        This holds for a job whose interrupted `accept` is still committing, too.
+        """
         ...
 
-    async def get(self, job_id: str) -> Job | None:
-        """Return a job, or None if there is no such job. Raises UnreadableJob."""
+    async def cancel(self, job_id: str) -> Job:
+        """Cancel a job, leased or not, by `rules.lifecycle.after_cancel`; its user isn't notified yet.
+
+        The next fenced write of the job's worker fails. Raises JobNotFound, TooLate.
+        """
         ...
 
-    async def claim(self, owner: str, *, max_running: int) -> Job | None:
+
+class WorkQueue(Protocol):
+    """The jobs that wait for work, and the writes of the worker that has one. Raises StorageError.
+
+    Methods that take a `Job` are fenced: they change the row only while its id, owner, attempt and status are still
+    those of the given value, and raise LeaseLost otherwise.
+    """
+
+    async def claim(self, owner: str, *, max_running: int) -> Claimed | None:
         """Take the next job that is due and lease it to `owner`; its `attempt` is raised by one.
 
         Due are: a `queued` job (in fair order: the user with the fewest running jobs first, then the oldest job; at
@@ -116,24 +128,24 @@ class JobRepository(Protocol):
         ...
 
     async def advance(
-        self,
-        job: Job,
-        status: Status,
-        *,
-        fault: Fault | None = None,
-        request_id: str | None = None,
-        revised_prompt: str | None = None,
-        notified: bool | None = None,
+        self, job: Job, status: Status, *, fault: Fault | None = None, request_id: str | None = None
     ) -> Job:
-        """Move on: to `generating` (sets `started_at`, clears `fault`), `delivering`, or an end (sets `ended_at`).
+        """Move a job on: to `generating` (sets `started_at`, clears `fault`), `delivering` or an end (sets `ended_at`).
 
-        Fenced. The lease stays, except that `told=True` on an ended job releases it and erases the address's tokens.
-        None leaves a field unchanged.
+        Fenced. The lease stays, except that a job whose delivery ends counts as notified: see `mark_notified`.
+        None leaves a field unchanged. Raises ForbiddenTransition.
         """
         ...
 
-    async def add_image(self, job: Job, image: StoredImage) -> Job:
-        """Record an image that is in the store. Fenced."""
+    async def add_images(self, job: Job, images: Sequence[StoredImage], note: Note, *, complete: bool = False) -> Job:
+        """Record images that are in the store, with what the gateway said of them.
+
+        With `complete` no more images are to come: the job moves on to `delivering` in the same commit. Fenced.
+        """
+        ...
+
+    async def mark_notified(self, job: Job) -> Job:
+        """Record that an ended job's outcome is visible: its lease ends, the address's tokens are erased. Fenced."""
         ...
 
     async def update_address(self, job: Job, address: Address) -> Job:
@@ -151,24 +163,22 @@ class JobRepository(Protocol):
         """
         ...
 
-    async def cancel(self, job_id: str) -> Job:
-        """Cancel a `queued` job, leased or not, or stop a `generating` one: then `cancelled` or `stopped`, untold.
-
-        A `queued` job that already has images becomes `delivering` instead. The next fenced write of the job's worker
-        fails. Raises JobNotFound; TooLate in any other status.
-        """
-        ...
-
     async def take_over(self, owner: str) -> Sequence[Job]:
         """Free the jobs of dead owners: those whose lease expired, and those whose liveness lock is free.
 
-        Jobs that a dead process accepted and still held for their users are held no longer.
-
-        `queued`, `delivering` and untold jobs become claimable; `generating` ones become `delivering` if images are
-        recorded, else `unknown` with Fault.CRASHED, untold. Return the freed jobs that can be read.
+        Jobs that a dead process accepted and still held for their users are held no longer. What becomes of the others
+        is said by `rules.lifecycle.after_death`. Return the freed jobs that can be read.
 
         A job that was set aside for a whole lease ends `unknown`, notified, if no other process lives.
         """
+        ...
+
+
+class Ledger(Protocol):
+    """What can be asked about jobs. Every method reads one state of the database, and raises StorageError."""
+
+    async def get(self, job_id: str) -> Job | None:
+        """Return a job, or None if there is no such job. Raises UnreadableJob."""
         ...
 
     async def ends(self, job_ids: Collection[str]) -> Mapping[str, datetime | None]:
@@ -191,6 +201,14 @@ class JobRepository(Protocol):
         """Return the number of jobs in each status."""
         ...
 
+    async def check(self) -> None:
+        """Read and write once. Raises StorageError."""
+        ...
+
+
+class GatewayState(Protocol):
+    """What all processes know about the gateway. Raises StorageError."""
+
     async def pause(self, until: datetime) -> None:
         """Stop all processes from claiming `queued` jobs before `until` (the gateway's rate limit)."""
         ...
@@ -205,10 +223,6 @@ class JobRepository(Protocol):
 
     async def set_gateway_down(self, fault: Fault | None) -> None:
         """Store, for all processes, why the gateway can't be used; None if it can."""
-        ...
-
-    async def check(self) -> None:
-        """Read and write once. Raises StorageError."""
         ...
 
 

@@ -8,11 +8,12 @@ from typing import Any
 from sqlalchemy import Connection, ScalarSelect, Select, bindparam, false, func, insert, literal, select, update
 
 from bot.core.errors import JobNotFound
-from bot.core.model import OPEN, Address, ImageRequest, Job, Limits, Status
+from bot.core.model import OPEN, Accepted, Address, ImageRequest, Job, Limits, Status
 from bot.core.rules import lifecycle
 from bot.core.rules.admission import NewJob, Situation, admit
 from storage.ledger.gate import Gate, is_cooling, take_turn
 from storage.ledger.queries import BILLED, USAGE, bounds
+from storage.ledger.queue import position_of
 from storage.ledger.rows import job_of, reading, values_of, values_of_address
 from storage.ledger.tables import Microseconds, jobs
 
@@ -70,13 +71,24 @@ def _same_press() -> ScalarSelect[str]:
     )
 
 
-def accept(connection: Connection, job: NewJob, limits: Limits, *, by: str, now: datetime, hold: timedelta) -> Job:
+def accept(
+    connection: Connection,
+    job: NewJob,
+    limits: Limits,
+    *,
+    by: str,
+    now: datetime,
+    hold: timedelta,
+    max_running: int,
+) -> Accepted:
     """Insert the job if `admit` lets it in. What it counts stays true: the locked gate row keeps out other inserts."""
     gate = take_turn(connection)
     admit(_situation_of(connection, job, limits, gate, now))
     # The period may have ended while this waited for the gate row: the job belongs to the period that was checked.
     asked_at = min(now, limits.window.end - _RESOLUTION)
-    return job_of(connection.execute(_INSERT, values_of(job, by=by, now=asked_at, not_before=now + hold)).one())
+    values = values_of(job, by=by, now=asked_at, not_before=now + hold)
+    accepted = job_of(connection.execute(_INSERT, values).one())
+    return Accepted(job=accepted, position=position_of(connection, accepted, max_running, now))
 
 
 def _situation_of(connection: Connection, job: NewJob, limits: Limits, gate: Gate, now: datetime) -> Situation:

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, bindparam, exists, false, func, or_, select, update
 
-from bot.core.model import OPEN, Fault, Job, Status
+from bot.core.model import OPEN, Claimed, Fault, Job, Status
 from bot.core.rules import lifecycle
 from storage.ledger.gate import PAUSED_UNTIL, take_turn
 from storage.ledger.queue import RUNNING_NOW, WAITING, fair_order, running
@@ -87,9 +87,10 @@ def claim(
     now: datetime,
     lease: timedelta = LEASE,
     aside: frozenset[str] = frozenset(),
-) -> Job | None:
+) -> Claimed | None:
     """Lease the next piece of work. Jobs that only have to be shown come first, without limit. Raises UnreadableJob."""
-    paused_until = take_turn(connection).paused_until or now
+    gate = take_turn(connection)
+    paused_until = gate.paused_until or now
     at, search = {"now": now}, _search(aside)
     job_id = connection.scalar(search.stored, at) or connection.scalar(search.untold, at)
     if job_id is None and paused_until <= now and running(connection) < max_running:
@@ -97,7 +98,8 @@ def claim(
     if job_id is None:
         return None
     # `cancel` does not lock the gate row, so the job may have been cancelled since it was found: then its end is shown.
-    return one_job(connection, _LEASE, {**at, "job_id": job_id, "by": owner, "until": now + lease}, job_id)
+    job = one_job(connection, _LEASE, {**at, "job_id": job_id, "by": owner, "until": now + lease}, job_id)
+    return None if job is None else Claimed(job=job, gateway_down=gate.gateway_down)
 
 
 def renew(

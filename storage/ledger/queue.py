@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, ScalarSelect, Subquery, bindparam, func, select
 
-from bot.core.model import QueuePosition, Status
+from bot.core.model import Job, QueuePosition, Status
 from storage.ledger.gate import PAUSED_UNTIL
 from storage.ledger.tables import jobs
 
@@ -60,6 +60,11 @@ _LATEST = (
     .limit(_MEASURED)
 )
 _LATEST_OF_MODEL = _LATEST.where(jobs.c.model == bindparam("of"))
+
+
+def position_of(connection: Connection, job: Job, max_running: int, now: datetime) -> QueuePosition:
+    """Return the position of a job that this transaction put into the queue."""
+    return queue_position(connection, job.id, max_running, now) or QueuePosition(number=1)
 
 
 def queue_position(connection: Connection, job_id: str, max_running: int, now: datetime) -> QueuePosition | None:

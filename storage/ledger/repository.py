@@ -6,20 +6,24 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, bindparam, select
 
+from bot.core.clock import Clock
 from bot.core.errors import UnreadableJob
 from bot.core.model import (
+    Accepted,
     Address,
+    Claimed,
     Fault,
     HistoryPage,
     Job,
     Limits,
+    Note,
     QueuePosition,
     Status,
     StoredImage,
     Usage,
     Window,
 )
-from bot.core.ports import Clock, Wakeup
+from bot.core.ports import Admission, GatewayState, Ledger, Wakeup, WorkQueue
 from bot.core.rules.admission import NewJob
 from storage.database.database import Database
 from storage.database.liveness import Liveness
@@ -32,8 +36,8 @@ logger = logging.getLogger(__name__)
 _ONE = select(jobs).where(jobs.c.id == bindparam("job_id"))
 
 
-class SqlJobRepository:
-    """A `JobRepository` on SQLite or PostgreSQL. Every method raises StorageError if the database is unavailable."""
+class SqlJobRepository(Admission, WorkQueue, Ledger, GatewayState):
+    """All ports of the ledger, on SQLite or PostgreSQL; the ports describe the methods."""
 
     def __init__(
         self,
@@ -51,29 +55,31 @@ class SqlJobRepository:
         self._aside: dict[str, datetime] = {}
         """Jobs that can't be read, and since when no other process is known to be alive."""
 
-    async def accept(self, job: NewJob, limits: Limits, *, hold: timedelta) -> Job:
-        """Insert a job as `queued`, if every limit allows it."""
-        accepted = await self._database.write(
-            lambda connection: accept.accept(connection, job, limits, by=self._owner, now=self._clock.now(), hold=hold)
+    async def accept(self, job: NewJob, limits: Limits, *, hold: timedelta, max_running: int) -> Accepted:
+        # Nobody is woken: no worker may take the job before `confirm`.
+        return await self._database.write(
+            lambda connection: accept.accept(
+                connection,
+                job,
+                limits,
+                by=self._owner,
+                now=self._clock.now(),
+                hold=hold,
+                max_running=max_running,
+            )
         )
-        self._wakeup.notify()
-        return accepted
 
     async def confirm(self, job_id: str, address: Address) -> None:
-        """End the hold, and store where the queued reply is shown."""
         await self._database.write(lambda connection: accept.confirm(connection, job_id, address, self._clock.now()))
         self._wakeup.notify()
 
     async def withdraw(self, job_id: str) -> bool:
-        """Cancel a job that was shown to no one, even if its interrupted accept is still committing."""
         return await self._database.write(lambda connection: accept.withdraw(connection, job_id, self._clock.now()))
 
     async def get(self, job_id: str) -> Job | None:
-        """Return one job, or None."""
         return await self._database.read(lambda connection: one_job(connection, _ONE, {"job_id": job_id}, job_id))
 
-    async def claim(self, owner: str, *, max_running: int) -> Job | None:
-        """Lease the next piece of work to `owner`."""
+    async def claim(self, owner: str, *, max_running: int) -> Claimed | None:
         while True:
             try:
                 return await self._claim(owner, max_running, frozenset(self._aside))
@@ -82,7 +88,7 @@ class SqlJobRepository:
                 cause = type(error.__cause__).__name__  # its message may quote the prompt
                 logger.error("job %s can't be read (%s): it is left to a release that can", error.job, cause)  # noqa: TRY400
 
-    async def _claim(self, owner: str, max_running: int, aside: frozenset[str]) -> Job | None:
+    async def _claim(self, owner: str, max_running: int, aside: frozenset[str]) -> Claimed | None:
         if not await self._database.read(
             lambda connection: leases.anything_due(connection, max_running, self._clock.now(), aside)
         ):
@@ -93,11 +99,9 @@ class SqlJobRepository:
 
     @property
     def set_aside(self) -> Sequence[str]:
-        """The ids of the jobs that this process found and can't read."""
         return sorted(self._aside)
 
     async def renew(self, owner: str, job_ids: Collection[str]) -> None:
-        """Extend the leases that `owner` holds on these jobs."""
         if not job_ids:
             self._renewed[owner] = self._clock.now()  # an idle worker's renewal: nothing has to be written
             return
@@ -110,47 +114,45 @@ class SqlJobRepository:
         self._renewed[owner] = await self._database.write(extend)
 
     async def advance(
-        self,
-        job: Job,
-        status: Status,
-        *,
-        fault: Fault | None = None,
-        request_id: str | None = None,
-        revised_prompt: str | None = None,
-        notified: bool | None = None,
+        self, job: Job, status: Status, *, fault: Fault | None = None, request_id: str | None = None
     ) -> Job:
-        """Change a job's status. Fenced."""
-        texts = {"request_id": request_id, "revised_prompt": revised_prompt}
         advanced = await self._database.write(
             lambda connection: transitions.advance(
-                connection, job, status, now=self._clock.now(), fault=fault, notified=notified, texts=texts
+                connection, job, status, now=self._clock.now(), fault=fault, request_id=request_id
             )
         )
-        if job.status is Status.GENERATING and status is not job.status:
-            self._wakeup.notify()  # one more job may run now
+        self._left(job, advanced)
         return advanced
 
-    async def add_image(self, job: Job, image: StoredImage) -> Job:
-        """Record an image that is in the store. Fenced."""
-        return await self._database.write(lambda connection: transitions.add_image(connection, job, image))
+    async def add_images(self, job: Job, images: Sequence[StoredImage], note: Note, *, complete: bool = False) -> Job:
+        recorded = await self._database.write(
+            lambda connection: transitions.add_images(
+                connection, job, images, note, complete=complete, now=self._clock.now()
+            )
+        )
+        self._left(job, recorded)
+        return recorded
+
+    def _left(self, before: Job, after: Job) -> None:
+        if before.status is Status.GENERATING and after.status is not before.status:
+            self._wakeup.notify()  # one more job may run now
+
+    async def mark_notified(self, job: Job) -> Job:
+        return await self._database.write(lambda connection: transitions.mark_notified(connection, job))
 
     async def update_address(self, job: Job, address: Address) -> Job:
-        """Store where the job's messages are shown now. Fenced."""
         return await self._database.write(lambda connection: transitions.update_address(connection, job, address))
 
     async def defer(self, job: Job, until: datetime, *, fault: Fault | None = None) -> None:
-        """Release the lease; the job is not claimed before `until`. Fenced."""
         await self._database.write(lambda connection: transitions.defer(connection, job, until, fault))
         self._wakeup.notify()
 
     async def cancel(self, job_id: str) -> Job:
-        """Cancel a `queued` job or stop a `generating` one."""
         cancelled = await self._database.write(lambda connection: accept.cancel(connection, job_id, self._clock.now()))
         self._wakeup.notify()
         return cancelled
 
     async def take_over(self, owner: str) -> Sequence[Job]:
-        """Free the jobs of dead owners, and end jobs that no live process can read."""
         if self._aside:
             await self._look_at_set_aside(owner)
         now = self._clock.now()
@@ -185,44 +187,34 @@ class SqlJobRepository:
             )
 
     async def ends(self, job_ids: Collection[str]) -> Mapping[str, datetime | None]:
-        """Return when each of these jobs ended."""
         return await self._database.read(lambda connection: queries.ends(connection, job_ids))
 
     async def usage(self, user_id: str, window: Window) -> Usage:
-        """Sum a user's images in the window."""
         return await self._database.read(lambda connection: queries.usage(connection, user_id, window))
 
     async def history(self, user_id: str, *, size: int, cursor: str | None = None) -> HistoryPage:
-        """Return a page of a user's jobs."""
         return await self._database.read(lambda connection: queries.history(connection, user_id, size, cursor))
 
     async def queue_position(self, job_id: str, *, max_running: int) -> QueuePosition | None:
-        """Return a queued job's position, and how long it will take."""
         return await self._database.read(
             lambda connection: queue.queue_position(connection, job_id, max_running, self._clock.now())
         )
 
     async def counts(self) -> Mapping[Status, int]:
-        """Count all jobs by status."""
         return await self._database.read(queries.counts)
 
     async def pause(self, until: datetime) -> None:
-        """Keep all processes from claiming `queued` jobs before `until`."""
         await self._database.write(lambda connection: gate.pause(connection, until))
 
     async def cool_down(self, model: str, until: datetime) -> None:
-        """Keep all processes from claiming jobs of `model` before `until`."""
         await self._database.write(lambda connection: gate.cool_down(connection, model, until))
 
     async def gateway_down(self) -> Fault | None:
-        """Return why the gateway can't be used now, or None if it can."""
         return (await self._database.read(gate.look)).gateway_down
 
     async def set_gateway_down(self, fault: Fault | None) -> None:
-        """Store for all processes whether the gateway can be used."""
         await self._database.write(lambda connection: gate.set_gateway_down(connection, fault))
 
     async def check(self) -> None:
-        """Read and write once."""
         await self._database.read(gate.look)
         await self._database.write(gate.take_turn)

@@ -1,6 +1,6 @@
 """Writes by the worker that holds a job. If it lost the lease, they write nothing and raise LeaseLost."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from functools import cache
 from typing import Any
@@ -9,7 +9,7 @@ from sqlalchemy import Connection, bindparam, false, select, update
 from sqlalchemy.sql.dml import ReturningUpdate
 
 from bot.core.errors import LeaseLost
-from bot.core.model import Address, Fault, Job, Status, StoredImage
+from bot.core.model import Address, Fault, Job, Note, Status, StoredImage
 from bot.core.rules import lifecycle
 from storage.ledger.rows import images_of, job_of, values_of_address, values_of_images
 from storage.ledger.tables import jobs
@@ -20,6 +20,7 @@ _same = (jobs.c.id == bindparam("job_id"), jobs.c.attempt == bindparam("at_attem
 _by = bindparam("by", type_=jobs.c.owner.type)
 _fence = (*_same, jobs.c.owner.is_not_distinct_from(_by), jobs.c.status == bindparam("at_status"))
 _mine = (jobs.c.owner == _by) | (jobs.c.owner.is_(None) & (jobs.c.told == false()) & _by.is_not(None))
+_NOTIFIED: Mapping[str, Any] = {"told": True, "owner": None, "lease_until": None, "tokens": {}}
 _IMAGES = select(jobs.c.images).where(*_fence).with_for_update()
 
 
@@ -45,30 +46,37 @@ def advance(
     *,
     now: datetime,
     fault: Fault | None,
-    notified: bool | None,
-    texts: Mapping[str, str | None],
+    request_id: str | None,
 ) -> Job:
-    """Change a job's status. An ended job whose outcome was shown loses its lease and its tokens."""
-    if status is not job.status:
-        lifecycle.check(job.status, status)
-    given: dict[str, Any] = {"fault": fault, "told": notified, **texts}
-    changes = {name: value for name, value in given.items() if value is not None} | {"status": status}
-    if status is Status.GENERATING and job.status is not status:
-        changes |= {"started_at": now, "fault": None}
-    if status.ended and not job.status.ended:
-        changes["ended_at"] = now
-    if status.ended and notified:
-        changes |= {"owner": None, "lease_until": None, "tokens": {}}
+    """Change a job's status. A job whose delivery ends counts as notified. Raises ForbiddenTransition."""
+    changes = _moving_on(job, status, now)
+    if fault is not None:
+        changes["fault"] = fault
+    if request_id is not None:
+        changes["request_id"] = request_id
     return _write(connection, job, changes)
 
 
-def add_image(connection: Connection, job: Job, image: StoredImage) -> Job:
-    """Record an image. Repeated calls record it once, and images recorded since `job` was read are kept."""
+def add_images(
+    connection: Connection, job: Job, images: Sequence[StoredImage], note: Note, *, complete: bool, now: datetime
+) -> Job:
+    """Record images. Repeated calls record them once, and images recorded since `job` was read are kept."""
     column = connection.scalar(_IMAGES, _held_by(job))
     if column is None:
         raise LeaseLost(job.id)
-    others = tuple(other for other in images_of(column) if other.key != image.key)
-    return _write(connection, job, values_of_images((*others, image)))
+    keys = {image.key for image in images}
+    others = (other for other in images_of(column) if other.key not in keys)
+    changes: dict[str, Any] = {**values_of_images((*others, *images))}
+    said = {"request_id": note.request_id, "revised_prompt": note.revised_prompt}
+    changes |= {name: text for name, text in said.items() if text}
+    if complete:
+        changes |= _moving_on(job, Status.DELIVERING, now)
+    return _write(connection, job, changes)
+
+
+def mark_notified(connection: Connection, job: Job) -> Job:
+    """Record that the outcome was shown: the lease and the tokens are of no more use."""
+    return _write(connection, job, _NOTIFIED)
 
 
 def update_address(connection: Connection, job: Job, address: Address) -> Job:
@@ -83,10 +91,23 @@ def defer(connection: Connection, job: Job, until: datetime, fault: Fault | None
     """Release the job until a given time. A job that was sent returns to the queue as if it had never been sent."""
     changes: dict[str, Any] = {"owner": None, "lease_until": None, "not_before": until}
     if job.status is Status.GENERATING:
+        lifecycle.check(job.status, Status.QUEUED)
         changes |= {"status": Status.QUEUED, "started_at": None, "fault": fault}
     elif job.status is not Status.QUEUED:
         changes["deliveries"] = job.deliveries + 1
     _write(connection, job, changes)
+
+
+def _moving_on(job: Job, status: Status, now: datetime) -> dict[str, Any]:
+    lifecycle.check(job.status, status)
+    changes: dict[str, Any] = {"status": status}
+    if status is Status.GENERATING:
+        changes |= {"started_at": now, "fault": None}
+    if status.ended:
+        changes["ended_at"] = now
+    if lifecycle.is_outcome_shown(status):
+        changes |= _NOTIFIED
+    return changes
 
 
 def _write(connection: Connection, job: Job, changes: Mapping[str, Any]) -> Job:

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.core.ports import JobRepository
 from storage import Storage, open_storage
+from storage.ledger.repository import SqlJobRepository
 from tests.support.builders import MovableClock
 
 OpenStorage = Callable[..., AbstractAsyncContextManager[Storage]]
@@ -47,5 +47,5 @@ async def storage(opening: OpenStorage) -> AsyncIterator[Storage]:
 
 
 @pytest.fixture
-def jobs(storage: Storage) -> JobRepository:
+def jobs(storage: Storage) -> SqlJobRepository:
     return storage.jobs

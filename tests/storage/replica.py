@@ -9,8 +9,8 @@ from storage import open_storage
 
 async def run(database_url: str, image_store: str, *, stay: bool) -> None:
     async with open_storage(database_url=database_url, image_store=image_store, clock=SystemClock()) as storage:
-        job = await storage.jobs.claim(storage.owner, max_running=8)
-        sys.stdout.write(f"{storage.owner} {job.id if job else '-'}\n")
+        claim = await storage.jobs.claim(storage.owner, max_running=8)
+        sys.stdout.write(f"{storage.owner} {claim.job.id if claim else '-'}\n")
         sys.stdout.flush()
         if stay:
             await asyncio.Event().wait()

@@ -4,9 +4,9 @@ from datetime import timedelta
 
 from sqlalchemy import Connection, text
 
-from bot.core.model import Job, Limits, Status
-from bot.core.ports import JobRepository
+from bot.core.model import Job, Limits, Note, Status
 from bot.core.rules.admission import NewJob
+from storage.ledger.repository import SqlJobRepository
 from tests.support.builders import new_image, new_job, new_limits
 
 NOW = timedelta(0)
@@ -25,18 +25,30 @@ def make_commits_slow(connection: Connection) -> None:
     )
 
 
-async def accepted(jobs: JobRepository, job: NewJob | None = None, limits: Limits | None = None) -> Job:
-    return await jobs.accept(job or new_job(), limits or new_limits(), hold=NOW)
+async def accepted(jobs: SqlJobRepository, job: NewJob | None = None, limits: Limits | None = None) -> Job:
+    return (await jobs.accept(job or new_job(), limits or new_limits(), hold=NOW, max_running=8)).job
 
 
-async def claimed(jobs: JobRepository, owner: str = "ada-worker", *, max_running: int = 100) -> Job:
-    job = await jobs.claim(owner, max_running=max_running)
-    assert job is not None
+async def held(jobs: SqlJobRepository) -> Job:
+    """Accept a job that waits half a minute until somebody has seen it."""
+    return (await jobs.accept(new_job(), new_limits(), hold=timedelta(seconds=30), max_running=8)).job
+
+
+async def confirmed(jobs: SqlJobRepository) -> Job:
+    """Accept a job that its user has seen, so that a worker may take it."""
+    job = await held(jobs)
+    await jobs.confirm(job.id, job.origin.address)
     return job
 
 
-async def brought_to(jobs: JobRepository, status: Status, job: NewJob | None = None, *, images: int = 1) -> Job:
-    """Bring a job to a status, by the way that a worker and its asker would take, with nobody told yet."""
+async def claimed(jobs: SqlJobRepository, owner: str = "ada-worker", *, max_running: int = 100) -> Job:
+    claim = await jobs.claim(owner, max_running=max_running)
+    assert claim is not None
+    return claim.job
+
+
+async def brought_to(jobs: SqlJobRepository, status: Status, job: NewJob | None = None, *, images: int = 1) -> Job:
+    """Bring a job to a status, by the way that a worker and its asker would take, with nobody told of an early end."""
     at = await accepted(jobs, job)
     if status is Status.QUEUED:
         return at
@@ -49,7 +61,6 @@ async def brought_to(jobs: JobRepository, status: Status, job: NewJob | None = N
         return await jobs.cancel(at.id)
     if status in {Status.FAILED, Status.UNKNOWN}:
         return await jobs.advance(at, status)
-    for index in range(images):
-        at = await jobs.add_image(at, new_image(at.id, index))
-    at = await jobs.advance(at, Status.DELIVERING)
+    made = [new_image(at.id, index) for index in range(images)]
+    at = await jobs.add_images(at, made, Note(request_id="req-1"), complete=True)
     return at if status is Status.DELIVERING else await jobs.advance(at, status)

@@ -11,9 +11,9 @@ from typing import Any
 from bot.cli.assembly import Timings, open_stores, running
 from bot.core.errors import StorageError
 from bot.core.model import Address
-from bot.core.ports import JobRepository
 from bot.settings import Settings
 from storage import Storage
+from storage.ledger.repository import SqlJobRepository
 from tests.conftest import BotSettings, StartBot
 from tests.fakes.cometapi import FakeCometAPI
 from tests.fakes.discord_driver import discord_platform
@@ -83,7 +83,7 @@ async def test_an_image_store_that_is_away_for_a_while_loses_no_image(
 class _WithoutConfirm:
     """A ledger that can't keep where a queued reply is seen."""
 
-    def __init__(self, jobs: JobRepository) -> None:
+    def __init__(self, jobs: SqlJobRepository) -> None:
         self._jobs = jobs
 
     def __getattr__(self, name: str) -> object:

@@ -8,7 +8,7 @@ from bot.core.errors import JobNotFound, NotYours
 from bot.core.events import ButtonEvent
 from bot.core.language import speak
 from bot.core.model import Action, Status
-from bot.core.ports import JobRepository
+from bot.core.ports import Admission, Ledger
 from bot.core.replies import Answer, Reply
 from bot.core.rules import permissions
 
@@ -17,7 +17,8 @@ from bot.core.rules import permissions
 class Cancel:
     """Answers the buttons Cancel and Stop. The worker that shows the outcome changes the message itself."""
 
-    jobs: JobRepository
+    admission: Admission
+    ledger: Ledger
     abort: Callable[[str], None]
     """Stops this process from working on a job."""
 
@@ -27,12 +28,12 @@ class Cancel:
 
     async def answer(self, event: ButtonEvent) -> Answer:
         """Cancel or stop a job, if this user may. Raises JobNotFound, NotYours, TooLate."""
-        job = await self.jobs.get(event.argument)
+        job = await self.ledger.get(event.argument)
         if job is None or not permissions.may_reuse(job, event.origin):
             raise JobNotFound
         if not permissions.may_stop(job, event.origin):
             raise NotYours
-        ended = await self.jobs.cancel(job.id)
+        ended = await self.admission.cancel(job.id)
         self.abort(job.id)
         texts = speak(event.origin.locale)
         match ended.status:

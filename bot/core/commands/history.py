@@ -8,7 +8,7 @@ from bot.core.events import ButtonEvent, CommandEvent, Event
 from bot.core.jobs.job_reply import job_reply, pictures
 from bot.core.language import Language, speak
 from bot.core.model import Action, HistoryPage, Job, Status, User
-from bot.core.ports import JobRepository
+from bot.core.ports import Ledger
 from bot.core.replies import Answer, Button, Entry, Reply
 from bot.core.rules import permissions
 
@@ -20,7 +20,7 @@ PAGE_SIZE = 4
 class History:
     """Answers `/history` and its buttons. Only the user sees the answers."""
 
-    jobs: JobRepository
+    ledger: Ledger
 
     def handlers(self) -> Handlers:
         """Return what it answers, and how."""
@@ -40,13 +40,13 @@ class History:
 
     async def own(self, job_id: str, user: User) -> Job:
         """Return a job of this user. Raises JobNotFound for another user's job."""
-        job = await self.jobs.get(job_id)
+        job = await self.ledger.get(job_id)
         if job is None or not permissions.may_see(job, user):
             raise JobNotFound
         return job
 
     async def _page(self, event: Event, cursor: str | None = None) -> Answer:
-        page = await self.jobs.history(event.origin.user.id, size=PAGE_SIZE, cursor=cursor)
+        page = await self.ledger.history(event.origin.user.id, size=PAGE_SIZE, cursor=cursor)
         texts = speak(event.origin.locale)
         if not page.jobs:
             return Answer(reply=Reply(lines=(texts.no_history(),)), private=True)

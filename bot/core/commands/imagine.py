@@ -8,15 +8,15 @@ from datetime import timedelta
 
 from bot.core.catalogue import Catalogue
 from bot.core.catalogue.options import MAX_IMAGES
-from bot.core.clock import new_id
+from bot.core.clock import Clock, new_id
 from bot.core.commands.command import Command, Handlers, Kind, Option
 from bot.core.commands.flags import ASPECT_RATIO, parse_flags
 from bot.core.errors import Busy, JobNotFound, StorageError
 from bot.core.events import ButtonEvent, CommandEvent, Event
 from bot.core.jobs.job_reply import job_reply
 from bot.core.language import speak
-from bot.core.model import Action, ImageRequest, Job
-from bot.core.ports import Clock, JobRepository
+from bot.core.model import Accepted, Action, ImageRequest, Job
+from bot.core.ports import Admission, Ledger
 from bot.core.replies import Answer, Form
 from bot.core.retry import Retry
 from bot.core.rules import permissions
@@ -51,7 +51,8 @@ HOLD = timedelta(seconds=15)
 class Imagine:
     """Checks all that can be checked before anything is spent, then puts the job into the ledger."""
 
-    jobs: JobRepository
+    admission: Admission
+    ledger: Ledger
     catalogue: Catalogue
     policy: QuotaPolicy
     clock: Clock
@@ -95,28 +96,22 @@ class Imagine:
         )
 
     async def _earlier(self, event: ButtonEvent) -> Job:
-        job = await self.jobs.get(event.argument)
+        job = await self.ledger.get(event.argument)
         if job is None or not permissions.may_reuse(job, event.origin):
             raise JobNotFound
         return job
 
     async def _enqueue(self, event: Event, request: ImageRequest, parent: str | None = None) -> Answer:
         new = NewJob(id=new_id(self.clock.now()), origin=event.origin, request=request, parent=parent)
-        job = await self._accepted(new)
-        try:
-            position = await self.jobs.queue_position(job.id, max_running=self.max_running)
-        except StorageError:
-            position = None
-        if position:
-            self.watch(job.id, position.number)
-        return Answer(reply=job_reply(job, position), job=job.id)
+        accepted = await self._accepted(new)
+        self.watch(new.id, accepted.position.number)
+        return Answer(reply=job_reply(accepted.job, accepted.position), job=new.id)
 
-    async def _accepted(self, new: NewJob) -> Job:
+    async def _accepted(self, new: NewJob) -> Accepted:
+        limits = self.policy.limits(self.clock.now(), shutting_down=not self.accepting)
         try:
             async with asyncio.timeout(ACCEPT_SECONDS):
-                return await self.jobs.accept(
-                    new, self.policy.limits(self.clock.now(), shutting_down=not self.accepting), hold=HOLD
-                )
+                return await self.admission.accept(new, limits, hold=HOLD, max_running=self.max_running)
         except (TimeoutError, StorageError) as error:
             # It may have been inserted nevertheless: make sure that it is withdrawn.
             self.tasks.spawn(self.withdraw(new.id), f"withdraw {new.id}")
@@ -125,7 +120,7 @@ class Imagine:
     async def withdraw(self, job_id: str) -> None:
         """Withdraw a job that its user can't see: nothing is generated, nothing charged."""
         try:
-            withdrawn = await self.retry.write(lambda: self.jobs.withdraw(job_id))
+            withdrawn = await self.retry.write(lambda: self.admission.withdraw(job_id))
         except StorageError as error:
             logger.warning("could not withdraw job %s: %s", job_id, error)
         else:

@@ -2,11 +2,12 @@
 
 from dataclasses import dataclass
 
+from bot.core.clock import Clock
 from bot.core.commands.command import Command, Handlers
 from bot.core.events import CommandEvent
 from bot.core.language import speak
 from bot.core.model import Usage, User
-from bot.core.ports import Clock, JobRepository
+from bot.core.ports import Ledger
 from bot.core.replies import Answer, Reply
 from bot.core.rules.limits import QuotaPolicy
 
@@ -17,7 +18,7 @@ QUOTA = Command(name="quota")
 class Quota:
     """Answers `/quota`."""
 
-    jobs: JobRepository
+    ledger: Ledger
     policy: QuotaPolicy
     clock: Clock
 
@@ -32,11 +33,11 @@ class Quota:
 
     async def usage(self, user: User) -> Usage:
         """Return what the user has used in the current period."""
-        return await self.jobs.usage(user.id, self.policy.window(self.clock.now()))
+        return await self.ledger.usage(user.id, self.policy.window(self.clock.now()))
 
     async def answer(self, event: CommandEvent) -> Answer:
         """Return the reply that shows what the user has left."""
         window = self.policy.window(self.clock.now())
-        usage = await self.jobs.usage(event.origin.user.id, window)
+        usage = await self.ledger.usage(event.origin.user.id, window)
         lines = speak(event.origin.locale).quota(usage, self.policy.images, window, self.policy.period)
         return Answer(reply=Reply(lines=lines), private=True)

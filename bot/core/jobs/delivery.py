@@ -12,7 +12,7 @@ from bot.core.clock import Clock
 from bot.core.errors import BotError, DeliveryError, LeaseLost, StorageError
 from bot.core.jobs.job_reply import job_reply
 from bot.core.model import Address, Job, QueuePosition, Status
-from bot.core.ports import JobRepository
+from bot.core.ports import Admission, WorkQueue
 from bot.core.replies import Reply
 from bot.core.retry import Retry
 from bot.core.tasks import Tasks
@@ -40,13 +40,15 @@ class Delivery:
     def __init__(
         self,
         *,
-        jobs: JobRepository,
+        admission: Admission,
+        work: WorkQueue,
         messengers: Mapping[str, Messenger],
         clock: Clock,
         retry: Retry,
         first_wait: float = FIRST_WAIT,
     ) -> None:
-        self._jobs, self._messengers, self._clock, self._retry = jobs, messengers, clock, retry
+        self._admission, self._work, self._messengers = admission, work, messengers
+        self._clock, self._retry = clock, retry
         self._first_wait = first_wait
 
     @asynccontextmanager
@@ -79,7 +81,7 @@ class Delivery:
 
     async def _with_new_address(self, job: Job, address: Address) -> Job:
         try:
-            return await self._retry.write(lambda: self._jobs.update_address(job, address))
+            return await self._retry.write(lambda: self._work.update_address(job, address))
         except (LeaseLost, StorageError) as error:
             # The code that shows the outcome in this process still needs to know which message to change.
             logger.info("job %s: where it is shown is not kept: %s", job.id, type(error).__name__)
@@ -90,7 +92,7 @@ class Delivery:
         try:
             address = await self._show(job, job_reply(job, position))
             if address != job.origin.address:
-                await self._jobs.confirm(job.id, address)
+                await self._admission.confirm(job.id, address)
         except (DeliveryError, StorageError) as error:
             logger.info("job %s: place not shown: %s", job.id, error)
 
@@ -102,8 +104,8 @@ class Delivery:
             await self._not_shown(job, error)
             return
         if address != job.origin.address:
-            job = await self._retry.write(lambda: self._jobs.update_address(job, address))
-        await self._mark_notified(job, Status.DELIVERED if job.status is Status.DELIVERING else job.status)
+            job = await self._retry.write(lambda: self._work.update_address(job, address))
+        await self._notified(job, Status.DELIVERED)
 
     async def _show(self, job: Job, reply: Reply) -> Address:
         messenger = self._messengers.get(job.origin.address.platform)
@@ -122,15 +124,19 @@ class Delivery:
     async def _not_shown(self, job: Job, error: DeliveryError) -> None:
         if error.permanent or job.deliveries >= MAX_DELIVERIES:
             logger.warning("job %s can't be delivered: %s", job.id, error)
-            await self._mark_notified(job, Status.UNDELIVERED if job.status is Status.DELIVERING else job.status)
+            await self._notified(job, Status.UNDELIVERED)
             return
         wait = error.retry_after if error.retry_after is not None else self._first_wait * 2.0**job.deliveries
         until = self._clock.now() + timedelta(seconds=min(wait, _LONGEST_WAIT))
         logger.info("job %s: delivery put off until %s: %s", job.id, until, error)
-        await self._retry.write(lambda: self._jobs.defer(job, until))
+        await self._retry.write(lambda: self._work.defer(job, until))
 
-    async def _mark_notified(self, job: Job, status: Status) -> None:
-        await self._retry.write(lambda: self._jobs.advance(job, status, notified=True))
+    async def _notified(self, job: Job, delivered: Status) -> None:
+        """Record that all was done to show the outcome: a job with images to deliver ends `delivered` or not."""
+        if job.status is Status.DELIVERING:
+            await self._retry.write(lambda: self._work.advance(job, delivered))
+        else:
+            await self._retry.write(lambda: self._work.mark_notified(job))
 
 
 async def _settled(showing: asyncio.Task[None]) -> None:

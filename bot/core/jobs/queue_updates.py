@@ -6,7 +6,7 @@ from contextlib import suppress
 from bot.core.errors import StorageError
 from bot.core.jobs.delivery import Delivery
 from bot.core.model import Status
-from bot.core.ports import JobRepository
+from bot.core.ports import Ledger
 
 _SETTLE_SECONDS = 5.0
 _SHOWN_PER_ROUND = 10
@@ -19,8 +19,8 @@ class QueueUpdates:
     arrive after the job's result. Within this process, `quiet` waits for a message that is being sent.
     """
 
-    def __init__(self, *, jobs: JobRepository, delivery: Delivery, max_running: int) -> None:
-        self._jobs, self._delivery, self._max_running = jobs, delivery, max_running
+    def __init__(self, *, ledger: Ledger, delivery: Delivery, max_running: int) -> None:
+        self._ledger, self._delivery, self._max_running = ledger, delivery, max_running
         self._positions: dict[str, int] = {}
         self._notifying: str | None = None
         self._free = asyncio.Lock()
@@ -42,7 +42,7 @@ class QueueUpdates:
         """Check all watched jobs, and show those that moved up. Raises StorageError."""
         shown = 0
         for job_id, number in list(self._positions.items()):
-            position = await self._jobs.queue_position(job_id, max_running=self._max_running)
+            position = await self._ledger.queue_position(job_id, max_running=self._max_running)
             if position is None or position.number <= 1:
                 self._positions.pop(job_id, None)
             elif position.number < number and shown < _SHOWN_PER_ROUND and job_id in self._positions:
@@ -54,8 +54,8 @@ class QueueUpdates:
         async with self._free:
             self._notifying = job_id
             try:
-                job = await self._jobs.get(job_id)
-                position = await self._jobs.queue_position(job_id, max_running=self._max_running)
+                job = await self._ledger.get(job_id)
+                position = await self._ledger.queue_position(job_id, max_running=self._max_running)
                 untouched = job is not None and job.status is Status.QUEUED and job.owner is None
                 if job and untouched and position and position.number > 1 and job_id in self._positions:
                     await self._delivery.show_position(job, position)

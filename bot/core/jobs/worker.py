@@ -4,13 +4,14 @@ import asyncio
 import logging
 from dataclasses import replace
 
+from bot.core.clock import Clock
 from bot.core.errors import LeaseLost, StorageError
 from bot.core.jobs.delivery import Delivery, Shown
 from bot.core.jobs.generation import Deferred, Generator
 from bot.core.jobs.job_reply import job_reply
 from bot.core.jobs.queue_updates import QueueUpdates
-from bot.core.model import Job, Status
-from bot.core.ports import Clock, JobRepository, Wakeup
+from bot.core.model import Claimed, Fault, Job, Status
+from bot.core.ports import Wakeup, WorkQueue
 from bot.core.supervise import Loop
 from bot.core.tasks import Tasks
 
@@ -29,7 +30,7 @@ class Worker:
         self,
         *,
         owner: str,
-        jobs: JobRepository,
+        work: WorkQueue,
         wakeup: Wakeup,
         generator: Generator,
         delivery: Delivery,
@@ -40,7 +41,7 @@ class Worker:
         renew_seconds: float = RENEW_SECONDS,
         queue_update_seconds: float = QUEUE_UPDATE_SECONDS,
     ) -> None:
-        self._owner, self._jobs, self._wakeup = owner, jobs, wakeup
+        self._owner, self._work, self._wakeup = owner, work, wakeup
         self._generator, self._delivery, self._clock = generator, delivery, clock
         self._queue_updates, self._max_running = queue_updates, max_running
         self._running: dict[str, asyncio.Task[None]] = {}
@@ -68,21 +69,22 @@ class Worker:
         self._wakeup.notify()
 
     async def _start_next(self) -> None:
-        if job := await self._claim():
-            self._start(job)
+        if claimed := await self._claim():
+            self._start(claimed)
         else:
             await self._wakeup.wait(POLL_SECONDS)
 
-    def _start(self, job: Job) -> None:
+    def _start(self, claimed: Claimed) -> None:
+        job = claimed.job
         earlier = self._running.get(job.id)
-        task = self._tasks.spawn(self._work(job, earlier), f"job {job.id}")
+        task = self._tasks.spawn(self._run(job, claimed.gateway_down, earlier), f"job {job.id}")
         self._running[job.id] = task
         task.add_done_callback(lambda done: self._ended(job.id, done))
 
-    async def _claim(self) -> Job | None:
+    async def _claim(self) -> Claimed | None:
         if not self._claiming or len(self._running) >= 4 * self._max_running:
             return None
-        return await self._jobs.claim(self._owner, max_running=self._max_running)
+        return await self._work.claim(self._owner, max_running=self._max_running)
 
     def _ended(self, job_id: str, task: asyncio.Task[None]) -> None:
         if self._running.get(job_id) is task:
@@ -90,17 +92,19 @@ class Worker:
             self._shown.pop(job_id, None)
         self._wakeup.notify()
 
-    async def _work(self, job: Job, earlier: asyncio.Task[None] | None) -> None:
+    async def _run(self, job: Job, gateway_down: Fault | None, earlier: asyncio.Task[None] | None) -> None:
         if earlier:  # an aborted run may still be sending a message
             await asyncio.wait({earlier})
         await self._queue_updates.quiet(job.id)
         try:
             if (shown := self._shown.pop(job.id, None)) and shown.address != job.origin.address:
-                job = await self._jobs.update_address(job, shown.address)
-            if job.status is Status.QUEUED:
-                await self._generate(job)
-            else:
+                job = await self._work.update_address(job, shown.address)
+            if job.status is not Status.QUEUED:
                 await self._delivery.outcome(job)
+            elif gateway_down:
+                await self._delivery.outcome(await self._work.advance(job, Status.FAILED, fault=gateway_down))
+            else:
+                await self._generate(job)
         except LeaseLost:
             logger.info("job %s was ended or taken over by somebody else", job.id)
         except StorageError as error:
@@ -109,10 +113,7 @@ class Worker:
             logger.exception("job %s is left to its lease", job.id)
 
     async def _generate(self, job: Job) -> None:
-        if fault := await self._jobs.gateway_down():
-            await self._delivery.outcome(await self._jobs.advance(job, Status.FAILED, fault=fault))
-            return
-        job = await self._jobs.advance(job, Status.GENERATING)
+        job = await self._work.advance(job, Status.GENERATING)
         async with self._delivery.progress(job, self._tasks) as shown:
             try:
                 ended = await self._generator.run(job)
@@ -128,13 +129,13 @@ class Worker:
         until = self._clock.now() + ended.wait
         waiting = replace(job, status=Status.QUEUED, fault=ended.fault, not_before=until)
         shown = await self._delivery.show_state(job, job_reply(waiting))
-        await self._jobs.defer(shown, until, fault=ended.fault)
+        await self._work.defer(shown, until, fault=ended.fault)
 
     async def _renew(self) -> None:
         # Also with nothing to renew: it tells the ledger that any job still leased to this owner was lost track of.
-        await self._jobs.renew(self._owner, tuple(self._running))
+        await self._work.renew(self._owner, tuple(self._running))
 
     async def _take_over(self) -> None:
-        for job in await self._jobs.take_over(self._owner):
+        for job in await self._work.take_over(self._owner):
             logger.warning("job %s was left %s by a dead process", job.id, job.status)
             self._wakeup.notify()

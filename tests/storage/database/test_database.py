@@ -16,8 +16,8 @@ from bot.core.model import Status
 from storage import open_storage
 from storage.database.database import Database
 from tests.storage.conftest import OpenStorage
-from tests.storage.steps import NOW, accepted, make_commits_slow
-from tests.support.builders import MovableClock, new_job, new_limits
+from tests.storage.steps import accepted, make_commits_slow
+from tests.support.builders import MovableClock, new_job
 
 SLOW = {
     "sqlite": "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 3000000) SELECT max(i) FROM n",
@@ -203,9 +203,9 @@ async def test_a_full_disk_is_a_storage_error_and_heals(opening: OpenStorage, tm
         log = (tmp_path / "ledger.db-wal").stat().st_size
         new = new_job(prompt="x" * 100_000)
         with _files_of_at_most(log + 4096), pytest.raises(StorageError):
-            await storage.jobs.accept(new, new_limits(), hold=NOW)
+            await accepted(storage.jobs, new)
         assert await storage.jobs.get(new.id) is None
-        await storage.jobs.accept(new, new_limits(), hold=NOW)
+        await accepted(storage.jobs, new)
         assert (await storage.jobs.counts())[Status.QUEUED] == 2
 
 

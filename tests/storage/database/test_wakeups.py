@@ -7,7 +7,7 @@ from sqlalchemy import text
 
 from storage import Storage
 from tests.storage.conftest import OpenStorage
-from tests.storage.steps import accepted
+from tests.storage.steps import confirmed
 
 LONG = 60.0
 """Longer than any test: who returns in time was woken."""
@@ -29,16 +29,16 @@ async def test_the_wait_ends_by_itself(storage: Storage) -> None:
     await asyncio.wait_for(storage.wakeup.wait(0.01), 5)
 
 
-async def test_an_accepted_job_wakes_the_worker(storage: Storage) -> None:
-    await accepted(storage.jobs)
+async def test_a_job_that_was_seen_wakes_the_worker(storage: Storage) -> None:
+    await confirmed(storage.jobs)
     await asyncio.wait_for(storage.wakeup.wait(LONG), 5)
 
 
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
-async def test_a_job_accepted_by_one_replica_wakes_another(opening: OpenStorage) -> None:
+async def test_a_job_seen_through_one_replica_wakes_another(opening: OpenStorage) -> None:
     async with opening() as one, opening() as other:
         waiter = asyncio.create_task(other.wakeup.wait(LONG))
-        await accepted(one.jobs)
+        await confirmed(one.jobs)
         await asyncio.wait_for(waiter, 5)
 
 
@@ -46,7 +46,7 @@ async def test_a_job_accepted_by_one_replica_wakes_another(opening: OpenStorage)
 async def test_a_cut_connection_is_made_again_with_its_lock_and_its_ears(opening: OpenStorage) -> None:
     others = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database()"
     async with opening() as one, opening() as other:
-        await accepted(one.jobs)
+        await confirmed(one.jobs)
         assert await one.jobs.claim(one.owner, max_running=8)
         await other.database.read(
             lambda connection: connection.execute(text(f"{others} AND pid <> pg_backend_pid()")).all()
@@ -54,5 +54,5 @@ async def test_a_cut_connection_is_made_again_with_its_lock_and_its_ears(opening
         assert await other.jobs.take_over(other.owner) == ()  # its owner lives, though its lock was free for a moment
         assert await one.liveness.is_alive(other.owner)
         waiter = asyncio.create_task(other.wakeup.wait(LONG))
-        await accepted(one.jobs)
+        await confirmed(one.jobs)
         await asyncio.wait_for(waiter, 5)

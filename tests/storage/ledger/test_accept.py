@@ -7,14 +7,14 @@ import pytest
 
 from bot.core.errors import BacklogFull, BotError, BudgetSpent, Duplicate, QuotaExceeded, TooManyOpen
 from bot.core.model import Fault, Job, Limits, Status
-from bot.core.ports import JobRepository
 from bot.core.rules.admission import NewJob
+from storage.ledger.repository import SqlJobRepository
 from tests.storage.conftest import OpenStorage
-from tests.storage.steps import NOW, accepted, brought_to, claimed, make_commits_slow
+from tests.storage.steps import NOW, accepted, brought_to, claimed, held, make_commits_slow
 from tests.support.builders import MovableClock, new_address, new_job, new_limits
 
 
-async def test_an_accepted_job_is_read_back_as_it_was_given(jobs: JobRepository) -> None:
+async def test_an_accepted_job_is_read_back_as_it_was_given(jobs: SqlJobRepository) -> None:
     new = new_job(prompt="two boats; 'quoted' — and a 🦊", n=2, parent="another")
     job = await accepted(jobs, new)
     assert await jobs.get(new.id) == job
@@ -23,20 +23,20 @@ async def test_an_accepted_job_is_read_back_as_it_was_given(jobs: JobRepository)
     assert (job.status, job.owner, job.attempt, job.notified) == (Status.QUEUED, None, 0, False)
 
 
-async def test_created_at_is_the_clock_to_the_microsecond(jobs: JobRepository, clock: MovableClock) -> None:
+async def test_created_at_is_the_clock_to_the_microsecond(jobs: SqlJobRepository, clock: MovableClock) -> None:
     assert (await accepted(jobs)).created_at == clock.now()
 
 
-async def test_an_unknown_id_reads_as_nothing(jobs: JobRepository) -> None:
+async def test_an_unknown_id_reads_as_nothing(jobs: SqlJobRepository) -> None:
     assert await jobs.get("nobody's") is None
 
 
-async def test_characters_that_no_database_holds_do_not_stop_a_job(jobs: JobRepository) -> None:
+async def test_characters_that_no_database_holds_do_not_stop_a_job(jobs: SqlJobRepository) -> None:
     job = await accepted(jobs, new_job(prompt="a\0boat\ud83d"))
     assert job.request.prompt == "aboat?"
 
 
-async def test_a_redelivered_key_is_a_duplicate_of_the_first_job(jobs: JobRepository) -> None:
+async def test_a_redelivered_key_is_a_duplicate_of_the_first_job(jobs: SqlJobRepository) -> None:
     first = await accepted(jobs, new_job(key="the-same"))
     with pytest.raises(Duplicate) as refused:
         await accepted(jobs, new_job("test:grace", key="the-same"))
@@ -51,7 +51,7 @@ async def test_one_key_seen_at_once_by_two_replicas_makes_one_job(opening: OpenS
         assert sorted(_names(outcomes)) == ["Duplicate"] * 9 + ["Job"]
 
 
-async def test_a_double_press_of_one_button_is_a_duplicate(jobs: JobRepository, clock: MovableClock) -> None:
+async def test_a_double_press_of_one_button_is_a_duplicate(jobs: SqlJobRepository, clock: MovableClock) -> None:
     first = await accepted(jobs, new_job(parent="shown"))
     clock.move(1.9)
     with pytest.raises(Duplicate) as refused:
@@ -72,25 +72,25 @@ async def test_a_double_press_of_one_button_is_a_duplicate(jobs: JobRepository, 
     ids=["later", "another prompt", "another number", "another user", "another button", "a command"],
 )
 async def test_what_is_no_double_press_is_accepted(
-    jobs: JobRepository, clock: MovableClock, second: NewJob, seconds: float
+    jobs: SqlJobRepository, clock: MovableClock, second: NewJob, seconds: float
 ) -> None:
     await accepted(jobs, new_job(parent="shown"))
     clock.move(seconds)
     assert (await accepted(jobs, second)).status is Status.QUEUED
 
 
-async def test_the_same_command_twice_is_two_jobs(jobs: JobRepository) -> None:
+async def test_the_same_command_twice_is_two_jobs(jobs: SqlJobRepository) -> None:
     await accepted(jobs, new_job())
     assert (await accepted(jobs, new_job())).status is Status.QUEUED
 
 
-async def test_a_press_after_a_cancelled_one_counts(jobs: JobRepository) -> None:
+async def test_a_press_after_a_cancelled_one_counts(jobs: SqlJobRepository) -> None:
     first = await accepted(jobs, new_job(parent="shown"))
     await jobs.cancel(first.id)
     assert (await accepted(jobs, new_job(parent="shown"))).status is Status.QUEUED
 
 
-async def test_the_quota_refuses_what_would_exceed_it_and_says_why(jobs: JobRepository) -> None:
+async def test_the_quota_refuses_what_would_exceed_it_and_says_why(jobs: SqlJobRepository) -> None:
     limits = new_limits(quota=5)
     await brought_to(jobs, Status.DELIVERED, new_job(n=2), images=2)
     await accepted(jobs, new_job(n=2), limits)
@@ -101,7 +101,7 @@ async def test_the_quota_refuses_what_would_exceed_it_and_says_why(jobs: JobRepo
     assert (await accepted(jobs, new_job(n=1), limits)).status is Status.QUEUED
 
 
-async def test_a_refused_command_leaves_nothing_behind(jobs: JobRepository) -> None:
+async def test_a_refused_command_leaves_nothing_behind(jobs: SqlJobRepository) -> None:
     new = new_job(n=2)
     with pytest.raises(QuotaExceeded):
         await accepted(jobs, new, new_limits(quota=1))
@@ -116,26 +116,26 @@ async def test_of_fifty_requests_at_once_with_three_left_exactly_three_are_accep
         assert sorted(_names(outcomes)) == ["Job"] * 3 + ["QuotaExceeded"] * 47
 
 
-async def test_a_new_window_has_the_whole_quota(jobs: JobRepository, clock: MovableClock) -> None:
+async def test_a_new_window_has_the_whole_quota(jobs: SqlJobRepository, clock: MovableClock) -> None:
     await accepted(jobs, new_job(n=3), new_limits(quota=3))
     clock.move(24 * 3600)
     assert (await accepted(jobs, new_job(n=3), new_limits(quota=3, moment=clock.now()))).status is Status.QUEUED
 
 
 @pytest.mark.parametrize("status", [Status.QUEUED, Status.GENERATING, Status.DELIVERING])
-async def test_open_jobs_are_limited(jobs: JobRepository, status: Status) -> None:
+async def test_open_jobs_are_limited(jobs: SqlJobRepository, status: Status) -> None:
     await brought_to(jobs, status)
     with pytest.raises(TooManyOpen):
         await accepted(jobs, new_job(), new_limits(open_jobs=1))
     assert (await accepted(jobs, new_job("test:grace"), new_limits(open_jobs=1))).status is Status.QUEUED
 
 
-async def test_an_ended_job_is_not_open(jobs: JobRepository) -> None:
+async def test_an_ended_job_is_not_open(jobs: SqlJobRepository) -> None:
     await brought_to(jobs, Status.FAILED)
     assert (await accepted(jobs, new_job(), new_limits(open_jobs=1))).status is Status.QUEUED
 
 
-async def test_the_backlog_is_limited_over_all_users(jobs: JobRepository) -> None:
+async def test_the_backlog_is_limited_over_all_users(jobs: SqlJobRepository) -> None:
     await brought_to(jobs, Status.GENERATING)
     await accepted(jobs, new_job("test:ada"))
     with pytest.raises(BacklogFull):
@@ -156,14 +156,16 @@ async def test_the_backlog_is_limited_over_all_users(jobs: JobRepository) -> Non
         (Status.UNKNOWN, 3),
     ],
 )
-async def test_the_budget_counts_what_was_or_may_be_billed(jobs: JobRepository, status: Status, counted: int) -> None:
+async def test_the_budget_counts_what_was_or_may_be_billed(
+    jobs: SqlJobRepository, status: Status, counted: int
+) -> None:
     await brought_to(jobs, status, new_job(n=3), images=2)
     await spent(jobs, counted)
 
 
 @pytest.mark.parametrize(("fault", "counted"), [(Fault.CONTENT_POLICY, 2), (Fault.TIMEOUT, 3), (Fault.BAD_IMAGE, 3)])
 async def test_the_budget_counts_what_is_missing_if_it_may_be_billed(
-    jobs: JobRepository, fault: Fault, counted: int
+    jobs: SqlJobRepository, fault: Fault, counted: int
 ) -> None:
     job = await brought_to(jobs, Status.DELIVERING, new_job(n=3), images=2)
     await jobs.advance(job, Status.DELIVERED, fault=fault)
@@ -171,7 +173,7 @@ async def test_the_budget_counts_what_is_missing_if_it_may_be_billed(
 
 
 async def test_a_job_is_of_the_period_whose_limits_it_was_held_against(
-    jobs: JobRepository, clock: MovableClock
+    jobs: SqlJobRepository, clock: MovableClock
 ) -> None:
     limits = new_limits(quota=1)
     clock.moment = limits.window.end  # the day ends while it waits for its turn
@@ -181,42 +183,42 @@ async def test_a_job_is_of_the_period_whose_limits_it_was_held_against(
     assert (await accepted(jobs, limits=new_limits(quota=1, moment=clock.moment))).status is Status.QUEUED
 
 
-async def spent(jobs: JobRepository, images: int) -> None:
+async def spent(jobs: SqlJobRepository, images: int) -> None:
     """Check that so many images of the budget are spent."""
     with pytest.raises(BudgetSpent):
         await accepted(jobs, new_job("test:grace"), new_limits(budget=images))
     assert (await accepted(jobs, new_job("test:grace"), new_limits(budget=images + 1))).status is Status.QUEUED
 
 
-async def test_a_held_job_is_claimed_only_once_it_is_confirmed(jobs: JobRepository) -> None:
-    job = await jobs.accept(new_job(), new_limits(), hold=timedelta(seconds=30))
+async def test_a_held_job_is_claimed_only_once_it_is_confirmed(jobs: SqlJobRepository) -> None:
+    job = await held(jobs)
     assert await jobs.claim("ada-worker", max_running=8) is None
     shown = new_address("newer-token")
     await jobs.confirm(job.id, shown)
     assert (await claimed(jobs)).origin.address == shown
 
 
-async def test_a_hold_ends_by_itself(jobs: JobRepository, clock: MovableClock) -> None:
-    job = await jobs.accept(new_job(), new_limits(), hold=timedelta(seconds=30))
+async def test_a_hold_ends_by_itself(jobs: SqlJobRepository, clock: MovableClock) -> None:
+    job = await held(jobs)
     clock.move(30)
     assert (await claimed(jobs)).id == job.id
 
 
-async def test_where_a_cancelled_job_is_seen_is_kept_until_somebody_tells_its_end(jobs: JobRepository) -> None:
-    job = await jobs.accept(new_job(), new_limits(), hold=timedelta(seconds=30))
+async def test_where_a_cancelled_job_is_seen_is_kept_until_somebody_tells_its_end(jobs: SqlJobRepository) -> None:
+    job = await held(jobs)
     await jobs.cancel(job.id)
     shown = new_address("newer-token")
     await jobs.confirm(job.id, shown)
     told = await claimed(jobs)
     assert (told.status, told.origin.address) == (Status.CANCELLED, shown)
-    await jobs.advance(told, Status.CANCELLED, notified=True)
+    await jobs.mark_notified(told)
     await jobs.confirm(job.id, new_address("late"))
     ended = await jobs.get(job.id)
     assert ended
     assert ended.origin.address.tokens == {}
 
 
-async def test_a_late_confirmation_changes_nothing(jobs: JobRepository, clock: MovableClock) -> None:
+async def test_a_late_confirmation_changes_nothing(jobs: SqlJobRepository, clock: MovableClock) -> None:
     await accepted(jobs)
     job = await claimed(jobs)
     await jobs.confirm(job.id, new_address("late"))
@@ -226,7 +228,7 @@ async def test_a_late_confirmation_changes_nothing(jobs: JobRepository, clock: M
     assert await jobs.claim("ada-worker", max_running=8) is None
 
 
-async def test_a_withdrawn_job_is_cancelled_free_and_told(jobs: JobRepository) -> None:
+async def test_a_withdrawn_job_is_cancelled_free_and_told(jobs: SqlJobRepository) -> None:
     limits = new_limits(quota=1)
     job = await accepted(jobs, new_job(), limits)
     assert await jobs.withdraw(job.id)
@@ -237,14 +239,14 @@ async def test_a_withdrawn_job_is_cancelled_free_and_told(jobs: JobRepository) -
     assert (await accepted(jobs, new_job(), limits)).status is Status.QUEUED
 
 
-async def test_what_a_worker_has_taken_is_not_withdrawn(jobs: JobRepository) -> None:
+async def test_what_a_worker_has_taken_is_not_withdrawn(jobs: SqlJobRepository) -> None:
     await accepted(jobs)
     job = await claimed(jobs)
     assert not await jobs.withdraw(job.id)
     assert await jobs.get(job.id) == job
 
 
-async def test_nothing_can_be_withdrawn_that_is_not_there(jobs: JobRepository) -> None:
+async def test_nothing_can_be_withdrawn_that_is_not_there(jobs: SqlJobRepository) -> None:
     assert not await jobs.withdraw("nobody's")
 
 
@@ -253,7 +255,7 @@ async def test_an_accept_that_was_cut_short_is_stopped_by_its_withdrawal(opening
     async with opening() as storage:
         for pause in range(40):
             new = new_job()
-            accept = asyncio.create_task(storage.jobs.accept(new, new_limits(), hold=NOW))
+            accept = asyncio.create_task(storage.jobs.accept(new, new_limits(), hold=NOW, max_running=8))
             await asyncio.sleep(pause / 4000)
             accept.cancel()
             await storage.jobs.withdraw(new.id)
@@ -268,7 +270,7 @@ async def test_a_withdrawal_waits_for_an_accept_that_is_committing(opening: Open
     async with opening() as storage:
         await storage.database.write(make_commits_slow)
         new = new_job()
-        accept = asyncio.create_task(storage.jobs.accept(new, new_limits(), hold=NOW))
+        accept = asyncio.create_task(storage.jobs.accept(new, new_limits(), hold=NOW, max_running=8))
         await asyncio.sleep(0.2)
         accept.cancel()
         assert await storage.jobs.withdraw(new.id)
@@ -277,13 +279,13 @@ async def test_a_withdrawal_waits_for_an_accept_that_is_committing(opening: Open
         assert job.status is Status.CANCELLED
 
 
-async def test_keys_are_not_mixed_up_with_ids(jobs: JobRepository) -> None:
+async def test_keys_are_not_mixed_up_with_ids(jobs: SqlJobRepository) -> None:
     first = await accepted(jobs)
     assert (await accepted(jobs, new_job(key=first.id))).origin.key == first.id
 
 
-async def _together(*asked: tuple[JobRepository, NewJob, Limits]) -> list[Job | BaseException]:
-    calls = (repository.accept(new, limits, hold=NOW) for repository, new, limits in asked)
+async def _together(*asked: tuple[SqlJobRepository, NewJob, Limits]) -> list[Job | BaseException]:
+    calls = (accepted(repository, new, limits) for repository, new, limits in asked)
     return await asyncio.gather(*calls, return_exceptions=True)
 
 

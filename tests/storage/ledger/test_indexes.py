@@ -7,8 +7,8 @@ import pytest
 from sqlalchemy import Engine, event
 
 from bot.core.model import Status
-from bot.core.ports import JobRepository
-from tests.storage.steps import NOW, brought_to, claimed
+from storage.ledger.repository import SqlJobRepository
+from tests.storage.steps import accepted, brought_to, claimed
 from tests.support.builders import MovableClock, day_of, new_job, new_limits
 
 
@@ -31,15 +31,15 @@ def plans() -> Iterator[dict[str, list[str]]]:
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 async def test_no_question_reads_the_whole_ledger(
-    jobs: JobRepository, clock: MovableClock, plans: dict[str, list[str]]
+    jobs: SqlJobRepository, clock: MovableClock, plans: dict[str, list[str]]
 ) -> None:
     delivering = await brought_to(jobs, Status.DELIVERING)
     for number in range(3):
-        job = await jobs.accept(new_job(parent=f"shown-{number}"), new_limits(budget=1000), hold=NOW)
-    await jobs.advance(delivering, Status.DELIVERED, notified=True)
+        job = await accepted(jobs, new_job(parent=f"shown-{number}"), new_limits(budget=1000))
+    await jobs.advance(delivering, Status.DELIVERED)
     await jobs.queue_position(job.id, max_running=1)
-    held = await claimed(jobs)
-    await jobs.renew("ada-worker", [held.id])
+    leased = await claimed(jobs)
+    await jobs.renew("ada-worker", [leased.id])
     await jobs.take_over("grace-worker")
     await jobs.cancel(job.id)
     await jobs.usage("test:ada", day_of(clock.now()))

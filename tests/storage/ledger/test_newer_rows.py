@@ -7,10 +7,10 @@ from sqlalchemy import text
 
 from bot.core.errors import BudgetSpent, GatewayDown, UnreadableJob
 from bot.core.model import Fault, Job, Status
-from bot.core.ports import JobRepository
 from storage import Storage
+from storage.ledger.repository import SqlJobRepository
 from tests.storage.conftest import OpenStorage
-from tests.storage.steps import accepted, brought_to
+from tests.storage.steps import accepted, brought_to, claimed
 from tests.support.builders import MovableClock, day_of, new_image, new_job, new_limits
 
 LEASE = 16
@@ -56,9 +56,7 @@ async def test_what_only_sqlite_can_hold_is_set_aside_too(
 async def is_set_aside(storage: Storage, columns: dict[str, object], caplog: pytest.LogCaptureFixture) -> None:
     odd, plain = [await accepted(storage.jobs, new_job(user)) for user in ("test:ada", "test:grace")]
     await change(storage, odd, **columns)
-    claimed = await storage.jobs.claim(storage.owner, max_running=8)
-    assert claimed is not None
-    assert claimed.id == plain.id
+    assert (await claimed(storage.jobs, storage.owner)).id == plain.id
     assert await storage.jobs.claim(storage.owner, max_running=8) is None
     assert storage.jobs.set_aside == [odd.id]
     assert caplog.text.count(f"job {odd.id} can't be read") == 1
@@ -84,15 +82,11 @@ async def test_the_dead_are_taken_over_from_beside_a_row_that_can_not_be_read(
 ) -> None:
     for user in ("test:ada", "test:grace"):
         await accepted(storage.jobs, new_job(user))
-    odd, plain = [await storage.jobs.claim("gone", max_running=8) for _ in range(2)]
-    assert odd
-    assert plain
+    odd, plain = [await claimed(storage.jobs, "gone") for _ in range(2)]
     await change(storage, odd, place="[1]")
     clock.move(LEASE)
     assert [job.id for job in await storage.jobs.take_over(storage.owner)] == [plain.id]
-    claimed = await storage.jobs.claim(storage.owner, max_running=8)
-    assert claimed
-    assert claimed.id == plain.id
+    assert (await claimed(storage.jobs, storage.owner)).id == plain.id
     assert storage.jobs.set_aside == [odd.id]
 
 
@@ -172,7 +166,7 @@ async def test_what_is_unclear_costs_the_budget_and_not_the_person(storage: Stor
         await accepted(storage.jobs, limits=new_limits(budget=4))
 
 
-async def test_a_gate_closed_for_a_reason_to_come_is_closed(jobs: JobRepository, storage: Storage) -> None:
+async def test_a_gate_closed_for_a_reason_to_come_is_closed(jobs: SqlJobRepository, storage: Storage) -> None:
     await storage.database.write(lambda connection: connection.execute(text("UPDATE gate SET out_of_order = 'flood'")))
     assert await jobs.gateway_down() is Fault.GATEWAY
     with pytest.raises(GatewayDown):

@@ -3,7 +3,7 @@
 import pytest
 
 from bot.core.model import Status, Usage
-from bot.core.ports import JobRepository
+from storage.ledger.repository import SqlJobRepository
 from tests.storage.steps import accepted, brought_to
 from tests.support.builders import MOMENT, MovableClock, day_of, new_job, new_limits
 
@@ -23,21 +23,21 @@ from tests.support.builders import MOMENT, MovableClock, day_of, new_job, new_li
     ],
 )
 async def test_usage_follows_from_the_status_alone(
-    jobs: JobRepository, status: Status, used: int, reserved: int
+    jobs: SqlJobRepository, status: Status, used: int, reserved: int
 ) -> None:
     await brought_to(jobs, status, new_job(n=3), images=2)
     await accepted(jobs, new_job("test:grace"))
     assert await jobs.usage("test:ada", day_of(MOMENT)) == Usage(used=used, reserved=reserved)
 
 
-async def test_usage_sums_over_jobs(jobs: JobRepository) -> None:
+async def test_usage_sums_over_jobs(jobs: SqlJobRepository) -> None:
     await brought_to(jobs, Status.DELIVERED, new_job(n=2), images=2)
     await brought_to(jobs, Status.GENERATING, new_job(n=4))
     await accepted(jobs)
     assert await jobs.usage("test:ada", day_of(MOMENT)) == Usage(used=2, reserved=5)
 
 
-async def test_a_window_has_its_start_and_lacks_its_end(jobs: JobRepository, clock: MovableClock) -> None:
+async def test_a_window_has_its_start_and_lacks_its_end(jobs: SqlJobRepository, clock: MovableClock) -> None:
     today = day_of(MOMENT)
     for moment in (today.start, today.end):
         clock.moment = moment
@@ -45,11 +45,11 @@ async def test_a_window_has_its_start_and_lacks_its_end(jobs: JobRepository, clo
     assert await jobs.usage("test:ada", today) == Usage(used=0, reserved=1)
 
 
-async def test_nobody_has_used_nothing(jobs: JobRepository) -> None:
+async def test_nobody_has_used_nothing(jobs: SqlJobRepository) -> None:
     assert await jobs.usage("test:nobody", day_of(MOMENT)) == Usage(used=0, reserved=0)
 
 
-async def test_history_pages_there_and_back(jobs: JobRepository, clock: MovableClock) -> None:
+async def test_history_pages_there_and_back(jobs: SqlJobRepository, clock: MovableClock) -> None:
     made = []
     for _ in range(7):
         made.append((await accepted(jobs)).id)
@@ -67,14 +67,14 @@ async def test_history_pages_there_and_back(jobs: JobRepository, clock: MovableC
     assert await jobs.history("test:ada", size=3, cursor=second.newer) == first
 
 
-async def test_jobs_of_one_moment_are_paged_without_gap_or_repetition(jobs: JobRepository) -> None:
+async def test_jobs_of_one_moment_are_paged_without_gap_or_repetition(jobs: SqlJobRepository) -> None:
     made = [(await accepted(jobs)).id for _ in range(4)]
     first = await jobs.history("test:ada", size=2)
     second = await jobs.history("test:ada", size=2, cursor=first.older)
     assert [job.id for job in (*first.jobs, *second.jobs)] == made[::-1]
 
 
-async def test_history_has_every_status_but_cancelled(jobs: JobRepository, clock: MovableClock) -> None:
+async def test_history_has_every_status_but_cancelled(jobs: SqlJobRepository, clock: MovableClock) -> None:
     unowned = [Status.STOPPED, Status.CANCELLED, Status.QUEUED]  # last, or another's claim would take them
     known = set(Status) - {Status.UNCLEAR}
     for status in [status for status in Status if status in known.difference(unowned)] + unowned:
@@ -85,7 +85,7 @@ async def test_history_has_every_status_but_cancelled(jobs: JobRepository, clock
     assert {job.status for job in page.jobs} == known - {Status.CANCELLED}
 
 
-async def test_history_shows_only_ones_own_jobs(jobs: JobRepository) -> None:
+async def test_history_shows_only_ones_own_jobs(jobs: SqlJobRepository) -> None:
     others = await accepted(jobs, new_job("test:grace"))
     own = await accepted(jobs)
     page = await jobs.history("test:ada", size=5, cursor=f"n{others.id}")
@@ -93,18 +93,18 @@ async def test_history_shows_only_ones_own_jobs(jobs: JobRepository) -> None:
     assert page.newer is page.older is None
 
 
-async def test_an_empty_history_is_an_empty_page(jobs: JobRepository) -> None:
+async def test_an_empty_history_is_an_empty_page(jobs: SqlJobRepository) -> None:
     page = await jobs.history("test:nobody", size=5)
     assert (page.jobs, page.older, page.newer) == ((), None, None)
 
 
 @pytest.mark.parametrize("cursor", ["", "o", "onothing", "?", "n\0"])
-async def test_a_cursor_that_leads_nowhere_gives_the_first_page(jobs: JobRepository, cursor: str) -> None:
+async def test_a_cursor_that_leads_nowhere_gives_the_first_page(jobs: SqlJobRepository, cursor: str) -> None:
     job = await accepted(jobs)
     assert [shown.id for shown in (await jobs.history("test:ada", size=5, cursor=cursor)).jobs] == [job.id]
 
 
-async def test_a_cursor_fits_a_button(jobs: JobRepository) -> None:
+async def test_a_cursor_fits_a_button(jobs: SqlJobRepository) -> None:
     for _ in range(2):
         await accepted(jobs)
     cursor = (await jobs.history("test:ada", size=1)).older
@@ -112,7 +112,7 @@ async def test_a_cursor_fits_a_button(jobs: JobRepository) -> None:
     assert len(cursor) <= 60
 
 
-async def test_counts_have_every_status(jobs: JobRepository) -> None:
+async def test_counts_have_every_status(jobs: SqlJobRepository) -> None:
     for status in (Status.QUEUED, Status.DELIVERED, Status.DELIVERED):
         await brought_to(jobs, status)
     counts = await jobs.counts()

@@ -6,47 +6,66 @@ import pytest
 
 from bot.core.errors import ModelCoolingDown
 from bot.core.model import Fault, Job, QueuePosition, Status
-from bot.core.ports import JobRepository
+from storage.ledger.repository import SqlJobRepository
 from tests.storage.conftest import OpenStorage
-from tests.storage.steps import accepted, brought_to, claimed
-from tests.support.builders import MovableClock, new_job
+from tests.storage.steps import NOW, accepted, brought_to, claimed
+from tests.support.builders import MovableClock, new_job, new_limits
 
 
-async def _deliver(jobs: JobRepository, clock: MovableClock, seconds: float, model: str = "dall-e-3") -> None:
+async def _deliver(jobs: SqlJobRepository, clock: MovableClock, seconds: float, model: str = "dall-e-3") -> None:
     job = await brought_to(jobs, Status.GENERATING, new_job("test:someone", model=model))
     clock.move(seconds)
-    await jobs.advance(await jobs.advance(job, Status.DELIVERING), Status.DELIVERED, notified=True)
+    await jobs.advance(await jobs.advance(job, Status.DELIVERING), Status.DELIVERED)
 
 
-async def _position(jobs: JobRepository, job: Job) -> int:
+async def _position(jobs: SqlJobRepository, job: Job) -> int:
     place = await jobs.queue_position(job.id, max_running=1)
     assert place is not None
     return place.number
 
 
-async def test_a_place_is_the_order_of_claims(jobs: JobRepository) -> None:
+async def test_a_place_is_the_order_of_claims(jobs: SqlJobRepository) -> None:
     made = [await accepted(jobs, new_job(f"test:{user}")) for user in ("ada", "ada", "ada", "grace", "mary")]
     positions = {job.id: await _position(jobs, job) for job in made}
     assert [positions[job.id] for job in made] == [1, 4, 5, 2, 3]
     assert [positions[(await claimed(jobs)).id] for _ in made] == [1, 2, 3, 4, 5]
 
 
-async def test_what_a_worker_has_just_taken_is_next(jobs: JobRepository) -> None:
+async def test_an_accepted_job_comes_with_its_place(jobs: SqlJobRepository, clock: MovableClock) -> None:
+    await _deliver(jobs, clock, seconds=12)
+    for user in ("ada", "ada", "grace"):
+        accepted_now = await jobs.accept(new_job(f"test:{user}"), new_limits(), hold=NOW, max_running=1)
+        asked_later = await jobs.queue_position(accepted_now.job.id, max_running=1)
+        assert accepted_now.position == asked_later
+        assert accepted_now.position.seconds is not None
+
+
+async def test_a_claim_says_whether_the_gateway_can_be_used(jobs: SqlJobRepository) -> None:
+    await accepted(jobs)
+    await accepted(jobs)
+    for fault in (None, Fault.BALANCE):
+        await jobs.set_gateway_down(fault)
+        claim = await jobs.claim("ada-worker", max_running=8)
+        assert claim is not None
+        assert claim.gateway_down is fault
+
+
+async def test_what_a_worker_has_just_taken_is_next(jobs: SqlJobRepository) -> None:
     await accepted(jobs)
     assert await jobs.queue_position((await claimed(jobs)).id, max_running=1) == QueuePosition(number=1)
 
 
 @pytest.mark.parametrize("status", [status for status in Status if status not in {Status.QUEUED, Status.UNCLEAR}])
-async def test_only_a_queued_job_has_a_place(jobs: JobRepository, status: Status) -> None:
+async def test_only_a_queued_job_has_a_place(jobs: SqlJobRepository, status: Status) -> None:
     job = await brought_to(jobs, status)
     assert await jobs.queue_position(job.id, max_running=1) is None
 
 
-async def test_a_job_that_is_not_there_has_no_place(jobs: JobRepository) -> None:
+async def test_a_job_that_is_not_there_has_no_place(jobs: SqlJobRepository) -> None:
     assert await jobs.queue_position("nobody's", max_running=1) is None
 
 
-async def test_the_time_is_the_median_of_the_models_deliveries(jobs: JobRepository, clock: MovableClock) -> None:
+async def test_the_time_is_the_median_of_the_models_deliveries(jobs: SqlJobRepository, clock: MovableClock) -> None:
     for seconds in (10, 12, 500):
         await _deliver(jobs, clock, seconds)
     await _deliver(jobs, clock, 40, model="gpt-image-1")
@@ -54,20 +73,20 @@ async def test_the_time_is_the_median_of_the_models_deliveries(jobs: JobReposito
     assert await jobs.queue_position(job.id, max_running=2) == QueuePosition(number=1, seconds=12)
 
 
-async def test_only_the_latest_twenty_deliveries_count(jobs: JobRepository, clock: MovableClock) -> None:
+async def test_only_the_latest_twenty_deliveries_count(jobs: SqlJobRepository, clock: MovableClock) -> None:
     for seconds in [100] * 20 + [10] * 20:
         await _deliver(jobs, clock, seconds)
     job = await accepted(jobs)
     assert await jobs.queue_position(job.id, max_running=1) == QueuePosition(number=1, seconds=10)
 
 
-async def test_a_model_never_measured_is_taken_for_any_other(jobs: JobRepository, clock: MovableClock) -> None:
+async def test_a_model_never_measured_is_taken_for_any_other(jobs: SqlJobRepository, clock: MovableClock) -> None:
     await _deliver(jobs, clock, 40, model="gpt-image-1")
     job = await accepted(jobs, new_job(model="qwen-image"))
     assert await jobs.queue_position(job.id, max_running=1) == QueuePosition(number=1, seconds=40)
 
 
-async def test_those_ahead_cost_their_share_of_time(jobs: JobRepository, clock: MovableClock) -> None:
+async def test_those_ahead_cost_their_share_of_time(jobs: SqlJobRepository, clock: MovableClock) -> None:
     await _deliver(jobs, clock, 20)
     for _ in range(2):
         await brought_to(jobs, Status.GENERATING)
@@ -76,7 +95,7 @@ async def test_those_ahead_cost_their_share_of_time(jobs: JobRepository, clock: 
     assert places == [QueuePosition(number=1, seconds=30), QueuePosition(number=2, seconds=40)]
 
 
-async def test_a_pause_adds_what_is_left_of_it(jobs: JobRepository, clock: MovableClock) -> None:
+async def test_a_pause_adds_what_is_left_of_it(jobs: SqlJobRepository, clock: MovableClock) -> None:
     await _deliver(jobs, clock, 20)
     await jobs.pause(clock.now() + timedelta(seconds=5))
     job = await accepted(jobs)
@@ -99,7 +118,7 @@ async def test_a_pause_holds_queued_jobs_on_every_process_and_nothing_else(
         assert (await claimed(other.jobs)).status is Status.QUEUED
 
 
-async def test_the_longer_of_two_pauses_counts(jobs: JobRepository, clock: MovableClock) -> None:
+async def test_the_longer_of_two_pauses_counts(jobs: SqlJobRepository, clock: MovableClock) -> None:
     await accepted(jobs)
     for seconds in (30, 10):
         await jobs.pause(clock.now() + timedelta(seconds=seconds))
@@ -107,7 +126,7 @@ async def test_the_longer_of_two_pauses_counts(jobs: JobRepository, clock: Movab
     assert await jobs.claim("ada-worker", max_running=8) is None
 
 
-async def test_a_model_that_cools_down_is_passed_over(jobs: JobRepository, clock: MovableClock) -> None:
+async def test_a_model_that_cools_down_is_passed_over(jobs: SqlJobRepository, clock: MovableClock) -> None:
     await accepted(jobs, new_job(model="gpt-image-1"))
     other = await accepted(jobs, new_job(model="dall-e-3"))
     for seconds in (60, 30):
@@ -131,5 +150,5 @@ async def test_all_processes_know_that_the_gateway_is_out_of_order(opening: Open
         assert await other.jobs.gateway_down() is None
 
 
-async def test_a_check_passes_while_the_database_is_there(jobs: JobRepository) -> None:
+async def test_a_check_passes_while_the_database_is_there(jobs: SqlJobRepository) -> None:
     await jobs.check()

@@ -11,11 +11,11 @@ import pytest
 
 from bot.core.clock import SystemClock
 from bot.core.errors import LeaseLost
-from bot.core.model import Fault, Job, Status
-from bot.core.ports import JobRepository
+from bot.core.model import Fault, Job, Note, Status
 from storage import Storage, open_storage
+from storage.ledger.repository import SqlJobRepository
 from tests.storage.conftest import OpenStorage
-from tests.storage.steps import NOW, accepted, brought_to, claimed
+from tests.storage.steps import accepted, brought_to, claimed
 from tests.support.builders import MovableClock, day_of, new_image, new_job, new_limits
 
 ROOT = Path(__file__).parents[3]
@@ -49,7 +49,7 @@ async def test_a_killed_process_is_seen_to_be_dead_and_its_job_is_freed_at_once(
 ) -> None:
     async with open_storage(database_url=database_url, image_store=str(tmp_path), clock=SystemClock()) as storage:
         limits = new_limits(moment=SystemClock().now())
-        job = await storage.jobs.accept(new_job(), limits, hold=NOW)
+        job = await accepted(storage.jobs, limits=limits)
         async with replica() as (process, owner):
             assert await storage.liveness.is_alive(owner)
             assert await storage.jobs.take_over(storage.owner) == ()
@@ -118,7 +118,7 @@ async def test_a_closed_storage_frees_its_work_at_once(opening: OpenStorage) -> 
         assert [freed.id for freed in await other.jobs.take_over(other.owner)] == [job.id]
 
 
-async def _abandoned(jobs: JobRepository, job: Job) -> Job:
+async def _abandoned(jobs: SqlJobRepository, job: Job) -> Job:
     """Take over from an owner that never lived."""
     freed = await jobs.take_over("grace-worker")
     assert [taken.id for taken in freed] == [job.id]
@@ -126,16 +126,16 @@ async def _abandoned(jobs: JobRepository, job: Job) -> Job:
     return freed[0]
 
 
-async def test_an_abandoned_request_is_not_sent_again(jobs: JobRepository, clock: MovableClock) -> None:
+async def test_an_abandoned_request_is_not_sent_again(jobs: SqlJobRepository, clock: MovableClock) -> None:
     job = await _abandoned(jobs, await brought_to(jobs, Status.GENERATING))
     assert (job.status, job.fault, job.ended_at, job.notified) == (Status.UNKNOWN, Fault.CRASHED, clock.now(), False)
     notified = await claimed(jobs, "grace-worker")
     assert (notified.id, notified.status) == (job.id, Status.UNKNOWN)
 
 
-async def test_abandoned_images_are_delivered_and_charged(jobs: JobRepository, clock: MovableClock) -> None:
+async def test_abandoned_images_are_delivered_and_charged(jobs: SqlJobRepository, clock: MovableClock) -> None:
     generating = await brought_to(jobs, Status.GENERATING, new_job(n=3))
-    await jobs.add_image(generating, new_image(generating.id))
+    await jobs.add_images(generating, [new_image(generating.id)], Note())
     job = await _abandoned(jobs, generating)
     assert (job.status, job.fault, job.ended_at) == (Status.DELIVERING, Fault.CRASHED, None)
     assert (await claimed(jobs, "grace-worker")).images == job.images
@@ -143,7 +143,7 @@ async def test_abandoned_images_are_delivered_and_charged(jobs: JobRepository, c
 
 
 @pytest.mark.parametrize("status", [Status.DELIVERING, Status.FAILED])
-async def test_abandoned_outcomes_stay_as_they_are_and_can_be_claimed(jobs: JobRepository, status: Status) -> None:
+async def test_abandoned_outcomes_stay_as_they_are_and_can_be_claimed(jobs: SqlJobRepository, status: Status) -> None:
     before = await brought_to(jobs, status)
     job = await _abandoned(jobs, before)
     assert (job.status, job.fault, job.ended_at) == (before.status, before.fault, before.ended_at)
