@@ -83,15 +83,25 @@ def address(interaction: Interaction) -> DiscordAddress:
 
 def origin(interaction: Interaction) -> Origin:
     """Return who asked, and where."""
-    rights = interaction.permissions
+    rights, channel = interaction.permissions, interaction.channel
     return Origin(
         user=User(id=f"{PLATFORM}:{interaction.user.id}", name=interaction.user.display_name),
-        conversation=Conversation(id=f"{PLATFORM}:{interaction.channel_id}", name=_channel_name(interaction)),
+        community=_id(interaction.guild_id),
+        conversation=Conversation(
+            id=f"{PLATFORM}:{interaction.channel_id}",
+            name=_channel_name(interaction),
+            channel=_id(interaction.channel_id),
+            parent_channel=_id(channel.parent_id) if isinstance(channel, discord.Thread) else "",
+        ),
         address=address(interaction).envelope,
         locale=str(interaction.locale),
         key=f"{PLATFORM}:{interaction.id}",
         facts=Facts(admin=rights.administrator or rights.manage_guild),
     )
+
+
+def _id(snowflake: int | None) -> str:
+    return f"{PLATFORM}:{snowflake}" if snowflake else ""
 
 
 def _channel_name(interaction: Interaction) -> str:

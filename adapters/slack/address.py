@@ -68,7 +68,8 @@ class SlackAddress:
     @property
     def conversation(self) -> Conversation:
         """The conversation where the user asked."""
-        return Conversation(id=f"{PLATFORM}:{self.team}:{self.channel}", name=self.name)
+        channel = f"{PLATFORM}:{self.channel}" if self.channel else ""
+        return Conversation(id=f"{PLATFORM}:{self.team}:{self.channel}", name=self.name, channel=channel)
 
     def seen(self, *, ts: str, link: str) -> Self:
         """Return the address of the message that is shown now."""

@@ -28,6 +28,7 @@ class Interaction:
         """Return who asked, and where. Slack's ids are unique only in a workspace, so that is part of the bot's ids."""
         return Origin(
             user=User(id=f"{PLATFORM}:{self.team}:{self.user}", name=self.user_name),
+            community=f"{PLATFORM}:{self.team}" if self.team else "",
             conversation=self.address.conversation,
             address=self.address.envelope,
             locale="",

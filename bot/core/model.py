@@ -54,10 +54,16 @@ class Facts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Conversation:
-    """A channel or another conversation. `name` is for people, e.g. `#design`; empty if the platform gives no name."""
+    """A channel or another conversation. `name` is for people, e.g. `#design`; empty if the platform gives no name.
+
+    `channel` is the same under the id that people can give in settings, and `parent_channel` the channel that a
+    thread belongs to; each is empty where there is none.
+    """
 
     id: str
     name: str = ""
+    channel: str = ""
+    parent_channel: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,6 +88,8 @@ class Origin:
     """
 
     user: User
+    community: str = ""
+    """The server, workspace or organisation; empty where there is none, as in a direct message on Discord."""
     conversation: Conversation
     address: Address
     locale: str

@@ -12,8 +12,11 @@ from bot.core.errors import StorageError
 from storage.database import engines
 from storage.database.filelock import FileLock
 
-SECONDS = 60.0
-"""How long the migrations may take, including waiting for another process's migrations."""
+SECONDS = 600.0
+"""How long the migrations may take, including waiting for another process's migrations.
+
+To fill in a column of a million jobs takes most of a minute on PostgreSQL; a bot that gives up would never start.
+"""
 _PAUSE = 0.05
 _VERSIONS = Path(__file__).parents[1] / "migrations" / "versions"
 """Each file's name begins with its revision; the names sort in order of the revisions."""

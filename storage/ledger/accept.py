@@ -12,9 +12,10 @@ from bot.core.model import OPEN, Accepted, Address, ImageRequest, Job, Limits, S
 from bot.core.rules import lifecycle
 from bot.core.rules.admission import NewJob, Situation, admit
 from storage.ledger.gate import Gate, is_cooling, take_turn
+from storage.ledger.origins import values_of_address
 from storage.ledger.queries import BILLED, USAGE, bounds
 from storage.ledger.queue import position_of
-from storage.ledger.rows import job_of, reading, values_of, values_of_address
+from storage.ledger.rows import job_of, reading, values_of
 from storage.ledger.tables import Microseconds, jobs
 
 _RESOLUTION = timedelta(microseconds=1)

@@ -10,19 +10,9 @@ from sqlalchemy import Connection, Executable, Row, bindparam, select
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
 from bot.core.errors import BotError, UnreadableJob
-from bot.core.model import (
-    Address,
-    Conversation,
-    Facts,
-    Fault,
-    ImageRequest,
-    Job,
-    Origin,
-    Status,
-    StoredImage,
-    User,
-)
+from bot.core.model import Fault, ImageRequest, Job, Status, StoredImage
 from bot.core.rules.admission import NewJob
+from storage.ledger.origins import origin_of, values_of_origin
 from storage.ledger.tables import jobs
 
 _THESE = select(jobs).where(jobs.c.id.in_(bindparam("ids", expanding=True)))
@@ -35,7 +25,7 @@ def values_of(job: NewJob, *, by: str, now: datetime, not_before: datetime) -> M
     """Return the columns of a job that is accepted now."""
     return {
         "id": job.id,
-        **_values_of_origin(job.origin),
+        **values_of_origin(job.origin),
         "parent": job.parent,
         **asdict(job.request),
         "status": Status.QUEUED.value,
@@ -52,29 +42,6 @@ def values_of(job: NewJob, *, by: str, now: datetime, not_before: datetime) -> M
     }
 
 
-def _values_of_origin(origin: Origin) -> Mapping[str, Any]:
-    return {
-        "key": origin.key,
-        "user_id": origin.user.id,
-        "user_name": origin.user.name,
-        "user_admin": origin.facts.admin,
-        "conversation_id": origin.conversation.id,
-        "conversation_name": origin.conversation.name,
-        **values_of_address(origin.address),
-        "locale": origin.locale,
-    }
-
-
-def values_of_address(address: Address) -> Mapping[str, Any]:
-    """Return the columns of an address."""
-    return {
-        "platform": address.platform,
-        "place": dict(address.place),
-        "tokens": dict(address.tokens),
-        "link": address.link,
-    }
-
-
 def values_of_images(images: tuple[StoredImage, ...]) -> Mapping[str, Any]:
     """Return the columns of a job's images, and of the number that its user is charged for."""
     return {"images": [asdict(image) for image in images], "images_made": len(images)}
@@ -84,7 +51,7 @@ def job_of(row: Row[Any]) -> Job:
     """Return the job in a whole row of `jobs`."""
     return Job(
         id=row.id,
-        origin=_origin_of(row),
+        origin=origin_of(row),
         request=_request_of(row),
         status=Status(row.status),
         created_at=row.created_at,
@@ -100,17 +67,6 @@ def job_of(row: Row[Any]) -> Job:
         deliveries=row.deliveries,
         not_before=row.not_before,
         notified=row.told,
-    )
-
-
-def _origin_of(row: Row[Any]) -> Origin:
-    return Origin(
-        user=User(id=row.user_id, name=row.user_name),
-        conversation=Conversation(id=row.conversation_id, name=row.conversation_name),
-        address=Address(platform=row.platform, place=_texts(row.place), tokens=_texts(row.tokens), link=row.link),
-        locale=row.locale,
-        key=row.key,
-        facts=Facts(admin=row.user_admin),
     )
 
 
@@ -153,12 +109,6 @@ def readable_jobs(connection: Connection, ids: Sequence[str]) -> tuple[Job, ...]
 def images_of(column: list[dict[str, Any]]) -> tuple[StoredImage, ...]:
     """Return the images in a row's column, without fields that only a newer release knows."""
     return tuple(StoredImage(**{name: image[name] for name in _IMAGE_FIELDS}) for image in column)
-
-
-def _texts(column: object) -> Mapping[str, str]:
-    if isinstance(column, dict) and all(isinstance(text, str) for text in column.values()):
-        return column
-    raise ValueError("not an address")
 
 
 def _request_of(row: Row[Any]) -> ImageRequest:

@@ -11,7 +11,8 @@ from sqlalchemy.sql.dml import ReturningUpdate
 from bot.core.errors import LeaseLost
 from bot.core.model import Address, Fault, Job, Note, Status, StoredImage
 from bot.core.rules import lifecycle
-from storage.ledger.rows import images_of, job_of, values_of_address, values_of_images
+from storage.ledger.origins import values_of_address
+from storage.ledger.rows import images_of, job_of, values_of_images
 from storage.ledger.tables import jobs
 
 Statement = ReturningUpdate[tuple[Any, ...]]

@@ -10,6 +10,7 @@ from tests.fakes.discord_world import (
     GROUP,
     GUILD,
     IN_SERVER,
+    THREAD,
     Channel,
     Interaction,
     Message,
@@ -63,6 +64,23 @@ def channel(value: Channel, world: World) -> dict[str, Any]:
             "parent_id": None,
             "topic": None,
             "rate_limit_per_user": 0,
+        }
+    if value.kind == THREAD:
+        return {
+            **body,
+            "name": value.name,
+            "guild_id": GUILD,
+            "parent_id": value.parent,
+            "owner_id": "1",
+            "message_count": 0,
+            "member_count": 1,
+            "rate_limit_per_user": 0,
+            "thread_metadata": {
+                "archived": False,
+                "auto_archive_duration": 1440,
+                "archive_timestamp": datetime.now(UTC).isoformat(),
+                "locked": False,
+            },
         }
     people = [person(value.recipient, world.name_of(value.recipient))] if value.recipient else []
     return {**body, "recipients": people, **({"name": value.name, "owner_id": BOT} if value.kind == GROUP else {})}
@@ -148,12 +166,12 @@ def interaction(value: Interaction, world: World, *, admin: bool = False) -> dic
         "locale": "en-US",
         "entitlements": [],
         "authorizing_integration_owners": {"0": GUILD} if place.bot_is_member else {"1": value.user},
-        "context": {IN_SERVER: 0, DIRECT: 1, GROUP: 2}[place.kind],
+        "context": {DIRECT: 1, GROUP: 2}.get(place.kind, 0),
         "attachment_size_limit": value.file_limit,
     }
     if value.pressed in world.messages:
         body["message"] = message(world.messages[value.pressed])
-    if place.kind == IN_SERVER:
+    if place.in_server:
         permissions = _MEMBER_PERMISSIONS | (_ADMINISTRATOR if admin else 0)
         member: dict[str, Any] = {
             "user": who,

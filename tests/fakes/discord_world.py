@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 EPHEMERAL, LOADING = 64, 128
-IN_SERVER, DIRECT, GROUP = 0, 1, 3
+IN_SERVER, DIRECT, GROUP, THREAD = 0, 1, 3, 11
 DISCORD_EPOCH_MS = 1_420_070_400_000
 APPLICATION, BOT = "900000000000000001", "900000000000000001"
 GUILD, CHANNEL = "800000000000000001", "700000000000000001"
@@ -26,13 +26,18 @@ class RestError(Exception):
 
 @dataclass(kw_only=True)
 class Channel:
-    """`kind` as Discord counts: `IN_SERVER`, `DIRECT`, or `GROUP` of friends."""
+    """`kind` as Discord counts: `IN_SERVER`, `DIRECT`, a `GROUP` of friends, or a `THREAD` below its `parent`."""
 
     id: str
     name: str = ""
     kind: int = IN_SERVER
     bot_is_member: bool = True
     recipient: str | None = None
+    parent: str | None = None
+
+    @property
+    def in_server(self) -> bool:
+        return self.kind in {IN_SERVER, THREAD}
 
 
 @dataclass(kw_only=True)

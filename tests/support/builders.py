@@ -45,7 +45,10 @@ def new_job(
         id=f"{number:014x}{number:012x}",
         origin=Origin(
             user=User(id=user, name=user.rpartition(":")[2].title()),
-            conversation=Conversation(id="test:harbour", name="#harbour"),
+            community="test:town",
+            conversation=Conversation(
+                id="test:town:harbour", name="#harbour", channel="test:harbour", parent_channel="test:coast"
+            ),
             address=address or new_address(),
             locale=locale,
             key=key if key is not None else f"event-{number}",

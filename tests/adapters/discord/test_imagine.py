@@ -1,5 +1,7 @@
 """`/imagine` on Discord, from the command to the picture."""
 
+from pathlib import Path
+
 import pytest
 
 from tests.conftest import StartBot
@@ -7,7 +9,8 @@ from tests.fakes.cometapi import FakeCometAPI
 from tests.fakes.discord import FakeDiscord
 from tests.fakes.discord_driver import DiscordDriver, settings
 from tests.fakes.discord_faults import Fault
-from tests.fakes.discord_world import GROUP, Channel
+from tests.fakes.discord_world import CHANNEL, GROUP, GUILD, THREAD, Channel
+from tests.support.sqlite import asked_in
 
 _SUPPRESS_EMBEDS = 4
 
@@ -75,6 +78,23 @@ async def test_it_works_among_friends_where_the_bot_is_no_member(people: Discord
     discord.world.channels[friends.id] = friends
     await discord.command("imagine", {"prompt": "a boat"}, channel=friends.id)
     assert (await people.wait_for(lambda seen: bool(seen.images))).alts == ["Image by dall-e-3: a boat"]
+
+
+@pytest.mark.usefixtures("bot")
+async def test_the_ledger_knows_server_channel_and_thread(
+    people: DiscordDriver, discord: FakeDiscord, tmp_path: Path
+) -> None:
+    friends = Channel(id=discord.world.snowflake(), name="friends", kind=GROUP, bot_is_member=False)
+    thread = Channel(id=discord.world.snowflake(), name="boats", kind=THREAD, parent=CHANNEL)
+    discord.world.channels |= {friends.id: friends, thread.id: thread}
+    for channel in (CHANNEL, thread.id, friends.id):
+        await discord.command("imagine", {"prompt": "a boat"}, channel=channel)
+    await discord.until(lambda: sum(bool(seen.images) for seen in people.seen()) == 3)
+    assert asked_in(tmp_path / "imagine.db") == [
+        (f"discord:{GUILD}", f"discord:{CHANNEL}", ""),
+        (f"discord:{GUILD}", f"discord:{thread.id}", f"discord:{CHANNEL}"),
+        ("", f"discord:{friends.id}", ""),
+    ]
 
 
 @pytest.mark.usefixtures("bot")

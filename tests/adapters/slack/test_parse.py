@@ -55,6 +55,12 @@ def test_the_same_user_id_in_two_workspaces_is_two_people() -> None:
     assert ours.origin.user.id == f"slack:T1:{ours.origin.address.place['user']}"
 
 
+def test_the_workspace_and_the_channel_have_ids_of_their_own() -> None:
+    origin = command_event(_command(), SlackCommands()).origin
+    assert origin.community == "slack:T1"
+    assert origin.conversation.channel == f"slack:{origin.address.place['channel']}"
+
+
 @pytest.mark.parametrize(("kind", "name"), [("public", "#design"), ("private", ""), ("im", "")])
 def test_a_conversation_is_named_where_slack_names_it(kind: str, name: str) -> None:
     assert command_event(_command(kind=kind), SlackCommands()).origin.conversation.name == name

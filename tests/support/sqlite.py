@@ -1,0 +1,11 @@
+"""What a test reads from a SQLite ledger behind the bot's back."""
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+
+def asked_in(path: Path) -> list[tuple[str | None, ...]]:
+    """Return the community, the channel and the parent channel of each job, in the order in which they were asked."""
+    with closing(sqlite3.connect(path)) as database:
+        return database.execute("SELECT community, channel, parent_channel FROM jobs ORDER BY id").fetchall()
