@@ -49,6 +49,8 @@ class Timings:
     """For a model that the gateway has no channel for."""
     recovery: float = 30.0
     """Between two checks of a gateway that is out of order."""
+    poll: float = 1.0
+    """Between two looks for work that no notification announced."""
     queue_updates: float = 10.0
     """Between two checks of which jobs have moved up in the queue."""
 
@@ -239,6 +241,7 @@ class App:
             max_running=self._settings.max_concurrent_jobs,
             shown=self._shown,
             renew_seconds=self._timings.renewal,
+            poll_seconds=self._timings.poll,
             queue_update_seconds=self._timings.queue_updates,
         )
 

@@ -128,7 +128,13 @@ class WorkQueue(Protocol):
         ...
 
     async def advance(
-        self, job: Job, status: Status, *, fault: Fault | None = None, request_id: str | None = None
+        self,
+        job: Job,
+        status: Status,
+        *,
+        fault: Fault | None = None,
+        request_id: str | None = None,
+        address: Address | None = None,
     ) -> Job:
         """Move a job on: to `generating` (sets `started_at`, clears `fault`), `delivering` or an end (sets `ended_at`).
 
@@ -144,8 +150,8 @@ class WorkQueue(Protocol):
         """
         ...
 
-    async def mark_notified(self, job: Job) -> Job:
-        """Record that an ended job's outcome is visible: its lease ends, the address's tokens are erased. Fenced."""
+    async def mark_notified(self, job: Job, address: Address | None = None) -> Job:
+        """Record that an ended job's outcome is visible, at `address`: lease and tokens are of no more use. Fenced."""
         ...
 
     async def update_address(self, job: Job, address: Address) -> Job:

@@ -1,6 +1,7 @@
 """The database: its transactions have a time limit, are safe to cancel, and raise StorageError."""
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Protocol, Self, TypeVar
@@ -12,6 +13,8 @@ from storage.advice import database_too_slow, database_trouble
 from storage.database import engines, migrate
 from storage.database.engines import DATABASE_ERRORS
 from storage.database.sqlite import SqliteTransactions
+
+logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
@@ -74,12 +77,16 @@ class Database:
         After a StorageError or a cancellation nothing is written, unless the commit had already started.
         """
         self._check_open()
-        return await self._bounded(self._transactions.write(work))
+        result = await self._bounded(self._transactions.write(work))
+        logger.debug("commit: %s", _name(work))
+        return result
 
     async def read(self, work: Callable[[Connection], T]) -> T:
         """Run `work` on one consistent state of the database. Raises StorageError."""
         self._check_open()
-        return await self._bounded(self._transactions.read(work))
+        result = await self._bounded(self._transactions.read(work))
+        logger.debug("read: %s", _name(work))
+        return result
 
     def _check_open(self) -> None:
         if not self.ready:
@@ -97,6 +104,11 @@ class Database:
     async def _close(self) -> None:
         self.ready = False
         await self._transactions.close(_LAST_SECONDS)
+
+
+def _name(work: Callable[..., object]) -> str:
+    """Return the name of the method that a transaction is about, also for a function inside it."""
+    return str(getattr(work, "__qualname__", work)).partition(".<locals>")[0].rpartition(".")[2]
 
 
 def _transactions(url: URL, seconds: float) -> Transactions:

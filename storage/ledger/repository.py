@@ -114,11 +114,17 @@ class SqlJobRepository(Admission, WorkQueue, Ledger, GatewayState):
         self._renewed[owner] = await self._database.write(extend)
 
     async def advance(
-        self, job: Job, status: Status, *, fault: Fault | None = None, request_id: str | None = None
+        self,
+        job: Job,
+        status: Status,
+        *,
+        fault: Fault | None = None,
+        request_id: str | None = None,
+        address: Address | None = None,
     ) -> Job:
         advanced = await self._database.write(
             lambda connection: transitions.advance(
-                connection, job, status, now=self._clock.now(), fault=fault, request_id=request_id
+                connection, job, status, now=self._clock.now(), fault=fault, request_id=request_id, address=address
             )
         )
         self._left(job, advanced)
@@ -137,8 +143,8 @@ class SqlJobRepository(Admission, WorkQueue, Ledger, GatewayState):
         if before.status is Status.GENERATING and after.status is not before.status:
             self._wakeup.notify()  # one more job may run now
 
-    async def mark_notified(self, job: Job) -> Job:
-        return await self._database.write(lambda connection: transitions.mark_notified(connection, job))
+    async def mark_notified(self, job: Job, address: Address | None = None) -> Job:
+        return await self._database.write(lambda connection: transitions.mark_notified(connection, job, address))
 
     async def update_address(self, job: Job, address: Address) -> Job:
         return await self._database.write(lambda connection: transitions.update_address(connection, job, address))

@@ -21,7 +21,7 @@ _same = (jobs.c.id == bindparam("job_id"), jobs.c.attempt == bindparam("at_attem
 _by = bindparam("by", type_=jobs.c.owner.type)
 _fence = (*_same, jobs.c.owner.is_not_distinct_from(_by), jobs.c.status == bindparam("at_status"))
 _mine = (jobs.c.owner == _by) | (jobs.c.owner.is_(None) & (jobs.c.told == false()) & _by.is_not(None))
-_NOTIFIED: Mapping[str, Any] = {"told": True, "owner": None, "lease_until": None, "tokens": {}}
+_NOTIFIED: dict[str, Any] = {"told": True, "owner": None, "lease_until": None, "tokens": {}}
 _IMAGES = select(jobs.c.images).where(*_fence).with_for_update()
 
 
@@ -48,9 +48,10 @@ def advance(
     now: datetime,
     fault: Fault | None,
     request_id: str | None,
+    address: Address | None,
 ) -> Job:
     """Change a job's status. A job whose delivery ends counts as notified. Raises ForbiddenTransition."""
-    changes = _moving_on(job, status, now)
+    changes = _address_of(address) | _moving_on(job, status, now)
     if fault is not None:
         changes["fault"] = fault
     if request_id is not None:
@@ -75,9 +76,9 @@ def add_images(
     return _write(connection, job, changes)
 
 
-def mark_notified(connection: Connection, job: Job) -> Job:
+def mark_notified(connection: Connection, job: Job, address: Address | None) -> Job:
     """Record that the outcome was shown: the lease and the tokens are of no more use."""
-    return _write(connection, job, _NOTIFIED)
+    return _write(connection, job, _address_of(address) | _NOTIFIED)
 
 
 def update_address(connection: Connection, job: Job, address: Address) -> Job:
@@ -97,6 +98,10 @@ def defer(connection: Connection, job: Job, until: datetime, fault: Fault | None
     elif job.status is not Status.QUEUED:
         changes["deliveries"] = job.deliveries + 1
     _write(connection, job, changes)
+
+
+def _address_of(address: Address | None) -> dict[str, Any]:
+    return {} if address is None else {**values_of_address(address)}
 
 
 def _moving_on(job: Job, status: Status, now: datetime) -> dict[str, Any]:

@@ -103,9 +103,7 @@ class Delivery:
         except DeliveryError as error:
             await self._not_shown(job, error)
             return
-        if address != job.origin.address:
-            job = await self._retry.write(lambda: self._work.update_address(job, address))
-        await self._notified(job, Status.DELIVERED)
+        await self._notified(job, Status.DELIVERED, address)
 
     async def _show(self, job: Job, reply: Reply) -> Address:
         messenger = self._messengers.get(job.origin.address.platform)
@@ -124,19 +122,19 @@ class Delivery:
     async def _not_shown(self, job: Job, error: DeliveryError) -> None:
         if error.permanent or job.deliveries >= MAX_DELIVERIES:
             logger.warning("job %s can't be delivered: %s", job.id, error)
-            await self._notified(job, Status.UNDELIVERED)
+            await self._notified(job, Status.UNDELIVERED, job.origin.address)
             return
         wait = error.retry_after if error.retry_after is not None else self._first_wait * 2.0**job.deliveries
         until = self._clock.now() + timedelta(seconds=min(wait, _LONGEST_WAIT))
         logger.info("job %s: delivery put off until %s: %s", job.id, until, error)
         await self._retry.write(lambda: self._work.defer(job, until))
 
-    async def _notified(self, job: Job, delivered: Status) -> None:
+    async def _notified(self, job: Job, delivered: Status, address: Address) -> None:
         """Record that all was done to show the outcome: a job with images to deliver ends `delivered` or not."""
         if job.status is Status.DELIVERING:
-            await self._retry.write(lambda: self._work.advance(job, delivered))
+            await self._retry.write(lambda: self._work.advance(job, delivered, address=address))
         else:
-            await self._retry.write(lambda: self._work.mark_notified(job))
+            await self._retry.write(lambda: self._work.mark_notified(job, address))
 
 
 async def _settled(showing: asyncio.Task[None]) -> None:

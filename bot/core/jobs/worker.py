@@ -39,11 +39,12 @@ class Worker:
         max_running: int,
         shown: dict[str, Shown],
         renew_seconds: float = RENEW_SECONDS,
+        poll_seconds: float = POLL_SECONDS,
         queue_update_seconds: float = QUEUE_UPDATE_SECONDS,
     ) -> None:
         self._owner, self._work, self._wakeup = owner, work, wakeup
         self._generator, self._delivery, self._clock = generator, delivery, clock
-        self._queue_updates, self._max_running = queue_updates, max_running
+        self._queue_updates, self._max_running, self._poll_seconds = queue_updates, max_running, poll_seconds
         self._running: dict[str, asyncio.Task[None]] = {}
         self._shown = shown
         """Where a job was seen, for the run that shows its outcome, while the ledger doesn't have it yet."""
@@ -72,7 +73,7 @@ class Worker:
         if claimed := await self._claim():
             self._start(claimed)
         else:
-            await self._wakeup.wait(POLL_SECONDS)
+            await self._wakeup.wait(self._poll_seconds)
 
     def _start(self, claimed: Claimed) -> None:
         job = claimed.job

@@ -1,0 +1,146 @@
+"""The walk of one `/imagine` through the bot: `python -m tests.support.walk` prints it, docs/architecture.md has it."""
+
+import asyncio
+import logging
+import sys
+import tempfile
+from collections import Counter
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from bot.cli.assembly import Running, Timings, running
+from bot.settings import Settings
+from storage.database.database import Database
+from tests.fakes.cometapi import FakeCometAPI
+from tests.fakes.driver import Driver, Seen
+from tests.support.platforms import PLATFORMS
+
+_SAYS = {
+    ("commit: accept", 1): "admitted, reserved and queued, all in one; read on the way: the situation, the place",
+    ("message: queued", 1): "Number 1 in the queue",
+    ("commit: confirm", 1): "it was seen, so a worker may take it",
+    ("commit: claim", 1): "leased to a worker; read on the way: whether the gateway can be used",
+    ("commit: advance", 1): "generating: from here on the request may have been sent",
+    ("message: drawing", 1): "Drawing, started a moment ago",
+    ("request", 1): "the gateway answers with the image",
+    ("commit: add_images", 1): "the stored image, what the gateway said, and delivering, all in one",
+    ("message: image", 1): "the image, where the command was",
+    ("commit: advance", 2): "delivered, and where it is seen; short-lived tokens are erased",
+}
+_READS = {"claim": "a look for due work, without a lock: when woken, and after each claim"}
+_RARELY = Timings(poll=600, renewal=600, recovery=600, queue_updates=600)
+# The bot's regular work, which goes on whether or not anybody asks for anything.
+_REGULAR = {"take_over", "renew", "gateway_down", "look"}
+
+
+class Walk(logging.Handler):
+    """Writes down each transaction, and what people and the gateway have seen by then."""
+
+    def __init__(self, driver: Driver, gateway: FakeCometAPI) -> None:
+        super().__init__(logging.DEBUG)
+        self.steps: list[str] = []
+        self.reads: list[str] = []
+        self._driver, self._gateway = driver, gateway
+        self._log = logging.getLogger("storage.database.database")
+
+    @property
+    def commits(self) -> list[str]:
+        """The names of the commits, in order."""
+        return [step.removeprefix("commit: ") for step in self.steps if step.startswith("commit: ")]
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write down a transaction."""
+        kind, _, name = record.getMessage().partition(": ")
+        name = name.removeprefix("_")
+        if name in _REGULAR:
+            return
+        if kind == "read":
+            self.reads.append(name)
+            return
+        self._look_around()
+        self.steps.append(f"commit: {name}")
+
+    def _look_around(self) -> None:
+        """Write down what people see, and whether the gateway was asked, if that is new."""
+        shown = [f"message: {_shown(seen)}" for seen in self._driver.seen()]
+        asked = ["request"] if self._gateway.requests else []
+        self.steps += [step for step in (*shown, *asked) if step not in self.steps]
+
+    def __enter__(self) -> "Walk":
+        self._before = self._log.level
+        self._log.addHandler(self)
+        self._log.setLevel(logging.DEBUG)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._log.setLevel(self._before)
+        self._log.removeHandler(self)
+
+    def __str__(self) -> str:
+        seen: Counter[str] = Counter()
+        lines = []
+        for step in self.steps:
+            seen[step] += 1
+            kind, _, name = step.partition(": ")
+            lines.append(f"{kind:<8} {name:<11} {_SAYS.get((step, seen[step]), '')}".rstrip())
+        counted = sorted(Counter(self.reads).items())
+        lines += [f"{f'read {count} x':<8} {name:<11} {_READS.get(name, '')}".rstrip() for name, count in counted]
+        return "\n".join(lines)
+
+
+async def walk_on(platform: str, gateway: FakeCometAPI, settings: Mapping[str, object]) -> Walk:
+    """Run the bot on a platform, ask for one image, and return the walk once it is seen and recorded."""
+
+    @asynccontextmanager
+    async def start_bot(**given: object) -> AsyncIterator[Running]:
+        values = {**settings, **{name.lower(): value for name, value in given.items() if name != "wait"}}
+        async with running(Settings.model_validate(values), _RARELY) as bot:
+            async with asyncio.timeout(20):
+                while not await bot.ready():
+                    await asyncio.sleep(0.02)
+            yield bot
+
+    async with PLATFORMS[platform](start_bot) as driver:
+        with Walk(driver, gateway) as walk:
+            gateway.hold()
+            await driver.imagine("a paper boat")
+            await driver.wait_for(lambda seen: "Drawing" in seen.text)
+            await gateway.arrived()
+            gateway.release()
+            await driver.wait_for(lambda seen: bool(seen.images))
+            await _until_recorded(walk)
+    return walk
+
+
+def _shown(seen: Seen) -> str:
+    if seen.images:
+        return "image"
+    return "drawing" if "Drawing" in seen.text else "queued"
+
+
+async def _until_recorded(walk: Walk) -> None:
+    """Wait for the last commit, and for the look for more work that follows it."""
+    async with asyncio.timeout(20):
+        while walk.commits.count("advance") < 2:
+            await asyncio.sleep(0.01)
+    await asyncio.sleep(0.1)
+
+
+async def _print() -> None:
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        async with Database.open(f"sqlite:///{folder}/ledger.db"), FakeCometAPI() as gateway:
+            settings: dict[str, object] = {
+                "cometapi_key": "sk-test",
+                "cometapi_base_url": gateway.base_url,
+                "database_url": f"sqlite:///{folder}/ledger.db",
+                "image_store": str(folder / "images"),
+                "http_port": 0,
+                "shutdown_grace": 0,
+            }
+            sys.stdout.write(f"{await walk_on('discord', gateway, settings)}\n")
+
+
+if __name__ == "__main__":
+    asyncio.run(_print())
