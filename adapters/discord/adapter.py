@@ -4,7 +4,7 @@ import asyncio
 
 import discord
 
-from adapters.discord.address import PLATFORM
+from adapters.discord.address import NAME
 from adapters.discord.commands import payloads
 from adapters.discord.connection import Connection, configure
 from adapters.discord.handlers import Handlers
@@ -20,7 +20,7 @@ _DRAIN_SECONDS = 3.0
 class DiscordAdapter:
     """Implements `bot.core.chat.Adapter`. The URLs are Discord's own, or those of a proxy in front of it."""
 
-    name = PLATFORM
+    name = NAME
 
     def __init__(self, bot: Bot, messenger: DiscordMessenger, *, token: str, api_url: str, gateway_url: str) -> None:
         self._bot, self._messenger = bot, messenger

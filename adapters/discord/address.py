@@ -7,7 +7,7 @@ from typing import Self
 
 from bot.core.model import Address, Conversation
 
-PLATFORM = "discord"
+NAME = "discord"
 
 # A token is valid for 15 minutes; an upload that takes a while has to start earlier.
 # https://docs.discord.com/developers/interactions/receiving-and-responding#followup-messages
@@ -89,7 +89,7 @@ class DiscordAddress:
     def envelope(self) -> Address:
         """The same, as the core keeps it."""
         tokens = {**self.unknown_tokens, **({"interaction": self.token} if self.token else {})}
-        return Address(platform=PLATFORM, place=self.to_json(), tokens=tokens, link=self.link)
+        return Address(platform=NAME, place=self.to_json(), tokens=tokens, link=self.link)
 
     @property
     def link(self) -> str:
@@ -101,7 +101,7 @@ class DiscordAddress:
     @property
     def conversation(self) -> Conversation:
         """The conversation where the user asked."""
-        return Conversation(id=f"{PLATFORM}:{self.channel}", name=self.name)
+        return Conversation(id=f"{NAME}:{self.channel}", name=self.name)
 
     def token_lives(self, now: datetime) -> bool:
         """Return whether there is a token that stays valid long enough."""

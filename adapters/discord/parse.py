@@ -5,7 +5,7 @@ from typing import Any
 
 import discord
 
-from adapters.discord.address import PLATFORM, DiscordAddress
+from adapters.discord.address import NAME, DiscordAddress
 from bot.core.commands import IMAGINE
 from bot.core.events import ButtonEvent, CommandEvent, Event
 from bot.core.model import Action, Conversation, Facts, Origin, User
@@ -85,23 +85,23 @@ def origin(interaction: Interaction) -> Origin:
     """Return who asked, and where."""
     rights, channel = interaction.permissions, interaction.channel
     return Origin(
-        user=User(id=f"{PLATFORM}:{interaction.user.id}", name=interaction.user.display_name),
+        user=User(id=f"{NAME}:{interaction.user.id}", name=interaction.user.display_name),
         community=_id(interaction.guild_id),
         conversation=Conversation(
-            id=f"{PLATFORM}:{interaction.channel_id}",
+            id=f"{NAME}:{interaction.channel_id}",
             name=_channel_name(interaction),
             channel=_id(interaction.channel_id),
             parent_channel=_id(channel.parent_id) if isinstance(channel, discord.Thread) else "",
         ),
         address=address(interaction).envelope,
         locale=str(interaction.locale),
-        key=f"{PLATFORM}:{interaction.id}",
+        key=f"{NAME}:{interaction.id}",
         facts=Facts(admin=rights.administrator or rights.manage_guild),
     )
 
 
 def _id(snowflake: int | None) -> str:
-    return f"{PLATFORM}:{snowflake}" if snowflake else ""
+    return f"{NAME}:{snowflake}" if snowflake else ""
 
 
 def _channel_name(interaction: Interaction) -> str:

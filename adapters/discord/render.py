@@ -7,7 +7,7 @@ from typing import assert_never
 
 import discord
 
-from adapters.discord.address import PLATFORM
+from adapters.discord.address import NAME
 from adapters.discord.parse import FORM, PROMPT_FIELD
 from bot.core.model import Action
 from bot.core.replies import (
@@ -118,7 +118,7 @@ def _span(span: Span, longest: int) -> str:
         case Strong(words):
             return f"**{escape(words)}**"
         case Person(user):
-            return f"<@{user.id.removeprefix(f'{PLATFORM}:')}>"
+            return f"<@{user.id.removeprefix(f'{NAME}:')}>"
         case Timestamp(at, shown):
             return f"<t:{int(at.timestamp())}:{'R' if shown is Shown.RELATIVE else 'f'}>"
         case Link(label, url):

@@ -15,7 +15,7 @@ from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_sdk.signature import SignatureVerifier
 
 from adapters.slack import forms
-from adapters.slack.address import PLATFORM
+from adapters.slack.address import NAME
 from adapters.slack.client import SlackClient, connected, sdk_logger, web_client
 from adapters.slack.commands import SlackCommands
 from adapters.slack.connection import CONNECTIONS, SocketConnection, watch
@@ -39,7 +39,7 @@ Listener = Callable[[AsyncAck, Payload], Awaitable[None]]
 class SlackAdapter:
     """Connects the bot to Slack: with an app token over Socket Mode, else by `routes` and the signing secret."""
 
-    name = PLATFORM
+    name = NAME
 
     def __init__(
         self,
@@ -121,9 +121,7 @@ class SlackAdapter:
 
     def _build(self, client: SlackClient) -> AsyncApp:
         # Bolt reads SLACK_BOT_TOKEN itself and warns if it also gets a client, so its client is set up afterwards.
-        app = AsyncApp(
-            name=PLATFORM, token=self._bot_token, signing_secret=self._signing_secret or "", logger=sdk_logger()
-        )
+        app = AsyncApp(name=NAME, token=self._bot_token, signing_secret=self._signing_secret or "", logger=sdk_logger())
         ours = web_client(self._bot_token, self._api_url, client.session)
         app.client.base_url, app.client.session = ours.base_url, ours.session
         app.client.retry_handlers = ours.retry_handlers

@@ -6,7 +6,7 @@ from typing import Self
 
 from bot.core.model import Address, Conversation
 
-PLATFORM = "slack"
+NAME = "slack"
 
 _YES = "yes"
 
@@ -63,13 +63,13 @@ class SlackAddress:
     @property
     def envelope(self) -> Address:
         """The same, as the core keeps it."""
-        return Address(platform=PLATFORM, place=self.to_json(), tokens=self.unknown_tokens, link=self.link)
+        return Address(platform=NAME, place=self.to_json(), tokens=self.unknown_tokens, link=self.link)
 
     @property
     def conversation(self) -> Conversation:
         """The conversation where the user asked."""
-        channel = f"{PLATFORM}:{self.channel}" if self.channel else ""
-        return Conversation(id=f"{PLATFORM}:{self.team}:{self.channel}", name=self.name, channel=channel)
+        channel = f"{NAME}:{self.channel}" if self.channel else ""
+        return Conversation(id=f"{NAME}:{self.team}:{self.channel}", name=self.name, channel=channel)
 
     def seen(self, *, ts: str, link: str) -> Self:
         """Return the address of the message that is shown now."""

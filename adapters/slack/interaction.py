@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Self
 
-from adapters.slack.address import PLATFORM, SlackAddress
+from adapters.slack.address import NAME, SlackAddress
 from bot.core.model import Facts, Origin, User
 
 # What a slash command has instead of a name: https://docs.slack.dev/interactivity/implementing-slash-commands
@@ -27,12 +27,12 @@ class Interaction:
     def origin(self, key: str = "", *, admin: bool = False) -> Origin:
         """Return who asked, and where. Slack's ids are unique only in a workspace, so that is part of the bot's ids."""
         return Origin(
-            user=User(id=f"{PLATFORM}:{self.team}:{self.user}", name=self.user_name),
-            community=f"{PLATFORM}:{self.team}" if self.team else "",
+            user=User(id=f"{NAME}:{self.team}:{self.user}", name=self.user_name),
+            community=f"{NAME}:{self.team}" if self.team else "",
             conversation=self.address.conversation,
             address=self.address.envelope,
             locale="",
-            key=f"{PLATFORM}:{key or self.trigger}",
+            key=f"{NAME}:{key or self.trigger}",
             facts=Facts(admin=admin),
         )
 

@@ -2,7 +2,7 @@
 
 import asyncio
 
-from adapters.web.address import PLATFORM
+from adapters.web.address import NAME
 from adapters.web.events import Changes
 from adapters.web.handlers import Handlers
 from adapters.web.middleware import Middleware
@@ -14,7 +14,7 @@ from bot.core.images.library import ImageLibrary
 class WebAdapter:
     """Implements `bot.core.chat.Adapter`. It has no connection of its own: the HTTP server mounts `routes`."""
 
-    name = PLATFORM
+    name = NAME
 
     def __init__(self, bot: Bot, library: ImageLibrary, changes: Changes) -> None:
         self._changes = changes

@@ -6,7 +6,7 @@ from typing import Self
 
 from bot.core.model import Address
 
-PLATFORM = "web"
+NAME = "web"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,4 +33,4 @@ class WebAddress:
     @property
     def envelope(self) -> Address:
         """The same, as the core keeps it."""
-        return Address(platform=PLATFORM, place=self.to_json(), tokens=self.unknown_tokens)
+        return Address(platform=NAME, place=self.to_json(), tokens=self.unknown_tokens)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from aiohttp import web
 
-from adapters.web.address import PLATFORM, WebAddress
+from adapters.web.address import NAME, WebAddress
 from bot.core.language import speak
 from bot.core.model import Conversation, Origin, User
 
@@ -29,7 +29,7 @@ class Visitor:
     def user(self) -> User:
         """The user, as the bot knows them."""
         digest = hashlib.sha256(self.cookie.encode()).hexdigest()[:32]
-        return User(id=f"{PLATFORM}:{digest}", name=speak(self.locale).page["you"])
+        return User(id=f"{NAME}:{digest}", name=speak(self.locale).page["you"])
 
     def origin(self, key: str) -> Origin:
         """Return who asks, in the only conversation that they have on the page. `key` is the user's own."""
