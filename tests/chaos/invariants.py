@@ -99,9 +99,13 @@ def _strays(evidence: Evidence, ask: Ask) -> int:
 
 
 def _may_be_seen_twice(evidence: Evidence, ask: Ask) -> bool:
-    """Whether the channel was closed after a change whose answer was lost: no one can say then that it was made."""
+    """Whether the channel was closed after a change whose answer was lost: no one can say then that it was made.
+
+    A bot that was stopped may have been waiting for that answer:
+    `test_an_outcome_is_shown_again_where_its_channel_was_closed_before_anyone_knew_that_it_was_there`.
+    """
     closed = evidence.schedule.channel_fault in {"archived", "removed", "archived and closed"}
-    return closed and "update lost" in ask.chat
+    return closed and ("update lost" in ask.chat or evidence.restarted)
 
 
 def _silence(evidence: Evidence, ask: Ask) -> Iterator[str]:

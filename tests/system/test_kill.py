@@ -181,3 +181,22 @@ async def test_a_placeholder_that_nobody_remembers_is_all_that_a_kill_leaves_on_
     assert [seen.buttons for seen in left if not seen.private] == [["Cancel"]]
     await stage.driver.press(left[0], "Cancel")
     await stage.driver.wait_for(lambda seen: "It is too late for that" in seen.text)
+
+
+@pytest.mark.parametrize("stage", ["slack-socket"], indirect=True)
+async def test_an_outcome_is_shown_again_where_its_channel_was_closed_before_anyone_knew_that_it_was_there(
+    stage: Stage,
+) -> None:
+    """The change was made, and its answer died with the process: what is left is to say it where people still are."""
+    assert isinstance(stage.driver, SlackDriver)
+    stage.kill_at(STEPS["slack"]["shown, not committed"])
+    asking = asyncio.create_task(stage.driver.imagine("a paper boat"))
+    assert await stage.bot.ended() == -9
+    asking.cancel()
+    await asyncio.wait({asking})
+    stage.driver.slack.channel(stage.driver.channel).refuses = "is_archived"
+    await stage.bot.start()
+    again = await stage.driver.wait_for(lambda seen: seen.private and bool(seen.images))
+    (before,) = (seen for seen in stage.driver.seen() if seen.images and not seen.private)
+    assert again.images == before.images
+    assert len(stage.gateway.requests) == 1
