@@ -10,11 +10,11 @@ from dataclasses import asdict, dataclass
 
 from benchmarks.jobs import LIMITS, NO_HOLD, new_job
 from bot.core.clock import SystemClock
-from bot.core.ports import JobRepository
+from bot.core.ports import Admission
 from storage import open_storage
 
 ACCEPTS, CALLERS = 600, 32
-_RUNNING = 8
+RUNNING = 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,10 +25,9 @@ class Accepts:
     per_cpu_second: float
 
 
-async def accept(jobs: JobRepository, number: int) -> None:
+async def accept(jobs: Admission, number: int) -> None:
     """Accept a job, and learn its position in the queue."""
-    job = await jobs.accept(new_job(number), LIMITS, hold=NO_HOLD)
-    await jobs.queue_position(job.id, max_running=_RUNNING)
+    await jobs.accept(new_job(number), LIMITS, hold=NO_HOLD, max_running=RUNNING)
 
 
 async def per_second(work: Callable[[int], Awaitable[object]]) -> float:

@@ -8,11 +8,12 @@ from contextlib import closing
 from pathlib import Path
 from statistics import median
 
+from benchmarks.accepts import RUNNING
 from benchmarks.figure import Figure
 from benchmarks.jobs import LIMITS, NO_HOLD, WINDOW, new_job
 from benchmarks.processes import World
 from bot.core.clock import SystemClock
-from bot.core.ports import JobRepository
+from bot.core.ports import Ledger
 from storage import open_storage
 from storage.database.database import Database
 
@@ -39,7 +40,7 @@ def _opened(folder: str):  # type: ignore[no-untyped-def]  # what open_storage r
 
 
 async def _figure(
-    name: str, ask: Callable[[JobRepository], Awaitable[object]], small: JobRepository, large: JobRepository, runs: int
+    name: str, ask: Callable[[Ledger], Awaitable[object]], small: Ledger, large: Ledger, runs: int
 ) -> Figure:
     pairs = [(await _seconds(ask, small), await _seconds(ask, large)) for _ in range(runs)]
     few, many = (1000 * median(values) for values in zip(*pairs, strict=True))
@@ -51,7 +52,7 @@ async def _figure(
     )
 
 
-async def _seconds(ask: Callable[[JobRepository], Awaitable[object]], jobs: JobRepository) -> float:
+async def _seconds(ask: Callable[[Ledger], Awaitable[object]], jobs: Ledger) -> float:
     taken = []
     for _ in range(_TIMES):
         began = time.monotonic()
@@ -65,7 +66,7 @@ async def _fill(path: Path, size: int) -> None:
     async with Database.open(f"sqlite:///{path}"):
         pass
     async with _opened(str(path.parent)) as storage:
-        await storage.jobs.accept(new_job(0), LIMITS, hold=NO_HOLD)
+        await storage.jobs.accept(new_job(0), LIMITS, hold=NO_HOLD, max_running=RUNNING)
     with closing(sqlite3.connect(path)) as connection:
         connection.execute("PRAGMA synchronous = OFF")
         asked = f"created_at - (number % {_OF_EACH}) * 26000000000"

@@ -12,7 +12,7 @@ from typing import Any
 import asyncpg  # type: ignore[import-untyped]  # it ships no types
 from sqlalchemy import Engine, event
 
-from benchmarks.accepts import ACCEPTS, CALLERS, per_second
+from benchmarks.accepts import ACCEPTS, CALLERS, RUNNING, per_second
 from benchmarks.databases import Databases
 from benchmarks.figure import Figure
 from benchmarks.jobs import LIMITS, NO_HOLD, new_job
@@ -61,8 +61,10 @@ async def _accepts(url: str) -> tuple[list[Statement], float]:
         async with open_storage(database_url=url, image_store=folder, clock=SystemClock()) as storage:
             jobs = storage.jobs
             with _overheard() as statements:
-                await jobs.accept(new_job(0), LIMITS, hold=NO_HOLD)
-            speed = await per_second(lambda number: jobs.accept(new_job(number), LIMITS, hold=NO_HOLD))
+                await jobs.accept(new_job(0), LIMITS, hold=NO_HOLD, max_running=RUNNING)
+            speed = await per_second(
+                lambda number: jobs.accept(new_job(number), LIMITS, hold=NO_HOLD, max_running=RUNNING)
+            )
             return statements, speed
 
 
