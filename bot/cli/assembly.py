@@ -171,7 +171,7 @@ class App:
         connected = [chat.connect(self.bot) for chat in chats.values()]
         self.adapters = [adapter for adapter, _ in connected]
         self.routes = [route for _, routes in connected for route in routes]
-        self.loops = (*self._worker.loops, *self._build_housekeeping().loops)
+        self.loops = (*self._worker.loops, *self._build_housekeeping().loops())
 
     @asynccontextmanager
     async def at_work(self) -> AsyncIterator[None]:
