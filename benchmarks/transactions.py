@@ -19,8 +19,8 @@ from benchmarks.jobs import LIMITS, NO_HOLD, new_job
 from benchmarks.processes import World
 from bot.core.clock import SystemClock
 from storage import open_storage
+from storage.database.postgres_engines import WRITERS
 
-CONNECTIONS = 10
 _ELSEWHERE = 100_000
 Statement = tuple[str, tuple[Any, ...]]
 
@@ -101,8 +101,8 @@ def _run_sqlite(path: str, statements: list[Statement]) -> float:
 
 
 async def _bare_postgres(url: str, statements: list[Statement]) -> float:
-    """Use as many connections as the bot's pool has, and as many callers as for the bot."""
-    async with asyncpg.create_pool(url, min_size=CONNECTIONS, max_size=CONNECTIONS) as pool:
+    """Use as many connections as the bot writes with, and as many callers as for the bot."""
+    async with asyncpg.create_pool(url, min_size=WRITERS, max_size=WRITERS) as pool:
 
         async def run(number: int) -> None:
             async with pool.acquire() as connection, connection.transaction():

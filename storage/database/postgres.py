@@ -1,4 +1,4 @@
-"""PostgreSQL transactions: each in its own task, on a connection from a pool."""
+"""PostgreSQL transactions: each in its own task, on a connection from one of two pools."""
 
 import asyncio
 from collections.abc import Callable
@@ -7,7 +7,7 @@ from typing import Any, Generic, TypeVar
 from sqlalchemy import URL, Connection
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from storage.database.postgres_engines import pool_engine
+from storage.database.postgres_engines import reader_engine, writer_engine
 
 T = TypeVar("T")
 
@@ -16,22 +16,23 @@ class PostgresTransactions:
     """Runs transactions on one PostgreSQL database. Must be closed."""
 
     def __init__(self, url: URL, seconds: float) -> None:
-        self._engine = pool_engine(url, seconds)
+        self._writer, self._reader = writer_engine(url, seconds), reader_engine(url, seconds)
         self._running: set[asyncio.Task[Any]] = set()
 
     async def write(self, work: Callable[[Connection], T]) -> T:
         """Run `work` and commit it. A cancelled call writes nothing, unless the commit had already started."""
-        return await self._run(_Transaction(self._engine, work, writes=True))
+        return await self._run(_Transaction(self._writer, work, writes=True))
 
     async def read(self, work: Callable[[Connection], T]) -> T:
         """Run `work` on one consistent state of the database."""
-        return await self._run(_Transaction(self._engine, work, writes=False))
+        return await self._run(_Transaction(self._reader, work, writes=False))
 
     async def close(self, seconds: float) -> None:
         """Wait up to `seconds` for running transactions, then close."""
         if self._running:
             await asyncio.wait(self._running, timeout=seconds)
-        await self._engine.dispose()
+        for engine in (self._writer, self._reader):
+            await engine.dispose()
 
     async def _run(self, transaction: "_Transaction[T]") -> T:
         task = asyncio.create_task(transaction.run())

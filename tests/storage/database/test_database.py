@@ -4,6 +4,7 @@ import asyncio
 import re
 import resource
 import sqlite3
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -152,6 +153,38 @@ async def test_readers_do_not_wait_for_the_writer(database_url: str) -> None:
         assert not writer.done()
         await writer
         assert await database.read(_fault) == "auth"
+
+
+async def test_all_statements_of_a_read_see_one_state(database_url: str) -> None:
+    def read_twice(connection: Connection) -> tuple[object, object]:
+        before = _fault(connection)
+        connection.execute(text(SLOW[connection.dialect.name]))
+        return before, _fault(connection)
+
+    async with Database.open(database_url) as database:
+        await database.write(lambda connection: None)  # connects
+        reader = asyncio.create_task(database.read(read_twice))
+        await asyncio.sleep(0.1)
+        await database.write(_set_balance)
+        assert not reader.done()
+        assert await reader == (None, None)
+        assert await database.read(_fault) == "balance"
+
+
+async def test_a_read_can_not_write(database_url: str) -> None:
+    async with Database.open(database_url) as database:
+        with pytest.raises(StorageError, match=r"read-?only"):
+            await database.read(_set_balance)
+        await database.write(_set_balance)
+        assert await database.read(_fault) == "balance"
+
+
+async def test_a_closed_database_leaves_no_thread(database_url: str) -> None:
+    before = set(threading.enumerate())
+    async with Database.open(database_url) as database:
+        await asyncio.gather(*(asked(_fault) for asked in (database.read, database.write) for _ in range(5)))
+    left = {thread.name for thread in set(threading.enumerate()) - before}
+    assert {name for name in left if not name.startswith("asyncio")} == set()  # the event loop keeps its own
 
 
 async def test_a_database_is_ready_while_it_is_open(database_url: str) -> None:
