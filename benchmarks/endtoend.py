@@ -17,8 +17,8 @@ PLATFORMS = ("discord", "slack", "playground")
 
 
 _WHY = (
-    "the bot decodes each image to its last pixel before it counts, stores it before it is shown, and commits the job "
-    "seven times on its way; the script does none of it. The decoding alone is {decoding:.0f} ms of processor a job."
+    "the bot decodes each image to its last pixel before it counts, stores it before it is shown, and commits each "
+    "step of the job; the script does none of it. The decoding alone is {decoding:.0f} ms of processor a job."
 )
 
 

@@ -1,16 +1,14 @@
-"""Build SQLAlchemy engines from a `DATABASE_URL`, set up as the ledger needs them."""
+"""What a `DATABASE_URL` says: which database, where, and with which driver."""
 
-import sqlite3
 from pathlib import Path
-from typing import Any
 
-from sqlalchemy import URL, Engine, NullPool, create_engine, event, make_url
+from sqlalchemy import URL, make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from bot.core.errors import StorageError
 
-DATABASE_ERRORS = (SQLAlchemyError, sqlite3.Error, OSError)
-"""The errors that a database can raise. SQLAlchemy does not wrap the driver's own errors while connecting."""
+DATABASE_ERRORS = (SQLAlchemyError, OSError)
+"""The errors that a database can raise. SQLAlchemy does not wrap those of the network while connecting."""
 
 _DRIVERS = {
     "sqlite": "sqlite+aiosqlite",
@@ -56,32 +54,6 @@ def sqlite_path(url: URL) -> Path:
 def place(url: URL) -> str:
     """Return where a database is, for messages: a file, or a server's host and the database's name."""
     return str(sqlite_path(url)) if is_sqlite(url) else f"{url.host or ''}/{url.database or ''}"
-
-
-def sqlite_schema(url: URL, seconds: float) -> Engine:
-    """Return the engine for SQLite's migrations, which may take long and run in a thread."""
-    timeout = {"timeout": seconds * LOCK_SHARE, "isolation_level": None}
-    engine = create_engine(url.set(drivername="sqlite"), hide_parameters=True, connect_args=timeout, poolclass=NullPool)
-    # With WAL, readers and the writer don't block each other. The file keeps this mode, so it is enough to set it once.
-    set_up(engine, "BEGIN IMMEDIATE", "PRAGMA journal_mode = WAL")
-    return engine
-
-
-def set_up(engine: Engine, begin: str, *pragmas: str) -> None:
-    """Make the engine begin transactions with `begin`, and run these pragmas on each new connection."""
-    # synchronous = FULL: an accepted command survives a power failure.
-    statements = ("PRAGMA foreign_keys = ON", "PRAGMA synchronous = FULL", *pragmas)
-
-    @event.listens_for(engine, "connect")
-    def _configure(connection: Any, _: object) -> None:
-        cursor = connection.cursor()
-        for statement in statements:
-            cursor.execute(statement)
-        cursor.close()
-
-    @event.listens_for(engine, "begin")
-    def _begin(connection: Any) -> None:
-        connection.exec_driver_sql(begin)
 
 
 def _with_asyncpg_words(url: URL) -> URL:

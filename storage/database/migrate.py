@@ -7,9 +7,10 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from sqlalchemy import URL, Connection, text
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.core.errors import StorageError
-from storage.database import engines
+from storage.database import engines, sqlite_engines
 from storage.database.filelock import FileLock
 
 SECONDS = 600.0
@@ -29,29 +30,24 @@ async def migrate(url: URL) -> None:
     if engines.is_sqlite(url):
         path = engines.sqlite_path(url)
         path.parent.mkdir(parents=True, exist_ok=True)
-        async with _alone(path.with_name(path.name + ".lock")):
-            await asyncio.to_thread(_upgrade_sqlite, url)
+        async with (
+            _alone(path.with_name(path.name + ".lock")),
+            _connected(sqlite_engines.schema_engine(url, SECONDS)) as connection,
+        ):
+            await connection.run_sync(_upgrade)
     else:
-        await _upgrade_postgres(url)
+        from storage.database import postgres_engines  # its dependencies take a while to import
 
-
-def _upgrade_sqlite(url: URL) -> None:
-    engine = engines.sqlite_schema(url, SECONDS)
-    try:
-        with engine.begin() as connection:
-            _upgrade(connection)
-    finally:
-        engine.dispose()
-
-
-async def _upgrade_postgres(url: URL) -> None:
-    from storage.database.postgres_engines import schema_engine  # its dependencies take a while to import
-
-    engine = schema_engine(url, SECONDS)
-    try:
-        async with asyncio.timeout(SECONDS), engine.begin() as connection:
+        async with _connected(postgres_engines.schema_engine(url, SECONDS)) as connection:
             await connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _POSTGRES_LOCK})
             await connection.run_sync(_upgrade)
+
+
+@asynccontextmanager
+async def _connected(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+    try:
+        async with asyncio.timeout(SECONDS), engine.begin() as connection:
+            yield connection
     finally:
         await engine.dispose()
 

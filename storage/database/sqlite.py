@@ -15,7 +15,8 @@ from typing import Any, TypeVar
 from sqlalchemy import URL, Connection, NestedTransaction, Transaction
 
 from storage.database.engines import DATABASE_ERRORS
-from storage.database.sqlite_connection import SqliteConnection
+from storage.database.sqlite_engines import reader_engine, writer_engine
+from storage.database.sqlite_threads import SqliteThreads
 
 T = TypeVar("T")
 Work = Callable[[Connection], T]
@@ -29,23 +30,23 @@ _READERS = 3
 class _Write:
     work: Work[Any]
     outcome: asyncio.Future[Any]
-    given_up: bool = False
+    """Cancelled when its caller is."""
     result: Any = None
     error: Exception | None = field(default=None, repr=False)
+
+    @property
+    def given_up(self) -> bool:
+        return self.outcome.cancelled()
 
 
 class SqliteTransactions:
     """Runs transactions on one SQLite file. Must be closed."""
 
     def __init__(self, url: URL, seconds: float) -> None:
-        self._writer = SqliteConnection(url, seconds, "BEGIN IMMEDIATE")
-        self._readers = [SqliteConnection(url, seconds, "BEGIN", "PRAGMA query_only = ON") for _ in range(_READERS)]
-        self._free_readers: asyncio.Queue[SqliteConnection] = asyncio.Queue()
-        for reader in self._readers:
-            self._free_readers.put_nowait(reader)
+        self._writer = SqliteThreads(writer_engine(url, seconds), 1)
+        self._readers = SqliteThreads(reader_engine(url, seconds, _READERS), _READERS)
         self._waiting: deque[_Write] = deque()
         self._committing: asyncio.Task[None] | None = None
-        self._reading: set[asyncio.Task[Any]] = set()
 
     async def write(self, work: Work[T]) -> T:
         """Run `work` in the next group. A cancelled call writes nothing, unless the commit had already started."""
@@ -53,37 +54,19 @@ class SqliteTransactions:
         self._waiting.append(write)
         if self._committing is None or self._committing.done():
             self._committing = asyncio.create_task(self._commit_all())
-        try:
-            result: T = await write.outcome
-            return result
-        finally:
-            write.given_up = True
+        result: T = await write.outcome
+        return result
 
     async def read(self, work: Work[T]) -> T:
         """Run `work` on one consistent state of the database."""
-        running = asyncio.create_task(self._read(work))
-        self._reading.add(running)
-        running.add_done_callback(self._ended)
-        return await asyncio.shield(running)
+        return await self._readers.run(work)
 
     async def close(self, seconds: float) -> None:
         """Wait up to `seconds` for running transactions, then close."""
-        if running := {*self._reading, *((self._committing,) if self._committing else ())}:
-            await asyncio.wait(running, timeout=seconds)
-        for connection in (self._writer, *self._readers):
-            await connection.close()
-
-    async def _read(self, work: Work[T]) -> T:
-        reader = await self._free_readers.get()
-        try:
-            return await reader.run(work)
-        finally:
-            self._free_readers.put_nowait(reader)
-
-    def _ended(self, running: asyncio.Task[Any]) -> None:
-        self._reading.discard(running)
-        if not running.cancelled():
-            running.exception()  # read it, or asyncio would log it as never retrieved: the caller may be gone
+        if self._committing:
+            await asyncio.wait({self._committing}, timeout=seconds)
+        await self._writer.close()
+        await self._readers.close()
 
     async def _commit_all(self) -> None:
         while self._waiting:

@@ -92,6 +92,19 @@ async def test_whoever_gives_up_before_the_commit_has_written_nothing(database: 
     assert await counted(database) == [0, 1, 2]
 
 
+async def test_a_read_that_is_given_up_in_the_queue_never_begins(database: Database) -> None:
+    begun: list[bool] = []
+    slow = [asyncio.create_task(database.read(lambda connection: connection.scalar(text(SLOW)))) for _ in range(5)]
+    await asyncio.sleep(0.05)
+    waiting = asyncio.create_task(database.read(lambda _: begun.append(True)))
+    await asyncio.sleep(0)
+    waiting.cancel()
+    await asyncio.gather(*slow)
+    await database.read(lambda _: None)
+    assert waiting.cancelled()
+    assert begun == []
+
+
 async def test_what_waits_when_a_database_closes_is_still_written(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path}/ledger.db"
     async with Database.open(url) as database:
