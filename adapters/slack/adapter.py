@@ -26,6 +26,7 @@ from adapters.slack.parse import OUR_BUTTON
 from adapters.slack.private_messages import PrivateMessages
 from bot.core.clock import Clock, SystemClock
 from bot.core.dispatch import Bot
+from bot.core.tasks import Tasks
 
 logger = logging.getLogger(__name__)
 
@@ -61,7 +62,7 @@ class SlackAdapter:
         self._api_url = api_url if api_url.endswith("/") else f"{api_url}/"
         self._app: AsyncApp | None = None
         self._connections: list[SocketConnection] = []
-        self._busy: set[asyncio.Task[Any]] = set()
+        self._listening = Tasks()
 
     @property
     def ready(self) -> bool:
@@ -114,10 +115,7 @@ class SlackAdapter:
 
     async def _drain(self) -> None:
         """Wait for listeners that must still acknowledge or answer, for which they need the connections."""
-        if self._busy:
-            await asyncio.wait(set(self._busy), timeout=_DRAIN_SECONDS)
-        for task in set(self._busy):
-            task.cancel()
+        await self._listening.drain(_DRAIN_SECONDS)
 
     def _build(self, client: SlackClient) -> AsyncApp:
         # Bolt reads SLACK_BOT_TOKEN itself and warns if it also gets a client, so its client is set up afterwards.
@@ -145,10 +143,8 @@ class SlackAdapter:
         """Keep a reference to a listener's task: Bolt keeps none, and can't wait for its tasks at the end."""
 
         async def listener(ack: AsyncAck, body: dict[str, Any]) -> None:
-            task = asyncio.current_task()
-            if task is not None:
-                self._busy.add(task)
-                task.add_done_callback(self._busy.discard)
+            if task := asyncio.current_task():
+                self._listening.keep(task)
             await listen(ack, body)
 
         return listener

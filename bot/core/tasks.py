@@ -22,9 +22,13 @@ class Tasks:
     def spawn(self, work: Coroutine[Any, Any, T], name: str) -> asyncio.Task[T]:
         """Start `work`. A failure is logged under `name`."""
         task = asyncio.create_task(work, name=name)
+        self.keep(task)
+        return task
+
+    def keep(self, task: asyncio.Task[Any]) -> None:
+        """Keep a task that was started elsewhere."""
         self._tasks.add(task)
         task.add_done_callback(self._done)
-        return task
 
     async def drain(self, seconds: float) -> None:
         """Wait for all tasks for at most `seconds`, then cancel the rest and wait for them to end."""
