@@ -79,7 +79,7 @@ class World:
         return settings[platform]
 
     @asynccontextmanager
-    async def bot(self, platform: str, *, root: Path = ROOT, **settings: object) -> AsyncIterator["Bot"]:
+    async def bot(self, platform: str, *, root: Path = ROOT, **settings: Any) -> AsyncIterator["Bot"]:
         """Run the whole bot, of this version or of the one at `root`, with limits that are never reached."""
         wide = {"quota_images": 10**6, "max_open_jobs_per_user": 10**6, "max_waiting_jobs": 10**6}
         gateway = {"cometapi_key": "key", "cometapi_base_url": f"http://127.0.0.1:{self.port}/v1"}

@@ -4,6 +4,7 @@ import asyncio
 import sys
 import time
 from statistics import median
+from typing import Any
 
 from benchmarks.figure import Figure
 from benchmarks.processes import World
@@ -40,7 +41,8 @@ async def _import() -> float:
 
 async def _start(world: World) -> float:
     """Measure a second start, on the data of the first, because the first start also creates the tables."""
-    async with world.bot("discord", **world.settings("slack")) as bot:
+    slack: dict[str, Any] = {**world.settings("slack")}
+    async with world.bot("discord", **slack) as bot:
         bot.kill()
         await bot.ended()
         began = time.monotonic()
