@@ -7,11 +7,11 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from sqlalchemy import URL, Connection, text
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.core.errors import StorageError
-from storage.database import engines, sqlite_engines
+from storage.database import engines
 from storage.database.filelock import FileLock
+from storage.database.sqlite_engines import writer_engine
 
 SECONDS = 600.0
 """How long the migrations may take, including waiting for another process's migrations.
@@ -27,34 +27,47 @@ _POSTGRES_LOCK = 4_702_111_234_474_983_745
 
 async def migrate(url: URL) -> None:
     """Run the migrations that the database does not have yet. Raises StorageError, SQLAlchemyError, OSError."""
-    if engines.is_sqlite(url):
-        path = engines.sqlite_path(url)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        async with (
-            _alone(path.with_name(path.name + ".lock")),
-            _connected(sqlite_engines.schema_engine(url, SECONDS)) as connection,
-        ):
-            await connection.run_sync(_upgrade)
-    else:
-        from storage.database import postgres_engines  # its dependencies take a while to import
-
-        async with _connected(postgres_engines.schema_engine(url, SECONDS)) as connection:
-            await connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _POSTGRES_LOCK})
-            await connection.run_sync(_upgrade)
+    if not engines.is_sqlite(url):
+        await _upgrade_postgres(url)
+        return
+    path = engines.sqlite_path(url)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    async with _alone(path.with_name(path.name + ".lock")):
+        if not await asyncio.to_thread(_is_current_file, url):
+            await _upgrade_sqlite(url)
 
 
-@asynccontextmanager
-async def _connected(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+def _is_current_file(url: URL) -> bool:
+    engine = writer_engine(url, SECONDS)
+    try:
+        with engine.connect() as connection:
+            return _is_current(connection)
+    finally:
+        engine.dispose()
+
+
+async def _upgrade_sqlite(url: URL) -> None:
+    from storage.database.sqlite_schema import schema_engine  # its dependencies take a while to import
+
+    engine = schema_engine(url, SECONDS)
     try:
         async with asyncio.timeout(SECONDS), engine.begin() as connection:
-            yield connection
+            await connection.run_sync(_run_alembic)
     finally:
         await engine.dispose()
 
 
-def _upgrade(connection: Connection) -> None:
-    if not _is_current(connection):
-        _run_alembic(connection)
+async def _upgrade_postgres(url: URL) -> None:
+    from storage.database.postgres_engines import schema_engine  # its dependencies take a while to import
+
+    engine = schema_engine(url, SECONDS)
+    try:
+        async with asyncio.timeout(SECONDS), engine.begin() as connection:
+            await connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _POSTGRES_LOCK})
+            if not await connection.run_sync(_is_current):
+                await connection.run_sync(_run_alembic)
+    finally:
+        await engine.dispose()
 
 
 def _is_current(connection: Connection) -> bool:

@@ -1,16 +1,16 @@
-"""SQLAlchemy engines for SQLite."""
+"""SQLAlchemy engines for SQLite's transactions, which run in threads."""
 
 from typing import Any
 
-from sqlalchemy import URL, Engine, NullPool, create_engine, event
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy import URL, Engine, create_engine, event
 
 from storage.database.engines import LOCK_SHARE
 
 
 def writer_engine(url: URL, seconds: float) -> Engine:
     """Return the engine for transactions that write: one connection, since SQLite has one writer."""
-    return _thread_engine(url, seconds, 1, "BEGIN IMMEDIATE")
+    # With WAL, readers and the writer don't block each other. The file keeps this mode, but a restored copy may not.
+    return _thread_engine(url, seconds, 1, "BEGIN IMMEDIATE", "PRAGMA journal_mode = WAL")
 
 
 def reader_engine(url: URL, seconds: float, connections: int) -> Engine:
@@ -18,34 +18,25 @@ def reader_engine(url: URL, seconds: float, connections: int) -> Engine:
     return _thread_engine(url, seconds, connections, "BEGIN", "PRAGMA query_only = ON")
 
 
-def schema_engine(url: URL, seconds: float) -> AsyncEngine:
-    """Return the engine for SQLite's migrations, which may take long."""
-    engine = create_async_engine(
-        url, hide_parameters=True, connect_args=_connect_arguments(seconds), poolclass=NullPool
-    )
-    # With WAL, readers and the writer don't block each other. The file keeps this mode, so it is enough to set it once.
-    _set_up(engine.sync_engine, "BEGIN IMMEDIATE", "PRAGMA journal_mode = WAL")
-    return engine
-
-
 def _thread_engine(url: URL, seconds: float, connections: int, begin: str, *pragmas: str) -> Engine:
     engine = create_engine(
         url.set(drivername="sqlite"),
         hide_parameters=True,
-        connect_args=_connect_arguments(seconds),
+        connect_args=connect_arguments(seconds),
         pool_size=connections,
         max_overflow=0,
     )
-    _set_up(engine, begin, *pragmas)
+    set_up(engine, begin, *pragmas)
     return engine
 
 
-def _connect_arguments(seconds: float) -> dict[str, Any]:
+def connect_arguments(seconds: float) -> dict[str, Any]:
+    """Return the driver's settings."""
     # The driver's own transactions are switched off: they begin too late to protect what was read.
     return {"timeout": seconds * LOCK_SHARE, "isolation_level": None}
 
 
-def _set_up(engine: Engine, begin: str, *pragmas: str) -> None:
+def set_up(engine: Engine, begin: str, *pragmas: str) -> None:
     """Make the engine begin transactions with `begin`, and run these pragmas on each new connection."""
     # synchronous = FULL: an accepted command survives a power failure.
     statements = ("PRAGMA foreign_keys = ON", "PRAGMA synchronous = FULL", *pragmas)

@@ -145,7 +145,7 @@ async def test_what_takes_too_long_is_a_storage_error_and_writes_nothing(databas
 
 
 async def test_readers_do_not_wait_for_the_writer(database_url: str) -> None:
-    async with Database.open(database_url) as database:
+    async with Database.open(database_url, seconds=30) as database:
         assert await database.read(_fault) is None  # a first read connects, which may take longer than the write
         writer = asyncio.create_task(database.write(_slow))
         await asyncio.sleep(0.05)
@@ -161,7 +161,7 @@ async def test_all_statements_of_a_read_see_one_state(database_url: str) -> None
         connection.execute(text(SLOW[connection.dialect.name]))
         return before, _fault(connection)
 
-    async with Database.open(database_url) as database:
+    async with Database.open(database_url, seconds=30) as database:
         await database.write(lambda connection: None)  # connects
         reader = asyncio.create_task(database.read(read_twice))
         await asyncio.sleep(0.1)

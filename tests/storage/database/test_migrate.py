@@ -2,8 +2,10 @@
 
 import asyncio
 import logging
+import sqlite3
 import sys
 from asyncio.subprocess import PIPE
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -61,6 +63,17 @@ async def test_a_second_opening_finds_what_the_first_wrote(database_url: str) ->
         assert (
             await database.read(lambda connection: connection.scalar(text("SELECT out_of_order FROM gate"))) == "auth"
         )
+
+
+async def test_a_restored_copy_gets_its_write_ahead_log_again(tmp_path: Path) -> None:
+    url, path = f"sqlite:///{tmp_path}/ledger.db", tmp_path / "ledger.db"
+    async with Database.open(url):
+        pass
+    with closing(sqlite3.connect(path)) as restored:
+        assert restored.execute("PRAGMA journal_mode = DELETE").fetchone() == ("delete",)
+    async with Database.open(url) as database:
+        mode = await database.read(lambda connection: connection.scalar(text("PRAGMA journal_mode")))
+    assert mode == "wal"
 
 
 async def test_a_database_of_a_newer_release_is_refused(database_url: str) -> None:

@@ -1,0 +1,13 @@
+"""The SQLAlchemy engine for SQLite's migrations, in its own module because most starts need not import it."""
+
+from sqlalchemy import URL, NullPool
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+from storage.database.sqlite_engines import connect_arguments, set_up
+
+
+def schema_engine(url: URL, seconds: float) -> AsyncEngine:
+    """Return the engine, on which a migration may take long."""
+    engine = create_async_engine(url, hide_parameters=True, connect_args=connect_arguments(seconds), poolclass=NullPool)
+    set_up(engine.sync_engine, "BEGIN IMMEDIATE")
+    return engine
