@@ -14,10 +14,10 @@ from adapters.discord.private_images import PrivateImages
 from adapters.discord.refusals import NO_ANSWER
 from bot.core.dispatch import Bot
 from bot.core.errors import JobNotFound
-from bot.core.events import ButtonEvent, Event
+from bot.core.events import Event
 from bot.core.language import speak
-from bot.core.model import Action, Address
-from bot.core.replies import Answer, Form, Reply
+from bot.core.model import Address
+from bot.core.replies import Answer, Form, Placement, Reply
 
 logger = logging.getLogger(__name__)
 
@@ -58,10 +58,10 @@ class Handlers:
             await self._stay_silent(interaction)
         elif answer.job:
             await self._show_queued(interaction, event.origin.address, answer.reply, answer.job)
-        elif _turns_a_page(interaction, event, answer) or render.pictures(answer.reply):
+        elif _replaces(interaction, answer) or render.pictures(answer.reply):
             await self._show_privately(interaction, event, answer)
         else:
-            await self._respond(interaction, answer.reply, private=answer.private)
+            await self._respond(interaction, answer.reply, private=_is_private(answer))
 
     async def _show_queued(self, interaction: Interaction, address: Address, reply: Reply, job: str) -> None:
         try:
@@ -127,10 +127,9 @@ class Handlers:
             await interaction.response.defer()
 
     async def _show_privately(self, interaction: Interaction, event: Event, answer: Answer) -> None:
-        """Acknowledge first, then upload pictures that only the user sees. A turned page replaces the one before."""
-        turns = _turns_a_page(interaction, event, answer)
+        """Acknowledge first, then upload pictures that only the user sees. It may replace the pressed message."""
         async with asyncio.timeout(_ACKNOWLEDGE_SECONDS):
-            await interaction.response.defer(ephemeral=answer.private, thinking=not turns)
+            await interaction.response.defer(ephemeral=_is_private(answer), thinking=not _replaces(interaction, answer))
         if answer.reply:
             await self._private_images.show(DiscordAddress.of(event.origin.address), answer.reply)
 
@@ -147,10 +146,14 @@ class Handlers:
             await interaction.response.autocomplete(choices)
 
 
-def _turns_a_page(interaction: Interaction, event: Event, answer: Answer) -> bool:
+def _is_private(answer: Answer) -> bool:
+    return answer.placement is not Placement.PUBLIC
+
+
+def _replaces(interaction: Interaction, answer: Answer) -> bool:
+    """Return whether the pressed message is to be replaced, and is one that only the user sees."""
     pressed = interaction.message
-    pages = isinstance(event, ButtonEvent) and event.action is Action.PAGE and not answer.refused
-    return pages and pressed is not None and pressed.flags.ephemeral
+    return answer.placement is Placement.IN_PLACE and pressed is not None and pressed.flags.ephemeral
 
 
 def _seen(address: Address, shown: discord.InteractionCallbackResponse[discord.Client]) -> Address | None:

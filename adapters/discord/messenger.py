@@ -17,7 +17,7 @@ from bot.core.clock import Clock
 from bot.core.errors import DeliveryError
 from bot.core.images.library import ImageLibrary
 from bot.core.language import speak
-from bot.core.model import Action, Address, ImageLimits
+from bot.core.model import Address, ImageLimits
 from bot.core.replies import Line, Picture, Reply
 
 logger = logging.getLogger(__name__)
@@ -57,7 +57,7 @@ class DiscordMessenger:
         """Show `reply` at `address`. Raises DeliveryError."""
         client, place = self._connected(), DiscordAddress.of(address)
         edits: tuple[Way, ...] = (self._edit_response, self._edit_message)
-        if _in_progress(reply):  # not worth a new message or a direct one
+        if not reply.final:  # not worth a new message or a direct one
             shown = await self._first_open(edits, client, place, reply)
             return shown.envelope if shown else address
         if shown := await self._first_open((*edits, self._post), client, place, reply):
@@ -201,10 +201,6 @@ class DiscordMessenger:
 
     def _with_reason(self, place: DiscordAddress, reply: Reply) -> Reply:
         return replace(reply, lines=(speak(place.locale).moved(place.conversation), *reply.lines))
-
-
-def _in_progress(reply: Reply) -> bool:
-    return any(button.action in {Action.CANCEL, Action.STOP} for button in reply.buttons)
 
 
 def _limits(file_limit: int, count: int) -> ImageLimits:

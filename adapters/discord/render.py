@@ -161,7 +161,7 @@ def _rows(reply: Reply) -> Sequence[Sequence[tuple[Button, str]]]:
         [(button, f"{number} · {button.label}") for button in entry.buttons]
         for number, entry in enumerate(reply.entries, start=1)
     ]
-    rows = [row for row in (*entries, [(button, button.label) for button in reply.buttons]) if row]
+    rows = [row for row in (*entries, [(button, button.label) for button in reply.all_buttons]) if row]
     if len(rows) <= _MAX_ROWS and all(len(row) <= _MAX_IN_ROW for row in rows):
         return rows
     flat = [button for row in rows for button in row]

@@ -21,7 +21,7 @@ from bot.core.errors import Busy, DeliveryError
 from bot.core.events import ButtonEvent, Event
 from bot.core.language import speak
 from bot.core.model import Action
-from bot.core.replies import Answer, Reply, plain
+from bot.core.replies import Answer, Placement, Reply, plain
 
 logger = logging.getLogger(__name__)
 
@@ -54,7 +54,7 @@ class Handlers:
             await self._open(interaction, self._new_command(interaction.metadata()))
             return
         answer = await self._bot.dispatch(event)
-        if answer.reply is not None and answer.private:
+        if answer.reply is not None and answer.placement is not Placement.PUBLIC:
             await ack(self._private_messages.ephemeral(answer.reply))
             return
         await ack()
@@ -99,11 +99,11 @@ class Handlers:
             await self._open(interaction, forms.edit_prompt(answer.form, texts, metadata=metadata))
         elif answer.job is not None:
             await self._announce(interaction, event, answer)
-        elif answer.reply is not None and event.action is Action.SHOW and answer.reply.pictures:
+        elif answer.reply is not None and answer.reply.pictures:  # which a private message in a channel can't hold
             await self._private_messages.directly(interaction, answer.reply)
         elif answer.reply is not None:
-            turning = event.action is Action.PAGE and not answer.refused
-            await self._private_messages.privately(interaction, answer.reply, in_place=turning)
+            in_place = answer.placement is Placement.IN_PLACE
+            await self._private_messages.privately(interaction, answer.reply, in_place=in_place)
 
     async def _announce(self, interaction: Interaction, event: Event, answer: Answer) -> None:
         """Post the message that will become the image; the job starts once it is posted.

@@ -52,7 +52,7 @@ def message(reply: Reply, *, now: datetime, files: Files | None = None) -> dict[
 def blocks(reply: Reply, *, now: datetime, files: Files) -> list[Block]:
     """Return the blocks: text, pictures, entries, buttons."""
     built = [_text(reply.lines, now), *_images(reply.pictures, files)]
-    last = _actions(reply.buttons)
+    last = _actions(reply.all_buttons)
     for entry in reply.entries:
         built += [{"type": "divider"}, _text(entry.lines, now), *_images(entry.pictures, files)]
         built += _actions(entry.buttons)

@@ -72,11 +72,10 @@ class Handlers:
         answer = await self._bot.dispatch(event)
         if answer.reply is None or answer.refused:
             return _response(answer)
-        ids = [entry.job for entry in answer.reply.entries if entry.job]
-        # Only the label shows which way a paging button leads.
-        older = [button.argument for button in answer.reply.buttons if button.label == speak(who.locale).older]
-        jobs = [render.job_json(*await self._bot.job(job_id, who.user)) for job_id in ids]
-        return web.json_response({"jobs": jobs, "older": older[0] if older else None})
+        found = [entry.job for entry in answer.reply.entries if entry.job]
+        jobs = [render.job_json(job, await self._bot.shown(job)) for job in found]
+        older = answer.reply.older
+        return web.json_response({"jobs": jobs, "older": older.argument if older else None})
 
     async def _job(self, request: web.Request, who: Visitor) -> web.StreamResponse:
         return web.json_response(render.job_json(*await self._bot.job(request.match_info["job"], who.user)))

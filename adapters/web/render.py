@@ -124,7 +124,7 @@ def reply_json(reply: Reply) -> ReplyJson:
         "text": plain_text(reply.lines),
         "lines": _lines(reply.lines),
         "images": [_image(picture) for picture in reply.pictures],
-        "buttons": [_button(button) for button in reply.buttons],
+        "buttons": [_button(button) for button in reply.all_buttons],
         "entries": [_entry(entry) for entry in reply.entries],
     }
 
@@ -237,7 +237,7 @@ def _button(button: Button) -> ButtonJson:
 
 def _entry(entry: Entry) -> EntryJson:
     return {
-        "job": entry.job,
+        "job": entry.job.id if entry.job else None,
         "lines": _lines(entry.lines),
         "images": [_image(picture) for picture in entry.pictures],
         "buttons": [_button(button) for button in entry.buttons],

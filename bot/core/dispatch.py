@@ -25,7 +25,7 @@ from bot.core.jobs.job_reply import job_reply
 from bot.core.language import speak
 from bot.core.model import Address, Job, Status, Usage, User
 from bot.core.ports import Admission, Ledger
-from bot.core.replies import Answer, Line, Reply
+from bot.core.replies import Answer, Line, Placement, Reply
 from bot.core.retry import Retry
 
 logger = logging.getLogger(__name__)
@@ -97,10 +97,14 @@ class Bot:
     async def job(self, job_id: str, user: User) -> tuple[Job, Reply]:
         """Return one of this user's jobs and the reply that shows it. Raises JobNotFound, StorageError."""
         job = await self._history.own(job_id, user)
+        return job, await self.shown(job)
+
+    async def shown(self, job: Job) -> Reply:
+        """Return the reply that shows a job. Raises StorageError."""
         position = None
         if job.status is Status.QUEUED:
             position = await self._ledger.queue_position(job.id, max_running=self._max_running)
-        return job, job_reply(job, position)
+        return job_reply(job, position)
 
     async def usage(self, user: User) -> Usage:
         """Return what the user has used in the current period. Raises StorageError."""
@@ -149,4 +153,4 @@ class Bot:
 
 def _refused(event: Event, error: BotError) -> Answer:
     sentence: Line = speak(event.origin.locale).refusal(error)
-    return Answer(reply=Reply(lines=(sentence,)), private=True, refused=True, error=error)
+    return Answer(reply=Reply(lines=(sentence,)), placement=Placement.PRIVATE, refused=True, error=error)

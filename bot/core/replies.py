@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import Self
 
 from bot.core.errors import BotError
-from bot.core.model import Action, StoredImage, User
+from bot.core.model import Action, Job, StoredImage, User
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,12 +106,12 @@ class Picture:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """One item of a list, with its own pictures and buttons. `job` is the id of the job it is about."""
+    """One item of a list, with its own pictures and buttons, and the job that it is about."""
 
     lines: tuple[Line, ...]
     pictures: tuple[Picture, ...] = ()
     buttons: tuple[Button, ...] = ()
-    job: str | None = None
+    job: Job | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,6 +122,16 @@ class Reply:
     pictures: tuple[Picture, ...] = ()
     buttons: tuple[Button, ...] = ()
     entries: tuple[Entry, ...] = ()
+    newer: Button | None = None
+    older: Button | None = None
+    """Lead to the neighbouring pages of a list, if there are any."""
+    final: bool = True
+    """Whether it stays as it is; otherwise it shows how far a job is, and another reply takes its place."""
+
+    @property
+    def all_buttons(self) -> tuple[Button, ...]:
+        """The buttons of the whole reply, in the order in which they are shown; those of its entries not among them."""
+        return (*self.buttons, *(button for button in (self.newer, self.older) if button))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,12 +146,23 @@ class Form:
     max_length: int = 4000
 
 
+class Placement(StrEnum):
+    """Where the reply to an event is shown."""
+
+    PUBLIC = "public"
+    """In a new message for everyone in the conversation."""
+    PRIVATE = "private"
+    """In a new message for the user who asked alone."""
+    IN_PLACE = "in_place"
+    """In the message whose button was pressed, if the user who asked alone sees that; otherwise as PRIVATE."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
     """The response of `Bot.dispatch` to an event, in exactly one of three ways.
 
     - `form`: open it.
-    - `reply`: show it; only to the user who asked if `private`.
+    - `reply`: show it, at its `placement`.
     - neither: only acknowledge the event (it was a duplicate, or its effect is shown elsewhere).
 
     With `job` set, the reply is the queued reply of that job. Call `Bot.confirm(job, address)` once people can see the
@@ -150,7 +171,7 @@ class Answer:
 
     reply: Reply | None = None
     form: Form | None = None
-    private: bool = False
+    placement: Placement = Placement.PUBLIC
     job: str | None = None
     refused: bool = False
     """Whether the reply is a refusal: nothing was accepted, nothing is charged."""

@@ -15,7 +15,7 @@ def pictures(reply: Reply) -> Sequence[Picture]:
 
 def message(identifier: str, reply: Reply, files: Sequence[ImageFile]) -> bytes:
     """Return the line that shows a reply. People see plain text here, which no text of theirs can format."""
-    buttons = [*reply.buttons, *(button for entry in reply.entries for button in entry.buttons)]
+    buttons = [*reply.all_buttons, *(button for entry in reply.entries for button in entry.buttons)]
     shown = {
         "id": identifier,
         "text": "\n".join((plain(reply.lines), *(plain(entry.lines) for entry in reply.entries))),

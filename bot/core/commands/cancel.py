@@ -9,7 +9,7 @@ from bot.core.events import ButtonEvent
 from bot.core.language import speak
 from bot.core.model import Action, Status
 from bot.core.ports import Admission, Ledger
-from bot.core.replies import Answer, Reply
+from bot.core.replies import Answer, Placement, Reply
 from bot.core.rules import permissions
 
 
@@ -43,4 +43,4 @@ class Cancel:
                 line = texts.delivering()
             case _:
                 line = texts.cancelling()
-        return Answer(reply=Reply(lines=(line,)), private=True)
+        return Answer(reply=Reply(lines=(line,)), placement=Placement.PRIVATE)

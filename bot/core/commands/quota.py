@@ -8,7 +8,7 @@ from bot.core.events import CommandEvent
 from bot.core.language import speak
 from bot.core.model import Usage, User
 from bot.core.ports import Ledger
-from bot.core.replies import Answer, Reply
+from bot.core.replies import Answer, Placement, Reply
 from bot.core.rules.limits import QuotaPolicy
 
 QUOTA = Command(name="quota")
@@ -40,4 +40,4 @@ class Quota:
         window = self.policy.window(self.clock.now())
         usage = await self.ledger.usage(event.origin.user.id, window)
         lines = speak(event.origin.locale).quota(usage, self.policy.images, window, self.policy.period)
-        return Answer(reply=Reply(lines=lines), private=True)
+        return Answer(reply=Reply(lines=lines), placement=Placement.PRIVATE)

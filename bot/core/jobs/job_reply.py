@@ -9,7 +9,8 @@ def job_reply(job: Job, position: QueuePosition | None = None) -> Reply:
     """Return the reply that shows the job's current state. `place` only matters while the job is queued."""
     texts = speak(job.origin.locale)
     lines = (texts.asked(job.origin.user, job.request), texts.made_with(job.request), *_progress(job, position, texts))
-    return Reply(lines=lines, pictures=_shown_pictures(job), buttons=_buttons(job, texts))
+    final = job.status not in {Status.QUEUED, Status.GENERATING}
+    return Reply(lines=lines, pictures=_shown_pictures(job), buttons=_buttons(job, texts), final=final)
 
 
 def pictures(job: Job) -> tuple[Picture, ...]:

@@ -63,6 +63,19 @@ async def test_a_deleted_message_is_replaced_by_a_new_one(
     assert discord.world.messages[drawn.id].pinged == set()
 
 
+async def test_progress_is_not_worth_a_new_message(
+    people: DiscordDriver, discord: FakeDiscord, gateway: FakeCometAPI
+) -> None:
+    gateway.hold()
+    discord.fail(Fault(where="PATCH", status=404, code=10008, times=2))  # the response, then the message
+    await people.imagine("a boat")
+    queued = await people.wait_for(lambda seen: "queue" in seen.text)
+    await discord.until(lambda: not discord.rest.faults.left)
+    gateway.release()
+    assert (await people.wait_for(lambda seen: bool(seen.images))).id == queued.id
+    assert len(people.seen()) == 1
+
+
 async def test_without_token_and_channel_it_is_sent_directly(
     people: DiscordDriver, discord: FakeDiscord, gateway: FakeCometAPI
 ) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import aiohttp
 import pytest
+from sqlalchemy import Engine, event
 
 from tests.adapters.web.speak import ask, browser, get, post, until
 from tests.conftest import StartBot
@@ -165,7 +166,24 @@ async def test_jobs_come_page_by_page_newest_first(ada: aiohttp.ClientSession) -
     assert [job["job"] for job in [*page["jobs"], *older["jobs"]]] == asked[::-1]
     assert older["older"] is None
     cursor = (await ask(ada, "/history"))[1]["reply"]["buttons"][0]["argument"]
-    assert "boat 0" in json.dumps((await ask(ada, f"/history {cursor}"))[1]["reply"]["entries"])
+    turned = (await ask(ada, f"/history {cursor}"))[1]["reply"]
+    assert "boat 0" in json.dumps(turned["entries"])
+    assert [button["label"] for button in turned["buttons"]] == ["Newer"]
+
+
+async def test_a_page_of_jobs_is_one_question(ada: aiohttp.ClientSession) -> None:
+    for number in range(3):
+        await until(ada, (await ask(ada, f"boat {number}"))[1]["job"], "delivered")
+    asked: list[str] = []
+
+    def heard(connection: object, cursor: object, statement: str, *_: object) -> None:
+        asked.append(statement)
+
+    event.listen(Engine, "before_cursor_execute", heard)
+    _, page = await get(ada, "/api/jobs")
+    event.remove(Engine, "before_cursor_execute", heard)
+    assert len(page["jobs"]) == 3
+    assert [each for each in asked if "WHERE jobs.id = " in each] == []
 
 
 async def test_options_list_what_each_model_takes(ada: aiohttp.ClientSession) -> None:
