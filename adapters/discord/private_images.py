@@ -1,6 +1,5 @@
 """Pictures that only the user sees: added to a response that is already acknowledged and waits for them."""
 
-import asyncio
 import logging
 from dataclasses import replace
 
@@ -10,11 +9,13 @@ from adapters.discord.refusals import WayClosed
 from bot.core.errors import BotError
 from bot.core.language import speak
 from bot.core.replies import Picture, Reply
+from bot.core.retry import repeated
 
 logger = logging.getLogger(__name__)
 
 # A worker tries again later to show a public message. No one tries this one again.
-_PAUSES = (0.0, 0.5, 2.0, 5.0)
+_ATTEMPTS = 5
+_FIRST_PAUSE = 0.5
 
 
 class PrivateImages:
@@ -22,6 +23,7 @@ class PrivateImages:
 
     def __init__(self, messenger: DiscordMessenger) -> None:
         self._messenger = messenger
+        self._repeated = repeated(BotError, first_pause=_FIRST_PAUSE, attempts=_ATTEMPTS)
 
     async def show(self, place: DiscordAddress, reply: Reply) -> None:
         """Show the reply, or the part that can be shown and a sentence about the rest."""
@@ -35,16 +37,11 @@ class PrivateImages:
             logger.warning("interaction %s stays unanswered", place.interaction)
 
     async def _filled(self, place: DiscordAddress, reply: Reply) -> bool:
-        for pause in _PAUSES:
-            await asyncio.sleep(pause)
-            try:
-                return await self._messenger.edit_response(place, reply) is not None
-            except WayClosed as closed:
-                logger.info("interaction %s: not taken: %s", place.interaction, closed)
-                return False
-            except BotError as error:
-                logger.info("interaction %s: not shown yet: %s", place.interaction, error)
-        return False
+        try:
+            return await self._repeated(self._messenger.edit_response, place, reply) is not None
+        except (BotError, WayClosed) as error:
+            logger.info("interaction %s: not shown: %s", place.interaction, error)
+            return False
 
     async def _kept(self, place: DiscordAddress, reply: Reply) -> Reply:
         """Return the reply without the pictures that have been deleted."""

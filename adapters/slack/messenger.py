@@ -1,12 +1,10 @@
 """Show replies on Slack: edit one message, post a new one if it is gone, or a direct one if posting is not allowed."""
 
-import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import Any
 
-from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from adapters.slack import render
@@ -21,11 +19,12 @@ from bot.core.images.library import ImageLibrary
 from bot.core.language import speak
 from bot.core.model import Address, ImageLimits
 from bot.core.replies import Reply
+from bot.core.retry import repeated
 
 logger = logging.getLogger(__name__)
 
 # Slack's messages accept a file a little later than files.info says that it is processed.
-_PAUSES = (0.3, 0.7, 1.5, 3.0)
+_patiently = repeated(not_processed_yet, first_pause=0.4, attempts=5)
 
 
 class SlackMessenger:
@@ -136,11 +135,4 @@ class SlackMessenger:
 async def _sent(send: Callable[[], Awaitable[AsyncSlackResponse]]) -> AsyncSlackResponse:
     """Send, and retry soon while Slack still processes a file of the message. Raises DeliveryError."""
     with translated():
-        for pause in _PAUSES:
-            try:
-                return await send()
-            except SlackApiError as error:
-                if not not_processed_yet(error):
-                    raise
-            await asyncio.sleep(pause)
-        return await send()
+        return await _patiently(send)

@@ -60,8 +60,10 @@ def details_of(error: SlackApiError) -> str:
     return " ".join(map(str, said or ()))
 
 
-def not_processed_yet(error: SlackApiError) -> bool:
+def not_processed_yet(error: Exception) -> bool:
     """Return whether an image block named a file that Slack still processes: it answers `invalid slack file`."""
+    if not isinstance(error, SlackApiError):
+        return False
     return code_of(error) == "invalid_blocks" and "slack file" in details_of(error).replace("_", " ")
 
 

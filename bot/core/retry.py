@@ -7,7 +7,7 @@ from typing import TypeVar
 import stamina
 from stamina.instrumentation import RetryDetails, set_on_retry_hooks
 
-from bot.core.errors import StorageError
+from bot.core.errors import BotError, StorageError
 
 logger = logging.getLogger(__name__)
 
@@ -17,11 +17,16 @@ _LONGEST_PAUSE = 5.0
 
 
 def repeated(
-    on: type[Exception], *, first_pause: float, attempts: int | None = None, seconds: float | None = None
+    on: type[Exception] | Callable[[Exception], bool],
+    *,
+    first_pause: float,
+    attempts: int | None = None,
+    seconds: float | None = None,
 ) -> stamina.BoundAsyncRetryingCaller:
-    """Return a function that awaits a call, and again after an `on`: at most `attempts` times, for `seconds` in total.
+    """Return a function that awaits a call, and again after the errors that `on` names or accepts.
 
-    `first_pause`, in seconds, is doubled for each later one. The last `on` is raised, and any other error at once.
+    This is done at most `attempts` times, and for `seconds` in total. `first_pause`, in seconds, is doubled for each
+    later one. The last error is raised, and one that is not `on` at once.
     """
     caller = stamina.AsyncRetryingCaller(
         attempts=attempts, timeout=seconds, wait_initial=first_pause, wait_max=_LONGEST_PAUSE, wait_jitter=0
@@ -40,11 +45,12 @@ class Retry:
         return await self._repeated(operation)
 
 
-def _warn(details: RetryDetails) -> None:
-    # Other errors may quote what must not be logged: who has such a call repeated says itself why.
+def _log(details: RetryDetails) -> None:
     if isinstance(details.caused_by, StorageError):
         logger.warning("storage is away, trying again in %.1f s: %s", details.wait_for, details.caused_by)
+    elif isinstance(details.caused_by, BotError):  # a library's error may quote what must not be logged
+        logger.info("trying again in %.1f s: %s", details.wait_for, details.caused_by)
 
 
 # In place of stamina's own, which would log each retry a second time and count it in a registry that nobody reads.
-set_on_retry_hooks((_warn,))
+set_on_retry_hooks((_log,))
