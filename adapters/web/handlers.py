@@ -73,7 +73,7 @@ class Handlers:
         if answer.reply is None or answer.refused:
             return _response(answer)
         found = [entry.job for entry in answer.reply.entries if entry.job]
-        jobs = [render.job_json(job, await self._bot.shown(job)) for job in found]
+        jobs = [render.job_json(job, await self._bot.reply(job)) for job in found]
         older = answer.reply.older
         return web.json_response({"jobs": jobs, "older": older.argument if older else None})
 

@@ -97,9 +97,9 @@ class Bot:
     async def job(self, job_id: str, user: User) -> tuple[Job, Reply]:
         """Return one of this user's jobs and the reply that shows it. Raises JobNotFound, StorageError."""
         job = await self._history.own(job_id, user)
-        return job, await self.shown(job)
+        return job, await self.reply(job)
 
-    async def shown(self, job: Job) -> Reply:
+    async def reply(self, job: Job) -> Reply:
         """Return the reply that shows a job. Raises StorageError."""
         position = None
         if job.status is Status.QUEUED:
