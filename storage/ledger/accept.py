@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, ScalarSelect, Select, bindparam, false, func, insert, literal, select, update
+from sqlalchemy import Connection, Row, ScalarSelect, Select, bindparam, false, func, insert, literal, select, update
 
 from bot.core.errors import JobNotFound
 from bot.core.model import OPEN, Accepted, Address, ImageRequest, Job, Limits, Status
@@ -14,7 +14,7 @@ from bot.core.rules.admission import NewJob, Situation, admit
 from storage.ledger.gate import Gate, is_cooling, take_turn
 from storage.ledger.origins import values_of_address
 from storage.ledger.queries import BILLED, USAGE, bounds
-from storage.ledger.queue import position_of
+from storage.ledger.queue import RUNNING_NOW, Latencies, ahead_of_next, position_of_next
 from storage.ledger.rows import job_of, reading, values_of
 from storage.ledger.tables import Microseconds, jobs
 
@@ -52,6 +52,9 @@ def _situation(*, pressed: bool, budget: bool) -> Select[Any]:
         own.scalar_subquery().label("open_jobs"),
         waiting.scalar_subquery().label("waiting"),
         (BILLED.scalar_subquery() if budget else literal(0)).label("billed"),
+        # Not for `admit`, but for the place in the queue of the job that it lets in.
+        ahead_of_next(bindparam("user")).label("ahead"),
+        RUNNING_NOW.scalar_subquery().label("running"),
     )
 
 
@@ -81,24 +84,31 @@ def accept(
     now: datetime,
     hold: timedelta,
     max_running: int,
+    latencies: Latencies,
 ) -> Accepted:
     """Insert the job if `admit` lets it in. What it counts stays true: the locked gate row keeps out other inserts."""
     gate = take_turn(connection)
-    admit(_situation_of(connection, job, limits, gate, now))
+    found = _gather(connection, job, limits, now)
+    admit(_situation_of(job, limits, gate, found))
     # The period may have ended while this waited for the gate row: the job belongs to the period that was checked.
     asked_at = min(now, limits.window.end - _RESOLUTION)
     values = values_of(job, by=by, now=asked_at, not_before=now + hold)
     accepted = job_of(connection.execute(_INSERT, values).one())
-    return Accepted(job=accepted, position=position_of(connection, accepted, max_running, now))
+    lasts = latencies.of(connection, job.request.model, now)
+    position = position_of_next(int(found.ahead) + 1, found.running, max_running, gate.paused_until, now, lasts)
+    return Accepted(job=accepted, position=position)
 
 
-def _situation_of(connection: Connection, job: NewJob, limits: Limits, gate: Gate, now: datetime) -> Situation:
+def _gather(connection: Connection, job: NewJob, limits: Limits, now: datetime) -> Row[Any]:
     asked: dict[str, Any] = {"key": job.origin.key, "model": job.request.model, "now": now, "user": job.origin.user.id}
     if job.parent is not None:
         since = now - timedelta(seconds=limits.double_press)
         asked |= {**asdict(job.request), "parent": job.parent, "pressed_since": since}
     query = _situation(pressed=job.parent is not None, budget=limits.budget is not None)
-    found = connection.execute(query, {**asked, **bounds(limits.window)}).one()
+    return connection.execute(query, {**asked, **bounds(limits.window)}).one()
+
+
+def _situation_of(job: NewJob, limits: Limits, gate: Gate, found: Row[Any]) -> Situation:
     return Situation(
         asked=job.request.n,
         model=job.request.model,

@@ -7,11 +7,12 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, ScalarSelect, Subquery, bindparam, func, select
 
-from bot.core.model import Job, QueuePosition, Status
+from bot.core.model import QueuePosition, Status
 from storage.ledger.gate import PAUSED_UNTIL
 from storage.ledger.tables import jobs
 
 _MEASURED = 20
+_REMEMBERED = timedelta(seconds=5)
 WAITING = (jobs.c.status == Status.QUEUED) & jobs.c.owner.is_(None)
 RUNNING = jobs.c.status.in_((Status.QUEUED, Status.GENERATING)) & ~WAITING
 """Leased and not yet sent, or sent: the jobs that the gateway works on, or soon will."""
@@ -27,7 +28,7 @@ def running(connection: Connection) -> int:
 
 def fair_order(*eligible: ColumnElement[bool]) -> Subquery:
     """Rank waiting jobs: a user's second job comes after every user's first, and running jobs count as served."""
-    served = select(jobs.c.user_id, func.count().label("jobs")).where(RUNNING).group_by(jobs.c.user_id).subquery()
+    served = _served()
     own = func.row_number().over(partition_by=jobs.c.user_id, order_by=jobs.c.id)
     return (
         select(jobs.c.id, (own + func.coalesce(served.c.jobs, 0)).label("rank"))
@@ -35,6 +36,35 @@ def fair_order(*eligible: ColumnElement[bool]) -> Subquery:
         .where(WAITING, *eligible)
         .subquery()
     )
+
+
+def ahead_of_next(user: ColumnElement[str]) -> ScalarSelect[int]:
+    """Count the waiting jobs that the next job of a user comes after, in the order of `fair_order`.
+
+    Its rank is the number of the user's waiting and running jobs, plus one. Of every user, as many jobs come before it
+    as the user's running jobs leave up to that rank. To count users is much faster than to number their jobs.
+    """
+    own = select(func.count()).where(jobs.c.user_id == user, jobs.c.status.in_((Status.QUEUED, Status.GENERATING)))
+    waiting = (
+        select(jobs.c.user_id, func.count().label("jobs")).where(WAITING).group_by(jobs.c.user_id).subquery("waiting")
+    )
+    served = _served()
+    room = own.scalar_subquery() + 1 - func.coalesce(served.c.jobs, 0)
+    return (
+        select(func.coalesce(func.sum(_least(waiting.c.jobs, room)), 0))
+        .outerjoin_from(waiting, served, served.c.user_id == waiting.c.user_id)
+        .where(room > 0)
+        .scalar_subquery()
+    )
+
+
+def _served() -> Subquery:
+    return select(jobs.c.user_id, func.count().label("jobs")).where(RUNNING).group_by(jobs.c.user_id).subquery("served")
+
+
+def _least(one: ColumnElement[int], other: ColumnElement[int]) -> ColumnElement[int]:
+    # The smaller of two numbers has another name on each database.
+    return (one + other - func.abs(one - other)) // 2
 
 
 def _numbered() -> ScalarSelect[int]:
@@ -62,29 +92,50 @@ _LATEST = (
 _LATEST_OF_MODEL = _LATEST.where(jobs.c.model == bindparam("of"))
 
 
-def position_of(connection: Connection, job: Job, max_running: int, now: datetime) -> QueuePosition:
-    """Return the position of a job that this transaction put into the queue."""
-    return queue_position(connection, job.id, max_running, now) or QueuePosition(number=1)
+class Latencies:
+    """The median seconds that the latest delivered jobs of a model took, or else those of any model.
+
+    Each is remembered for a few seconds: every accepted job comes with an estimate.
+    """
+
+    def __init__(self) -> None:
+        self._known: dict[str, tuple[float | None, datetime]] = {}
+
+    def of(self, connection: Connection, model: str, now: datetime) -> float | None:
+        """Return the seconds, or None if no job was delivered yet."""
+        lasts, at = self._known.get(model, (None, now - _REMEMBERED))
+        if not at <= now < at + _REMEMBERED:
+            lasts = _median(connection.execute(_LATEST_OF_MODEL, {"of": model})) or _median(connection.execute(_LATEST))
+            self._known[model] = lasts, now
+        return lasts
 
 
-def queue_position(connection: Connection, job_id: str, max_running: int, now: datetime) -> QueuePosition | None:
+def queue_position(
+    connection: Connection, job_id: str, max_running: int, now: datetime, latencies: Latencies
+) -> QueuePosition | None:
     """Return a queued job's place; None if it isn't queued. A job that a worker has just claimed is next."""
     row = connection.execute(_PLACE, {"job_id": job_id}).one_or_none()
     if row is None:
         return None
-    lasts = _latency(connection, row.model)
-    if lasts is None:
-        return QueuePosition(number=row.position)
-    ahead = 0 if row.owner else max(0, row.running + row.position - max_running)
+    ahead = 0 if row.owner else row.running + row.position - max_running
     pause = (row.paused_until or now) - now
-    # With `max_running` jobs at a time, one ends on average every `lasts / max_running` seconds.
-    seconds = lasts * (1 + ahead / max_running) + max(pause, timedelta()) / timedelta(seconds=1)
+    seconds = _estimate(latencies.of(connection, row.model, now), ahead, max_running, pause)
     return QueuePosition(number=row.position, seconds=seconds)
 
 
-def _latency(connection: Connection, model: str) -> float | None:
-    """Return the median seconds that the latest delivered jobs took: those of the model, or else of any."""
-    return _median(connection.execute(_LATEST_OF_MODEL, {"of": model})) or _median(connection.execute(_LATEST))
+def position_of_next(
+    number: int, running: int, max_running: int, paused_until: datetime | None, now: datetime, lasts: float | None
+) -> QueuePosition:
+    """Return the place of a job that is being accepted, with `number - 1` jobs ahead of it."""
+    pause = (paused_until or now) - now
+    return QueuePosition(number=number, seconds=_estimate(lasts, running + number - max_running, max_running, pause))
+
+
+def _estimate(lasts: float | None, ahead: int, max_running: int, pause: timedelta) -> float | None:
+    if lasts is None:
+        return None
+    # With `max_running` jobs at a time, one ends on average every `lasts / max_running` seconds.
+    return lasts * (1 + max(0, ahead) / max_running) + max(pause, timedelta()) / timedelta(seconds=1)
 
 
 def _median(latest: Iterable[Row[Any]]) -> float | None:

@@ -51,6 +51,7 @@ class SqlJobRepository(Admission, WorkQueue, Ledger, GatewayState):
     ) -> None:
         self._owner, self._lease = owner, lease
         self._database, self._clock, self._liveness, self._wakeup = database, clock, liveness, wakeup
+        self._latencies = queue.Latencies()
         self._renewed: dict[str, datetime] = {}
         self._aside: dict[str, datetime] = {}
         """Jobs that can't be read, and since when no other process is known to be alive."""
@@ -66,6 +67,7 @@ class SqlJobRepository(Admission, WorkQueue, Ledger, GatewayState):
                 now=self._clock.now(),
                 hold=hold,
                 max_running=max_running,
+                latencies=self._latencies,
             )
         )
 
@@ -203,7 +205,7 @@ class SqlJobRepository(Admission, WorkQueue, Ledger, GatewayState):
 
     async def queue_position(self, job_id: str, *, max_running: int) -> QueuePosition | None:
         return await self._database.read(
-            lambda connection: queue.queue_position(connection, job_id, max_running, self._clock.now())
+            lambda connection: queue.queue_position(connection, job_id, max_running, self._clock.now(), self._latencies)
         )
 
     async def counts(self) -> Mapping[Status, int]:

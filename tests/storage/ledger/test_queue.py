@@ -1,5 +1,6 @@
 """The queue as people are told of it: places, times, pauses, models that cool down."""
 
+import random
 from datetime import timedelta
 
 import pytest
@@ -31,13 +32,21 @@ async def test_a_place_is_the_order_of_claims(jobs: SqlJobRepository) -> None:
     assert [positions[(await claimed(jobs)).id] for _ in made] == [1, 2, 3, 4, 5]
 
 
-async def test_an_accepted_job_comes_with_its_place(jobs: SqlJobRepository, clock: MovableClock) -> None:
+@pytest.mark.parametrize("seed", range(4))
+async def test_an_accepted_job_comes_with_its_place(jobs: SqlJobRepository, clock: MovableClock, seed: int) -> None:
+    chance = random.Random(seed)
     await _deliver(jobs, clock, seconds=12)
-    for user in ("ada", "ada", "grace"):
-        accepted_now = await jobs.accept(new_job(f"test:{user}"), new_limits(), hold=NOW, max_running=1)
-        asked_later = await jobs.queue_position(accepted_now.job.id, max_running=1)
-        assert accepted_now.position == asked_later
-        assert accepted_now.position.seconds is not None
+    for _ in range(30):
+        user = chance.choice(["ada", "ada", "grace", "mary"])
+        just = await jobs.accept(new_job(f"test:{user}"), new_limits(quota=100), hold=NOW, max_running=3)
+        assert just.position == await jobs.queue_position(just.job.id, max_running=3)
+        assert just.position.seconds is not None
+        if chance.random() < 0.4 and (claim := await jobs.claim("ada-worker", max_running=chance.choice([4, 30]))):
+            match chance.choice(["leave", "send", "end"]):
+                case "send":
+                    await jobs.advance(claim.job, Status.GENERATING)
+                case "end":
+                    await jobs.advance(claim.job, Status.FAILED)
 
 
 async def test_a_claim_says_whether_the_gateway_can_be_used(jobs: SqlJobRepository) -> None:
