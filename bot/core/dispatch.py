@@ -78,9 +78,8 @@ class Bot:
 
     async def confirm(self, job_id: str, address: Address) -> None:
         """Store the `address` where the queued reply is visible; the job may start from now on."""
-        self._shown[job_id] = shown = Shown(
-            address
-        )  # it may be cancelled before that is stored, and its message has to say so
+        # It may be cancelled before that is stored, and its message has to say so.
+        self._shown[job_id] = shown = Shown(address)
         try:
             await self._retry.write(lambda: self._admission.confirm(job_id, address))
         except StorageError as error:
