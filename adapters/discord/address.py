@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Self
 
+from bot.core.chat import Verb
 from bot.core.model import Address, Conversation
 
 NAME = "discord"
@@ -106,6 +107,17 @@ class DiscordAddress:
     def token_lives(self, now: datetime) -> bool:
         """Return whether there is a token that stays valid long enough."""
         return bool(self.token and self.application) and self.expires is not None and now < self.expires - _MARGIN
+
+    def verbs(self, now: datetime) -> frozenset[Verb]:
+        """Return what can be done here. Only the token reaches what only the user sees, and can't mention them."""
+        lives, public = self.token_lives(now), bool(self.channel and not self.private)
+        possible = {
+            Verb.SHOW: True,
+            Verb.DELETE: lives or bool(public and self.message),
+            Verb.NOTIFY: public and bool(self.user),
+            Verb.PUBLISH: bool(self.channel) and not self.moved,
+        }
+        return frozenset(verb for verb, can in possible.items() if can)
 
     def seen(self, *, message: int, private: bool | None = None) -> Self:
         """Return the address of the message that is shown now."""

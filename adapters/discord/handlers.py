@@ -8,10 +8,11 @@ import discord
 from adapters.discord import parse, render
 from adapters.discord.address import DiscordAddress
 from adapters.discord.commands import MAX_CHOICES
-from adapters.discord.messenger import ORIGINAL, DiscordMessenger
+from adapters.discord.messenger import DiscordMessenger
 from adapters.discord.parse import Interaction
 from adapters.discord.private_images import PrivateImages
 from adapters.discord.refusals import NO_ANSWER
+from adapters.discord.ways import ORIGINAL
 from bot.core.dispatch import Bot
 from bot.core.errors import JobNotFound
 from bot.core.events import Event

@@ -16,6 +16,7 @@ _SECONDS = 60.0
 # https://docs.discord.com/developers/topics/opcodes-and-status-codes#json
 _TOO_LARGE = 40005
 _DEAD_TOKEN = 50027
+_GONE = frozenset({10003, 10008})
 
 NO_ANSWER = (aiohttp.ClientError, OSError, TimeoutError)
 """The connection broke, or did not exist: it is not known whether the request took effect."""
@@ -23,6 +24,10 @@ NO_ANSWER = (aiohttp.ClientError, OSError, TimeoutError)
 
 class WayClosed(Exception):
     """The reply can't be shown in this way; another way may work."""
+
+
+class MessageGone(WayClosed):
+    """The message was deleted, or the channel with it."""
 
 
 class TooLarge(WayClosed):
@@ -56,7 +61,7 @@ def _meaning(error: discord.HTTPException) -> Exception:
         return DeliveryError(f"Discord refuses the bot's token ({said})")
     if error.status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE or error.code == _TOO_LARGE:
         return TooLarge(said)
-    return WayClosed(said)
+    return MessageGone(said) if error.code in _GONE else WayClosed(said)
 
 
 def _retry_after(error: discord.HTTPException) -> float | None:

@@ -43,13 +43,15 @@ _BACKTICKS = re.compile("`(?=`)")
 _EVERYONE = re.compile(r"@(?=everyone|here)", re.IGNORECASE)
 
 
-def text(reply: Reply) -> str:
-    """Return a message's content: everything escaped, within Discord's length limit."""
+def text(reply: Reply, *, asker: str = "") -> str:
+    """Return a message's content: everything escaped, within Discord's length limit. It mentions `asker`, if given."""
+    mention = f"<@{asker}> " if asker else ""
     for longest in _SHORTER:
-        content = "\n".join(_lines(reply, longest))
+        content = mention + "\n".join(_lines(reply, longest))
         if _length(content) <= MAX_CONTENT:
             return content
-    return _cut(_lines(reply, _SHORTER[-1]))
+    first, *rest = _lines(reply, _SHORTER[-1])
+    return _cut([mention + first, *rest])
 
 
 def escape(words: str) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Self
 
+from bot.core.chat import Verb
 from bot.core.model import Address, Conversation
 
 NAME = "slack"
@@ -70,6 +71,17 @@ class SlackAddress:
         """The conversation where the user asked."""
         channel = f"{NAME}:{self.channel}" if self.channel else ""
         return Conversation(id=f"{NAME}:{self.team}:{self.channel}", name=self.name, channel=channel)
+
+    @property
+    def verbs(self) -> frozenset[Verb]:
+        """What can be done here. A direct message in place of another one is in no conversation of others."""
+        possible = {
+            Verb.SHOW: True,
+            Verb.DELETE: bool(self.ts),
+            Verb.NOTIFY: bool(self.channel and self.user),
+            Verb.PUBLISH: bool(self.channel) and not self.moved,
+        }
+        return frozenset(verb for verb, can in possible.items() if can)
 
     def seen(self, *, ts: str, link: str) -> Self:
         """Return the address of the message that is shown now."""

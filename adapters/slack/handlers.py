@@ -116,7 +116,7 @@ class Handlers:
             return
         try:
             async with asyncio.timeout(_POST_SECONDS):
-                address = await self._messenger.post(event.origin.address, answer.reply)
+                address = await self._messenger.publish(event.origin.address, answer.reply)
         except ChannelClosed as closed:
             logger.info("job %s taken back: %s", answer.job, closed)
             await self._bot.withdraw(answer.job)

@@ -1,7 +1,8 @@
-"""Show replies on Slack: edit one message, post a new one if it is gone, or a direct one if posting is not allowed."""
+"""Show, delete, announce and publish on Slack."""
 
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -13,11 +14,12 @@ from adapters.slack.client import SlackClient
 from adapters.slack.commands import SlackCommands
 from adapters.slack.refusals import ChannelClosed, FilesRefused, MessageGone, not_processed_yet, translated
 from adapters.slack.uploads import LIMITS, Uploads
+from bot.core.chat import Abilities, Verb
 from bot.core.clock import Clock
 from bot.core.errors import DeliveryError
 from bot.core.images.library import ImageLibrary
 from bot.core.language import speak
-from bot.core.model import Address, ImageLimits
+from bot.core.model import Address
 from bot.core.replies import Reply
 from bot.core.retry import repeated
 
@@ -25,10 +27,12 @@ logger = logging.getLogger(__name__)
 
 # Slack's messages accept a file a little later than files.info says that it is processed.
 _patiently = repeated(not_processed_yet, first_pause=0.4, attempts=5)
+# Slack makes no links, previews or mentions of the text.
+_AS_IT_IS: Mapping[str, Any] = {"parse": "none", "mrkdwn": False, "unfurl_links": False, "unfurl_media": False}
 
 
 class SlackMessenger:
-    """Shows replies at addresses. An address holds the message's id, and those of the files uploaded for it."""
+    """Implements `bot.core.chat.Messenger`. An address holds the ids of the message and of its uploaded files."""
 
     def __init__(self, library: ImageLibrary, *, clock: Clock, commands: SlackCommands) -> None:
         self._clock, self._commands = clock, commands
@@ -39,12 +43,12 @@ class SlackMessenger:
         """Use this connection from now on; None means not connected."""
         self._client = client
 
-    def image_limits(self, address: Address) -> ImageLimits:
-        """Return what an image block can show."""
-        return LIMITS
+    def abilities(self, address: Address) -> Abilities:
+        """Return what is possible at `address`, and what an image block can show."""
+        return Abilities(verbs=SlackAddress.of(address).verbs, images=LIMITS)
 
     async def show(self, address: Address, reply: Reply) -> Address:
-        """Show `reply` at `address`. Raises DeliveryError."""
+        """Edit the message, post a new one if it is gone, or a direct one if posting is not allowed."""
         place = SlackAddress.of(address)
         try:
             files = await self._uploads.ready(self._connected, reply.pictures, place.files)
@@ -62,14 +66,37 @@ class SlackMessenger:
             shown = await self._show(place, reply, files)
         return replace(shown, files=files or shown.files).envelope
 
-    async def post(self, address: Address, reply: Reply) -> Address:
-        """Post a new message at `address` only. Raises ChannelClosed if the bot may not post there; DeliveryError."""
-        return (await self._post(SlackAddress.of(address), reply, {})).envelope
+    async def delete(self, address: Address) -> None:
+        """Delete the bot's own message."""
+        self.abilities(address).check(Verb.DELETE)
+        place, client = SlackAddress.of(address), self._connected.api
+        with suppress(MessageGone), translated():
+            await client.chat_delete(channel=place.channel, ts=place.ts)
 
-    async def direct(self, place: SlackAddress, reply: Reply) -> None:
-        """Show `reply` only to the user of an address, in a direct message. Raises DeliveryError."""
+    async def notify(self, address: Address, reply: Reply) -> None:
+        """Answer the message in its thread, and mention the user."""
+        self.abilities(address).check(Verb.NOTIFY)
+        place, client = SlackAddress.of(address), self._connected.api
+        built = render.message(self._commands.renamed(reply), now=self._clock.now(), asker=place.user)
+        with translated():
+            await client.chat_postMessage(channel=place.channel, thread_ts=place.ts or None, **_AS_IT_IS, **built)
+
+    async def publish(self, address: Address, reply: Reply) -> Address:
+        """Post a new message. Raises ChannelClosed if the bot may not post there."""
+        self.abilities(address).check(Verb.PUBLISH)
         files = await self._uploads.ready(self._connected, reply.pictures, {})
-        await self._post(await self._directly(place), reply, files)
+        try:
+            posted = await self._post(SlackAddress.of(address), reply, files)
+        except FilesRefused:
+            self._uploads.forget(reply.pictures)
+            raise
+        return replace(posted, files=files).envelope
+
+    async def direct(self, place: SlackAddress) -> SlackAddress:
+        """Return the address of the user's direct messages. Raises DeliveryError."""
+        with translated():
+            opened = await self._connected.api.conversations_open(users=[place.user])
+        return place.direct(str(opened["channel"]["id"]))
 
     @property
     def _connected(self) -> SlackClient:
@@ -99,11 +126,7 @@ class SlackMessenger:
 
     async def _post(self, place: SlackAddress, reply: Reply, files: Files) -> SlackAddress:
         built, client = self._message(place, reply, files), self._connected
-        answer = await _sent(
-            lambda: client.api.chat_postMessage(
-                channel=place.channel, parse="none", mrkdwn=False, unfurl_links=False, unfurl_media=False, **built
-            )
-        )
+        answer = await _sent(lambda: client.api.chat_postMessage(channel=place.channel, **_AS_IT_IS, **built))
         ts = str(answer["ts"])
         return place.seen(ts=ts, link=client.permalink(place.channel, ts))
 
@@ -111,12 +134,7 @@ class SlackMessenger:
         if place.moved:
             raise closed
         logger.info("showing it in a direct message: %s", closed)
-        return await self._post(replace(await self._directly(place), moved=True), reply, files)
-
-    async def _directly(self, place: SlackAddress) -> SlackAddress:
-        with translated():
-            opened = await self._connected.api.conversations_open(users=[place.user])
-        return place.direct(str(opened["channel"]["id"]))
+        return await self._post(replace(await self.direct(place), moved=True), reply, files)
 
     async def _without_pictures(self, place: SlackAddress, reply: Reply) -> None:
         """Show at least where the images are, if Slack will never accept them."""

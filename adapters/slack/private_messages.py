@@ -52,7 +52,7 @@ class PrivateMessages:
     async def directly(self, interaction: Interaction, reply: Reply) -> None:
         """Send `reply` with its pictures as a direct message, and say so where the button was pressed."""
         try:
-            await self._messenger.direct(interaction.address, reply)
+            await self._send_directly(interaction, reply)
         except (BotError, KeyError) as error:
             logger.warning("could not send the images to %s: %s", interaction.user, error)
             await self.privately(interaction, Reply(lines=(speak("").not_sent_directly(),)))
@@ -62,9 +62,13 @@ class PrivateMessages:
     def _message(self, reply: Reply) -> dict[str, Any]:
         return render.message(self._commands.renamed(reply), now=self._clock.now())
 
+    async def _send_directly(self, interaction: Interaction, reply: Reply) -> None:
+        direct = await self._messenger.direct(interaction.address)
+        await self._messenger.publish(direct.envelope, reply)
+
     async def _directly_at_last(self, interaction: Interaction, reply: Reply) -> None:
         try:
-            await self._messenger.direct(interaction.address, reply)
+            await self._send_directly(interaction, reply)
         except BotError as error:
             logger.warning("nothing can be said to %s: %s", interaction.user, error)
 

@@ -27,7 +27,9 @@ _CLOSED = _NOT_A_MEMBER | {
     "method_not_supported_for_channel_type",
 }
 _GONE = frozenset({"message_not_found", "cant_update_message", "edit_window_closed"})
-_HOPELESS = frozenset({"missing_scope", "no_permission", "invalid_blocks", "invalid_arguments", "msg_too_long"})
+_HOPELESS = frozenset(
+    {"missing_scope", "no_permission", "invalid_blocks", "invalid_arguments", "msg_too_long", "cant_delete_message"}
+)
 
 
 class ChannelClosed(DeliveryError):

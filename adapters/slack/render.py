@@ -41,17 +41,17 @@ def picture_key(picture: Picture) -> tuple[str, int]:
     return picture.job, picture.index
 
 
-def message(reply: Reply, *, now: datetime, files: Files | None = None) -> dict[str, Any]:
+def message(reply: Reply, *, now: datetime, files: Files | None = None, asker: str = "") -> dict[str, Any]:
     """Return `text` and `blocks`. Without `files` the pictures are left out: an ephemeral message can't hold files.
 
-    https://docs.slack.dev/reference/methods/chat.postEphemeral
+    The blocks mention `asker`, if given. https://docs.slack.dev/reference/methods/chat.postEphemeral
     """
-    return {"text": fallback(reply), "blocks": blocks(reply, now=now, files=files or {})}
+    return {"text": fallback(reply), "blocks": blocks(reply, now=now, files=files or {}, asker=asker)}
 
 
-def blocks(reply: Reply, *, now: datetime, files: Files) -> list[Block]:
+def blocks(reply: Reply, *, now: datetime, files: Files, asker: str = "") -> list[Block]:
     """Return the blocks: text, pictures, entries, buttons."""
-    built = [_text(reply.lines, now), *_images(reply.pictures, files)]
+    built = [_text(reply.lines, now, asker), *_images(reply.pictures, files)]
     last = _actions(reply.all_buttons)
     for entry in reply.entries:
         built += [{"type": "divider"}, _text(entry.lines, now), *_images(entry.pictures, files)]
@@ -77,8 +77,8 @@ def cut(text: str, limit: int = MAX_TEXT) -> str:
     return re.sub(r"&[a-z]*$", "", text[: limit - 1]) + "…"
 
 
-def _text(lines: Sequence[Line], now: datetime) -> Block:
-    elements: list[Block] = []
+def _text(lines: Sequence[Line], now: datetime, asker: str = "") -> Block:
+    elements: list[Block] = [{"type": "user", "user_id": asker}, {"type": "text", "text": " "}] if asker else []
     for position, line in enumerate(lines):
         if position:
             elements.append({"type": "text", "text": "\n"})

@@ -1,7 +1,8 @@
-"""Notify the page that something changed; the page then reads the job's state from the ledger."""
+"""Tell the page that something changed; the page then reads the job's state from the ledger."""
 
 from adapters.web.address import WebAddress
 from adapters.web.events import ANY, Changes
+from bot.core.chat import Abilities, Verb
 from bot.core.model import Address, ImageLimits
 from bot.core.replies import Reply
 
@@ -13,14 +14,30 @@ class WebMessenger:
         self._changes = changes
 
     async def show(self, address: Address, reply: Reply) -> Address:
-        """Notify the user's open pages. The reply itself is not sent: it is rendered again from the ledger."""
-        where = WebAddress.of(address)
-        self._changes.tell(where.person, where.job or ANY)
+        """Tell the user's open pages. The reply itself is not sent: it is rendered again from the ledger."""
+        self._tell(address)
         return address
 
-    def image_limits(self, address: Address) -> ImageLimits:
-        """Return what a browser can show."""
-        return LIMITS
+    async def delete(self, address: Address) -> None:
+        """Tell the user's open pages, which no longer find the job."""
+        self._tell(address)
+
+    async def notify(self, address: Address, reply: Reply) -> None:
+        """Tell the user's open pages: there is nobody else whose attention could be wanted."""
+        self._tell(address)
+
+    async def publish(self, address: Address, reply: Reply) -> Address:
+        """Refuse: a user of the page sees their own jobs only."""
+        self.abilities(address).check(Verb.PUBLISH)
+        return address
+
+    def abilities(self, address: Address) -> Abilities:
+        """Return what the page can do, and what a browser can show."""
+        return Abilities(verbs=frozenset(Verb) - {Verb.PUBLISH}, images=LIMITS)
+
+    def _tell(self, address: Address) -> None:
+        place = WebAddress.of(address)
+        self._changes.tell(place.person, place.job or ANY)
 
 
 LIMITS = ImageLimits(max_bytes=64 * 1024 * 1024)

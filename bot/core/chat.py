@@ -1,25 +1,68 @@
 """What the core needs of a chat: something that shows replies there, and a connection to it."""
 
+from dataclasses import dataclass
+from enum import StrEnum
 from typing import Protocol
 
+from bot.core.errors import DeliveryError
 from bot.core.model import Address, ImageLimits
 from bot.core.replies import Reply
 
 
+class Verb(StrEnum):
+    """What a messenger can be asked to do."""
+
+    SHOW = "show"
+    DELETE = "delete"
+    NOTIFY = "notify"
+    PUBLISH = "publish"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Abilities:
+    """What a platform can do at one address, and which images it can show there."""
+
+    verbs: frozenset[Verb]
+    images: ImageLimits
+
+    def check(self, verb: Verb) -> None:
+        """Raise a permanent DeliveryError if this can't be done there."""
+        if verb not in self.verbs:
+            raise DeliveryError(f"the platform can't {verb} there", permanent=True)
+
+
 class Messenger(Protocol):
-    """Shows replies on one platform, while the platform's adapter runs."""
+    """Shows replies on one platform, while the platform's adapter runs.
+
+    Each verb raises DeliveryError: a permanent one if `abilities` leaves the verb out.
+    """
 
     async def show(self, address: Address, reply: Reply) -> Address:
         """Show `reply` at `address`, in place of what is there. Idempotent where the platform can edit messages.
 
         Falls back as the platform allows (original response, channel message by the bot, direct message). If the
         reply is not shown where the user asked, a message there says so. Return the address where the reply is shown
-        now, to be used for the next call. Raises DeliveryError.
+        now, to be used for the next call.
         """
         ...
 
-    def image_limits(self, address: Address) -> ImageLimits:
-        """Return which images can be shown at `address`."""
+    async def delete(self, address: Address) -> None:
+        """Delete the message at `address`. One that is gone already is deleted."""
+        ...
+
+    async def notify(self, address: Address, reply: Reply) -> None:
+        """Send the text of `reply` where `address` is, as a new message that mentions the user, and no one else.
+
+        Call it once: after an error the message may be there all the same, and a second one would be a nuisance.
+        """
+        ...
+
+    async def publish(self, address: Address, reply: Reply) -> Address:
+        """Show `reply` to everybody in the conversation of `address`, as a new message, and return its address."""
+        ...
+
+    def abilities(self, address: Address) -> Abilities:
+        """Return what can be done at `address`, without asking the platform."""
         ...
 
 

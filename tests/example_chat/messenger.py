@@ -5,6 +5,7 @@ import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from bot.core.chat import Abilities, Verb
 from bot.core.errors import DeliveryError
 from bot.core.images.library import ImageLibrary
 from bot.core.model import Address, ImageLimits
@@ -32,8 +33,8 @@ class LinesMessenger:
     async def show(self, address: Address, reply: Reply) -> Address:
         """Send the message, under its id if it has one already."""
         message = address.place.get("message") or secrets.token_hex(4)
-        limits = self.image_limits(address)
-        files = [await self._library.file(picture, limits) for picture in render.pictures(reply)]
+        images = self.abilities(address).images
+        files = [await self._library.file(picture, images) for picture in render.pictures(reply)]
         connection = self._connected.get(address.place["person"])
         if connection is None:
             raise DeliveryError("they are not connected")
@@ -44,6 +45,20 @@ class LinesMessenger:
             raise DeliveryError("the connection broke") from error
         return shown_as(message, address)
 
-    def image_limits(self, address: Address) -> ImageLimits:
-        """Return what fits into a line."""
-        return ImageLimits(media_types=frozenset({"image/png"}), max_bytes=1024 * 1024)
+    async def delete(self, address: Address) -> None:
+        """Refuse: what was sent stays on the person's screen."""
+        self.abilities(address).check(Verb.DELETE)
+
+    async def notify(self, address: Address, reply: Reply) -> None:
+        """Refuse: every message is a new line on the person's screen."""
+        self.abilities(address).check(Verb.NOTIFY)
+
+    async def publish(self, address: Address, reply: Reply) -> Address:
+        """Refuse: every connection is one person's own."""
+        self.abilities(address).check(Verb.PUBLISH)
+        return address
+
+    def abilities(self, address: Address) -> Abilities:
+        """Return that replies can be shown, with what fits into a line."""
+        images = ImageLimits(media_types=frozenset({"image/png"}), max_bytes=1024 * 1024)
+        return Abilities(verbs=frozenset({Verb.SHOW}), images=images)

@@ -23,6 +23,7 @@ from tests.fakes.discord_world import (
 )
 
 MAX_REQUEST = 25 * 1024 * 1024
+MAX_FOLLOWUPS = 5
 # What each kind of interaction may be answered with.
 # https://docs.discord.com/developers/interactions/receiving-and-responding#interaction-response-object
 _ANSWERS = {2: {4, 5, 9}, 3: {4, 5, 6, 7, 9}, 4: {8}, 5: {4, 5, 6, 7}}
@@ -51,10 +52,13 @@ class Rest:
                 web.get("/applications/{application}/commands", self._commands),
                 web.put("/applications/{application}/commands", self._set_commands),
                 web.post("/interactions/{interaction}/{token}/callback", self._callback),
+                web.post(hook, self._follow_up),
                 web.get(hook + "/messages/{message}", self._get_hook_message),
                 web.patch(hook + "/messages/{message}", self._edit_hook_message),
+                web.delete(hook + "/messages/{message}", self._delete_hook_message),
                 web.post("/channels/{channel}/messages", self._create_message),
                 web.patch("/channels/{channel}/messages/{message}", self._edit_message),
+                web.delete("/channels/{channel}/messages/{message}", self._delete_message),
                 web.post("/users/@me/channels", self._create_dm),
             ]
         )
@@ -146,11 +150,37 @@ class Rest:
         self.world.write(message, body, files, self.world.by_token(request.match_info["token"]).file_limit)
         return json_response(payloads.message(message))
 
+    async def _delete_hook_message(self, request: web.Request) -> web.Response:
+        self.world.delete(self._hook_message(request).id)
+        return web.Response(status=HTTPStatus.NO_CONTENT)
+
     def _hook_message(self, request: web.Request) -> Message:
-        original = self.world.original(request.match_info["token"])
-        if request.match_info["message"] not in {"@original", original.id}:
+        token, named = request.match_info["token"], request.match_info["message"]
+        if named in self.world.by_token(token).followups and named in self.world.messages:
+            return self.world.messages[named]
+        original = self.world.original(token)
+        if named not in {"@original", original.id}:
             raise RestError(404, 10008, "Unknown Message")
         return original
+
+    async def _follow_up(self, request: web.Request) -> web.Response:
+        body, files = await self._body(request, "POST /webhooks/{webhook_id}/{webhook_token}")
+        interaction = self.world.by_token(request.match_info["token"])
+        if interaction.response is None:
+            raise RestError(404, 10015, "Unknown Webhook")
+        if len(interaction.followups) >= MAX_FOLLOWUPS and not self.world.channels[interaction.channel].bot_is_member:
+            raise RestError(400, 40094, "This interaction has reached the maximum number of follow up messages")
+        private = self.world.forced_ephemeral or bool(int(body.get("flags") or 0) & EPHEMERAL)
+        message = Message(
+            id=self.world.snowflake(),
+            channel=interaction.channel,
+            flags=EPHEMERAL if private else 0,
+            only_for=interaction.user if private else None,
+        )
+        self.world.write(message, body, files, interaction.file_limit)
+        self.world.messages[message.id] = message
+        interaction.followups.append(message.id)
+        return json_response(payloads.message(message))
 
     async def _create_message(self, request: web.Request) -> web.Response:
         body, files = await self._body(request, "POST /channels/{channel_id}/messages")
@@ -161,7 +191,11 @@ class Rest:
         for message in self.world.messages.values():
             if nonce and body.get("enforce_nonce") and message.nonce == nonce and message.channel == channel.id:
                 return json_response(payloads.message(message))
-        message = Message(id=self.world.snowflake(), channel=channel.id, nonce=nonce)
+        answered = body.get("message_reference") or {}
+        named = str(answered.get("message_id", ""))
+        if named and named not in self.world.messages and answered.get("fail_if_not_exists", True):
+            raise RestError(400, 50035, "Invalid Form Body: message_reference: Unknown message")
+        message = Message(id=self.world.snowflake(), channel=channel.id, nonce=nonce, answers=named or None)
         self.world.write(message, body, files, self.world.file_limit)
         self.world.messages[message.id] = message
         return json_response(payloads.message(message))
@@ -172,6 +206,11 @@ class Rest:
         message = self.world.message_in(channel.id, request.match_info["message"])
         self.world.write(message, body, files, self.world.file_limit)
         return json_response(payloads.message(message))
+
+    async def _delete_message(self, request: web.Request) -> web.Response:
+        channel = self.world.channel_for_bot(request.match_info["channel"])
+        self.world.delete(self.world.message_in(channel.id, request.match_info["message"]).id)
+        return web.Response(status=HTTPStatus.NO_CONTENT)
 
     async def _create_dm(self, request: web.Request) -> web.Response:
         body, _ = await self._body(request, "POST /users/@me/channels")

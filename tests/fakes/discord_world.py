@@ -59,6 +59,8 @@ class Message:
     flags: int = 0
     only_for: str | None = None
     nonce: str | None = None
+    answers: str | None = None
+    """The id of the message that it is a reply to."""
     pinged: set[str] = field(default_factory=set)
     edits: int = 0
 
@@ -85,6 +87,7 @@ class Interaction:
     pressed: str | None = None
     response: dict[str, Any] | None = None
     original: str | None = None
+    followups: list[str] = field(default_factory=list)
 
 
 class World:
@@ -270,5 +273,5 @@ def _pinged(content: str, allowed: dict[str, Any] | None) -> set[str]:
     parse = ["users"] if allowed is None else allowed.get("parse", [])
     named = set(re.findall(r"<@!?(\d+)>", content))
     everyone = {"everyone"} if "everyone" in parse and re.search(r"@(everyone|here)", content) else set()
-    users = named if "users" in parse else named & set((allowed or {}).get("users", ()))
+    users = named if "users" in parse else named & {str(user) for user in (allowed or {}).get("users", ())}
     return users | everyone

@@ -85,8 +85,9 @@ class Api:
         return {"channel": message.channel, "ts": message.ts, "text": message.text}
 
     def _chat_delete(self, arguments: Json) -> Json:
-        self.world.messages.remove(self._own(arguments))
-        return {}
+        message = self._own(arguments, other="cant_delete_message")
+        self.world.messages.remove(message)
+        return {"channel": message.channel, "ts": message.ts}
 
     def _conversations_open(self, arguments: Json) -> Json:
         users = _parsed(arguments.get("users", ""))
@@ -174,7 +175,7 @@ class Api:
         self._check(blocks, ephemeral=ephemeral)
         return channel, text, blocks
 
-    def _own(self, arguments: Json) -> Any:
+    def _own(self, arguments: Json, *, other: str = "cant_update_message") -> Any:
         channel = arguments.get("channel", "")
         if refused := self.world.refusal(channel):
             raise Refused(refused)
@@ -182,7 +183,7 @@ class Api:
         if message is None or message.ephemeral_to:
             raise Refused("message_not_found")
         if message.author != BOT:
-            raise Refused("cant_update_message")
+            raise Refused(other)
         return message
 
     def _check(self, blocks: object, *, ephemeral: bool = False) -> None:

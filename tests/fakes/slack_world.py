@@ -2,6 +2,7 @@
 
 import base64
 import itertools
+import re
 import time
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
@@ -46,6 +47,15 @@ class Message:
     author: str = BOT
     asked: Json = field(default_factory=dict)
     """The arguments it was last posted or changed with."""
+    thread: str = ""
+    """The message that it is a reply to."""
+
+    @property
+    def pinged(self) -> set[str]:
+        """Who is notified: those whom the blocks name; without blocks, those whom the text names."""
+        if not self.blocks:
+            return set(re.findall(r"<@(\w+)", self.text))
+        return set(_named(self.blocks))
 
 
 @dataclass(kw_only=True)
@@ -141,7 +151,8 @@ class World:
 
     def post(self, channel: str, *, text: str, blocks: list[Json], asked: Json, to: str | None = None) -> Message:
         ts = f"{int(time.time())}.{next(self._numbers):06d}"
-        message = Message(channel=channel, ts=ts, text=text, blocks=blocks, ephemeral_to=to, asked=asked)
+        thread = asked.get("thread_ts", "")
+        message = Message(channel=channel, ts=ts, text=text, blocks=blocks, ephemeral_to=to, asked=asked, thread=thread)
         self.messages.append(message)
         return message
 
@@ -172,6 +183,13 @@ class World:
         if BOT not in channel.members:
             return "not_in_channel" if channel.kind == "public" else "channel_not_found"
         return channel.refuses
+
+
+def _named(blocks: Any) -> Iterator[str]:
+    for each in blocks:
+        if each.get("type") in {"user", "broadcast"}:
+            yield each.get("user_id") or each["range"]
+        yield from _named(each.get("elements", ()))
 
 
 def _saved(file: File) -> Json:

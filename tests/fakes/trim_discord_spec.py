@@ -14,6 +14,7 @@ from typing import Any
 OPERATIONS = (
     ("put", "/applications/{application_id}/commands"),
     ("post", "/interactions/{interaction_id}/{interaction_token}/callback"),
+    ("post", "/webhooks/{webhook_id}/{webhook_token}"),
     ("patch", "/webhooks/{webhook_id}/{webhook_token}/messages/@original"),
     ("patch", "/webhooks/{webhook_id}/{webhook_token}/messages/{message_id}"),
     ("post", "/channels/{channel_id}/messages"),

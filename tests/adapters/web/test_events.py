@@ -47,3 +47,12 @@ async def test_a_reply_whose_job_is_not_known_yet_is_still_a_change() -> None:
     with changes.open(), changes.listen("ada") as ada:
         await WebMessenger(changes).show(WebAddress(person="ada").envelope, Reply(lines=()))
         assert await ada.changed(5) == ("",)
+
+
+async def test_pages_are_told_of_what_is_deleted_and_of_what_is_ready() -> None:
+    changes, address = Changes(), WebAddress(person="ada", job="one").envelope
+    with changes.open(), changes.listen("ada") as ada:
+        await WebMessenger(changes).delete(address)
+        assert await ada.changed(5) == ("one",)
+        await WebMessenger(changes).notify(address, Reply(lines=()))
+        assert await ada.changed(5) == ("one",)

@@ -1,0 +1,215 @@
+"""The ways to a message on Discord: by an interaction's token, by the bot in the channel, or directly.
+
+A token works wherever the user asked, for 15 minutes. The bot itself needs to be a member, and sees no private message.
+"""
+
+import hashlib
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from typing import Any
+
+import discord
+
+from adapters.discord import render
+from adapters.discord.address import DiscordAddress
+from adapters.discord.files import FILE_LIMIT, Files
+from adapters.discord.refusals import MessageGone, WayClosed, translated
+from bot.core.clock import Clock
+from bot.core.language import speak
+from bot.core.replies import Reply
+
+# Discord's length for a nonce; the same nonce again within minutes returns the message that already exists.
+_NONCE_LENGTH = 25
+_NO_ONE = discord.AllowedMentions.none()
+
+# Discord's name for a response whose id may be unknown; discord.py types it as a number and passes it on.
+ORIGINAL: Any = "@original"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ways:
+    """Each returns where the reply is shown now, or None if the address has no such way.
+
+    Each raises WayClosed if Discord refuses, and DeliveryError if another try may succeed.
+    """
+
+    client: discord.Client
+    files: Files
+    clock: Clock
+
+    async def edit_response(self, place: DiscordAddress, reply: Reply) -> DiscordAddress | None:
+        """Edit the response, by the token."""
+        webhook = self._webhook(place)
+        if webhook is None:
+            return None
+
+        async def edit(files: Sequence[discord.File]) -> DiscordAddress:
+            message = await webhook.edit_message(
+                ORIGINAL,
+                content=render.text(reply),
+                attachments=files,
+                view=render.view(reply),
+                allowed_mentions=_NO_ONE,
+            )
+            return place.seen(message=message.id, private=message.flags.ephemeral)
+
+        return await self.files.send(edit, render.pictures(reply), place.file_limit or FILE_LIMIT)
+
+    async def edit_message(self, place: DiscordAddress, reply: Reply) -> DiscordAddress | None:
+        """Edit the message, as the bot."""
+        message = self._message(place)
+        if message is None:
+            return None
+        explained = _with_reason(place, reply) if place.moved else reply
+
+        async def edit(files: Sequence[discord.File]) -> DiscordAddress:
+            await message.edit(
+                content=render.text(explained),
+                attachments=files,
+                view=render.view(explained),
+                allowed_mentions=_NO_ONE,
+            )
+            return place.without_token().seen(message=message.id)
+
+        return await self.files.send(edit, render.pictures(explained))
+
+    async def post(self, place: DiscordAddress, reply: Reply) -> DiscordAddress | None:
+        """Post a new message in the channel, as the bot. The same one again is the message that is there already."""
+        if place.private or place.moved:
+            return None
+        return await self._post(place, reply, place.interaction)
+
+    async def post_publicly(self, place: DiscordAddress, reply: Reply) -> DiscordAddress | None:
+        """Post what only the user saw, in the same way."""
+        return await self._post(replace(place, private=False), reply, f"{place.interaction} for all")
+
+    async def follow_up(self, place: DiscordAddress, reply: Reply) -> DiscordAddress | None:
+        """Post a new message that all see, by the token."""
+        webhook = self._webhook(place)
+        if webhook is None:
+            return None
+
+        async def send(files: Sequence[discord.File]) -> discord.WebhookMessage:
+            return await webhook.send(
+                render.text(reply),
+                files=files,
+                view=render.view(reply) or discord.utils.MISSING,
+                suppress_embeds=True,
+                allowed_mentions=_NO_ONE,
+                wait=True,
+            )
+
+        message = await self.files.send(send, render.pictures(reply), place.file_limit or FILE_LIMIT)
+        if message.flags.ephemeral:  # the server's rules decide that, whatever is asked for
+            async with translated():
+                await message.delete()
+            raise WayClosed("the server lets nobody else see it")
+        return place.without_token().seen(message=message.id, private=False)
+
+    async def send_directly(self, place: DiscordAddress, reply: Reply) -> DiscordAddress | None:
+        """Post a direct message that says why it is one."""
+        if not place.user:
+            return None
+        async with translated():
+            direct = await self.client.create_dm(discord.Object(int(place.user)))
+        sent = await self._create(direct, _with_reason(place, reply), place.interaction)
+        return place.direct(message=sent.id, channel=direct.id)
+
+    async def mention(self, place: DiscordAddress, reply: Reply) -> DiscordAddress | None:
+        """Answer the message in the channel, as the bot, and mention the user."""
+        if not place.channel:
+            return None
+        message = self._message(place)
+        content = render.text(reply, asker=place.user)
+        async with translated():
+            await self._channel(place).send(
+                content,
+                reference=message.to_reference(fail_if_not_exists=False) if message else discord.utils.MISSING,
+                nonce=_nonce(place.interaction, content),
+                suppress_embeds=True,
+                allowed_mentions=_only(place.user),
+            )
+        return place
+
+    async def mention_by_token(self, place: DiscordAddress, reply: Reply) -> DiscordAddress | None:
+        """Mention the user in a new message, by the token."""
+        webhook = self._webhook(place)
+        if webhook is None:
+            return None
+        async with translated():
+            await webhook.send(
+                render.text(reply, asker=place.user),
+                suppress_embeds=True,
+                allowed_mentions=_only(place.user),
+                wait=True,
+            )
+        return place
+
+    async def delete_response(self, place: DiscordAddress) -> DiscordAddress | None:
+        """Delete the response, by the token. One that is gone already is deleted."""
+        webhook = self._webhook(place)
+        if webhook is None:
+            return None
+        with suppress(MessageGone):
+            async with translated():
+                await webhook.delete_message(ORIGINAL)
+        return place
+
+    async def delete_message(self, place: DiscordAddress) -> DiscordAddress | None:
+        """Delete the message, as the bot. One that is gone already is deleted."""
+        message = self._message(place)
+        if message is None:
+            return None
+        with suppress(MessageGone):
+            async with translated():
+                await message.delete()
+        return place
+
+    def _webhook(self, place: DiscordAddress) -> discord.Webhook | None:
+        if not place.token_lives(self.clock.now()):
+            return None
+        return discord.Webhook.partial(int(place.application), place.token, client=self.client)
+
+    def _message(self, place: DiscordAddress) -> discord.PartialMessage | None:
+        if place.private or not place.message or not place.channel:
+            return None
+        return self._channel(place).get_partial_message(int(place.message))
+
+    def _channel(self, place: DiscordAddress) -> discord.PartialMessageable:
+        return self.client.get_partial_messageable(int(place.channel))
+
+    async def _post(self, place: DiscordAddress, reply: Reply, once: str) -> DiscordAddress | None:
+        if not place.channel:
+            return None
+        sent = await self._create(self._channel(place), reply, once)
+        return place.without_token().seen(message=sent.id)
+
+    async def _create(self, channel: discord.abc.Messageable, reply: Reply, once: str) -> discord.Message:
+        content, view, pictures = render.text(reply), render.view(reply), render.pictures(reply)
+        nonce = _nonce(once, content, *(f"{picture.job}/{picture.index}" for picture in reply.pictures))
+
+        async def send(files: Sequence[discord.File]) -> discord.Message:
+            return await channel.send(
+                content,
+                files=files,
+                view=view or discord.utils.MISSING,
+                nonce=nonce,
+                suppress_embeds=True,
+                allowed_mentions=_NO_ONE,
+            )
+
+        return await self.files.send(send, pictures)
+
+
+def _with_reason(place: DiscordAddress, reply: Reply) -> Reply:
+    return replace(reply, lines=(speak(place.locale).moved(place.conversation), *reply.lines))
+
+
+def _only(user: str) -> discord.AllowedMentions:
+    return discord.AllowedMentions(everyone=False, roles=False, replied_user=False, users=[discord.Object(int(user))])
+
+
+def _nonce(*named: str) -> str:
+    """Return a nonce for what is posted, so that posting it twice creates one message."""
+    return hashlib.sha256("\n".join(named).encode()).hexdigest()[:_NONCE_LENGTH]

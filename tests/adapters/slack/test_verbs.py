@@ -1,0 +1,159 @@
+"""What the messenger does besides showing: it deletes, notifies the asker alone, and publishes."""
+
+import json
+from collections.abc import AsyncIterator, Sequence
+from pathlib import Path
+
+import pytest
+
+import tests.fakes.slack as fake
+from adapters.slack.address import SlackAddress
+from adapters.slack.client import connected
+from adapters.slack.commands import SlackCommands
+from adapters.slack.messenger import SlackMessenger
+from adapters.slack.refusals import ChannelClosed
+from bot.core.clock import SystemClock
+from bot.core.errors import DeliveryError
+from bot.core.images.library import ImageLibrary
+from bot.core.replies import Picture, Reply, UserText
+from storage.images import ObjectImageStore
+from tests.fakes.cometapi import png
+from tests.fakes.slack import FakeSlack
+
+JOB = "0661315a4213cb1d8eb7a7c062"
+DRAWING = Reply(lines=(("Drawing",),))
+READY = Reply(lines=(("Your images are ready. ", UserText("<!here> <@U00000002>")),))
+_SPECS = Path(fake.__file__).parent / "specs"
+DOCUMENTED: dict[str, Sequence[str]] = json.loads((_SPECS / "slack-errors.json").read_text())
+
+
+@pytest.fixture
+def library(tmp_path: Path) -> ImageLibrary:
+    return ImageLibrary(ObjectImageStore.open(str(tmp_path / "images")))
+
+
+@pytest.fixture
+async def messenger(slack: FakeSlack, library: ImageLibrary) -> AsyncIterator[SlackMessenger]:
+    """Return a messenger that is connected."""
+    slack.world.processing_seconds = slack.world.showable_seconds = 0
+    messenger = SlackMessenger(library, clock=SystemClock(), commands=SlackCommands())
+    async with connected(fake.BOT_TOKEN, slack.api_url) as client:
+        messenger.attach(client)
+        yield messenger
+
+
+@pytest.fixture
+def place(slack: FakeSlack) -> SlackAddress:
+    """Return where ada asks."""
+    ada, design = slack.person("ada"), slack.channel("design")
+    return SlackAddress(team="T0WORKSPACE", user=ada.id, channel=design.id, name="#design")
+
+
+@pytest.fixture
+async def shown(messenger: SlackMessenger, place: SlackAddress) -> SlackAddress:
+    """Return the address of a message."""
+    return SlackAddress.of(await messenger.show(place.envelope, DRAWING))
+
+
+@pytest.fixture
+async def drawn(library: ImageLibrary) -> Reply:
+    """Return a reply with an image."""
+    picture = Picture(job=JOB, index=0, image=await library.keep(JOB, 0, png(1, (8, 8))), alt="a boat")
+    return Reply(lines=(("ada: a boat",),), pictures=(picture,))
+
+
+async def test_the_bot_deletes_its_message_which_may_be_gone_already(
+    messenger: SlackMessenger, slack: FakeSlack, shown: SlackAddress
+) -> None:
+    await messenger.delete(shown.envelope)
+    assert slack.seen("grace") == []
+    await messenger.delete(shown.envelope)
+
+
+async def test_what_another_wrote_is_not_deleted(
+    messenger: SlackMessenger, slack: FakeSlack, shown: SlackAddress
+) -> None:
+    slack.seen("ada")[0].author = shown.user
+    with pytest.raises(DeliveryError) as refused:
+        await messenger.delete(shown.envelope)
+    assert refused.value.permanent
+
+
+@pytest.mark.parametrize("error", [error for error in DOCUMENTED["chat.delete"] if error != "message_not_found"])
+async def test_every_other_refusal_to_delete_is_told(
+    messenger: SlackMessenger, slack: FakeSlack, shown: SlackAddress, error: str
+) -> None:
+    slack.fail("chat.delete", error=error)
+    with pytest.raises(DeliveryError):
+        await messenger.delete(shown.envelope)
+    assert len(slack.called("chat.delete")) == 1
+
+
+async def test_a_notice_pings_the_asker_alone_in_the_thread_of_the_message(
+    messenger: SlackMessenger, slack: FakeSlack, shown: SlackAddress
+) -> None:
+    await messenger.notify(shown.envelope, READY)
+    _, notice = slack.seen("grace")
+    assert (notice.pinged, notice.thread) == ({shown.user}, shown.ts)
+    assert "<" not in notice.text
+
+
+async def test_without_a_message_a_notice_stands_in_the_channel(
+    messenger: SlackMessenger, slack: FakeSlack, place: SlackAddress
+) -> None:
+    await messenger.notify(place.envelope, READY)
+    (notice,) = slack.seen("grace")
+    assert (notice.pinged, notice.thread) == ({place.user}, "")
+
+
+@pytest.mark.parametrize("error", DOCUMENTED["chat.postMessage"])
+async def test_a_notice_that_is_refused_is_not_sent_again(
+    messenger: SlackMessenger, slack: FakeSlack, place: SlackAddress, error: str
+) -> None:
+    slack.fail("chat.postMessage", error=error)
+    with pytest.raises(DeliveryError):
+        await messenger.notify(place.envelope, READY)
+    assert len(slack.called("chat.postMessage")) == 1
+    assert slack.seen("ada") == []
+
+
+async def test_a_notice_whose_answer_is_lost_is_not_sent_again(
+    messenger: SlackMessenger, slack: FakeSlack, place: SlackAddress
+) -> None:
+    slack.fail("chat.postMessage", lost=True)
+    with pytest.raises(DeliveryError):
+        await messenger.notify(place.envelope, READY)
+    assert len(slack.seen("ada")) == 1
+
+
+async def test_what_is_published_is_a_new_message_that_can_be_changed_and_deleted(
+    messenger: SlackMessenger, slack: FakeSlack, shown: SlackAddress, drawn: Reply
+) -> None:
+    published = await messenger.publish(shown.envelope, drawn)
+    first, second = slack.seen("grace")
+    assert (first.ts, second.ts) == (shown.ts, SlackAddress.of(published).ts)
+    assert [block["alt_text"] for block in second.blocks if block["type"] == "image"] == ["a boat"]
+    assert await messenger.show(published, drawn) == published
+    assert (second.edits, len(slack.world.files)) == (1, 1)
+    await messenger.delete(published)
+    assert slack.seen("grace") == [first]
+
+
+@pytest.mark.parametrize("error", DOCUMENTED["chat.postMessage"])
+async def test_what_may_not_be_published_is_not_sent_elsewhere(
+    messenger: SlackMessenger, slack: FakeSlack, place: SlackAddress, error: str
+) -> None:
+    slack.fail("chat.postMessage", error=error)
+    with pytest.raises(DeliveryError):
+        await messenger.publish(place.envelope, DRAWING)
+    assert len(slack.called("chat.postMessage")) == 1
+    assert slack.called("conversations.open") == []
+
+
+async def test_where_the_bot_is_no_member_nothing_is_published(
+    messenger: SlackMessenger, slack: FakeSlack, place: SlackAddress
+) -> None:
+    harbour = slack.channel("harbour", bot=False)
+    with pytest.raises(ChannelClosed) as closed:
+        await messenger.publish(SlackAddress(user=place.user, channel=harbour.id).envelope, DRAWING)
+    assert closed.value.joinable
