@@ -1,17 +1,26 @@
-"""What an Address contains here: the person, and the id of the message that they see."""
+"""Where a message is: the person whose connection shows it, and the message's id there."""
 
-from dataclasses import replace
+from dataclasses import dataclass
+from typing import Self
 
 from bot.core.model import Address
 
 NAME = "lines"
 
 
-def address_of(person: str) -> Address:
-    """Return the address of a message that a person doesn't see yet."""
-    return Address(platform=NAME, place={"person": person})
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinesAddress:
+    """One address. `message` is empty if the person doesn't see it yet."""
 
+    person: str
+    message: str = ""
 
-def shown_as(message: str, address: Address) -> Address:
-    """Return the address of the message that is shown now."""
-    return replace(address, place={**address.place, "message": message})
+    @classmethod
+    def of(cls, address: Address) -> Self:
+        """Read what is stored."""
+        return cls(person=address.place["person"], message=address.place.get("message", ""))
+
+    @property
+    def envelope(self) -> Address:
+        """The same, as the core keeps it."""
+        return Address(platform=NAME, place={"person": self.person, "message": self.message})

@@ -4,6 +4,7 @@ import asyncio
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 
 from bot.core.chat import Abilities, Verb
 from bot.core.errors import DeliveryError
@@ -11,7 +12,7 @@ from bot.core.images.library import ImageLibrary
 from bot.core.model import Address, ImageLimits
 from bot.core.replies import Reply
 from tests.example_chat import render
-from tests.example_chat.address import shown_as
+from tests.example_chat.address import LinesAddress
 
 
 class LinesMessenger:
@@ -32,10 +33,11 @@ class LinesMessenger:
 
     async def show(self, address: Address, reply: Reply) -> Address:
         """Send the message, under its id if it has one already."""
-        message = address.place.get("message") or secrets.token_hex(4)
+        place = LinesAddress.of(address)
+        message = place.message or secrets.token_hex(4)
         images = self.abilities(address).images
         files = [await self._library.file(picture, images) for picture in render.pictures(reply)]
-        connection = self._connected.get(address.place["person"])
+        connection = self._connected.get(place.person)
         if connection is None:
             raise DeliveryError("they are not connected")
         try:
@@ -43,7 +45,7 @@ class LinesMessenger:
             await connection.drain()
         except ConnectionError as error:
             raise DeliveryError("the connection broke") from error
-        return shown_as(message, address)
+        return replace(place, message=message).envelope
 
     async def delete(self, address: Address) -> None:
         """Refuse: what was sent stays on the person's screen."""

@@ -5,7 +5,7 @@ import re
 from bot.core.commands import IMAGINE
 from bot.core.events import ButtonEvent, CommandEvent, Event
 from bot.core.model import Action, Conversation, Origin, User
-from tests.example_chat.address import NAME, address_of
+from tests.example_chat.address import NAME, LinesAddress
 
 _COMMAND = re.compile(r"/(?P<name>\w+)(?:\s+(?P<text>.*))?")
 _PRESS = re.compile(r"!(?P<action>\w+)\s+(?P<argument>\S+)(?:\s+(?P<prompt>.*))?")
@@ -16,7 +16,7 @@ def event(line: str, person: str, key: str) -> Event:
     origin = Origin(
         user=User(id=f"{NAME}:{person}", name=person),
         conversation=Conversation(id=f"{NAME}:{person}"),
-        address=address_of(person),
+        address=LinesAddress(person=person).envelope,
         locale="en",
         key=f"{NAME}:{key}",
     )

@@ -2,6 +2,7 @@
 
 import pytest
 
+from adapters.slack.address import SlackAddress
 from adapters.slack.commands import SlackCommands
 from adapters.slack.parse import button_event, command_event, decode
 from bot.core.events import ButtonEvent
@@ -52,13 +53,13 @@ def test_the_same_user_id_in_two_workspaces_is_two_people() -> None:
     ours, theirs = (command_event(_command(team), SlackCommands()) for team in ("T1", "T2"))
     assert ours.origin.user.id != theirs.origin.user.id
     assert ours.origin.conversation.id != theirs.origin.conversation.id
-    assert ours.origin.user.id == f"slack:T1:{ours.origin.address.place['user']}"
+    assert ours.origin.user.id == f"slack:T1:{SlackAddress.of(ours.origin.address).user}"
 
 
 def test_the_workspace_and_the_channel_have_ids_of_their_own() -> None:
     origin = command_event(_command(), SlackCommands()).origin
     assert origin.community == "slack:T1"
-    assert origin.conversation.channel == f"slack:{origin.address.place['channel']}"
+    assert origin.conversation.channel == f"slack:{SlackAddress.of(origin.address).channel}"
 
 
 @pytest.mark.parametrize(("kind", "name"), [("public", "#design"), ("private", ""), ("im", "")])
