@@ -11,16 +11,17 @@ T = TypeVar("T")
 
 
 class Tasks:
-    """A set of tasks that run in the background."""
+    """A set of tasks that run in the background. `awaited`: their failures are raised to those who wait for them."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, awaited: bool = False) -> None:
         self._tasks: set[asyncio.Task[Any]] = set()
+        self._awaited = awaited
 
     def __len__(self) -> int:
         return len(self._tasks)
 
     def spawn(self, work: Coroutine[Any, Any, T], name: str) -> asyncio.Task[T]:
-        """Start `work`. A failure is logged under `name`."""
+        """Start `work`. A failure is logged under `name`, unless it is raised to somebody."""
         task = asyncio.create_task(work, name=name)
         self.keep(task)
         return task
@@ -42,5 +43,8 @@ class Tasks:
 
     def _done(self, task: asyncio.Task[Any]) -> None:
         self._tasks.discard(task)
-        if not task.cancelled() and (error := task.exception()):
+        if task.cancelled():
+            return
+        error = task.exception()  # read it, or asyncio would log it as never retrieved: who awaited it may be gone
+        if error and not self._awaited:
             logger.error("%s failed", task.get_name(), exc_info=error)

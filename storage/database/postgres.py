@@ -2,11 +2,12 @@
 
 import asyncio
 from collections.abc import Callable
-from typing import Any, Generic, TypeVar
+from typing import Generic, TypeVar
 
 from sqlalchemy import URL, Connection
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from bot.core.tasks import Tasks
 from storage.database.postgres_engines import reader_engine, writer_engine
 
 T = TypeVar("T")
@@ -17,7 +18,7 @@ class PostgresTransactions:
 
     def __init__(self, url: URL, seconds: float) -> None:
         self._writer, self._reader = writer_engine(url, seconds), reader_engine(url, seconds)
-        self._running: set[asyncio.Task[Any]] = set()
+        self._running = Tasks(awaited=True)
 
     async def write(self, work: Callable[[Connection], T]) -> T:
         """Run `work` and commit it. A cancelled call writes nothing, unless the commit had already started."""
@@ -29,24 +30,15 @@ class PostgresTransactions:
 
     async def close(self, seconds: float) -> None:
         """Wait up to `seconds` for running transactions, then close."""
-        if self._running:
-            await asyncio.wait(self._running, timeout=seconds)
+        await self._running.drain(seconds)
         for engine in (self._writer, self._reader):
             await engine.dispose()
 
     async def _run(self, transaction: "_Transaction[T]") -> T:
-        task = asyncio.create_task(transaction.run())
-        self._running.add(task)
-        task.add_done_callback(self._ended)
         try:
-            return await asyncio.shield(task)
+            return await asyncio.shield(self._running.spawn(transaction.run(), "a transaction"))
         finally:
             transaction.given_up = True
-
-    def _ended(self, task: asyncio.Task[Any]) -> None:
-        self._running.discard(task)
-        if not task.cancelled():
-            task.exception()  # read it, or asyncio would log it as never retrieved: the caller may be gone
 
 
 class _Transaction(Generic[T]):

@@ -59,7 +59,8 @@ async def test_an_upload_that_is_cut_is_repeated(people: DiscordDriver, discord:
     await draw(people, "a boat")
     discord.fail(Fault(where="PATCH", cut=True))
     await people.history()
-    await people.wait_for(lambda seen: seen.private and bool(seen.images))
+    listed = await people.wait_for(lambda seen: seen.private and bool(seen.images))
+    assert "could not be shown" not in listed.text
 
 
 async def test_a_list_whose_pictures_are_refused_is_shown_without_them(
