@@ -1,0 +1,87 @@
+"""The catalogues: one `.po` file a language, found by its name, and read when the language is first used.
+
+https://www.gnu.org/software/gettext/manual/html_node/PO-Files.html
+"""
+
+import asyncio
+import re
+from collections.abc import Mapping
+from functools import cache
+from io import BytesIO
+from pathlib import Path
+
+from bot.core.language.language import Language
+
+ENGLISH = Language()
+_NAME = re.compile(r"[A-Za-z]{2,3}(?:_[A-Za-z0-9]{2,8})*")
+
+
+class Catalogues:
+    """The languages of some folders; of two files with the same name, that of the later folder counts."""
+
+    def __init__(self, *folders: Path) -> None:
+        found = {path.stem: path for folder in folders for path in sorted(folder.glob("*.po"))}
+        self._files: Mapping[str, Path] = {name: path for name, path in found.items() if _NAME.fullmatch(name)}
+        self._read: dict[str, Language] = {}
+        self._formats = False
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of all languages, such as `en` and `pt_BR`."""
+        return (ENGLISH.locale, *self._files)
+
+    def speak(self, locale: str) -> Language:
+        """Return the language that fits a locale such as `de-DE` best; English if there is none.
+
+        The first call for a language reads its file: where that may not block, await `prepare` before.
+        """
+        name = self._best(locale)
+        if name is None:
+            return ENGLISH
+        if name not in self._read:
+            self._read[name] = _language(name, self._files[name])
+        return self._read[name]
+
+    async def prepare(self, locale: str) -> None:
+        """Read the language that fits a locale, and import what formats its numbers, off the event loop."""
+        name = self._best(locale)
+        if not self._formats or (name is not None and name not in self._read):
+            await asyncio.to_thread(self._warm, locale)
+
+    def _warm(self, locale: str) -> None:
+        self.speak(locale).number(1)
+        self._formats = True
+
+    def _best(self, locale: str) -> str | None:
+        parts = locale.partition(".")[0].replace("-", "_").split("_")
+        names = {name.lower(): name for name in self._files}
+        wanted = ("_".join(parts[:length]).lower() for length in range(len(parts), 0, -1))
+        return next((names[name] for name in wanted if name in names), None)
+
+
+def _language(name: str, path: Path) -> Language:
+    from babel.messages.mofile import write_mo  # Babel's import takes a while
+    from babel.messages.pofile import read_po
+    from babel.support import Translations
+
+    compiled = BytesIO()
+    with path.open("rb") as file:
+        write_mo(compiled, read_po(file, locale=name))
+    compiled.seek(0)
+    translations = Translations(compiled)
+    return Language(locale=name, translate=translations.gettext, translate_counted=translations.ngettext)
+
+
+@cache
+def catalogues() -> Catalogues:
+    """Return the languages that come with the bot, and those in the folders that were added."""
+    return Catalogues(Path(__file__).parent, *_added)
+
+
+_added: list[Path] = []
+
+
+def add_folder(folder: Path) -> None:
+    """Add a folder with catalogues to those that come with the bot: at start, before anybody is answered."""
+    _added.append(folder)
+    catalogues.cache_clear()

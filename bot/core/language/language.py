@@ -1,0 +1,107 @@
+"""A language: it turns messages into lines of spans, and writes numbers and durations as its readers do."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from string import Formatter
+from typing import cast
+
+from bot.core.message import Message, counted, message
+from bot.core.replies import Line, Span, plain
+
+_MINUTE = 60
+
+Translate = Callable[[str], str]
+TranslateCounted = Callable[[str, str, int], str]
+
+
+def _same(english: str) -> str:
+    return english
+
+
+def _english_counted(one: str, many: str, n: int) -> str:
+    return one if n == 1 else many
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Language:
+    """One language. What its catalogue lacks is said in English.
+
+    `locale` names it as Babel does, e.g. `pt_BR`: numbers are formatted by it.
+    """
+
+    locale: str = "en"
+    translate: Translate = _same
+    translate_counted: TranslateCounted = _english_counted
+
+    def line(self, said: Message) -> Line:
+        """Return a message as a line of spans. A translation that can't be filled gives way to the English."""
+        parts = _parts(self._chosen(said))
+        if parts is None or any(name not in said.values for _, name in parts if name is not None):
+            parts = _parts(said.english if said.many is None or said.n == 1 else said.many) or ()
+        line: list[Span] = []
+        for text, name in parts:
+            if text:
+                line.append(text)
+            if name is not None:
+                line += self._spans(said.values[name])
+        return tuple(line)
+
+    def text(self, said: Message) -> str:
+        """Return a message as plain text."""
+        return plain((self.line(said),))
+
+    def say(self, english: str, /, **values: object) -> Line:
+        """Return a sentence as a line of spans: its placeholders filled with spans, lines, messages or numbers."""
+        return self.line(message(english, **values))
+
+    def say_counted(self, one: str, many: str, n: int, /, **values: object) -> Line:
+        """Return a sentence that depends on a number as a line of spans."""
+        return self.line(counted(one, many, n, **values))
+
+    def label(self, english: str, /, **values: object) -> str:
+        """Return a sentence as plain text: for labels, descriptions and titles."""
+        return self.text(message(english, **values))
+
+    def raw(self, english: str) -> str:
+        """Return a sentence with its placeholders, to be filled elsewhere."""
+        return self.translate(english)
+
+    def number(self, number: float) -> str:
+        """Return a number with the language's separators."""
+        from babel.numbers import format_decimal  # its import takes a while
+
+        return str(format_decimal(number, locale=self.locale))
+
+    def duration(self, seconds: float) -> str:
+        """Return roughly how long something takes, such as `20 seconds` or `3 minutes`."""
+        from babel.dates import format_timedelta  # its import takes a while
+
+        if seconds < 1.5 * _MINUTE:
+            rough = max(5, round(seconds / 5) * 5)
+            return str(format_timedelta(rough, granularity="second", threshold=100, locale=self.locale))
+        rough = round(seconds / _MINUTE) * _MINUTE
+        return str(format_timedelta(rough, granularity="minute", threshold=100, locale=self.locale))
+
+    def _chosen(self, said: Message) -> str:
+        if said.many is None:
+            return self.translate(said.english)
+        return self.translate_counted(said.english, said.many, said.n)
+
+    def _spans(self, value: object) -> Line:
+        match value:
+            case Message():
+                return self.line(value)
+            case tuple():
+                return cast("Line", value)
+            case bool() | int() | float():
+                return (self.number(value),)
+            case _:
+                return (cast("Span", value),)
+
+
+def _parts(template: str) -> tuple[tuple[str, str | None], ...] | None:
+    """Return the texts of a template, each with the placeholder that follows it; None if a brace is left open."""
+    try:
+        return tuple((text, name) for text, name, _, _ in Formatter().parse(template))
+    except ValueError:
+        return None
