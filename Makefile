@@ -37,6 +37,7 @@ bench: .venv/.installed-dev   ## a few minutes; WRITE=1 writes benchmarks/result
 
 check: .venv/.installed-dev
 	$(BIN)/python -m tests.support.locks
+	$(BIN)/python -m tests.support.catalogues
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
