@@ -7,74 +7,85 @@ import re
 from obstore.exceptions import PermissionDeniedError, UnauthenticatedError
 from sqlalchemy.exc import DBAPIError
 
-_MAY_WRITE = "Let the bot's user write there."
-_ROOM = "Make room on that disk."
+from bot.core.message import Message, marked, message
+
+_MAY_WRITE = marked("Give the bot's user permission to write there.")
+_SPACE = marked("Free some space on that disk.")
+_SERVER = marked("Check that the server is running, and that DATABASE_URL has its host and port.")
+_NAME_TAKEN = marked("Something else has that name: remove it, or set IMAGE_STORE to another folder.")
 # https://www.sqlite.org/rescode.html and https://www.postgresql.org/docs/current/errcodes-appendix.html, by words
 # from their messages.
 _DATABASE = {
-    "unable to open": "See that its folder exists, and let the bot's user write there.",
-    "locked": "Another program holds it: end that one, or wait.",
-    "full": _ROOM,
+    "unable to open": marked("Check that its folder exists and that the bot's user may write there."),
+    "locked": marked("Another program is using it: stop that program, or wait."),
+    "full": _SPACE,
     "readonly": _MAY_WRITE,
     "read-only": _MAY_WRITE,
     "permission denied": _MAY_WRITE,
-    "no such table": "It lost its tables, or is another program's: put a backup in its place.",
-    "malformed": "Stop the bot and put a backup in its place.",
-    "not a database": "DATABASE_URL names another kind of file: name another one, or put a backup in its place.",
-    "disk i/o": "Look at that disk.",
-    "connect call failed": "See that the server runs, and that DATABASE_URL names its host and port.",
-    "connection refused": "See that the server runs, and that DATABASE_URL names its host and port.",
-    "name or service not known": "See that DATABASE_URL names its host.",
-    "authentication failed": "See that DATABASE_URL has the right user and password.",
-    "does not exist": "See that DATABASE_URL has the right user, and names a database that exists.",
-    "too many": "Let the server take more connections, or run fewer replicas.",
+    "no such table": marked("Its tables are missing, or it belongs to another program: restore a backup."),
+    "malformed": marked("Stop the bot and restore a backup."),
+    "not a database": marked("Set DATABASE_URL to another file, or restore a backup."),
+    "disk i/o": marked("Check that disk."),
+    "connect call failed": _SERVER,
+    "connection refused": _SERVER,
+    "name or service not known": marked("Check the host in DATABASE_URL."),
+    "authentication failed": marked("Check the user and the password in DATABASE_URL."),
+    "does not exist": marked("Check that DATABASE_URL has the right user and the name of an existing database."),
+    "too many": marked("Allow more connections on the server, or run fewer replicas."),
 }
 _FILES = {
     errno.EACCES: _MAY_WRITE,
     errno.EPERM: _MAY_WRITE,
-    errno.EROFS: "Choose a place that can be written to.",
-    errno.ENOSPC: _ROOM,
-    errno.EDQUOT: _ROOM,
-    errno.ENOTDIR: "Something else has that name: take it away, or set IMAGE_STORE to another folder.",
-    errno.EEXIST: "Something else has that name: take it away, or set IMAGE_STORE to another folder.",
-    errno.ENOENT: "Make that folder again, or set IMAGE_STORE to another one.",
+    errno.EROFS: marked("Choose a folder that the bot can write to."),
+    errno.ENOSPC: _SPACE,
+    errno.EDQUOT: _SPACE,
+    errno.ENOTDIR: _NAME_TAKEN,
+    errno.EEXIST: _NAME_TAKEN,
+    errno.ENOENT: marked("Create that folder again, or set IMAGE_STORE to another one."),
 }
 _OS_ERROR = re.compile(r"os error (\d+)")
-_ELSE = "The log of whatever keeps it may say more."
+_ELSE = marked("Its own log may say more.")
 
 
-def database_trouble(place: str, error: Exception) -> str:
+def database_trouble(place: str, error: Exception) -> Message:
     """Return the sentence for an error of the database, without the statement: its values are private."""
     cause = error.orig if isinstance(error, DBAPIError) and error.orig else error
     said = cause.strerror if isinstance(cause, OSError) and cause.strerror else str(cause)
     said = next(iter(said.splitlines()), "") or type(cause).__name__
     advice = next((advice for words, advice in _DATABASE.items() if words in said.casefold()), _ELSE)
-    return f"the database {place} failed: {said}. {advice}"
+    return message("The database {place} failed: {error}. {advice}", place=place, error=said, advice=Message(advice))
 
 
-def database_too_slow(place: str, seconds: float) -> str:
+def database_too_slow(place: str, seconds: float) -> Message:
     """Return the sentence for a database that did not answer in time."""
-    advice = "See whether something else keeps it or its disk busy."
-    return f"the database {place} did not answer in {seconds:g} seconds. {advice}"
+    return message(
+        "The database {place} did not answer within {seconds} seconds. "
+        "Check whether another program keeps it or its disk busy.",
+        place=place,
+        seconds=f"{seconds:g}",
+    )
 
 
-def store_trouble(place: str, doing: str, error: Exception) -> str:
-    """Return the sentence for an error of the image store at `place` during the operation `doing`."""
+def store_trouble(place: str, failed: str, error: Exception) -> Message:
+    """Return the sentence for an error of the image store at `place`.
+
+    `failed` is the sentence for what can't be done, with `{place}`, `{error}` and `{advice}`.
+    """
     said, advice = _store_cause(error, in_bucket=place.startswith("s3://"))
-    return f"the image store {place} can't {doing}: {said}. {advice}"
+    return Message(failed, {"place": place, "error": said, "advice": Message(advice)})
 
 
-def _store_cause(error: Exception, *, in_bucket: bool) -> tuple[str, str]:
+def _store_cause(error: Exception, *, in_bucket: bool) -> tuple[str | Message, str]:
     number = error.errno if isinstance(error, OSError) else None
     if number is None and (found := _OS_ERROR.search(str(error))):
         number = int(found[1])
     if isinstance(error, TimeoutError):
-        return "no answer in time", "See whether it can be reached, and its disk or network is not busy."
+        return message("it timed out"), marked("Check that it can be reached, and that its disk or network isn't busy.")
     if in_bucket:
         # A bucket's answer may repeat the request, so only the kind of error is shown.
-        keys = isinstance(error, PermissionDeniedError | UnauthenticatedError)
-        look = "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY" if keys else "the bucket, AWS_REGION and AWS_ENDPOINT_URL"
-        return type(error).__name__, f"Look at {look}."
+        if isinstance(error, PermissionDeniedError | UnauthenticatedError):
+            return type(error).__name__, marked("Check AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.")
+        return type(error).__name__, marked("Check the name of the bucket, AWS_REGION and AWS_ENDPOINT_URL.")
     if number is None:
         return type(error).__name__, _ELSE
     return os.strerror(number), _FILES.get(number, _ELSE)

@@ -12,12 +12,19 @@ from obstore.exceptions import BaseError
 from obstore.store import LocalStore, S3Store
 
 from bot.core.errors import StorageError
+from bot.core.message import marked, message
 from bot.core.model import IMAGE_KEY, JOB_ID
 from storage.advice import store_trouble
 
 _SECONDS = 30.0
 _SHORTER = timedelta(seconds=20)
 _PROBE = ".probe"
+
+_NOT_OPENED = marked("The image store {place} can't be opened: {error}. {advice}")
+_NOT_STORED = marked("The image store {place} can't store an image: {error}. {advice}")
+_NOT_READ = marked("The image store {place} can't read an image: {error}. {advice}")
+_NOT_DELETED = marked("The image store {place} can't delete images: {error}. {advice}")
+_NOT_LISTED = marked("The image store {place} can't list its images: {error}. {advice}")
 
 
 class ObjectImageStore:
@@ -35,17 +42,17 @@ class ObjectImageStore:
         try:
             store = _s3(place) if place.startswith("s3://") else _folder(place)
         except (BaseError, OSError, ValueError) as error:
-            raise StorageError(store_trouble(place, "be opened", error)) from error
+            raise StorageError(store_trouble(place, _NOT_OPENED, error)) from error
         return cls(place, store)
 
     async def put(self, key: str, data: bytes) -> None:
         """Store an image."""
-        async with self._translated("store"):
+        async with self._translated(_NOT_STORED):
             await self._store.put_async(key, data)
 
     async def get(self, key: str) -> bytes:
         """Return an image's bytes."""
-        async with self._translated("read"):
+        async with self._translated(_NOT_READ):
             try:
                 found = await self._store.get_async(key)
             except FileNotFoundError as error:
@@ -60,7 +67,7 @@ class ObjectImageStore:
         """Delete a job's images, and no other files."""
         names = await self._names(job_id, folders=False)
         keys = [key for name in names if IMAGE_KEY.fullmatch(key := f"{job_id}/{name}")]
-        async with self._translated("delete"):
+        async with self._translated(_NOT_DELETED):
             await self._store.delete_async(keys)
         return len(keys)
 
@@ -71,13 +78,15 @@ class ObjectImageStore:
             await self.put(key, b"probe")
             await self.get(key)
         except KeyError as error:
-            raise StorageError("the image store lost what was just written") from error
-        async with self._translated("delete"):
+            raise StorageError(
+                message("The image store {place} lost what was just written.", place=self._place)
+            ) from error
+        async with self._translated(_NOT_DELETED):
             await self._store.delete_async(key)
 
     async def _names(self, prefix: str, *, folders: bool) -> Sequence[str]:
         """Return the names of the folders, or of the files, directly below a prefix. Links are not followed."""
-        async with self._translated("list"):
+        async with self._translated(_NOT_LISTED):
             if isinstance(self._store, LocalStore):
                 return await asyncio.to_thread(_names_in, Path(self._place) / prefix, folders=folders)
             found = await self._store.list_with_delimiter_async(prefix)
@@ -85,12 +94,12 @@ class ObjectImageStore:
         return [path.rpartition("/")[2] for path in paths]
 
     @asynccontextmanager
-    async def _translated(self, doing: str) -> AsyncIterator[None]:
+    async def _translated(self, failed: str) -> AsyncIterator[None]:
         try:
             async with asyncio.timeout(_SECONDS):
                 yield
         except (BaseError, OSError, ValueError) as error:
-            raise StorageError(store_trouble(self._place, doing, error)) from error
+            raise StorageError(store_trouble(self._place, failed, error)) from error
 
 
 def _folder(place: str) -> LocalStore:

@@ -9,6 +9,7 @@ from typing import Protocol, Self, TypeVar
 from sqlalchemy import URL, Connection
 
 from bot.core.errors import StorageError
+from bot.core.message import message
 from storage.advice import database_too_slow, database_trouble
 from storage.database import engines, migrate
 from storage.database.engines import DATABASE_ERRORS
@@ -90,7 +91,7 @@ class Database:
 
     def _check_open(self) -> None:
         if not self.ready:
-            raise StorageError("the database is closed")
+            raise StorageError(message("The database is closed."))
 
     async def _bounded(self, transaction: Awaitable[T]) -> T:
         try:

@@ -6,10 +6,12 @@ from sqlalchemy import URL, make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from bot.core.errors import StorageError
+from bot.core.message import message
 
 DATABASE_ERRORS = (SQLAlchemyError, OSError)
 """The errors that a database can raise. SQLAlchemy does not wrap those of the network while connecting."""
 
+_EXAMPLE = "sqlite:///data/imagine.db"
 _DRIVERS = {
     "sqlite": "sqlite+aiosqlite",
     "postgresql": "postgresql+asyncpg",
@@ -27,16 +29,19 @@ def parse(url: str) -> URL:
     except (ArgumentError, ValueError):
         # `from None`: the cause quotes the port, which is a part of the password if that contains @ or :.
         raise StorageError(
-            "DATABASE_URL is no database's address; try sqlite:///data/imagine.db "
-            "(in a password, write @ as %40, : as %3A and / as %2F)"
+            message(
+                "DATABASE_URL is not the address of a database. An example: {example} "
+                "(In a password, write @ as %40, : as %3A and / as %2F.)",
+                example=_EXAMPLE,
+            )
         ) from None
     driver = _DRIVERS.get(parsed.drivername)
     if driver is None:
-        raise StorageError("DATABASE_URL begins with neither sqlite:/// nor postgresql://")
+        raise StorageError(message("DATABASE_URL must begin with sqlite:/// or postgresql://."))
     parsed = parsed.set(drivername=driver)
     if is_sqlite(parsed):
         if parsed.database in {None, "", ":memory:"}:
-            raise StorageError("DATABASE_URL names no file; try sqlite:///data/imagine.db")
+            raise StorageError(message("DATABASE_URL has no file name. An example: {example}", example=_EXAMPLE))
         return parsed
     return _with_asyncpg_words(parsed)
 
@@ -66,5 +71,5 @@ def _with_asyncpg_words(url: URL) -> URL:
         query["ssl"] = mode
     query.pop("channel_binding", None)  # asyncpg has no such setting
     if unknown := sorted(query.keys() - _ASYNCPG_WORDS):
-        raise StorageError(f"DATABASE_URL ends in a setting that is not known: {unknown[0]}")
+        raise StorageError(message("DATABASE_URL has a setting that is not supported: {setting}", setting=unknown[0]))
     return url.set(query=query)

@@ -11,6 +11,7 @@ from urllib.parse import quote
 from sqlalchemy import Connection, text
 
 from bot.core.errors import StorageError
+from bot.core.message import message
 from storage.database.database import Database
 from storage.database.filelock import FileLock
 
@@ -51,7 +52,7 @@ class FileLiveness:
         except OSError as error:
             raise _unusable(self._folder, error) from error
         if lock is None:
-            raise StorageError("another process has this owner's name")
+            raise StorageError(message("Another process has the same owner's name."))
         try:
             yield
         finally:
@@ -126,7 +127,13 @@ def lock_key(owner: str) -> int:
 
 
 def _unusable(folder: Path, error: OSError) -> StorageError:
-    return StorageError(f"the folder {folder} can't be used: {error.strerror}. Let the bot's user write there.")
+    return StorageError(
+        message(
+            "The folder {folder} can't be used: {error}. Give the bot's user permission to write there.",
+            folder=str(folder),
+            error=error.strerror or type(error).__name__,
+        )
+    )
 
 
 def _is_held(path: Path) -> bool:

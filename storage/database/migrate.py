@@ -9,6 +9,7 @@ from pathlib import Path
 from sqlalchemy import URL, Connection, text
 
 from bot.core.errors import StorageError
+from bot.core.message import message
 from storage.database import engines
 from storage.database.filelock import FileLock
 from storage.database.sqlite_engines import writer_engine
@@ -90,7 +91,9 @@ def _run_alembic(connection: Connection) -> None:
     try:
         command.upgrade(config, "head")
     except CommandError as error:
-        raise StorageError("the database was made by a newer release than this one") from error
+        raise StorageError(
+            message("The database was made by a newer version of the bot. Run that version, or restore a backup.")
+        ) from error
 
 
 @asynccontextmanager

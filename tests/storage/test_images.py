@@ -106,8 +106,11 @@ async def test_what_somebody_else_put_there_is_neither_named_nor_deleted(store: 
 @pytest.mark.parametrize(
     ("trouble", "sentence"),
     [
-        (lambda folder: _become_file(folder), "can't store: Not a directory. Something else has that name"),
-        (lambda folder: folder.chmod(0o500), "can't store: Permission denied. Let the bot's user write there."),
+        (lambda folder: _become_file(folder), "can't store an image: Not a directory. Something else has that name"),
+        (
+            lambda folder: folder.chmod(0o500),
+            "can't store an image: Permission denied. Give the bot's user permission to write there.",
+        ),
     ],
 )
 async def test_trouble_is_said_with_the_place_the_cause_and_what_to_do(
@@ -116,7 +119,7 @@ async def test_trouble_is_said_with_the_place_the_cause_and_what_to_do(
     with _folder_as_nobody() as folder:
         store = ObjectImageStore.open(str(folder))
         trouble(folder)
-        with pytest.raises(StorageError, match=re.escape(f"the image store {folder} {sentence}")):
+        with pytest.raises(StorageError, match=re.escape(f"The image store {folder} {sentence}")):
             await store.put("job/0.png", b"image")
 
 

@@ -84,8 +84,8 @@ async def test_with_nothing_set_it_says_what_to_set(tmp_path: Path) -> None:
         ({"slack_bot_token": "xoxb-1", "cometapi_key": "sk-1"}, "neither SLACK_APP_TOKEN"),
         ({"http_port": "many"}, "HTTP_PORT: input should be a valid integer"),
         ({**PLAYGROUND, "database_url": "mysql://u:secret@h/d"}, "DATABASE_URL"),
-        ({**PLAYGROUND, "database_url": "postgresql://u:a@b:secret@h/d"}, "DATABASE_URL is no database's address"),
-        ({**PLAYGROUND, "database_url": "postgresql://u:p@h/d?keepalive=secret"}, "not known: keepalive"),
+        ({**PLAYGROUND, "database_url": "postgresql://u:a@b:secret@h/d"}, "is not the address of a database"),
+        ({**PLAYGROUND, "database_url": "postgresql://u:p@h/d?keepalive=secret"}, "not supported: keepalive"),
         ({**PLAYGROUND, "image_store": "/dev/null/images"}, "image store"),
     ],
 )

@@ -303,7 +303,7 @@ async def test_a_file_that_can_not_be_opened_is_said_at_once_and_heals(
     async with Database.open(f"sqlite:///{path}", seconds=60) as database:
         path.rename(away)
         path.mkdir()
-        said = re.escape(f"the database {path} failed: unable to open database file. See that its folder exists")
+        said = re.escape(f"The database {path} failed: unable to open database file. Check that its folder exists")
         for _ in range(2):
             with pytest.raises(StorageError, match=said):
                 await getattr(database, asked)(_fault)
@@ -334,8 +334,8 @@ def _no_tables(path: Path) -> None:
 @pytest.mark.parametrize(
     ("trouble", "sentence"),
     [
-        (_not_a_database, "file is not a database. DATABASE_URL names another kind of file"),
-        (_no_tables, "no such table: gate. It lost its tables"),
+        (_not_a_database, "file is not a database. Set DATABASE_URL to another file"),
+        (_no_tables, "no such table: gate. Its tables are missing"),
     ],
 )
 async def test_trouble_is_said_with_the_path_the_cause_and_what_to_do(
@@ -344,17 +344,17 @@ async def test_trouble_is_said_with_the_path_the_cause_and_what_to_do(
     path = tmp_path / "ledger.db"
     async with Database.open(f"sqlite:///{path}") as database:
         trouble(path)
-        with pytest.raises(StorageError, match=re.escape(f"the database {path} failed: {sentence}")):
+        with pytest.raises(StorageError, match=re.escape(f"The database {path} failed: {sentence}")):
             await database.read(_fault)
 
 
 async def test_a_server_that_is_not_there_is_said_with_what_to_do() -> None:
     with pytest.raises(
-        StorageError, match=re.escape("the database 127.0.0.1/none failed: Connect call failed")
+        StorageError, match=re.escape("The database 127.0.0.1/none failed: Connect call failed")
     ) as said:
         async with Database.open("postgresql://nobody:hush@127.0.0.1:1/none"):
             pass
-    assert "See that the server runs" in str(said.value)
+    assert "Check that the server is running" in str(said.value)
 
 
 @contextmanager

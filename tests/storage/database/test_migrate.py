@@ -81,7 +81,7 @@ async def test_a_database_of_a_newer_release_is_refused(database_url: str) -> No
         await database.write(
             lambda connection: connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
         )
-    with pytest.raises(StorageError, match="newer release"):
+    with pytest.raises(StorageError, match="newer version"):
         async with Database.open(database_url):
             pass
 
