@@ -14,6 +14,7 @@ from storage.database.liveness import FileLiveness, Liveness, PostgresLiveness
 from storage.database.wakeups import LocalWakeup
 from storage.images import ObjectImageStore
 from storage.ledger.leases import LEASE
+from storage.ledger.people import SqlPeople
 from storage.ledger.repository import SqlJobRepository
 
 
@@ -23,6 +24,7 @@ class Storage:
 
     owner: str
     jobs: SqlJobRepository
+    people: SqlPeople
     images: ImageStore
     wakeup: Wakeup
     liveness: Liveness
@@ -45,6 +47,7 @@ async def open_storage(
         yield Storage(
             owner=owner,
             jobs=SqlJobRepository(database, owner=owner, clock=clock, liveness=liveness, wakeup=wakeup, lease=lease),
+            people=SqlPeople(database),
             images=images,
             wakeup=wakeup,
             liveness=liveness,

@@ -211,6 +211,7 @@ class App:
             catalogue=self._catalogue,
             admission=jobs,
             ledger=jobs,
+            people=self._storage.people,
             retry=retry,
             max_running=settings.max_concurrent_jobs,
             shown=self._shown,

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Sequence
+from datetime import datetime
 
 from bot.core.catalogue import Catalogue
 from bot.core.commands import HELP, IMAGINE
@@ -23,8 +24,8 @@ from bot.core.events import ButtonEvent, CommandEvent, Event
 from bot.core.jobs.delivery import Shown
 from bot.core.jobs.job_reply import job_reply
 from bot.core.language import speak
-from bot.core.model import Address, Job, Status, Usage, User
-from bot.core.ports import Admission, Ledger
+from bot.core.model import Address, Job, Profile, Status, Usage, User
+from bot.core.ports import Admission, Ledger, People
 from bot.core.replies import Answer, Line, Placement, Reply
 from bot.core.retry import Retry
 
@@ -44,13 +45,14 @@ class Bot:
         catalogue: Catalogue,
         admission: Admission,
         ledger: Ledger,
+        people: People,
         retry: Retry,
         max_running: int,
         shown: dict[str, Shown],
     ) -> None:
         self._imagine, self._quota, self._history = imagine, quota, history
         self._catalogue, self._admission, self._ledger = catalogue, admission, ledger
-        self._retry, self._max_running, self._shown = retry, max_running, shown
+        self._people, self._retry, self._max_running, self._shown = people, retry, max_running, shown
         use_cases: Sequence[UseCase] = (imagine, quota, history, *others)
         answered = [use_case.handlers() for use_case in use_cases]
         self._commands = {command.name: handle for each in answered for command, handle in each.commands.items()}
@@ -108,6 +110,14 @@ class Bot:
     async def usage(self, user: User) -> Usage:
         """Return what the user has used in the current period. Raises StorageError."""
         return await self._quota.usage(user)
+
+    async def known(self, user_id: str) -> Profile | None:
+        """Return what is known about a user, or None if nothing is. Raises StorageError."""
+        return await self._people.known(user_id)
+
+    async def remember(self, user_id: str, *, name: str, locale: str, asked: datetime) -> None:
+        """Store what the platform said of a user at `asked`. Raises StorageError."""
+        await self._people.remember(user_id, name=name, locale=locale, asked=asked)
 
     @property
     def quota(self) -> int:

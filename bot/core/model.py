@@ -45,6 +45,21 @@ class User:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Profile:
+    """What is known about a user besides their jobs.
+
+    `name` and `locale` are what the platform said when it was `asked`; each may be empty. `settings` are the user's
+    choices; another release may know more of them.
+    """
+
+    id: str
+    name: str = ""
+    locale: str = ""
+    asked: datetime | None = None
+    settings: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
     """What the platform says about a user in the place where they ask."""
 

@@ -16,6 +16,7 @@ from bot.core.model import (
     Limits,
     Note,
     OfferedModel,
+    Profile,
     QueuePosition,
     Status,
     StoredImage,
@@ -209,6 +210,18 @@ class Ledger(Protocol):
 
     async def check(self) -> None:
         """Read and write once. Raises StorageError."""
+        ...
+
+
+class People(Protocol):
+    """What is known about people, in all processes. Raises StorageError."""
+
+    async def known(self, user_id: str) -> Profile | None:
+        """Return what is known about a user, or None if nothing is."""
+        ...
+
+    async def remember(self, user_id: str, *, name: str, locale: str, asked: datetime) -> None:
+        """Store what the platform said of a user at `asked`, unless a later answer is stored. Settings stay."""
         ...
 
 

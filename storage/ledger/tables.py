@@ -122,3 +122,14 @@ cooldowns = Table(
     Column("model", _Text, primary_key=True),
     Column("until", Microseconds, nullable=False),
 )
+
+people = Table(
+    "people",
+    metadata,
+    Column("id", _Text, primary_key=True),
+    Column("name", _Text, nullable=False, server_default=""),
+    Column("locale", _Text, nullable=False, server_default=""),
+    Column("asked", Microseconds),
+    Column("settings", JSON, nullable=False, server_default="{}"),
+)
+"""What is known about people besides their jobs; `id` is `jobs.user_id`, but there may be rows on one side alone."""

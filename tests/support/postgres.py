@@ -94,7 +94,7 @@ _MADE = """
         UNION ALL SELECT tgname FROM pg_trigger
     ) AS made
 """
-_NO_ROWS = "TRUNCATE jobs, cooldowns, gate; INSERT INTO gate (id) VALUES (1)"
+_NO_ROWS = "TRUNCATE jobs, cooldowns, people, gate; INSERT INTO gate (id) VALUES (1)"
 
 
 @pytest.fixture(scope="session")
