@@ -1,5 +1,6 @@
 """Settings from the environment or `.env`. At start, each bad value is reported in one line."""
 
+from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlunsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -40,6 +41,8 @@ class CoreSettings(BaseModel):
     quota_timezone: str = "UTC"
     budget_images: int | None = Field(None, ge=0)
 
+    language_folder: Path | None = None
+
     max_open_jobs_per_user: int = Field(3, ge=1)
     max_concurrent_jobs: int = Field(8, ge=1)
     max_waiting_jobs: int = Field(1000, ge=1)
@@ -60,6 +63,13 @@ class CoreSettings(BaseModel):
             ZoneInfo(value)
         except (ZoneInfoNotFoundError, ValueError) as error:
             raise ValueError("give a name of the time zone database, such as Europe/Berlin or UTC") from error
+        return value
+
+    @field_validator("language_folder")
+    @classmethod
+    def _existing_folder(cls, value: Path | None) -> Path | None:
+        if value is not None and not value.is_dir():
+            raise ValueError(f"there is no folder {value}")
         return value
 
     @field_validator("cometapi_base_url")

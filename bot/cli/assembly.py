@@ -25,6 +25,7 @@ from bot.core.jobs.delivery import Delivery, Shown
 from bot.core.jobs.generation import Generator
 from bot.core.jobs.queue_updates import QueueUpdates
 from bot.core.jobs.worker import Worker
+from bot.core.language.catalogues import offered
 from bot.core.retry import Retry
 from bot.core.rules.limits import QuotaPolicy
 from bot.core.supervise import keep_running
@@ -84,6 +85,7 @@ async def running(
     """
     health, timings = Health(), timings or Timings()
     async with AsyncExitStack() as stack:
+        stack.enter_context(offered(settings.language_folder))
         server = await stack.enter_async_context(
             HttpServer(
                 host=settings.http_host, port=settings.http_port, readiness=health.readiness, figures=health.figures

@@ -21,6 +21,7 @@ from bot.settings import Settings, load
         ("DISCORD_GATEWAY_URL", "https://gateway.discord.gg", "DISCORD_GATEWAY_URL: give an address such as wss://"),
         ("SLACK_API_URL", "slack.com", "SLACK_API_URL: give an address such as https://slack.com/api/"),
         ("IMAGE_STORE", "gs://bucket", "IMAGE_STORE: give a folder, or s3://bucket/prefix"),
+        ("LANGUAGE_FOLDER", "no/such/folder", "LANGUAGE_FOLDER: there is no folder no/such/folder"),
         ("IMAGE_RETENTION_DAYS", "99999999999", "IMAGE_RETENTION_DAYS: input should be less than or equal to"),
         ("GENERATION_TIMEOUT", "inf", "GENERATION_TIMEOUT: input should be less than or equal to"),
         ("SHUTDOWN_GRACE", "inf", "SHUTDOWN_GRACE: input should be less than or equal to"),

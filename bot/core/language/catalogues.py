@@ -4,13 +4,17 @@ https://www.gnu.org/software/gettext/manual/html_node/PO-Files.html
 """
 
 import asyncio
+import logging
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from functools import cache
 from io import BytesIO
 from pathlib import Path
 
 from bot.core.language.language import Language
+
+logger = logging.getLogger(__name__)
 
 ENGLISH = Language()
 _NAME = re.compile(r"[A-Za-z]{2,3}(?:_[A-Za-z0-9]{2,8})*")
@@ -60,13 +64,22 @@ class Catalogues:
 
 
 def _language(name: str, path: Path) -> Language:
-    from babel.messages.mofile import write_mo  # Babel's import takes a while
+    try:
+        return _translated(name, path)
+    except Exception as error:  # noqa: BLE001  whatever is wrong with somebody's file, people get an answer
+        logger.warning("%s can't be read, so that English is spoken: %s", path, error)
+        return ENGLISH
+
+
+def _translated(name: str, path: Path) -> Language:
+    from babel import Locale  # Babel's import takes a while
+    from babel.messages.mofile import write_mo
     from babel.messages.pofile import read_po
     from babel.support import Translations
 
     compiled = BytesIO()
     with path.open("rb") as file:
-        write_mo(compiled, read_po(file, locale=name))
+        write_mo(compiled, read_po(file, locale=Locale.parse(name), abort_invalid=True))
     compiled.seek(0)
     translations = Translations(compiled)
     return Language(locale=name, translate=translations.gettext, translate_counted=translations.ngettext)
@@ -74,14 +87,23 @@ def _language(name: str, path: Path) -> Language:
 
 @cache
 def catalogues() -> Catalogues:
-    """Return the languages that come with the bot, and those in the folders that were added."""
-    return Catalogues(Path(__file__).parent, *_added)
+    """Return the languages that come with the bot, and those of the folders that are offered."""
+    return Catalogues(*_folders)
 
 
-_added: list[Path] = []
+_folders = [Path(__file__).parent]
 
 
-def add_folder(folder: Path) -> None:
-    """Add a folder with catalogues to those that come with the bot: at start, before anybody is answered."""
-    _added.append(folder)
+@contextmanager
+def offered(folder: Path | None) -> Iterator[None]:
+    """Offer the languages of a folder, too, while the context lasts: to all bots of this process."""
+    if folder is None:
+        yield
+        return
+    _folders.append(folder)
     catalogues.cache_clear()
+    try:
+        yield
+    finally:
+        _folders.remove(folder)
+        catalogues.cache_clear()

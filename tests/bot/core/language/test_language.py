@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.core.language.catalogues import Catalogues
+from bot.core.language.catalogues import Catalogues, offered
+from bot.core.language.catalogues import catalogues as all_catalogues
 from bot.core.message import counted, message
 from bot.core.model import User
 from bot.core.replies import Code, Person, UserText, plain
@@ -119,3 +120,30 @@ def test_a_message_as_a_string_is_english() -> None:
     assert str(message("Set {name}, in {braces}.", name="A", braces="{}")) == "Set A, in {}."
     assert str(counted("{n} job", "{n} jobs", 2)) == "2 jobs"
     assert str(message("50 % of {nothing filled}")) == "50 % of {nothing filled}"
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("xx", ESPERANTO),
+        ("eo", ESPERANTO.replace("msgid", "sentence", 2)),
+        ("eo", ESPERANTO.replace("nplurals=3; plural=", "nplurals=3; plural=often ")),
+        ("eo", ESPERANTO.replace("Nenio", "Neni\u00f3").encode("latin-1")),
+    ],
+)
+async def test_a_file_that_can_not_be_read_leaves_english_and_a_warning(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, name: str, content: str | bytes
+) -> None:
+    (tmp_path / f"{name}.po").write_bytes(content if isinstance(content, bytes) else content.encode())
+    broken = Catalogues(tmp_path)
+    await broken.prepare(name)
+    assert broken.speak(name).locale == "en"
+    assert [record.message.split(" can't be read")[0] for record in caplog.records] == [f"{tmp_path}/{name}.po"]
+
+
+def test_a_folder_is_offered_for_a_while(tmp_path: Path) -> None:
+    (tmp_path / "eo.po").write_text(ESPERANTO, "utf-8")
+    assert all_catalogues().speak("eo").locale == "en"
+    with offered(tmp_path):
+        assert all_catalogues().speak("eo").locale == "eo"
+    assert all_catalogues().speak("eo").locale == "en"
