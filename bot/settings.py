@@ -1,7 +1,10 @@
 """Settings from the environment or `.env`. At start, each bad value is reported in one line."""
 
+import re
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from urllib.parse import urlunsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -12,6 +15,7 @@ from adapters.discord.settings import DiscordSettings
 from adapters.http.settings import HttpSettings
 from adapters.slack.settings import SlackSettings
 from adapters.web.settings import WebSettings
+from bot.core.message import Message, message, of_error
 from bot.core.settings import address, secret
 
 Names = Annotated[tuple[str, ...], NoDecode]
@@ -62,14 +66,14 @@ class CoreSettings(BaseModel):
         try:
             ZoneInfo(value)
         except (ZoneInfoNotFoundError, ValueError) as error:
-            raise ValueError("give a name of the time zone database, such as Europe/Berlin or UTC") from error
+            raise ValueError(message("Write the name of a time zone, such as Europe/Berlin or UTC.")) from error
         return value
 
     @field_validator("language_folder")
     @classmethod
     def _existing_folder(cls, value: Path | None) -> Path | None:
         if value is not None and not value.is_dir():
-            raise ValueError(f"there is no folder {value}")
+            raise ValueError(message("There is no folder {folder}", folder=str(value)))
         return value
 
     @field_validator("cometapi_base_url")
@@ -83,7 +87,7 @@ class CoreSettings(BaseModel):
     @classmethod
     def _folder_or_bucket(cls, value: str) -> str:
         if "://" in value and not value.startswith("s3://"):
-            raise ValueError("give a folder, or s3://bucket/prefix")
+            raise ValueError(message("Write a folder, or s3://bucket/prefix"))
         return value
 
 
@@ -96,17 +100,66 @@ class Settings(WebSettings, HttpSettings, SlackSettings, DiscordSettings, CoreSe
     log_level: Annotated[Literal["debug", "info", "warning", "error"], Lower] = "info"
 
 
+class SettingsError(ValueError):
+    """Settings can't be used. Its arguments are messages, one for each bad value, with its name but no secret."""
+
+    def __str__(self) -> str:
+        return "\n".join(map(str, self.args))
+
+
 def load() -> Settings:
-    """Read the settings. Raises ValueError with one line per bad value, which names the variable but no secret."""
+    """Read the settings. Raises SettingsError."""
     try:
         return Settings()
     except ValidationError as error:
-        lines = (_sentence(str(item["loc"][0]), item["msg"]) for item in error.errors(include_input=False))
-        raise ValueError("\n".join(lines)) from None
+        found = error.errors(include_input=False, include_url=False)
+        raise SettingsError(*(_line(str(item["loc"][0]).upper(), _problem(item)) for item in found)) from None
     except UnicodeDecodeError:
-        raise ValueError(".env: this is no text in UTF-8; save it as such") from None
+        raise SettingsError(_line(".env", message("This file is not text in UTF-8. Save it as UTF-8."))) from None
 
 
-def _sentence(field: str, message: str) -> str:
-    reason = message.removeprefix("Value error, ")
-    return f"{field.upper()}: {reason[0].lower()}{reason[1:]}."
+class _LanguageFolder(BaseSettings):
+    model_config = SettingsConfigDict(env_file=".env", extra="ignore", env_ignore_empty=True, frozen=True)
+
+    language_folder: Path | None = None
+
+
+def language_folder() -> Path | None:
+    """Return the folder with further languages, even if other settings are bad: what is wrong is said in them."""
+    with suppress(ValueError):  # `load` says what is wrong
+        return _LanguageFolder().language_folder
+    return None
+
+
+def _line(name: str, problem: Message | str) -> Message:
+    return message("{setting}: {problem}", setting=name, problem=problem)
+
+
+def _problem(item: Mapping[str, Any]) -> Message | str:
+    """Return what is wrong with a value: the message of our own check, or a plain one for pydantic's."""
+    context: Mapping[str, Any] = item.get("ctx", {})
+    if isinstance(context.get("error"), ValueError):
+        return of_error(context["error"])
+    plain = next((plain for kind, plain in _PLAIN.items() if str(item["type"]).startswith(kind)), None)
+    return plain(context) if plain else str(item["msg"])
+
+
+# By the beginnings of https://docs.pydantic.dev/latest/errors/validation_errors/
+_PLAIN: Mapping[str, Callable[[Mapping[str, Any]], Message]] = {
+    "int_": lambda _: message("Write a whole number."),
+    "float_": lambda _: message("Write a number."),
+    "bool_": lambda _: message("Write 1 for yes or 0 for no."),
+    "greater_than_equal": lambda context: message(
+        "Write a number that is at least {bound}.", bound=f"{context['ge']:.12g}"
+    ),
+    "less_than_equal": lambda context: message(
+        "Write a number that is at most {bound}.", bound=f"{context['le']:.12g}"
+    ),
+    "greater_than": lambda context: message("Write a number above {bound}.", bound=f"{context['gt']:.12g}"),
+    "literal_error": lambda context: message("Write one of these: {values}", values=_quoted(context["expected"])),
+}
+
+
+def _quoted(expected: str) -> str:
+    """Return the values of `'day', 'week' or 'month'`, separated by commas."""
+    return ", ".join(re.findall(r"'([^']*)'", expected))

@@ -5,6 +5,7 @@ import asyncio
 import discord
 
 from adapters.discord.connection import configure
+from bot.core.message import message
 
 _LOGIN_SECONDS = 30.0
 
@@ -34,12 +35,16 @@ async def application(token: str, api_url: str) -> discord.AppInfo:
                 await client.login(token)
         except discord.LoginFailure as error:
             raise ValueError(
-                "DISCORD_TOKEN: Discord refuses it; reset it in the Developer Portal, under Bot"
+                message("Discord refuses DISCORD_TOKEN. Reset it in the Developer Portal, under Bot.")
             ) from error
         except discord.HTTPException as error:
-            raise ConnectionError(f"Discord answered {error.status}; try again later") from error
+            raise ConnectionError(
+                message("Discord answered {status}. Try again later.", status=str(error.status))
+            ) from error
         except OSError as error:
-            raise ConnectionError(f"Discord can't be reached at {api_url} ({type(error).__name__})") from error
+            raise ConnectionError(
+                message("Discord can't be reached at {url} ({error}).", url=api_url, error=type(error).__name__)
+            ) from error
         if client.application is None:
-            raise ConnectionError("Discord said nothing about the application; try again later")
+            raise ConnectionError(message("Discord did not say which application this is. Try again later."))
         return client.application

@@ -12,6 +12,7 @@ from bot.core.clock import Clock
 from bot.core.dispatch import Bot
 from bot.core.doctor import Check
 from bot.core.images.library import ImageLibrary
+from bot.core.message import marked, message
 from bot.core.platform import Chat, Connected, OperatorCommand, Platform
 
 
@@ -41,7 +42,9 @@ async def _checks(settings: DiscordSettings) -> Sequence[Check]:
 
 async def _invite(settings: DiscordSettings, _: Namespace) -> str:
     if not settings.discord_token:
-        raise ValueError("DISCORD_TOKEN: not set. Set it to the bot's token, from Discord's Developer Portal.")
+        raise ValueError(
+            message("DISCORD_TOKEN is not set. Set it to the bot's token from Discord's Developer Portal.")
+        )
     return f"{invite_url(await application_id(_token(settings), settings.discord_api_url))}\n"
 
 
@@ -52,13 +55,12 @@ PLATFORM = Platform(
     is_set=lambda settings: settings.discord_token is not None,
     switch="DISCORD_TOKEN",
     needs="DISCORD_TOKEN",
-    purpose="for Discord",
     build=_build,
     checks=_checks,
     commands=(
         OperatorCommand(
             name="discord-invite",
-            description="Print the address that invites the bot to a Discord server.",
+            description=marked("Print the link that invites the bot to a Discord server."),
             run=_invite,
         ),
     ),

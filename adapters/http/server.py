@@ -9,6 +9,7 @@ from aiohttp import web
 
 from adapters.http.metrics import exposition
 from bot.core.health import Figures
+from bot.core.message import message
 
 Readiness = Callable[[], Awaitable[tuple[bool, Mapping[str, object]]]]
 Measure = Callable[[], Awaitable[Figures]]
@@ -37,8 +38,13 @@ class HttpServer:
         except OSError as error:
             self._socket.close()
             raise OSError(
-                f"Port {self._port} on {self._host} can't be used ({error.strerror or error}). "
-                "Free it, or choose another with HTTP_PORT (PORT for make demo), or another address with HTTP_HOST."
+                message(
+                    "Port {port} on {host} can't be used ({error}). "
+                    "Set HTTP_PORT to another one (PORT for make demo), or HTTP_HOST to another address.",
+                    port=str(self._port),
+                    host=self._host,
+                    error=error.strerror or str(error),
+                )
             ) from error
         self._socket.listen(_BACKLOG)
         self.url = _url(self._socket)

@@ -9,9 +9,13 @@ from slack_sdk.web.async_client import AsyncWebClient
 from adapters.slack.client import TIMEOUT, web_client
 from adapters.slack.manifest import SCOPES
 from adapters.slack.refusals import code_of
-from bot.core.doctor import Check
+from bot.core.doctor import Check, listed
+from bot.core.message import Message, marked, message
 
-_REINSTALL = "create the app from `imagine-bot slack-manifest`, or add them under OAuth & Permissions, and reinstall it"
+_REINSTALL = message(
+    "Paste the manifest that `imagine-bot slack-manifest` prints, or add them under OAuth & Permissions. "
+    "Then reinstall the app."
+)
 
 
 async def checks(*, bot_token: str, app_token: str | None, signing_secret: str | None, api_url: str) -> list[Check]:
@@ -27,16 +31,18 @@ async def checks(*, bot_token: str, app_token: str | None, signing_secret: str |
 
 
 async def _bot_token(client: AsyncWebClient) -> list[Check]:
-    name = "Slack bot token"
+    name = marked("Slack bot token")
     try:
         answer = await client.auth_test()
     except SlackApiError as error:
-        advice = "copy the Bot User OAuth Token (xoxb-…) from OAuth & Permissions into SLACK_BOT_TOKEN"
-        return [Check(name=name, ok=False, detail=f"Slack answers {code_of(error)}", advice=advice)]
+        advice = message("Copy the Bot User OAuth Token (xoxb-…) from OAuth & Permissions into SLACK_BOT_TOKEN.")
+        return [
+            Check(name=name, ok=False, detail=message("Slack answered {code}.", code=code_of(error)), advice=advice)
+        ]
     except (aiohttp.ClientError, TimeoutError) as error:
         return [_unreachable(name, error)]
-    known = Check(name=name, ok=True, detail=f"{answer.get('user')} in {answer.get('team')}")
-    return [known, _scopes(answer.headers)]
+    known = message("It belongs to {user} in {team}.", user=str(answer.get("user")), team=str(answer.get("team")))
+    return [Check(name=name, ok=True, detail=known), _scopes(answer.headers)]
 
 
 def _scopes(headers: Mapping[str, str]) -> Check:
@@ -45,35 +51,38 @@ def _scopes(headers: Mapping[str, str]) -> Check:
     granted = {scope.strip() for scope in said.split(",")}
     missing = [scope for scope in SCOPES if scope not in granted]
     if missing:
-        detail = "missing: " + ", ".join(f"{scope} (to {SCOPES[scope]})" for scope in missing)
-        return Check(name="Slack scopes", ok=False, detail=detail, advice=_REINSTALL)
-    return Check(name="Slack scopes", ok=True, detail="all granted")
+        each = [message("{scope} ({reason})", scope=scope, reason=Message(SCOPES[scope])) for scope in missing]
+        detail = message("These are missing: {scopes}", scopes=listed(each))
+        return Check(name=marked("Slack scopes"), ok=False, detail=detail, advice=_REINSTALL)
+    return Check(name=marked("Slack scopes"), ok=True, detail=message("All are granted."))
 
 
 async def _app_token(client: AsyncWebClient, app_token: str) -> Check:
-    name = "Slack app token"
+    name = marked("Slack app token")
     try:
         await client.apps_connections_open(app_token=app_token)
     except SlackApiError as error:
-        advice = (
-            "make an App-Level Token (xapp-…) with connections:write under Basic Information, put it into "
-            "SLACK_APP_TOKEN, and see that Socket Mode is on"
+        advice = message(
+            "Create an App-Level Token (xapp-…) with connections:write under Basic Information, "
+            "set SLACK_APP_TOKEN to it, and turn on Socket Mode."
         )
-        return Check(name=name, ok=False, detail=f"Slack answers {code_of(error)}", advice=advice)
+        return Check(name=name, ok=False, detail=message("Slack answered {code}.", code=code_of(error)), advice=advice)
     except (aiohttp.ClientError, TimeoutError) as error:
         return _unreachable(name, error)
-    return Check(name=name, ok=True, detail="Socket Mode may connect")
+    return Check(name=name, ok=True, detail=message("Socket Mode can connect."))
 
 
 def _http_mode(signing_secret: str | None) -> Check:
     if signing_secret:
-        return Check(
-            name="Slack HTTP mode", ok=True, detail="a signing secret is set; Slack has to reach /slack/events"
-        )
-    advice = "set SLACK_APP_TOKEN for Socket Mode, or SLACK_SIGNING_SECRET for HTTP mode"
-    return Check(name="Slack transport", ok=False, detail="neither an app token nor a signing secret", advice=advice)
+        detail = message("SLACK_SIGNING_SECRET is set. Slack must be able to reach /slack/events.")
+        return Check(name=marked("Slack HTTP mode"), ok=True, detail=detail)
+    detail = message("Neither SLACK_APP_TOKEN nor SLACK_SIGNING_SECRET is set.")
+    advice = message("Set SLACK_APP_TOKEN for Socket Mode, or SLACK_SIGNING_SECRET for HTTP mode.")
+    return Check(name=marked("Slack transport"), ok=False, detail=detail, advice=advice)
 
 
 def _unreachable(name: str, error: Exception) -> Check:
-    advice = "see whether this machine reaches Slack, and whether SLACK_API_URL is right"
-    return Check(name=name, ok=False, detail=f"Slack was not reached: {type(error).__name__}", advice=advice)
+    detail = message("Slack can't be reached ({error}).", error=type(error).__name__)
+    return Check(
+        name=name, ok=False, detail=detail, advice=message("Check the network, and SLACK_API_URL if it is set.")
+    )

@@ -6,17 +6,18 @@ import yaml
 
 from adapters.slack.commands import SlackCommands
 from bot.core.language import speak
+from bot.core.message import marked, message
 
 EVENTS_PATH = "/slack/events"
 
 # Each scope, and the one thing it is used for. https://docs.slack.dev/reference/scopes
 SCOPES = {
-    "commands": "take the slash commands",
-    "chat:write": "post a message in channels the bot is in, and turn it into the image",
-    "files:write": "upload the images",
-    "files:read": "see that Slack has finished looking at an upload, before it is shown",
-    "im:write": "open a direct message, where the channel is closed to the bot or images are for one person",
-    "users:read": "know the workspace's admins, who may cancel anybody's job",
+    "commands": marked("to receive the slash commands"),
+    "chat:write": marked("to post messages in channels that the bot is in, and to change them"),
+    "files:write": marked("to upload the images"),
+    "files:read": marked("to wait until Slack has processed an upload, before it is shown"),
+    "im:write": marked("to send a direct message, if the bot can't post in the channel or images are for one person"),
+    "users:read": marked("to know the admins of the workspace, who may cancel the jobs of others"),
 }
 
 
@@ -26,7 +27,12 @@ def manifest(commands: SlackCommands, *, http: str | None = None, name: str = "I
     https://docs.slack.dev/reference/app-manifest. Raises ValueError unless `http` is an https URL.
     """
     if http is not None and not http.startswith("https://"):
-        raise ValueError("--http: give an https address that Slack can reach, such as https://bot.example.com")
+        raise ValueError(
+            message(
+                "--http needs an https address that Slack can reach, such as {example}",
+                example="https://bot.example.com",
+            )
+        )
     request_url = f"{http.rstrip('/').removesuffix(EVENTS_PATH)}{EVENTS_PATH}" if http else None
     written = {
         "_metadata": {"major_version": 1, "minor_version": 1},

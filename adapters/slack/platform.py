@@ -1,6 +1,6 @@
 """Slack as one value: what the composition root and the command line need to know of it."""
 
-from argparse import ArgumentParser, Namespace
+from argparse import Namespace
 from collections.abc import Sequence
 
 from pydantic import SecretStr
@@ -14,7 +14,8 @@ from bot.core.clock import Clock
 from bot.core.dispatch import Bot
 from bot.core.doctor import Check
 from bot.core.images.library import ImageLibrary
-from bot.core.platform import Chat, Connected, OperatorCommand, Platform
+from bot.core.message import Message, marked, message
+from bot.core.platform import Chat, Connected, OperatorArgument, OperatorCommand, Platform
 
 
 def _plain(secret: SecretStr | None) -> str | None:
@@ -41,10 +42,13 @@ def _build(settings: SlackSettings, library: ImageLibrary, clock: Clock) -> Chat
     return Chat(messenger=messenger, connect=connect)
 
 
-def _missing(settings: SlackSettings) -> str:
+def _missing(settings: SlackSettings) -> Message | None:
     if settings.slack_app_token or settings.slack_signing_secret:
-        return ""
-    return "SLACK_BOT_TOKEN is set, but neither SLACK_APP_TOKEN (Socket Mode) nor SLACK_SIGNING_SECRET (HTTP mode)."
+        return None
+    return message(
+        "SLACK_BOT_TOKEN is set, but it is not enough: "
+        "set SLACK_APP_TOKEN (for Socket Mode) or SLACK_SIGNING_SECRET (for HTTP mode) too."
+    )
 
 
 async def _checks(settings: SlackSettings) -> Sequence[Check]:
@@ -54,10 +58,6 @@ async def _checks(settings: SlackSettings) -> Sequence[Check]:
         signing_secret=_plain(settings.slack_signing_secret),
         api_url=settings.slack_api_url,
     )
-
-
-def _arguments(parser: ArgumentParser) -> None:
-    parser.add_argument("--http", metavar="URL", help="for HTTP mode: the address that Slack reaches the bot at")
 
 
 async def _manifest(settings: SlackSettings, options: Namespace) -> str:
@@ -70,17 +70,22 @@ PLATFORM = Platform(
     settings=SlackSettings,
     is_set=lambda settings: settings.slack_bot_token is not None,
     switch="SLACK_BOT_TOKEN",
-    needs="SLACK_BOT_TOKEN, and SLACK_APP_TOKEN (Socket Mode) or SLACK_SIGNING_SECRET (HTTP mode),",
-    purpose="for Slack",
+    needs=marked("SLACK_BOT_TOKEN, and SLACK_APP_TOKEN (for Socket Mode) or SLACK_SIGNING_SECRET (for HTTP mode)"),
     build=_build,
     missing=_missing,
     checks=_checks,
     commands=(
         OperatorCommand(
             name="slack-manifest",
-            description="Print the Slack app's manifest, to be pasted.",
+            description=marked("Print the manifest to paste when you create the Slack app."),
             run=_manifest,
-            arguments=_arguments,
+            arguments=(
+                OperatorArgument(
+                    flag="--http",
+                    metavar="URL",
+                    description=marked("for HTTP mode: the address at which Slack reaches the bot"),
+                ),
+            ),
         ),
     ),
 )

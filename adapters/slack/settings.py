@@ -7,6 +7,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, SecretStr, crea
 from adapters.slack.commands import SlackCommands
 from bot.core.commands import offered
 from bot.core.commands.command import Surface
+from bot.core.message import message
 from bot.core.settings import secret, url_like
 
 _API_URL = "https://slack.com/api/"
@@ -26,7 +27,7 @@ def _slashed(value: str) -> str:
     # https://docs.slack.dev/interactivity/implementing-slash-commands
     name = f"/{value.strip().removeprefix('/')}"
     if not 1 < len(name) <= 32 or any(char.isspace() or char.isupper() for char in name):
-        raise ValueError("give a name such as /imagine: lower case, no spaces, at most 32 characters")
+        raise ValueError(message("Write a name such as /imagine: lower case, no spaces, at most 32 characters."))
     return name
 
 

@@ -7,6 +7,7 @@ from adapters.web.settings import WebSettings
 from bot.core.clock import Clock
 from bot.core.dispatch import Bot
 from bot.core.images.library import ImageLibrary
+from bot.core.message import marked
 from bot.core.platform import Chat, Connected, Platform
 
 
@@ -22,12 +23,11 @@ def _build(_: WebSettings, library: ImageLibrary, __: Clock) -> Chat:
 
 PLATFORM = Platform(
     name=WebAdapter.name,
-    title="playground",
+    title=marked("web playground"),
     settings=WebSettings,
     is_set=lambda settings: settings.playground,
     switch="PLAYGROUND=1",
     needs="PLAYGROUND=1",
-    purpose="for the web playground",
     build=_build,
     demo={"playground": True},
 )

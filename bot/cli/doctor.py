@@ -7,8 +7,10 @@ from functools import partial
 from bot.cli.assembly import open_catalogue, open_provider, open_stores
 from bot.cli.platforms import PLATFORMS, Platforms
 from bot.core import doctor
-from bot.core.doctor import Check, CheckGroup
+from bot.core.doctor import Check, CheckGroup, listed
 from bot.core.errors import StorageError
+from bot.core.language.language import Language
+from bot.core.message import Message, marked, message, of_error
 from bot.settings import Settings
 
 
@@ -25,8 +27,8 @@ async def check_groups(settings: Settings, platforms: Platforms = PLATFORMS) -> 
             try:
                 storage = await stack.enter_async_context(open_stores(settings))
             except StorageError as error:
-                advice = "look at DATABASE_URL or IMAGE_STORE, whichever it is about, and at the disk"
-                return [Check(name="storage", ok=False, detail=str(error), advice=advice)]
+                advice = message("Check DATABASE_URL or IMAGE_STORE, whichever this is about, and the disk.")
+                return [Check(name=marked("storage"), ok=False, detail=of_error(error), advice=advice)]
             return [*await doctor.database(storage.jobs), *await doctor.image_store(storage.images)]
 
         async def gateway() -> Sequence[Check]:
@@ -36,19 +38,30 @@ async def check_groups(settings: Settings, platforms: Platforms = PLATFORMS) -> 
         yield [settings_check, stored, *([gateway] if settings.cometapi_key else []), *running]
 
 
+def shown(check: Check, texts: Language) -> str:
+    """Return a check as the doctor prints it. Scripts look for `FAIL`, so it is the same in every language."""
+    detail = texts.text(check.detail) if isinstance(check.detail, Message) else check.detail
+    advice = f"\n      → {texts.text(check.advice)}" if check.advice else ""
+    return f"{'ok  ' if check.ok else 'FAIL'}  {texts.label(check.name)}: {detail}{advice}"
+
+
 def _settings(settings: Settings, platforms: Platforms) -> Sequence[Check]:
-    key = Check(
-        name="settings: gateway",
-        ok=settings.cometapi_key is not None,
-        detail="COMETAPI_KEY is set" if settings.cometapi_key else "COMETAPI_KEY is not set",
-        advice="" if settings.cometapi_key else "set COMETAPI_KEY to a key from CometAPI's console",
-    )
-    names = [platform.title for platform in platforms if platform.runs(settings)]
-    *switches, last = (platform.switch for platform in platforms)
-    chats = Check(
-        name="settings: platforms",
-        ok=bool(names),
-        detail=", ".join(names) if names else "none is set",
-        advice="" if names else f"set {', '.join(switches)} or {last}",
-    )
-    return [key, chats]
+    return [_gateway_settings(settings), _platform_settings(settings, platforms)]
+
+
+def _gateway_settings(settings: Settings) -> Check:
+    name = marked("gateway settings")
+    if settings.cometapi_key:
+        return Check(name=name, ok=True, detail=message("COMETAPI_KEY is set."))
+    advice = message("Set COMETAPI_KEY to a key from CometAPI's console.")
+    return Check(name=name, ok=False, detail=message("COMETAPI_KEY is not set."), advice=advice)
+
+
+def _platform_settings(settings: Settings, platforms: Platforms) -> Check:
+    name = marked("platform settings")
+    titles = [Message(platform.title) for platform in platforms if platform.runs(settings)]
+    if titles:
+        return Check(name=name, ok=True, detail=listed(titles))
+    switches = ", ".join(platform.switch for platform in platforms)
+    advice = message("Set one of these: {settings}", settings=switches)
+    return Check(name=name, ok=False, detail=message("No platform is set up."), advice=advice)

@@ -2,9 +2,10 @@
 
 import argparse
 import asyncio
+import os
 import signal
 import sys
-from collections.abc import AsyncIterator, Collection, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from functools import partial
 from importlib.metadata import version
@@ -15,14 +16,20 @@ from pydantic import SecretStr
 
 from bot.cli import logs
 from bot.cli.assembly import running
-from bot.cli.doctor import check_groups
+from bot.cli.doctor import check_groups, shown
+from bot.cli.language import spoken, terminal_locale
 from bot.cli.platforms import PLATFORMS, Platforms
 from bot.core.doctor import run_checks
 from bot.core.errors import BotError
+from bot.core.language.catalogues import ENGLISH, catalogues, offered
+from bot.core.language.language import Language
+from bot.core.message import Message, message
 from bot.core.platform import OperatorCommand
-from bot.settings import Settings, load
+from bot.settings import Settings, language_folder, load
 
-NO_KEY = "COMETAPI_KEY: not set. Set it to a key from CometAPI's console, or try without one: imagine-bot demo"
+NO_KEY = message(
+    "COMETAPI_KEY is not set. Set it to a key from CometAPI's console, or try the bot without one: imagine-bot demo"
+)
 # How long a thread that decodes an image or uses the database may keep the interpreter when the event loop needs it,
 # which happens hundreds of times in a burst of commands: Python's default of 5 ms would add up to seconds.
 # https://docs.python.org/3/library/sys.html#sys.setswitchinterval
@@ -35,80 +42,110 @@ class CommandLineError(Exception):
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command. Return the exit status: 0 done, 1 failed, 2 a setting is missing or bad, 130 interrupted."""
-    options = parser()[0].parse_args(arguments)
+    with offered(language_folder()):
+        return _run_command(arguments, catalogues().speak(terminal_locale(os.environ)))
+
+
+def _run_command(arguments: Sequence[str] | None, texts: Language) -> int:
+    options = parser(texts)[0].parse_args(arguments)
     try:
         settings = load()
         logs.configure(settings)
-        return int(asyncio.run(options.command(settings, options)))
+        return int(asyncio.run(options.command(settings, options, texts)))
     except (CommandLineError, ValueError) as error:
-        print(error, file=sys.stderr)
+        print(spoken(error, texts), file=sys.stderr)
         return 2
     except (BotError, OSError) as error:
-        print(error, file=sys.stderr)
+        print(spoken(error, texts), file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         return 130
 
 
-def nothing_set(platforms: Platforms) -> str:
+def nothing_set(platforms: Platforms) -> Sequence[Message]:
     """Return what to set, when no platform is set up."""
-    lines = ",\n".join(f"  {platform.needs:<46} {platform.purpose}" for platform in platforms)
     return (
-        "Nothing to run: no platform's token is set. Set, in the environment or in .env,\n"
-        f"{lines}.\nOr try everything without an account: imagine-bot demo"
+        message("No platform is set up. Set one of these, in the environment or in .env:"),
+        *(
+            message("  {platform}: {settings}", platform=Message(platform.title), settings=Message(platform.needs))
+            for platform in platforms
+        ),
+        message("Or try the bot without an account: imagine-bot demo"),
     )
 
 
-def parser() -> tuple[argparse.ArgumentParser, Collection[str]]:
-    """Return the command line's parser, and the names of its commands."""
-    line = argparse.ArgumentParser(prog="imagine-bot", description="One /imagine for team chats.")
+def parser(texts: Language = ENGLISH) -> tuple[argparse.ArgumentParser, Collection[str]]:
+    """Return the command line's parser, and the names of its commands. Argparse's own words stay English."""
+    line = argparse.ArgumentParser(prog="imagine-bot", description=texts.label("One /imagine for team chats."))
     line.add_argument("--version", action="version", version=f"imagine-bot {version('imagine-bot')}")
-    commands = line.add_subparsers(title="commands", required=True)
+    commands = line.add_subparsers(title=texts.label("commands"), required=True)
 
     def add(name: str, command: object, description: str) -> argparse.ArgumentParser:
-        added = commands.add_parser(name, help=description, description=description)
+        added = commands.add_parser(name, help=_help(description), description=description)
         added.set_defaults(command=command)
         return added
 
-    add("run", _run, "Start every platform whose token is set.")
-    add("demo", _demo, "Try the bot in the browser, with no account and no key.")
-    add("doctor", _doctor, "Check settings, storage, gateway and platforms, and say what to do.")
-    sandbox = add("sandbox", _sandbox, "Serve a local CometAPI that draws by itself.")
-    sandbox.add_argument("--port", type=_port, default=8090)
-    sandbox.add_argument("--delay", type=_seconds, default=1.5, help="seconds that an image takes")
+    add("run", _run, texts.label("Run the bot on every platform that is set up."))
+    add("demo", _demo, texts.label("Try the bot in the browser, with no account and no key."))
+    add(
+        "doctor", _doctor, texts.label("Check settings, storage, gateway and platforms, and say how to fix what fails.")
+    )
+    sandbox = add("sandbox", _sandbox, texts.label("Run a local stand-in for CometAPI that draws test images."))
+    sandbox.add_argument("--port", type=_port(texts), default=8090, help=_help(texts.label("the port to listen on")))
+    sandbox.add_argument(
+        "--delay", type=_seconds(texts), default=1.5, help=_help(texts.label("how many seconds an image takes"))
+    )
     # In the order that --help has always had.
     for command in (command for platform in reversed(PLATFORMS) for command in platform.commands):
-        command.arguments(add(command.name, partial(_printed, command), command.description))
+        added = add(command.name, partial(_printed, command), texts.label(command.description))
+        for argument in command.arguments:
+            described = texts.label(argument.description)
+            added.add_argument(argument.flag, metavar=argument.metavar, help=_help(described))
     return line, commands.choices
 
 
-def _port(typed: str) -> int:
-    if typed.isdecimal() and int(typed) <= 65535:
-        return int(typed)
-    raise argparse.ArgumentTypeError("give a number from 0 to 65535")
+def _help(text: str) -> str:
+    """Escape what argparse would take for a format."""
+    return text.replace("%", "%%")
 
 
-def _seconds(typed: str) -> float:
-    with suppress(ValueError):
-        if 0 <= float(typed) <= 3600:
-            return float(typed)
-    raise argparse.ArgumentTypeError("give seconds, from 0 to 3600")
+def _port(texts: Language) -> Callable[[str], int]:
+    def port(typed: str) -> int:
+        if typed.isdecimal() and int(typed) <= 65535:
+            return int(typed)
+        raise argparse.ArgumentTypeError(texts.label("write a number from 0 to 65535"))
+
+    return port
 
 
-async def _run(settings: Settings, _: argparse.Namespace) -> int:
+def _seconds(texts: Language) -> Callable[[str], float]:
+    def seconds(typed: str) -> float:
+        with suppress(ValueError):
+            if 0 <= float(typed) <= 3600:
+                return float(typed)
+        raise argparse.ArgumentTypeError(texts.label("write a number of seconds from 0 to 3600"))
+
+    return seconds
+
+
+async def _run(settings: Settings, _: argparse.Namespace, texts: Language) -> int:
     platforms = [platform for platform in PLATFORMS if platform.runs(settings)]
     if not platforms:
-        raise CommandLineError(nothing_set(PLATFORMS))
-    for sentence in (platform.missing(settings) for platform in platforms):
-        if sentence:
-            raise CommandLineError(sentence)
+        raise CommandLineError(*nothing_set(PLATFORMS))
+    for missing in (platform.missing(settings) for platform in platforms):
+        if missing:
+            raise CommandLineError(missing)
     if not settings.cometapi_key:
         raise CommandLineError(NO_KEY)
-    await _serve(settings, "imagine-bot runs; {url}/readyz says whether it is connected.")
+
+    def greeting(url: str) -> str:
+        return texts.label("imagine-bot is running. {url}/readyz says whether it is connected.", url=url)
+
+    await _serve(settings, greeting)
     return 0
 
 
-async def _demo(settings: Settings, _: argparse.Namespace) -> int:
+async def _demo(settings: Settings, _: argparse.Namespace, texts: Language) -> int:
     from bot.sandbox import sandbox_app  # here, so that a real bot doesn't load the drawing code
 
     platforms = tuple(platform for platform in PLATFORMS if platform.demo is not None)
@@ -123,35 +160,45 @@ async def _demo(settings: Settings, _: argparse.Namespace) -> int:
     if "log_level" not in settings.model_fields_set:
         logs.configure(settings.model_copy(update={"log_level": "warning"}))
     async with AsyncExitStack() as stack:
-        gateway = f"images by {settings.cometapi_base_url}"
         if not settings.cometapi_key:
-            gateway = "a sandbox gateway that draws by itself: set COMETAPI_KEY for real images"
-            url = await stack.enter_async_context(_listening(sandbox_app(), 0))
-            changes |= {"cometapi_base_url": f"{url}/v1", "cometapi_key": SecretStr("sandbox")}
-        greeting = f"Open {{url}} to try /imagine ({gateway}). Ctrl-C ends it."
+            sandbox = await stack.enter_async_context(_listening(sandbox_app(), 0))
+            changes |= {"cometapi_base_url": f"{sandbox}/v1", "cometapi_key": SecretStr("sandbox")}
+
+        def greeting(url: str) -> str:
+            if settings.cometapi_key:
+                return texts.label(
+                    "Open {url} to try /imagine. The images come from {gateway}. Press Ctrl-C to stop.",
+                    url=url,
+                    gateway=settings.cometapi_base_url,
+                )
+            return texts.label(
+                "Open {url} to try /imagine with test images. For real ones, set COMETAPI_KEY. Press Ctrl-C to stop.",
+                url=url,
+            )
+
         await _serve(settings.model_copy(update=changes), greeting, platforms)
     return 0
 
 
-async def _serve(settings: Settings, greeting: str, platforms: Platforms = PLATFORMS) -> None:
+async def _serve(settings: Settings, greeting: Callable[[str], str], platforms: Platforms = PLATFORMS) -> None:
     sys.setswitchinterval(_SWITCH_SECONDS)
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     async with running(settings, platforms=platforms) as bot:
-        print(greeting.format(url=bot.url), flush=True)
+        print(greeting(bot.url), flush=True)
         await stop.wait()
 
 
-async def _doctor(settings: Settings, _: argparse.Namespace) -> int:
+async def _doctor(settings: Settings, _: argparse.Namespace, texts: Language) -> int:
     async with check_groups(settings) as groups:
         checks = await run_checks(groups)
     for check in checks:
-        print(check)
+        print(shown(check, texts))
     return 0 if all(check.ok for check in checks) else 1
 
 
-async def _sandbox(_: Settings, options: argparse.Namespace) -> int:
+async def _sandbox(_: Settings, options: argparse.Namespace, __: Language) -> int:
     from bot.sandbox import sandbox_app  # here, so that a real bot doesn't load the drawing code
 
     stop = asyncio.Event()
@@ -171,12 +218,18 @@ async def _listening(app: web.Application, port: int) -> AsyncIterator[str]:
         try:
             await web.TCPSite(runner, "127.0.0.1", port).start()
         except OSError as error:
-            raise OSError(f"Port {port} can't be used ({error.strerror}). Choose another with --port.") from error
+            raise OSError(
+                message(
+                    "Port {port} can't be used ({error}). Choose another one with --port.",
+                    port=str(port),
+                    error=error.strerror or str(error),
+                )
+            ) from error
         yield f"http://127.0.0.1:{runner.addresses[0][1]}"
     finally:
         await runner.cleanup()
 
 
-async def _printed(command: OperatorCommand[Any], settings: Settings, options: argparse.Namespace) -> int:
+async def _printed(command: OperatorCommand[Any], settings: Settings, options: argparse.Namespace, _: Language) -> int:
     print(await command.run(settings, options), end="")
     return 0

@@ -2,25 +2,27 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from functools import reduce
 
 from bot.core.catalogue import Catalogue
 from bot.core.errors import ProviderError, StorageError
+from bot.core.message import Message, marked, message, of_error
 from bot.core.model import Fault
 from bot.core.ports import ImageProvider, ImageStore, Ledger
+
+_DATABASE, _IMAGE_STORE = marked("database"), marked("image store")
+_KEY, _MODEL = marked("gateway key"), marked("default model")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Check:
-    """The result of one check. `advice` says what to do if it isn't `ok`."""
+    """The result of one check. `name` is a marked text. `advice` says what to do if it isn't `ok`."""
 
     name: str
     ok: bool
-    detail: str
-    advice: str = ""
-
-    def __str__(self) -> str:
-        advice = f"\n      → {self.advice}" if self.advice else ""
-        return f"{'ok  ' if self.ok else 'FAIL'}  {self.name}: {self.detail}{advice}"
+    detail: Message | str
+    """A string is in no catalogue: it is what a server or a library says."""
+    advice: Message | None = None
 
 
 CheckGroup = Callable[[], Awaitable[Sequence[Check]]]
@@ -31,13 +33,19 @@ async def run_checks(groups: Sequence[CheckGroup]) -> Sequence[Check]:
     return [check for group in groups for check in await group()]
 
 
+def listed(items: Sequence[Message | str]) -> Message | str:
+    """Return all items as one text, separated by commas."""
+    return reduce(lambda some, more: message("{some}, {more}", some=some, more=more), items)
+
+
 async def database(ledger: Ledger) -> Sequence[Check]:
     """Read from the database and write to it once."""
     try:
         await ledger.check()
     except StorageError as error:
-        return [Check(name="database", ok=False, detail=str(error), advice="look at DATABASE_URL and at the disk")]
-    return [Check(name="database", ok=True, detail="migrated, can be read and written")]
+        advice = message("Check DATABASE_URL and the disk.")
+        return [Check(name=_DATABASE, ok=False, detail=of_error(error), advice=advice)]
+    return [Check(name=_DATABASE, ok=True, detail=message("It is up to date, and can be read and written."))]
 
 
 async def image_store(images: ImageStore) -> Sequence[Check]:
@@ -45,8 +53,9 @@ async def image_store(images: ImageStore) -> Sequence[Check]:
     try:
         await images.check()
     except StorageError as error:
-        return [Check(name="image store", ok=False, detail=str(error), advice="look at IMAGE_STORE and at the disk")]
-    return [Check(name="image store", ok=True, detail="can be read and written")]
+        advice = message("Check IMAGE_STORE and the disk.")
+        return [Check(name=_IMAGE_STORE, ok=False, detail=of_error(error), advice=advice)]
+    return [Check(name=_IMAGE_STORE, ok=True, detail=message("It can be read and written."))]
 
 
 async def gateway(provider: ImageProvider, catalogue: Catalogue) -> Sequence[Check]:
@@ -59,11 +68,11 @@ async def _key(provider: ImageProvider) -> Check:
         await provider.check()
     except ProviderError as error:
         advice = {
-            Fault.AUTH: "set COMETAPI_KEY to a key from the gateway's console",
-            Fault.NOT_CONNECTED: "look at COMETAPI_BASE_URL and at the network",
-        }.get(error.fault, "look at COMETAPI_BASE_URL; if it is right, try again later")
-        return Check(name="gateway key", ok=False, detail=str(error), advice=advice)
-    return Check(name="gateway key", ok=True, detail="accepted")
+            Fault.AUTH: message("Set COMETAPI_KEY to a key from the gateway's console."),
+            Fault.NOT_CONNECTED: message("Check COMETAPI_BASE_URL and the network."),
+        }.get(error.fault, message("Check COMETAPI_BASE_URL. If it is right, try again later."))
+        return Check(name=_KEY, ok=False, detail=str(error), advice=advice)
+    return Check(name=_KEY, ok=True, detail=message("The gateway accepts it."))
 
 
 async def _model(provider: ImageProvider, catalogue: Catalogue) -> Check:
@@ -71,14 +80,14 @@ async def _model(provider: ImageProvider, catalogue: Catalogue) -> Check:
         catalogue.update(await provider.models())
     except ProviderError as error:
         return Check(
-            name="default model",
+            name=_MODEL,
             ok=False,
-            detail=f"the live list can't be read: {error}",
-            advice="the bot works without the list, from its own table; look at COMETAPI_BASE_URL",
+            detail=message("The gateway's list of models can't be read ({error}).", error=str(error)),
+            advice=message("Until it can be read, the bot uses its own list. Check COMETAPI_BASE_URL."),
         )
     configured, used = catalogue.configured_default, catalogue.default
     if configured != used:
-        advice = "set DEFAULT_MODEL to a model that is offered"
-        detail = f"{configured} is not offered any more; {used} is used in its place"
-        return Check(name="default model", ok=False, detail=detail, advice=advice)
-    return Check(name="default model", ok=True, detail=f"{used} is offered")
+        advice = message("Set DEFAULT_MODEL to a model that is offered.")
+        detail = message("{model} is no longer offered. {other} is used instead.", model=configured, other=used)
+        return Check(name=_MODEL, ok=False, detail=detail, advice=advice)
+    return Check(name=_MODEL, ok=True, detail=message("{model} is offered.", model=used))

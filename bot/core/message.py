@@ -34,6 +34,15 @@ def counted(one: str, many: str, n: int, /, **values: object) -> Message:
     return Message(one, {"n": n, **values}, many, n)
 
 
+def of_error(error: BaseException) -> Message | str:
+    """Return the message that an error was raised with, or else its own words, which no catalogue has."""
+    match error.args:
+        case (Message() as said,):
+            return said
+        case _:
+            return str(error)
+
+
 def marked(english: str) -> str:
     """Return the text itself: it marks a text in a table as one that the catalogues have."""
     return english

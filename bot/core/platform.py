@@ -1,6 +1,6 @@
 """What a platform is to the rest of the bot: one value, declared in its adapter's package."""
 
-from argparse import ArgumentParser, Namespace
+from argparse import Namespace
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
@@ -10,6 +10,7 @@ from bot.core.clock import Clock
 from bot.core.dispatch import Bot
 from bot.core.doctor import Check
 from bot.core.images.library import ImageLibrary
+from bot.core.message import Message
 
 S = TypeVar("S")
 """The settings that a platform reads."""
@@ -27,18 +28,27 @@ class Chat:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OperatorArgument:
+    """An optional argument of an operator's command, such as `--http URL`. `description` is a marked text."""
+
+    flag: str
+    metavar: str
+    description: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OperatorCommand(Generic[S]):
     """A command of `imagine-bot` that is about one platform. `run` returns what it prints.
 
-    `run` raises ValueError for a setting or an argument, and says what to give instead; OSError or BotError for
-    what failed.
+    `description` is a marked text. `run` raises ValueError for a setting or an argument, and OSError or BotError for
+    what failed, each with the message that says so.
     """
 
     name: str
     description: str
     run: Callable[[S, Namespace], Awaitable[str]]
-    arguments: Callable[[ArgumentParser], object] = lambda _: None
-    """Adds the arguments that `run` reads."""
+    arguments: tuple[OperatorArgument, ...] = ()
+    """The arguments that `run` reads."""
 
 
 async def no_checks(_: object) -> Sequence[Check]:
@@ -46,9 +56,9 @@ async def no_checks(_: object) -> Sequence[Check]:
     return ()
 
 
-def complete(_: object) -> str:
+def complete(_: object) -> Message | None:
     """Return that nothing is missing."""
-    return ""
+    return None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,19 +67,17 @@ class Platform(Generic[S]):
 
     name: str
     title: str
-    """Its name as operators read it."""
+    """Its name as operators read it: a marked text."""
     settings: type[S]
     is_set: Callable[[S], bool]
     """Whether the operator wants it to run."""
     switch: str
     """The setting that makes it run."""
     needs: str
-    """All the settings that it needs, as `run` lists them when no platform is set up."""
-    purpose: str
-    """What these are for, in the same list."""
+    """All the settings that it needs, as `run` lists them when no platform is set up; a marked text if it has words."""
     build: Callable[[S, ImageLibrary, Clock], Chat]
-    missing: Callable[[S], str] = complete
-    """Returns a sentence that says what isn't set yet, although it has to run; an empty one if nothing is missing."""
+    missing: Callable[[S], Message | None] = complete
+    """Returns what isn't set yet, although it has to run; None if nothing is missing."""
     checks: Callable[[S], Awaitable[Sequence[Check]]] = no_checks
     """What the doctor checks."""
     commands: tuple[OperatorCommand[S], ...] = ()

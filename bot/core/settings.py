@@ -1,7 +1,9 @@
-"""Checks of what an operator writes into settings. A ValueError says what to write instead."""
+"""Checks of what an operator writes into settings. The message of a ValueError says what to write instead."""
 
 from collections.abc import Callable
 from urllib.parse import SplitResult, urlsplit
+
+from bot.core.message import message
 
 
 def secret(value: object) -> object:
@@ -10,19 +12,26 @@ def secret(value: object) -> object:
         return value
     stripped = value.strip()
     if not all("!" <= letter <= "~" for letter in stripped):
-        raise ValueError("copy it once more: it holds a space, a line break or a letter that no key has")
+        raise ValueError(
+            message(
+                "Copy it again: it has a character that no key has, such as a space, a line break or a quotation mark."
+            )
+        )
     return stripped or None
 
 
 def address(value: str, example: str) -> SplitResult:
     """Parse a URL of the same kind as `example`. Raises ValueError."""
-    parts = urlsplit(value.strip().rstrip("/"))
     secure = urlsplit(example).scheme
+    try:
+        parts = urlsplit(value.strip().rstrip("/"))
+        parts.port  # noqa: B018  reading it raises ValueError for an invalid port
+    except ValueError:
+        parts = SplitResult("", "", "", "", "")
     if parts.scheme not in {secure, secure.removesuffix("s")} or not parts.hostname:
-        raise ValueError(f"give an address such as {example}")
+        raise ValueError(message("Write an address such as {example}", example=example))
     if "@" in parts.netloc:
-        raise ValueError("give an address without a user or a password in it")
-    parts.port  # noqa: B018  reading it raises ValueError for an invalid port
+        raise ValueError(message("Write the address without a user name and a password."))
     return parts
 
 

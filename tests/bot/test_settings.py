@@ -10,24 +10,24 @@ from bot.settings import Settings, load
 @pytest.mark.parametrize(
     ("name", "value", "line"),
     [
-        ("HTTP_PORT", "many", "HTTP_PORT: input should be a valid integer"),
-        ("HTTP_PORT", "70000", "HTTP_PORT: input should be less than or equal to 65535"),
-        ("QUOTA_PERIOD", "year", "QUOTA_PERIOD: input should be 'day', 'week' or 'month'"),
-        ("QUOTA_TIMEZONE", "Mars/Olympus", "QUOTA_TIMEZONE: give a name of the time zone database"),
-        ("COMETAPI_BASE_URL", "api.cometapi.com", "COMETAPI_BASE_URL: give an address such as https://"),
-        ("COMETAPI_BASE_URL", "http://127.0.0.1:http/v1", "COMETAPI_BASE_URL: port could not be"),
-        ("COMETAPI_BASE_URL", "https://me:secret@gw.example", "COMETAPI_BASE_URL: give an address without a user"),
-        ("DISCORD_API_URL", "discord.com/api", "DISCORD_API_URL: give an address such as https://discord.com/api/v10"),
-        ("DISCORD_GATEWAY_URL", "https://gateway.discord.gg", "DISCORD_GATEWAY_URL: give an address such as wss://"),
-        ("SLACK_API_URL", "slack.com", "SLACK_API_URL: give an address such as https://slack.com/api/"),
-        ("IMAGE_STORE", "gs://bucket", "IMAGE_STORE: give a folder, or s3://bucket/prefix"),
-        ("LANGUAGE_FOLDER", "no/such/folder", "LANGUAGE_FOLDER: there is no folder no/such/folder"),
-        ("IMAGE_RETENTION_DAYS", "99999999999", "IMAGE_RETENTION_DAYS: input should be less than or equal to"),
-        ("GENERATION_TIMEOUT", "inf", "GENERATION_TIMEOUT: input should be less than or equal to"),
-        ("SHUTDOWN_GRACE", "inf", "SHUTDOWN_GRACE: input should be less than or equal to"),
-        ("SLACK_QUOTA_COMMAND", "/My quota", "SLACK_QUOTA_COMMAND: give a name such as /imagine"),
-        ("COMETAPI_KEY", "sk-one\nsk-two", "COMETAPI_KEY: copy it once more"),
-        ("DISCORD_TOKEN", "“token”", "DISCORD_TOKEN: copy it once more"),
+        ("HTTP_PORT", "many", "HTTP_PORT: Write a whole number."),
+        ("HTTP_PORT", "70000", "HTTP_PORT: Write a number that is at most 65535."),
+        ("QUOTA_PERIOD", "year", "QUOTA_PERIOD: Write one of these: day, week, month"),
+        ("QUOTA_TIMEZONE", "Mars/Olympus", "QUOTA_TIMEZONE: Write the name of a time zone"),
+        ("COMETAPI_BASE_URL", "api.cometapi.com", "COMETAPI_BASE_URL: Write an address such as https://"),
+        ("COMETAPI_BASE_URL", "http://127.0.0.1:http/v1", "COMETAPI_BASE_URL: Write an address such as https://"),
+        ("COMETAPI_BASE_URL", "https://me:secret@gw.example", "COMETAPI_BASE_URL: Write the address without a user"),
+        ("DISCORD_API_URL", "discord.com/api", "DISCORD_API_URL: Write an address such as https://discord.com/api/v10"),
+        ("DISCORD_GATEWAY_URL", "https://gateway.discord.gg", "DISCORD_GATEWAY_URL: Write an address such as wss://"),
+        ("SLACK_API_URL", "slack.com", "SLACK_API_URL: Write an address such as https://slack.com/api/"),
+        ("IMAGE_STORE", "gs://bucket", "IMAGE_STORE: Write a folder, or s3://bucket/prefix"),
+        ("LANGUAGE_FOLDER", "no/such/folder", "LANGUAGE_FOLDER: There is no folder no/such/folder"),
+        ("IMAGE_RETENTION_DAYS", "99999999999", "IMAGE_RETENTION_DAYS: Write a number that is at most 36500."),
+        ("GENERATION_TIMEOUT", "inf", "GENERATION_TIMEOUT: Write a number that is at most 86400."),
+        ("SHUTDOWN_GRACE", "inf", "SHUTDOWN_GRACE: Write a number that is at most 86400."),
+        ("SLACK_QUOTA_COMMAND", "/My quota", "SLACK_QUOTA_COMMAND: Write a name such as /imagine"),
+        ("COMETAPI_KEY", "sk-one\nsk-two", "COMETAPI_KEY: Copy it again"),
+        ("DISCORD_TOKEN", "“token”", "DISCORD_TOKEN: Copy it again"),
     ],
 )
 def test_a_bad_value_is_one_clear_line(monkeypatch: pytest.MonkeyPatch, name: str, value: str, line: str) -> None:
@@ -67,7 +67,7 @@ def test_a_blank_secret_is_not_set(monkeypatch: pytest.MonkeyPatch, blank: str) 
 def test_a_file_that_is_no_text_is_one_clear_line(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / ".env").write_bytes(b"\xff\xfeC\x00")
-    with pytest.raises(ValueError, match=r"^\.env: this is no text"):
+    with pytest.raises(ValueError, match=r"^\.env: This file is not text"):
         load()
 
 

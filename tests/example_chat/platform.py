@@ -25,6 +25,5 @@ PLATFORM = Platform(
     is_set=lambda settings: settings.lines_port is not None,
     switch="LINES_PORT",
     needs="LINES_PORT",
-    purpose="for a chat of lines",
     build=_build,
 )

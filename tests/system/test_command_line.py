@@ -80,9 +80,9 @@ async def test_with_nothing_set_it_says_what_to_set(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("settings", "words"),
     [
-        ({"playground": 1}, "COMETAPI_KEY: not set"),
-        ({"slack_bot_token": "xoxb-1", "cometapi_key": "sk-1"}, "neither SLACK_APP_TOKEN"),
-        ({"http_port": "many"}, "HTTP_PORT: input should be a valid integer"),
+        ({"playground": 1}, "COMETAPI_KEY is not set"),
+        ({"slack_bot_token": "xoxb-1", "cometapi_key": "sk-1"}, "set SLACK_APP_TOKEN"),
+        ({"http_port": "many"}, "HTTP_PORT: Write a whole number."),
         ({**PLAYGROUND, "database_url": "mysql://u:secret@h/d"}, "DATABASE_URL"),
         ({**PLAYGROUND, "database_url": "postgresql://u:a@b:secret@h/d"}, "is not the address of a database"),
         ({**PLAYGROUND, "database_url": "postgresql://u:p@h/d?keepalive=secret"}, "not supported: keepalive"),
@@ -149,7 +149,7 @@ async def test_the_doctor_says_what_to_do(tmp_path: Path, gateway: FakeCometAPI)
             **settings_for(slack, "socket"),
         )
     assert status == 1
-    for advice in ("set COMETAPI_KEY", "DEFAULT_MODEL", "IMAGE_STORE", "DISCORD_TOKEN", "files:write"):
+    for advice in ("Set COMETAPI_KEY", "DEFAULT_MODEL", "IMAGE_STORE", "DISCORD_TOKEN", "files:write"):
         assert advice in out, (advice, out)
     assert "wrong-token" not in out + err
 

@@ -31,23 +31,23 @@ async def test_missing_scopes_are_named(slack: FakeSlack) -> None:
     slack.scopes.remove("im:write")
     found = (await _checks(slack))["Slack scopes"]
     assert not found.ok
-    assert "files:write" in found.detail
-    assert "im:write" in found.detail
-    assert "files:read" not in found.detail
-    assert "reinstall" in found.advice
+    assert "files:write (to upload the images)" in str(found.detail)
+    assert "im:write" in str(found.detail)
+    assert "files:read" not in str(found.detail)
+    assert "reinstall" in str(found.advice)
 
 
 async def test_a_wrong_bot_token_is_named(slack: FakeSlack) -> None:
     found = (await _checks(slack, bot_token="xoxb-wrong"))["Slack bot token"]
     assert not found.ok
-    assert "invalid_auth" in found.detail
-    assert "SLACK_BOT_TOKEN" in found.advice
+    assert "invalid_auth" in str(found.detail)
+    assert "SLACK_BOT_TOKEN" in str(found.advice)
 
 
 async def test_a_wrong_app_token_is_named(slack: FakeSlack) -> None:
     found = (await _checks(slack, app_token="xapp-wrong"))["Slack app token"]
     assert not found.ok
-    assert "SLACK_APP_TOKEN" in found.advice
+    assert "SLACK_APP_TOKEN" in str(found.advice)
 
 
 async def test_without_an_app_token_the_mode_is_http(slack: FakeSlack) -> None:
@@ -58,4 +58,4 @@ async def test_without_an_app_token_the_mode_is_http(slack: FakeSlack) -> None:
 async def test_an_unreachable_slack_is_named(slack: FakeSlack) -> None:
     found = await _checks(slack, api_url="http://127.0.0.1:1/api/")
     assert not any(check.ok for check in found.values())
-    assert "SLACK_API_URL" in found["Slack bot token"].advice
+    assert "SLACK_API_URL" in str(found["Slack bot token"].advice)

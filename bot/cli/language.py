@@ -1,0 +1,21 @@
+"""The language of the operator's terminal, and what errors say in it."""
+
+from collections.abc import Mapping
+
+from bot.core.language.language import Language
+from bot.core.message import Message
+
+# https://www.gnu.org/software/gettext/manual/html_node/Locale-Environment-Variables.html
+_VARIABLES = ("LC_ALL", "LC_MESSAGES", "LANG")
+
+
+def terminal_locale(environment: Mapping[str, str]) -> str:
+    """Return the locale that these variables name, such as `de_DE`; an empty one, which is English, if none does."""
+    locale = next((environment[name] for name in _VARIABLES if environment.get(name)), "")
+    return locale.partition("@")[0].partition(".")[0]
+
+
+def spoken(error: BaseException, texts: Language) -> str:
+    """Return what an error says, one line for each of its messages; its own words if it has none."""
+    messages = [said for said in error.args if isinstance(said, Message)]
+    return "\n".join(map(texts.text, messages)) if messages else str(error)
