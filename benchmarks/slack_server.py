@@ -80,6 +80,6 @@ class SlackServer:
             case "files.info":
                 return {"file": {"id": "F1", "mimetype": "image/png", "shares": {}}}
             case "users.info":
-                return {"user": {"id": "U1", "name": "ada", "is_admin": False, "is_owner": False}}
+                return {"user": {"id": "U1", "name": "ada", "is_admin": False, "is_owner": False, "locale": "en-US"}}
             case _:
                 return {}

@@ -23,6 +23,7 @@ from adapters.slack.handlers import Handlers, Payload
 from adapters.slack.manifest import EVENTS_PATH
 from adapters.slack.messenger import SlackMessenger
 from adapters.slack.parse import OUR_BUTTON
+from adapters.slack.people import People
 from adapters.slack.private_messages import PrivateMessages
 from bot.core.clock import Clock, SystemClock
 from bot.core.dispatch import Bot
@@ -62,7 +63,7 @@ class SlackAdapter:
         self._api_url = api_url if api_url.endswith("/") else f"{api_url}/"
         self._app: AsyncApp | None = None
         self._connections: list[SocketConnection] = []
-        self._listening = Tasks()
+        self._listening, self._asking = Tasks(), Tasks()
 
     @property
     def ready(self) -> bool:
@@ -116,6 +117,7 @@ class SlackAdapter:
     async def _drain(self) -> None:
         """Wait for listeners that must still acknowledge or answer, for which they need the connections."""
         await self._listening.drain(_DRAIN_SECONDS)
+        await self._asking.drain(0)  # what nobody waits for any more
 
     def _build(self, client: SlackClient) -> AsyncApp:
         # Bolt reads SLACK_BOT_TOKEN itself and warns if it also gets a client, so its client is set up afterwards.
@@ -129,6 +131,7 @@ class SlackAdapter:
             client=client,
             messenger=self._messenger,
             private_messages=private_messages,
+            people=People(client, self._bot, self._clock, self._asking),
             commands=self._commands,
         )
         app.command(_ANYTHING)(self._kept(handlers.command))

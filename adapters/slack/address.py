@@ -27,6 +27,8 @@ class SlackAddress:
     channel: str = ""
     name: str = ""
     """The channel's name for people; empty if Slack gives none."""
+    locale: str = ""
+    """The locale of the user who asked; empty in what the release before wrote."""
     ts: str = ""
     """The message's id in its channel; empty if there is no message yet."""
     moved: bool = False
@@ -46,6 +48,7 @@ class SlackAddress:
             user=place.pop("user", ""),
             channel=place.pop("channel", ""),
             name=place.pop("name", ""),
+            locale=place.pop("locale", ""),
             ts=place.pop("ts", ""),
             moved=place.pop("moved", "") == _YES,
             files=dict(_files(place.pop("files", ""))),
@@ -57,7 +60,7 @@ class SlackAddress:
     def to_json(self) -> dict[str, str]:
         """Return what is permanent, as it is stored: files as `job/index=file`."""
         files = " ".join(f"{job}/{index}={file}" for (job, index), file in self.files.items())
-        given = {"ts": self.ts, "moved": _YES if self.moved else "", "files": files}
+        given = {"locale": self.locale, "ts": self.ts, "moved": _YES if self.moved else "", "files": files}
         always = {"team": self.team, "user": self.user, "channel": self.channel, "name": self.name}
         return {**self.unknown, **always, **{name: text for name, text in given.items() if text}}
 

@@ -41,17 +41,19 @@ class Handlers:
         client: SlackClient,
         messenger: SlackMessenger,
         private_messages: PrivateMessages,
+        people: People,
         commands: SlackCommands,
     ) -> None:
         self._bot, self._client, self._messenger, self._private_messages = bot, client, messenger, private_messages
-        self._commands, self._people = commands, People(client)
+        self._commands, self._people = commands, people
 
     async def command(self, ack: AsyncAck, body: Payload) -> None:
         """Handle a slash command. Without a prompt, `/imagine` asks for one in a modal."""
-        event, interaction = parse.command_event(body, self._commands), Interaction.of_command(body)
+        interaction = await self._people.recognised(Interaction.of_command(body))
+        event = parse.command_event(body, interaction, self._commands)
         if event.command == IMAGINE.name and not event.text.strip():
             await ack()
-            await self._open(interaction, self._new_command(interaction.metadata()))
+            await self._open(interaction, self._new_command(interaction, interaction.metadata()))
             return
         answer = await self._bot.dispatch(event)
         if answer.reply is not None and answer.placement is not Placement.PUBLIC:
@@ -62,29 +64,31 @@ class Handlers:
 
     async def button(self, ack: AsyncAck, body: Payload) -> None:
         """Handle a press of one of the bot's buttons."""
-        interaction = Interaction.of_interaction(body)
         action, _ = parse.button_action(body)
-        admin = action in {Action.CANCEL, Action.STOP} and await self._people.is_admin(interaction.user)
-        event = parse.button_event(body, admin=admin)
+        admin = action in {Action.CANCEL, Action.STOP}
+        interaction = await self._people.recognised(Interaction.of_interaction(body), admin=admin)
+        event = parse.button_event(body, interaction)
         answer = await self._bot.dispatch(event)
         await ack()
         await self._respond(interaction, event, answer)
 
     async def submitted(self, ack: AsyncAck, body: Payload) -> None:
         """Handle a submitted modal. A refusal is shown inside it, so that the user can correct it."""
-        event = parse.submitted(body)
+        interaction = await self._people.recognised(Interaction.of_interaction(body))
+        event = parse.submitted(body, interaction)
         answer = await self._bot.dispatch(event)
         if answer.refused and answer.reply is not None:
             await ack(response_action="errors", errors={forms.PROMPT: plain(answer.reply.lines)})
             return
         await ack()
-        await self._announce(Interaction.of_interaction(body), event, answer)
+        await self._announce(interaction, event, answer)
 
     async def model_chosen(self, ack: AsyncAck, body: Payload) -> None:
         """Show the options of the model that was chosen in the modal."""
         await ack()
         view, chosen = body["view"], body["actions"][0].get("selected_option") or {}
-        built = self._new_command(view.get("private_metadata", ""), chosen.get("value"))
+        interaction = await self._people.recognised(Interaction.of_interaction(body))
+        built = self._new_command(interaction, view.get("private_metadata", ""), chosen.get("value"))
         try:
             with translated():
                 # The hash lets Slack refuse a choice that was overtaken by the next one, or by closing the modal:
@@ -129,7 +133,7 @@ class Handlers:
             await self._bot.confirm(answer.job, address)
 
     def _not_welcome(self, interaction: Interaction, closed: ChannelClosed) -> Reply:
-        texts = speak("")
+        texts = speak(interaction.locale)
         if not closed.joinable:
             return Reply(lines=(texts.may_not_post(),))
         if not interaction.takes_guests:
@@ -142,8 +146,10 @@ class Handlers:
                 await self._client.api.views_open(trigger_id=interaction.trigger, view=dict(view))
         except DeliveryError as error:
             logger.warning("the modal was not opened: %s", error)
-            await self._private_messages.privately(interaction, Reply(lines=(speak("").refusal(Busy()),)))
+            await self._private_messages.privately(
+                interaction, Reply(lines=(speak(interaction.locale).refusal(Busy()),))
+            )
 
-    def _new_command(self, metadata: str, model: str | None = None) -> dict[str, Any]:
+    def _new_command(self, interaction: Interaction, metadata: str, model: str | None = None) -> dict[str, Any]:
         chosen = model or self._bot.default_model
-        return forms.new_command(speak(""), self._bot.choices, model=chosen, metadata=metadata)
+        return forms.new_command(speak(interaction.locale), self._bot.choices, model=chosen, metadata=metadata)

@@ -14,7 +14,10 @@ _DIRECT, _PRIVATE, _GROUP_DIRECT = "directmessage", "privategroup", "mpdm-"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Interaction:
-    """The user and the place of an interaction. `response_url` is valid for 30 minutes, `trigger` for 3 seconds."""
+    """The user and the place of an interaction. `response_url` is valid for 30 minutes, `trigger` for 3 seconds.
+
+    Slack sends the user's handle as `user_name`; `People.recognised` puts in the name that people see.
+    """
 
     team: str
     user: str
@@ -23,23 +26,37 @@ class Interaction:
     channel_name: str = ""
     response_url: str = field(default="", repr=False)
     trigger: str = field(default="", repr=False)
+    locale: str = ""
+    """The user's, as far as it is known; `admin` is asked only where it matters."""
+    admin: bool = False
 
-    def origin(self, key: str = "", *, admin: bool = False) -> Origin:
-        """Return who asked, and where. Slack's ids are unique only in a workspace, so that is part of the bot's ids."""
+    @property
+    def user_id(self) -> str:
+        """The bot's id of the user. Slack's ids are unique only in a workspace, so that is part of it."""
+        return f"{NAME}:{self.team}:{self.user}"
+
+    def origin(self, key: str = "") -> Origin:
+        """Return who asked, and where."""
         return Origin(
-            user=User(id=f"{NAME}:{self.team}:{self.user}", name=self.user_name),
+            user=User(id=self.user_id, name=self.user_name),
             community=f"{NAME}:{self.team}" if self.team else "",
             conversation=self.address.conversation,
             address=self.address.envelope,
-            locale="",
+            locale=self.locale,
             key=f"{NAME}:{key or self.trigger}",
-            facts=Facts(admin=admin),
+            facts=Facts(admin=self.admin),
         )
 
     @property
     def address(self) -> SlackAddress:
         """The address of a message that is still to be posted there."""
-        return SlackAddress(team=self.team, user=self.user, channel=self.channel, name=shown_name(self.channel_name))
+        return SlackAddress(
+            team=self.team,
+            user=self.user,
+            channel=self.channel,
+            name=shown_name(self.channel_name),
+            locale=self.locale,
+        )
 
     @property
     def takes_guests(self) -> bool:

@@ -17,7 +17,7 @@ SCOPES = {
     "files:write": marked("to upload the images"),
     "files:read": marked("to wait until Slack has processed an upload, before it is shown"),
     "im:write": marked("to send a direct message, if the bot can't post in the channel or images are for one person"),
-    "users:read": marked("to know the admins of the workspace, who may cancel the jobs of others"),
+    "users:read": marked("to know people's names and languages, and the admins, who may cancel the jobs of others"),
 }
 
 

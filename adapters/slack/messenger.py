@@ -138,7 +138,7 @@ class SlackMessenger:
 
     async def _without_pictures(self, place: SlackAddress, reply: Reply) -> None:
         """Show at least where the images are, if Slack will never accept them."""
-        said = replace(reply, pictures=(), lines=(*reply.lines, speak("").undelivered()))
+        said = replace(reply, pictures=(), lines=(*reply.lines, speak(place.locale).undelivered()))
         try:
             await self._show(place, said, {})
         except DeliveryError as error:
@@ -146,7 +146,7 @@ class SlackMessenger:
 
     def _message(self, place: SlackAddress, reply: Reply, files: Files) -> dict[str, Any]:
         if place.moved:
-            reply = replace(reply, lines=(speak("").moved(place.conversation), *reply.lines))
+            reply = replace(reply, lines=(speak(place.locale).moved(place.conversation), *reply.lines))
         return render.message(self._commands.renamed(reply), now=self._clock.now(), files=files)
 
 

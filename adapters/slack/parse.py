@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from adapters.slack.commands import SlackCommands
@@ -17,6 +18,18 @@ OUR_BUTTON = re.compile(f"^{ACTION_PREFIX}\\w+(:|$)")
 # `<@U123|ada>`, `<#C123|design>`, `<!here>`, `<!date^…|fallback>`, `<https://example.com|label>`: what Slack turns
 # mentions and links into, in an escaped command: https://docs.slack.dev/interactivity/implementing-slash-commands
 _MARKUP = re.compile(r"<(?P<kind>[@#!]?)(?P<target>[^<>|]*)(?:\|(?P<label>[^<>]*))?>")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SlackPerson:
+    """What Slack says of a user. `name` is how people see them, not the handle, which Slack calls deprecated.
+
+    https://docs.slack.dev/reference/objects/user-object
+    """
+
+    name: str
+    locale: str
+    admin: bool
 
 
 def decode(text: str) -> str:
@@ -35,10 +48,20 @@ def _typed(markup: re.Match[str]) -> str:
     return label or target.removeprefix("mailto:")
 
 
-def command_event(body: Mapping[str, Any], commands: SlackCommands) -> CommandEvent:
+def person(user: Mapping[str, Any]) -> SlackPerson:
+    """Read the user in an answer of users.info."""
+    profile = user.get("profile") or {}
+    return SlackPerson(
+        name=profile.get("display_name") or profile.get("real_name") or user.get("real_name") or "",
+        locale=user.get("locale") or "",
+        admin=bool(user.get("is_admin") or user.get("is_owner")),
+    )
+
+
+def command_event(body: Mapping[str, Any], interaction: Interaction, commands: SlackCommands) -> CommandEvent:
     """Read a slash command."""
-    origin = Interaction.of_command(body).origin()
-    return CommandEvent(origin=origin, command=commands.named(body["command"]), text=decode(body.get("text") or ""))
+    command, text = commands.named(body["command"]), decode(body.get("text") or "")
+    return CommandEvent(origin=interaction.origin(), command=command, text=text)
 
 
 def button_action(body: Mapping[str, Any]) -> tuple[Action, str]:
@@ -47,20 +70,19 @@ def button_action(body: Mapping[str, Any]) -> tuple[Action, str]:
     return Action(pressed["action_id"].removeprefix(ACTION_PREFIX).partition(":")[0]), pressed.get("value") or ""
 
 
-def button_event(body: Mapping[str, Any], *, admin: bool = False) -> ButtonEvent:
+def button_event(body: Mapping[str, Any], interaction: Interaction) -> ButtonEvent:
     """Read a pressed button."""
     action, argument = button_action(body)
-    origin = Interaction.of_interaction(body).origin(admin=admin)
-    return ButtonEvent(origin=origin, action=action, argument=argument)
+    return ButtonEvent(origin=interaction.origin(), action=action, argument=argument)
 
 
-def submitted(body: Mapping[str, Any]) -> CommandEvent | ButtonEvent:
+def submitted(body: Mapping[str, Any], interaction: Interaction) -> CommandEvent | ButtonEvent:
     """Read a submitted modal: a new command, or another prompt for an earlier job."""
     view = body["view"]
     options = form_options(view)
     # A view keeps its id and hash when a refused submission is corrected. A refusal leaves no job, so the correction
     # is accepted; a redelivery of an accepted submission is not.
-    origin = Interaction.of_interaction(body).origin(f"view:{view['id']}:{view.get('hash', '')}")
+    origin = interaction.origin(f"view:{view['id']}:{view.get('hash', '')}")
     job = metadata_of(view).get("job")
     if job:
         return ButtonEvent(origin=origin, action=Action.AGAIN, argument=job, prompt=options.get("prompt", ""))

@@ -1,40 +1,123 @@
-"""What Slack knows about users: who is an admin of the workspace."""
+"""What Slack knows about users: their name and language, and who is an admin of the workspace."""
 
 import asyncio
 import logging
-import time
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 
+from adapters.slack import parse
 from adapters.slack.client import SlackClient
+from adapters.slack.interaction import Interaction
 from adapters.slack.refusals import translated
-from bot.core.errors import DeliveryError
+from bot.core.clock import Clock
+from bot.core.dispatch import Bot
+from bot.core.errors import DeliveryError, StorageError
+from bot.core.language import locale_for
+from bot.core.model import Profile
+from bot.core.tasks import Tasks
 
 logger = logging.getLogger(__name__)
 
 # An interaction has to be acknowledged within 3 seconds; most of that time is for the ledger.
-_ASK_SECONDS = 0.7
-_REMEMBER_SECONDS = 300.0
+_WAIT_SECONDS = 0.7
+_PROFILE_KEPT, _ADMIN_KEPT = timedelta(days=1), timedelta(minutes=5)
+_AFTER_A_FAILURE = timedelta(minutes=1)
+_MOST_KEPT = 10_000
+_LONG_AGO = datetime.min.replace(tzinfo=UTC)
+
+
+@dataclass(slots=True, eq=False)
+class _Known:
+    """What this process knows about one user. Whether they are an admin is kept nowhere else."""
+
+    profile: Profile | None = None
+    admin: bool = False
+    admin_asked: datetime = _LONG_AGO
+    failed: datetime = _LONG_AGO
+    asking: asyncio.Task[None] | None = None
 
 
 class People:
-    """Asks users.info, and remembers the answers for a few minutes."""
+    """Asks users.info once a day about each person who acts, and oftener about who wants to act as an admin.
 
-    def __init__(self, client: SlackClient) -> None:
-        self._client = client
-        self._admins: dict[str, tuple[bool, float]] = {}
+    The answers are in the database, for restarts and other processes. While Slack doesn't answer, the last one counts.
+    """
 
-    async def is_admin(self, user: str) -> bool:
-        """Return whether a user is an admin of the workspace; False if Slack doesn't answer in time."""
-        admin, until = self._admins.get(user, (False, 0.0))
-        if time.monotonic() < until:
-            return admin
+    def __init__(self, client: SlackClient, bot: Bot, clock: Clock, tasks: Tasks) -> None:
+        self._client, self._bot, self._clock, self._tasks = client, bot, clock, tasks
+        self._known: dict[str, _Known] = {}
+        self._rate_limited_until = _LONG_AGO
+
+    async def recognised(self, interaction: Interaction, *, admin: bool = False) -> Interaction:
+        """Return the interaction with its user's name and language, and, if `admin`, whether they are an admin.
+
+        What isn't known yet is waited for, but not so long that the acknowledgement would be late.
+        """
+        known = self._entry(interaction.user_id)
         try:
-            async with asyncio.timeout(_ASK_SECONDS):
-                with translated():
-                    answer = await self._client.api.users_info(user=user)
-        except (DeliveryError, TimeoutError) as error:
-            logger.warning("could not ask whether %s is an admin: %s", user, error)
-            return False
-        person = answer["user"]
-        admin = bool(person.get("is_admin") or person.get("is_owner"))
-        self._admins[user] = admin, time.monotonic() + _REMEMBER_SECONDS
-        return admin
+            async with asyncio.timeout(_WAIT_SECONDS):
+                await self._learn(interaction, known, admin)
+        except TimeoutError:
+            logger.info("still asking who %s is", interaction.user)
+        profile = known.profile or Profile(id=interaction.user_id)
+        return replace(
+            interaction,
+            user_name=profile.name or interaction.user_name,
+            locale=locale_for(profile.settings, profile.locale),
+            admin=admin and known.admin and self._is_recent(known.admin_asked, _ADMIN_KEPT),
+        )
+
+    def _entry(self, user_id: str) -> _Known:
+        if user_id not in self._known and len(self._known) >= _MOST_KEPT:
+            del self._known[next(iter(self._known))]
+        return self._known.setdefault(user_id, _Known())
+
+    async def _learn(self, interaction: Interaction, known: _Known, admin: bool) -> None:
+        if not self._is_fresh(known.profile):
+            await self._recall(interaction.user_id, known)  # another process may have asked, or this one before
+        missing = known.profile is None and self._may_ask(known)
+        missing = missing or (admin and not self._is_recent(known.admin_asked, _ADMIN_KEPT))
+        if not missing and (self._is_fresh(known.profile) or not self._may_ask(known)):
+            return
+        if known.asking is None or known.asking.done():
+            known.asking = self._tasks.spawn(self._ask(interaction, known), f"asking who {interaction.user} is")
+        if missing:
+            await asyncio.wait({known.asking})  # it goes on if this is cut short, and others may wait for it, too
+
+    async def _recall(self, user_id: str, known: _Known) -> None:
+        try:
+            known.profile = await self._bot.known(user_id) or known.profile
+        except StorageError as error:
+            logger.info("could not look up %s: %s", user_id, error)
+
+    async def _ask(self, interaction: Interaction, known: _Known) -> None:
+        try:
+            with translated():
+                answer = await self._client.api.users_info(user=interaction.user, include_locale=True)
+        except DeliveryError as error:
+            logger.warning("could not ask who %s is: %s", interaction.user, error)
+            known.failed = self._clock.now()
+            if error.retry_after is not None:
+                self._rate_limited_until = known.failed + timedelta(seconds=error.retry_after)
+            return
+        said, now = parse.person(answer.get("user") or {}), self._clock.now()
+        before = known.profile or Profile(id=interaction.user_id)
+        known.profile = replace(before, name=said.name or before.name, locale=said.locale or before.locale, asked=now)
+        known.admin, known.admin_asked = said.admin, now
+        self._tasks.spawn(self._keep(known.profile, now), f"keeping who {interaction.user} is")
+
+    async def _keep(self, profile: Profile, asked: datetime) -> None:
+        try:
+            await self._bot.remember(profile.id, name=profile.name, locale=profile.locale, asked=asked)
+        except StorageError as error:
+            logger.info("could not keep who %s is: %s", profile.id, error)
+
+    def _may_ask(self, known: _Known) -> bool:
+        resting = self._is_recent(known.failed, _AFTER_A_FAILURE)
+        return not resting and self._clock.now() >= self._rate_limited_until
+
+    def _is_fresh(self, profile: Profile | None) -> bool:
+        return profile is not None and self._is_recent(profile.asked or _LONG_AGO, _PROFILE_KEPT)
+
+    def _is_recent(self, moment: datetime, kept: timedelta) -> bool:
+        return self._clock.now() - moment < kept

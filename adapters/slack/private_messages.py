@@ -55,9 +55,9 @@ class PrivateMessages:
             await self._send_directly(interaction, reply)
         except (BotError, KeyError) as error:
             logger.warning("could not send the images to %s: %s", interaction.user, error)
-            await self.privately(interaction, Reply(lines=(speak("").not_sent_directly(),)))
+            await self.privately(interaction, Reply(lines=(speak(interaction.locale).not_sent_directly(),)))
         else:
-            await self.privately(interaction, Reply(lines=(speak("").sent_directly(),)))
+            await self.privately(interaction, Reply(lines=(speak(interaction.locale).sent_directly(),)))
 
     def _message(self, reply: Reply) -> dict[str, Any]:
         return render.message(self._commands.renamed(reply), now=self._clock.now())

@@ -38,6 +38,7 @@ WRITTEN = {
         "user": "U1",
         "channel": "C1",
         "name": "#design",
+        "locale": "ja-JP",
         "ts": "1795714456.000005",
         "moved": "yes",
         "files": "0a/0=F1 0a/1=F2",
@@ -63,7 +64,7 @@ addresses = st.one_of(
     ),
     st.builds(
         SlackAddress,
-        **{name: st.text() for name in ("team", "user", "channel", "name", "ts", "link")},
+        **{name: st.text() for name in ("team", "user", "channel", "name", "locale", "ts", "link")},
         moved=st.booleans(),
         files=st.dictionaries(
             st.tuples(st.from_regex("[0-9a-f]{26}", fullmatch=True), st.integers(0, 99)),

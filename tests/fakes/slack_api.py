@@ -113,7 +113,7 @@ class Api:
         person = self.world.people.get(arguments.get("user", ""))
         if person is None:
             raise Refused("user_not_found")
-        return {"user": {"id": person.id, "name": person.name, "is_admin": person.admin, "is_owner": False}}
+        return {"user": person.told(with_locale=arguments.get("include_locale") in {"1", "true"})}
 
     def _files_get_upload_urlexternal(self, arguments: Json) -> Json:
         if not arguments.get("filename") or int(arguments.get("length", 0)) < 1:

@@ -17,7 +17,28 @@ Json = dict[str, Any]
 class Person:
     id: str
     name: str
+    """The handle."""
     admin: bool = False
+    display_name: str | None = None
+    """None: the same as the handle. Empty for those who never gave themselves one."""
+    real_name: str = ""
+    locale: str = "en-US"
+
+    def told(self, *, with_locale: bool) -> Json:
+        """Return what users.info tells of them: https://docs.slack.dev/reference/objects/user-object."""
+        real_name = self.real_name or self.name.title()
+        display_name = self.name if self.display_name is None else self.display_name
+        return {
+            "id": self.id,
+            "team_id": TEAM,
+            "name": self.name,
+            "real_name": real_name,
+            "is_admin": self.admin,
+            "is_owner": False,
+            "is_bot": False,
+            "profile": {"real_name": real_name, "display_name": display_name, "team": TEAM},
+            **({"locale": self.locale} if with_locale else {}),
+        }
 
 
 @dataclass(kw_only=True)

@@ -32,6 +32,8 @@ _READS = {"claim": "a look for due work, without a lock: when woken, and after e
 _RARELY = Timings(poll=600, renewal=600, recovery=600, queue_updates=600)
 # The bot's regular work, which goes on whether or not anybody asks for anything.
 _REGULAR = {"take_over", "renew", "gateway_down", "look"}
+# What is looked up and kept once a day about a person, where the chat doesn't tell it with each command.
+_ONCE_A_DAY = {"known", "remember"}
 
 
 class Walk(logging.Handler):
@@ -53,7 +55,7 @@ class Walk(logging.Handler):
         """Write down a transaction."""
         kind, _, name = record.getMessage().partition(": ")
         name = name.removeprefix("_")
-        if name in _REGULAR:
+        if name in _REGULAR | _ONCE_A_DAY:
             return
         if kind == "read":
             self.reads.append(name)

@@ -1,6 +1,9 @@
 """Every sentence that users see. A second language is a class with the same methods as `English`."""
 
+from bot.core.language.choice import locale_for
 from bot.core.language.english import English
+
+__all__ = ["Language", "locale_for", "speak"]
 
 Language = English
 _ENGLISH = English()

@@ -25,7 +25,8 @@ async def test_again_is_a_new_image_charged_to_whoever_presses(chat: SlackDriver
     assert "grace: a boat" in second.text
     await chat.quota(user="grace")
     await chat.wait_for(lambda seen: "19 of 20" in seen.text, user="grace")
-    assert slack.called("users.info") == []
+    asked = [call["user"] for call in slack.called("users.info")]
+    assert asked == [slack.person("ada").id, slack.person("grace").id]
 
 
 async def test_a_redelivered_press_makes_one_image(

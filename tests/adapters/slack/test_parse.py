@@ -1,11 +1,15 @@
 """Slack's payloads become events, with the words that people typed."""
 
+from collections.abc import Mapping
+from dataclasses import replace
+
 import pytest
 
 from adapters.slack.address import SlackAddress
 from adapters.slack.commands import SlackCommands
-from adapters.slack.parse import button_event, command_event, decode
-from bot.core.events import ButtonEvent
+from adapters.slack.interaction import Interaction
+from adapters.slack.parse import SlackPerson, button_event, command_event, decode, person
+from bot.core.events import ButtonEvent, CommandEvent
 from bot.core.model import Action
 from tests.fakes.slack_payloads import button_press, escaped, slash_command
 from tests.fakes.slack_world import World
@@ -49,50 +53,81 @@ def _command(team: str = "T1", kind: str = "public", name: str = "/imagine") -> 
     return {**body, "team_id": team}
 
 
+def _event(body: Mapping[str, str], commands: SlackCommands | None = None) -> CommandEvent:
+    return command_event(body, Interaction.of_command(body), commands or SlackCommands())
+
+
 def test_the_same_user_id_in_two_workspaces_is_two_people() -> None:
-    ours, theirs = (command_event(_command(team), SlackCommands()) for team in ("T1", "T2"))
+    ours, theirs = (_event(_command(team)) for team in ("T1", "T2"))
     assert ours.origin.user.id != theirs.origin.user.id
     assert ours.origin.conversation.id != theirs.origin.conversation.id
     assert ours.origin.user.id == f"slack:T1:{SlackAddress.of(ours.origin.address).user}"
 
 
 def test_the_workspace_and_the_channel_have_ids_of_their_own() -> None:
-    origin = command_event(_command(), SlackCommands()).origin
+    origin = _event(_command()).origin
     assert origin.community == "slack:T1"
     assert origin.conversation.channel == f"slack:{SlackAddress.of(origin.address).channel}"
 
 
 @pytest.mark.parametrize(("kind", "name"), [("public", "#design"), ("private", ""), ("im", "")])
 def test_a_conversation_is_named_where_slack_names_it(kind: str, name: str) -> None:
-    assert command_event(_command(kind=kind), SlackCommands()).origin.conversation.name == name
+    assert _event(_command(kind=kind)).origin.conversation.name == name
 
 
 def test_renamed_commands_are_understood() -> None:
     commands = SlackCommands({"imagine": "/draw"})
-    assert command_event(_command(name="/draw"), commands).command == "imagine"
-    assert (
-        command_event(_command(name="/imagine"), SlackCommands({"imagine": "/draw", "quota": "/q"})).command
-        == "imagine"
-    )
+    assert _event(_command(name="/draw"), commands).command == "imagine"
+    assert _event(_command(name="/imagine"), SlackCommands({"imagine": "/draw", "quota": "/q"})).command == "imagine"
 
 
 def test_a_redelivered_command_has_the_same_key_and_keeps_no_token() -> None:
     body = _command()
-    first, second = command_event(body, SlackCommands()), command_event(body, SlackCommands())
+    first, second = _event(body), _event(body)
     assert first.origin.key == second.origin.key == "slack:1.2.3"
     assert first.origin.address.tokens == {}
 
 
 def test_a_redelivered_press_has_the_same_key_and_another_press_has_not() -> None:
     world = World()
-    person, channel = world.person("ada"), world.channel("design")
+    ada, channel = world.person("ada"), world.channel("design")
     message = world.post(channel.id, text="x", blocks=[], asked={})
     button = {"type": "button", "action_id": "imagine:again:0", "value": "job"}
 
     def pressed(trigger: str) -> ButtonEvent:
-        payload = button_press(message, button, person=person, channel=channel, trigger=trigger, hook="http://h")
-        return button_event(payload)
+        payload = button_press(message, button, person=ada, channel=channel, trigger=trigger, hook="http://h")
+        return button_event(payload, Interaction.of_interaction(payload))
 
     assert pressed("1.2.3").origin.key == pressed("1.2.3").origin.key
     assert pressed("1.2.3").origin.key != pressed("1.2.4").origin.key
     assert (pressed("1.2.3").action, pressed("1.2.3").argument) == (Action.AGAIN, "job")
+
+
+def test_who_asked_and_in_which_language_goes_into_the_event_and_its_address() -> None:
+    body = _command()
+    interaction = replace(Interaction.of_command(body), user_name="Ada Lovelace", locale="ja-JP")
+    origin = command_event(body, interaction, SlackCommands()).origin
+    assert (origin.user.name, origin.locale, SlackAddress.of(origin.address).locale) == (
+        "Ada Lovelace",
+        "ja-JP",
+        "ja-JP",
+    )
+
+
+@pytest.mark.parametrize(
+    ("told", "name"),
+    [
+        ({"profile": {"display_name": "ada.l", "real_name": "Ada Lovelace"}, "name": "handle"}, "ada.l"),
+        ({"profile": {"display_name": "", "real_name": "Ada Lovelace"}, "name": "handle"}, "Ada Lovelace"),
+        ({"real_name": "Ada Lovelace", "name": "handle"}, "Ada Lovelace"),
+        ({"name": "handle"}, ""),
+        ({}, ""),
+    ],
+)
+def test_people_are_called_by_the_name_that_they_gave_themselves(told: Mapping[str, object], name: str) -> None:
+    assert person(told) == SlackPerson(name=name, locale="", admin=False)
+
+
+@pytest.mark.parametrize("role", ["is_admin", "is_owner"])
+def test_admins_and_owners_are_admins(role: str) -> None:
+    assert person({"locale": "ja-JP", role: True}) == SlackPerson(name="", locale="ja-JP", admin=True)
