@@ -12,7 +12,8 @@ HEADERS = {
     ),
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
-    "Referrer-Policy": "no-referrer",
+    # With "no-referrer", browsers keep the page's own origin back from it as well, when a form is sent.
+    "Referrer-Policy": "same-origin",
     "X-Content-Type-Options": "nosniff",
 }
 
@@ -22,7 +23,7 @@ _OWN_PAGE = {"same-origin", "none"}
 
 
 class Denial(StrEnum):
-    """Why a request is refused before it is handled; each has a sentence in `bot.core.language`."""
+    """Why a request is refused before it is handled; each has a sentence in `adapters.web.words`."""
 
     NOT_LOCAL = "not_local"
     OTHER_SITE = "other_site"

@@ -4,10 +4,9 @@ import asyncio
 
 from aiohttp import web
 
+from adapters.web.bounds import MAX_BYTES
 from adapters.web.parse import BadBody
 
-# The longest prompt that any model accepts has 32,000 characters; JSON may need six bytes for each.
-MAX_BYTES = 256 * 1024
 _SECONDS = 10.0
 
 

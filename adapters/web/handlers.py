@@ -5,7 +5,7 @@ from http import HTTPStatus
 
 from aiohttp import web
 
-from adapters.web import parse, render
+from adapters.web import parse, render, words
 from adapters.web.address import WebAddress
 from adapters.web.body import read_body
 from adapters.web.events import Changes
@@ -19,7 +19,6 @@ from bot.core.dispatch import Bot
 from bot.core.errors import Duplicate, ImageError, JobNotFound, ShuttingDown
 from bot.core.events import ButtonEvent, CommandEvent, Event
 from bot.core.images.library import ImageLibrary
-from bot.core.language import speak
 from bot.core.model import Action
 from bot.core.replies import Answer, Picture
 
@@ -97,19 +96,21 @@ class Handlers:
 
     async def _quota(self, request: web.Request, who: Visitor) -> web.StreamResponse:
         usage, quota = await self._bot.usage(who.user), self._bot.quota
+        left = max(0, quota - usage.used - usage.reserved)
         answer = await self._bot.dispatch(_command(who, QUOTA.name))
         return web.json_response(
             {
                 "quota": quota,
                 "used": usage.used,
                 "reserved": usage.reserved,
-                "left": max(0, quota - usage.used - usage.reserved),
+                "left": left,
+                "label": words.quota_left(who.texts, left, quota),
                 "reply": render.reply_json(answer.reply) if answer.reply else None,
             }
         )
 
     async def _options(self, request: web.Request, who: Visitor) -> web.StreamResponse:
-        return web.json_response(options_json(self._bot, speak(who.locale)))
+        return web.json_response(options_json(self._bot, who))
 
     async def _events(self, request: web.Request, who: Visitor) -> web.StreamResponse:
         if not self._changes.is_open:

@@ -6,12 +6,14 @@ from http import HTTPStatus
 
 from aiohttp import web
 
+from adapters.web import words
 from adapters.web.access import HEADERS, denial
 from adapters.web.parse import BadBody
 from adapters.web.render import error_json, http_status
 from adapters.web.visitor import Visitor, remember, visitor
 from bot.core.errors import BotError, Busy, StorageError
 from bot.core.language import speak
+from bot.core.language.catalogues import catalogues
 from bot.core.replies import Line
 
 logger = logging.getLogger(__name__)
@@ -24,7 +26,7 @@ _BODY_STATUSES = {
 
 
 class Wrong(Exception):
-    """A request that can't be answered. `word` names the sentence in `bot.core.language`."""
+    """A request that can't be answered. `word` names the sentence in `adapters.web.words`."""
 
     def __init__(self, word: str, status: HTTPStatus) -> None:
         super().__init__(word)
@@ -46,9 +48,10 @@ class Middleware:
 
         async def wrapped(request: web.Request) -> web.StreamResponse:
             who = visitor(request)
+            await catalogues().prepare(who.locale)
             denied = denial(peer=_peer(request), headers=request.headers, from_anywhere=from_anywhere)
             if denied is not None:
-                return _adorned(_refusal(HTTPStatus.FORBIDDEN, (speak(who.locale).page[denied.value],)))
+                return _adorned(_refusal(HTTPStatus.FORBIDDEN, words.refusal(who.texts, denied.value)))
             response = await _answered(handler, request, who)
             if not response.prepared:
                 remember(response, who)
@@ -75,9 +78,10 @@ async def _answered(handler: Handler, request: web.Request, who: Visitor) -> web
     try:
         return await handler(request, who)
     except Wrong as error:
-        return _refusal(error.status, (texts.page[error.word],))
+        return _refusal(error.status, words.refusal(who.texts, error.word))
     except BadBody as error:
-        return _refusal(_BODY_STATUSES.get(error.word, HTTPStatus.BAD_REQUEST), (texts.page[error.word],))
+        status = _BODY_STATUSES.get(error.word, HTTPStatus.BAD_REQUEST)
+        return _refusal(status, words.refusal(who.texts, error.word))
     except StorageError as error:
         logger.error("storage failed while answering %s: %s", request.path, error)  # noqa: TRY400
         return _refusal(HTTPStatus.SERVICE_UNAVAILABLE, texts.refusal(Busy()))

@@ -2,10 +2,12 @@
 
 from typing import TypedDict
 
+from adapters.web.visitor import Visitor
+from adapters.web.words import words
 from bot.core.commands import IMAGINE, offered
 from bot.core.commands.command import Surface
 from bot.core.dispatch import Bot
-from bot.core.language import Language
+from bot.core.language import speak
 
 
 class ModelJson(TypedDict):
@@ -24,7 +26,7 @@ class NamedJson(TypedDict):
 
 
 class OptionsJson(TypedDict):
-    """Everything that does not depend on the user."""
+    """Everything that depends on nothing but the visitor's language."""
 
     default_model: str
     models: list[ModelJson]
@@ -36,8 +38,9 @@ class OptionsJson(TypedDict):
 _CHOSEN = tuple(option.name for option in IMAGINE.options if option.name not in {"prompt", "model"})
 
 
-def options_json(bot: Bot, texts: Language) -> OptionsJson:
+def options_json(bot: Bot, who: Visitor) -> OptionsJson:
     """Return what may be chosen now."""
+    texts = speak(who.locale)
     return {
         "default_model": bot.default_model,
         "models": [_model(bot, name) for name in bot.choices("model")],
@@ -46,15 +49,10 @@ def options_json(bot: Bot, texts: Language) -> OptionsJson:
             for command in offered(Surface.PAGE)
         ],
         "options": [
-            {"name": name, "label": texts.page[f"option_{name}"], "description": texts.options[name]}
+            {"name": name, "label": texts.option_labels[name], "description": texts.options[name]}
             for name in ("model", *_CHOSEN)
         ],
-        "words": {
-            **texts.page,
-            "edit_title": texts.edit_title,
-            "form_submit": texts.form_submit,
-            "form_cancel": texts.form_cancel,
-        },
+        "words": words(who.texts),
     }
 
 

@@ -1,18 +1,27 @@
-"""The page itself: one HTML file in which texts are filled in, and the files that it loads."""
+"""The page itself: one HTML file in which words are filled in, the files that it loads, and the language."""
 
 import html
 import re
+from collections.abc import Sequence
+from http import HTTPStatus
 from pathlib import Path
+from urllib.parse import parse_qs
 
 from aiohttp import web
 
+from adapters.web.body import read_body
 from adapters.web.middleware import Middleware, no_such_address
-from adapters.web.visitor import Visitor
-from bot.core.language import speak
+from adapters.web.parse import BadBody
+from adapters.web.switch import switch
+from adapters.web.visitor import Visitor, remember_language
+from adapters.web.words import words
+from bot.core.language.catalogues import catalogues
+from bot.core.language.described import Described
 
 STATIC = Path(__file__).parent / "static"
 _TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
 _WORD = re.compile(r"\{\{(\w+)\}\}")
+_SWITCH = "{{{languages}}}"
 
 
 class Page:
@@ -30,11 +39,23 @@ class Page:
         """Return the routes, each guarded by `door`."""
         return [
             web.get("/", middleware.wrap(self._page, from_anywhere=True)),
+            web.post("/language", middleware.wrap(self._language)),
             web.get("/static/{name:.+}", middleware.wrap(self._file)),
         ]
 
     async def _page(self, request: web.Request, who: Visitor) -> web.StreamResponse:
-        return web.Response(text=filled(self._html, who.locale), content_type="text/html")
+        page = filled(self._html, who, await catalogues().described())
+        return web.Response(text=page, content_type="text/html")
+
+    async def _language(self, request: web.Request, who: Visitor) -> web.StreamResponse:
+        sent = parse_qs((await read_body(request)).decode("ascii", "replace"))
+        tag = sent.get("language", [""])[-1]
+        if tag not in {each.tag for each in await catalogues().described()}:
+            raise BadBody("bad_language")
+        # The page is fetched by its own address, so that a reload doesn't send the choice again.
+        response = web.Response(status=HTTPStatus.SEE_OTHER, headers={"Location": "/"})
+        remember_language(response, tag)
+        return response
 
     async def _file(self, request: web.Request, who: Visitor) -> web.StreamResponse:
         del who
@@ -44,7 +65,9 @@ class Page:
         return web.Response(text=text, content_type=media_type, headers={"Cache-Control": "no-cache"})
 
 
-def filled(page: str, locale: str) -> str:
-    """Return the page with a language's texts in place of `{{…}}`, escaped."""
-    words = speak(locale).page
-    return _WORD.sub(lambda place: html.escape(words[place[1]]), page)
+def filled(page: str, who: Visitor, languages: Sequence[Described]) -> str:
+    """Return the page with its words in place of `{{…}}`, escaped, and with the switch between languages."""
+    current = next(each for each in languages if each.tag == who.locale)
+    said = {**words(who.texts), "tag": current.tag, "direction": current.direction}
+    before, after = (_WORD.sub(lambda place: html.escape(said[place[1]]), part) for part in page.split(_SWITCH))
+    return before + switch(said["language"], current, languages) + after

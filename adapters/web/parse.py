@@ -5,18 +5,18 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from adapters.web.bounds import MAX_KEY
 from adapters.web.visitor import Visitor
 from bot.core.commands import FLAGS, HISTORY, IMAGINE
 from bot.core.errors import UnknownFlag
 from bot.core.events import ButtonEvent, CommandEvent, Event
 from bot.core.model import Action
 
-MAX_KEY = 200
 _COMMAND = re.compile(r"/(?P<name>[A-Za-z]\w*)(?:\s+(?P<rest>.*))?", re.DOTALL)
 
 
 class BadBody(Exception):
-    """A body that can't be read. `word` names the sentence in `bot.core.language`."""
+    """A body that can't be read. `word` names the sentence in `adapters.web.words`."""
 
     def __init__(self, word: str) -> None:
         super().__init__(word)

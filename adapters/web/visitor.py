@@ -1,4 +1,4 @@
-"""Who sends a request: a random cookie identifies a user."""
+"""Who sends a request: a random cookie identifies a user, and another keeps the language that they chose."""
 
 import hashlib
 import re
@@ -8,14 +8,15 @@ from dataclasses import dataclass, field
 
 from aiohttp import web
 
+from adapters.web import language, words
 from adapters.web.address import NAME, WebAddress
-from bot.core.language import speak
+from bot.core.language.catalogues import catalogues
+from bot.core.language.language import Language
 from bot.core.model import Conversation, Origin, User
 
 COOKIE = "imagine_playground"
 _SECONDS = 400 * 24 * 3600  # Browsers keep a cookie no longer than this.
 _WELL_FORMED = re.compile(r"[A-Za-z0-9_-]{32,64}")
-_LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,12 +25,18 @@ class Visitor:
 
     cookie: str = field(repr=False)
     locale: str
+    """The language of the page, such as `pt-BR`."""
+
+    @property
+    def texts(self) -> Language:
+        """The language, to speak it; `prepare` it before."""
+        return catalogues().speak(self.locale)
 
     @property
     def user(self) -> User:
         """The user, as the bot knows them."""
         digest = hashlib.sha256(self.cookie.encode()).hexdigest()[:32]
-        return User(id=f"{NAME}:{digest}", name=speak(self.locale).page["you"])
+        return User(id=f"{NAME}:{digest}", name=words.you(self.texts))
 
     def origin(self, key: str) -> Origin:
         """Return who asks, in the only conversation that they have on the page. `key` is the user's own."""
@@ -47,10 +54,20 @@ def visitor(request: web.BaseRequest, new_cookie: Callable[[], str] = secrets.to
     """Return who sends a request; without a valid cookie, it is a new visitor."""
     brought = request.cookies.get(COOKIE, "")
     cookie = brought if _WELL_FORMED.fullmatch(brought) else new_cookie()
-    language = _LANGUAGE.match(request.headers.get("Accept-Language", ""))
-    return Visitor(cookie=cookie, locale=language[0] if language else "en")
+    accepted = ",".join(request.headers.getall("Accept-Language", ()))
+    wanted = language.wanted(chosen=request.cookies.get(language.COOKIE, ""), accepted=accepted)
+    return Visitor(cookie=cookie, locale=catalogues().best(*wanted).replace("_", "-"))
 
 
 def remember(response: web.StreamResponse, who: Visitor) -> None:
     """Set the cookie, or extend its life. Scripts can't read it, and no other site can cause it to be sent."""
-    response.set_cookie(COOKIE, who.cookie, max_age=_SECONDS, path="/", httponly=True, samesite="Strict")
+    _set(response, COOKIE, who.cookie)
+
+
+def remember_language(response: web.StreamResponse, tag: str) -> None:
+    """Keep the language that a visitor chose."""
+    _set(response, language.COOKIE, tag)
+
+
+def _set(response: web.StreamResponse, name: str, value: str) -> None:
+    response.set_cookie(name, value, max_age=_SECONDS, path="/", httponly=True, samesite="Strict")

@@ -12,6 +12,7 @@ from functools import cache
 from io import BytesIO
 from pathlib import Path
 
+from bot.core.language.described import Described, described
 from bot.core.language.language import Language
 
 logger = logging.getLogger(__name__)
@@ -28,19 +29,33 @@ class Catalogues:
         self._files: Mapping[str, Path] = {name: path for name, path in found.items() if _NAME.fullmatch(name)}
         self._read: dict[str, Language] = {}
         self._formats = False
+        self._described: tuple[Described, ...] = ()
 
     @property
     def names(self) -> tuple[str, ...]:
         """The names of all languages, such as `en` and `pt_BR`."""
-        return (ENGLISH.locale, *self._files)
+        return tuple(dict.fromkeys((ENGLISH.locale, *self._files)))
+
+    def best(self, *locales: str) -> str:
+        """Return the name of the language that fits the first of these locales that any fits; else English.
+
+        `de_AT` fits `de-AT` best, then `de`. To `pt`, if there is no such file, `pt_BR` does.
+        """
+        return next((name for locale in locales if (name := self._fitting(locale))), ENGLISH.locale)
+
+    async def described(self) -> tuple[Described, ...]:
+        """Describe all languages, off the event loop."""
+        if not self._described:
+            self._described = await asyncio.to_thread(lambda: tuple(map(described, self.names)))
+        return self._described
 
     def speak(self, locale: str) -> Language:
         """Return the language that fits a locale such as `de-DE` best; English if there is none.
 
         The first call for a language reads its file: where that may not block, await `prepare` before.
         """
-        name = self._best(locale)
-        if name is None:
+        name = self.best(locale)
+        if name not in self._files:
             return ENGLISH
         if name not in self._read:
             self._read[name] = _language(name, self._files[name])
@@ -48,19 +63,20 @@ class Catalogues:
 
     async def prepare(self, locale: str) -> None:
         """Read the language that fits a locale, and import what formats its numbers, off the event loop."""
-        name = self._best(locale)
-        if not self._formats or (name is not None and name not in self._read):
+        name = self.best(locale)
+        if not self._formats or (name in self._files and name not in self._read):
             await asyncio.to_thread(self._warm, locale)
 
     def _warm(self, locale: str) -> None:
         self.speak(locale).number(1)
         self._formats = True
 
-    def _best(self, locale: str) -> str | None:
-        parts = locale.partition(".")[0].replace("-", "_").split("_")
-        names = {name.lower(): name for name in self._files}
-        wanted = ("_".join(parts[:length]).lower() for length in range(len(parts), 0, -1))
-        return next((names[name] for name in wanted if name in names), None)
+    def _fitting(self, locale: str) -> str | None:
+        parts = locale.partition(".")[0].replace("-", "_").lower().split("_")
+        names = {name.lower(): name for name in self.names}
+        wider = ("_".join(parts[:length]) for length in range(len(parts), 0, -1))
+        narrower = (name for name in names if name.startswith(f"{'_'.join(parts)}_"))
+        return next((names[name] for name in (*wider, *narrower) if name in names), None)
 
 
 def _language(name: str, path: Path) -> Language:

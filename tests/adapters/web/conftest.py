@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import aiohttp
 import pytest
@@ -23,9 +24,47 @@ _ARGUMENTS = (
 )
 
 
+DUTCH = """
+msgid ""
+msgstr "Content-Type: text/plain; charset=UTF-8\\n"
+
+msgid "What do you want to see?"
+msgstr "Wat wil je zien?"
+
+msgid "Ask for an image"
+msgstr "Vraag om een afbeelding"
+
+msgid "Image {number} of {count}, being drawn"
+msgstr "Afbeelding {number} van {count}, in de maak"
+
+msgid "{n} of {quota} left"
+msgid_plural "{n} of {quota} left"
+msgstr[0] "Nog {n} van {quota}"
+msgstr[1] "Nog {n} van {quota}"
+
+msgid "There is nothing at this address."
+msgstr "Er is niets op dit adres."
+"""
+
+
 @pytest.fixture
-async def running(start_bot: StartBot) -> AsyncIterator[Running]:
-    async with start_bot(playground=True, quota_images=5) as running:
+def dutch(tmp_path: Path) -> Path:
+    """Make a language: one file, in a folder of its own."""
+    folder = tmp_path / "languages"
+    folder.mkdir()
+    (folder / "nl.po").write_text(DUTCH, "utf-8")
+    return folder / "nl.po"
+
+
+@pytest.fixture
+def language_folder() -> Path | None:
+    """Return no folder; tests of languages have one."""
+    return None
+
+
+@pytest.fixture
+async def running(start_bot: StartBot, language_folder: Path | None) -> AsyncIterator[Running]:
+    async with start_bot(playground=True, quota_images=5, language_folder=language_folder) as running:
         yield running
 
 

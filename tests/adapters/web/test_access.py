@@ -56,7 +56,7 @@ async def test_the_cookie_is_kept_from_scripts_and_other_sites(running: Running)
         assert int(cookie["max-age"]) > 300 * 24 * 3600
         assert page.headers["Content-Security-Policy"].startswith("default-src 'self'")
         assert page.headers["X-Content-Type-Options"] == "nosniff"
-        assert page.headers["Referrer-Policy"] == "no-referrer"
+        assert page.headers["Referrer-Policy"] == "same-origin"
 
 
 @pytest.mark.parametrize("cookie", ["", "short", "x" * 5000, "a b", "é" * 40])

@@ -262,8 +262,13 @@ async def test_a_command_sent_again_after_a_lost_answer_makes_one_job(page: Page
 
     await page.route("**/api/commands", lose_the_answer, times=1)
     await send(page, "a paper boat")
-    await expect(page.get_by_text("That could not be sent")).to_be_visible()
+    await expect(page.get_by_text("Not sent: the playground can't be reached")).to_be_visible()
     await expect(page.locator("#prompt")).to_have_value("a paper boat")
     await page.keyboard.press("Enter")
     await expect(picture(page, "a paper boat")).to_be_visible()
     assert len(gateway.requests) == 1
+
+
+async def test_one_language_needs_no_switch(page: Page) -> None:
+    await expect(page.locator("html")).to_have_attribute("lang", "en")
+    await expect(page.locator("#languages")).to_have_count(0)

@@ -4,6 +4,7 @@ import * as api from "./api.js";
 import * as composer from "./composer.js";
 import { promptEditor } from "./editor.js";
 import { byId } from "./elements.js";
+import { prepareLanguages, takeDraft } from "./languages.js";
 import { latest } from "./latest.js";
 import { prepareLive } from "./live.js";
 import { refreshQuota } from "./quota.js";
@@ -138,10 +139,13 @@ async function patiently(ask) {
 }
 
 async function start() {
+  prepareLanguages();
   const offer = await patiently(api.options);
   learn(offer.words);
   prepareViewer();
   composer.prepareComposer(offer, send);
+  const draft = takeDraft();
+  if (draft) composer.write(draft);
   byId("history").addEventListener("click", () => send("/history", {}));
   byId("quota").addEventListener("click", () => send("/quota", {}));
   byId("earlier").addEventListener("click", () => showOlder());

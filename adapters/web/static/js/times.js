@@ -1,10 +1,11 @@
-// Moments in the reader's own zone and language, and clocks that run.
+// Moments in the reader's own zone and in the page's language, and clocks that run.
 
 import { element } from "./elements.js";
+import { locale, number, twoDigits } from "./locale.js";
 
-const clock = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
-const full = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
-const relative = new Intl.RelativeTimeFormat(undefined, { numeric: "auto" });
+const clock = new Intl.DateTimeFormat(locale, { hour: "2-digit", minute: "2-digit" });
+const full = new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeStyle: "short" });
+const relative = new Intl.RelativeTimeFormat(locale, { numeric: "auto" });
 const UNITS = [["day", 86400], ["hour", 3600], ["minute", 60], ["second", 1]];
 
 function ago(at) {
@@ -15,7 +16,7 @@ function ago(at) {
 
 function elapsed(since) {
   const seconds = Math.max(0, Math.floor((Date.now() - since) / 1000));
-  return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
+  return `${number.format(Math.floor(seconds / 60))}:${twoDigits.format(seconds % 60)}`;
 }
 
 export function moment(at, shown) {

@@ -1,0 +1,6 @@
+"""What a request may have at most."""
+
+# The longest prompt that any model accepts has 32,000 characters; JSON may need six bytes for each.
+MAX_BYTES = 256 * 1024
+MAX_KEY = 200
+"""In characters."""

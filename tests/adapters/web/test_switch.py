@@ -1,0 +1,104 @@
+"""The switch between languages, in a real browser."""
+
+import re
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from playwright.async_api import Browser, BrowserContext, Page, expect
+
+from bot.cli.assembly import Running
+from tests.adapters.web.test_page import fits, send
+from tests.fakes.cometapi import FakeCometAPI
+
+
+@pytest.fixture
+def language_folder(dutch: Path) -> Path:
+    return dutch.parent
+
+
+@pytest.fixture
+async def context(browser: Browser, running: Running) -> AsyncIterator[BrowserContext]:
+    context = await browser.new_context(
+        base_url=running.url, viewport={"width": 1100, "height": 800}, locale="en-GB", timezone_id="UTC"
+    )
+    context.set_default_timeout(20_000)
+    yield context
+    await context.close()
+
+
+async def switch_to(page: Page, name: str) -> None:
+    await page.locator("#languages summary").click()
+    await page.get_by_role("button", name=name).click()
+    await page.locator("#languages summary", has_text=name).wait_for()
+    await page.locator("#quota").wait_for()
+
+
+async def test_a_language_is_chosen_by_its_own_name_and_kept(page: Page) -> None:
+    await expect(page.get_by_role("heading", name="What do you want to see?")).to_be_visible()
+    await page.locator("#prompt").fill("a paper boat")
+    await switch_to(page, "Nederlands")
+    await expect(page.get_by_role("heading", name="Wat wil je zien?")).to_be_visible()
+    await expect(page.locator("html")).to_have_attribute("lang", "nl")
+    await expect(page.locator("#quota-text")).to_have_text("Nog 5 van 5")
+    await expect(page.locator("#prompt")).to_have_value("a paper boat")
+    await page.reload()
+    await expect(page.get_by_role("heading", name="Wat wil je zien?")).to_be_visible()
+    await expect(page.locator("#prompt")).to_have_value("")
+    await switch_to(page, "English")
+    await expect(page.get_by_role("heading", name="What do you want to see?")).to_be_visible()
+
+
+async def test_the_keyboard_reaches_every_language(page: Page) -> None:
+    summary = page.locator("#languages summary")
+    await expect(summary).to_have_accessible_name("Language: English")
+    await summary.focus()
+    await page.keyboard.press("Enter")
+    languages = page.get_by_role("form", name="Language").get_by_role("button")
+    await expect(languages).to_have_text(["English", "Nederlands"])
+    await expect(languages.first).to_have_attribute("aria-current", "true")
+    await page.keyboard.press("Tab")
+    await page.keyboard.press("Escape")
+    await expect(languages).to_have_count(0)
+    await expect(summary).to_be_focused()
+    await page.keyboard.press("Enter")
+    await page.keyboard.press("Tab")
+    await page.keyboard.press("Tab")
+    await expect(page.get_by_role("button", name="Nederlands")).to_be_focused()
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_role("heading", name="Wat wil je zien?")).to_be_visible()
+
+
+async def test_times_are_in_the_language_of_the_page(page: Page, gateway: FakeCometAPI) -> None:
+    gateway.hold()
+    await switch_to(page, "Nederlands")
+    await page.get_by_role("textbox", name="Vraag om een afbeelding").fill("a paper boat")
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_role("img", name="Afbeelding 1 van 1, in de maak")).to_be_visible()
+    await expect(page.locator("[data-relative]")).to_have_text(re.compile(r"seconden? geleden"))
+    await switch_to(page, "English")
+    await expect(page.locator("[data-relative]")).to_have_text(re.compile(r"seconds? ago"))
+    gateway.release()
+
+
+async def test_the_country_of_the_reader_counts_within_a_language(page: Page) -> None:
+    await send(page, "/help")
+    title = page.locator(".who time").last
+    await expect(title).to_have_attribute("title", re.compile(r"^\d+ \w+ \d{4}, \d\d:\d\d$"))
+
+
+async def test_the_switch_fits_a_narrow_window(page: Page) -> None:
+    await page.set_viewport_size({"width": 360, "height": 700})
+    await page.locator("#languages summary").click()
+    assert await fits(page)
+    await expect(page.get_by_role("button", name="Nederlands")).to_be_in_viewport(ratio=1)
+
+
+async def test_the_switch_needs_no_script(browser: Browser, running: Running) -> None:
+    context = await browser.new_context(base_url=running.url, java_script_enabled=False)
+    page = await context.new_page()
+    await page.goto("/")
+    await page.locator("#languages summary").click()
+    await page.get_by_role("button", name="Nederlands").click()
+    await expect(page.locator("html")).to_have_attribute("lang", "nl")
+    await context.close()
