@@ -133,6 +133,10 @@ class Bot:
         """Return an option's values: those of `model`, or of all models if it is None."""
         return self._catalogue.choices(option, model)
 
+    def description(self, model: str) -> str:
+        """Return what to choose a model for, as a marked text; an empty one for a model that no table knows."""
+        return self._catalogue.description(model)
+
     def takes(self, model: str) -> tuple[str, ...]:
         """Return the names of the options that a model has. Raises UnknownModel."""
         return self._catalogue.takes(model)

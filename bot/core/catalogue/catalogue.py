@@ -95,6 +95,10 @@ class Catalogue:
             return ()
         return tuple(dict.fromkeys(value for each in models for value in choices(each, option)))
 
+    def description(self, model: str) -> str:
+        """Return what to choose a model for, as a marked text; an empty one for a model that no table knows."""
+        return image_model(model).description
+
     def takes(self, model: str) -> tuple[str, ...]:
         """Return the names of the options that a model has. Raises UnknownModel."""
         return self.model(model).takes

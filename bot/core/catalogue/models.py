@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from bot.core.catalogue.sizes import AspectRatios, FixedSizes, FlexibleSizes, SizeRule
+from bot.core.message import marked
 
 _DATE = re.compile(r"-\d{4}-\d{2}-\d{2}$")
 
@@ -14,6 +15,8 @@ class ImageModel:
     """What one model accepts. An empty tuple means that the option is never sent. Lengths are in characters."""
 
     name: str
+    description: str = ""
+    """What to choose it for: a marked text of at most 60 characters; empty if the model is not known."""
     sizes: SizeRule = field(default_factory=FixedSizes)
     qualities: tuple[str, ...] = ()
     styles: tuple[str, ...] = ()
@@ -57,12 +60,15 @@ class ImageModel:
         return lists[option]
 
 
+_ANY_SIZE = marked("transparent backgrounds; any size up to 3840 pixels")
+_THREE_SHAPES = marked("transparent backgrounds; square, landscape or portrait")
 _GPT_QUALITIES = ("auto", "low", "medium", "high")
 _GPT_FORMATS = ("png", "jpeg", "webp")
 _GPT_SIZES = ("1024x1024", "1536x1024", "1024x1536")
 
 _DALL_E_2 = ImageModel(
     name="dall-e-2",
+    description=marked("square images of up to 1024 pixels"),
     sizes=FixedSizes(sizes=("1024x1024", "512x512", "256x256")),
     qualities=("standard",),
     max_n=10,
@@ -72,6 +78,7 @@ _DALL_E_2 = ImageModel(
 )
 _DALL_E_3 = ImageModel(
     name="dall-e-3",
+    description=marked("vivid or natural style, standard or HD quality"),
     sizes=FixedSizes(sizes=("1024x1024", "1792x1024", "1024x1792")),
     qualities=("standard", "hd"),
     styles=("vivid", "natural"),
@@ -80,6 +87,7 @@ _DALL_E_3 = ImageModel(
 )
 _GPT_IMAGE_1 = ImageModel(
     name="gpt-image-1",
+    description=_THREE_SHAPES,
     sizes=FixedSizes(sizes=_GPT_SIZES, words=("auto",)),
     qualities=_GPT_QUALITIES,
     backgrounds=("auto", "transparent", "opaque"),
@@ -92,6 +100,7 @@ _GPT_IMAGE_1 = ImageModel(
 _GPT_IMAGE_2 = replace(
     _GPT_IMAGE_1,
     name="gpt-image-2",
+    description=marked("any size up to 3840 pixels; high quality takes minutes"),
     sizes=FlexibleSizes(
         named=(*_GPT_SIZES, "1280x720", "720x1280", "2048x2048"),
         words=("auto",),
@@ -105,16 +114,19 @@ _GPT_IMAGE_2 = replace(
 _GPT_IMAGE_2_5 = replace(
     _GPT_IMAGE_2,
     name="gpt-image-2.5-sunburst",
+    description=_ANY_SIZE,
     qualities=(*_GPT_QUALITIES, "xhigh", "max"),
     backgrounds=("auto", "transparent", "opaque"),
 )
 # First the size that every gateway accepts, then those of https://help.aliyun.com/zh/model-studio/qwen-image-api.
 _QWEN_IMAGE = ImageModel(
     name="qwen-image",
+    description=marked("six sizes, from square to 16:9"),
     sizes=FixedSizes(sizes=("1024x1024", "1664x928", "928x1664", "1472x1104", "1104x1472", "1328x1328")),
 )
 _SEEDREAM_4_0 = ImageModel(
     name="doubao-seedream-4-0-250828",
+    description=marked("images of up to 4096 pixels, also as 2K or 4K"),
     sizes=FlexibleSizes(
         named=("2048x2048", "2496x1664", "1664x2496"),
         words=("2K", "4K"),
@@ -125,7 +137,7 @@ _SEEDREAM_4_0 = ImageModel(
 )
 
 
-def _seedream(name: str, *presets: str) -> ImageModel:
+def _seedream(name: str, description: str, *presets: str) -> ImageModel:
     """Return a later Seedream model, which accepts nothing below about 1920 by 1920 pixels."""
     sizes = FlexibleSizes(
         named=("2048x2048", "2496x1664", "1664x2496"),
@@ -134,7 +146,7 @@ def _seedream(name: str, *presets: str) -> ImageModel:
         max_pixels=16_777_216,
         longest=4096,
     )
-    return ImageModel(name=name, sizes=sizes)
+    return ImageModel(name=name, description=description, sizes=sizes)
 
 
 _GROK_RATIOS = (
@@ -154,24 +166,43 @@ _GROK_RATIOS = (
     "auto",
 )
 _GROK = ImageModel(
-    name="grok-imagine-image", sizes=AspectRatios(ratios=_GROK_RATIOS, resolutions=("1k", "2k")), max_n=10
+    name="grok-imagine-image",
+    description=marked("aspect ratios from 9:20 to 20:9, in 1k or 2k"),
+    sizes=AspectRatios(ratios=_GROK_RATIOS, resolutions=("1k", "2k")),
+    max_n=10,
 )
 
 _MODELS = (
     _DALL_E_3,
     _GPT_IMAGE_2,
-    *(replace(_GPT_IMAGE_2_5, name=f"gpt-image-{version}") for version in ("2.6-flare", "2.6-sunburst")),
+    replace(
+        _GPT_IMAGE_2_5,
+        name="gpt-image-2.6-flare",
+        description=marked("fast at low quality; any size up to 3840 pixels"),
+    ),
+    replace(
+        _GPT_IMAGE_2_5,
+        name="gpt-image-2.6-sunburst",
+        description=marked("six levels of quality; any size up to 3840 pixels"),
+    ),
     *(replace(_GPT_IMAGE_2_5, name=f"gpt-image-{version}") for version in ("2.5-flare", "2.5-sunburst")),
-    *(replace(_GPT_IMAGE_1, name=name) for name in ("gpt-image-1.5", "gpt-image-1-mini", "gpt-image-1")),
+    replace(_GPT_IMAGE_1, name="gpt-image-1.5"),
+    replace(_GPT_IMAGE_1, name="gpt-image-1-mini", description=marked("cheap; transparent backgrounds")),
+    _GPT_IMAGE_1,
     replace(_GPT_IMAGE_1, name="chatgpt-image-latest"),
     _QWEN_IMAGE,
-    _seedream("seedream-5-0-pro-260628", "1K", "2K"),
-    _seedream("doubao-seedream-5-0-260128", "2K", "3K"),
-    _seedream("doubao-seedream-4-5-251128", "2K", "4K"),
+    _seedream("seedream-5-0-pro-260628", marked("images of up to 4096 pixels; takes about two minutes"), "1K", "2K"),
+    _seedream("doubao-seedream-5-0-260128", marked("large images, also as 2K or 3K"), "2K", "3K"),
+    _seedream("doubao-seedream-4-5-251128", marked("large images, also as 2K or 4K"), "2K", "4K"),
     _SEEDREAM_4_0,
-    replace(_GROK, name="grok-imagine-image-2.0", qualities=("low", "medium")),
+    replace(
+        _GROK,
+        name="grok-imagine-image-2.0",
+        description=marked("aspect ratios from 9:20 to 20:9, low or medium quality"),
+        qualities=("low", "medium"),
+    ),
     _GROK,
-    ImageModel(name="gpt-image-2-all"),
+    ImageModel(name="gpt-image-2-all", description=marked("a fixed price for each image; takes only a prompt")),
     _DALL_E_2,
 )
 

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from bot.cometapi.body import body
 from bot.core.catalogue import KNOWN, Catalogue, image_model
+from bot.core.catalogue.sizes import SHAPES, FlexibleSizes
 from bot.core.errors import BadValue, EmptyPrompt, OptionNotTaken, PromptTooLong, UnknownModel, UsageError
 from bot.core.model import ImageRequest, OfferedModel, Price
 
@@ -245,3 +246,28 @@ def test_nothing_typed_gets_past_the_checks_by_breaking_them(model: str, option:
     except UsageError:
         return
     assert body(image_model(model), request)["model"] == model
+
+
+@pytest.mark.parametrize("model", sorted(KNOWN))
+def test_every_known_model_has_a_short_description_that_promises_what_it_takes(model: str) -> None:
+    description, known = catalogue().description(model), KNOWN[model]
+    assert 0 < len(description) <= 60
+    promised = {
+        "transparent": "transparent" in known.backgrounds,
+        "style": len(known.styles) > 1,
+        "quality": len(known.qualities) > 1,
+        "any size": isinstance(known.sizes, FlexibleSizes),
+        "six sizes": len(known.sizes.choices) == 6 + len(SHAPES),
+        "six levels": len(known.qualities) == 6,
+        "takes only a prompt": set(known.takes) == {"prompt", "model", "n"},
+        "up to 1024 pixels": known.sizes.of_pixels(1024, 1024) is not None,
+        "up to 3840 pixels": known.sizes.of_pixels(3840, 1280) is not None,
+        "up to 4096 pixels": known.sizes.of_pixels(4096, 4096) is not None,
+        **{preset: preset in known.sizes.words for preset in ("2K", "3K", "4K", "1k", "2k")},
+    }
+    assert [words for words, true in promised.items() if words in description and not true] == []
+
+
+def test_a_dated_snapshot_is_described_as_its_model_and_an_unknown_one_not_at_all() -> None:
+    assert catalogue().description("gpt-image-2-2026-04-21") == catalogue().description("gpt-image-2") != ""
+    assert catalogue().description("somebodys-model") == ""
