@@ -11,9 +11,10 @@ from bot.core.language import speak
 
 
 class ModelJson(TypedDict):
-    """A model; `options` has the values of each option that it accepts."""
+    """A model, and what to choose it for; `options` has the values of each option that it accepts."""
 
     name: str
+    description: str
     options: dict[str, list[str]]
 
 
@@ -43,7 +44,7 @@ def options_json(bot: Bot, who: Visitor) -> OptionsJson:
     texts = speak(who.locale)
     return {
         "default_model": bot.default_model,
-        "models": [_model(bot, name) for name in bot.choices("model")],
+        "models": [_model(bot, name, who) for name in bot.choices("model")],
         "commands": [
             {"name": command.name, "label": f"/{command.name}", "description": texts.commands[command.name]}
             for command in offered(Surface.PAGE)
@@ -56,6 +57,10 @@ def options_json(bot: Bot, who: Visitor) -> OptionsJson:
     }
 
 
-def _model(bot: Bot, name: str) -> ModelJson:
-    taken = bot.takes(name)
-    return {"name": name, "options": {each: list(bot.choices(each, name)) for each in _CHOSEN if each in taken}}
+def _model(bot: Bot, name: str, who: Visitor) -> ModelJson:
+    taken, description = bot.takes(name), bot.description(name)
+    return {
+        "name": name,
+        "description": who.texts.label(description) if description else "",
+        "options": {each: list(bot.choices(each, name)) for each in _CHOSEN if each in taken},
+    }

@@ -190,6 +190,7 @@ async def test_options_list_what_each_model_takes(ada: aiohttp.ClientSession) ->
     _, options_json = await get(ada, "/api/options")
     models = {model["name"]: model["options"] for model in options_json["models"]}
     assert options_json["default_model"] == "dall-e-3"
+    assert options_json["models"][0]["description"] == "vivid or natural style, standard or HD quality"
     assert models["dall-e-3"]["style"] == ["vivid", "natural"]
     assert "style" not in models["gpt-image-1.5"]
     assert "landscape" in models["gpt-image-1.5"]["size"]

@@ -50,6 +50,7 @@ async def test_a_place_of_the_right_shape_waits_for_the_image(page: Page, gatewa
 async def test_the_controls_follow_the_model_and_go_with_the_prompt(page: Page, gateway: FakeCometAPI) -> None:
     await control(page, "Style").select_option("vivid")
     await expect(control(page, "Background")).to_have_count(0)
+    assert "dall-e-3 – vivid or natural style" in await control(page, "Model").inner_text()
     await control(page, "Model").select_option("gpt-image-1.5")
     await expect(control(page, "Style")).to_have_count(0)
     await control(page, "Background").select_option("transparent")

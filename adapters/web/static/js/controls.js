@@ -11,6 +11,7 @@ let changed = () => {};
 
 const modelNamed = (name) => offer.models.find((each) => each.name === name);
 const currentModel = () => modelNamed(chosen.model) ?? modelNamed(offer.default_model) ?? { name: "", options: {} };
+const described = (each) => (each.description ? `${each.name} – ${each.description}` : each.name);
 const pretty = (value) => value.replace(/^(\d+)x(\d+)$/, "$1 × $2");
 
 function select(option, values, current) {
@@ -22,7 +23,9 @@ function select(option, values, current) {
 }
 
 function choices(option, model) {
-  if (option.name === "model") return offer.models.map((each) => [each.name === offer.default_model ? "" : each.name, each.name]);
+  if (option.name === "model") {
+    return offer.models.map((each) => [each.name === offer.default_model ? "" : each.name, described(each)]);
+  }
   const values = model.options[option.name] ?? [];
   if (option.name === "n") return values.map((value) => [value === "1" ? "" : value, value]);
   return values.length ? [["", say("standard")], ...values.map((value) => [value, pretty(value)])] : [];
