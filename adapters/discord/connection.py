@@ -1,5 +1,6 @@
 """The connection: discord.py's client with the configured URLs, reduced to what this bot needs."""
 
+import asyncio
 import logging
 from collections.abc import Callable, Sequence
 
@@ -45,6 +46,15 @@ class Connection(discord.Client):
     async def setup_hook(self) -> None:
         """Register the commands once per login; `on_ready` would do it again for every new session."""
         await register(self, self._commands)
+
+    async def close(self) -> None:
+        """Close to the end, even if the caller is cancelled meanwhile: a session would stay open else."""
+        closing = asyncio.create_task(super().close())
+        try:
+            await asyncio.shield(closing)
+        except asyncio.CancelledError:
+            await asyncio.wait({closing})
+            raise
 
     async def on_connect(self) -> None:
         """Record that a session began."""

@@ -2,6 +2,10 @@
 
 import asyncio
 
+import pytest
+from discord import LoginFailure
+
+from adapters.discord.connection import Connection, configure
 from tests.conftest import StartBot
 from tests.fakes.discord import FakeDiscord
 from tests.fakes.discord_driver import DiscordDriver, settings
@@ -97,3 +101,17 @@ async def test_a_bad_token_is_not_ready(discord: FakeDiscord, start_bot: StartBo
         await discord.until(lambda: "GET /users/@me" in discord.rest.requests)
         assert not await running.ready()
     assert discord.gateway.identified == 0
+
+
+async def test_a_close_that_is_cancelled_leaves_nothing_open(discord: FakeDiscord) -> None:
+    configure(discord.api_url, discord.gateway_url)
+    connection = Connection(commands=(), received=lambda _: None)
+    async with connection:
+        with pytest.raises(LoginFailure):
+            await connection.login("no token of this bot")
+        closing = asyncio.create_task(connection.close())
+        await asyncio.sleep(0)
+        closing.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await closing
+        assert connection.http.connector.closed
