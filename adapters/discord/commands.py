@@ -10,6 +10,7 @@ from bot.core.commands import offered
 from bot.core.commands.command import Command, Kind, Option, Surface
 from bot.core.language import speak
 
+_ENGLISH = "en-US"
 logger = logging.getLogger(__name__)
 
 # https://docs.discord.com/developers/interactions/application-commands
@@ -75,7 +76,7 @@ async def register(client: discord.Client, wanted: Sequence[Payload]) -> None:
 def _command(command: Command, choices: Choices) -> Payload:
     return {
         "name": command.name,
-        "description": speak("en-US").commands[command.name],
+        "description": speak(_ENGLISH).label(command.description),
         "type": _CHAT_INPUT,
         "contexts": [_IN_SERVERS, _IN_DIRECT_MESSAGES, _IN_PRIVATE_CHANNELS],
         "integration_types": [_FOR_SERVERS, _FOR_PEOPLE],
@@ -86,7 +87,7 @@ def _command(command: Command, choices: Choices) -> Payload:
 def _option(option: Option, choices: Choices) -> Payload:
     described: dict[str, Any] = {
         "name": option.name,
-        "description": speak("en-US").options[option.name],
+        "description": speak(_ENGLISH).label(option.description),
         "type": _INTEGER if option.kind is Kind.INTEGER else _STRING,
         "required": option.required,
     }

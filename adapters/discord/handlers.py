@@ -17,6 +17,7 @@ from bot.core.dispatch import Bot
 from bot.core.errors import JobNotFound
 from bot.core.events import Event
 from bot.core.language import speak
+from bot.core.language.refusals import refusal
 from bot.core.model import Address
 from bot.core.replies import Answer, Form, Placement, Reply
 
@@ -47,7 +48,7 @@ class Handlers:
             elif event := parse.event(interaction):
                 await self._show(interaction, event, await self._bot.dispatch(event))
             elif interaction.type is not discord.InteractionType.ping:
-                lost = speak(str(interaction.locale)).refusal(JobNotFound())
+                lost = refusal(speak(str(interaction.locale)), JobNotFound())
                 await self._respond(interaction, Reply(lines=(lost,)), private=True)
         except _REFUSED as error:
             logger.warning("interaction %s could not be answered: %s", interaction.id, _described(error))

@@ -15,6 +15,7 @@ from bot.core.clock import Clock
 from bot.core.errors import DeliveryError
 from bot.core.images.library import ImageLibrary
 from bot.core.language import speak
+from bot.core.language.channels import sent_directly, undelivered
 from bot.core.model import Address
 from bot.core.replies import Line, Picture, Reply
 
@@ -51,10 +52,10 @@ class DiscordMessenger:
             return shown.envelope
         texts = speak(place.locale)
         if shown := await _first_open((ways.send_directly,), place, reply):
-            await _leave_word(edits, place, reply, texts.sent_directly())
+            await _leave_word(edits, place, reply, sent_directly(texts))
             return shown.envelope
         if reply.pictures:
-            await _leave_word(edits, place, reply, texts.undelivered())
+            await _leave_word(edits, place, reply, undelivered(texts))
         raise DeliveryError("Discord shows it nowhere", permanent=True)
 
     async def delete(self, address: Address) -> None:

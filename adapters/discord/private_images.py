@@ -8,6 +8,7 @@ from adapters.discord.messenger import DiscordMessenger
 from adapters.discord.refusals import WayClosed
 from bot.core.errors import BotError
 from bot.core.language import speak
+from bot.core.language.channels import pictures_missing
 from bot.core.replies import Picture, Reply
 from bot.core.retry import repeated
 
@@ -32,7 +33,7 @@ class PrivateImages:
                 return
         except KeyError:
             reply = await self._kept(place, reply)
-        said = replace(reply, lines=(*reply.lines, speak(place.locale).pictures_missing()))
+        said = replace(reply, lines=(*reply.lines, pictures_missing(speak(place.locale))))
         if not await self._filled(place, said) and not await self._filled(place, _without_pictures(said)):
             logger.warning("interaction %s stays unanswered", place.interaction)
 

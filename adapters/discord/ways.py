@@ -17,6 +17,7 @@ from adapters.discord.files import FILE_LIMIT, Files
 from adapters.discord.refusals import MessageGone, WayClosed, translated
 from bot.core.clock import Clock
 from bot.core.language import speak
+from bot.core.language.channels import moved
 from bot.core.replies import Reply
 
 # Discord's length for a nonce; the same nonce again within minutes returns the message that already exists.
@@ -203,7 +204,7 @@ class Ways:
 
 
 def _with_reason(place: DiscordAddress, reply: Reply) -> Reply:
-    return replace(reply, lines=(speak(place.locale).moved(place.conversation), *reply.lines))
+    return replace(reply, lines=(moved(speak(place.locale), place.conversation), *reply.lines))
 
 
 def _only(user: str) -> discord.AllowedMentions:

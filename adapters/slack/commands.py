@@ -1,10 +1,10 @@
 """The slash commands on Slack: registered by the manifest, under names that a setting can change."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from bot.core.commands import offered
-from bot.core.commands.command import Surface
+from bot.core.commands.command import Command, Surface
 from bot.core.replies import Line, Reply, Typed
 
 
@@ -21,6 +21,10 @@ class SlackCommands:
     def typed(self) -> Mapping[str, str]:
         """What is typed for each command, by the bot's own names."""
         return {command.name: self.names.get(command.name, f"/{command.name}") for command in offered(Surface.CHAT)}
+
+    def declared(self) -> Sequence[tuple[Command, str]]:
+        """Return the commands that are offered, each with what is typed for it."""
+        return [(command, self.typed[command.name]) for command in offered(Surface.CHAT)]
 
     def named(self, typed: str) -> str:
         """Return the bot's name of a typed command, or the typed name if the command isn't the bot's."""

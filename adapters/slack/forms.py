@@ -14,6 +14,8 @@ MODEL_CHOSEN = "imagine-model"
 # https://docs.slack.dev/reference/views and …/block-kit/block-elements: Slack's maximum of each
 _MAX_TITLE, _MAX_INPUT, _MAX_OPTIONS, _MAX_OPTION, _MAX_HINT = 24, 3000, 100, 75, 150
 
+_OPTIONS = {option.name: option for option in IMAGINE.options}
+
 Block = dict[str, Any]
 Choices = Callable[[str, str | None], tuple[str, ...]]
 """The type of `Bot.choices`: the values of an option, for a model."""
@@ -21,7 +23,7 @@ Choices = Callable[[str, str | None], tuple[str, ...]]
 
 def new_command(texts: Language, choices: Choices, *, model: str, metadata: str) -> Block:
     """Return the modal for a prompt and the options of `model`. Choosing another model requests a new view."""
-    form = Form(title=texts.form_title, label=texts.form_label, submit=texts.form_submit)
+    form = Form(title=texts.label("Draw an image"), label=texts.label("Prompt"), submit=texts.label("Draw"))
     view = edit_prompt(form, texts, metadata=metadata)
     names = choices(MODEL, None)
     chosen = _select(MODEL, texts, names, action_id=MODEL_CHOSEN, initial=model)
@@ -50,13 +52,15 @@ def edit_prompt(form: Form, texts: Language, *, metadata: str) -> Block:
         element["initial_value"] = form.prompt[:_MAX_INPUT]
     block: Block = {"type": "input", "block_id": PROMPT, "label": _plain(form.label), "element": element}
     if len(form.prompt) > _MAX_INPUT:
-        block["hint"] = _plain(texts.prompt_shortened, _MAX_HINT)
+        block["hint"] = _plain(
+            texts.label("The prompt was longer than a form takes; its end is missing here."), _MAX_HINT
+        )
     return {
         "type": "modal",
         "callback_id": EDIT,
         "title": _plain(form.title, _MAX_TITLE),
         "submit": _plain(form.submit, _MAX_TITLE),
-        "close": _plain(texts.form_cancel, _MAX_TITLE),
+        "close": _plain(texts.label("Cancel"), _MAX_TITLE),
         "private_metadata": metadata,
         "blocks": [block],
     }
@@ -68,7 +72,7 @@ def _select(
     options = [{"text": _plain(value), "value": value} for value in values[:_MAX_OPTIONS] if len(value) <= _MAX_OPTION]
     if not options:
         return None
-    name = block_id.partition(":")[0]
+    option = _OPTIONS[block_id.partition(":")[0]]
     element: Block = {"type": "static_select", "action_id": action_id, "options": options}
     first = next((option for option in options if option["value"] == initial), None)
     if first:
@@ -77,8 +81,8 @@ def _select(
         "type": "input",
         "block_id": block_id,
         "optional": True,
-        "label": _plain(texts.option_labels[name]),
-        "hint": _plain(texts.options[name], _MAX_HINT),
+        "label": _plain(texts.label(option.label)),
+        "hint": _plain(texts.label(option.description), _MAX_HINT),
         "element": element,
     }
 

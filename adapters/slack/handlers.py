@@ -20,6 +20,8 @@ from bot.core.dispatch import Bot
 from bot.core.errors import Busy, DeliveryError
 from bot.core.events import ButtonEvent, Event
 from bot.core.language import speak
+from bot.core.language.channels import invite_me, may_not_post, no_guests
+from bot.core.language.refusals import refusal
 from bot.core.model import Action
 from bot.core.replies import Answer, Placement, Reply, plain
 
@@ -135,10 +137,10 @@ class Handlers:
     def _not_welcome(self, interaction: Interaction, closed: ChannelClosed) -> Reply:
         texts = speak(interaction.locale)
         if not closed.joinable:
-            return Reply(lines=(texts.may_not_post(),))
+            return Reply(lines=(may_not_post(texts),))
         if not interaction.takes_guests:
-            return Reply(lines=(texts.no_guests(),))
-        return Reply(lines=(texts.invite_me(f"/invite @{self._client.bot_name}"),))
+            return Reply(lines=(no_guests(texts),))
+        return Reply(lines=(invite_me(texts, f"/invite @{self._client.bot_name}"),))
 
     async def _open(self, interaction: Interaction, view: Mapping[str, Any]) -> None:
         try:
@@ -147,7 +149,7 @@ class Handlers:
         except DeliveryError as error:
             logger.warning("the modal was not opened: %s", error)
             await self._private_messages.privately(
-                interaction, Reply(lines=(speak(interaction.locale).refusal(Busy()),))
+                interaction, Reply(lines=(refusal(speak(interaction.locale), Busy()),))
             )
 
     def _new_command(self, interaction: Interaction, metadata: str, model: str | None = None) -> dict[str, Any]:

@@ -68,10 +68,10 @@ def _slash_commands(commands: SlackCommands, request_url: str | None) -> list[di
         {
             "command": typed,
             **({"url": request_url} if request_url else {}),
-            "description": texts.commands[name],
-            **({"usage_hint": texts.examples[name]} if name in texts.examples else {}),
+            "description": texts.label(command.description),
+            **({"usage_hint": texts.label(command.example)} if command.example else {}),
             # Mentions then come with names, which the adapter turns back into text.
             "should_escape": True,
         }
-        for name, typed in commands.typed.items()
+        for command, typed in commands.declared()
     ]

@@ -19,6 +19,7 @@ from bot.core.clock import Clock
 from bot.core.errors import DeliveryError
 from bot.core.images.library import ImageLibrary
 from bot.core.language import speak
+from bot.core.language.channels import moved, undelivered
 from bot.core.model import Address
 from bot.core.replies import Reply
 from bot.core.retry import repeated
@@ -138,7 +139,7 @@ class SlackMessenger:
 
     async def _without_pictures(self, place: SlackAddress, reply: Reply) -> None:
         """Show at least where the images are, if Slack will never accept them."""
-        said = replace(reply, pictures=(), lines=(*reply.lines, speak(place.locale).undelivered()))
+        said = replace(reply, pictures=(), lines=(*reply.lines, undelivered(speak(place.locale))))
         try:
             await self._show(place, said, {})
         except DeliveryError as error:
@@ -146,7 +147,7 @@ class SlackMessenger:
 
     def _message(self, place: SlackAddress, reply: Reply, files: Files) -> dict[str, Any]:
         if place.moved:
-            reply = replace(reply, lines=(speak(place.locale).moved(place.conversation), *reply.lines))
+            reply = replace(reply, lines=(moved(speak(place.locale), place.conversation), *reply.lines))
         return render.message(self._commands.renamed(reply), now=self._clock.now(), files=files)
 
 

@@ -15,6 +15,7 @@ from adapters.slack.refusals import translated
 from bot.core.clock import Clock
 from bot.core.errors import BotError, DeliveryError
 from bot.core.language import speak
+from bot.core.language.channels import not_sent_directly, sent_directly
 from bot.core.replies import Reply
 
 logger = logging.getLogger(__name__)
@@ -55,9 +56,9 @@ class PrivateMessages:
             await self._send_directly(interaction, reply)
         except (BotError, KeyError) as error:
             logger.warning("could not send the images to %s: %s", interaction.user, error)
-            await self.privately(interaction, Reply(lines=(speak(interaction.locale).not_sent_directly(),)))
+            await self.privately(interaction, Reply(lines=(not_sent_directly(speak(interaction.locale)),)))
         else:
-            await self.privately(interaction, Reply(lines=(speak(interaction.locale).sent_directly(),)))
+            await self.privately(interaction, Reply(lines=(sent_directly(speak(interaction.locale)),)))
 
     def _message(self, reply: Reply) -> dict[str, Any]:
         return render.message(self._commands.renamed(reply), now=self._clock.now())

@@ -12,8 +12,8 @@ from adapters.web.parse import BadBody
 from adapters.web.render import error_json, http_status
 from adapters.web.visitor import Visitor, remember, visitor
 from bot.core.errors import BotError, Busy, StorageError
-from bot.core.language import speak
 from bot.core.language.catalogues import catalogues
+from bot.core.language.refusals import refusal
 from bot.core.replies import Line
 
 logger = logging.getLogger(__name__)
@@ -74,7 +74,6 @@ def _adorned(response: web.StreamResponse) -> web.StreamResponse:
 
 
 async def _answered(handler: Handler, request: web.Request, who: Visitor) -> web.StreamResponse:
-    texts = speak(who.locale)
     try:
         return await handler(request, who)
     except Wrong as error:
@@ -84,9 +83,9 @@ async def _answered(handler: Handler, request: web.Request, who: Visitor) -> web
         return _refusal(status, words.refusal(who.texts, error.word))
     except StorageError as error:
         logger.error("storage failed while answering %s: %s", request.path, error)  # noqa: TRY400
-        return _refusal(HTTPStatus.SERVICE_UNAVAILABLE, texts.refusal(Busy()))
+        return _refusal(HTTPStatus.SERVICE_UNAVAILABLE, refusal(who.texts, Busy()))
     except BotError as error:
-        return _refusal(http_status(error), texts.refusal(error))
+        return _refusal(http_status(error), refusal(who.texts, error))
 
 
 def _refusal(status: HTTPStatus, line: Line) -> web.Response:

@@ -7,7 +7,6 @@ from adapters.web.words import words
 from bot.core.commands import IMAGINE, offered
 from bot.core.commands.command import Surface
 from bot.core.dispatch import Bot
-from bot.core.language import speak
 
 
 class ModelJson(TypedDict):
@@ -41,17 +40,18 @@ _CHOSEN = tuple(option.name for option in IMAGINE.options if option.name not in 
 
 def options_json(bot: Bot, who: Visitor) -> OptionsJson:
     """Return what may be chosen now."""
-    texts = speak(who.locale)
+    texts = who.texts
     return {
         "default_model": bot.default_model,
         "models": [_model(bot, name, who) for name in bot.choices("model")],
         "commands": [
-            {"name": command.name, "label": f"/{command.name}", "description": texts.commands[command.name]}
+            {"name": command.name, "label": f"/{command.name}", "description": texts.label(command.description)}
             for command in offered(Surface.PAGE)
         ],
         "options": [
-            {"name": name, "label": texts.option_labels[name], "description": texts.options[name]}
-            for name in ("model", *_CHOSEN)
+            {"name": option.name, "label": texts.label(option.label), "description": texts.label(option.description)}
+            for option in IMAGINE.options
+            if option.name != "prompt"
         ],
         "words": words(who.texts),
     }

@@ -23,7 +23,8 @@ from bot.core.errors import (
 from bot.core.events import ButtonEvent, CommandEvent, Event
 from bot.core.jobs.delivery import Shown
 from bot.core.jobs.job_reply import job_reply
-from bot.core.language import speak
+from bot.core.language import prepare, speak
+from bot.core.language.refusals import refusal
 from bot.core.model import Address, Job, Profile, Status, Usage, User
 from bot.core.ports import Admission, Ledger, People
 from bot.core.replies import Answer, Line, Placement, Reply
@@ -65,6 +66,7 @@ class Bot:
     async def dispatch(self, event: Event) -> Answer:
         """Route an event to its use case. Never raises: every error becomes an answer."""
         try:
+            await prepare(event.origin.locale)
             return await self._route(event)
         except Duplicate as error:
             logger.info("event %s was accepted already as job %s", event.origin.key, error.job)
@@ -102,6 +104,7 @@ class Bot:
 
     async def reply(self, job: Job) -> Reply:
         """Return the reply that shows a job. Raises StorageError."""
+        await prepare(job.origin.locale)
         position = None
         if job.status is Status.QUEUED:
             position = await self._ledger.queue_position(job.id, max_running=self._max_running)
@@ -165,5 +168,5 @@ class Bot:
 
 
 def _refused(event: Event, error: BotError) -> Answer:
-    sentence: Line = speak(event.origin.locale).refusal(error)
+    sentence: Line = refusal(speak(event.origin.locale), error)
     return Answer(reply=Reply(lines=(sentence,)), placement=Placement.PRIVATE, refused=True, error=error)

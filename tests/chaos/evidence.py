@@ -58,12 +58,12 @@ def charged(job: Job) -> int:
 def kind_of(seen: Seen) -> str:
     """Return what a message tells, by the words that people read."""
     words = {
-        "I sent the images to you": "pointer",
-        "could not be shown here. Find them": Status.UNDELIVERED,
-        "Cancelled while it waited": Status.CANCELLED,
-        "counted against your quota": Status.STOPPED,
+        "I sent you the images": "pointer",
+        "I couldn't show them here. Find them": Status.UNDELIVERED,
+        "Cancelled while waiting": Status.CANCELLED,
+        "had already been sent": Status.STOPPED,
+        "Press Again to try once more": Status.UNKNOWN,
         "Nothing was charged": Status.FAILED,
-        "Nothing counts against your quota": Status.UNKNOWN,
     }
     otherwise = Status.DELIVERED if seen.images else "in progress"
     return next((kind for said, kind in words.items() if said in seen.text), otherwise)

@@ -118,7 +118,7 @@ async def test_a_waiting_job_is_cancelled_by_its_button(ada: Typist, gateway: Fa
     ada.type("a lighthouse")
     waiting = await ada.wait_for(lambda message: says("a lighthouse")(message) and says("in the queue")(message))
     ada.type(pressed(waiting, "Cancel"))
-    cancelled = await ada.wait_for(says("Cancelled while it waited"))
+    cancelled = await ada.wait_for(says("Cancelled while waiting"))
     assert cancelled["id"] == waiting["id"]
     gateway.release()
     await ada.wait_for(lambda message: bool(message["images"]))
@@ -127,7 +127,7 @@ async def test_a_waiting_job_is_cancelled_by_its_button(ada: Typist, gateway: Fa
 
 async def test_a_refusal_says_what_was_wrong(ada: Typist, gateway: FakeCometAPI) -> None:
     ada.type("/imagine a boat --style")
-    await ada.wait_for(says("The flag --style needs a value"))
+    await ada.wait_for(says("--style needs a value"))
     ada.type("/draw a boat")
     await ada.wait_for(says("There is no command draw"))
     assert gateway.requests == []

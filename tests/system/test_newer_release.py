@@ -53,9 +53,9 @@ async def test_what_a_newer_release_does_with_a_job_is_not_guessed_at(start_bot:
         await driver.imagine("a boat")
         boat = await driver.wait_for(lambda seen: bool(seen.images))
         change(tmp_path, "a boat", {"status": "archived", "fault": "of a kind to come"})
-        await driver.wait_for(lambda seen: seen.id == boat.id and "Another version of the bot" in seen.text)
+        await driver.wait_for(lambda seen: seen.id == boat.id and "Another version of this bot" in seen.text)
         await driver.history()
-        await driver.wait_for(lambda seen: "known to another version of the bot" in seen.text)
+        await driver.wait_for(lambda seen: "known to another version of this bot" in seen.text)
         await driver.quota()
         await driver.wait_for(lambda seen: "20 of 20" in seen.text)
         await driver.press(boat, "Again")
@@ -70,7 +70,7 @@ async def test_a_newer_button_on_discord_is_answered(start_bot: StartBot) -> Non
         discord.world.messages[message.id] = message
         await discord.answered(await discord.press(message, "Favourite"))
         people = DiscordDriver(discord)
-        assert "from another version of the bot" in (await people.wait_for(lambda seen: seen.private)).text
+        assert "from another version of this bot" in (await people.wait_for(lambda seen: seen.private)).text
 
 
 async def test_a_newer_button_on_slack_is_answered(start_bot: StartBot) -> None:
@@ -83,4 +83,4 @@ async def test_a_newer_button_on_slack_is_answered(start_bot: StartBot) -> None:
         ]
         buttons[0] |= {"action_id": "imagine:favourite:0", "text": {"type": "plain_text", "text": "Favourite"}}
         await people.press(boat, "Favourite")
-        assert (await people.wait_for(lambda seen: "from another version of the bot" in seen.text)).private
+        assert (await people.wait_for(lambda seen: "from another version of this bot" in seen.text)).private

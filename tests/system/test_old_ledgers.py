@@ -122,9 +122,9 @@ async def see_what_was_left_open(driver: Driver, jobs: Jobs) -> None:
 async def cancel_and_stop(driver: Driver, jobs: Jobs) -> None:
     waiting, drawing = jobs[Kind.WAITING], jobs[Kind.PUT_OFF]
     await driver.press(old(driver, waiting), "Cancel")
-    await driver.wait_for(in_place(waiting, "Cancelled while it waited"))
+    await driver.wait_for(in_place(waiting, "Cancelled while waiting"))
     await driver.press(old(driver, drawing), "Stop")
-    await driver.wait_for(in_place(drawing, "had been sent already"))
+    await driver.wait_for(in_place(drawing, "had already been sent"))
 
 
 async def see_what_is_drawn_now(driver: Driver, jobs: Jobs) -> None:

@@ -29,11 +29,11 @@ def is_drawn(seen: Seen) -> bool:
         (fails(400, "moderation_blocked", kind="image_generation_user_error"), "content policy"),
         (fails(400, "invalid_value", "bad size", param="size"), "refused these options"),
         (fails(500, "invalid_request", "field messages is required"), "refused these options"),
-        (fails(403, "access_denied"), "doesn't let this bot use that model"),
-        (fails(503, "model_not_found", "no available channel"), "no room for this model"),
+        (fails(403, "access_denied"), "doesn't let me use this model"),
+        (fails(503, "model_not_found", "no available channel"), "This model is overloaded"),
         (fails(500, "bad_response_status_code", "The model is currently busy"), "busy"),
         (Says(body={"created": 1, "data": []}), "no image"),
-        (redirects("https://elsewhere.example/", 301), "set up wrong"),
+        (redirects("https://elsewhere.example/", 301), "set up correctly"),
     ],
 )
 async def test_a_definite_refusal_is_told_and_free(
@@ -58,7 +58,7 @@ async def test_an_unknown_outcome_is_told_and_free_and_never_sent_again(
     async with web_platform(start_bot, quota_images=4, generation_timeout=1) as driver:
         gateway.will(answer)  # type: ignore[arg-type]  # any answer will do
         await driver.imagine("a boat")
-        seen = await driver.wait_for(says("nobody can say"))
+        seen = await driver.wait_for(says("I can't tell whether"))
         assert "Again" in seen.buttons
         await costs(driver, FREE)
         assert len(gateway.requests) == 1
@@ -71,7 +71,7 @@ async def test_a_rate_limit_is_waited_for(start_bot: StartBot, gateway: FakeCome
     async with web_platform(start_bot) as driver:
         gateway.will(fails(429, headers={"Retry-After": "1"}))
         await driver.imagine("a boat")
-        await driver.wait_for(says("The next try is"))
+        await driver.wait_for(says("I'll try again"))
         await driver.wait_for(is_drawn)
         assert len(gateway.requests) == 2
 
@@ -80,7 +80,7 @@ async def test_a_connection_that_was_never_made_is_tried_again(start_bot: StartB
     async with web_platform(start_bot) as driver:
         await gateway.vanish()
         await driver.imagine("a boat")
-        await driver.wait_for(says("The next try is"))
+        await driver.wait_for(says("I'll try again"))
         await gateway.appear()
         await driver.wait_for(is_drawn)
         assert len(gateway.requests) == 1
@@ -96,11 +96,11 @@ async def test_a_refused_key_stops_new_work_and_tells_everybody_waiting(
             await driver.imagine(prompt)
         gateway.release()
         for prompt in ("one", "two", "three"):
-            notified = await driver.wait_for(says("out of order", about=prompt))
+            notified = await driver.wait_for(says("refuses my key", about=prompt))
             assert "Nothing was charged" in notified.text
         assert len(gateway.requests) == 1
         await driver.imagine("four")
-        refusal = await driver.wait_for(says("out of order", but="Nothing was charged"))
+        refusal = await driver.wait_for(says("can't use the image service", but="Nothing was charged"))
         assert refusal.private
         async with (await driver.person("ada")).session.get("/readyz") as response:
             assert (await response.json())["gateway"] == "out of order: auth"
@@ -110,9 +110,9 @@ async def test_a_model_without_a_channel_cools_down(start_bot: StartBot, gateway
     async with web_platform(start_bot) as driver:
         gateway.will(fails(503, "model_not_found", "no available channel for group default and model dall-e-3"))
         await driver.imagine("a boat")
-        await driver.wait_for(says("no room for this model"))
+        await driver.wait_for(says("This model is overloaded"))
         await driver.imagine("a kite")
-        assert (await driver.wait_for(says("no room for dall-e-3"))).private
+        assert (await driver.wait_for(says("dall-e-3 is overloaded"))).private
         assert len(gateway.requests) == 1
         await driver.imagine("a kite --model dall-e-2")
         await driver.wait_for(is_drawn)
@@ -143,7 +143,7 @@ async def test_images_beside_a_damaged_one_are_shown_and_charged(start_bot: Star
         seen = await driver.wait_for(is_drawn)
         assert seen.images == [png(1), png(3)]
         assert "Only 2 of 3" in seen.text
-        assert "something that is no image" in seen.text
+        assert "something that isn't an image" in seen.text
         await costs(driver, "2 used")
 
 
@@ -165,7 +165,7 @@ async def test_what_was_made_before_a_cancelled_wait_is_shown_and_charged(
         made = Says(body={"data": [{"b64_json": base64.b64encode(png(1)).decode()}]})
         gateway.will(made, fails(429, "rate_limit_exceeded", headers={"Retry-After": "60"}))
         await driver.imagine("boats --model qwen-image --n 3")
-        waiting = await driver.wait_for(lambda seen: "The next try is" in seen.text)
+        waiting = await driver.wait_for(lambda seen: "I'll try again" in seen.text)
         await driver.press(waiting, "Cancel")
         seen = await driver.wait_for(is_drawn)
         assert seen.images == [png(1)]
@@ -181,7 +181,7 @@ async def test_a_job_that_waits_can_be_cancelled_for_free(start_bot: StartBot, g
         await driver.imagine("second")
         waiting = await driver.wait_for(lambda seen: "second" in seen.text and "Cancel" in seen.buttons)
         await driver.press(waiting, "Cancel")
-        await driver.wait_for(lambda seen: "second" in seen.text and "Cancelled while it waited" in seen.text)
+        await driver.wait_for(lambda seen: "second" in seen.text and "Cancelled while waiting" in seen.text)
         gateway.release()
         await driver.wait_for(is_drawn)
         await costs(driver, "1 used")
@@ -195,7 +195,7 @@ async def test_a_job_that_was_sent_can_be_stopped_and_counts(start_bot: StartBot
         await gateway.arrived()
         drawing = await driver.wait_for(lambda seen: "Stop" in seen.buttons)
         await driver.press(drawing, "Stop")
-        stopped = await driver.wait_for(lambda seen: "had been sent already" in seen.text and not seen.private)
+        stopped = await driver.wait_for(lambda seen: "had already been sent" in seen.text and not seen.private)
         assert "Stop" not in stopped.buttons
         await costs(driver, "1 used")
 

@@ -43,7 +43,7 @@ async def test_only_the_asker_or_an_admin_may_cancel(start_bot: StartBot, gatewa
         refusal = await driver.wait_for(says("Only the person who asked"), user="grace")
         assert refusal.private
         await press_as_admin(driver, drawing, "Stop")
-        await driver.wait_for(says("had been sent already"))
+        await driver.wait_for(says("had already been sent"))
 
 
 async def test_a_late_press_is_answered_kindly(start_bot: StartBot, gateway: FakeCometAPI) -> None:
@@ -55,7 +55,7 @@ async def test_a_late_press_is_answered_kindly(start_bot: StartBot, gateway: Fak
         gateway.release()
         await driver.wait_for(lambda seen: bool(seen.images))
         await driver.discord.answered(await driver.discord.send(late))
-        answer = await driver.wait_for(says("It is too late for that"))
+        answer = await driver.wait_for(says("Too late"))
         assert answer.private
         await driver.quota()
         await driver.wait_for(says("(1 used)"))

@@ -40,7 +40,7 @@ async def test_a_locked_database_refuses_in_time_and_keeps_nothing(
     async with discord_platform(start_bot) as driver:
         with locked(tmp_path):
             await driver.imagine("a paper boat")
-            refusal = await driver.wait_for(lambda seen: "The bot is busy" in seen.text)
+            refusal = await driver.wait_for(lambda seen: "I'm busy" in seen.text)
             assert refusal.private
         await driver.imagine("a kite")
         await driver.wait_for(lambda seen: bool(seen.images))
@@ -59,7 +59,7 @@ async def test_a_database_locked_while_drawing_loses_no_image(
         with locked(tmp_path):
             gateway.release()
             await driver.imagine("a kite")
-            await driver.wait_for(lambda seen: "The bot is busy" in seen.text)
+            await driver.wait_for(lambda seen: "I'm busy" in seen.text)
         await driver.wait_for(lambda seen: "a paper boat" in seen.text and bool(seen.images))
         assert len(gateway.requests) == 1
 
@@ -112,6 +112,6 @@ async def test_a_job_cancelled_before_its_message_is_kept_changes_that_message(
             await people.imagine("a paper boat")
             queued = await people.wait_for(lambda seen: "a paper boat" in seen.text)
             await people.press(queued, "Cancel")
-            cancelled = await people.wait_for(lambda seen: "Cancelled while it waited" in seen.text)
+            cancelled = await people.wait_for(lambda seen: "Cancelled while waiting" in seen.text)
             assert [seen.id for seen in people.seen() if "a paper boat" in seen.text] == [queued.id] == [cancelled.id]
             assert gateway.requests == []

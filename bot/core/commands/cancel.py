@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from bot.core.commands.command import Handlers
 from bot.core.errors import JobNotFound, NotYours
 from bot.core.events import ButtonEvent
+from bot.core.jobs import sentences
 from bot.core.language import speak
 from bot.core.model import Action, Status
 from bot.core.ports import Admission, Ledger
@@ -38,9 +39,13 @@ class Cancel:
         texts = speak(event.origin.locale)
         match ended.status:
             case Status.STOPPED:
-                line = texts.stopping(ended.request.n)
+                line = texts.say_counted(
+                    "Stopped. The request had already been sent, so {n} image counts against the asker's quota.",
+                    "Stopped. The request had already been sent, so {n} images count against the asker's quota.",
+                    ended.request.n,
+                )
             case Status.DELIVERING:
-                line = texts.delivering()
+                line = sentences.delivering(texts)
             case _:
-                line = texts.cancelling()
+                line = texts.say("Cancelled. Nothing was charged.")
         return Answer(reply=Reply(lines=(line,)), placement=Placement.PRIVATE)

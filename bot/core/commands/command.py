@@ -32,6 +32,9 @@ class Option:
     """An option of a command. The values of a CHOICE depend on the model: see `Catalogue.choices`."""
 
     name: str
+    label: str
+    """What it is called in forms, marked for translation like `description`."""
+    description: str
     kind: Kind = Kind.CHOICE
     required: bool = False
     suggested: bool = False
@@ -42,9 +45,11 @@ class Option:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Command:
-    """A command. Its description and those of its options are in `bot.core.language`, by their names."""
+    """A command. `description` and `example`, what may follow it, are marked for translation."""
 
     name: str
+    description: str
+    example: str = ""
     options: tuple[Option, ...] = ()
     where: frozenset[Surface] = frozenset(Surface)
 

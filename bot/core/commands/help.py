@@ -4,13 +4,17 @@ from dataclasses import dataclass
 
 from bot.core.catalogue import Catalogue
 from bot.core.commands.command import Command, Handlers, Surface
-from bot.core.commands.imagine import FLAGS
+from bot.core.commands.history import HISTORY
+from bot.core.commands.imagine import DESCRIBED_FLAGS, IMAGINE
+from bot.core.commands.quota import QUOTA
 from bot.core.events import CommandEvent
 from bot.core.language import speak
-from bot.core.replies import Answer, Placement, Reply
+from bot.core.language.refusals import listed
+from bot.core.message import marked
+from bot.core.replies import Answer, Code, Placement, Reply, Typed
 
 # Chats show what can be typed themselves, and every app of theirs could have a command of this name.
-HELP = Command(name="help", where=frozenset({Surface.PAGE}))
+HELP = Command(name="help", description=marked("See what you can type"), where=frozenset({Surface.PAGE}))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,5 +29,21 @@ class Help:
 
     async def answer(self, event: CommandEvent) -> Answer:
         """Return the reply that explains the commands."""
-        lines = speak(event.origin.locale).help(self.catalogue.default, self.catalogue.names(), FLAGS)
+        texts = speak(event.origin.locale)
+        example = Typed.of(IMAGINE.name, texts.label("a paper boat --size landscape"))
+        lines = (
+            texts.say("{command} draws what you describe.", command=example),
+            texts.say("You can add:"),
+            *((Code(f"--{flag}"), " · ", texts.label(description)) for flag, description in DESCRIBED_FLAGS.items()),
+            texts.say(
+                "The default model is {model}; you can choose {models}.",
+                model=Code(self.catalogue.default),
+                models=listed(texts, self.catalogue.names()),
+            ),
+            texts.say(
+                "{quota} shows how many images you have left, and {history} what was drawn for you.",
+                quota=Typed.of(QUOTA.name),
+                history=Typed.of(HISTORY.name),
+            ),
+        )
         return Answer(reply=Reply(lines=lines), placement=Placement.PRIVATE)

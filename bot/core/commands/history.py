@@ -5,14 +5,17 @@ from dataclasses import dataclass
 from bot.core.commands.command import Command, Handlers
 from bot.core.errors import JobNotFound
 from bot.core.events import ButtonEvent, CommandEvent, Event
+from bot.core.jobs import sentences
 from bot.core.jobs.job_reply import job_reply, pictures
-from bot.core.language import Language, speak
+from bot.core.language import Language, prepare, speak
+from bot.core.language.labels import ACTIONS
+from bot.core.message import marked
 from bot.core.model import Action, Job, Status, User
 from bot.core.ports import Ledger
-from bot.core.replies import Answer, Button, Entry, Placement, Reply
+from bot.core.replies import Answer, Button, Entry, Line, Link, Placement, Reply, Strong, Timestamp, Typed, UserText
 from bot.core.rules import permissions
 
-HISTORY = Command(name="history")
+HISTORY = Command(name="history", description=marked("See what was drawn for you"))
 PAGE_SIZE = 4
 
 
@@ -50,12 +53,14 @@ class History:
         page = await self.ledger.history(event.origin.user.id, size=PAGE_SIZE, cursor=cursor)
         texts = speak(event.origin.locale)
         if not page.jobs:
-            return Answer(reply=Reply(lines=(texts.no_history(),)), placement=placement)
+            return Answer(reply=Reply(lines=(_nothing(texts),)), placement=placement)
+        for job in page.jobs:
+            await prepare(job.origin.locale)
         reply = Reply(
-            lines=(texts.history_title(),),
+            lines=(texts.say("{images}, newest first.", images=Strong(texts.label("Your images"))),),
             entries=tuple(_entry(job, texts) for job in page.jobs),
-            newer=_turning(page.newer, texts.newer),
-            older=_turning(page.older, texts.older),
+            newer=_turning(page.newer, texts.label("Newer")),
+            older=_turning(page.older, texts.label("Older")),
         )
         return Answer(reply=reply, placement=placement)
 
@@ -64,8 +69,24 @@ def _entry(job: Job, texts: Language) -> Entry:
     show = (Action.SHOW,) if job.images else ()
     again = () if job.status in {Status.QUEUED, Status.GENERATING} else (Action.AGAIN,)
     actions = (*show, *again)
-    buttons = tuple(Button(action=action, argument=job.id, label=texts.actions[action]) for action in actions)
-    return Entry(lines=texts.history_entry(job), pictures=pictures(job), buttons=buttons, job=job)
+    buttons = tuple(Button(action=action, argument=job.id, label=texts.label(ACTIONS[action])) for action in actions)
+    return Entry(lines=_lines(job, texts), pictures=pictures(job), buttons=buttons, job=job)
+
+
+def _nothing(texts: Language) -> Line:
+    example = Typed.of("imagine", texts.label("a paper boat at dusk"))
+    return texts.say("Nothing has been drawn for you yet. Try {example}.", example=example)
+
+
+def _lines(job: Job, texts: Language) -> tuple[Line, ...]:
+    name, url = job.origin.conversation.name, job.origin.address.link
+    where: Line = (" · ", UserText(name)) if name else ()
+    link: Line = (" · ", Link(texts.label("posted here"), url)) if url else ()
+    status = texts.label(sentences.STATUSES[job.status])
+    return (
+        (UserText(sentences.shorten(job.request.prompt)),),
+        (Timestamp(job.created_at), " · ", *sentences.made_with(job.request), *where, *link, f" · {status}"),
+    )
 
 
 def _turning(cursor: str | None, label: str) -> Button | None:

@@ -15,6 +15,7 @@ from bot.core.errors import Busy, JobNotFound, StorageError
 from bot.core.events import ButtonEvent, CommandEvent, Event
 from bot.core.jobs.job_reply import job_reply
 from bot.core.language import speak
+from bot.core.message import marked
 from bot.core.model import Accepted, Action, ImageRequest, Job
 from bot.core.ports import Admission, Ledger
 from bot.core.replies import Answer, Form
@@ -28,18 +29,58 @@ logger = logging.getLogger(__name__)
 
 IMAGINE = Command(
     name="imagine",
+    description=marked("Draw what you describe"),
+    example=marked("a paper boat at dusk --size landscape"),
     options=(
-        Option(name="prompt", kind=Kind.TEXT, required=True),
-        Option(name="model", suggested=True),
-        Option(name="size", suggested=True),
-        Option(name="quality"),
-        Option(name="style"),
-        Option(name="n", kind=Kind.INTEGER, most=MAX_IMAGES),
-        Option(name="background"),
-        Option(name="output_format"),
+        Option(
+            name="prompt",
+            label=marked("Prompt"),
+            description=marked("What to draw, in your own words"),
+            kind=Kind.TEXT,
+            required=True,
+        ),
+        Option(name="model", label=marked("Model"), description=marked("The image model"), suggested=True),
+        Option(
+            name="size",
+            label=marked("Size"),
+            description=marked("square, landscape, portrait, or a size in pixels such as 1024x1024"),
+            suggested=True,
+        ),
+        Option(
+            name="quality",
+            label=marked("Quality"),
+            description=marked("How much care the model takes; more costs more"),
+        ),
+        Option(
+            name="style",
+            label=marked("Style"),
+            description=marked("vivid or natural, for models that know styles"),
+        ),
+        Option(
+            name="n",
+            label=marked("Images"),
+            description=marked("How many images, 1 to 10"),
+            kind=Kind.INTEGER,
+            most=MAX_IMAGES,
+        ),
+        Option(
+            name="background",
+            label=marked("Background"),
+            description=marked("transparent or opaque, for models that can"),
+        ),
+        Option(
+            name="output_format",
+            label=marked("File format"),
+            description=marked("png, jpeg or webp, for models that can"),
+        ),
     ),
 )
-FLAGS = (*(option.name for option in IMAGINE.options if option.name != "prompt"), ASPECT_RATIO)
+DESCRIBED_FLAGS: Mapping[str, str] = {
+    **{option.name: option.description for option in IMAGINE.options if option.name != "prompt"},
+    ASPECT_RATIO: marked("The aspect ratio, such as 16:9, in place of a size"),
+}
+"""The flags, each with its description."""
+FLAGS = tuple(DESCRIBED_FLAGS)
 
 # Chat platforms allow 3 seconds to acknowledge; 1 second of them is left for the network.
 ACCEPT_SECONDS = 2.0
@@ -87,9 +128,9 @@ class Imagine:
         texts = speak(event.origin.locale)
         return Answer(
             form=Form(
-                title=texts.edit_title,
-                label=texts.form_label,
-                submit=texts.form_submit,
+                title=texts.label("Edit prompt"),
+                label=texts.label("Prompt"),
+                submit=texts.label("Draw"),
                 prompt=earlier.request.prompt,
                 job=earlier.id,
             )

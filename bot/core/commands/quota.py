@@ -1,17 +1,35 @@
 """Quota: what a user has left in the current period."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from bot.core.clock import Clock
 from bot.core.commands.command import Command, Handlers
 from bot.core.events import CommandEvent
 from bot.core.language import speak
+from bot.core.language.refusals import resets
+from bot.core.message import Message, marked
 from bot.core.model import Usage, User
 from bot.core.ports import Ledger
-from bot.core.replies import Answer, Placement, Reply
+from bot.core.replies import Answer, Placement, Reply, Strong
 from bot.core.rules.limits import QuotaPolicy
 
-QUOTA = Command(name="quota")
+QUOTA = Command(name="quota", description=marked("See how many images you have left"))
+_LEFT: Mapping[str, tuple[str, str]] = {
+    "day": (
+        marked("{left} images left today ({used} used)."),
+        marked("{left} images left today ({used} used, {reserved} on the way)."),
+    ),
+    "week": (
+        marked("{left} images left this week ({used} used)."),
+        marked("{left} images left this week ({used} used, {reserved} on the way)."),
+    ),
+    "month": (
+        marked("{left} images left this month ({used} used)."),
+        marked("{left} images left this month ({used} used, {reserved} on the way)."),
+    ),
+}
+"""What is left, by the period of the quota; the second with images on the way."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,5 +57,12 @@ class Quota:
         """Return the reply that shows what the user has left."""
         window = self.policy.window(self.clock.now())
         usage = await self.ledger.usage(event.origin.user.id, window)
-        lines = speak(event.origin.locale).quota(usage, self.policy.images, window, self.policy.period)
+        texts, quota = speak(event.origin.locale), self.policy.images
+        left = texts.label("{left} of {quota}", left=max(0, quota - usage.used - usage.reserved), quota=quota)
+        plain, on_the_way = _LEFT[self.policy.period]
+        what = Message(
+            on_the_way if usage.reserved else plain,
+            {"left": Strong(left), "used": usage.used, "reserved": usage.reserved},
+        )
+        lines = (texts.line(what), texts.line(resets(window)))
         return Answer(reply=Reply(lines=lines), placement=Placement.PRIVATE)

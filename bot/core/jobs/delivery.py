@@ -11,6 +11,7 @@ from bot.core.chat import Messenger
 from bot.core.clock import Clock
 from bot.core.errors import BotError, DeliveryError, LeaseLost, StorageError
 from bot.core.jobs.job_reply import job_reply
+from bot.core.language import prepare
 from bot.core.model import Address, Job, QueuePosition, Status
 from bot.core.ports import Admission, WorkQueue
 from bot.core.replies import Reply
@@ -89,6 +90,7 @@ class Delivery:
 
     async def show_position(self, job: Job, position: QueuePosition) -> None:
         """Show the place in the queue of a job that no worker has taken yet."""
+        await prepare(job.origin.locale)
         try:
             address = await self._show(job, job_reply(job, position))
             if address != job.origin.address:

@@ -1,6 +1,8 @@
 """A job as the reply that shows it. Pure: the same job gives the same reply in every process."""
 
+from bot.core.jobs import sentences
 from bot.core.language import Language, speak
+from bot.core.language.labels import ACTIONS
 from bot.core.model import Action, Fault, Job, QueuePosition, Status
 from bot.core.replies import Button, Line, Picture, Reply
 
@@ -8,7 +10,11 @@ from bot.core.replies import Button, Line, Picture, Reply
 def job_reply(job: Job, position: QueuePosition | None = None) -> Reply:
     """Return the reply that shows the job's current state. `place` only matters while the job is queued."""
     texts = speak(job.origin.locale)
-    lines = (texts.asked(job.origin.user, job.request), texts.made_with(job.request), *_progress(job, position, texts))
+    lines = (
+        sentences.asked(texts, job.origin.user, job.request),
+        sentences.made_with(job.request),
+        *_progress(job, position, texts),
+    )
     final = job.status not in {Status.QUEUED, Status.GENERATING}
     return Reply(lines=lines, pictures=_shown_pictures(job), buttons=_buttons(job, texts), final=final)
 
@@ -18,7 +24,7 @@ def pictures(job: Job) -> tuple[Picture, ...]:
     texts = speak(job.origin.locale)
     count = len(job.images)
     return tuple(
-        Picture(job=job.id, index=index, image=image, alt=texts.alt(job.request, index, count))
+        Picture(job=job.id, index=index, image=image, alt=sentences.alt(texts, job.request, index, count))
         for index, image in enumerate(job.images)
     )
 
@@ -33,25 +39,25 @@ def _progress(job: Job, position: QueuePosition | None, texts: Language) -> tupl
     match job.status:
         case Status.QUEUED:
             # It was put off: the gateway can't take the request at the moment.
-            return (texts.waiting(job.not_before),) if job.fault else (texts.queued(position),)
+            return (sentences.waiting(texts, job.not_before),) if job.fault else (sentences.queued(texts, position),)
         case Status.GENERATING:
-            return (texts.generating(job.started_at or job.created_at),)
+            return (sentences.generating(texts, job.started_at or job.created_at),)
         case Status.CANCELLED:
-            return (texts.cancelled(),)
+            return (sentences.cancelled(texts),)
         case Status.STOPPED:
-            return (texts.stopped(job.request.n),)
+            return (sentences.stopped(texts, job.request.n),)
         case Status.UNCLEAR:
-            return (texts.unclear(),)
+            return (sentences.unclear(texts),)
         case Status.FAILED | Status.UNKNOWN:
-            return (texts.ended(job, job.fault or Fault.GATEWAY),)
+            return (sentences.ended(texts, job, job.fault or Fault.GATEWAY),)
         case _:
             return _made(job, texts)
 
 
 def _made(job: Job, texts: Language) -> tuple[Line, ...]:
     made = len(job.images)
-    fewer = (texts.fewer(made, job.request.n, job.fault),) if made < job.request.n else ()
-    revised = (texts.revised(job.revised_prompt),) if job.revised_prompt else ()
+    fewer = (sentences.fewer(texts, made, job.request.n, job.fault),) if made < job.request.n else ()
+    revised = (sentences.revised(texts, job.revised_prompt),) if job.revised_prompt else ()
     return (*fewer, *revised)
 
 
@@ -63,4 +69,4 @@ def _buttons(job: Job, texts: Language) -> tuple[Button, ...]:
             actions = (Action.STOP,)
         case _:
             actions = (Action.AGAIN, Action.EDIT)
-    return tuple(Button(action=action, argument=job.id, label=texts.actions[action]) for action in actions)
+    return tuple(Button(action=action, argument=job.id, label=texts.label(ACTIONS[action])) for action in actions)

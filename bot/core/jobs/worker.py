@@ -10,6 +10,7 @@ from bot.core.jobs.delivery import Delivery, Shown
 from bot.core.jobs.generation import Deferred, Generator
 from bot.core.jobs.job_reply import job_reply
 from bot.core.jobs.queue_updates import QueueUpdates
+from bot.core.language import prepare
 from bot.core.model import Claimed, Fault, Job, Status
 from bot.core.ports import Wakeup, WorkQueue
 from bot.core.supervise import Loop
@@ -96,6 +97,7 @@ class Worker:
     async def _run(self, job: Job, gateway_down: Fault | None, earlier: asyncio.Task[None] | None) -> None:
         if earlier:  # an aborted run may still be sending a message
             await asyncio.wait({earlier})
+        await prepare(job.origin.locale)
         await self._queue_updates.quiet(job.id)
         try:
             if (shown := self._shown.pop(job.id, None)) and shown.address != job.origin.address:

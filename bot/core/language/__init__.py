@@ -1,14 +1,17 @@
-"""Every sentence that users see. A second language is a class with the same methods as `English`."""
+"""Languages: what people read, in theirs."""
 
+from bot.core.language.catalogues import catalogues
 from bot.core.language.choice import locale_for
-from bot.core.language.english import English
+from bot.core.language.language import Language
 
-__all__ = ["Language", "locale_for", "speak"]
-
-Language = English
-_ENGLISH = English()
+__all__ = ["Language", "locale_for", "prepare", "speak"]
 
 
 def speak(locale: str) -> Language:
-    """Return the language that best fits a locale such as `de-DE`. There is only one so far."""
-    return _ENGLISH
+    """Return the language that fits a locale such as `de-DE` best. Await `prepare` before, where nothing may block."""
+    return catalogues().speak(locale)
+
+
+async def prepare(locale: str) -> None:
+    """Read the language that fits a locale, off the event loop, unless that was done before."""
+    await catalogues().prepare(locale)

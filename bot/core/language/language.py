@@ -1,9 +1,9 @@
 """A language: it turns messages into lines of spans, and writes numbers and durations as its readers do."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from string import Formatter
-from typing import cast
+from typing import Literal, cast
 
 from bot.core.message import Message, counted, message
 from bot.core.replies import Line, Span, plain
@@ -65,6 +65,23 @@ class Language:
     def raw(self, english: str) -> str:
         """Return a sentence with its placeholders, to be filled elsewhere."""
         return self.translate(english)
+
+    def either(self, spans: Sequence[Span]) -> Line:
+        """Return spans as alternatives: `a, b or c`."""
+        return self._list(spans, "or")
+
+    def enumerated(self, spans: Sequence[Span]) -> Line:
+        """Return spans one after the other: `a, b, c`."""
+        return self._list(spans, "unit")
+
+    def _list(self, spans: Sequence[Span], style: Literal["or", "unit"]) -> Line:
+        from babel.lists import format_list  # its import takes a while
+
+        template = format_list([f"{{{index}}}" for index in range(len(spans))], style=style, locale=self.locale)
+        parts = _parts(str(template)) or ()
+        return tuple(
+            part for text, name in parts for part in ((text,) if text else ()) + ((spans[int(name)],) if name else ())
+        )
 
     def number(self, number: float) -> str:
         """Return a number with the language's separators."""

@@ -1,104 +1,172 @@
-"""The sentences that refuse something: what was wrong, and what would be valid."""
+"""The sentences that refuse something: what was wrong, and what would be right."""
 
-from typing import ClassVar
+from collections.abc import Mapping
 
 from bot.core import errors
+from bot.core.language.language import Language
+from bot.core.message import Message, counted, marked, message
 from bot.core.model import Window
-from bot.core.replies import Code, Line, Shown, Timestamp, Typed, UserText
+from bot.core.replies import Code, Line, Shown, Span, Timestamp, Typed, UserText
 
 _LONGEST_LIST = 12
+_INTERNAL = marked("Something went wrong on my side. Nothing was charged; please try again.")
+_PLAIN: Mapping[type[errors.BotError], str] = {
+    errors.BacklogFull: marked(
+        "Too many people are waiting right now. Nothing was charged; try again in a few minutes."
+    ),
+    errors.Busy: marked("I'm busy right now. Nothing was charged; try again in a moment."),
+    errors.ShuttingDown: marked("I'm restarting. Nothing was charged; try again in a minute."),
+    errors.GatewayDown: marked("I can't use the image service right now. Please tell whoever runs this bot."),
+    errors.NotYours: marked("Only the person who asked, or an admin here, can do that."),
+    errors.JobNotFound: marked("I no longer know this image, so I can't do that."),
+    errors.UnreadableJob: marked(
+        "Another version of this bot stored this image, and I can't read it. Try again later."
+    ),
+    errors.UnclearAction: marked(
+        "This button is from another version of this bot. Type a command instead, or try again later."
+    ),
+    errors.TooLate: marked("Too late: this job has already moved on."),
+}
 
 
-class EnglishRefusals:
-    """The sentences for errors, chosen by the error's type."""
-
-    internal: Line = ("Something went wrong inside the bot. Nothing was charged; please try again.",)
-
-    def refusal(self, error: errors.BotError) -> Line:
-        """Return one or two sentences that say what was wrong and what would be valid."""
-        match error:
-            case errors.UsageError():
-                return self._usage(error)
-            case errors.Refusal():
-                return self._refused(error)
-            case _:
-                return self.internal
-
-    def _usage(self, error: errors.UsageError) -> Line:
-        match error:
-            case errors.EmptyPrompt():
-                return ("Say what to draw, for example ", Typed.of("imagine", "a paper boat at dusk"), ".")
-            case errors.PromptTooLong(model=model, length=length, limit=limit):
-                return (f"The prompt has {length:,} characters; ", Code(model), f" takes at most {limit:,}.")
-            case errors.UnknownCommand(name=name, known=known):
-                return ("There is no command ", UserText(name), "; use ", *listed(known, "/"), ".")
-            case errors.UnknownFlag(flag=flag, known=known):
-                return ("There is no flag ", UserText(f"--{flag}"), "; use ", *listed(known, "--"), ".")
-            case errors.MissingValue(flag=flag):
-                return ("The flag ", UserText(f"--{flag}"), " needs a value after it.")
-            case errors.RepeatedOption(flag=flag):
-                what = "The size is given twice, the second time with " if flag in {"size", "ar"} else "Given twice: "
-                return (what, UserText(f"--{flag}"), ". Give it once.")
-            case errors.BadValue(option=option, value=value, allowed=allowed, model=model):
-                whose: Line = (" with ", Code(model)) if model else ()
-                return (Code(option), " can't be ", UserText(value), *whose, "; it can be ", *listed(allowed), ".")
-            case errors.OptionNotTaken(option=option, model=model, takes=takes):
-                rest: Line = ("it takes ", *listed(takes)) if takes else ("it takes only a prompt",)
-                return (Code(model), " takes no ", Code(option), "; ", *rest, ".")
-            case errors.UnknownModel(name=name, offered=offered):
-                return ("The model ", UserText(name), " is not offered here; choose ", *listed(offered), ".")
-            case _:
-                return self.internal
-
-    def _refused(self, error: errors.Refusal) -> Line:
-        match error:
-            case errors.QuotaExceeded():
-                return self._quota_exceeded(error)
-            case errors.TooManyOpen(limit=limit):
-                jobs, one = ("a job", "it") if limit == 1 else (f"{limit} jobs", "one of them")
-                return (f"You already have {jobs} waiting or being drawn. Wait until {one} is done.",)
-            case errors.BudgetSpent(window=window):
-                return ("Everybody's images for this period are used up. The next period starts ", *_when(window), ".")
-            case errors.ModelCoolingDown(model=model):
-                return (
-                    "The image service has no room for ",
-                    Code(model),
-                    " now. Choose another, or try in a minute.",
-                )
-            case _:
-                return (self._plain.get(type(error), self.internal[0]),)
-
-    _plain: ClassVar[dict[type[errors.Refusal], str]] = {
-        errors.BacklogFull: "Too many people are waiting at the moment. Please try again in a few minutes.",
-        errors.Busy: "The bot is busy. Nothing was accepted or charged; please try again in a moment.",
-        errors.ShuttingDown: "The bot is restarting. Nothing was accepted or charged; please try again in a minute.",
-        errors.GatewayDown: "The bot is out of order: the image service refuses it. Its operator has to look at it.",
-        errors.NotYours: "Only the person who asked, or an admin of this place, can do that.",
-        errors.JobNotFound: "The bot no longer knows this image, so it can't do that.",
-        errors.UnreadableJob: "Another version of the bot keeps this image; this one can't read it. Try again later.",
-        errors.UnclearAction: "This button is from another version of the bot. Type a command instead, or try later.",
-        errors.TooLate: "It is too late for that: this job has already moved on.",
-    }
-
-    def _quota_exceeded(self, error: errors.QuotaExceeded) -> Line:
-        left = max(0, error.quota - error.used - error.reserved)
-        again: Line = ("Your quota starts anew ", *_when(error.window), ".")
-        if left:
-            return (f"That is {error.asked} images, and you have {left} of {error.quota} left. Ask for fewer. ", *again)
-        made = "Your images are used up" if not error.reserved else "Your images are used up or on the way"
-        return (f"{made} ({error.used + error.reserved} of {error.quota}). ", *again)
+def refusal(texts: Language, error: errors.BotError) -> Line:
+    """Return one or two sentences that say what was wrong and what would be right."""
+    match error:
+        case errors.UsageError():
+            return _usage(texts, error)
+        case errors.Refusal():
+            return texts.line(_refused(texts, error))
+        case _:
+            return texts.line(Message(_INTERNAL))
 
 
-def listed(names: tuple[str, ...], prefix: str = "") -> Line:
+def listed(texts: Language, names: tuple[str, ...], prefix: str = "") -> Line:
     """Return `a, b or c`, each to be copied unchanged; of a long list its start, and how many more there are."""
-    shown = names[:_LONGEST_LIST]
-    line: list[Code | str] = []
-    for position, name in enumerate(shown):
-        last = position == len(names) - 1
-        line += [*([" or " if last else ", "] if position else []), Code(prefix + name)]
-    more = len(names) - len(shown)
-    return (*line, *([f" or {'another' if more == 1 else f'one of {more} others'}"] if more else []))
+    shown: list[Span] = [Code(prefix + name) for name in names[:_LONGEST_LIST]]
+    if len(names) <= _LONGEST_LIST:
+        return texts.either(shown)
+    return texts.say_counted(
+        "{names} or {n} more", "{names} or {n} more", len(names) - len(shown), names=texts.enumerated(shown)
+    )
 
 
-def _when(window: Window) -> Line:
-    return (Timestamp(window.end, Shown.RELATIVE),)
+def resets(window: Window) -> Message:
+    """Return the sentence that says when a user's quota resets."""
+    return message("Your quota resets {when}.", when=Timestamp(window.end, Shown.RELATIVE))
+
+
+def _usage(texts: Language, error: errors.UsageError) -> Line:
+    match error:
+        case errors.EmptyPrompt():
+            example = Typed.of("imagine", texts.label("a paper boat at dusk"))
+            return texts.say("Say what to draw, for example {example}.", example=example)
+        case errors.PromptTooLong(model=model, length=length, limit=limit):
+            return texts.say(
+                "The prompt has {length} characters; {model} takes at most {limit}.",
+                length=length,
+                model=Code(model),
+                limit=limit,
+            )
+        case errors.UnknownCommand(name=name, known=known):
+            return texts.say(
+                "There is no command {name}; use {known}.", name=UserText(name), known=listed(texts, known, "/")
+            )
+        case errors.UnknownFlag(flag=flag, known=known):
+            return texts.say(
+                "There is no flag {flag}; use {known}.", flag=UserText(f"--{flag}"), known=listed(texts, known, "--")
+            )
+        case errors.MissingValue(flag=flag):
+            return texts.say("{flag} needs a value after it.", flag=UserText(f"--{flag}"))
+        case errors.RepeatedOption(flag=flag):
+            return _repeated(texts, flag)
+        case _:
+            return _unfit(texts, error)
+
+
+def _repeated(texts: Language, flag: str) -> Line:
+    if flag in {"size", "ar"}:
+        return texts.say(
+            "The size is given twice, the second time with {flag}. Give it once.", flag=UserText(f"--{flag}")
+        )
+    return texts.say("{flag} is given twice. Give it once.", flag=UserText(f"--{flag}"))
+
+
+def _unfit(texts: Language, error: errors.UsageError) -> Line:
+    match error:
+        case errors.BadValue(option=option, value=value, allowed=allowed, model=str(model)):
+            return texts.say(
+                "{option} can't be {value} with {model}; it can be {allowed}.",
+                option=Code(option),
+                value=UserText(value),
+                model=Code(model),
+                allowed=listed(texts, allowed),
+            )
+        case errors.BadValue(option=option, value=value, allowed=allowed):
+            return texts.say(
+                "{option} can't be {value}; it can be {allowed}.",
+                option=Code(option),
+                value=UserText(value),
+                allowed=listed(texts, allowed),
+            )
+        case errors.OptionNotTaken(option=option, model=model, takes=()):
+            return texts.say(
+                "{model} takes no {option}; it takes only a prompt.", model=Code(model), option=Code(option)
+            )
+        case errors.OptionNotTaken(option=option, model=model, takes=takes):
+            return texts.say(
+                "{model} takes no {option}; it takes {takes}.",
+                model=Code(model),
+                option=Code(option),
+                takes=listed(texts, takes),
+            )
+        case errors.UnknownModel(name=name, offered=offered):
+            return texts.say(
+                "The model {name} isn't offered here; choose {offered}.",
+                name=UserText(name),
+                offered=listed(texts, offered),
+            )
+        case _:
+            return texts.line(Message(_INTERNAL))
+
+
+def _refused(texts: Language, error: errors.Refusal) -> Message:
+    match error:
+        case errors.QuotaExceeded():
+            return _quota_exceeded(error)
+        case errors.TooManyOpen(limit=limit):
+            return counted(
+                "You already have a job waiting or being drawn. Wait until it is done.",
+                "You already have {n} jobs waiting or being drawn. Wait until one of them is done.",
+                limit,
+            )
+        case errors.BudgetSpent(window=window):
+            return message(
+                "The shared budget for this period is used up. The next period starts {when}.",
+                when=Timestamp(window.end, Shown.RELATIVE),
+            )
+        case errors.ModelCoolingDown(model=model):
+            return message("{model} is overloaded. Choose another model, or try again in a minute.", model=Code(model))
+        case _:
+            return Message(_PLAIN.get(type(error), _INTERNAL))
+
+
+def _quota_exceeded(error: errors.QuotaExceeded) -> Message:
+    left, again = max(0, error.quota - error.used - error.reserved), resets(error.window)
+    if left:
+        return counted(
+            "That is {n} image, and you have {left} of {quota} left. Ask for fewer. {resets}",
+            "That is {n} images, and you have {left} of {quota} left. Ask for fewer. {resets}",
+            error.asked,
+            left=left,
+            quota=error.quota,
+            resets=again,
+        )
+    gone = error.used + error.reserved
+    if error.reserved:
+        return message(
+            "Your images are used up or on the way ({gone} of {quota}). {resets}",
+            gone=gone,
+            quota=error.quota,
+            resets=again,
+        )
+    return message("Your images are used up ({gone} of {quota}). {resets}", gone=gone, quota=error.quota, resets=again)

@@ -76,4 +76,4 @@ async def test_a_button_that_nobody_knows_any_more_is_answered(
     discord.world.messages[old.id] = old
     async with start_bot(**settings(discord)):
         await discord.answered(await discord.press(old, "Upscale"))
-        assert "no longer knows" in (await people.wait_for(lambda seen: seen.private)).text
+        assert "no longer know" in (await people.wait_for(lambda seen: seen.private)).text

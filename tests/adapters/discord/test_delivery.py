@@ -85,7 +85,7 @@ async def test_without_token_and_channel_it_is_sent_directly(
     gateway.release()
     direct = await people.wait_for(lambda seen: bool(seen.images))
     assert direct.private
-    assert "I could not post in #design" in direct.text
+    assert "I couldn't post in #design" in direct.text
     assert not any(seen.images for seen in people.seen(user="grace"))
 
 

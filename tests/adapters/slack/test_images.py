@@ -102,7 +102,7 @@ async def test_without_the_scope_for_files_people_are_told_where_the_image_is(
 ) -> None:
     slack.scopes.remove("files:write")
     await socket_chat.imagine("a boat")
-    notified = await socket_chat.wait_for(lambda seen: "could not be shown here" in seen.text)
+    notified = await socket_chat.wait_for(lambda seen: "couldn't show them here" in seen.text)
     assert "/history" in notified.text
 
 

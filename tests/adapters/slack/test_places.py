@@ -69,7 +69,7 @@ async def test_an_image_whose_channel_closed_comes_as_a_direct_message(
     gateway.release()
     direct = await socket_chat.wait_for(drawn)
     assert direct.private
-    assert "could not post in #design" in direct.text
+    assert "couldn't post in #design" in direct.text
     assert not any(map(drawn, socket_chat.seen(user="grace")))
 
 
@@ -117,4 +117,4 @@ async def test_in_the_bots_own_messages_it_simply_draws(socket_chat: SlackDriver
     direct = slack.world.direct(slack.person("ada").id)
     socket_chat.channel = direct.name
     await socket_chat.imagine("a boat")
-    assert "could not post" not in (await socket_chat.wait_for(drawn)).text
+    assert "couldn't post" not in (await socket_chat.wait_for(drawn)).text

@@ -79,7 +79,7 @@ async def test_images_that_cannot_be_sent_directly_are_not_met_with_silence(
     page = await socket_chat.wait_for(lambda seen: "newest first" in seen.text)
     slack.fail("conversations.open", error="user_disabled")
     await socket_chat.press(page, "Show images")
-    await socket_chat.wait_for(lambda seen: "could not send you the images" in seen.text)
+    await socket_chat.wait_for(lambda seen: "couldn't send you the images" in seen.text)
 
 
 async def test_again_from_the_history_draws_in_the_channel(socket_chat: SlackDriver) -> None:

@@ -110,7 +110,7 @@ async def test_cancel_is_offered_while_a_job_waits(page: Page, gateway: FakeCome
         await send(page, f"boat {number}")
         await expect(page.get_by_role("button", name="Stop")).to_have_count(number + 1)
     await page.get_by_role("button", name="Stop").last.click()
-    await expect(page.get_by_text("Stopped. The request had been sent already")).to_be_visible()
+    await expect(page.get_by_text("Stopped. The request had already been sent")).to_be_visible()
     gateway.release()
 
 
@@ -251,7 +251,7 @@ async def test_a_narrow_window_needs_no_sideways_scrolling(page: Page) -> None:
 async def test_a_failure_is_said_with_what_it_cost(page: Page, gateway: FakeCometAPI) -> None:
     gateway.will(fails(400, code="moderation_blocked", message="rejected by the safety system"))
     await send(page, "something bad")
-    await expect(page.get_by_text("refused this prompt under its content policy")).to_be_visible()
+    await expect(page.get_by_text("refused this prompt because of its content policy")).to_be_visible()
     await expect(page.get_by_role("button", name="Again")).to_be_visible()
     await expect(page.locator("#quota")).to_contain_text("5 of 5 left")
 

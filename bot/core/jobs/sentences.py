@@ -1,0 +1,160 @@
+"""What a job says about itself: its request, its progress and its outcome."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from bot.core.language import Language
+from bot.core.message import Message, counted, marked, message
+from bot.core.model import Fault, ImageRequest, Job, QueuePosition, Status, User
+from bot.core.replies import Code, Line, Person, Shown, Timestamp, UserText
+
+_PREVIEW = 180
+
+STATUSES: Mapping[Status, str] = {
+    Status.QUEUED: marked("waiting"),
+    Status.GENERATING: marked("being drawn"),
+    Status.DELIVERING: marked("on its way"),
+    Status.DELIVERED: marked("shown"),
+    Status.UNDELIVERED: marked("not shown yet"),
+    Status.CANCELLED: marked("cancelled"),
+    Status.STOPPED: marked("stopped"),
+    Status.FAILED: marked("failed"),
+    Status.UNKNOWN: marked("outcome unknown"),
+    Status.UNCLEAR: marked("known to another version of this bot"),
+}
+FAULTS: Mapping[Fault, str] = {
+    Fault.CONTENT_POLICY: marked("The model refused this prompt because of its content policy. Try other words."),
+    Fault.BAD_REQUEST: marked(
+        "The image service refused these options for this model. Try fewer options, or another model."
+    ),
+    Fault.AUTH: marked("I can't use the image service: it refuses my key. Please tell whoever runs this bot."),
+    Fault.FORBIDDEN: marked("The image service doesn't let me use this model. Choose another one."),
+    Fault.BALANCE: marked("I can't use the image service: its balance is used up. Please tell whoever runs this bot."),
+    Fault.RATE_LIMIT: marked("The image service is rate limited. Try again in a minute."),
+    Fault.MODEL_UNAVAILABLE: marked("This model is overloaded. Choose another one, or try again later."),
+    Fault.BUSY: marked("The model is busy. Try again in a minute."),
+    Fault.GATEWAY: marked("The image service failed. Try again in a minute."),
+    Fault.MISCONFIGURED: marked("The image service isn't set up correctly. Please tell whoever runs this bot."),
+    Fault.EMPTY: marked("The model returned no image, probably because it filtered the prompt. Try other words."),
+    Fault.BAD_IMAGE: marked(
+        "The image service sent something that isn't an image. Try again, or choose another model."
+    ),
+    Fault.IMAGE_LOST: marked("The image was drawn, but I couldn't download it. Try again in a minute."),
+    Fault.NOT_CONNECTED: marked("I couldn't reach the image service. Try again in a minute."),
+    Fault.TIMEOUT: marked("The image service timed out, so I can't tell whether the image was drawn."),
+    Fault.CUT: marked("The connection broke after the request was sent, so I can't tell whether the image was drawn."),
+    Fault.UNCLEAR: marked(
+        "I couldn't understand the image service's answer, so I can't tell whether the image was drawn."
+    ),
+    Fault.CRASHED: marked("I was restarted while the image was being drawn, so I can't tell whether it was finished."),
+    Fault.STORAGE: marked("The image was drawn, but I had no room to store it. Please tell whoever runs this bot."),
+}
+
+
+def asked(texts: Language, user: User, request: ImageRequest) -> Line:
+    """Return the line that says which user asked for what."""
+    return texts.say("{person}: {prompt}", person=Person(user), prompt=UserText(shorten(request.prompt)))
+
+
+def made_with(request: ImageRequest) -> Line:
+    """Return the model and the chosen options, which have the same names in every language."""
+    chosen = (request.size, request.quality, request.style, request.background, request.output_format)
+    return (Code(request.model), *(f" · {value}" for value in chosen if value))
+
+
+def queued(texts: Language, position: QueuePosition | None) -> Line:
+    """Return the line that says where in the queue a job is."""
+    number = position.number if position else 1
+    seconds = position.seconds if position else None
+    if seconds is None:
+        return (
+            texts.say("Number {number} in the queue.", number=number) if number > 1 else texts.say("Next in the queue.")
+        )
+    duration = texts.duration(seconds)
+    if number > 1:
+        return texts.say("Number {number} in the queue, done in about {duration}.", number=number, duration=duration)
+    return texts.say("Next in the queue, done in about {duration}.", duration=duration)
+
+
+def generating(texts: Language, since: datetime) -> Line:
+    """Return the line that says the request was sent."""
+    return texts.say("Drawing, started {when}.", when=Timestamp(since, Shown.RELATIVE))
+
+
+def waiting(texts: Language, until: datetime) -> Line:
+    """Return the line that says the gateway can't take the request yet, and when it is tried again."""
+    return texts.say(
+        "The image service can't take the request yet. I'll try again {when}.", when=Timestamp(until, Shown.RELATIVE)
+    )
+
+
+def delivering(texts: Language) -> Line:
+    """Return the line that says the images are made and will be shown."""
+    return texts.say("The images are done and on their way.")
+
+
+def fewer(texts: Language, made: int, n: int, fault: Fault | None) -> Line:
+    """Return the line that says only some of the images were made, and why."""
+    short = counted(
+        "Only {n} of {asked} images was made. It counts against your quota, the rest doesn't.",
+        "Only {n} of {asked} images were made. They count against your quota, the rest doesn't.",
+        made,
+        asked=n,
+    )
+    return texts.line(_both(short, Message(FAULTS[fault])) if fault else short)
+
+
+def revised(texts: Language, prompt: str) -> Line:
+    """Return the line that shows the prompt as the model changed it."""
+    return texts.say("The model read it as: {prompt}", prompt=UserText(shorten(prompt, 600)))
+
+
+def cancelled(texts: Language) -> Line:
+    """Return the line that says a job was cancelled."""
+    return texts.say("Cancelled while waiting. Nothing was charged.")
+
+
+def stopped(texts: Language, n: int) -> Line:
+    """Return the line that says a job was stopped."""
+    return texts.say_counted(
+        "Stopped. The request had already been sent, so {n} image counts against your quota.",
+        "Stopped. The request had already been sent, so {n} images count against your quota.",
+        n,
+    )
+
+
+def unclear(texts: Language) -> Line:
+    """Return the line that says a newer release runs the job, in a state unknown to this one."""
+    return texts.say("Another version of this bot is working on this image; I can't tell how far it is.")
+
+
+def ended(texts: Language, job: Job, fault: Fault) -> Line:
+    """Return the line that says why there are no images, what it cost, and what to do next."""
+    why = Message(FAULTS[fault])
+    if job.status is Status.UNKNOWN:
+        return texts.say("{why} Nothing was charged. Press Again to try once more.", why=why)
+    return texts.say("{why} Nothing was charged.", why=why)
+
+
+def alt(texts: Language, request: ImageRequest, index: int, count: int) -> str:
+    """Return a plain-text description of an image, for users who can't see it."""
+    prompt = shorten(request.prompt, 800)
+    if count > 1:
+        return texts.label(
+            "Image {number} of {count} by {model}: {prompt}",
+            number=index + 1,
+            count=count,
+            model=request.model,
+            prompt=prompt,
+        )
+    return texts.label("Image by {model}: {prompt}", model=request.model, prompt=prompt)
+
+
+def shorten(text: str, limit: int = _PREVIEW) -> str:
+    """Shorten a text to at most `limit` characters, on one line, with an ellipsis if it was longer."""
+    line = " ".join(text.split())
+    return line if len(line) <= limit else f"{line[: limit - 1].rstrip()}…"
+
+
+def _both(first: Message, second: Message) -> Message:
+    return message("{first} {second}", first=first, second=second)

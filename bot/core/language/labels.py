@@ -1,0 +1,16 @@
+"""The labels of buttons."""
+
+from collections.abc import Mapping
+
+from bot.core.message import marked
+from bot.core.model import Action
+
+ACTIONS: Mapping[Action, str] = {
+    Action.AGAIN: marked("Again"),
+    Action.EDIT: marked("Edit prompt"),
+    Action.CANCEL: marked("Cancel"),
+    Action.STOP: marked("Stop"),
+    Action.SHOW: marked("Show images"),
+    Action.PAGE: marked("More"),
+    Action.UNCLEAR: marked("Unknown"),
+}
