@@ -96,8 +96,8 @@ def delivering(texts: Language) -> Line:
 def fewer(texts: Language, made: int, n: int, fault: Fault | None) -> Line:
     """Return the line that says only some of the images were made, and why."""
     short = counted(
-        "Only {n} of {asked} images was made. It counts against your quota, the rest doesn't.",
-        "Only {n} of {asked} images were made. They count against your quota, the rest doesn't.",
+        "Only {n} of {asked} images was made. Only that one counts against your quota.",
+        "Only {n} of {asked} images were made. Only those count against your quota.",
         made,
         asked=n,
     )
