@@ -12,7 +12,7 @@ from adapters.slack.refusals import translated
 from bot.core.clock import Clock
 from bot.core.dispatch import Bot
 from bot.core.errors import DeliveryError, StorageError
-from bot.core.language import locale_for
+from bot.core.language import locale_for, prepare
 from bot.core.model import Profile
 from bot.core.tasks import Tasks
 
@@ -51,7 +51,8 @@ class People:
     async def recognised(self, interaction: Interaction, *, admin: bool = False) -> Interaction:
         """Return the interaction with its user's name and language, and, if `admin`, whether they are an admin.
 
-        What isn't known yet is waited for, but not so long that the acknowledgement would be late.
+        What isn't known yet is waited for, but not so long that the acknowledgement would be late. The language is at
+        hand then.
         """
         known = self._entry(interaction.user_id)
         try:
@@ -60,10 +61,12 @@ class People:
         except TimeoutError:
             logger.info("still asking who %s is", interaction.user)
         profile = known.profile or Profile(id=interaction.user_id)
+        locale = locale_for(profile.settings, profile.locale)
+        await prepare(locale)
         return replace(
             interaction,
             user_name=profile.name or interaction.user_name,
-            locale=locale_for(profile.settings, profile.locale),
+            locale=locale,
             admin=admin and known.admin and self._is_recent(known.admin_asked, _ADMIN_KEPT),
         )
 

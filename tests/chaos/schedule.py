@@ -29,6 +29,7 @@ _CHAT: Mapping[str, Sequence[str]] = {
         *("post limited", "post refused for long", "post cut", "post lost", "post failed", "update limited"),
         *("update cut", "update lost", "update failed", "no upload address", "upload cut", "upload failed"),
         *("complete cut", "complete lost", "info failed", "response url gone"),
+        *("asker unknown", "asker limited", "asker slow", "asker cut"),
     ),
     "playground": ("gone away", "gone away"),
 }

@@ -10,7 +10,7 @@ from tests.fakes.slack import APP_TOKEN, BOT, BOT_TOKEN, SIGNING_SECRET, FakeSla
 from tests.fakes.slack_delivery import Delivery
 from tests.fakes.slack_driver import SlackDriver, settings_for, shown_text
 
-_POST, _UPDATE = "chat.postMessage", "chat.update"
+_POST, _UPDATE, _WHO, _HOOK = "chat.postMessage", "chat.update", "users.info", "response_url"
 _FAULTS: Mapping[str, tuple[str, Mapping[str, Any]]] = {
     "post limited": (_POST, {"retry_after": 1}),
     "post refused for long": (_POST, {"retry_after": 30}),
@@ -27,7 +27,11 @@ _FAULTS: Mapping[str, tuple[str, Mapping[str, Any]]] = {
     "complete cut": ("files.completeUploadExternal", {"cut": True}),
     "complete lost": ("files.completeUploadExternal", {"lost": True}),
     "info failed": ("files.info", {"status": 500}),
-    "response url gone": ("response_url", {"status": 404}),
+    "asker unknown": (_WHO, {"error": "user_not_visible"}),
+    "asker limited": (_WHO, {"retry_after": 1}),
+    "asker slow": (_WHO, {"delay": 2.0}),
+    "asker cut": (_WHO, {"cut": True}),
+    "response url gone": (_HOOK, {"status": 404}),
 }
 
 
@@ -57,7 +61,7 @@ class SlackPlace:
     async def ask(self, ask: Ask, schedule: Schedule) -> None:
         for name in ask.chat:
             method, fault = _FAULTS[name]
-            about = "" if method == "response_url" else ask.tag
+            about = "" if method in {_WHO, _HOOK} else ask.tag
             self._slack.fail(method, **{**fault, "about": about})
         self._sent[ask.tag] = []
         try:
