@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from string import Formatter
-from typing import Literal, cast
+from typing import cast
 
 from bot.core.message import Message, counted, message
 from bot.core.replies import Line, Span, plain
@@ -68,20 +68,21 @@ class Language:
 
     def either(self, spans: Sequence[Span]) -> Line:
         """Return spans as alternatives: `a, b or c`."""
-        return self._list(spans, "or")
+        from babel.lists import format_list  # its import takes a while
+
+        template = format_list([f"{{{index}}}" for index in range(len(spans))], style="or", locale=self.locale)
+        return _filled(str(template), spans)
 
     def enumerated(self, spans: Sequence[Span]) -> Line:
         """Return spans one after the other: `a, b, c`."""
-        return self._list(spans, "unit")
+        from babel import Locale  # its import takes a while
 
-    def _list(self, spans: Sequence[Span], style: Literal["or", "unit"]) -> Line:
-        from babel.lists import format_list  # its import takes a while
-
-        template = format_list([f"{{{index}}}" for index in range(len(spans))], style=style, locale=self.locale)
-        parts = _parts(str(template)) or ()
-        return tuple(
-            part for text, name in parts for part in ((text,) if text else ()) + ((spans[int(name)],) if name else ())
-        )
+        # Of a list in the style `unit`, which is made for this, most languages have no patterns.
+        followed_by = Locale.parse(self.locale).list_patterns["or"]["middle"]
+        template = "{0}" if spans else ""
+        for index in range(1, len(spans)):
+            template = followed_by.format(template, f"{{{index}}}")
+        return _filled(template, spans)
 
     def number(self, number: float) -> str:
         """Return a number with the language's separators."""
@@ -114,6 +115,14 @@ class Language:
                 return (self.number(value),)
             case _:
                 return (cast("Span", value),)
+
+
+def _filled(template: str, spans: Sequence[Span]) -> Line:
+    """Return a template whose placeholders are the numbers of spans as a line."""
+    line: list[Span] = []
+    for text, number in _parts(template) or ():
+        line += [*([text] if text else ()), *([spans[int(number)]] if number else ())]
+    return tuple(line)
 
 
 def _parts(template: str) -> tuple[tuple[str, str | None], ...] | None:

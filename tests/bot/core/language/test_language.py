@@ -6,6 +6,7 @@ import pytest
 
 from bot.core.language.catalogues import Catalogues, offered
 from bot.core.language.catalogues import catalogues as all_catalogues
+from bot.core.language.language import Language
 from bot.core.message import counted, message
 from bot.core.model import User
 from bot.core.replies import Code, Person, UserText, plain
@@ -147,3 +148,19 @@ def test_a_folder_is_offered_for_a_while(tmp_path: Path) -> None:
     with offered(tmp_path):
         assert all_catalogues().speak("eo").locale == "eo"
     assert all_catalogues().speak("eo").locale == "en"
+
+
+@pytest.mark.parametrize(
+    ("locale", "either", "enumerated"),
+    [
+        ("en", "a, b, or c", "a, b, c"),
+        ("de", "a, b oder c", "a, b, c"),
+        ("ja", "a、b、またはc", "a、b、c"),
+    ],
+)
+def test_a_list_is_written_as_its_language_does(locale: str, either: str, enumerated: str) -> None:
+    language, names = Language(locale=locale), (Code("a"), Code("b"), Code("c"))
+    assert plain((language.either(names),)) == either
+    assert plain((language.enumerated(names),)) == enumerated
+    assert language.enumerated(()) == ()
+    assert language.enumerated(names[:1]) == names[:1]
