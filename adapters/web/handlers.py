@@ -72,15 +72,17 @@ class Handlers:
         if answer.reply is None or answer.refused:
             return _response(answer)
         found = [entry.job for entry in answer.reply.entries if entry.job]
-        jobs = [render.job_json(job, await self._bot.reply(job)) for job in found]
+        # Nobody but the visitor sees them, so they follow the page, whatever its language was at the time.
+        jobs = [render.job_json(job, await self._bot.reply(job, who.locale)) for job in found]
         older = answer.reply.older
         return web.json_response({"jobs": jobs, "older": older.argument if older else None})
 
     async def _job(self, request: web.Request, who: Visitor) -> web.StreamResponse:
-        return web.json_response(render.job_json(*await self._bot.job(request.match_info["job"], who.user)))
+        job = await self._bot.job(request.match_info["job"], who.user)
+        return web.json_response(render.job_json(job, await self._bot.reply(job, who.locale)))
 
     async def _image(self, request: web.Request, who: Visitor) -> web.StreamResponse:
-        job, _ = await self._bot.job(request.match_info["job"], who.user)
+        job = await self._bot.job(request.match_info["job"], who.user)
         index = request.match_info["index"]
         if not index.isascii() or not index.isdigit() or len(index) > 3 or int(index) >= len(job.images):
             raise JobNotFound

@@ -12,7 +12,7 @@ from adapters.web.parse import BadBody
 from adapters.web.render import error_json, http_status
 from adapters.web.visitor import Visitor, remember, visitor
 from bot.core.errors import BotError, Busy, StorageError
-from bot.core.language.catalogues import catalogues
+from bot.core.language import prepare
 from bot.core.language.refusals import refusal
 from bot.core.replies import Line
 
@@ -48,7 +48,7 @@ class Middleware:
 
         async def wrapped(request: web.Request) -> web.StreamResponse:
             who = visitor(request)
-            await catalogues().prepare(who.locale)
+            await prepare(who.locale)
             denied = denial(peer=_peer(request), headers=request.headers, from_anywhere=from_anywhere)
             if denied is not None:
                 return _adorned(_refusal(HTTPStatus.FORBIDDEN, words.refusal(who.texts, denied.value)))

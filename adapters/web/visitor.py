@@ -10,8 +10,8 @@ from aiohttp import web
 
 from adapters.web import language, words
 from adapters.web.address import NAME, WebAddress
+from bot.core.language import Language, speak
 from bot.core.language.catalogues import catalogues
-from bot.core.language.language import Language
 from bot.core.model import Conversation, Origin, User
 
 COOKIE = "imagine_playground"
@@ -30,7 +30,7 @@ class Visitor:
     @property
     def texts(self) -> Language:
         """The language, to speak it; `prepare` it before."""
-        return catalogues().speak(self.locale)
+        return speak(self.locale)
 
     @property
     def user(self) -> User:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from adapters.web.bounds import MAX_BYTES, MAX_KEY
-from bot.core.language.language import Language
+from bot.core.language import Language
 from bot.core.message import Message, counted, marked, message
 from bot.core.replies import Code, Line
 

@@ -97,18 +97,17 @@ class Bot:
         """Withdraw a job whose queued reply the platform refused: nothing is generated, nothing charged."""
         await self._imagine.withdraw(job_id)
 
-    async def job(self, job_id: str, user: User) -> tuple[Job, Reply]:
-        """Return one of this user's jobs and the reply that shows it. Raises JobNotFound, StorageError."""
-        job = await self._history.own(job_id, user)
-        return job, await self.reply(job)
+    async def job(self, job_id: str, user: User) -> Job:
+        """Return one of this user's jobs. Raises JobNotFound, StorageError."""
+        return await self._history.own(job_id, user)
 
-    async def reply(self, job: Job) -> Reply:
-        """Return the reply that shows a job. Raises StorageError."""
-        await prepare(job.origin.locale)
+    async def reply(self, job: Job, locale: str) -> Reply:
+        """Return the reply that shows a job to a reader who sees it alone, in their language. Raises StorageError."""
+        await prepare(locale)
         position = None
         if job.status is Status.QUEUED:
             position = await self._ledger.queue_position(job.id, max_running=self._max_running)
-        return job_reply(job, position)
+        return job_reply(job, position, locale=locale)
 
     async def usage(self, user: User) -> Usage:
         """Return what the user has used in the current period. Raises StorageError."""

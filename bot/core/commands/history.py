@@ -7,7 +7,7 @@ from bot.core.errors import JobNotFound
 from bot.core.events import ButtonEvent, CommandEvent, Event
 from bot.core.jobs import sentences
 from bot.core.jobs.job_reply import job_reply, pictures
-from bot.core.language import Language, prepare, speak
+from bot.core.language import Language, speak
 from bot.core.language.labels import ACTIONS
 from bot.core.message import marked
 from bot.core.model import Action, Job, Status, User
@@ -39,7 +39,7 @@ class History:
 
     async def show(self, event: ButtonEvent) -> Answer:
         """Return one of the user's jobs in its current state, with its images, for this user only."""
-        reply = job_reply(await self.own(event.argument, event.origin.user))
+        reply = job_reply(await self.own(event.argument, event.origin.user), locale=event.origin.locale)
         return Answer(reply=reply, placement=Placement.PRIVATE)
 
     async def own(self, job_id: str, user: User) -> Job:
@@ -54,8 +54,6 @@ class History:
         texts = speak(event.origin.locale)
         if not page.jobs:
             return Answer(reply=Reply(lines=(_nothing(texts),)), placement=placement)
-        for job in page.jobs:
-            await prepare(job.origin.locale)
         reply = Reply(
             lines=(texts.say("{images}, newest first.", images=Strong(texts.label("Your images"))),),
             entries=tuple(_entry(job, texts) for job in page.jobs),
@@ -70,7 +68,7 @@ def _entry(job: Job, texts: Language) -> Entry:
     again = () if job.status in {Status.QUEUED, Status.GENERATING} else (Action.AGAIN,)
     actions = (*show, *again)
     buttons = tuple(Button(action=action, argument=job.id, label=texts.label(ACTIONS[action])) for action in actions)
-    return Entry(lines=_lines(job, texts), pictures=pictures(job), buttons=buttons, job=job)
+    return Entry(lines=_lines(job, texts), pictures=pictures(job, texts), buttons=buttons, job=job)
 
 
 def _nothing(texts: Language) -> Line:

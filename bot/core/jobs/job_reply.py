@@ -7,21 +7,23 @@ from bot.core.model import Action, Fault, Job, QueuePosition, Status
 from bot.core.replies import Button, Line, Picture, Reply
 
 
-def job_reply(job: Job, position: QueuePosition | None = None) -> Reply:
-    """Return the reply that shows the job's current state. `place` only matters while the job is queued."""
-    texts = speak(job.origin.locale)
+def job_reply(job: Job, position: QueuePosition | None = None, *, locale: str | None = None) -> Reply:
+    """Return the reply that shows the job's current state. `position` only matters while the job is queued.
+
+    It is in the asker's language; `locale` is for a reader who sees it alone, and may read another one by now.
+    """
+    texts = speak(job.origin.locale if locale is None else locale)
     lines = (
         sentences.asked(texts, job.origin.user, job.request),
         sentences.made_with(job.request),
         *_progress(job, position, texts),
     )
     final = job.status not in {Status.QUEUED, Status.GENERATING}
-    return Reply(lines=lines, pictures=_shown_pictures(job), buttons=_buttons(job, texts), final=final)
+    return Reply(lines=lines, pictures=_shown_pictures(job, texts), buttons=_buttons(job, texts), final=final)
 
 
-def pictures(job: Job) -> tuple[Picture, ...]:
+def pictures(job: Job, texts: Language) -> tuple[Picture, ...]:
     """Return references to all images of a job."""
-    texts = speak(job.origin.locale)
     count = len(job.images)
     return tuple(
         Picture(job=job.id, index=index, image=image, alt=sentences.alt(texts, job.request, index, count))
@@ -29,10 +31,10 @@ def pictures(job: Job) -> tuple[Picture, ...]:
     )
 
 
-def _shown_pictures(job: Job) -> tuple[Picture, ...]:
+def _shown_pictures(job: Job, texts: Language) -> tuple[Picture, ...]:
     # A stopped job may have images: they count against the quota, so they are shown.
     shown = {Status.DELIVERING, Status.DELIVERED, Status.UNDELIVERED, Status.STOPPED}
-    return pictures(job) if job.status in shown else ()
+    return pictures(job, texts) if job.status in shown else ()
 
 
 def _progress(job: Job, position: QueuePosition | None, texts: Language) -> tuple[Line, ...]:

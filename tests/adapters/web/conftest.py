@@ -42,6 +42,9 @@ msgid_plural "{n} of {quota} left"
 msgstr[0] "Nog {n} van {quota}"
 msgstr[1] "Nog {n} van {quota}"
 
+msgid "Again"
+msgstr "Nog een keer"
+
 msgid "There is nothing at this address."
 msgstr "Er is niets op dit adres."
 """

@@ -1,6 +1,7 @@
 """Which language a visitor gets: what the browser accepts, and what they chose."""
 
 import asyncio
+import json
 import os
 import time
 from pathlib import Path
@@ -11,7 +12,7 @@ import pytest
 from adapters.web.language import wanted
 from bot.cli.assembly import Running
 from tests.adapters.web.conftest import DUTCH
-from tests.adapters.web.speak import ask, browser, get
+from tests.adapters.web.speak import ask, browser, get, post, until
 
 NOTHING, NIETS = "There is nothing at this address.", "Er is niets op dit adres."
 
@@ -115,3 +116,14 @@ async def test_a_language_is_read_beside_the_event_loop(running: Running, dutch:
         answered = time.monotonic()
         assert await waiting == NIETS
         assert answered < await writing
+
+
+async def test_everything_about_a_job_follows_its_only_reader(grace: aiohttp.ClientSession) -> None:
+    _, accepted = await ask(grace, "a paper boat")
+    await until(grace, accepted["job"], "delivered")
+    await choose(grace, "nl")
+    path = f"/api/jobs/{accepted['job']}"
+    shown = await post(grace, f"{path}/show")
+    for _, answer in (await get(grace, path), await get(grace, "/api/jobs"), shown, await ask(grace, "/history")):
+        assert "Nog een keer" in json.dumps(answer)
+        assert "Again" not in json.dumps(answer)

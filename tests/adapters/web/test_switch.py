@@ -101,6 +101,14 @@ async def test_times_are_in_the_language_of_the_page(page: Page, gateway: FakeCo
     gateway.release()
 
 
+async def test_jobs_of_before_follow_the_page(page: Page) -> None:
+    await send(page, "a paper boat")
+    await expect(page.get_by_role("button", name="Again")).to_be_visible()
+    await switch_to(page, "Nederlands")
+    await expect(page.get_by_role("button", name="Nog een keer")).to_be_visible()
+    await expect(page.get_by_role("button", name="Again")).to_have_count(0)
+
+
 async def test_the_country_of_the_reader_counts_within_a_language(page: Page) -> None:
     await send(page, "/help")
     title = page.locator(".who time").last
