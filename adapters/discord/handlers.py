@@ -16,7 +16,7 @@ from adapters.discord.ways import ORIGINAL
 from bot.core.dispatch import Bot
 from bot.core.errors import JobNotFound
 from bot.core.events import Event
-from bot.core.language import speak
+from bot.core.language import Language, prepare, speak
 from bot.core.language.refusals import refusal
 from bot.core.model import Address
 from bot.core.replies import Answer, Form, Placement, Reply
@@ -28,6 +28,9 @@ logger = logging.getLogger(__name__)
 _ACKNOWLEDGE_SECONDS = 5.0
 # Another process may be acknowledging the same interaction now; it was first, so this one waits for it.
 _AFTER_YOU_SECONDS = 0.7
+
+# https://docs.discord.com/developers/interactions/application-commands#application-command-object-application-command-option-choice-structure
+_MAX_CHOICE = 100
 
 # What broke the acknowledgement may also break the request that checks it; the job is held for longer than this.
 _LOOK_AGAIN_SECONDS = (0.3, 1.0, 2.0)
@@ -136,16 +139,25 @@ class Handlers:
             await self._private_images.show(DiscordAddress.of(event.origin.address), answer.reply)
 
     async def _complete(self, interaction: Interaction) -> None:
-        """Offer the option's values that contain the typed text, for the model that is already chosen."""
+        """Offer the option's values that are shown with the typed text, for the model that is already chosen."""
         options, focused = parse.options(interaction), parse.focused(interaction)
         if focused is None:
             return
         typed = options[focused].strip().casefold()
         model = options.get("model") if focused != "model" else None
-        values = [value for value in self._bot.choices(focused, model) if typed in value.casefold()]
-        choices = [discord.app_commands.Choice(name=value, value=value) for value in values[:MAX_CHOICES]]
+        locale = str(interaction.locale)
+        await prepare(locale)
+        shown = {value: self._shown(focused, value, speak(locale)) for value in self._bot.choices(focused, model)}
+        fitting = [(value, name) for value, name in shown.items() if typed in name.casefold()]
+        choices = [discord.app_commands.Choice(name=name, value=value) for value, name in fitting[:MAX_CHOICES]]
         async with asyncio.timeout(_ACKNOWLEDGE_SECONDS):
             await interaction.response.autocomplete(choices)
+
+    def _shown(self, option: str, value: str, texts: Language) -> str:
+        """Return a value as it is offered: a model with what to choose it for."""
+        description = self._bot.description(value) if option == "model" else ""
+        name = f"{value} – {texts.label(description)}" if description else value
+        return name[:_MAX_CHOICE]
 
 
 def _is_private(answer: Answer) -> bool:

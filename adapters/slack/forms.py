@@ -1,6 +1,6 @@
 """The modals: for a new command with its options, and for another prompt of an earlier job. Pure."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from bot.core.commands import IMAGINE
@@ -19,14 +19,17 @@ _OPTIONS = {option.name: option for option in IMAGINE.options}
 Block = dict[str, Any]
 Choices = Callable[[str, str | None], tuple[str, ...]]
 """The type of `Bot.choices`: the values of an option, for a model."""
+Describe = Callable[[str], str]
+"""The type of `Bot.description`: what to choose a model for."""
 
 
-def new_command(texts: Language, choices: Choices, *, model: str, metadata: str) -> Block:
+def new_command(texts: Language, choices: Choices, describe: Describe, *, model: str, metadata: str) -> Block:
     """Return the modal for a prompt and the options of `model`. Choosing another model requests a new view."""
     form = Form(title=texts.label("Draw an image"), label=texts.label("Prompt"), submit=texts.label("Draw"))
     view = edit_prompt(form, texts, metadata=metadata)
     names = choices(MODEL, None)
-    chosen = _select(MODEL, texts, names, action_id=MODEL_CHOSEN, initial=model)
+    described = {name: texts.label(describe(name)) for name in names if describe(name)}
+    chosen = _select(MODEL, texts, names, action_id=MODEL_CHOSEN, initial=model, described=described)
     others = [option.name for option in IMAGINE.options if option.name not in {PROMPT, MODEL}]
     # A block's id contains the model: Slack keeps the choice in a block with the same id, even if the other model
     # has no such value.
@@ -67,9 +70,15 @@ def edit_prompt(form: Form, texts: Language, *, metadata: str) -> Block:
 
 
 def _select(
-    block_id: str, texts: Language, values: tuple[str, ...], *, action_id: str = "choice", initial: str = ""
+    block_id: str,
+    texts: Language,
+    values: tuple[str, ...],
+    *,
+    action_id: str = "choice",
+    initial: str = "",
+    described: Mapping[str, str] | None = None,
 ) -> Block | None:
-    options = [{"text": _plain(value), "value": value} for value in values[:_MAX_OPTIONS] if len(value) <= _MAX_OPTION]
+    options = [_choice(value, described or {}) for value in values[:_MAX_OPTIONS] if len(value) <= _MAX_OPTION]
     if not options:
         return None
     option = _OPTIONS[block_id.partition(":")[0]]
@@ -85,6 +94,11 @@ def _select(
         "hint": _plain(texts.label(option.description), _MAX_HINT),
         "element": element,
     }
+
+
+def _choice(value: str, described: Mapping[str, str]) -> Block:
+    choice = {"text": _plain(value), "value": value}
+    return {**choice, "description": _plain(described[value])} if value in described else choice
 
 
 def _plain(text: str, limit: int = _MAX_OPTION) -> Block:

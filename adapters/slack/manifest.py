@@ -5,7 +5,7 @@ from typing import Any
 import yaml
 
 from adapters.slack.commands import SlackCommands
-from bot.core.language import speak
+from bot.core.language import Language, speak
 from bot.core.message import marked, message
 
 EVENTS_PATH = "/slack/events"
@@ -21,9 +21,10 @@ SCOPES = {
 }
 
 
-def manifest(commands: SlackCommands, *, http: str | None = None, name: str = "Imagine") -> str:
+def manifest(commands: SlackCommands, *, http: str | None = None, name: str = "Imagine", locale: str = "en") -> str:
     """Return the manifest as YAML: for Socket Mode, or for HTTP if Slack reaches the bot at `http`.
 
+    A whole workspace reads its descriptions, so they are English unless another `locale` is asked for.
     https://docs.slack.dev/reference/app-manifest. Raises ValueError unless `http` is an https URL.
     """
     if http is not None and not http.startswith("https://"):
@@ -33,12 +34,13 @@ def manifest(commands: SlackCommands, *, http: str | None = None, name: str = "I
                 example="https://bot.example.com",
             )
         )
+    texts = speak(locale)
     request_url = f"{http.rstrip('/').removesuffix(EVENTS_PATH)}{EVENTS_PATH}" if http else None
     written = {
         "_metadata": {"major_version": 1, "minor_version": 1},
         "display_information": {
             "name": name,
-            "description": "Draws what you describe, with the image models of CometAPI",
+            "description": texts.label("Draws what you describe, with the image models of CometAPI"),
             "background_color": "#4a154b",
         },
         "features": {
@@ -49,7 +51,7 @@ def manifest(commands: SlackCommands, *, http: str | None = None, name: str = "I
                 "messages_tab_read_only_enabled": False,
             },
             "bot_user": {"display_name": name.lower(), "always_online": True},
-            "slash_commands": _slash_commands(commands, request_url),
+            "slash_commands": _slash_commands(commands, request_url, texts),
         },
         "oauth_config": {"scopes": {"bot": list(SCOPES)}},
         "settings": {
@@ -62,8 +64,7 @@ def manifest(commands: SlackCommands, *, http: str | None = None, name: str = "I
     return yaml.safe_dump(written, sort_keys=False, allow_unicode=True, width=100)
 
 
-def _slash_commands(commands: SlackCommands, request_url: str | None) -> list[dict[str, Any]]:
-    texts = speak("")
+def _slash_commands(commands: SlackCommands, request_url: str | None, texts: Language) -> list[dict[str, Any]]:
     return [
         {
             "command": typed,

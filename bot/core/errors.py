@@ -34,6 +34,7 @@ BotError
 └── StorageError             the database or the image store is unavailable
 """
 
+from bot.core.message import Message
 from bot.core.model import Fault, Status, Window
 
 
@@ -90,9 +91,9 @@ class RepeatedOption(UsageError):
 
 
 class BadValue(UsageError):
-    """A value that the option doesn't have. `allowed` lists its values, or gives the range in words."""
+    """A value that the option doesn't have. `allowed` lists its values; a message gives a range in words."""
 
-    def __init__(self, option: str, value: str, allowed: tuple[str, ...], model: str | None = None) -> None:
+    def __init__(self, option: str, value: str, allowed: tuple[str | Message, ...], model: str | None = None) -> None:
         super().__init__(f"bad value for {option!r}")
         self.option, self.value, self.allowed, self.model = option, value, allowed, model
 

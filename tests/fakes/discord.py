@@ -89,7 +89,13 @@ class FakeDiscord:
     async def complete(
         self, option: str, typed: str, options: dict[str, str] | None = None, *, person: str = "ada"
     ) -> list[str]:
-        """Let a person type an option's value, and give what they are offered."""
+        """Let a person type an option's value, and give the values that they are offered."""
+        return list(await self.offered(option, typed, options, person=person))
+
+    async def offered(
+        self, option: str, typed: str, options: dict[str, str] | None = None, *, person: str = "ada"
+    ) -> dict[str, str]:
+        """Let a person type an option's value, and give the values that they are offered, with how each is shown."""
         given: list[dict[str, Any]] = [
             {"name": key, "type": 3, "value": value} for key, value in (options or {}).items()
         ]
@@ -97,7 +103,7 @@ class FakeDiscord:
         data = {"id": "1", "name": "imagine", "type": 1, "options": given}
         asked = self.world.interact(kind=4, person=self.world.person(person), channel=CHANNEL, data=data)
         answer = await self.answered(await self.send(asked))
-        return [choice["value"] for choice in answer["data"]["choices"]]
+        return {choice["value"]: choice["name"] for choice in answer["data"]["choices"]}
 
     async def press(
         self, message: Message, label: str, *, person: str = "ada", admin: bool = False, job: str = ""

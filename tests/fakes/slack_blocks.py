@@ -180,6 +180,9 @@ def _select(element: Json, pointer: str) -> Errors:
         yield f"between 1 and 100 options [json-pointer:{pointer}]"
     for option in options:
         yield from _text(option.get("text"), 75, pointer, plain=True)
+        yield from _no_others(option, {"text", "value", "description"}, pointer)
+        if "description" in option:
+            yield from _text(option["description"], 75, pointer, plain=True)
         if not 1 <= len(option.get("value", "")) <= 150:
             yield f"option value [json-pointer:{pointer}]"
     if "initial_option" in element and element["initial_option"] not in options:

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from bot.core.catalogue.models import ImageModel
 from bot.core.catalogue.sizes import RATIOS, choose
 from bot.core.errors import BadValue, EmptyPrompt, OptionNotTaken, PromptTooLong, RepeatedOption
+from bot.core.message import message
 from bot.core.model import ImageRequest
 
 MAX_IMAGES = 10
@@ -62,7 +63,7 @@ def _prompt(model: ImageModel, typed: str) -> str:
 def _count(model: ImageModel, typed: str) -> int:
     if typed.isascii() and typed.isdigit() and len(typed) <= 4 and 1 <= int(typed) <= MAX_IMAGES:
         return int(typed)
-    raise BadValue("n", typed, (f"1 to {MAX_IMAGES}",), model.name)
+    raise BadValue("n", typed, (message("{least} to {most}", least=1, most=MAX_IMAGES),), model.name)
 
 
 def _size(model: ImageModel, given: Mapping[str, str]) -> str | None:

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
+from bot.core.message import Message, message
+
 SHAPES = ("square", "landscape", "portrait")
 RATIOS = ("1:1", "3:2", "2:3", "4:3", "3:4", "16:9", "9:16")
 
@@ -25,7 +27,7 @@ class SizeRule(Protocol):
         ...
 
     @property
-    def allowed(self) -> tuple[str, ...]:
+    def allowed(self) -> tuple[str | Message, ...]:
         """All that is accepted, with ranges in words."""
         ...
 
@@ -76,7 +78,7 @@ class FixedSizes:
         return (*shapes, *self.words, *self.sizes)
 
     @property
-    def allowed(self) -> tuple[str, ...]:
+    def allowed(self) -> tuple[str | Message, ...]:
         """The same as `choices`."""
         return self.choices
 
@@ -111,11 +113,16 @@ class FlexibleSizes:
         return (*SHAPES, *self.words, *self.named)
 
     @property
-    def allowed(self) -> tuple[str, ...]:
+    def allowed(self) -> tuple[str | Message, ...]:
         """The choices, then the bounds in words."""
-        bounds = (
-            f"any WIDTHxHEIGHT in steps of {self.step}, {self.min_pixels:,} to {self.max_pixels:,} pixels, "
-            f"at most {self.longest} a side and {self.steepest:g}:1"
+        bounds = message(
+            "any WIDTHxHEIGHT in steps of {step}, with {least} to {most} pixels, "
+            "no side longer than {longest}, and no ratio beyond {ratio}:1",
+            step=self.step,
+            least=self.min_pixels,
+            most=self.max_pixels,
+            longest=self.longest,
+            ratio=self.steepest,
         )
         return (*self.choices, bounds)
 
@@ -174,7 +181,7 @@ class AspectRatios:
         return (*SHAPES, *self.ratios, *self.resolutions)
 
     @property
-    def allowed(self) -> tuple[str, ...]:
+    def allowed(self) -> tuple[str | Message, ...]:
         """The same as `choices`."""
         return self.choices
 

@@ -40,9 +40,11 @@ def refusal(texts: Language, error: errors.BotError) -> Line:
             return texts.line(Message(_INTERNAL))
 
 
-def listed(texts: Language, names: tuple[str, ...], prefix: str = "") -> Line:
-    """Return `a, b or c`, each to be copied unchanged; of a long list its start, and how many more there are."""
-    shown: list[Span] = [Code(prefix + name) for name in names[:_LONGEST_LIST]]
+def listed(texts: Language, names: tuple[str | Message, ...], prefix: str = "") -> Line:
+    """Return `a, b or c`, each name to be copied unchanged; of a long list its start, and how many more there are."""
+    shown: list[Span] = [
+        texts.text(name) if isinstance(name, Message) else Code(prefix + name) for name in names[:_LONGEST_LIST]
+    ]
     if len(names) <= _LONGEST_LIST:
         return texts.either(shown)
     return texts.say_counted(

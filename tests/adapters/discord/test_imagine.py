@@ -106,6 +106,13 @@ async def test_values_are_offered_while_typing(discord: FakeDiscord) -> None:
 
 
 @pytest.mark.usefixtures("bot")
+async def test_a_model_is_offered_with_what_to_choose_it_for(discord: FakeDiscord) -> None:
+    shown = await discord.offered("model", "")
+    assert shown["dall-e-3"] == "dall-e-3 – vivid or natural style, standard or HD quality"
+    assert await discord.complete("model", "cheap") == ["gpt-image-1-mini"]
+
+
+@pytest.mark.usefixtures("bot")
 async def test_two_bots_with_one_token_and_one_database_make_one_job(
     people: DiscordDriver, discord: FakeDiscord, gateway: FakeCometAPI, start_bot: StartBot
 ) -> None:

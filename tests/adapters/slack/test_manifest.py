@@ -1,11 +1,14 @@
 """The manifest is complete, minimal, and what Slack's schema allows."""
 
+from pathlib import Path
+
 import jsonschema
 import pytest
 import yaml
 
 from adapters.slack.commands import SlackCommands
 from adapters.slack.manifest import SCOPES, manifest
+from bot.core.language.catalogues import offered
 from tests.fakes.slack_api import NEEDS
 
 _URL = {"type": "string", "pattern": "^https?://", "maxLength": 3000}
@@ -88,6 +91,15 @@ def test_commands_carry_their_settled_names_and_are_escaped() -> None:
     commands = written["features"]["slash_commands"]
     assert [command["command"] for command in commands] == ["/draw", "/quota", "/history"]
     assert all(command["should_escape"] for command in commands)
+
+
+def test_its_words_are_english_unless_a_language_is_asked_for(tmp_path: Path) -> None:
+    english = "Draws what you describe, with the image models of CometAPI"
+    (tmp_path / "de.po").write_text(f'msgid "{english}"\nmsgstr "Zeichnet, was du beschreibst"\n', "utf-8")
+    with offered(tmp_path):
+        assert yaml.safe_load(manifest(SlackCommands()))["display_information"]["description"] == english
+        german = yaml.safe_load(manifest(SlackCommands(), locale="de"))
+    assert german["display_information"]["description"] == "Zeichnet, was du beschreibst"
 
 
 def test_every_scope_is_needed_for_a_method_in_use() -> None:

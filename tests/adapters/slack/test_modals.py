@@ -37,6 +37,13 @@ async def test_what_is_filled_in_is_drawn(chat: SlackDriver, slack: FakeSlack, g
     assert (body["model"], body["size"], body["quality"]) == ("dall-e-3", "1792x1024", "hd")
 
 
+async def test_a_model_is_offered_with_what_to_choose_it_for(socket_chat: SlackDriver, slack: FakeSlack) -> None:
+    view = await _opened(socket_chat, slack)
+    offered = {option["value"]: option for option in view.view["blocks"][1]["element"]["options"]}
+    assert offered["dall-e-3"]["description"]["text"] == "vivid or natural style, standard or HD quality"
+    assert all(option["description"]["text"] for option in offered.values())
+
+
 async def test_choosing_a_model_shows_its_options(
     socket_chat: SlackDriver, slack: FakeSlack, gateway: FakeCometAPI
 ) -> None:

@@ -7,6 +7,9 @@ from hypothesis import strategies as st
 from bot.cometapi.body import body
 from bot.core.catalogue import Catalogue, image_model
 from bot.core.errors import BadValue, RepeatedOption
+from bot.core.language import Language
+from bot.core.language.refusals import refusal as refusal_line
+from bot.core.replies import plain
 
 
 def sent(model: str, **options: str) -> dict[str, object]:
@@ -87,6 +90,15 @@ def test_a_size_that_the_model_lacks_is_refused_with_those_it_has(model: str, si
     assert refusal.value.option == "size"
     assert "square" in refusal.value.allowed
     assert refusal.value.model == model
+
+
+def test_bounds_of_sizes_are_said_in_words() -> None:
+    with pytest.raises(BadValue) as refusal:
+        sent("gpt-image-2", size="100x100")
+    assert plain((refusal_line(Language(), refusal.value),)).endswith(
+        " or any WIDTHxHEIGHT in steps of 16, with 655,360 to 8,294,400 pixels, no side longer than 3,840, "
+        "and no ratio beyond 3:1."
+    )
 
 
 def test_grok_gets_an_aspect_ratio_or_a_resolution_in_place_of_a_size() -> None:
