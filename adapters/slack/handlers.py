@@ -19,7 +19,7 @@ from bot.core.commands import IMAGINE
 from bot.core.dispatch import Bot
 from bot.core.errors import Busy, DeliveryError
 from bot.core.events import ButtonEvent, Event
-from bot.core.language import prepare, speak
+from bot.core.language import speak
 from bot.core.language.channels import invite_me, may_not_post, no_guests
 from bot.core.language.refusals import refusal
 from bot.core.model import Action
@@ -55,7 +55,7 @@ class Handlers:
         event = parse.command_event(body, interaction, self._commands)
         if event.command == IMAGINE.name and not event.text.strip():
             await ack()
-            await self._open(interaction, await self._new_command(interaction, interaction.metadata()))
+            await self._open(interaction, self._new_command(interaction, interaction.metadata()))
             return
         answer = await self._bot.dispatch(event)
         if answer.reply is not None and answer.placement is not Placement.PUBLIC:
@@ -90,7 +90,7 @@ class Handlers:
         await ack()
         view, chosen = body["view"], body["actions"][0].get("selected_option") or {}
         interaction = await self._people.recognised(Interaction.of_interaction(body))
-        built = await self._new_command(interaction, view.get("private_metadata", ""), chosen.get("value"))
+        built = self._new_command(interaction, view.get("private_metadata", ""), chosen.get("value"))
         try:
             with translated():
                 # The hash lets Slack refuse a choice that was overtaken by the next one, or by closing the modal:
@@ -152,7 +152,6 @@ class Handlers:
                 interaction, Reply(lines=(refusal(speak(interaction.locale), Busy()),))
             )
 
-    async def _new_command(self, interaction: Interaction, metadata: str, model: str | None = None) -> dict[str, Any]:
-        await prepare(interaction.locale)
+    def _new_command(self, interaction: Interaction, metadata: str, model: str | None = None) -> dict[str, Any]:
         texts, chosen = speak(interaction.locale), model or self._bot.default_model
         return forms.new_command(texts, self._bot.choices, self._bot.description, model=chosen, metadata=metadata)

@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from functools import partial
 from importlib.metadata import version
+from io import TextIOWrapper
 from typing import Any
 
 from aiohttp import web
@@ -42,6 +43,8 @@ class CommandLineError(Exception):
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command. Return the exit status: 0 done, 1 failed, 2 a setting is missing or bad, 130 interrupted."""
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")  # not every terminal has the letters of every language
     with offered(language_folder()):
         return _run_command(arguments, catalogues().speak(terminal_locale(os.environ)))
 

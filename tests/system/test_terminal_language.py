@@ -147,3 +147,13 @@ async def test_english_imports_no_babel(tmp_path: Path, arguments: list[str]) ->
     imported = {line.rpartition("|")[2].strip() for line in err.decode().splitlines()}
     assert "bot.core.language.catalogues" in imported, out
     assert not {name for name in imported if name.partition(".")[0] == "babel"}
+
+
+async def test_a_terminal_without_the_letters_shows_the_rest(tmp_path: Path) -> None:
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "bot", "doctor",
+        cwd=tmp_path, env=environment({"pythonioencoding": "ascii"}), stdout=PIPE, stderr=PIPE,
+    )  # fmt: skip
+    out, err = await process.communicate()
+    assert "? Set COMETAPI_KEY to a key" in out.decode("ascii")
+    assert err == b""
