@@ -1,7 +1,7 @@
 """People on Discord, as the shared scenario knows them."""
 
 import re
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 
 from bot.core.commands import FLAGS
@@ -9,7 +9,7 @@ from bot.core.commands.flags import parse_flags
 from tests.conftest import StartBot
 from tests.fakes.discord import FakeDiscord
 from tests.fakes.discord_world import DIRECT, Message, World
-from tests.fakes.driver import Seen
+from tests.fakes.driver import Seen, texts
 
 
 class DiscordDriver:
@@ -27,7 +27,9 @@ class DiscordDriver:
         await self.discord.answered(await self.discord.press(self._message(message), label, person=user, job=job))
 
     async def edit(self, message: Seen, prompt: str, *, user: str = "ada") -> None:
-        opened = await self.discord.press(self._message(message), "Edit prompt", person=user)
+        pressed = self._message(message)
+        label = next(button["label"] for button in pressed.buttons() if button["custom_id"].startswith("edit:"))
+        opened = await self.discord.press(pressed, label, person=user)
         await self.discord.answered(await self.discord.submit(opened, prompt))
 
     async def quota(self, *, user: str = "ada") -> None:
@@ -46,6 +48,9 @@ class DiscordDriver:
         except TimeoutError:
             raise AssertionError(f"not seen by {user}; they see {self.seen(user=user)}") from None
         return next(each for each in reversed(self.seen(user=user)) if predicate(each))
+
+    def told(self) -> Iterable[str]:
+        return texts(self.discord.rest.bodies)
 
     def _message(self, message: Seen) -> Message:
         return self.discord.world.messages[message.id]
@@ -78,7 +83,10 @@ def settings(discord: FakeDiscord) -> dict[str, str]:
 
 
 @asynccontextmanager
-async def discord_platform(start_bot: StartBot, **given: object) -> AsyncIterator[DiscordDriver]:
-    """Run the whole bot on a `FakeDiscord`."""
+async def discord_platform(
+    start_bot: StartBot, *, locale: str = "en-US", **given: object
+) -> AsyncIterator[DiscordDriver]:
+    """Run the whole bot on a `FakeDiscord`, whose people have this locale."""
     async with FakeDiscord() as discord, start_bot(**settings(discord), **given):
+        discord.world.locale = locale
         yield DiscordDriver(discord)

@@ -163,7 +163,7 @@ def interaction(value: Interaction, world: World, *, admin: bool = False) -> dic
         "channel_id": place.id,
         "channel": channel(place, world),
         "app_permissions": "2147483647",
-        "locale": "en-US",
+        "locale": world.locale,
         "entitlements": [],
         "authorizing_integration_owners": {"0": GUILD} if place.bot_is_member else {"1": value.user},
         "context": {DIRECT: 1, GROUP: 2}.get(place.kind, 0),

@@ -35,6 +35,8 @@ class Rest:
     def __init__(self, world: World, *, token: str, changed: Callable[[], None]) -> None:
         self.world, self.faults = world, Faults()
         self.requests: list[str] = []
+        self.bodies: list[Any] = []
+        """What the bot wrote for people, in the order of its arrival."""
         self.complaints: list[str] = []
         self.gateway_url = ""
         self._token, self._changed = token, changed
@@ -225,6 +227,8 @@ class Rest:
         if wrong := complaint(operation, body):
             self.complaints.append(wrong)
             raise RestError(400, 50035, f"Invalid Form Body: {wrong}")
+        if request.method != "PUT":
+            self.bodies.append(body)
         return body, files
 
     async def _parts(self, request: web.Request) -> tuple[Any, dict[int, Attachment]]:

@@ -104,6 +104,8 @@ class World:
         self.acknowledgement_seconds = 3.0
         self.token_seconds = 900.0
         self.forced_ephemeral = False
+        self.locale = "en-US"
+        """Of every person's client."""
         self._numbers = itertools.count(1)
         self._people: dict[str, str] = {}
 

@@ -1,8 +1,15 @@
 """What a scenario needs of any platform: people act, and see."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
+
+# The names under which Discord, Slack and the playground are sent texts for people.
+_TEXTS = {
+    *("content", "label", "title", "description", "placeholder"),
+    *("text", "alt_text", "alt_txt", "fallback", "hint", "submit", "close"),
+    *("alt", "error"),
+}
 
 
 @dataclass(kw_only=True)
@@ -47,3 +54,28 @@ class Driver(Protocol):
     async def wait_for(self, predicate: Callable[[Seen], bool], *, user: str = "ada", seconds: float = 20) -> Seen:
         """Wait for a message that satisfies the predicate, and return the newest."""
         ...
+
+    def told(self) -> Iterable[str]:
+        """Return every text that the bot sent for people to read, in any state of a message, and in forms."""
+        ...
+
+
+def texts(body: object) -> Iterator[str]:
+    """Yield the texts for people in what the bot sent."""
+    match body:
+        case dict():
+            for name, value in body.items():
+                yield from _named(name, value)
+        case list():
+            for each in body:
+                yield from texts(each)
+
+
+def _named(name: str, value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        if name in _TEXTS:
+            yield value
+    elif name == "errors" and isinstance(value, dict):
+        yield from value.values()
+    else:
+        yield from texts(value)

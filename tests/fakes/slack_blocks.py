@@ -175,6 +175,7 @@ def _button(element: Json, pointer: str) -> Errors:
 
 def _select(element: Json, pointer: str) -> Errors:
     yield from _no_others(element, {"action_id", "options", "initial_option", "placeholder"}, pointer)
+    yield from _placeholder(element, pointer)
     options = element.get("options", [])
     if not 1 <= len(options) <= 100:
         yield f"between 1 and 100 options [json-pointer:{pointer}]"
@@ -192,8 +193,14 @@ def _select(element: Json, pointer: str) -> Errors:
 def _text_input(element: Json, pointer: str) -> Errors:
     known = {"action_id", "multiline", "min_length", "max_length", "initial_value", "focus_on_load", "placeholder"}
     yield from _no_others(element, known, pointer)
+    yield from _placeholder(element, pointer)
     if not 1 <= element.get("max_length", 3000) <= 3000 or len(element.get("initial_value", "")) > 3000:
         yield f"must be less than 3001 characters [json-pointer:{pointer}]"
+
+
+def _placeholder(element: Json, pointer: str) -> Errors:
+    if "placeholder" in element:
+        yield from _text(element["placeholder"], 150, f"{pointer}/placeholder", plain=True)
 
 
 def _divider(block: Json, world: World, pointer: str) -> Errors:

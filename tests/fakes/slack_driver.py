@@ -1,12 +1,13 @@
 """A Slack workspace as the shared scenarios drive it, over Socket Mode or HTTP."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+import json
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from typing import Any
 
 from tests.conftest import StartBot
-from tests.fakes.driver import Seen
+from tests.fakes.driver import Seen, texts
 from tests.fakes.slack import APP_TOKEN, BOT_TOKEN, SIGNING_SECRET, FakeSlack, Message
 
 Json = dict[str, Any]
@@ -25,7 +26,9 @@ class SlackDriver:
         await self.slack.press(self._message(message), label, user=user, job=job)
 
     async def edit(self, message: Seen, prompt: str, *, user: str = "ada") -> None:
-        await self.press(message, "Edit prompt", user=user)
+        buttons = _elements(self._message(message), "actions")
+        label = next(each["text"]["text"] for each in buttons if each["action_id"].startswith("imagine:edit:"))
+        await self.press(message, label, user=user)
         await until(lambda: bool(self.slack.open_views(user)))
         await self.slack.submit(self.slack.open_views(user)[-1], {"prompt": prompt}, user=user)
 
@@ -50,6 +53,11 @@ class SlackDriver:
         except TimeoutError:
             raise AssertionError(f"not seen by {user}; they see {self.seen(user=user)}") from None
         return found[-1]
+
+    def told(self) -> Iterable[str]:
+        called = [parsed(arguments) for _, arguments in self.slack.calls]
+        posted = [body for hook in self.slack.triggers.hooks.values() for body in hook.received]
+        return texts([*called, *posted, *(delivery.answer for delivery in self.slack.deliveries)])
 
     def _message(self, seen: Seen) -> Message:
         return next(message for message in self.slack.world.messages if message.ts == seen.id)
@@ -82,6 +90,15 @@ def shown_text(message: Message) -> str:
     return "".join(parts).strip()
 
 
+def parsed(arguments: Json) -> Json:
+    """Return a call's arguments, with those that are JSON in a form as what they are."""
+    nested = {"blocks", "view", "files"}
+    return {
+        name: json.loads(value) if name in nested and isinstance(value, str) else value
+        for name, value in arguments.items()
+    }
+
+
 def _elements(message: Message, kind: str) -> list[Json]:
     return [element for block in message.blocks if block["type"] == kind for element in block["elements"]]
 
@@ -101,12 +118,23 @@ def settings_for(slack: FakeSlack, mode: str) -> dict[str, object]:
 
 @asynccontextmanager
 async def slack_platform(
-    start_bot: StartBot, *, mode: str = "socket", slack: FakeSlack | None = None, **settings: object
+    start_bot: StartBot,
+    *,
+    mode: str = "socket",
+    slack: FakeSlack | None = None,
+    locale: str = "en-US",
+    **settings: object,
 ) -> AsyncIterator[SlackDriver]:
-    """Run the whole bot on a Slack of its own (or on `slack`), with the settings for the mode."""
+    """Run the whole bot on a Slack of its own (or on `slack`), with the settings for the mode.
+
+    The people of a Slack of its own have this locale.
+    """
     if slack is None:
-        async with FakeSlack() as own, slack_platform(start_bot, mode=mode, slack=own, **settings) as driver:
-            yield driver
+        async with FakeSlack() as own:
+            for person in own.world.people.values():
+                person.locale = locale
+            async with slack_platform(start_bot, mode=mode, slack=own, locale=locale, **settings) as driver:
+                yield driver
         return
     async with start_bot(**settings_for(slack, mode), **settings) as running:
         slack.bot_url = running.url if mode == "http" else ""

@@ -1,7 +1,7 @@
 """The playground as the shared scenarios drive it: people who speak its JSON API, each with a cookie of their own."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
 
@@ -9,7 +9,7 @@ import aiohttp
 from yarl import URL
 
 from tests.conftest import StartBot
-from tests.fakes.driver import Seen
+from tests.fakes.driver import Seen, texts
 
 Json = dict[str, Any]
 
@@ -20,6 +20,8 @@ class WebPerson:
     def __init__(self, session: aiohttp.ClientSession) -> None:
         self.session = session
         self.shown: list[Seen] = []
+        self.told: list[Json] = []
+        """Every answer with words for people."""
         self._jobs: dict[str, Json] = {}
         self._lists: dict[str, Json] = {}
 
@@ -48,7 +50,7 @@ class WebPerson:
 
     async def edit(self, message: Seen, prompt: str) -> None:
         """Open the form of "Edit prompt", and send another prompt with it."""
-        button = next(each for each in self._buttons(message.id) if each["label"] == "Edit prompt")
+        button = next(each for each in self._buttons(message.id) if each["action"] == "edit")
         opened = await self.post(f"/api/jobs/{button['argument']}/edit", {})
         assert opened["form"]["prompt"]
         await self._take(await self.post(f"/api/jobs/{opened['form']['job']}/again", {"prompt": prompt}))
@@ -59,6 +61,7 @@ class WebPerson:
             if seen.id in self._jobs:
                 async with self.session.get(f"/api/jobs/{seen.id}") as response:
                     job = await response.json()
+                self.told.append(job)
                 if job != self._jobs[seen.id]:
                     self._jobs[seen.id] = job
                     self.shown[position] = await self._seen(seen.id, job["reply"], private=False)
@@ -67,7 +70,8 @@ class WebPerson:
         """Post JSON, get JSON."""
         async with self.session.post(path, json=body) as response:
             answer: Json = await response.json()
-            return answer
+        self.told.append(answer)
+        return answer
 
     async def _take(self, answer: Json) -> None:
         name = answer.get("job") or f"answer-{len(self.shown)}"
@@ -105,8 +109,8 @@ class WebPerson:
 class WebDriver:
     """People on the playground, by name."""
 
-    def __init__(self, url: str, stack: AsyncExitStack) -> None:
-        self._url, self._stack = url, stack
+    def __init__(self, url: str, stack: AsyncExitStack, *, locale: str = "en-US") -> None:
+        self._url, self._stack, self._locale = url, stack, locale
         self._people: dict[str, WebPerson] = {}
 
     def saved(self) -> Json:
@@ -125,7 +129,12 @@ class WebDriver:
             jar = aiohttp.CookieJar(unsafe=True)
             jar.update_cookies(cookies or {}, URL(self._url))
             session = await self._stack.enter_async_context(
-                aiohttp.ClientSession(self._url, cookie_jar=jar, timeout=aiohttp.ClientTimeout(total=20))
+                aiohttp.ClientSession(
+                    self._url,
+                    cookie_jar=jar,
+                    headers={"Accept-Language": self._locale},
+                    timeout=aiohttp.ClientTimeout(total=20),
+                )
             )
             async with session.get("/") as response:
                 assert response.status == 200
@@ -150,6 +159,9 @@ class WebDriver:
     def seen(self, *, user: str = "ada") -> list[Seen]:
         return list(self._people[user].shown) if user in self._people else []
 
+    def told(self) -> Iterable[str]:
+        return texts([answer for person in self._people.values() for answer in person.told])
+
     async def wait_for(self, predicate: Callable[[Seen], bool], *, user: str = "ada", seconds: float = 20) -> Seen:
         person = await self.person(user)
         try:
@@ -169,7 +181,7 @@ def _text(lines: list[list[Json]]) -> str:
 
 
 @asynccontextmanager
-async def web_platform(start_bot: StartBot, **settings: object) -> AsyncIterator[WebDriver]:
-    """Run the whole bot with the playground, and give people to use it."""
+async def web_platform(start_bot: StartBot, *, locale: str = "en-US", **settings: object) -> AsyncIterator[WebDriver]:
+    """Run the whole bot with the playground, and give people to use it, whose browsers ask for this locale."""
     async with start_bot(playground=True, **settings) as running, AsyncExitStack() as stack:
-        yield WebDriver(running.url, stack)
+        yield WebDriver(running.url, stack, locale=locale)

@@ -18,6 +18,7 @@ from babel.messages.pofile import PoFileError, read_po, write_po
 from tests.support.messages import ROOT, Written, Wrong, find, placeholders
 
 OWN = ROOT / "bot" / "core" / "language"
+_HEADER = "# How to translate, and to check it: docs/translating.md"
 _UPDATE = "run: python -m tests.support.catalogues --update"
 
 
@@ -58,7 +59,7 @@ def opened(file: Path) -> Catalog:
 
 def template(written: Iterable[Written]) -> Catalog:
     """Return a catalogue without a language, with every message."""
-    catalogue = Catalog(project="imagine-bot", fuzzy=False)
+    catalogue = Catalog(project="imagine-bot", header_comment=_HEADER, fuzzy=False)
     for each in written:
         english = each.english if each.many is None else (each.english, each.many)
         catalogue.add(english, locations=[(each.file, each.line)], auto_comments=each.comments)
@@ -74,7 +75,8 @@ def text(catalogue: Catalog) -> str:
 
 def update(file: Path, written: Iterable[Written]) -> None:
     """Add to a catalogue what is new, and drop what nothing says any more. What is nearly the same becomes fuzzy."""
-    catalogue = opened(file) if file.exists() else Catalog(locale=Locale.parse(file.stem), fuzzy=False)
+    catalogue = opened(file) if file.exists() else template(())
+    catalogue.locale = Locale.parse(file.stem)
     catalogue.update(template(written), update_creation_date=False)
     file.write_text(text(catalogue), "utf-8")
 

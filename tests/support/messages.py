@@ -19,6 +19,7 @@ _METHODS = {"say": 1, "say_counted": 2, "label": 1, "raw": 1}
 _UNFILLED = {"marked", "raw"}
 # These also say what a table has: its texts are `marked` where they are written.
 _FROM_TABLES = {"label", "raw"}
+_SAYS = re.compile(rf"bot\.core\.message|\.(?:{'|'.join(_METHODS)})\(")
 _COMMENT = re.compile(r"#\s*(?P<text>.*)")
 _TRANSLATORS = "Translators:"
 
@@ -73,19 +74,18 @@ def find(root: Path = ROOT) -> tuple[list[Written], list[Wrong]]:
 
 def placeholders(text: str) -> frozenset[str]:
     """Return the names between braces. Raises ValueError that says what is wrong with one."""
-    names = set()
-    try:
-        parts = list(Formatter().parse(text))
-    except ValueError as error:
-        raise ValueError(f"{error}".lower()) from None
-    for _, name, form, conversion in parts:
-        if name is None:
-            continue
-        if not name.isidentifier() or form or conversion:
+    return frozenset(name for _, name in parts(text) if name)
+
+
+def parts(text: str) -> list[tuple[str, str]]:
+    """Return the pieces of a text, each with the name of the placeholder after it, if any. Raises ValueError."""
+    found = []
+    for piece, name, form, conversion in Formatter().parse(text):
+        if name is not None and (not name.isidentifier() or form or conversion):
             shown = f"{name}{f'!{conversion}' if conversion else ''}{f':{form}' if form else ''}"
             raise ValueError(f"between braces there can only be a name, not {{{shown}}}")
-        names.add(name)
-    return frozenset(names)
+        found.append((piece, name or ""))
+    return found
 
 
 def shortened(text: str) -> str:
@@ -95,6 +95,8 @@ def shortened(text: str) -> str:
 
 
 def _of_file(file: str, source: str) -> Iterator[Written | Wrong]:
+    if not _SAYS.search(source):
+        return
     tree = ast.parse(source)
     comments = _comments(source)
     functions = _imported(tree)
@@ -191,7 +193,9 @@ def _modules(tree: ast.Module) -> Iterator[str]:
 
 
 def _comments(source: str) -> Mapping[int, str]:
-    """Return the lines that are nothing but a comment."""
+    """Return the lines that are nothing but a comment, if any of them is for translators."""
+    if _TRANSLATORS not in source:
+        return {}
     tokens = tokenize.generate_tokens(io.StringIO(source).readline)
     whole = ((each.start[0], each.line.strip()) for each in tokens if each.type == tokenize.COMMENT)
     return {line: found["text"] for line, text in whole if (found := _COMMENT.fullmatch(text))}

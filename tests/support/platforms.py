@@ -13,7 +13,9 @@ from tests.fakes.web_driver import web_platform
 
 
 class Platform(Protocol):
-    def __call__(self, start_bot: StartBot, **settings: object) -> AbstractAsyncContextManager[Driver]: ...
+    def __call__(
+        self, start_bot: StartBot, *, locale: str = ..., **settings: object
+    ) -> AbstractAsyncContextManager[Driver]: ...
 
 
 PLATFORMS: Mapping[str, Platform] = {

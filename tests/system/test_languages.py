@@ -1,0 +1,174 @@
+"""Other languages on every surface: a longer one breaks no limit and leaves no English; a new one is one file."""
+
+from collections.abc import AsyncIterator, Callable, Iterator
+from dataclasses import replace
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+
+from bot.core.catalogue import Catalogue
+from bot.core.commands import COMMANDS, FLAGS
+from tests.conftest import StartBot
+from tests.fakes.cometapi import Cuts, FakeCometAPI, fails
+from tests.fakes.discord_driver import DiscordDriver
+from tests.fakes.driver import Driver, Seen, texts
+from tests.fakes.slack_driver import SlackDriver, until
+from tests.fakes.web_driver import web_platform
+from tests.support.messages import find
+from tests.support.platforms import PLATFORMS
+from tests.support.pseudo import LOCALE, english_words, plain, pseudo, write
+from tests.system.test_scenario import says
+from tests.system.test_scenario import test_the_whole_story as the_whole_story
+
+SURFACES = ("discord", "slack-socket", "playground")
+TYPED = (
+    "a paper boat lighthouse red kite two boats the last one too many fox an owl crow at dusk prompt --size landscape"
+)
+PEOPLE = "Ada Grace ada grace design"
+LANGUAGES = {"English", "Esperanto"}
+REVISED = "drawn by the sandbox"
+SHOWN_BY_BABEL = "kaj sekundoj sekundo minutoj minuto UTC"
+
+
+class InPseudo:
+    """People who read the pseudo-locale: what they see is given as the English that it was."""
+
+    def __init__(self, driver: Driver) -> None:
+        self.driver = driver
+
+    async def imagine(self, text: str, *, user: str = "ada") -> None:
+        await self.driver.imagine(text, user=user)
+
+    async def press(self, message: Seen, label: str, *, user: str = "ada", job: str = "") -> None:
+        await self.driver.press(message, pseudo(label), user=user, job=job)
+
+    async def edit(self, message: Seen, prompt: str, *, user: str = "ada") -> None:
+        await self.driver.edit(message, prompt, user=user)
+
+    async def quota(self, *, user: str = "ada") -> None:
+        await self.driver.quota(user=user)
+
+    async def history(self, *, user: str = "ada") -> None:
+        await self.driver.history(user=user)
+
+    def seen(self, *, user: str = "ada") -> list[Seen]:
+        return [_read(seen) for seen in self.driver.seen(user=user)]
+
+    async def wait_for(self, predicate: Callable[[Seen], bool], *, user: str = "ada", seconds: float = 20) -> Seen:
+        return _read(await self.driver.wait_for(lambda seen: predicate(_read(seen)), user=user, seconds=seconds))
+
+    def told(self) -> Iterator[str]:
+        return map(plain, self.driver.told())
+
+    def english(self) -> set[tuple[str, str]]:
+        """Return the words that were shown in English, each with its text; ids, values and what was typed excepted."""
+        return {(word, text) for text in self.driver.told() for word in english_words(text) - VALUES}
+
+
+def _read(seen: Seen) -> Seen:
+    buttons = [plain(label) for label in seen.buttons]
+    return replace(seen, text=plain(seen.text), alts=[plain(alt) for alt in seen.alts], buttons=buttons)
+
+
+def _values() -> set[str]:
+    catalogue = Catalogue(default="dall-e-3")
+    choices = [value for flag in FLAGS for value in catalogue.choices(flag, None)]
+    names = [command.name for command in COMMANDS]
+    return english_words(
+        " ".join([TYPED, PEOPLE, REVISED, SHOWN_BY_BABEL, *catalogue.names(), *choices, *FLAGS, *names])
+    )
+
+
+VALUES = _values()
+
+
+@pytest.fixture(scope="session")
+def pseudo_locale(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder with the pseudo-locale's catalogue of all messages."""
+    folder = tmp_path_factory.mktemp("pseudo")
+    write(folder, find()[0])
+    return folder
+
+
+@pytest.fixture(params=SURFACES)
+async def people(request: pytest.FixtureRequest, start_bot: StartBot, pseudo_locale: Path) -> AsyncIterator[InPseudo]:
+    platform = PLATFORMS[request.param]
+    settings = {"language_folder": pseudo_locale, "quota_images": 4, "max_concurrent_jobs": 1}
+    async with platform(start_bot, locale=LOCALE, **settings) as driver:
+        yield InPseudo(driver)
+
+
+async def test_the_whole_story_in_the_pseudo_locale(people: InPseudo, gateway: FakeCometAPI) -> None:
+    await the_whole_story(people, gateway)
+    assert not people.english()
+
+
+async def test_help_refusals_failures_and_what_is_stopped_in_the_pseudo_locale(
+    people: InPseudo, gateway: FakeCometAPI
+) -> None:
+    if not isinstance(people.driver, DiscordDriver):  # it has options: there it would be a prompt
+        await people.imagine("help")
+        await people.wait_for(says("/imagine"))
+    await people.imagine("a boat --model gpt-image-1.5 --style vivid")
+    await people.wait_for(lambda seen: "gpt-image-1.5" in seen.text and "quality" in seen.text and seen.private)
+    gateway.will(fails(400, "moderation_blocked", kind="image_generation_user_error"), Cuts())
+    await people.imagine("a fox")
+    refused = await people.wait_for(says("content policy"))
+    await people.press(refused, "Again")
+    await people.wait_for(lambda seen: "fox" in seen.text and seen.id != refused.id and "Again" in seen.buttons)
+
+    gateway.hold()
+    await people.imagine("an owl")
+    drawing = await people.wait_for(lambda seen: "owl" in seen.text and "Stop" in seen.buttons)
+    await people.imagine("a crow", user="grace")
+    waiting = await people.wait_for(lambda seen: "Cancel" in seen.buttons, user="grace")
+    await people.press(waiting, "Cancel", user="grace")
+    await people.wait_for(says("Cancelled"), user="grace")
+    await people.press(drawing, "Stop")
+    await people.wait_for(says("Stopped"))
+    if isinstance(people.driver, SlackDriver):
+        slack = people.driver.slack
+        await slack.command("/imagine")
+        await until(lambda: bool(slack.open_views()))
+    assert not people.english()
+
+
+async def test_the_page_in_the_pseudo_locale(start_bot: StartBot, pseudo_locale: Path) -> None:
+    async with web_platform(start_bot, locale=LOCALE, language_folder=pseudo_locale) as driver:
+        browser = (await driver.person("ada")).session
+        async with browser.get("/") as page, browser.get("/api/options") as options:
+            read = _Read()
+            read.feed(await page.text())
+            served = await options.json()
+    words = [*read.words, *texts(served), *served["words"].values()]
+    assert len(words) > 50
+    assert not {(word, text) for text in words for word in english_words(text) - VALUES - LANGUAGES}
+
+
+class _Read(HTMLParser):
+    """Collects what people read on a page, and what is read to them."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.words: list[str] = []
+
+    def handle_data(self, data: str) -> None:
+        self.words.append(data)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        del tag
+        self.words += [text or "" for name, text in attrs if name in {"alt", "aria-label", "placeholder", "title"}]
+
+
+@pytest.mark.parametrize("surface", SURFACES)
+async def test_a_language_is_one_file_in_a_folder(start_bot: StartBot, tmp_path: Path, surface: str) -> None:
+    folder = tmp_path / "languages"
+    folder.mkdir()
+    (folder / "nl.po").write_text('msgid "Again"\nmsgstr "Opnieuw"\n')
+    async with PLATFORMS[surface](start_bot, locale="nl-NL", language_folder=folder) as driver:
+        await driver.imagine("a paper boat")
+        boat = await driver.wait_for(lambda seen: bool(seen.images))
+        assert "Opnieuw" in boat.buttons
+        await driver.press(boat, "Opnieuw")
+        await driver.wait_for(lambda seen: bool(seen.images) and seen.id != boat.id)
