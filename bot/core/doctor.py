@@ -71,7 +71,7 @@ async def _key(provider: ImageProvider) -> Check:
             Fault.AUTH: message("Set COMETAPI_KEY to a key from the gateway's console."),
             Fault.NOT_CONNECTED: message("Check COMETAPI_BASE_URL and the network."),
         }.get(error.fault, message("Check COMETAPI_BASE_URL. If it is right, try again later."))
-        return Check(name=_KEY, ok=False, detail=str(error), advice=advice)
+        return Check(name=_KEY, ok=False, detail=_said(error), advice=advice)
     return Check(name=_KEY, ok=True, detail=message("The gateway accepts it."))
 
 
@@ -82,7 +82,7 @@ async def _model(provider: ImageProvider, catalogue: Catalogue) -> Check:
         return Check(
             name=_MODEL,
             ok=False,
-            detail=message("The gateway's list of models can't be read ({error}).", error=str(error)),
+            detail=message("The gateway's list of models can't be read. {reason}", reason=_said(error)),
             advice=message("Until it can be read, the bot uses its own list. Check COMETAPI_BASE_URL."),
         )
     configured, used = catalogue.configured_default, catalogue.default
@@ -91,3 +91,13 @@ async def _model(provider: ImageProvider, catalogue: Catalogue) -> Check:
         detail = message("{model} is no longer offered. {other} is used instead.", model=configured, other=used)
         return Check(name=_MODEL, ok=False, detail=detail, advice=advice)
     return Check(name=_MODEL, ok=True, detail=message("{model} is offered.", model=used))
+
+
+def _said(error: ProviderError) -> Message:
+    match error.fault:
+        case Fault.AUTH:
+            return message("The gateway refuses COMETAPI_KEY.")
+        case Fault.NOT_CONNECTED:
+            return message("The gateway can't be reached ({error}).", error=error.message)
+        case _:
+            return message("The gateway answered with an error ({error}).", error=str(error))

@@ -14,7 +14,8 @@ def secret(value: object) -> object:
     if not all("!" <= letter <= "~" for letter in stripped):
         raise ValueError(
             message(
-                "Copy it again: it has a character that no key has, such as a space, a line break or a quotation mark."
+                "It contains a space, a line break or another character that can't be part of a key or token. "
+                "Copy it again."
             )
         )
     return stripped or None

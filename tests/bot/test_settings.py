@@ -26,8 +26,8 @@ from bot.settings import Settings, load
         ("GENERATION_TIMEOUT", "inf", "GENERATION_TIMEOUT: Write a number that is at most 86400."),
         ("SHUTDOWN_GRACE", "inf", "SHUTDOWN_GRACE: Write a number that is at most 86400."),
         ("SLACK_QUOTA_COMMAND", "/My quota", "SLACK_QUOTA_COMMAND: Write a name such as /imagine"),
-        ("COMETAPI_KEY", "sk-one\nsk-two", "COMETAPI_KEY: Copy it again"),
-        ("DISCORD_TOKEN", "“token”", "DISCORD_TOKEN: Copy it again"),
+        ("COMETAPI_KEY", "sk-one\nsk-two", "COMETAPI_KEY: It contains a space"),
+        ("DISCORD_TOKEN", "“token”", "DISCORD_TOKEN: It contains a space"),
     ],
 )
 def test_a_bad_value_is_one_clear_line(monkeypatch: pytest.MonkeyPatch, name: str, value: str, line: str) -> None:

@@ -149,7 +149,14 @@ async def test_the_doctor_says_what_to_do(tmp_path: Path, gateway: FakeCometAPI)
             **settings_for(slack, "socket"),
         )
     assert status == 1
-    for advice in ("Set COMETAPI_KEY", "DEFAULT_MODEL", "IMAGE_STORE", "DISCORD_TOKEN", "files:write"):
+    for advice in (
+        "The gateway refuses COMETAPI_KEY",
+        "Set COMETAPI_KEY",
+        "DEFAULT_MODEL",
+        "IMAGE_STORE",
+        "DISCORD_TOKEN",
+        "files:write",
+    ):
         assert advice in out, (advice, out)
     assert "wrong-token" not in out + err
 
