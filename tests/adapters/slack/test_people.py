@@ -99,6 +99,17 @@ async def test_a_job_has_its_askers_name_and_language(chat: SlackDriver, slack: 
     assert await ledger.kept() == [("Ada Lovelace", "ja-JP")]
 
 
+async def test_a_name_pings_and_formats_nothing(socket_chat: SlackDriver, slack: FakeSlack, ledger: Ledger) -> None:
+    grace = slack.person("grace").id
+    slack.person("ada").display_name = name = f"<!channel> *<@{grace}>*"
+    await socket_chat.imagine("a boat")
+    assert (await socket_chat.wait_for(drawn, user="grace")).text.startswith(f"{name}: a boat")
+    (message,) = slack.world.messages
+    assert message.pinged == set()
+    assert "<" not in message.text
+    assert await ledger.kept() == [(name, "en-US")]
+
+
 async def test_one_request_a_day_for_each_person(slack: FakeSlack, ledger: Ledger, restarted: Any) -> None:
     for round_number in range(2):
         async with restarted() as chat:
