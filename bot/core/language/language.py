@@ -2,8 +2,9 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from string import Formatter
-from typing import cast
+from typing import Literal, cast
 
 from bot.core.message import Message, counted, message
 from bot.core.replies import Line, Span, plain
@@ -86,19 +87,13 @@ class Language:
 
     def number(self, number: float) -> str:
         """Return a number with the language's separators."""
-        from babel.numbers import format_decimal  # its import takes a while
-
-        return str(format_decimal(number, locale=self.locale))
+        return _number(number, self.locale)
 
     def duration(self, seconds: float) -> str:
         """Return roughly how long something takes, such as `20 seconds` or `3 minutes`."""
-        from babel.dates import format_timedelta  # its import takes a while
-
         if seconds < 1.5 * _MINUTE:
-            rough = max(5, round(seconds / 5) * 5)
-            return str(format_timedelta(rough, granularity="second", threshold=100, locale=self.locale))
-        rough = round(seconds / _MINUTE) * _MINUTE
-        return str(format_timedelta(rough, granularity="minute", threshold=100, locale=self.locale))
+            return _duration(max(5, round(seconds / 5) * 5), "second", self.locale)
+        return _duration(round(seconds / _MINUTE) * _MINUTE, "minute", self.locale)
 
     def _chosen(self, said: Message) -> str:
         if said.many is None:
@@ -125,6 +120,22 @@ def _filled(template: str, spans: Sequence[Span]) -> Line:
     return tuple(line)
 
 
+# What follows is remembered, since the same few templates, numbers and durations are asked for with every job.
+@lru_cache(maxsize=1024)
+def _number(number: float, locale: str) -> str:
+    from babel.numbers import format_decimal  # its import takes a while
+
+    return str(format_decimal(number, locale=locale))
+
+
+@lru_cache(maxsize=256)
+def _duration(seconds: int, unit: Literal["second", "minute"], locale: str) -> str:
+    from babel.dates import format_timedelta  # its import takes a while
+
+    return str(format_timedelta(seconds, granularity=unit, threshold=100, locale=locale))
+
+
+@lru_cache(maxsize=1024)
 def _parts(template: str) -> tuple[tuple[str, str | None], ...] | None:
     """Return the texts of a template, each with the placeholder that follows it; None if a brace is left open."""
     try:
