@@ -20,6 +20,10 @@ BotSettings = Callable[..., Settings]
 StartBot = Callable[..., AbstractAsyncContextManager[Running]]
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: item.get_closest_marker("long") is None)
+
+
 @pytest.fixture(autouse=True)
 def _no_settings_of_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in Settings.model_fields:

@@ -17,7 +17,7 @@ from tests.support.postgres import database, name_of
 
 FIRST = int(os.environ.get("CHAOS_FIRST", "0"))
 SEEDS: Mapping[str, int] = {
-    "sqlite": int(os.environ.get("CHAOS_SEEDS", "15")),
+    "sqlite": int(os.environ.get("CHAOS_SEEDS", "9")),
     "postgres": int(os.environ.get("CHAOS_POSTGRES", "0")),
 }
 TOGETHER = 15
@@ -56,6 +56,7 @@ def ledger(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[ChaosData
 # Connections are cut at every moment of their lives here, also before asyncio knows of them.
 @pytest.mark.filterwarnings("ignore:Exception ignored in:pytest.PytestUnraisableExceptionWarning")
 @pytest.mark.parametrize(("ledger", "platform", "seeds"), CASES, indirect=["ledger"])
+@pytest.mark.long
 async def test_the_promises_hold_whatever_goes_wrong(
     ledger: ChaosDatabase, platform: str, seeds: range, tmp_path: Path
 ) -> None:

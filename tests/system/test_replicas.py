@@ -62,6 +62,7 @@ async def test_the_living_take_over_from_the_dead_at_once(tmp_path: Path, gatewa
 
 
 @pytest.mark.timeout(60)
+@pytest.mark.long
 async def test_a_frozen_process_loses_its_lease_and_does_no_harm_when_it_wakes(
     tmp_path: Path, gateway: FakeCometAPI
 ) -> None:

@@ -327,7 +327,7 @@ async def test_who_was_an_admin_a_while_ago_may_not_stop_while_slack_is_away(
         drawing = await chat.wait_for(lambda seen: "Stop" in seen.buttons)
         slack.fail("users.info", status=503)
         await chat.press(drawing, "Stop", user="root")
-        refusal = await chat.wait_for(lambda seen: seen.private, user="root")
-        assert "Only the person who asked" in refusal.text
+        refusal = await chat.wait_for(lambda seen: "Only the person who asked" in seen.text, user="root")
+        assert refusal.private
         await chat.press(drawing, "Stop", user="root")  # Slack is there again, and asked at once
         await chat.wait_for(lambda seen: seen.id == drawing.id and "Stopped" in seen.text)
