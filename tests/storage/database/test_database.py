@@ -203,7 +203,7 @@ async def test_what_a_closed_database_is_asked_for_is_a_storage_error(database_u
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 async def test_a_locked_file_is_a_storage_error_and_heals(opening: OpenStorage, tmp_path: Path) -> None:
-    async with opening(seconds=0.3) as storage:
+    async with opening(seconds=1.0) as storage:
         with closing(sqlite3.connect(tmp_path / "ledger.db", isolation_level=None)) as other:
             other.execute("BEGIN EXCLUSIVE")
             with pytest.raises(StorageError, match="locked"):
@@ -218,9 +218,9 @@ async def test_a_locked_file_is_a_storage_error_and_heals(opening: OpenStorage, 
 async def test_a_locked_row_is_a_storage_error_and_heals(opening: OpenStorage) -> None:
     def lock(connection: Connection) -> None:
         connection.execute(text("UPDATE gate SET id = id"))
-        connection.execute(text("SELECT pg_sleep(1)"))
+        connection.execute(text("SELECT pg_sleep(2)"))
 
-    async with opening(seconds=0.3) as storage, opening() as other:
+    async with opening(seconds=1.0) as storage, opening() as other:
         holder = asyncio.create_task(other.database.write(lock))
         await asyncio.sleep(0.2)
         with pytest.raises(StorageError):
