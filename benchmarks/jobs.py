@@ -2,7 +2,8 @@
 
 from datetime import UTC, datetime, timedelta
 
-from bot.core.model import Address, Conversation, ImageRequest, Limits, Origin, User, Window
+from bot.core.model import ImageRequest, Limits, Window
+from bot.core.origin import Address, Conversation, Origin, User
 from bot.core.rules.admission import NewJob
 
 _DAY = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)

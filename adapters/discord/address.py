@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Self
 
 from bot.core.chat import Verb
-from bot.core.model import Address, Conversation
+from bot.core.origin import Address, Conversation
 
 NAME = "discord"
 

@@ -18,7 +18,7 @@ from bot.core.errors import JobNotFound
 from bot.core.events import Event
 from bot.core.language import Language, prepare, speak
 from bot.core.language.refusals import refusal
-from bot.core.model import Address
+from bot.core.origin import Address
 from bot.core.replies import Answer, Form, Placement, Reply
 
 logger = logging.getLogger(__name__)

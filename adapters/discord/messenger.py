@@ -16,7 +16,7 @@ from bot.core.errors import DeliveryError
 from bot.core.images.library import ImageLibrary
 from bot.core.language import speak
 from bot.core.language.channels import sent_directly, undelivered
-from bot.core.model import Address
+from bot.core.origin import Address
 from bot.core.replies import Line, Picture, Reply
 
 logger = logging.getLogger(__name__)

@@ -8,7 +8,8 @@ import discord
 from adapters.discord.address import NAME, DiscordAddress
 from bot.core.commands import IMAGINE
 from bot.core.events import ButtonEvent, CommandEvent, Event
-from bot.core.model import Action, Conversation, Facts, Origin, User
+from bot.core.model import Action
+from bot.core.origin import Conversation, Facts, Origin, User
 
 Interaction = discord.Interaction[discord.Client]
 

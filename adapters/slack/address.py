@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import Self
 
 from bot.core.chat import Verb
-from bot.core.model import Address, Conversation
+from bot.core.origin import Address, Conversation
 
 NAME = "slack"
 

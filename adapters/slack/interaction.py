@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, Self
 
 from adapters.slack.address import NAME, SlackAddress
-from bot.core.model import Facts, Origin, User
+from bot.core.origin import Facts, Origin, User
 
 # What a slash command has instead of a name: https://docs.slack.dev/interactivity/implementing-slash-commands
 _DIRECT, _PRIVATE, _GROUP_DIRECT = "directmessage", "privategroup", "mpdm-"

@@ -20,7 +20,7 @@ from bot.core.errors import DeliveryError
 from bot.core.images.library import ImageLibrary
 from bot.core.language import speak
 from bot.core.language.channels import moved, undelivered
-from bot.core.model import Address
+from bot.core.origin import Address
 from bot.core.replies import Reply
 from bot.core.retry import repeated
 

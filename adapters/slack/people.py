@@ -13,7 +13,7 @@ from bot.core.clock import Clock
 from bot.core.dispatch import Bot
 from bot.core.errors import DeliveryError, StorageError
 from bot.core.language import locale_for, prepare
-from bot.core.model import Profile
+from bot.core.origin import Profile
 from bot.core.tasks import Tasks
 
 logger = logging.getLogger(__name__)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Self
 
-from bot.core.model import Address
+from bot.core.origin import Address
 
 NAME = "web"
 

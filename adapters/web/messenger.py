@@ -3,7 +3,8 @@
 from adapters.web.address import WebAddress
 from adapters.web.events import ANY, Changes
 from bot.core.chat import Abilities, Verb
-from bot.core.model import Address, ImageLimits
+from bot.core.model import ImageLimits
+from bot.core.origin import Address
 from bot.core.replies import Reply
 
 

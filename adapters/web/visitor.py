@@ -12,7 +12,7 @@ from adapters.web import language, words
 from adapters.web.address import NAME, WebAddress
 from bot.core.language import Language, speak
 from bot.core.language.catalogues import catalogues
-from bot.core.model import Conversation, Origin, User
+from bot.core.origin import Conversation, Origin, User
 
 COOKIE = "imagine_playground"
 _SECONDS = 400 * 24 * 3600  # Browsers keep a cookie no longer than this.

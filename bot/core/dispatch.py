@@ -25,7 +25,8 @@ from bot.core.jobs.delivery import Shown
 from bot.core.jobs.job_reply import job_reply
 from bot.core.language import prepare, speak
 from bot.core.language.refusals import refusal
-from bot.core.model import Address, Job, Profile, Status, Usage, User
+from bot.core.model import Job, Status, Usage
+from bot.core.origin import Address, Profile, User
 from bot.core.ports import Admission, Ledger, People
 from bot.core.replies import Answer, Line, Placement, Reply
 from bot.core.retry import Retry

@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from bot.core.model import Action, Origin
+from bot.core.model import Action
+from bot.core.origin import Origin
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

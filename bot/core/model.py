@@ -1,11 +1,12 @@
 """The values that the whole bot uses. All are frozen; none does I/O."""
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Self
+
+from bot.core.origin import Address, Origin
 
 
 class Status(StrEnum):
@@ -34,86 +35,6 @@ class Status(StrEnum):
 
 
 OPEN = frozenset({Status.QUEUED, Status.GENERATING, Status.DELIVERING})
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class User:
-    """A person on one platform. `id` is unique across all platforms, e.g. `web:4f2…`."""
-
-    id: str
-    name: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Profile:
-    """What is known about a user besides their jobs.
-
-    `name` and `locale` are what the platform said when it was `asked`; each may be empty. `settings` are the user's
-    choices; another release may know more of them.
-    """
-
-    id: str
-    name: str = ""
-    locale: str = ""
-    asked: datetime | None = None
-    settings: Mapping[str, object] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Facts:
-    """What the platform says about a user in the place where they ask."""
-
-    admin: bool = False
-    """Whether they administer the server or workspace. Not every adapter looks this up for every event."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Conversation:
-    """A channel or another conversation. `name` is for people, e.g. `#design`; empty if the platform gives no name.
-
-    `channel` is the same under the id that people can give in settings, and `parent_channel` the channel that a
-    thread belongs to; each is empty where there is none.
-    """
-
-    id: str
-    name: str = ""
-    channel: str = ""
-    parent_channel: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Address:
-    """How to reach a message: any process can show a reply where the user asked, also after a restart.
-
-    `place` is permanent (channel, message, …). `tokens` are short-lived secrets, erased once the job has ended and
-    its outcome is visible. `link` is the message's URL for people, if the platform has such URLs.
-    """
-
-    platform: str
-    place: Mapping[str, str] = field(default_factory=dict)
-    tokens: Mapping[str, str] = field(default_factory=dict, repr=False)
-    link: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Origin:
-    """Who asked, where, and in which event; it goes with the event, and with the job that comes of it.
-
-    `key` identifies the user's action: a repeated delivery of the event has the same key.
-    """
-
-    user: User
-    community: str = ""
-    """The server, workspace or organisation; empty where there is none, as in a direct message on Discord."""
-    conversation: Conversation
-    address: Address
-    locale: str
-    key: str
-    facts: Facts = Facts()
-
-    def at(self, address: Address) -> Self:
-        """Return the same, with the address of the message that is shown now."""
-        return replace(self, address=address)
 
 
 class Action(StrEnum):

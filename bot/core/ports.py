@@ -6,7 +6,6 @@ from typing import Protocol
 
 from bot.core.model import (
     Accepted,
-    Address,
     Claimed,
     Fault,
     Generation,
@@ -16,13 +15,13 @@ from bot.core.model import (
     Limits,
     Note,
     OfferedModel,
-    Profile,
     QueuePosition,
     Status,
     StoredImage,
     Usage,
     Window,
 )
+from bot.core.origin import Address, Profile
 from bot.core.rules.admission import NewJob
 
 

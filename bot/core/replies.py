@@ -10,7 +10,8 @@ from enum import StrEnum
 from typing import Self
 
 from bot.core.errors import BotError
-from bot.core.model import Action, Job, StoredImage, User
+from bot.core.model import Action, Job, StoredImage
+from bot.core.origin import User
 
 
 @dataclass(frozen=True, slots=True)

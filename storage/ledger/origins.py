@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import Row
 
-from bot.core.model import Address, Conversation, Facts, Origin, User
+from bot.core.origin import Address, Conversation, Facts, Origin, User
 
 # The release before leaves community and channel NULL, but this part of an address says the one, and the
 # conversation's id the other.

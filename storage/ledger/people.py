@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, Row, bindparam, select, text
 
-from bot.core.model import Profile
+from bot.core.origin import Profile
 from bot.core.ports import People
 from storage.database.database import Database
 from storage.ledger.tables import Microseconds, Words, people

@@ -10,7 +10,6 @@ from bot.core.clock import Clock
 from bot.core.errors import UnreadableJob
 from bot.core.model import (
     Accepted,
-    Address,
     Claimed,
     Fault,
     HistoryPage,
@@ -23,6 +22,7 @@ from bot.core.model import (
     Usage,
     Window,
 )
+from bot.core.origin import Address
 from bot.core.ports import Admission, GatewayState, Ledger, Wakeup, WorkQueue
 from bot.core.rules.admission import NewJob
 from storage.database.database import Database

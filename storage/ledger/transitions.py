@@ -9,7 +9,8 @@ from sqlalchemy import Connection, bindparam, false, select, update
 from sqlalchemy.sql.dml import ReturningUpdate
 
 from bot.core.errors import LeaseLost
-from bot.core.model import Address, Fault, Job, Note, Status, StoredImage
+from bot.core.model import Fault, Job, Note, Status, StoredImage
+from bot.core.origin import Address
 from bot.core.rules import lifecycle
 from storage.ledger.origins import values_of_address
 from storage.ledger.rows import images_of, job_of, values_of_images

@@ -20,7 +20,7 @@ from adapters.web.messenger import WebMessenger
 from bot.core.chat import Messenger, Verb
 from bot.core.errors import DeliveryError
 from bot.core.images.library import ImageLibrary
-from bot.core.model import Address
+from bot.core.origin import Address
 from bot.core.replies import Reply
 from storage.images import ObjectImageStore
 from tests.adapters.test_addresses import AnyAddress, addresses

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from adapters.discord.address import DiscordAddress
 from adapters.slack.address import SlackAddress
 from adapters.web.address import WebAddress
-from bot.core.model import Address
+from bot.core.origin import Address
 from tests.fixtures.ledgers import FOLDER
 
 AnyAddress = DiscordAddress | SlackAddress | WebAddress

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Self
 
-from bot.core.model import Address
+from bot.core.origin import Address
 
 NAME = "lines"
 

@@ -9,7 +9,8 @@ from dataclasses import replace
 from bot.core.chat import Abilities, Verb
 from bot.core.errors import DeliveryError
 from bot.core.images.library import ImageLibrary
-from bot.core.model import Address, ImageLimits
+from bot.core.model import ImageLimits
+from bot.core.origin import Address
 from bot.core.replies import Reply
 from tests.example_chat import render
 from tests.example_chat.address import LinesAddress

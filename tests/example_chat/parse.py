@@ -4,7 +4,8 @@ import re
 
 from bot.core.commands import IMAGINE
 from bot.core.events import ButtonEvent, CommandEvent, Event
-from bot.core.model import Action, Conversation, Origin, User
+from bot.core.model import Action
+from bot.core.origin import Conversation, Origin, User
 from tests.example_chat.address import NAME, LinesAddress
 
 _COMMAND = re.compile(r"/(?P<name>\w+)(?:\s+(?P<text>.*))?")

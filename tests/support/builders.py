@@ -3,7 +3,8 @@
 import itertools
 from datetime import UTC, datetime, timedelta
 
-from bot.core.model import Address, Conversation, ImageRequest, Limits, Origin, StoredImage, User, Window
+from bot.core.model import ImageRequest, Limits, StoredImage, Window
+from bot.core.origin import Address, Conversation, Origin, User
 from bot.core.rules.admission import NewJob
 
 MOMENT = datetime(2026, 3, 14, 9, 26, 53, 589793, tzinfo=UTC)

@@ -10,7 +10,7 @@ from typing import Any
 
 from bot.cli.assembly import Timings, open_stores, running
 from bot.core.errors import StorageError
-from bot.core.model import Address
+from bot.core.origin import Address
 from bot.settings import Settings
 from storage import Storage
 from storage.ledger.repository import SqlJobRepository

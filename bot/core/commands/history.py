@@ -10,7 +10,8 @@ from bot.core.jobs.job_reply import job_reply, pictures
 from bot.core.language import Language, speak
 from bot.core.language.labels import ACTIONS
 from bot.core.message import marked
-from bot.core.model import Action, Job, Status, User
+from bot.core.model import Action, Job, Status
+from bot.core.origin import User
 from bot.core.ports import Ledger
 from bot.core.replies import Answer, Button, Entry, Line, Link, Placement, Reply, Strong, Timestamp, Typed, UserText
 from bot.core.rules import permissions

@@ -9,7 +9,8 @@ from bot.core.events import CommandEvent
 from bot.core.language import speak
 from bot.core.language.refusals import resets
 from bot.core.message import Message, marked
-from bot.core.model import Usage, User
+from bot.core.model import Usage
+from bot.core.origin import User
 from bot.core.ports import Ledger
 from bot.core.replies import Answer, Placement, Reply, Strong
 from bot.core.rules.limits import QuotaPolicy

@@ -12,7 +12,8 @@ from bot.core.clock import Clock
 from bot.core.errors import BotError, DeliveryError, LeaseLost, StorageError
 from bot.core.jobs.job_reply import job_reply
 from bot.core.language import prepare
-from bot.core.model import Address, Job, QueuePosition, Status
+from bot.core.model import Job, QueuePosition, Status
+from bot.core.origin import Address
 from bot.core.ports import Admission, WorkQueue
 from bot.core.replies import Reply
 from bot.core.retry import Retry

@@ -5,7 +5,8 @@ from datetime import datetime
 
 from bot.core.language import Language
 from bot.core.message import Message, counted, marked, message
-from bot.core.model import Fault, ImageRequest, Job, QueuePosition, Status, User
+from bot.core.model import Fault, ImageRequest, Job, QueuePosition, Status
+from bot.core.origin import User
 from bot.core.replies import Code, Line, Person, Shown, Timestamp, UserText
 
 _PREVIEW = 180

@@ -1,7 +1,7 @@
 """Sentences about conversations: where the bot can't post, and where it posts instead."""
 
 from bot.core.language.language import Language
-from bot.core.model import Conversation
+from bot.core.origin import Conversation
 from bot.core.replies import Code, Line, Typed, UserText
 
 

@@ -15,7 +15,8 @@ from bot.core.errors import (
     ShuttingDown,
     TooManyOpen,
 )
-from bot.core.model import Fault, ImageRequest, Limits, Origin
+from bot.core.model import Fault, ImageRequest, Limits
+from bot.core.origin import Origin
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

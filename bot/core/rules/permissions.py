@@ -1,6 +1,7 @@
 """Permissions: who may see, reuse, stop and delete which job."""
 
-from bot.core.model import Job, Origin, User
+from bot.core.model import Job
+from bot.core.origin import Origin, User
 
 
 def may_see(job: Job, user: User) -> bool:

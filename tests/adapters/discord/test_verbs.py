@@ -14,7 +14,8 @@ from adapters.discord.messenger import DiscordMessenger
 from bot.core.clock import SystemClock
 from bot.core.errors import DeliveryError
 from bot.core.images.library import ImageLibrary
-from bot.core.model import Action, Address
+from bot.core.model import Action
+from bot.core.origin import Address
 from bot.core.replies import Button, Picture, Reply, UserText
 from storage.images import ObjectImageStore
 from tests.fakes.cometapi import png

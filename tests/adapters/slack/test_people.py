@@ -16,7 +16,7 @@ from adapters.slack.address import SlackAddress
 from adapters.slack.client import connected
 from adapters.slack.interaction import Interaction
 from adapters.slack.people import People
-from bot.core.model import Address
+from bot.core.origin import Address
 from bot.core.tasks import Tasks
 from storage.database.database import Database
 from tests.conftest import BotSettings, StartBot

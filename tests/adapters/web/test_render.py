@@ -6,7 +6,8 @@ import pytest
 
 from adapters.web.render import error_json, http_status, reply_json
 from bot.core import errors
-from bot.core.model import Action, StoredImage, User
+from bot.core.model import Action, StoredImage
+from bot.core.origin import User
 from bot.core.replies import (
     Button,
     Code,

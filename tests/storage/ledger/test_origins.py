@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import text
 
 from bot.core.clock import SystemClock
-from bot.core.model import Origin
+from bot.core.origin import Origin
 from storage import Storage, open_storage
 from tests.fixtures.ledgers import DATABASES, Kind, OldLedger
 from tests.support.postgres import execute

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import text
 
 from bot.core.errors import StorageError
-from bot.core.model import Profile
+from bot.core.origin import Profile
 from storage import Storage
 from tests.storage.conftest import OpenStorage
 from tests.support.builders import MOMENT

@@ -3,7 +3,8 @@
 from bot.core.commands import COMMANDS
 from bot.core.errors import Refusal, UnclearAction, UnknownCommand, UsageError
 from bot.core.events import ButtonEvent, CommandEvent
-from bot.core.model import Action, Conversation, Origin, User
+from bot.core.model import Action
+from bot.core.origin import Conversation, Origin, User
 from tests.conftest import StartBot
 from tests.support.builders import new_address
 

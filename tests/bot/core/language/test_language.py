@@ -8,7 +8,7 @@ from bot.core.language.catalogues import Catalogues, offered
 from bot.core.language.catalogues import catalogues as all_catalogues
 from bot.core.language.language import Language
 from bot.core.message import counted, message
-from bot.core.model import User
+from bot.core.origin import User
 from bot.core.replies import Code, Person, UserText, plain
 
 ESPERANTO = """

@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.core.model import Address, Conversation, Facts, ImageRequest, Job, Origin, Status, User
+from bot.core.model import ImageRequest, Job, Status
+from bot.core.origin import Address, Conversation, Facts, Origin, User
 from bot.core.rules import permissions
 
 PEOPLE = st.sampled_from(["test:ada", "test:grace"])
