@@ -45,6 +45,7 @@ class Handlers:
 
     async def answer(self, interaction: Interaction) -> None:
         """Dispatch an interaction, and show the answer."""
+        await prepare(str(interaction.locale))
         try:
             if interaction.type is discord.InteractionType.autocomplete:
                 await self._complete(interaction)
@@ -74,7 +75,7 @@ class Handlers:
         except _REFUSED as error:
             seen = await self._seen_after_all(interaction, address, job)
             if seen is None:
-                logger.warning("job %s is taken back, nobody sees it: %s", job, _described(error))
+                logger.warning("job %s is taken back, since no one sees it: %s", job, _described(error))
                 await self._bot.withdraw(job)
                 return
         else:
@@ -145,9 +146,8 @@ class Handlers:
             return
         typed = options[focused].strip().casefold()
         model = options.get("model") if focused != "model" else None
-        locale = str(interaction.locale)
-        await prepare(locale)
-        shown = {value: self._shown(focused, value, speak(locale)) for value in self._bot.choices(focused, model)}
+        texts = speak(str(interaction.locale))
+        shown = {value: self._shown(focused, value, texts) for value in self._bot.choices(focused, model)}
         fitting = [(value, name) for value, name in shown.items() if typed in name.casefold()]
         choices = [discord.app_commands.Choice(name=name, value=value) for value, name in fitting[:MAX_CHOICES]]
         async with asyncio.timeout(_ACKNOWLEDGE_SECONDS):
