@@ -82,16 +82,6 @@ def check(before: Status, after: Status) -> None:
         raise ForbiddenTransition(before, after)
 
 
-def counted(share: Share, *, asked: int, made: int) -> int:
-    """Return how many images a share is."""
-    return {Share.NONE: 0, Share.MADE: made, Share.ASKED: asked}[share]
-
-
-def billed(status: Status, fault: Fault | None) -> Share:
-    """Return what a job counts for against the budget of all users."""
-    return BILLED_AFTER_UNCERTAIN_FAULT[status] if fault is not None and fault.uncertain else BILLED[status]
-
-
 def is_outcome_shown(status: Status) -> bool:
     """Return whether a job that reaches this status needs no further message: the delivery of its images was one."""
     return status in {Status.DELIVERED, Status.UNDELIVERED}

@@ -9,6 +9,7 @@ from bot.core.rules import lifecycle
 from storage import Storage
 from tests.storage.steps import accepted, brought_to
 from tests.support.builders import MOMENT, day_of, new_job, new_limits
+from tests.support.shares import billed, counted
 
 _WORDS = [*(status.value for status in Status if status is not Status.UNCLEAR), "framed"]
 _FAULTS = [None, Fault.RATE_LIMIT.value, Fault.CRASHED.value, "flooded"]
@@ -23,15 +24,15 @@ async def _written(storage: Storage, status: str, fault: str | None) -> None:
 
 @pytest.mark.parametrize("word", _WORDS)
 async def test_the_sums_follow_the_rules(storage: Storage, word: str) -> None:
-    billed = used = reserved = 0
+    spent = used = reserved = 0
     status = Status(word)
     for fault in _FAULTS:
         await _written(storage, word, fault)
-        used += lifecycle.counted(lifecycle.USED[status], asked=3, made=2)
-        reserved += lifecycle.counted(lifecycle.RESERVED[status], asked=3, made=2)
-        share = lifecycle.billed(status, Fault(fault) if fault else None)
-        billed += lifecycle.counted(share, asked=3, made=2)
+        used += counted(lifecycle.USED[status], asked=3, made=2)
+        reserved += counted(lifecycle.RESERVED[status], asked=3, made=2)
+        share = billed(status, Fault(fault) if fault else None)
+        spent += counted(share, asked=3, made=2)
         assert await storage.jobs.usage("test:ada", day_of(MOMENT)) == Usage(used=used, reserved=reserved)
         with pytest.raises(BudgetSpent):
-            await accepted(storage.jobs, new_job("test:grace"), new_limits(budget=billed))
-    await accepted(storage.jobs, new_job("test:grace"), new_limits(budget=billed + 1))
+            await accepted(storage.jobs, new_job("test:grace"), new_limits(budget=spent))
+    await accepted(storage.jobs, new_job("test:grace"), new_limits(budget=spent + 1))

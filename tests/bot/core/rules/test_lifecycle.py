@@ -8,6 +8,7 @@ from bot.core.errors import ForbiddenTransition, TooLate
 from bot.core.model import OPEN, Fault, Status
 from bot.core.rules import lifecycle
 from bot.core.rules.lifecycle import Share
+from tests.support.shares import billed, counted
 
 STATUSES = st.sampled_from(Status)
 FAULTS = st.none() | st.sampled_from(Fault)
@@ -37,17 +38,17 @@ def test_a_user_is_never_charged_for_more_than_the_budget_is(
     status: Status, fault: Fault | None, counts: tuple[int, int]
 ) -> None:
     asked, made = counts
-    used = lifecycle.counted(lifecycle.USED[status], asked=asked, made=made)
-    reserved = lifecycle.counted(lifecycle.RESERVED[status], asked=asked, made=made)
-    billed = lifecycle.counted(lifecycle.billed(status, fault), asked=asked, made=made)
-    assert used + reserved <= billed <= asked
+    used = counted(lifecycle.USED[status], asked=asked, made=made)
+    reserved = counted(lifecycle.RESERVED[status], asked=asked, made=made)
+    against_budget = counted(billed(status, fault), asked=asked, made=made)
+    assert used + reserved <= against_budget <= asked
     assert used == 0 or reserved == 0
 
 
 @given(STATUSES, FAULTS)
 def test_what_may_have_been_billed_counts_whole(status: Status, fault: Fault | None) -> None:
     if fault and fault.uncertain and status not in {Status.CANCELLED, Status.FAILED}:
-        assert lifecycle.billed(status, fault) is Share.ASKED
+        assert billed(status, fault) is Share.ASKED
 
 
 @given(STATUSES, FAULTS, COUNTS)
