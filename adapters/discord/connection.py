@@ -48,7 +48,7 @@ class Connection(discord.Client):
         await register(self, self._commands)
 
     async def close(self) -> None:
-        """Close to the end, even if the caller is cancelled meanwhile: a session would stay open else."""
+        """Close to the end, even if the caller is cancelled meanwhile: otherwise a session would stay open."""
         closing = asyncio.create_task(super().close())
         try:
             await asyncio.shield(closing)

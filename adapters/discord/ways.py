@@ -105,7 +105,7 @@ class Ways:
         if message.flags.ephemeral:  # the server's rules decide that, whatever is asked for
             async with translated():
                 await message.delete()
-            raise WayClosed("the server lets nobody else see it")
+            raise WayClosed("the server lets no one else see it")
         return place.without_token().seen(message=message.id, private=False)
 
     async def send_directly(self, place: DiscordAddress, reply: Reply) -> DiscordAddress | None:

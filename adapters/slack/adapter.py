@@ -117,7 +117,7 @@ class SlackAdapter:
     async def _drain(self) -> None:
         """Wait for listeners that must still acknowledge or answer, for which they need the connections."""
         await self._listening.drain(_DRAIN_SECONDS)
-        await self._asking.drain(0)  # what nobody waits for any more
+        await self._asking.drain(0)  # no caller waits for these any more
 
     def _build(self, client: SlackClient) -> AsyncApp:
         # Bolt reads SLACK_BOT_TOKEN itself and warns if it also gets a client, so its client is set up afterwards.

@@ -24,7 +24,7 @@ class WebMessenger:
         self._tell(address)
 
     async def notify(self, address: Address, reply: Reply) -> None:
-        """Tell the user's open pages: there is nobody else whose attention could be wanted."""
+        """Tell the user's open pages: no one else has to notice."""
         self._tell(address)
 
     async def publish(self, address: Address, reply: Reply) -> Address:

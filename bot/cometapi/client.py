@@ -151,7 +151,7 @@ class CometAPI:
         except TimeoutError as error:
             raise ProviderError(Fault.TIMEOUT, f"no answer within {timeout:g} s") from error
         except aiohttp.InvalidURL as error:
-            raise ProviderError(Fault.MISCONFIGURED, "the base URL is none") from error
+            raise ProviderError(Fault.MISCONFIGURED, "the base URL is not valid") from error
         except aiohttp.ClientError as error:
             raise ProviderError(Fault.CUT, type(error).__name__) from error
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 class Message:
     """A sentence with named placeholders, such as `{person}`. `many` is its plural, chosen by `n` as a language does.
 
-    As a string it is plain English: for logs, and for errors that nobody translates.
+    As a string it is plain English: for logs, and for errors that are not translated.
     """
 
     english: str

@@ -42,7 +42,7 @@ class Conversation:
     """A channel or another conversation. `name` is for people, e.g. `#design`; empty if the platform gives no name.
 
     `channel` is the same under the id that people can give in settings, and `parent_channel` the channel that a
-    thread belongs to; each is empty where there is none.
+    thread belongs to; each may be empty.
     """
 
     id: str

@@ -52,5 +52,5 @@ def _log(details: RetryDetails) -> None:
         logger.info("trying again in %.1f s: %s", details.wait_for, details.caused_by)
 
 
-# In place of stamina's own, which would log each retry a second time and count it in a registry that nobody reads.
+# In place of stamina's own, which would log each retry a second time and count it in a registry that is not read.
 set_on_retry_hooks((_log,))

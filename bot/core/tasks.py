@@ -21,7 +21,7 @@ class Tasks:
         return len(self._tasks)
 
     def spawn(self, work: Coroutine[Any, Any, T], name: str) -> asyncio.Task[T]:
-        """Start `work`. A failure is logged under `name`, unless it is raised to somebody."""
+        """Start `work`. A failure is logged under `name`, unless it is raised to a caller."""
         task = asyncio.create_task(work, name=name)
         self.keep(task)
         return task

@@ -25,7 +25,7 @@ class SqliteThreads:
     async def run(self, work: Callable[[Connection], T]) -> T:
         """Run `work` with a connection, and roll back what it did not commit. Raises what `work` raises.
 
-        A call that is cancelled before its turn doesn't begin; later, it runs on, and nobody waits for it.
+        A call that is cancelled before its turn doesn't begin; later, it runs on, and its caller doesn't wait.
         """
         return await asyncio.get_running_loop().run_in_executor(self._executor, self._run, work)
 

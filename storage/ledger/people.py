@@ -41,7 +41,7 @@ class SqlPeople(People):
 
 
 def _known(connection: Connection, user_id: str) -> Profile | None:
-    """Return what a row says. One that can't be read is as good as none: nobody waits for an answer because of it."""
+    """Return what a row says. One that can't be read counts as unknown: no answer has to wait because of it."""
     try:
         row = connection.execute(_ONE, {"user_id": user_id}).one_or_none()
         return None if row is None else _profile_of(row)

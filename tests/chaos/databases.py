@@ -1,4 +1,4 @@
-"""The database of a batch, as somebody beside the bot reads it, locks it and takes it away."""
+"""The database of a batch, as another program reads it, locks it and takes it away."""
 
 import asyncio
 import sqlite3

@@ -88,7 +88,7 @@ class WebPlace:
 
     async def seen(self, person: str) -> list[Seen]:
         if not len(self._browsers[person].cookie_jar):
-            return []  # nobody is there yet; to ask now would bring a second cookie, and make two people of one
+            return []  # no one is there yet; to ask now would bring a second cookie, and make two people of one
         answers = self._answers[person]
         jobs = self._met[person]
         jobs |= {answer["job"]: None for answer in answers if "job" in answer}

@@ -45,13 +45,13 @@ def leaks(records: Collection[logging.LogRecord], secrets: Collection[str]) -> l
         if record.exc_info and record.name != _FAKES:
             found.append(f"logged with a traceback: {record.name}: {record.getMessage()} … {text.splitlines()[-1]}")
         if _private(text, secrets):
-            found.append(f"logged, and nobody's business: {record.name}: {text}")
+            found.append(f"logged, and private: {record.name}: {text}")
     return sorted(set(found))
 
 
 def leaks_in(log: str, secrets: Collection[str]) -> list[str]:
     """Return the lines of another process's log that hold the same."""
-    found = {f"logged, and nobody's business: {line}" for line in log.splitlines() if _private(line, secrets)}
+    found = {f"logged, and private: {line}" for line in log.splitlines() if _private(line, secrets)}
     if _TRACEBACK in log:
         found.add(f"logged with a traceback: {_around(log, _TRACEBACK)}")
     return sorted(found)

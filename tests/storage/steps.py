@@ -30,7 +30,7 @@ async def accepted(jobs: SqlJobRepository, job: NewJob | None = None, limits: Li
 
 
 async def held(jobs: SqlJobRepository) -> Job:
-    """Accept a job that waits half a minute until somebody has seen it."""
+    """Accept a job that waits half a minute until its user has seen it."""
     return (await jobs.accept(new_job(), new_limits(), hold=timedelta(seconds=30), max_running=8)).job
 
 
@@ -48,7 +48,7 @@ async def claimed(jobs: SqlJobRepository, owner: str = "ada-worker", *, max_runn
 
 
 async def brought_to(jobs: SqlJobRepository, status: Status, job: NewJob | None = None, *, images: int = 1) -> Job:
-    """Bring a job to a status, by the way that a worker and its asker would take, with nobody told of an early end."""
+    """Bring a job to a status, by the way that a worker and its asker would take, with no user told of an early end."""
     at = await accepted(jobs, job)
     if status is Status.QUEUED:
         return at

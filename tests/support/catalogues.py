@@ -2,7 +2,7 @@
 
 python -m tests.support.catalogues [FOLDER …]       looks at the source, the bot's own catalogues and those of folders
 python -m tests.support.catalogues --template       prints a template of a catalogue
-python -m tests.support.catalogues --update FILE    brings a catalogue up to date; makes it, if there is none
+python -m tests.support.catalogues --update FILE    brings a catalogue up to date; makes it, if it is missing
 """
 
 import argparse

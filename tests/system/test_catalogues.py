@@ -10,7 +10,7 @@ from tests.support.messages import Written, find
 IMPORTS = "from bot.core.message import counted, marked, message\n"
 SOURCE = """
 GREETINGS = {
-    # Seen by nobody.
+    # Seen by no one.
     # Translators: at the start of a day,
     # and only then.
     "morning": marked("Good morning"),

@@ -28,14 +28,14 @@ FAULTS: Mapping[Fault, str] = {
     Fault.BAD_REQUEST: marked(
         "The image service refused these options for this model. Try fewer options, or another model."
     ),
-    Fault.AUTH: marked("I can't use the image service: it refuses my key. Please tell whoever runs this bot."),
+    Fault.AUTH: marked("I can't use the image service: it refuses my key. Please tell the bot's owner."),
     Fault.FORBIDDEN: marked("The image service doesn't let me use this model. Choose another one."),
-    Fault.BALANCE: marked("I can't use the image service: its balance is used up. Please tell whoever runs this bot."),
+    Fault.BALANCE: marked("I can't use the image service: its balance is used up. Please tell the bot's owner."),
     Fault.RATE_LIMIT: marked("The image service is rate limited. Try again in a minute."),
     Fault.MODEL_UNAVAILABLE: marked("This model is overloaded. Choose another one, or try again later."),
     Fault.BUSY: marked("The model is busy. Try again in a minute."),
     Fault.GATEWAY: marked("The image service failed. Try again in a minute."),
-    Fault.MISCONFIGURED: marked("The image service isn't set up correctly. Please tell whoever runs this bot."),
+    Fault.MISCONFIGURED: marked("The image service isn't set up correctly. Please tell the bot's owner."),
     Fault.EMPTY: marked("The model returned no image, probably because it filtered the prompt. Try other words."),
     Fault.BAD_IMAGE: marked(
         "The image service sent something that isn't an image. Try again, or choose another model."
@@ -48,7 +48,7 @@ FAULTS: Mapping[Fault, str] = {
         "I couldn't understand the image service's answer, so I can't tell whether the image was drawn."
     ),
     Fault.CRASHED: marked("I was restarted while the image was being drawn, so I can't tell whether it was finished."),
-    Fault.STORAGE: marked("The image was drawn, but I had no room to store it. Please tell whoever runs this bot."),
+    Fault.STORAGE: marked("The image was drawn, but I had no room to store it. Please tell the bot's owner."),
 }
 
 

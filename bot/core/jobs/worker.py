@@ -109,7 +109,7 @@ class Worker:
             else:
                 await self._generate(job)
         except LeaseLost:
-            logger.info("job %s was ended or taken over by somebody else", job.id)
+            logger.info("job %s was ended or taken over by another process", job.id)
         except StorageError as error:
             logger.warning("job %s is left to its lease: %s", job.id, error)
         except Exception:  # no job's error may end the worker

@@ -50,7 +50,7 @@ class Catalogues:
         return self._described
 
     def speak(self, locale: str) -> Language:
-        """Return the language that fits a locale such as `de-DE` best; English if there is none.
+        """Return the language that fits a locale such as `de-DE` best; English if no language fits.
 
         The first call for a language reads its file: where that may not block, await `prepare` before.
         """
@@ -82,7 +82,7 @@ class Catalogues:
 def _language(name: str, path: Path) -> Language:
     try:
         return _translated(name, path)
-    except Exception as error:  # noqa: BLE001  whatever is wrong with somebody's file, people get an answer
+    except Exception as error:  # noqa: BLE001  whatever is wrong with an operator's file, people get an answer
         logger.warning("%s can't be read, so that English is spoken: %s", path, error)
         return ENGLISH
 

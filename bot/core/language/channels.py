@@ -34,7 +34,7 @@ def no_guests(texts: Language) -> Line:
 
 
 def may_not_post(texts: Language) -> Line:
-    """Return the line that says nobody may post here, or that the bot may not."""
+    """Return the line that says that the bot isn't allowed to post here."""
     return texts.say(
         "I'm not allowed to post here: the channel is archived or restricted. Ask in another one. Nothing was charged."
     )

@@ -16,7 +16,7 @@ _PLAIN: Mapping[type[errors.BotError], str] = {
     ),
     errors.Busy: marked("I'm busy right now. Nothing was charged; try again in a moment."),
     errors.ShuttingDown: marked("I'm restarting. Nothing was charged; try again in a minute."),
-    errors.GatewayDown: marked("I can't use the image service right now. Please tell whoever runs this bot."),
+    errors.GatewayDown: marked("I can't use the image service right now. Please tell the bot's owner."),
     errors.NotYours: marked("Only the person who asked, or an admin here, can do that."),
     errors.JobNotFound: marked("I no longer know this image, so I can't do that."),
     errors.UnreadableJob: marked(

@@ -12,7 +12,7 @@ _TEXT = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
 
 
 def upgrade() -> None:
-    """Create the table. Only `id` has to be filled, so that whoever writes a row names what it is about."""
+    """Create the table. Only `id` has to be filled, so that every writer names what it is about."""
     op.create_table(
         "people",
         sa.Column("id", _TEXT, primary_key=True),

@@ -265,7 +265,7 @@ async def test_who_is_an_admin_is_asked_again_after_five_minutes(
     people: People, slack: FakeSlack, clock: MovableClock
 ) -> None:
     root = interaction_of(slack, "root")
-    assert not (await people.recognised(root)).admin  # which nobody wanted to know
+    assert not (await people.recognised(root)).admin  # which was not asked
     assert (await people.recognised(root, admin=True)).admin
     slack.person("root").admin = False
     clock.move(FIVE_MINUTES - 1)

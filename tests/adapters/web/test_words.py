@@ -1,4 +1,4 @@
-"""Every word that the page and its refusals ask for is there, and none that nobody asks for."""
+"""Every word that the page and its refusals ask for is there, and each of them is asked for."""
 
 import re
 from pathlib import Path
