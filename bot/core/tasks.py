@@ -32,13 +32,15 @@ class Tasks:
         task.add_done_callback(self._done)
 
     async def drain(self, seconds: float) -> None:
-        """Wait for all tasks for at most `seconds`, then cancel the rest and wait for them to end."""
+        """Wait for all tasks for at most `seconds`, then cancel the rest and wait for them to end.
+
+        This includes tasks that are started meanwhile.
+        """
         if self._tasks:
             await asyncio.wait(self._tasks, timeout=seconds)
-        left = set(self._tasks)
-        for task in left:
-            task.cancel()
-        if left:
+        while left := {task for task in self._tasks if not task.done()}:
+            for task in left:
+                task.cancel()
             await asyncio.wait(left)
 
     def _done(self, task: asyncio.Task[Any]) -> None:

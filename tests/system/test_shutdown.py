@@ -2,8 +2,18 @@
 
 import asyncio
 import signal
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
+from bot.cli.assembly import Timings, open_stores, running
+from bot.core.model import Claimed
+from bot.settings import Settings
+from storage import Storage
+from storage.ledger.repository import SqlJobRepository
+from tests.conftest import BotSettings, StartBot
 from tests.fakes.cometapi import FakeCometAPI
 from tests.fakes.discord import FakeDiscord
 from tests.fakes.discord_driver import DiscordDriver, settings
@@ -52,3 +62,52 @@ async def test_what_does_not_end_in_time_is_told_after_the_restart(tmp_path: Pat
         await driver.wait_for(lambda seen: "restarted while" in seen.text)
         assert len(gateway.requests) == 1
         assert await bot.stop() == 0
+
+
+class _SlowSecondClaim:
+    """A ledger whose answer to the second claim comes late."""
+
+    def __init__(self, jobs: SqlJobRepository) -> None:
+        self._jobs, self._claims = jobs, 0
+        self.second = asyncio.Event()
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._jobs, name)
+
+    async def claim(self, owner: str, *, max_running: int) -> Claimed | None:
+        claimed = await self._jobs.claim(owner, max_running=max_running)
+        if claimed is not None:
+            self._claims += 1
+            if self._claims == 2:
+                self.second.set()
+                await asyncio.sleep(0.5)
+        return claimed
+
+
+async def test_what_is_claimed_while_the_bot_stops_is_left_to_the_next_process(
+    bot_settings: BotSettings, start_bot: StartBot, gateway: FakeCometAPI
+) -> None:
+    ledgers: list[_SlowSecondClaim] = []
+
+    @asynccontextmanager
+    async def slow_stores(given: Settings, timings: Timings) -> AsyncIterator[Storage]:
+        async with open_stores(given, timings) as stores:
+            ledgers.append(_SlowSecondClaim(stores.jobs))
+            slow: Any = ledgers[0]
+            yield replace(stores, jobs=slow)
+
+    async with FakeDiscord() as discord:
+        driver = DiscordDriver(discord)
+        async with running(bot_settings(**settings(discord), shutdown_grace=1.5), stores=slow_stores) as bot:
+            while not await bot.ready():
+                await asyncio.sleep(0.02)
+            gateway.hold()
+            await driver.imagine("a paper boat")
+            await gateway.arrived()
+            await driver.imagine("a kite", user="grace")
+            await asyncio.wait_for(ledgers[0].second.wait(), 10)
+        assert [request.body["prompt"] for request in gateway.requests] == ["a paper boat"]
+        gateway.release()
+        async with start_bot(**settings(discord)):
+            await driver.wait_for(lambda seen: "a kite" in seen.text and bool(seen.images), user="grace")
+        assert [request.body["prompt"] for request in gateway.requests] == ["a paper boat", "a kite"]

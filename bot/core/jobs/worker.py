@@ -71,10 +71,13 @@ class Worker:
         self._wakeup.notify()
 
     async def _start_next(self) -> None:
-        if claimed := await self._claim():
-            self._start(claimed)
-        else:
+        claimed = await self._claim()
+        if claimed is None:
             await self._wakeup.wait(self._poll_seconds)
+        elif self._claiming:
+            self._start(claimed)
+        else:  # `drain` began meanwhile: nothing was sent, so another process, or the next one, does all of it
+            logger.info("job %s is left to its lease, since the bot stops", claimed.job.id)
 
     def _start(self, claimed: Claimed) -> None:
         job = claimed.job
