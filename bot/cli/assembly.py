@@ -152,11 +152,9 @@ class App:
         self._clock, self._tasks, self._catalogue = SystemClock(), Tasks(), open_catalogue(settings)
         self._library, self._retry = ImageLibrary(storage.images), Retry()
         self._shown: dict[str, Shown] = {}
-        chats = {
-            platform.name: platform.build(settings, self._library, self._clock)
-            for platform in platforms
-            if platform.runs(settings)
-        }
+        run = [platform for platform in platforms if platform.runs(settings)]
+        chats = {platform.name: platform.build(settings, self._library, self._clock) for platform in run}
+        self._access = {platform.name: platform.access(settings) for platform in run}
         self._delivery = Delivery(
             admission=storage.jobs,
             work=storage.jobs,
@@ -202,6 +200,7 @@ class App:
             clock=self._clock,
             tasks=self._tasks,
             max_running=settings.max_concurrent_jobs,
+            access=self._access,
             watch=self._queue_updates.watch,
             retry=retry,
         )

@@ -21,6 +21,11 @@ BotError
 │   ├── ShuttingDown
 │   ├── GatewayDown          the gateway refuses the operator's key, or the balance is empty
 │   ├── ModelCoolingDown
+│   ├── NotAllowed
+│   │   ├── NotHere          the bot draws only in its own servers or workspaces
+│   │   ├── Outsider         only people who belong to these may draw
+│   │   ├── GuestRefused     guests of these may not draw
+│   │   └── Forbidden        the platform's own permissions keep this user from the command here
 │   ├── NotYours
 │   ├── JobNotFound
 │   ├── UnreadableJob        another release of the bot wrote it
@@ -172,6 +177,34 @@ class ModelCoolingDown(Refusal):
     def __init__(self, model: str) -> None:
         super().__init__(f"{model} is cooling down")
         self.model = model
+
+
+class NotAllowed(Refusal):
+    """The user may not draw in this place."""
+
+
+class NotHere(NotAllowed):
+    """The bot draws only in its own servers or workspaces."""
+
+
+class Outsider(NotAllowed):
+    """Only people who belong to the bot's own servers or workspaces may draw. `community` is its name, if known."""
+
+    def __init__(self, community: str) -> None:
+        super().__init__("not a member")
+        self.community = community
+
+
+class GuestRefused(NotAllowed):
+    """Guests of the bot's own workspaces may not draw. `community` is its name, if known."""
+
+    def __init__(self, community: str) -> None:
+        super().__init__("a guest")
+        self.community = community
+
+
+class Forbidden(NotAllowed):
+    """The platform's own permissions keep this user from the command here."""
 
 
 class NotYours(Refusal):

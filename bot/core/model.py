@@ -1,11 +1,13 @@
 """The values that the whole bot uses. All are frozen; none does I/O."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Self
 
+from bot.core.access import Access
 from bot.core.origin import Address, Origin
 
 
@@ -69,6 +71,22 @@ class ImageRequest:
     style: str | None = None
     background: str | None = None
     output_format: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What was asked for, before the catalogue made a request of it.
+
+    `model` was named, or was the default at that time. `options` are the others as they were typed, without the prompt.
+    """
+
+    model: str
+    options: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def named(self) -> bool:
+        """Whether the asker named the model."""
+        return "model" in self.options
 
 
 JOB_ID = re.compile(r"[0-9a-f]{26}")
@@ -143,10 +161,17 @@ class Job:
     request: ImageRequest
     status: Status
     created_at: datetime
+    asked: Asked | None = None
+    """None in a row of a release that didn't store it."""
     parent: str | None = None
     started_at: datetime | None = None
     ended_at: datetime | None = None
     images: tuple[StoredImage, ...] = ()
+    images_sent: int | None = None
+    """For how many images a request was sent, without those that were certainly not processed.
+
+    None in a row of a release that didn't count them: then all that were asked for may have been sent.
+    """
     revised_prompt: str = ""
     fault: Fault | None = None
     request_id: str = ""
@@ -185,6 +210,8 @@ class Limits:
     """Seconds within which the same request from the same parent by the same user counts as the same press."""
     shutting_down: bool = False
     """Whether this process accepts no new jobs."""
+    access: Access = field(default_factory=Access)
+    """Who may draw where the job is asked for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

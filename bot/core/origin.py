@@ -35,6 +35,16 @@ class Facts:
 
     admin: bool = False
     """Whether they administer the server or workspace. Not every adapter looks this up for every event."""
+    at_home: bool = True
+    """Whether the place belongs to the bot's own servers or workspaces."""
+    outsider: bool | None = False
+    """Whether they belong to none of the bot's own servers or workspaces; None if that isn't known."""
+    guest: bool | None = False
+    """Whether they are a guest there; None if that isn't known."""
+    forbidden: bool = False
+    """Whether the platform's own permissions keep them from the command here."""
+    community_name: str = ""
+    """The name of the bot's own server or workspace, if there is one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

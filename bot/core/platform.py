@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
+from bot.core.access import Access
 from bot.core.chat import Adapter, Messenger
 from bot.core.clock import Clock
 from bot.core.dispatch import Bot
@@ -61,6 +62,11 @@ def complete(_: object) -> Message | None:
     return None
 
 
+def everybody(_: object) -> Access:
+    """Return that everybody who reaches the bot may draw."""
+    return Access()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Platform(Generic[S]):
     """One platform: its name, settings, parts and checks, and the operator's commands."""
@@ -78,6 +84,8 @@ class Platform(Generic[S]):
     build: Callable[[S, ImageLibrary, Clock], Chat]
     missing: Callable[[S], Message | None] = complete
     """Returns what isn't set yet, although it has to run; None if nothing is missing."""
+    access: Callable[[S], Access] = everybody
+    """Who may draw there."""
     checks: Callable[[S], Awaitable[Sequence[Check]]] = no_checks
     """What the doctor checks."""
     commands: tuple[OperatorCommand[S], ...] = ()

@@ -114,6 +114,7 @@ def _situation_of(job: NewJob, limits: Limits, gate: Gate, found: Row[Any]) -> S
         asked=job.request.n,
         model=job.request.model,
         limits=limits,
+        facts=job.origin.facts,
         duplicate_of=found.duplicate_of,
         gateway_down=gate.gateway_down,
         cooling=found.cooling,

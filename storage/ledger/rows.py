@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Executable, Row, bindparam, select
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
 from bot.core.errors import BotError, UnreadableJob
-from bot.core.model import Fault, ImageRequest, Job, Status, StoredImage
+from bot.core.model import Asked, Fault, ImageRequest, Job, Status, StoredImage
 from bot.core.rules.admission import NewJob
 from storage.ledger.origins import origin_of, values_of_origin
 from storage.ledger.tables import jobs
@@ -28,6 +28,8 @@ def values_of(job: NewJob, *, by: str, now: datetime, not_before: datetime) -> M
         **values_of_origin(job.origin),
         "parent": job.parent,
         **asdict(job.request),
+        "asked": dict(job.asked.options) if job.asked else None,
+        "asked_model": job.asked.model if job.asked else None,
         "status": Status.QUEUED.value,
         "accepted_by": by,
         "created_at": now,
@@ -55,10 +57,12 @@ def job_of(row: Row[Any]) -> Job:
         request=_request_of(row),
         status=Status(row.status),
         created_at=row.created_at,
+        asked=_asked_of(row),
         parent=row.parent,
         started_at=row.started_at,
         ended_at=row.ended_at,
         images=images_of(row.images),
+        images_sent=row.images_sent,
         revised_prompt=row.revised_prompt,
         fault=Fault(row.fault) if row.fault else None,
         request_id=row.request_id,
@@ -109,6 +113,13 @@ def readable_jobs(connection: Connection, ids: Sequence[str]) -> tuple[Job, ...]
 def images_of(column: list[dict[str, Any]]) -> tuple[StoredImage, ...]:
     """Return the images in a row's column, without fields that only a newer release knows."""
     return tuple(StoredImage(**{name: image[name] for name in _IMAGE_FIELDS}) for image in column)
+
+
+def _asked_of(row: Row[Any]) -> Asked | None:
+    """Return what was asked for; None for a row without it, or with something that another release put there."""
+    if row.asked_model is None or not isinstance(row.asked, dict):
+        return None
+    return Asked(model=row.asked_model, options={name: str(value) for name, value in row.asked.items()})
 
 
 def _request_of(row: Row[Any]) -> ImageRequest:

@@ -95,6 +95,10 @@ jobs = Table(
     Column("not_before", Microseconds, nullable=False),
     Column("deliveries", Integer, nullable=False),
     Column("told", Boolean, nullable=False),
+    # NULL in the rows of a release that knew nothing of these.
+    Column("asked", JSON(none_as_null=True)),
+    Column("asked_model", _Text),
+    Column("images_sent", Integer),
     # Full indexes, not partial ones: SQLite doesn't use a partial index for a condition with a bound parameter
     # (https://www.sqlite.org/partialindex.html). Each keeps one kind of query fast while ended jobs accumulate.
     Index("jobs_key", "key", unique=True),
@@ -122,6 +126,15 @@ cooldowns = Table(
     Column("model", _Text, primary_key=True),
     Column("until", Microseconds, nullable=False),
 )
+
+refused_models = Table(
+    "refused_models",
+    metadata,
+    Column("model", _Text, primary_key=True),
+    Column("until", Microseconds, nullable=False),
+    Column("fault", _Text, nullable=False),
+)
+"""Models that the gateway refused as a whole: until then, no job that named none is given to them."""
 
 people = Table(
     "people",

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import timedelta
 
+from bot.core.access import Access
 from bot.core.catalogue import Catalogue
 from bot.core.catalogue.options import MAX_IMAGES
 from bot.core.clock import Clock, new_id
@@ -17,6 +18,7 @@ from bot.core.jobs.job_reply import job_reply
 from bot.core.language import speak
 from bot.core.message import marked
 from bot.core.model import Accepted, Action, ImageRequest, Job
+from bot.core.origin import Origin
 from bot.core.ports import Admission, Ledger
 from bot.core.replies import Answer, Form
 from bot.core.retry import Retry
@@ -100,6 +102,8 @@ class Imagine:
     tasks: Tasks
     retry: Retry
     max_running: int
+    access: Mapping[str, Access]
+    """Who may draw, by platform."""
     watch: Callable[[str, int], None]
     """Is told which job waits at which position."""
     accepting: bool = True
@@ -125,6 +129,8 @@ class Imagine:
     async def edit(self, event: ButtonEvent) -> Answer:
         """Return the form that asks for another prompt."""
         earlier = await self._earlier(event)
+        if refusal := permissions.barred(event.origin.facts, self._access(event.origin)):
+            raise refusal
         texts = speak(event.origin.locale)
         return Answer(
             form=Form(
@@ -149,7 +155,7 @@ class Imagine:
         return Answer(reply=job_reply(accepted.job, accepted.position), job=new.id)
 
     async def _accepted(self, new: NewJob) -> Accepted:
-        limits = self.policy.limits(self.clock.now(), shutting_down=not self.accepting)
+        limits = self.policy.limits(self.clock.now(), self._access(new.origin), shutting_down=not self.accepting)
         try:
             async with asyncio.timeout(ACCEPT_SECONDS):
                 return await self.admission.accept(new, limits, hold=HOLD, max_running=self.max_running)
@@ -157,6 +163,9 @@ class Imagine:
             # It may have been inserted nevertheless: make sure that it is withdrawn.
             self.tasks.spawn(self.withdraw(new.id), f"withdraw {new.id}")
             raise Busy from error
+
+    def _access(self, origin: Origin) -> Access:
+        return self.access.get(origin.address.platform, Access())
 
     async def withdraw(self, job_id: str) -> None:
         """Withdraw a job that its user can't see: nothing is generated, nothing charged."""

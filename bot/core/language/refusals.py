@@ -17,6 +17,9 @@ _PLAIN: Mapping[type[errors.BotError], str] = {
     errors.Busy: marked("I'm busy right now. Nothing was charged; try again in a moment."),
     errors.ShuttingDown: marked("I'm restarting. Nothing was charged; try again in a minute."),
     errors.GatewayDown: marked("I can't use the image service right now. Please tell the bot's owner."),
+    errors.NotHere: marked("This bot draws only in its own servers. Nothing was charged."),
+    errors.GuestRefused: marked("Guests can't draw here. Nothing was charged."),
+    errors.Forbidden: marked("The admins here don't let you use this command in this place. Nothing was charged."),
     errors.NotYours: marked("Only the person who asked, or an admin here, can do that."),
     errors.JobNotFound: marked("I no longer know this image, so I can't do that."),
     errors.UnreadableJob: marked(
@@ -148,6 +151,12 @@ def _refused(texts: Language, error: errors.Refusal) -> Message:
             )
         case errors.ModelCoolingDown(model=model):
             return message("{model} is overloaded. Choose another model, or try again in a minute.", model=Code(model))
+        case errors.Outsider(community=str(community)) if community:
+            return message(
+                "Only people of {community} can draw here. Nothing was charged.", community=UserText(community)
+            )
+        case errors.Outsider():
+            return Message(_PLAIN[errors.NotHere])
         case _:
             return Message(_PLAIN.get(type(error), _INTERNAL))
 

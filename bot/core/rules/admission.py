@@ -1,13 +1,14 @@
 """Admission: whether a new job is accepted, decided in one order from everything that is known about it."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from bot.core.errors import (
     BacklogFull,
     BudgetSpent,
     Duplicate,
+    Forbidden,
     GatewayDown,
     ModelCoolingDown,
     QuotaExceeded,
@@ -15,8 +16,9 @@ from bot.core.errors import (
     ShuttingDown,
     TooManyOpen,
 )
-from bot.core.model import Fault, ImageRequest, Limits
-from bot.core.origin import Origin
+from bot.core.model import Asked, Fault, ImageRequest, Limits
+from bot.core.origin import Facts, Origin
+from bot.core.rules.permissions import barred
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +28,7 @@ class NewJob:
     id: str
     origin: Origin
     request: ImageRequest
+    asked: Asked | None = None
     parent: str | None = None
     """The id of the job whose button asked for this one."""
 
@@ -37,6 +40,7 @@ class Situation:
     asked: int
     model: str
     limits: Limits
+    facts: Facts = field(default_factory=Facts)
     duplicate_of: str | None = None
     """The id of the job that the same event, or the same press of a button, was accepted as."""
     gateway_down: Fault | None = None
@@ -87,6 +91,16 @@ def _shutting_down(situation: Situation) -> Refusal | None:
     return ShuttingDown() if situation.limits.shutting_down else None
 
 
+def _outsider(situation: Situation) -> Refusal | None:
+    refusal = barred(situation.facts, situation.limits.access)
+    return None if isinstance(refusal, Forbidden) else refusal
+
+
+def _place_or_role(situation: Situation) -> Refusal | None:
+    refusal = barred(situation.facts, situation.limits.access)
+    return refusal if isinstance(refusal, Forbidden) else None
+
+
 def _gateway(situation: Situation) -> Refusal | None:
     if situation.gateway_down:
         return GatewayDown()
@@ -119,6 +133,8 @@ def _budget(situation: Situation) -> Refusal | None:
 _CHECKS: Mapping[Case, Callable[[Situation], Refusal | None]] = {
     Case.DUPLICATE: _duplicate,
     Case.SHUTTING_DOWN: _shutting_down,
+    Case.OUTSIDER: _outsider,
+    Case.PLACE_OR_ROLE: _place_or_role,
     Case.GATEWAY: _gateway,
     Case.BACKLOG: _backlog,
     Case.OPEN_JOBS: _open_jobs,

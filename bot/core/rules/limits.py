@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from bot.core.access import Access
 from bot.core.model import Limits, Window
 
 
@@ -25,8 +26,8 @@ class QuotaPolicy:
         """Return the current period."""
         return period(now, self.period, self.zone)
 
-    def limits(self, now: datetime, *, shutting_down: bool = False) -> Limits:
-        """Return the limits for a job that is asked for now."""
+    def limits(self, now: datetime, access: Access, *, shutting_down: bool = False) -> Limits:
+        """Return the limits for a job that is asked for now, where `access` says who may draw."""
         return Limits(
             window=self.window(now),
             quota=self.images,
@@ -34,6 +35,7 @@ class QuotaPolicy:
             backlog=self.backlog,
             budget=self.budget,
             shutting_down=shutting_down,
+            access=access,
         )
 
 

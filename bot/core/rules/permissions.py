@@ -1,7 +1,20 @@
-"""Permissions: who may see, reuse, stop and delete which job."""
+"""Permissions: who may draw, and who may see, reuse, stop and delete which job."""
 
+from bot.core.access import Access
+from bot.core.errors import Busy, Forbidden, GuestRefused, NotHere, Outsider, Refusal
 from bot.core.model import Job
-from bot.core.origin import Origin, User
+from bot.core.origin import Facts, Origin, User
+
+
+def barred(facts: Facts, access: Access) -> Refusal | None:
+    """Return why someone may not draw in a place, or None if they may. What isn't known is no permission."""
+    if not (access.elsewhere or facts.at_home):
+        return NotHere()
+    if facts.outsider is not False and not access.outsiders:
+        return Outsider(facts.community_name) if facts.outsider else Busy()
+    if facts.guest is not False and not access.guests:
+        return GuestRefused(facts.community_name) if facts.guest else Busy()
+    return Forbidden() if facts.forbidden else None
 
 
 def may_see(job: Job, user: User) -> bool:

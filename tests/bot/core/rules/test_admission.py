@@ -1,7 +1,7 @@
 """Admission: one order, in which the first case that holds is told."""
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import Any
@@ -10,28 +10,39 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.core.access import Access
 from bot.core.errors import (
     BacklogFull,
     BudgetSpent,
     Duplicate,
+    Forbidden,
     GatewayDown,
+    GuestRefused,
     ModelCoolingDown,
+    NotHere,
+    Outsider,
     QuotaExceeded,
     Refusal,
     ShuttingDown,
     TooManyOpen,
 )
 from bot.core.model import Fault, Limits, Window
+from bot.core.origin import Facts
 from bot.core.rules.admission import Case, Situation, admit
 
 TODAY = Window(start=datetime(2026, 3, 14, tzinfo=UTC), end=datetime(2026, 3, 15, tzinfo=UTC))
-LIMITS = Limits(window=TODAY, quota=20, open_jobs=3, backlog=1000, budget=500)
+STRICT = Access(elsewhere=False, outsiders=False, guests=False)
+LIMITS = Limits(window=TODAY, quota=20, open_jobs=3, backlog=1000, budget=500, access=STRICT)
 FREE = Situation(asked=1, model="dall-e-3", limits=LIMITS)
 SHUT = replace(LIMITS, shutting_down=True)
 
 IN_ORDER: list[tuple[Case, type[Refusal], Mapping[str, Any]]] = [
     (Case.DUPLICATE, Duplicate, {"duplicate_of": "0a"}),
     (Case.SHUTTING_DOWN, ShuttingDown, {"limits": SHUT}),
+    (Case.OUTSIDER, NotHere, {"at_home": False}),
+    (Case.OUTSIDER, Outsider, {"outsider": True}),
+    (Case.OUTSIDER, GuestRefused, {"guest": True}),
+    (Case.PLACE_OR_ROLE, Forbidden, {"forbidden": True}),
     (Case.GATEWAY, GatewayDown, {"gateway_down": Fault.AUTH}),
     (Case.GATEWAY, ModelCoolingDown, {"cooling": True}),
     (Case.BACKLOG, BacklogFull, {"waiting": 1000}),
@@ -42,7 +53,9 @@ IN_ORDER: list[tuple[Case, type[Refusal], Mapping[str, Any]]] = [
 
 
 def facts(*chosen: int) -> Situation:
-    return replace(FREE, **{name: fact for index in chosen for name, fact in IN_ORDER[index][2].items()})
+    known = {name: fact for index in chosen for name, fact in IN_ORDER[index][2].items()}
+    person = {name: known.pop(name) for name in set(known) & {field.name for field in fields(Facts)}}
+    return replace(FREE, facts=Facts(**person), **known)
 
 
 def test_the_order_is_the_documented_one() -> None:

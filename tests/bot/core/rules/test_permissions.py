@@ -1,4 +1,4 @@
-"""Who may see, reuse, stop and delete which job."""
+"""Who may draw, and who may see, reuse, stop and delete which job."""
 
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -6,6 +6,8 @@ from datetime import UTC, datetime
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.core.access import Access
+from bot.core.errors import Busy, Forbidden
 from bot.core.model import ImageRequest, Job, Status
 from bot.core.origin import Address, Conversation, Facts, Origin, User
 from bot.core.rules import permissions
@@ -34,6 +36,38 @@ def job(asked: Origin) -> Job:
         created_at=datetime(2026, 3, 14, tzinfo=UTC),
         not_before=datetime(2026, 3, 14, tzinfo=UTC),
     )
+
+
+ACCESS = st.builds(Access, elsewhere=st.booleans(), outsiders=st.booleans(), guests=st.booleans())
+KNOWN_OR_NOT = st.sampled_from([True, False, None])
+
+
+@given(ACCESS)
+def test_members_draw_at_home_whatever_is_set(access: Access) -> None:
+    assert permissions.barred(Facts(), access) is None
+
+
+@given(st.booleans(), KNOWN_OR_NOT, KNOWN_OR_NOT)
+def test_where_everybody_may_draw_only_the_platforms_own_permissions_count(
+    at_home: bool, outsider: bool | None, guest: bool | None
+) -> None:
+    facts = Facts(at_home=at_home, outsider=outsider, guest=guest)
+    assert permissions.barred(facts, Access()) is None
+    assert isinstance(permissions.barred(replace(facts, forbidden=True), Access()), Forbidden)
+
+
+@given(ACCESS, st.booleans(), KNOWN_OR_NOT, KNOWN_OR_NOT)
+def test_nobody_draws_who_may_not(access: Access, at_home: bool, outsider: bool | None, guest: bool | None) -> None:
+    refusal = permissions.barred(Facts(at_home=at_home, outsider=outsider, guest=guest), access)
+    allowed = (
+        (access.elsewhere or at_home) and (access.outsiders or outsider is False) and (access.guests or guest is False)
+    )
+    assert (refusal is None) == allowed
+
+
+def test_what_is_not_known_is_no_permission_but_no_verdict_either() -> None:
+    assert isinstance(permissions.barred(Facts(outsider=None), Access(outsiders=False)), Busy)
+    assert isinstance(permissions.barred(Facts(guest=None), Access(guests=False)), Busy)
 
 
 ORIGINS = st.builds(origin, PEOPLE, PLACES, admin=st.booleans())
