@@ -40,7 +40,7 @@ class DiscordAdapter:
         def received(interaction: Interaction) -> None:
             tasks.spawn(handlers.answer(interaction), f"interaction {interaction.id}")
 
-        async with Connection(commands=payloads(self._bot.choices), received=received) as connection:
+        async with Connection(commands=payloads(), received=received) as connection:
             try:
                 await self._serve(connection)
             finally:

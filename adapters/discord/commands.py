@@ -1,7 +1,7 @@
 """The slash commands in Discord's format, built from `bot.core.commands`; registered again only when they changed."""
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import discord
@@ -18,7 +18,6 @@ _CHAT_INPUT, _ENTRY_POINT = 1, 4
 _STRING, _INTEGER = 3, 4
 _IN_SERVERS, _IN_DIRECT_MESSAGES, _IN_PRIVATE_CHANNELS = 0, 1, 2
 _FOR_SERVERS, _FOR_PEOPLE = 0, 1
-MAX_CHOICES = 25
 # The same as in the form for editing a prompt, so that no prompt is cut there.
 _MAX_PROMPT = 4000
 
@@ -38,12 +37,11 @@ _COMPARED = [
 ]
 
 Payload = Mapping[str, Any]
-Choices = Callable[[str], tuple[str, ...]]
 
 
-def payloads(choices: Choices) -> list[Payload]:
-    """Return the commands, with the current values of their options."""
-    return [_command(command, choices) for command in offered(Surface.CHAT)]
+def payloads() -> list[Payload]:
+    """Return the commands. Nothing in them depends on the models, which change while the bot runs."""
+    return [_command(command) for command in offered(Surface.CHAT)]
 
 
 def same(registered: Sequence[Payload], wanted: Sequence[Payload]) -> bool:
@@ -73,32 +71,31 @@ async def register(client: discord.Client, wanted: Sequence[Payload]) -> None:
         logger.info("registered the slash commands: %s", ", ".join(command["name"] for command in wanted))
 
 
-def _command(command: Command, choices: Choices) -> Payload:
+def _command(command: Command) -> Payload:
     return {
         "name": command.name,
         "description": speak(_ENGLISH).label(command.description),
         "type": _CHAT_INPUT,
         "contexts": [_IN_SERVERS, _IN_DIRECT_MESSAGES, _IN_PRIVATE_CHANNELS],
         "integration_types": [_FOR_SERVERS, _FOR_PEOPLE],
-        "options": [_option(option, choices) for option in command.options],
+        "options": [_option(option) for option in command.options],
     }
 
 
-def _option(option: Option, choices: Choices) -> Payload:
+def _option(option: Option) -> Payload:
     described: dict[str, Any] = {
         "name": option.name,
         "description": speak(_ENGLISH).label(option.description),
         "type": _INTEGER if option.kind is Kind.INTEGER else _STRING,
         "required": option.required,
     }
-    values = choices(option.name)
     if option.kind is Kind.INTEGER:
         return described | {"min_value": 1, "max_value": option.most}
     if option.kind is Kind.TEXT:
         return described | {"max_length": _MAX_PROMPT}
-    if option.suggested or not 0 < len(values) <= MAX_CHOICES:
-        return described | {"autocomplete": True}
-    return described | {"choices": [{"name": value, "value": value} for value in values]}
+    if option.values:
+        return described | {"choices": [{"name": value, "value": value} for value in option.values]}
+    return described | {"autocomplete": True}
 
 
 def _by_name(commands: Sequence[Payload]) -> Mapping[str, Payload]:

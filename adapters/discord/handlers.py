@@ -7,7 +7,6 @@ import discord
 
 from adapters.discord import parse, render
 from adapters.discord.address import DiscordAddress
-from adapters.discord.commands import MAX_CHOICES
 from adapters.discord.messenger import DiscordMessenger
 from adapters.discord.parse import Interaction
 from adapters.discord.private_images import PrivateImages
@@ -29,8 +28,8 @@ _ACKNOWLEDGE_SECONDS = 5.0
 # Another process may be acknowledging the same interaction now; it was first, so this one waits for it.
 _AFTER_YOU_SECONDS = 0.7
 
-# https://docs.discord.com/developers/interactions/application-commands#application-command-object-application-command-option-choice-structure
-_MAX_CHOICE = 100
+# https://docs.discord.com/developers/interactions/receiving-and-responding#interaction-response-object-autocomplete
+_MAX_CHOICES, _MAX_CHOICE = 25, 100
 
 # What broke the acknowledgement may also break the request that checks it; the job is held for longer than this.
 _LOOK_AGAIN_SECONDS = (0.3, 1.0, 2.0)
@@ -149,7 +148,7 @@ class Handlers:
         texts = speak(str(interaction.locale))
         shown = {value: self._shown(focused, value, texts) for value in self._bot.choices(focused, model)}
         fitting = [(value, name) for value, name in shown.items() if typed in name.casefold()]
-        choices = [discord.app_commands.Choice(name=name, value=value) for value, name in fitting[:MAX_CHOICES]]
+        choices = [discord.app_commands.Choice(name=name, value=value) for value, name in fitting[:_MAX_CHOICES]]
         async with asyncio.timeout(_ACKNOWLEDGE_SECONDS):
             await interaction.response.autocomplete(choices)
 

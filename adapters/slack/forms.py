@@ -14,7 +14,7 @@ MODEL_CHOSEN = "imagine-model"
 # https://docs.slack.dev/reference/views and …/block-kit/block-elements: Slack's maximum of each
 _MAX_TITLE, _MAX_INPUT, _MAX_OPTIONS, _MAX_OPTION, _MAX_HINT = 24, 3000, 100, 75, 150
 
-_OPTIONS = {option.name: option for option in IMAGINE.options}
+_OPTIONS = {option.name: option for option in IMAGINE.options if not option.instead_of}
 
 Block = dict[str, Any]
 Choices = Callable[[str, str | None], tuple[str, ...]]
@@ -30,7 +30,7 @@ def new_command(texts: Language, choices: Choices, describe: Describe, *, model:
     names = choices(MODEL, None)
     described = {name: texts.label(describe(name)) for name in names if describe(name)}
     chosen = _select(MODEL, texts, names, action_id=MODEL_CHOSEN, initial=model, described=described)
-    others = [option.name for option in IMAGINE.options if option.name not in {PROMPT, MODEL}]
+    others = [name for name in _OPTIONS if name not in {PROMPT, MODEL}]
     # A block's id contains the model: Slack keeps the choice in a block with the same id, even if the other model
     # has no such value.
     rest = [_select(f"{name}:{model}", texts, choices(name, model)) for name in others]

@@ -35,7 +35,8 @@ class OptionsJson(TypedDict):
     words: dict[str, str]
 
 
-_CHOSEN = tuple(option.name for option in IMAGINE.options if option.name not in {"prompt", "model"})
+_OPTIONS = tuple(option for option in IMAGINE.options if option.name != "prompt" and not option.instead_of)
+_CHOSEN = tuple(option.name for option in _OPTIONS if option.name != "model")
 
 
 def options_json(bot: Bot, who: Visitor) -> OptionsJson:
@@ -50,8 +51,7 @@ def options_json(bot: Bot, who: Visitor) -> OptionsJson:
         ],
         "options": [
             {"name": option.name, "label": texts.label(option.label), "description": texts.label(option.description)}
-            for option in IMAGINE.options
-            if option.name != "prompt"
+            for option in _OPTIONS
         ],
         "words": words(who.texts),
     }

@@ -29,16 +29,20 @@ class Surface(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Option:
-    """An option of a command. The values of a CHOICE depend on the model: see `Catalogue.choices`."""
+    """An option of a command. The values of a CHOICE depend on the model: see `Catalogue.choices`.
+
+    `label` and `description` are marked for translation: forms have both.
+    """
 
     name: str
     label: str
-    """What it is called in forms, marked for translation like `description`."""
     description: str
     kind: Kind = Kind.CHOICE
     required: bool = False
-    suggested: bool = False
-    """Whether values are suggested while the user types, rather than listed once."""
+    values: tuple[str, ...] = ()
+    """The values of a CHOICE that are the same for every model."""
+    instead_of: str = ""
+    """The option that it takes the place of. A form, where both would be seen at once, leaves it out."""
     most: int | None = None
     """The largest value of an INTEGER; the smallest is 1."""
 

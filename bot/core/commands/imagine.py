@@ -9,6 +9,7 @@ from datetime import timedelta
 from bot.core.access import Access
 from bot.core.catalogue import Catalogue
 from bot.core.catalogue.options import MAX_IMAGES
+from bot.core.catalogue.sizes import RATIOS
 from bot.core.clock import Clock, new_id
 from bot.core.commands.command import Command, Handlers, Kind, Option
 from bot.core.commands.flags import ASPECT_RATIO, parse_flags
@@ -41,12 +42,25 @@ IMAGINE = Command(
             kind=Kind.TEXT,
             required=True,
         ),
-        Option(name="model", label=marked("Model"), description=marked("The image model"), suggested=True),
+        Option(name="model", label=marked("Model"), description=marked("The image model")),
         Option(
             name="size",
             label=marked("Size"),
             description=marked("square, landscape, portrait, or a size in pixels such as 1024x1024"),
-            suggested=True,
+        ),
+        Option(
+            name=ASPECT_RATIO,
+            label=marked("Aspect ratio"),
+            description=marked("The aspect ratio, such as 16:9, in place of a size"),
+            values=RATIOS,
+            instead_of="size",
+        ),
+        Option(
+            name="n",
+            label=marked("Images"),
+            description=marked("How many images, 1 to 10"),
+            kind=Kind.INTEGER,
+            most=MAX_IMAGES,
         ),
         Option(
             name="quality",
@@ -57,13 +71,6 @@ IMAGINE = Command(
             name="style",
             label=marked("Style"),
             description=marked("vivid or natural, for models that know styles"),
-        ),
-        Option(
-            name="n",
-            label=marked("Images"),
-            description=marked("How many images, 1 to 10"),
-            kind=Kind.INTEGER,
-            most=MAX_IMAGES,
         ),
         Option(
             name="background",
@@ -78,8 +85,7 @@ IMAGINE = Command(
     ),
 )
 DESCRIBED_FLAGS: Mapping[str, str] = {
-    **{option.name: option.description for option in IMAGINE.options if option.name != "prompt"},
-    ASPECT_RATIO: marked("The aspect ratio, such as 16:9, in place of a size"),
+    option.name: option.description for option in IMAGINE.options if option.name != "prompt"
 }
 """The flags, each with its description."""
 FLAGS = tuple(DESCRIBED_FLAGS)
