@@ -31,7 +31,7 @@ class Bare:
 
     async def draw(self) -> bytes:
         """Request an image from the gateway, and return its bytes."""
-        body = {"model": "dall-e-3", "prompt": "a boat", "n": 1, "size": "1024x1024"}
+        body = {"model": "dall-e-3", "prompt": "a boat", "size": "1024x1024"}
         async with self._gateway.post(f"{self._base}/v1/images/generations", json=body) as response:
             answer = json.loads(await response.read())
         return base64.b64decode(answer["data"][0]["b64_json"])

@@ -224,7 +224,6 @@ class App:
             work=jobs,
             gateway=jobs,
             provider=self._provider,
-            catalogue=self._catalogue,
             library=self._library,
             clock=clock,
             retry=self._retry,

@@ -6,7 +6,11 @@ from bot.core.model import ImageRequest
 
 
 def body(model: ImageModel, request: ImageRequest) -> dict[str, object]:
-    """Return the body of `POST /images/generations`: what was asked, and nothing that the model would reject."""
+    """Return the body of `POST /images/generations`: what was asked, and nothing that the model would reject.
+
+    `n` is not sent: it is 1 then, which every model takes (https://apidoc.cometapi.com/images-generations). Some make
+    no more at once; a request that is cut loses one image, and an empty answer is billed as one.
+    """
     takes = model.takes
     optional = {
         "quality": request.quality,
@@ -14,13 +18,11 @@ def body(model: ImageModel, request: ImageRequest) -> dict[str, object]:
         "background": request.background,
         "output_format": request.output_format,
     }
-    sent: dict[str, object] = {"model": request.model, "prompt": request.prompt, "n": request.n}
+    sent: dict[str, object] = {"model": request.model, "prompt": request.prompt}
     if request.size is not None and "size" in takes:
         sent[_size_name(model, request.size)] = request.size
     sent |= {name: value for name, value in optional.items() if value is not None and name in takes}
-    if model.response_format is not None:
-        sent["response_format"] = model.response_format
-    return sent
+    return sent | dict(model.always)
 
 
 def _size_name(model: ImageModel, size: str) -> str:

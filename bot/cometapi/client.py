@@ -24,9 +24,9 @@ from bot.core.model import Fault, Generation, ImageRequest, OfferedModel
 
 logger = logging.getLogger(__name__)
 
-# Ten images of a few megabytes each, as base64.
-MAX_ANSWER = 128 * 1024 * 1024
 MAX_IMAGE = 40 * 1024 * 1024
+# Such an image as base64, and what is said beside it.
+MAX_ANSWER = 64 * 1024 * 1024
 
 # Larger answers are read in a thread: decoding megabytes takes longer than the event loop may be blocked.
 _LARGE = 64 * 1024
@@ -97,10 +97,7 @@ class CometAPI:
         await self._exits.aclose()
 
     async def generate(self, request: ImageRequest) -> Generation:
-        """Send one generation request, once, and return the images' bytes; fewer than asked for if some are lost.
-
-        Raises ProviderError.
-        """
+        """Send one generation request, once, and return the image's bytes. Raises ProviderError."""
         sent = body(image_model(request.model), request)
         response = await self._send("POST", self._base / "images" / "generations", self._timeout, sent)
         answer = await self._read(response)
@@ -108,8 +105,8 @@ class CometAPI:
         logger.info("generation with %s: status %s, request id %s", request.model, response.status, number or "unknown")
         _check(response, answer, number)
         # Never more than was asked for: a wrong answer could make the bot fetch without end.
-        images = await self._collect(answer.images[: request.n], number)
-        return Generation(images=images, revised_prompt=answer.revised_prompt, request_id=number)
+        image = await self._content(answer.images[0], number)
+        return Generation(image=image, revised_prompt=answer.revised_prompt, request_id=number)
 
     async def models(self) -> Sequence[OfferedModel]:
         """Return the image models on the public list. Raises ProviderError."""
@@ -164,26 +161,14 @@ class CometAPI:
                 raise ProviderError(Fault.UNCLEAR, f"more than {self._max_answer} bytes", request_id=number)
         return bytes(content)
 
-    async def _collect(self, images: Sequence[bytes | str], number: str) -> tuple[bytes, ...]:
-        """Fetch the images that came as URLs, without delay as URLs expire. Skip lost ones: the rest was paid for."""
-        async with asyncio.TaskGroup() as group:
-            tasks = [group.create_task(self._content(image)) for image in images]
-        results = [task.result() for task in tasks]
-        contents = tuple(result for result in results if isinstance(result, bytes))
-        lost = [result for result in results if isinstance(result, ProviderError)]
-        for error in lost:
-            logger.warning("an image of request %s is lost: %s", number or "unknown", error.message)
-        if not contents and lost:
-            raise ProviderError(Fault.IMAGE_LOST, lost[0].message, request_id=number) from lost[0]
-        return contents
-
-    async def _content(self, image: bytes | str) -> bytes | ProviderError:
+    async def _content(self, image: bytes | str, number: str) -> bytes:
+        """Return an image's bytes. One that came as a URL is fetched without delay, as URLs expire."""
         if isinstance(image, bytes):
             return image
         try:
             return await self._downloads.fetch(image)
         except ProviderError as error:
-            return error
+            raise ProviderError(error.fault, error.message, request_id=number) from error
 
     async def _read(self, response: _Response) -> GatewayAnswer:
         large = len(response.body) >= _LARGE

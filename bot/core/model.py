@@ -281,9 +281,9 @@ class OfferedModel:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Generation:
-    """What the gateway returned for one request: raw image bytes, not yet verified."""
+    """What the gateway returned for one request: the image's raw bytes, not yet verified."""
 
-    images: tuple[bytes, ...] = field(repr=False)
+    image: bytes = field(repr=False)
     revised_prompt: str = ""
     request_id: str = ""
 

@@ -29,7 +29,7 @@ class ImageProvider(Protocol):
     """A client of an image gateway."""
 
     async def generate(self, request: ImageRequest) -> Generation:
-        """Send one generation request, once, and return the images' bytes.
+        """Send one generation request, once, for one image, and return its bytes: `n` images are `n` requests.
 
         Raises ProviderError with the fault. Never sends the request twice.
         """

@@ -78,6 +78,7 @@ class _Sandbox:
                 index=index,
                 output_format=asked.output_format,
                 transparent=asked.background == "transparent",
+                marked=asked.marked,
             )
             for index in range(asked.n)
         ]

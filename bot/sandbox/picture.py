@@ -37,6 +37,8 @@ class Picture:
     index: int = 0
     output_format: str = "png"
     transparent: bool = False
+    marked: bool = False
+    """Whether it bears a vendor's visible mark."""
 
 
 def draw(picture: Picture) -> bytes:
@@ -45,6 +47,10 @@ def draw(picture: Picture) -> bytes:
     image = _painted(picture, random.Random(seed))  # noqa: S311  (a picture, not a secret)
     label = f"Sandbox test picture  ·  {picture.model}  ·  {picture.width}x{picture.height}"
     _put_caption(image, _drawable(picture.prompt), label)
+    if picture.marked:
+        size = min(image.size) / 24
+        corner = (image.width - size, image.height - size)
+        ImageDraw.Draw(image).text(corner, "AI generated", (255, 255, 255), ImageFont.load_default(size), "rd")
     if picture.transparent:
         card, edge = Image.new("L", image.size), min(image.size) / 60
         ImageDraw.Draw(card).rounded_rectangle((edge, edge, image.width - edge, image.height - edge), edge * 5, 255)

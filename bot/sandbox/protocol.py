@@ -34,6 +34,8 @@ class Asked:
     output_format: str
     background: str
     links: bool
+    marked: bool
+    """Whether the vendor puts a visible mark on the image, which it does unless told not to."""
 
 
 def read(body: object) -> Asked:
@@ -92,6 +94,7 @@ def _asked(family: Family, model: str, prompt: str, body: Mapping[str, object]) 
         quality=text("quality", "auto"),
         output_format="jpeg" if is_grok else text("output_format", "png"),
         background=text("background", "opaque"),
+        marked="watermark" in family.parameters and body.get("watermark") is not False,
         links=family.links if body.get("response_format") is None else body["response_format"] == "url",
     )
 

@@ -73,7 +73,7 @@ class _Draws:
 
     async def give(self, request: web.Request) -> web.StreamResponse:
         asked = read(await request.json())
-        pictures = self.account.images(self.tag, max(1, asked.n - 1) if self.how == "fewer" else asked.n)
+        pictures = self.account.images(self.tag, asked.n)
         if self.how == "cut processed":
             await asyncio.sleep(0.05)
             return await cast("Answer", Cuts()).give(request)

@@ -3,7 +3,6 @@
 from collections import Counter
 from collections.abc import Iterator
 
-from bot.core.catalogue import image_model
 from bot.core.model import Job, Status
 from tests.chaos.evidence import WITH_IMAGES, Evidence, charged, kind_of, was_shown
 from tests.chaos.schedule import Ask, tags_in
@@ -43,10 +42,10 @@ def _more_than_asked(evidence: Evidence, ask: Ask) -> Iterator[str]:
 
 
 def _sent_again(evidence: Evidence, ask: Ask) -> Iterator[str]:
-    """At most one request for each part of a job, but for those that the gateway said it had not processed."""
-    parts = sum(-(-job.request.n // image_model(job.request.model).max_n) for job in evidence.of(ask.tag))
-    if evidence.sent.get(ask.tag, 0) > parts:
-        yield f"{ask.tag}: {evidence.sent[ask.tag]} requests that may be billed, for {parts} parts"
+    """At most one request for each image of a job, but for those that the gateway said it had not processed."""
+    images = sum(job.request.n for job in evidence.of(ask.tag))
+    if evidence.sent.get(ask.tag, 0) > images:
+        yield f"{ask.tag}: {evidence.sent[ask.tag]} requests that may be billed, for {images} images"
 
 
 def _not_told(evidence: Evidence, ask: Ask) -> Iterator[str]:

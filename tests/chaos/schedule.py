@@ -16,7 +16,7 @@ _MODELS = ("dall-e-3", "dall-e-3", "dall-e-2", "gpt-image-1.5", "qwen-image")
 # How the gateway answers the requests for one prompt, one each, and as usual after that.
 _GATEWAY = (
     *("patience", "patience", "no patience said", "no channel", "gateway failed", "timed out", "upstream page"),
-    *("cut unprocessed", "cut processed", "cut in the answer", "hangs", "empty", "bad image", "fewer", "lost"),
+    *("cut unprocessed", "cut processed", "cut in the answer", "hangs", "empty", "bad image", "lost"),
     *("hardly found", "slow", "slow", "refused"),
 )
 # What goes wrong on the way back to the people, for one command.

@@ -131,17 +131,17 @@ async def test_what_was_made_is_shown_and_charged_when_the_rest_fails(
         assert len(seen.images) == 1
         assert "Only 1 of 3" in seen.text
         assert "content policy" in seen.text
-        assert [request.body.get("n", 1) for request in gateway.requests] == [1, 1]
+        assert len(gateway.requests) == 2
         await costs(driver, "1 used")
 
 
-async def test_images_beside_a_damaged_one_are_shown_and_charged(start_bot: StartBot, gateway: FakeCometAPI) -> None:
+async def test_images_before_a_damaged_one_are_shown_and_charged(start_bot: StartBot, gateway: FakeCometAPI) -> None:
     async with web_platform(start_bot, quota_images=4) as driver:
-        contents = (png(1), b"\x89PNG\r\n\x1a\ndamaged", png(3))
-        gateway.will(Says(body={"data": [{"b64_json": base64.b64encode(content).decode()} for content in contents]}))
+        contents = (png(1), png(2), b"\x89PNG\r\n\x1a\ndamaged")
+        gateway.will(*(Says(body={"data": [{"b64_json": base64.b64encode(each).decode()}]}) for each in contents))
         await driver.imagine("boats --model dall-e-2 --n 3")
         seen = await driver.wait_for(is_drawn)
-        assert seen.images == [png(1), png(3)]
+        assert seen.images == [png(1), png(2)]
         assert "Only 2 of 3" in seen.text
         assert "something that isn't an image" in seen.text
         await costs(driver, "2 used")

@@ -3,7 +3,6 @@
 import logging
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 
 from bot.core.catalogue.models import KNOWN, ImageModel, image_model
 from bot.core.catalogue.options import check, choices
@@ -69,13 +68,6 @@ class Catalogue:
             raise EmptyPrompt
         named = options.get("model", "").strip()
         return check(self.model(named or self.default), options)
-
-    def parts(self, request: ImageRequest) -> tuple[ImageRequest, ...]:
-        """Split a request into those to send, each with at most as many images as the model makes at once."""
-        at_once = image_model(request.model).max_n
-        full, rest = divmod(request.n, at_once)
-        counts = [at_once] * full + [rest] * bool(rest)
-        return tuple(replace(request, n=count) for count in counts)
 
     def price(self, model: str) -> Price | None:
         """Return a model's price on the live list, or None."""

@@ -22,13 +22,11 @@ class ImageModel:
     styles: tuple[str, ...] = ()
     backgrounds: tuple[str, ...] = ()
     output_formats: tuple[str, ...] = ()
-    max_n: int = 1
-    """Images per request; for more, several requests are sent."""
     prompt_limit: int = 4000
     default_size: str | None = None
     default_quality: str | None = None
-    response_format: str | None = None
-    """The value to send as `response_format`; None to send nothing, as GPT image models reject the parameter."""
+    always: Mapping[str, object] = field(default_factory=dict)
+    """What else is sent with every request."""
 
     @property
     def known(self) -> bool:
@@ -66,15 +64,19 @@ _GPT_QUALITIES = ("auto", "low", "medium", "high")
 _GPT_FORMATS = ("png", "jpeg", "webp")
 _GPT_SIZES = ("1024x1024", "1536x1024", "1024x1536")
 
+# Only DALL·E knows it: GPT image models reject the parameter, and always answer with base64.
+_LINK: Mapping[str, object] = {"response_format": "url"}
+# By the vendor's default every image gets a visible mark (BytePlus ModelArk, image generation API: `watermark`).
+_UNMARKED: Mapping[str, object] = {"watermark": False}
+
 _DALL_E_2 = ImageModel(
     name="dall-e-2",
     description=marked("square images of up to 1024 pixels"),
     sizes=FixedSizes(sizes=("1024x1024", "512x512", "256x256")),
     qualities=("standard",),
-    max_n=10,
     prompt_limit=1000,
     default_size="1024x1024",
-    response_format="url",
+    always=_LINK,
 )
 _DALL_E_3 = ImageModel(
     name="dall-e-3",
@@ -83,7 +85,7 @@ _DALL_E_3 = ImageModel(
     qualities=("standard", "hd"),
     styles=("vivid", "natural"),
     default_size="1024x1024",
-    response_format="url",
+    always=_LINK,
 )
 _GPT_IMAGE_1 = ImageModel(
     name="gpt-image-1",
@@ -92,8 +94,8 @@ _GPT_IMAGE_1 = ImageModel(
     qualities=_GPT_QUALITIES,
     backgrounds=("auto", "transparent", "opaque"),
     output_formats=_GPT_FORMATS,
-    max_n=10,
     prompt_limit=32000,
+    default_size="1024x1024",
 )
 # Sizes: https://platform.openai.com/docs/api-reference/images/create. At quality `auto` an image may take minutes,
 # and a proxy may cut the connection (524) after it was paid for; `medium` is done well before. Users can ask for more.
@@ -123,6 +125,7 @@ _QWEN_IMAGE = ImageModel(
     name="qwen-image",
     description=marked("six sizes, from square to 16:9"),
     sizes=FixedSizes(sizes=("1024x1024", "1664x928", "928x1664", "1472x1104", "1104x1472", "1328x1328")),
+    default_size="1024x1024",
 )
 _SEEDREAM_4_0 = ImageModel(
     name="doubao-seedream-4-0-250828",
@@ -134,6 +137,8 @@ _SEEDREAM_4_0 = ImageModel(
         max_pixels=16_777_216,
         longest=4096,
     ),
+    default_size="2048x2048",
+    always=_UNMARKED,
 )
 
 
@@ -146,7 +151,7 @@ def _seedream(name: str, description: str, *presets: str) -> ImageModel:
         max_pixels=16_777_216,
         longest=4096,
     )
-    return ImageModel(name=name, description=description, sizes=sizes)
+    return replace(_SEEDREAM_4_0, name=name, description=description, sizes=sizes)
 
 
 _GROK_RATIOS = (
@@ -169,7 +174,7 @@ _GROK = ImageModel(
     name="grok-imagine-image",
     description=marked("aspect ratios from 9:20 to 20:9, in 1k or 2k"),
     sizes=AspectRatios(ratios=_GROK_RATIOS, resolutions=("1k", "2k")),
-    max_n=10,
+    default_size="1:1",
 )
 
 _MODELS = (
@@ -210,9 +215,13 @@ KNOWN: Mapping[str, ImageModel] = {model.name: model for model in _MODELS}
 
 
 def image_model(name: str) -> ImageModel:
-    """Return what is known of a model. A dated snapshot is like its model; an unknown model takes only a prompt."""
-    entry = _entry(name)
-    return replace(entry, name=name) if entry else ImageModel(name=name)
+    """Return what is known of a model. A dated snapshot is like its model; an unknown model takes only a prompt.
+
+    But every Seedream, also one that no table has yet, puts its mark on images unless it is told not to.
+    """
+    if entry := _entry(name):
+        return replace(entry, name=name)
+    return ImageModel(name=name, always=_UNMARKED if "seedream" in name.lower() else {})
 
 
 def _entry(name: str) -> ImageModel | None:

@@ -2,14 +2,13 @@
 
 import logging
 import random
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 
-from bot.core.catalogue import Catalogue
 from bot.core.clock import Clock
 from bot.core.errors import ImageError, ProviderError, StorageError
 from bot.core.images.library import ImageLibrary
-from bot.core.model import Fault, Generation, ImageRequest, Job, Note, Status, StoredImage
+from bot.core.model import Fault, Generation, Job, Note, Status, StoredImage
 from bot.core.ports import GatewayState, ImageProvider, WorkQueue
 from bot.core.retry import Retry
 from bot.core.rules import lifecycle
@@ -31,10 +30,6 @@ class Deferred:
     wait: timedelta
 
 
-class _NoRoom(Exception):
-    """The image store was unavailable until all retries were used up."""
-
-
 class Generator:
     """Sends a job's requests, stores the images that come back, and moves the job on."""
 
@@ -44,7 +39,6 @@ class Generator:
         work: WorkQueue,
         gateway: GatewayState,
         provider: ImageProvider,
-        catalogue: Catalogue,
         library: ImageLibrary,
         clock: Clock,
         retry: Retry,
@@ -52,52 +46,36 @@ class Generator:
         first_wait: float = FIRST_WAIT,
         cool_down: timedelta = COOL_DOWN,
     ) -> None:
-        self._work, self._gateway, self._provider, self._catalogue = work, gateway, provider, catalogue
+        self._work, self._gateway, self._provider = work, gateway, provider
         self._library, self._clock, self._retry, self._jitter = library, clock, retry, jitter
         self._first_wait, self._cool_down = first_wait, cool_down
 
     async def run(self, job: Job) -> Job | Deferred:
         """Generate the missing images of a `generating` job. Raises LeaseLost, StorageError."""
-        for part in self._missing(job):
+        while len(job.images) < job.request.n:
             try:
-                generation = await self._provider.generate(part)
+                job = await self._next(job)
             except ProviderError as error:
                 return await self._failed(job, error)
-            job, damage = await self._keep(job, part, generation)
-            if damage:
-                return await self._failed(job, damage)
         return job if job.status is Status.DELIVERING else await self._advance(job, Status.DELIVERING)
 
-    def _missing(self, job: Job) -> tuple[ImageRequest, ...]:
-        return self._catalogue.parts(replace(job.request, n=job.request.n - len(job.images)))
-
-    async def _keep(self, job: Job, part: ImageRequest, generation: Generation) -> tuple[Job, ProviderError | None]:
-        """Store every image that can be shown: it is paid for, even if another one in the answer is damaged.
-
-        They are recorded together; if nothing is missing then, the job moves on in the same commit.
-        """
-        logger.info("job %s: %d image(s), request %s", job.id, len(generation.images), generation.request_id)
-        images: list[StoredImage] = []
-        damage: ProviderError | None = None
-        for data in generation.images[: part.n]:
-            try:
-                images.append(await self._keep_one(job.id, len(job.images) + len(images), data))
-            except ImageError as error:
-                damage = ProviderError(Fault.BAD_IMAGE, str(error), request_id=generation.request_id)
-            except _NoRoom as error:
-                damage = ProviderError(Fault.STORAGE, str(error), request_id=generation.request_id)
-                break
-        if not images:
-            return job, damage
+    async def _next(self, job: Job) -> Job:
+        """Generate, store and record one image. With the last one the job moves on in the same commit."""
+        generation = await self._provider.generate(job.request)
+        logger.info("job %s: an image, request %s", job.id, generation.request_id)
+        image = await self._keep(job.id, len(job.images), generation)
         note = Note(request_id=generation.request_id, revised_prompt=generation.revised_prompt)
-        complete = damage is None and len(job.images) + len(images) >= job.request.n
-        return await self._retry.write(lambda: self._work.add_images(job, images, note, complete=complete)), damage
+        complete = len(job.images) + 1 >= job.request.n
+        return await self._retry.write(lambda: self._work.add_images(job, [image], note, complete=complete))
 
-    async def _keep_one(self, job_id: str, index: int, data: bytes) -> StoredImage:
+    async def _keep(self, job_id: str, index: int, generation: Generation) -> StoredImage:
+        """Store an image. Raises ProviderError if it can't be shown or kept: it is paid for all the same."""
         try:
-            return await self._retry.write(lambda: self._library.keep(job_id, index, data))
+            return await self._retry.write(lambda: self._library.keep(job_id, index, generation.image))
+        except ImageError as error:
+            raise ProviderError(Fault.BAD_IMAGE, str(error), request_id=generation.request_id) from error
         except StorageError as error:
-            raise _NoRoom(str(error)) from error
+            raise ProviderError(Fault.STORAGE, str(error), request_id=generation.request_id) from error
 
     async def _advance(
         self, job: Job, status: Status, *, fault: Fault | None = None, request_id: str | None = None

@@ -4,7 +4,6 @@ import asyncio
 import base64
 import logging
 from collections.abc import AsyncIterator
-from dataclasses import replace
 
 import pytest
 
@@ -40,10 +39,7 @@ async def test_every_model_is_sent_what_a_strict_gateway_takes(
     for option in live.takes(model):
         for value in live.choices(option, model) if option != "model" else ("",):
             request = live.resolve({"prompt": "a boat", "model": model, option: value or model})
-            for part in live.parts(request):
-                generation = await client.generate(part)
-                assert len(generation.images) == part.n
-                assert verify(generation.images[0]).width == 32
+            assert verify((await client.generate(request)).image).width == 32
     assert {received.headers["Authorization"] for received in gateway.requests} == {f"Bearer {KEY}"}
 
 
@@ -216,13 +212,13 @@ async def test_an_image_is_found_wherever_and_however_it_is_encoded(
 ) -> None:
     for body in ({"data": [item]}, {"code": 200, "msg": "ok", "data": {"data": [item]}}):
         gateway.will(Says(body=body))
-        assert (await client.generate(BOAT)).images == (png(),)
+        assert (await client.generate(BOAT)).image == png()
 
 
 @pytest.mark.parametrize("usage", [None, {}, "none", {"total_tokens": None, "input_tokens": 1.5}, [1]])
 async def test_odd_usage_is_no_reason_to_lose_an_image(client: CometAPI, gateway: FakeCometAPI, usage: object) -> None:
     gateway.will(Says(body={"data": [{"b64_json": B64}], "usage": usage, "error": None}))
-    assert len((await client.generate(BOAT)).images) == 1
+    assert (await client.generate(BOAT)).image == png()
 
 
 async def test_a_large_answer_is_read_without_the_event_loop_standing_still(
@@ -230,8 +226,7 @@ async def test_a_large_answer_is_read_without_the_event_loop_standing_still(
 ) -> None:
     large = base64.b64encode(bytes(range(256)) * 40_000).decode()
     gateway.will(Says(body={"data": [{"b64_json": large}] * 3}))
-    generation = await client.generate(replace(BOAT, n=3))
-    assert [len(image) for image in generation.images] == [10_240_000] * 3
+    assert len((await client.generate(BOAT)).image) == 10_240_000
 
 
 async def test_an_endless_answer_is_given_up(gateway: FakeCometAPI) -> None:
@@ -242,7 +237,7 @@ async def test_an_endless_answer_is_given_up(gateway: FakeCometAPI) -> None:
 
 async def test_a_slow_answer_is_waited_for(client: CometAPI, gateway: FakeCometAPI) -> None:
     gateway.will(Waits(seconds=0.1, answer=Says(body={"data": [{"b64_json": B64}]})))
-    assert (await client.generate(BOAT)).images == (png(),)
+    assert (await client.generate(BOAT)).image == png()
 
 
 async def test_the_key_and_the_prompt_reach_no_log_and_no_error(
@@ -260,8 +255,7 @@ async def test_the_key_and_the_prompt_reach_no_log_and_no_error(
 
 async def test_no_more_is_fetched_than_was_asked_for(client: CometAPI, gateway: FakeCometAPI) -> None:
     gateway.will(Says(body={"data": [{"url": gateway.host(png(number))} for number in range(20)]}))
-    generation = await client.generate(BOAT)
-    assert generation.images == (png(0),)
+    assert (await client.generate(BOAT)).image == png(0)
     assert len(gateway.fetched) == 1
 
 

@@ -44,21 +44,22 @@ class Names(AbstractResolver):
 
 async def generate(
     gateway: FakeCometAPI,
-    *urls: str,
+    url: str,
+    *,
     resolver: AbstractResolver | None = None,
     max_image: int = 100_000,
     fetch_timeout: float = 5,
 ) -> Generation:
-    gateway.will(Says(body={"data": [{"url": url, "b64_json": ""} for url in urls]}))
+    gateway.will(Says(body={"data": [{"url": url, "b64_json": ""}]}))
     async with CometAPI(
         gateway.base_url, KEY, fetch_pause=0, fetch_timeout=fetch_timeout, max_image=max_image, resolver=resolver
     ) as client:
-        return await client.generate(ImageRequest(model="dall-e-3", prompt="a boat", n=len(urls)))
+        return await client.generate(ImageRequest(model="dall-e-3", prompt="a boat"))
 
 
-async def lost(gateway: FakeCometAPI, *urls: str, **options: object) -> ProviderError:
+async def lost(gateway: FakeCometAPI, url: str, **options: object) -> ProviderError:
     with pytest.raises(ProviderError) as caught:
-        await generate(gateway, *urls, **options)  # type: ignore[arg-type]  # passed through
+        await generate(gateway, url, **options)  # type: ignore[arg-type]  # passed through
     assert caught.value.fault == Fault.IMAGE_LOST
     assert caught.value.fault.uncertain
     return caught.value
@@ -66,7 +67,7 @@ async def lost(gateway: FakeCometAPI, *urls: str, **options: object) -> Provider
 
 async def test_a_signed_url_is_fetched_to_the_letter_and_without_the_key(gateway: FakeCometAPI) -> None:
     url = gateway.host(png(1))
-    assert (await generate(gateway, url)).images == (png(1),)
+    assert (await generate(gateway, url)).image == png(1)
     (fetched,) = gateway.fetched
     assert fetched.body["path"] == url.removeprefix(gateway.origin)
     assert "Authorization" not in fetched.headers
@@ -75,7 +76,7 @@ async def test_a_signed_url_is_fetched_to_the_letter_and_without_the_key(gateway
 
 async def test_a_wrong_label_makes_no_difference(gateway: FakeCometAPI) -> None:
     url = gateway.host(png(1), label="text/html")
-    assert (await generate(gateway, url)).images == (png(1),)
+    assert (await generate(gateway, url)).image == png(1)
 
 
 @pytest.mark.parametrize(
@@ -83,14 +84,14 @@ async def test_a_wrong_label_makes_no_difference(gateway: FakeCometAPI) -> None:
 )
 async def test_a_bad_moment_is_waited_out_as_the_image_is_paid_for(gateway: FakeCometAPI, trouble: Says | Cuts) -> None:
     url = gateway.host(png(1), trouble, trouble)
-    assert (await generate(gateway, url)).images == (png(1),)
+    assert (await generate(gateway, url)).image == png(1)
     assert len(gateway.fetched) == 3
     assert len(gateway.requests) == 1
 
 
 async def test_a_file_server_that_hangs_is_tried_again(gateway: FakeCometAPI) -> None:
     url = gateway.host(png(1), Hangs())
-    assert (await generate(gateway, url, fetch_timeout=0.3)).images == (png(1),)
+    assert (await generate(gateway, url, fetch_timeout=0.3)).image == png(1)
 
 
 async def test_a_file_that_never_comes_is_lost(gateway: FakeCometAPI) -> None:
@@ -104,11 +105,6 @@ async def test_a_file_that_is_gone_is_not_asked_for_again(gateway: FakeCometAPI)
     assert len(gateway.fetched) == 1
 
 
-async def test_of_several_images_those_that_arrive_are_kept(gateway: FakeCometAPI) -> None:
-    urls = [gateway.host(png(1)), gateway.host(png(2), Says(status=410)), gateway.host(png(3))]
-    assert (await generate(gateway, *urls)).images == (png(1), png(3))
-
-
 @pytest.mark.parametrize("answer", [Says(body=bytes(200_000)), Pours()])
 async def test_too_many_bytes_are_not_read_to_their_end(gateway: FakeCometAPI, answer: Says | Pours) -> None:
     await lost(gateway, gateway.host(b"", answer))
@@ -119,7 +115,7 @@ async def test_redirects_are_followed_a_few_times(gateway: FakeCometAPI) -> None
     last = gateway.host(png(1))
     middle = gateway.host(b"", redirects(last.removeprefix(gateway.origin)))
     first = gateway.host(b"", redirects(middle, status=307))
-    assert (await generate(gateway, first)).images == (png(1),)
+    assert (await generate(gateway, first)).image == png(1)
     assert gateway.fetched[-1].body["path"] == last.removeprefix(gateway.origin)
 
 

@@ -99,6 +99,14 @@ async def test_the_same_prompt_draws_the_same_and_several_images_differ(client: 
     assert first.tobytes() != second.tobytes()
 
 
+async def test_seedream_puts_its_mark_on_a_picture_unless_it_is_told_not_to(client: AsyncOpenAI) -> None:
+    request: dict[str, object] = {"model": "seedream-5-0-pro-260628", "prompt": "a city", "size": "1K"}
+    (default,) = await pictures(client, **request)
+    (marked,) = await pictures(client, **request, extra_body={"watermark": True})
+    (plain,) = await pictures(client, **request, extra_body={"watermark": False})
+    assert default.tobytes() == marked.tobytes() != plain.tobytes()
+
+
 async def test_answers_have_the_fields_of_their_models(client: AsyncOpenAI) -> None:
     gpt = await client.images.generate(model="gpt-image-2", prompt="a boat", quality="low")
     assert gpt.usage is not None
@@ -192,7 +200,7 @@ async def test_the_bot_gets_its_models_and_images_from_the_sandbox(url: str) -> 
         assert set(KNOWN) <= set(live.names())
         assert "flux-1.1-pro" not in live.names()
         generation = await provider.generate(live.resolve({"prompt": "a paper boat 🛶 ⛵ 紙の船"}))
-    image = verify(generation.images[0])
+    image = verify(generation.image)
     assert (image.media_type, image.width, image.height) == ("image/png", 1024, 1024)
     assert generation.request_id
 

@@ -31,7 +31,6 @@ def test_the_default_model_is_asked_for_its_size_and_nothing_else() -> None:
     assert body(image_model(request.model), request) == {
         "model": "dall-e-3",
         "prompt": "a boat",
-        "n": 1,
         "size": "1024x1024",
         "response_format": "url",
     }
@@ -47,16 +46,14 @@ def test_what_a_model_rejects_is_not_sent_even_if_an_older_job_holds_it() -> Non
         model="gpt-image-2", prompt="a boat", size="1024x1024", quality="high", style="vivid", background="opaque"
     )
     assert "style" not in body(image_model("gpt-image-2"), request)
-    assert set(body(image_model("brand-new-image"), request)) == {"model", "prompt", "n"}
+    assert set(body(image_model("brand-new-image"), request)) == {"model", "prompt"}
 
 
 def test_an_unknown_model_gets_the_broadest_compatible_request() -> None:
     live = catalogue()
     live.update(offered("dall-e-3", "brand-new-image"))
     request = live.resolve({"prompt": "a boat", "model": "brand-new-image", "n": "3"})
-    assert [body(image_model(part.model), part) for part in live.parts(request)] == [
-        {"model": "brand-new-image", "prompt": "a boat", "n": 1}
-    ] * 3
+    assert body(image_model(request.model), request) == {"model": "brand-new-image", "prompt": "a boat"}
     with pytest.raises(OptionNotTaken) as refusal:
         live.resolve({"prompt": "a boat", "model": "brand-new-image", "size": "1024"})
     assert refusal.value.takes == ("prompt", "model", "n")
@@ -123,14 +120,19 @@ def test_characters_that_no_database_keeps_are_dropped() -> None:
     assert catalogue().resolve({"prompt": "a\x00 boat\ud800\nat sea"}).prompt == "a boat?\nat sea"
 
 
-@pytest.mark.parametrize(
-    ("model", "n", "counts"),
-    [("dall-e-3", "3", [1, 1, 1]), ("qwen-image", "2", [1, 1]), ("gpt-image-2", "10", [10]), ("dall-e-2", "4", [4])],
-)
-def test_more_images_than_a_model_makes_at_once_are_several_requests(model: str, n: str, counts: list[int]) -> None:
+@pytest.mark.parametrize("model", sorted(KNOWN))
+def test_a_square_is_asked_for_wherever_there_is_a_choice_and_never_several_images(model: str) -> None:
+    asked, square = sent(model, n="4"), KNOWN[model].sizes.of_shape("square")
+    assert "n" not in asked
+    assert asked.get("size", asked.get("aspect_ratio")) == square
+
+
+@pytest.mark.parametrize("model", [*(name for name in KNOWN if "seedream" in name), "doubao-Seedream-6-0-270101"])
+def test_no_seedream_puts_its_mark_on_an_image(model: str) -> None:
     live = catalogue()
-    request = live.resolve({"prompt": "a boat", "model": model, "n": n})
-    assert [part.n for part in live.parts(request)] == counts
+    live.update(offered(model))
+    request = live.resolve({"prompt": "a boat"})
+    assert body(image_model(model), request)["watermark"] is False
 
 
 @pytest.mark.parametrize("typed", ["dalle 3", "DALL·E 3", "dall_e_3", "Dall-E-3", " dall-e-3 "])

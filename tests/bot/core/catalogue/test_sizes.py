@@ -105,7 +105,6 @@ def test_grok_gets_an_aspect_ratio_or_a_resolution_in_place_of_a_size() -> None:
     assert sent("grok-imagine-image", size="1920x1080") == {
         "model": "grok-imagine-image",
         "prompt": "a boat",
-        "n": 1,
         "aspect_ratio": "16:9",
     }
     assert sent("grok-imagine-image", size="2K")["resolution"] == "2k"
