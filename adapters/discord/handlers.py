@@ -5,7 +5,7 @@ import logging
 
 import discord
 
-from adapters.discord import parse, render
+from adapters.discord import autocomplete, parse, render
 from adapters.discord.address import DiscordAddress
 from adapters.discord.messenger import DiscordMessenger
 from adapters.discord.parse import Interaction
@@ -15,7 +15,7 @@ from adapters.discord.ways import ORIGINAL
 from bot.core.dispatch import Bot
 from bot.core.errors import JobNotFound
 from bot.core.events import Event
-from bot.core.language import Language, prepare, speak
+from bot.core.language import prepare, speak
 from bot.core.language.refusals import refusal
 from bot.core.origin import Address
 from bot.core.replies import Answer, Form, Placement, Reply
@@ -27,9 +27,6 @@ logger = logging.getLogger(__name__)
 _ACKNOWLEDGE_SECONDS = 5.0
 # Another process may be acknowledging the same interaction now; it was first, so this one waits for it.
 _AFTER_YOU_SECONDS = 0.7
-
-# https://docs.discord.com/developers/interactions/receiving-and-responding#interaction-response-object-autocomplete
-_MAX_CHOICES, _MAX_CHOICE = 25, 100
 
 # What broke the acknowledgement may also break the request that checks it; the job is held for longer than this.
 _LOOK_AGAIN_SECONDS = (0.3, 1.0, 2.0)
@@ -139,24 +136,14 @@ class Handlers:
             await self._private_images.show(DiscordAddress.of(event.origin.address), answer.reply)
 
     async def _complete(self, interaction: Interaction) -> None:
-        """Offer the option's values that are shown with the typed text, for the model that is already chosen."""
+        """Offer the option's values that fit the typed text, for the model that is already chosen."""
         options, focused = parse.options(interaction), parse.focused(interaction)
         if focused is None:
             return
-        typed = options[focused].strip().casefold()
-        model = options.get("model") if focused != "model" else None
-        texts = speak(str(interaction.locale))
-        shown = {value: self._shown(focused, value, texts) for value in self._bot.choices(focused, model)}
-        fitting = [(value, name) for value, name in shown.items() if typed in name.casefold()]
-        choices = [discord.app_commands.Choice(name=name, value=value) for value, name in fitting[:_MAX_CHOICES]]
+        model = options.get("model", "").strip() if focused != "model" else ""
+        suggestions = await self._bot.suggestions(focused, model or None, str(interaction.locale))
         async with asyncio.timeout(_ACKNOWLEDGE_SECONDS):
-            await interaction.response.autocomplete(choices)
-
-    def _shown(self, option: str, value: str, texts: Language) -> str:
-        """Return a value as it is offered: a model with what to choose it for."""
-        description = self._bot.description(value) if option == "model" else ""
-        name = f"{value} – {texts.label(description)}" if description else value
-        return name[:_MAX_CHOICE]
+            await interaction.response.autocomplete(autocomplete.choices(suggestions, options[focused]))
 
 
 def _is_private(answer: Answer) -> bool:

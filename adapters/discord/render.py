@@ -48,7 +48,7 @@ def text(reply: Reply, *, asker: str = "") -> str:
     mention = f"<@{asker}> " if asker else ""
     for longest in _SHORTER:
         content = mention + "\n".join(_lines(reply, longest))
-        if _length(content) <= MAX_CONTENT:
+        if length(content) <= MAX_CONTENT:
             return content
     first, *rest = _lines(reply, _SHORTER[-1])
     return _cut([mention + first, *rest])
@@ -143,7 +143,8 @@ def _code(words: str) -> str:
     return f"`` {words} ``" if "`" in words else f"`{words}`"
 
 
-def _length(content: str) -> int:
+def length(content: str) -> int:
+    """Return how long a text is as Discord counts."""
     # Discord's clients count UTF-16 units; its servers never count more than that.
     return len(content.encode("utf-16-le")) // 2
 
@@ -151,7 +152,7 @@ def _length(content: str) -> int:
 def _cut(lines: Iterable[str]) -> str:
     kept: list[str] = []
     for line in lines:
-        if _length("\n".join([*kept, line, "…"])) > MAX_CONTENT:
+        if length("\n".join([*kept, line, "…"])) > MAX_CONTENT:
             return "\n".join([*kept, "…"])
         kept.append(line)
     return "\n".join(kept)

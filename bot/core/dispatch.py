@@ -1,7 +1,7 @@
 """The bot's single entry point: it receives every event and turns every error into a reply."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from bot.core.catalogue import Catalogue
@@ -10,6 +10,7 @@ from bot.core.commands.command import UseCase
 from bot.core.commands.history import History
 from bot.core.commands.imagine import Imagine
 from bot.core.commands.quota import Quota
+from bot.core.commands.suggestions import Suggestions
 from bot.core.errors import (
     BotError,
     Busy,
@@ -45,6 +46,7 @@ class Bot:
         history: History,
         others: Sequence[UseCase],
         catalogue: Catalogue,
+        suggestions: Suggestions,
         admission: Admission,
         ledger: Ledger,
         people: People,
@@ -54,6 +56,7 @@ class Bot:
     ) -> None:
         self._imagine, self._quota, self._history = imagine, quota, history
         self._catalogue, self._admission, self._ledger = catalogue, admission, ledger
+        self._suggestions = suggestions
         self._people, self._retry, self._max_running, self._shown = people, retry, max_running, shown
         use_cases: Sequence[UseCase] = (imagine, quota, history, *others)
         answered = [use_case.handlers() for use_case in use_cases]
@@ -135,6 +138,11 @@ class Bot:
     def choices(self, option: str, model: str | None = None) -> tuple[str, ...]:
         """Return an option's values: those of `model`, or of all models if it is None."""
         return self._catalogue.choices(option, model)
+
+    async def suggestions(self, option: str, model: str | None, locale: str) -> Mapping[str, tuple[str, ...]]:
+        """Return the values to offer while an option is typed, each with what to say of it to a reader of `locale`."""
+        await prepare(locale)
+        return await self._suggestions.of(option, model, speak(locale))
 
     def description(self, model: str) -> str:
         """Return what to choose a model for, as a marked text; an empty one for a model that no table knows."""

@@ -203,6 +203,10 @@ class Ledger(Protocol):
         """Return a queued job's position, and how long it will take. None if it isn't queued."""
         ...
 
+    async def durations(self, models: Collection[str]) -> Mapping[str, float]:
+        """Return the median seconds that the latest jobs of each model took; models that drew nothing are left out."""
+        ...
+
     async def counts(self) -> Mapping[Status, int]:
         """Return the number of jobs in each status."""
         ...

@@ -1,6 +1,6 @@
 """The order of the queue, and how long a job in it will take."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime, timedelta
 from statistics import median
 from typing import Any
@@ -108,6 +108,12 @@ class Latencies:
             lasts = _median(connection.execute(_LATEST_OF_MODEL, {"of": model})) or _median(connection.execute(_LATEST))
             self._known[model] = lasts, now
         return lasts
+
+
+def durations(connection: Connection, models: Collection[str]) -> Mapping[str, float]:
+    """Return the median seconds that the latest delivered jobs of each model took; a model with none is left out."""
+    lasted = {model: _median(connection.execute(_LATEST_OF_MODEL, {"of": model})) for model in models}
+    return {model: seconds for model, seconds in lasted.items() if seconds is not None}
 
 
 def queue_position(

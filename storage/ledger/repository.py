@@ -208,6 +208,9 @@ class SqlJobRepository(Admission, WorkQueue, Ledger, GatewayState):
             lambda connection: queue.queue_position(connection, job_id, max_running, self._clock.now(), self._latencies)
         )
 
+    async def durations(self, models: Collection[str]) -> Mapping[str, float]:
+        return await self._database.read(lambda connection: queue.durations(connection, models))
+
     async def counts(self) -> Mapping[Status, int]:
         return await self._database.read(queries.counts)
 

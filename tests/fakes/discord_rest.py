@@ -113,6 +113,8 @@ class Rest:
             raise RestError(400, 40060, "Interaction has already been acknowledged.")
         if body["type"] not in _ANSWERS[interaction.type]:
             raise RestError(400, 50035, f"Invalid Form Body: type: {body['type']} does not answer this interaction")
+        if any(_too_long(choice) for choice in (body.get("data") or {}).get("choices") or ()):
+            raise RestError(400, 50035, "Invalid Form Body: data.choices: Must be between 1 and 100 in length.")
         shown = self._respond(interaction, body["type"], body.get("data") or {}, files)
         interaction.response = body
         interaction.original = shown.id if shown else None
@@ -247,6 +249,14 @@ class Rest:
                     media_type=part.content_type,
                 )
         return body, files
+
+
+def _too_long(choice: dict[str, Any]) -> bool:
+    """Return whether a choice is too long, as Discord's clients count: in UTF-16 units. Its description says 6,000.
+
+    https://docs.discord.com/developers/interactions/application-commands#application-command-object-application-command-option-choice-structure
+    """
+    return any(not 1 <= len(str(choice[key]).encode("utf-16-le")) // 2 <= 100 for key in ("name", "value"))
 
 
 def _registered(command: dict[str, Any], world: World) -> dict[str, Any]:

@@ -5,7 +5,7 @@ import re
 from collections.abc import Mapping, Sequence
 
 from bot.core.catalogue.models import KNOWN, ImageModel, image_model
-from bot.core.catalogue.options import check, choices
+from bot.core.catalogue.options import check, choices, completions
 from bot.core.errors import EmptyPrompt, UnknownModel
 from bot.core.model import ImageRequest, OfferedModel, Price
 
@@ -81,11 +81,18 @@ class Catalogue:
         """
         if option == "model":
             return self.names()
-        try:
-            models = [self.model(model)] if model else [image_model(name) for name in self.names()]
-        except UnknownModel:
-            return ()
-        return tuple(dict.fromkeys(value for each in models for value in choices(each, option)))
+        return tuple(dict.fromkeys(value for each in self._chosen(model) for value in choices(each, option)))
+
+    def completions(self, option: str, model: str | None = None) -> Mapping[str, str]:
+        """Return the values to offer while an option is typed, each with the size that it stands for, if it is another.
+
+        They are those of `model` (spelled loosely). If none is named they are the default's, or else, as it may still
+        be named, those of all others. Empty as with `choices`.
+        """
+        if option == "model":
+            return dict.fromkeys(self.names(), "")
+        default, *others = [completions(each, option) for each in self._chosen(model)] or [{}]
+        return default or {value: size for each in others for value, size in each.items()}
 
     def description(self, model: str) -> str:
         """Return what to choose a model for, as a marked text; an empty one for a model that no table knows."""
@@ -94,6 +101,13 @@ class Catalogue:
     def takes(self, model: str) -> tuple[str, ...]:
         """Return the names of the options that a model has. Raises UnknownModel."""
         return self.model(model).takes
+
+    def _chosen(self, model: str | None) -> Sequence[ImageModel]:
+        """Return the model, or none if it may not be chosen; all models, the default first, if none is named."""
+        try:
+            return [self.model(model)] if model else [image_model(name) for name in self.names()]
+        except UnknownModel:
+            return ()
 
     def _available(self) -> tuple[str, ...]:
         """Return the models both offered and allowed. If there are none, return all allowed ones; never empty."""

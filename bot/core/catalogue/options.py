@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from bot.core.catalogue.models import ImageModel
-from bot.core.catalogue.sizes import RATIOS, choose
+from bot.core.catalogue.sizes import RATIOS, SHAPES, choose
 from bot.core.errors import BadValue, EmptyPrompt, OptionNotTaken, PromptTooLong, RepeatedOption
 from bot.core.message import message
 from bot.core.model import ImageRequest
@@ -47,6 +47,14 @@ def choices(model: ImageModel, option: str) -> tuple[str, ...]:
     if option == "ar":
         return tuple(ratio for ratio in RATIOS if choose(model.sizes, ratio))
     return model.values(option) if option in model.takes and option not in {"prompt", "model"} else ()
+
+
+def completions(model: ImageModel, option: str) -> Mapping[str, str]:
+    """Return the values to offer while an option is typed, each with the size that it stands for, if it is another."""
+    if option != "size" or not model.sizes.choices:
+        return dict.fromkeys(choices(model, option), "")
+    sent = {value: choose(model.sizes, value) for value in dict.fromkeys((*SHAPES, *RATIOS, *model.sizes.choices))}
+    return {value: "" if size == value else size for value, size in sent.items() if size}
 
 
 def _prompt(model: ImageModel, typed: str) -> str:

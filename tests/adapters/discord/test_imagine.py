@@ -98,21 +98,6 @@ async def test_the_ledger_knows_server_channel_and_thread(
 
 
 @pytest.mark.usefixtures("bot")
-async def test_values_are_offered_while_typing(discord: FakeDiscord) -> None:
-    assert await discord.complete("model", "DALL") == ["dall-e-3", "dall-e-2"]
-    assert await discord.complete("size", "1792") == ["1792x1024", "1024x1792"]
-    assert "512x512" in await discord.complete("size", "", {"model": "dall-e-2"})
-    assert await discord.complete("size", "no such size") == []
-
-
-@pytest.mark.usefixtures("bot")
-async def test_a_model_is_offered_with_what_to_choose_it_for(discord: FakeDiscord) -> None:
-    shown = await discord.offered("model", "")
-    assert shown["dall-e-3"] == "dall-e-3 – vivid or natural style, standard or HD quality"
-    assert await discord.complete("model", "cheap") == ["gpt-image-1-mini"]
-
-
-@pytest.mark.usefixtures("bot")
 async def test_two_bots_with_one_token_and_one_database_make_one_job(
     people: DiscordDriver, discord: FakeDiscord, gateway: FakeCometAPI, start_bot: StartBot
 ) -> None:

@@ -42,6 +42,7 @@ async def test_no_question_reads_the_whole_ledger(
     await jobs.renew("ada-worker", [leased.id])
     await jobs.take_over("grace-worker")
     await jobs.cancel(job.id)
+    await jobs.durations(["dall-e-3"])
     await jobs.usage("test:ada", day_of(clock.now()))
     page = await jobs.history("test:ada", size=1)
     await jobs.history("test:ada", size=1, cursor=page.older)

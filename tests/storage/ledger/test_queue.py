@@ -89,6 +89,14 @@ async def test_only_the_latest_twenty_deliveries_count(jobs: SqlJobRepository, c
     assert await jobs.queue_position(job.id, max_running=1) == QueuePosition(number=1, seconds=10)
 
 
+async def test_each_model_has_a_duration_of_its_own(jobs: SqlJobRepository, clock: MovableClock) -> None:
+    for seconds in [500] + [10, 12, 14] * 7:
+        await _deliver(jobs, clock, seconds)
+    await _deliver(jobs, clock, 40, model="gpt-image-1")
+    lasted = await jobs.durations(["dall-e-3", "gpt-image-1", "qwen-image"])
+    assert lasted == {"dall-e-3": 12, "gpt-image-1": 40}
+
+
 async def test_a_model_never_measured_is_taken_for_any_other(jobs: SqlJobRepository, clock: MovableClock) -> None:
     await _deliver(jobs, clock, 40, model="gpt-image-1")
     job = await accepted(jobs, new_job(model="qwen-image"))

@@ -214,6 +214,22 @@ def test_choices_are_shapes_first_then_sizes() -> None:
     assert catalogue().choices("style", "gpt-image-2") == ()
 
 
+@pytest.mark.parametrize("model", sorted(KNOWN))
+def test_whatever_is_offered_while_typing_is_taken_and_a_size_says_what_is_sent(model: str) -> None:
+    known = catalogue()
+    for option in ("size", "quality", "style", "background", "output_format", "nonsense"):
+        for value, size in known.completions(option, model).items():
+            request = known.resolve({"prompt": "a boat", "model": model, option: value})
+            assert getattr(request, option) == (size or value)
+
+
+def test_what_is_offered_without_a_model_is_the_defaults_or_else_what_others_take() -> None:
+    known = catalogue()
+    assert known.completions("quality") == known.completions("quality", "dall-e-3")
+    assert list(known.completions("background")) == ["auto", "opaque", "transparent"]
+    assert known.completions("background", "dall-e-3") == {}
+
+
 def test_choices_without_a_model_are_those_of_all_the_default_ones_first() -> None:
     qualities = catalogue().choices("quality")
     assert qualities[:2] == ("standard", "hd")
