@@ -11,7 +11,7 @@ from pathlib import Path
 from obstore.exceptions import BaseError
 from obstore.store import LocalStore, S3Store
 
-from bot.core.errors import StorageError
+from bot.core.errors import ImageGone, StorageError
 from bot.core.message import marked, message
 from bot.core.model import IMAGE_KEY, JOB_ID
 from storage.advice import store_trouble
@@ -56,7 +56,7 @@ class ObjectImageStore:
             try:
                 found = await self._store.get_async(key)
             except FileNotFoundError as error:
-                raise KeyError(key) from error
+                raise ImageGone(key) from error
             return bytes(await found.bytes_async())
 
     async def jobs(self) -> Sequence[str]:
@@ -77,7 +77,7 @@ class ObjectImageStore:
         try:
             await self.put(key, b"probe")
             await self.get(key)
-        except KeyError as error:
+        except ImageGone as error:
             raise StorageError(
                 message("The image store {place} lost what was just written.", place=self._place)
             ) from error

@@ -10,6 +10,7 @@ import discord
 from adapters.discord.address import DiscordAddress
 from adapters.discord.refusals import TooLarge, translated
 from adapters.discord.render import MAX_ALT
+from bot.core.errors import ImageGone
 from bot.core.images.library import ImageLibrary
 from bot.core.model import ImageLimits
 from bot.core.replies import Picture
@@ -38,7 +39,7 @@ class Files:
     ) -> T:
         """Make a request with the pictures, once more with smaller ones if they are too large.
 
-        Raises WayClosed, DeliveryError; StorageError, ImageError, KeyError if the bytes can't be read.
+        Raises WayClosed, DeliveryError; StorageError, ImageError, ImageGone if the bytes can't be read.
         """
         limits = limits_of(file_limit, len(pictures))
         try:
@@ -53,7 +54,7 @@ class Files:
         """Return whether an image has not been deleted meanwhile. Raises StorageError, ImageError."""
         try:
             await self._library.file(picture, limits_of(place.file_limit or FILE_LIMIT, 1))
-        except KeyError:
+        except ImageGone:
             return False
         return True
 

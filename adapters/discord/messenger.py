@@ -12,10 +12,10 @@ from adapters.discord.refusals import WayClosed
 from adapters.discord.ways import Ways
 from bot.core.chat import Abilities, Verb
 from bot.core.clock import Clock
-from bot.core.errors import DeliveryError
+from bot.core.errors import DeliveryError, NotConnected
 from bot.core.images.library import ImageLibrary
 from bot.core.language import speak
-from bot.core.language.channels import sent_directly, undelivered
+from bot.core.language.channels import sent_directly
 from bot.core.origin import Address
 from bot.core.replies import Line, Picture, Reply
 
@@ -50,12 +50,9 @@ class DiscordMessenger:
             return shown.envelope if shown else address
         if shown := await _first_open((*edits, ways.post), place, reply):
             return shown.envelope
-        texts = speak(place.locale)
         if shown := await _first_open((ways.send_directly,), place, reply):
-            await _leave_word(edits, place, reply, sent_directly(texts))
+            await _leave_word(edits, place, reply, sent_directly(speak(place.locale)))
             return shown.envelope
-        if reply.pictures:
-            await _leave_word(edits, place, reply, undelivered(texts))
         raise DeliveryError("Discord shows it nowhere", permanent=True)
 
     async def delete(self, address: Address) -> None:
@@ -89,7 +86,7 @@ class DiscordMessenger:
 
     def _ways(self) -> Ways:
         if self._client is None:
-            raise DeliveryError("not connected to Discord")
+            raise NotConnected("Discord")
         return Ways(client=self._client, files=self._files, clock=self._clock)
 
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from adapters.discord.address import DiscordAddress
 from adapters.discord.messenger import DiscordMessenger
 from adapters.discord.refusals import WayClosed
-from bot.core.errors import BotError
+from bot.core.errors import BotError, ImageGone
 from bot.core.language import speak
 from bot.core.language.channels import pictures_missing
 from bot.core.replies import Picture, Reply
@@ -24,14 +24,14 @@ class PrivateImages:
 
     def __init__(self, messenger: DiscordMessenger) -> None:
         self._messenger = messenger
-        self._repeated = repeated(BotError, first_pause=_FIRST_PAUSE, attempts=_ATTEMPTS)
+        self._repeated = repeated(_may_pass, first_pause=_FIRST_PAUSE, attempts=_ATTEMPTS)
 
     async def show(self, place: DiscordAddress, reply: Reply) -> None:
         """Show the reply, or the part that can be shown and a sentence about the rest."""
         try:
             if await self._filled(place, reply):
                 return
-        except KeyError:
+        except ImageGone:
             reply = await self._kept(place, reply)
         said = replace(reply, lines=(*reply.lines, pictures_missing(speak(place.locale))))
         if not await self._filled(place, said) and not await self._filled(place, _without_pictures(said)):
@@ -40,6 +40,8 @@ class PrivateImages:
     async def _filled(self, place: DiscordAddress, reply: Reply) -> bool:
         try:
             return await self._repeated(self._messenger.edit_response, place, reply) is not None
+        except ImageGone:
+            raise
         except (BotError, WayClosed) as error:
             logger.info("interaction %s: not shown: %s", place.interaction, error)
             return False
@@ -51,6 +53,10 @@ class PrivateImages:
 
     async def _still(self, place: DiscordAddress, pictures: tuple[Picture, ...]) -> tuple[Picture, ...]:
         return tuple([picture for picture in pictures if await self._messenger.still_stored(place, picture)])
+
+
+def _may_pass(error: Exception) -> bool:
+    return isinstance(error, BotError) and not isinstance(error, ImageGone)
 
 
 def _without_pictures(reply: Reply) -> Reply:

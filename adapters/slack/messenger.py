@@ -16,10 +16,10 @@ from adapters.slack.refusals import ChannelClosed, FilesRefused, MessageGone, no
 from adapters.slack.uploads import LIMITS, Uploads
 from bot.core.chat import Abilities, Verb
 from bot.core.clock import Clock
-from bot.core.errors import DeliveryError
+from bot.core.errors import NotConnected
 from bot.core.images.library import ImageLibrary
 from bot.core.language import speak
-from bot.core.language.channels import moved, undelivered
+from bot.core.language.channels import moved
 from bot.core.origin import Address
 from bot.core.replies import Reply
 from bot.core.retry import repeated
@@ -51,12 +51,7 @@ class SlackMessenger:
     async def show(self, address: Address, reply: Reply) -> Address:
         """Edit the message, post a new one if it is gone, or a direct one if posting is not allowed."""
         place = SlackAddress.of(address)
-        try:
-            files = await self._uploads.ready(self._connected, reply.pictures, place.files)
-        except DeliveryError as error:
-            if error.permanent and reply.pictures:
-                await self._without_pictures(place, reply)
-            raise
+        files = await self._uploads.ready(self._connected, reply.pictures, place.files)
         try:
             shown = await self._show(place, reply, files)
         except FilesRefused:
@@ -102,7 +97,7 @@ class SlackMessenger:
     @property
     def _connected(self) -> SlackClient:
         if self._client is None:
-            raise DeliveryError("Slack is not connected")
+            raise NotConnected("Slack")
         return self._client
 
     async def _show(self, place: SlackAddress, reply: Reply, files: Files) -> SlackAddress:
@@ -136,14 +131,6 @@ class SlackMessenger:
             raise closed
         logger.info("showing it in a direct message: %s", closed)
         return await self._post(replace(await self.direct(place), moved=True), reply, files)
-
-    async def _without_pictures(self, place: SlackAddress, reply: Reply) -> None:
-        """Show at least where the images are, if Slack will never accept them."""
-        said = replace(reply, pictures=(), lines=(*reply.lines, undelivered(speak(place.locale))))
-        try:
-            await self._show(place, said, {})
-        except DeliveryError as error:
-            logger.info("nor could it be said: %s", error)
 
     def _message(self, place: SlackAddress, reply: Reply, files: Files) -> dict[str, Any]:
         if place.moved:

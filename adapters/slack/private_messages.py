@@ -54,7 +54,7 @@ class PrivateMessages:
         """Send `reply` with its pictures as a direct message, and say so where the button was pressed."""
         try:
             await self._send_directly(interaction, reply)
-        except (BotError, KeyError) as error:
+        except BotError as error:
             logger.warning("could not send the images to %s: %s", interaction.user, error)
             await self.privately(interaction, Reply(lines=(not_sent_directly(speak(interaction.locale)),)))
         else:

@@ -38,7 +38,7 @@ class Uploads:
     async def ready(self, client: SlackClient, pictures: Sequence[Picture], known: Files) -> dict[tuple[str, int], str]:
         """Return the file id of each picture, once Slack can show it. `known` are the uploads stored in an address.
 
-        Raises DeliveryError; StorageError, ImageError, KeyError if the bytes can't be read.
+        Raises DeliveryError; StorageError, ImageError, ImageGone if the bytes can't be read.
         """
         files = {}
         fresh = {}

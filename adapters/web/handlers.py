@@ -16,7 +16,7 @@ from adapters.web.stream import event_stream, stream
 from adapters.web.visitor import Visitor, remember
 from bot.core.commands import HISTORY, QUOTA
 from bot.core.dispatch import Bot
-from bot.core.errors import Duplicate, ImageError, JobNotFound, ShuttingDown
+from bot.core.errors import Duplicate, ImageError, ImageGone, JobNotFound, ShuttingDown
 from bot.core.events import ButtonEvent, CommandEvent, Event
 from bot.core.images.library import ImageLibrary
 from bot.core.model import Action
@@ -89,7 +89,7 @@ class Handlers:
         picture = Picture(job=job.id, index=int(index), image=job.images[int(index)], alt="")
         try:
             file = await self._library.file(picture, LIMITS)
-        except (KeyError, ImageError) as error:
+        except (ImageGone, ImageError) as error:
             raise Wrong("image_gone", HTTPStatus.GONE) from error
         headers = {"Cache-Control": _FOREVER}
         if "download" in request.query:

@@ -33,7 +33,9 @@ BotError
 │   └── TooLate              the job has moved on too far for this
 ├── ProviderError            the gateway returned no image
 ├── ImageError               bytes that are not an image the bot can show
+├── ImageGone                an image is no longer stored
 ├── DeliveryError            a platform did not show a reply
+│   └── NotConnected         it could not be tried
 ├── ForbiddenTransition      a job can't move from the one status to the other
 ├── LeaseLost                another worker holds the job now, or it has ended
 └── StorageError             the database or the image store is unavailable
@@ -41,6 +43,9 @@ BotError
 
 from bot.core.message import Message
 from bot.core.model import Fault, Status, Window
+
+_RECONNECTING = 5.0
+"""Seconds after which a platform that isn't connected is asked again."""
 
 
 class BotError(Exception):
@@ -254,16 +259,27 @@ class ImageError(BotError):
     """Bytes that are not an image the bot can show: unknown type, truncated, too many bytes or pixels."""
 
 
+class ImageGone(BotError):
+    """An image is no longer stored: it was deleted, or the image store lost it."""
+
+
 class DeliveryError(BotError):
     """A platform did not show a reply.
 
-    `permanent`: no further try will help, here or in any other way that the platform has. Otherwise try again,
-    after `retry_after` seconds if the platform gave a number.
+    `permanent`: no further try will help soon, here or in any other way that the platform has. Otherwise try again,
+    after `retry_after` seconds if the platform gave a number: to wait when asked to is no failed try.
     """
 
     def __init__(self, message: str, *, permanent: bool = False, retry_after: float | None = None) -> None:
         super().__init__(message)
         self.permanent, self.retry_after = permanent, retry_after
+
+
+class NotConnected(DeliveryError):
+    """The platform isn't connected, so that nothing was tried."""
+
+    def __init__(self, platform: str) -> None:
+        super().__init__(f"{platform} is not connected", retry_after=_RECONNECTING)
 
 
 class ForbiddenTransition(BotError):

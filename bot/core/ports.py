@@ -52,7 +52,7 @@ class ImageStore(Protocol):
         ...
 
     async def get(self, key: str) -> bytes:
-        """Return an image's bytes. Raises StorageError; KeyError if there is no such image."""
+        """Return an image's bytes. Raises StorageError; ImageGone if there is no such image."""
         ...
 
     async def jobs(self) -> Sequence[str]:
@@ -161,11 +161,12 @@ class WorkQueue(Protocol):
         """
         ...
 
-    async def defer(self, job: Job, until: datetime, *, fault: Fault | None = None) -> None:
+    async def defer(self, job: Job, until: datetime, *, fault: Fault | None = None, tried: bool = True) -> None:
         """Release the lease; no worker claims the job before `until`. Fenced.
 
         A `generating` job goes back to `queued` (only for a request known not to have been processed), with the `fault`
-        whose end it waits for. A `delivering` or untold job keeps its status, and `deliveries` is raised by one.
+        whose end it waits for. A `delivering` or untold job keeps its status; if it was `tried`, `deliveries` is
+        raised by one.
         """
         ...
 

@@ -151,8 +151,8 @@ class SqlJobRepository(Admission, WorkQueue, Ledger, GatewayState):
     async def update_address(self, job: Job, address: Address) -> Job:
         return await self._database.write(lambda connection: transitions.update_address(connection, job, address))
 
-    async def defer(self, job: Job, until: datetime, *, fault: Fault | None = None) -> None:
-        await self._database.write(lambda connection: transitions.defer(connection, job, until, fault))
+    async def defer(self, job: Job, until: datetime, *, fault: Fault | None = None, tried: bool = True) -> None:
+        await self._database.write(lambda connection: transitions.defer(connection, job, until, fault, tried=tried))
         self._wakeup.notify()
 
     async def cancel(self, job_id: str) -> Job:

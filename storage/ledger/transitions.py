@@ -90,14 +90,14 @@ def update_address(connection: Connection, job: Job, address: Address) -> Job:
     return _changed(connection, job, values_of_address(address), _updating_address)
 
 
-def defer(connection: Connection, job: Job, until: datetime, fault: Fault | None) -> None:
+def defer(connection: Connection, job: Job, until: datetime, fault: Fault | None, *, tried: bool) -> None:
     """Release the job until a given time. A job that was sent returns to the queue as if it had never been sent."""
     changes: dict[str, Any] = {"owner": None, "lease_until": None, "not_before": until}
     if job.status is Status.GENERATING:
         lifecycle.check(job.status, Status.QUEUED)
         changes |= {"status": Status.QUEUED, "started_at": None, "fault": fault}
     elif job.status is not Status.QUEUED:
-        changes["deliveries"] = job.deliveries + 1
+        changes["deliveries"] = job.deliveries + tried
     _write(connection, job, changes)
 
 
@@ -110,7 +110,7 @@ def _moving_on(job: Job, status: Status, now: datetime) -> dict[str, Any]:
     changes: dict[str, Any] = {"status": status}
     if status is Status.GENERATING:
         changes |= {"started_at": now, "fault": None}
-    if status.ended:
+    if status.ended and not job.status.ended:
         changes["ended_at"] = now
     if lifecycle.is_outcome_shown(status):
         changes |= _NOTIFIED

@@ -2,16 +2,19 @@
 
 from collections import Counter
 from collections.abc import Iterator
+from datetime import timedelta
 
 from bot.core.model import Job, Status
 from tests.chaos.evidence import WITH_IMAGES, Evidence, charged, kind_of, was_shown
 from tests.chaos.schedule import Ask, tags_in
 
+_PUT_OFF = timedelta(minutes=30)
+
 
 def broken(evidence: Evidence) -> Iterator[str]:
     """Return which promises were broken, a sentence each."""
     for job in evidence.jobs:
-        yield from _left_behind(job)
+        yield from _left_behind(job, nowhere=evidence.schedule.nowhere)
     for ask in evidence.schedule.asks:
         yield from _more_than_asked(evidence, ask)
         yield from _sent_again(evidence, ask)
@@ -24,8 +27,9 @@ def broken(evidence: Evidence) -> Iterator[str]:
     yield from _public_noise(evidence)
 
 
-def _left_behind(job: Job) -> Iterator[str]:
-    if not job.status.ended or not job.notified or job.owner:
+def _left_behind(job: Job, *, nowhere: bool) -> Iterator[str]:
+    put_off = nowhere and job.not_before > job.created_at + _PUT_OFF  # its place is closed: it is tried each hour
+    if not job.status.ended or not (job.notified or put_off) or job.owner:
         yield f"job {job.id} is left {job.status}, told: {job.notified}, held by {job.owner}"
     if job.origin.address.tokens:
         yield f"job {job.id} ended, and its address still holds tokens"

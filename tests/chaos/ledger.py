@@ -7,6 +7,7 @@ from pathlib import Path
 from sqlalchemy import Connection, select
 
 from bot.core.clock import SystemClock
+from bot.core.errors import ImageGone
 from bot.core.model import Job, Usage
 from storage import Storage, open_storage
 from storage.ledger.rows import job_of
@@ -44,5 +45,5 @@ def _all(connection: Connection) -> list[Job]:
 async def _bytes(storage: Storage, key: str) -> bytes:
     try:
         return await storage.images.get(key)
-    except KeyError:
+    except ImageGone:
         return b""

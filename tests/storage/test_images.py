@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.core.errors import StorageError
+from bot.core.errors import ImageGone, StorageError
 from storage.images import ObjectImageStore
 
 OLD, NEW = "06400000000000aaaaaaaaaaaa", "06600000000000bbbbbbbbbbbb"
@@ -40,7 +40,7 @@ async def test_what_is_put_twice_is_the_later(store: ObjectImageStore) -> None:
 
 
 async def test_a_missing_image_is_a_key_error(store: ObjectImageStore) -> None:
-    with pytest.raises(KeyError, match="nothing"):
+    with pytest.raises(ImageGone, match="nothing"):
         await store.get("job/nothing.png")
 
 
@@ -69,7 +69,7 @@ async def test_the_images_of_a_job_are_deleted(store: ObjectImageStore, folder: 
     assert await store.jobs() == [OLD, NEW]
     assert await store.delete(OLD) == 2
     assert await store.get(f"{NEW}/0.png") == b"image"
-    with pytest.raises(KeyError):
+    with pytest.raises(ImageGone):
         await store.get(f"{OLD}/0.png")
     assert not (folder / OLD).exists()
     assert await store.delete(OLD) == 0
@@ -130,7 +130,7 @@ async def test_a_check_leaves_nothing_behind(store: ObjectImageStore, folder: Pa
 
 async def test_a_key_can_not_leave_the_folder(store: ObjectImageStore, folder: Path) -> None:
     (folder.parent / "secret").write_bytes(b"secret")
-    with pytest.raises((StorageError, KeyError)):
+    with pytest.raises((StorageError, ImageGone)):
         await store.get("../secret")
     with pytest.raises(StorageError):
         await store.put("../elsewhere", b"image")

@@ -35,7 +35,7 @@ class ImageLibrary:
         )
 
     async def file(self, picture: Picture, limits: ImageLimits) -> ImageFile:
-        """Read one image and make it fit. Raises StorageError, ImageError; KeyError if it is no longer stored."""
+        """Read one image and make it fit. Raises StorageError, ImageError, ImageGone."""
         data = await self._store.get(picture.image.key)
         if _fits(picture.image, limits):
             image = VerifiedImage(

@@ -2,29 +2,30 @@
 
 import asyncio
 import logging
+import traceback
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
-from datetime import timedelta
+from dataclasses import dataclass, replace
+from pathlib import Path
 
 from bot.core.chat import Messenger
 from bot.core.clock import Clock
-from bot.core.errors import BotError, DeliveryError, LeaseLost, StorageError
+from bot.core.errors import BotError, DeliveryError, ImageGone, LeaseLost, NotConnected, StorageError
 from bot.core.jobs.job_reply import job_reply
-from bot.core.language import prepare
+from bot.core.language import prepare, speak
+from bot.core.language.channels import undelivered
 from bot.core.model import Job, QueuePosition, Status
 from bot.core.origin import Address
 from bot.core.ports import Admission, WorkQueue
 from bot.core.replies import Reply
 from bot.core.retry import Retry
+from bot.core.rules import patience
 from bot.core.tasks import Tasks
 
 logger = logging.getLogger(__name__)
 
-MAX_DELIVERIES = 9
 FIRST_WAIT = 1.0
 _SHOW_SECONDS = 90.0
-_LONGEST_WAIT = 600.0
 # The longest time that a progress message that is being sent may delay the outcome.
 _SETTLE_SECONDS = 5.0
 
@@ -106,38 +107,70 @@ class Delivery:
         except DeliveryError as error:
             await self._not_shown(job, error)
             return
-        await self._notified(job, Status.DELIVERED, address)
+        await self._delivered(job, address)
 
     async def _show(self, job: Job, reply: Reply) -> Address:
         messenger = self._messengers.get(job.origin.address.platform)
         if messenger is None:
-            raise DeliveryError(f"{job.origin.address.platform} is not connected here")
+            raise NotConnected(job.origin.address.platform)
         try:
             async with asyncio.timeout(_SHOW_SECONDS):
                 return await messenger.show(job.origin.address, reply)
+        except DeliveryError:
+            raise
         except TimeoutError as error:
             raise DeliveryError("the platform did not answer in time") from error
-        except (KeyError, BotError) as error:
-            if isinstance(error, DeliveryError):
-                raise
-            raise DeliveryError(f"the images can't be read: {error}", permanent=isinstance(error, KeyError)) from error
+        except ImageGone as error:
+            raise DeliveryError("the images are no longer stored", permanent=True) from error
+        except BotError as error:
+            raise DeliveryError(f"the images can't be read: {error}") from error
+        except Exception as error:  # what a platform's library can't cope with is no verdict on the job
+            logger.warning("job %s: %s in %s", job.id, type(error).__name__, _origin_of(error))
+            raise DeliveryError(f"the platform's answer was not understood ({type(error).__name__})") from error
 
     async def _not_shown(self, job: Job, error: DeliveryError) -> None:
-        if error.permanent or job.deliveries >= MAX_DELIVERIES:
-            logger.warning("job %s can't be delivered: %s", job.id, error)
-            await self._notified(job, Status.UNDELIVERED, job.origin.address)
+        """Try again later. A place that is closed is told in words, and so is what is given up."""
+        given_up = patience.is_given_up(job, self._clock.now())
+        if job.status is Status.DELIVERING and (given_up or error.permanent):
+            job = await self._retry.write(lambda: self._work.advance(job, Status.UNDELIVERED))
+            if told := await self._tell_undelivered(job):
+                await self._mark_notified(job, told)
+                return
+        if given_up:
+            logger.error("job %s is in the history only, since it could not be shown for a day: %s", job.id, error)
+            await self._mark_notified(job, job.origin.address)
             return
-        wait = error.retry_after if error.retry_after is not None else self._first_wait * 2.0**job.deliveries
-        until = self._clock.now() + timedelta(seconds=min(wait, _LONGEST_WAIT))
+        if error.permanent and job.origin.address.tokens:  # they are over by then
+            job = await self._with_new_address(job, replace(job.origin.address, tokens={}))
+        until = self._clock.now() + patience.pause(error, job.deliveries, self._first_wait)
         logger.info("job %s: delivery put off until %s: %s", job.id, until, error)
-        await self._retry.write(lambda: self._work.defer(job, until))
+        tried = error.retry_after is None
+        await self._retry.write(lambda: self._work.defer(job, until, tried=tried))
 
-    async def _notified(self, job: Job, delivered: Status, address: Address) -> None:
-        """Record that all was done to show the outcome: a job with images to deliver ends `delivered` or not."""
-        if job.status is Status.DELIVERING:
-            await self._retry.write(lambda: self._work.advance(job, delivered, address=address))
+    async def _tell_undelivered(self, job: Job) -> Address | None:
+        """Say in words that the images can't be shown, and return where that was possible."""
+        shown, texts = job_reply(job), speak(job.origin.locale)
+        words = replace(shown, pictures=(), lines=(*shown.lines, undelivered(texts)))
+        try:
+            return await self._show(job, words)
+        except DeliveryError as error:
+            logger.info("job %s: nor could that be said: %s", job.id, error)
+            return None
+
+    async def _delivered(self, job: Job, address: Address) -> None:
+        if job.status in {Status.DELIVERING, Status.UNDELIVERED}:
+            await self._retry.write(lambda: self._work.advance(job, Status.DELIVERED, address=address))
         else:
-            await self._retry.write(lambda: self._work.mark_notified(job, address))
+            await self._mark_notified(job, address)
+
+    async def _mark_notified(self, job: Job, address: Address) -> None:
+        await self._retry.write(lambda: self._work.mark_notified(job, address))
+
+
+def _origin_of(error: Exception) -> str:
+    """Return where an exception came from. Its message may quote what must not be logged."""
+    last = traceback.extract_tb(error.__traceback__)[-1]
+    return f"{last.name} ({Path(last.filename).name}:{last.lineno})"
 
 
 async def _settled(showing: asyncio.Task[None]) -> None:

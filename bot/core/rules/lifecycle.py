@@ -19,7 +19,8 @@ NEXT: Mapping[Status, frozenset[Status]] = {
     ),
     Status.DELIVERING: frozenset({Status.DELIVERED, Status.UNDELIVERED, Status.UNKNOWN}),
     Status.DELIVERED: _ENDED,
-    Status.UNDELIVERED: _ENDED,
+    # A place that was closed may be open later: neither images nor cost change by that.
+    Status.UNDELIVERED: frozenset({Status.DELIVERED}),
     Status.CANCELLED: _ENDED,
     Status.STOPPED: _ENDED,
     Status.FAILED: _ENDED,
@@ -84,7 +85,7 @@ def check(before: Status, after: Status) -> None:
 
 def is_outcome_shown(status: Status) -> bool:
     """Return whether a job that reaches this status needs no further message: the delivery of its images was one."""
-    return status in {Status.DELIVERED, Status.UNDELIVERED}
+    return status is Status.DELIVERED
 
 
 def after_fault(fault: Fault, *, made: int) -> Status:

@@ -17,7 +17,9 @@ COUNTS = st.integers(0, 10).flatmap(lambda asked: st.tuples(st.just(asked), st.i
 
 @given(STATUSES, STATUSES)
 def test_an_ended_job_never_moves_again_and_none_becomes_unclear(before: Status, after: Status) -> None:
-    if before.ended or after is Status.UNCLEAR or before is after:
+    if (before, after) == (Status.UNDELIVERED, Status.DELIVERED):  # shown at last: images and cost stay the same
+        lifecycle.check(before, after)
+    elif before.ended or after is Status.UNCLEAR or before is after:
         with pytest.raises(ForbiddenTransition):
             lifecycle.check(before, after)
 

@@ -1,0 +1,28 @@
+"""Patience: when a delivery that failed is tried again, and when it is given up."""
+
+from datetime import datetime, timedelta
+
+from bot.core.errors import DeliveryError
+from bot.core.model import Job
+
+GIVEN_UP_AFTER = timedelta(days=1)
+_LONGEST_PAUSE = timedelta(minutes=10)
+_LONGEST_TOLD = timedelta(hours=1)
+_CLOSED_EVERYWHERE = timedelta(hours=1)
+
+
+def is_given_up(job: Job, now: datetime) -> bool:
+    """Return whether a delivery has been tried for long enough: only its age counts, since waiting is no failure."""
+    return now - (job.ended_at or job.started_at or job.created_at) >= GIVEN_UP_AFTER
+
+
+def pause(error: DeliveryError, tries: int, first: float) -> timedelta:
+    """Return how long to wait after a failure: as long as was asked for, else from `first` seconds, doubled each time.
+
+    A place that is closed may be opened again, but not soon.
+    """
+    if error.permanent:
+        return _CLOSED_EVERYWHERE
+    if error.retry_after is not None:
+        return min(timedelta(seconds=max(error.retry_after, 0)), _LONGEST_TOLD)
+    return min(timedelta(seconds=first * 2.0 ** min(tries, 32)), _LONGEST_PAUSE)

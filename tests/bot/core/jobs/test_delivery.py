@@ -1,0 +1,194 @@
+"""How long a delivery goes on: waiting is no failed try, what is closed is told, and only age gives up."""
+
+import shutil
+from collections.abc import AsyncIterator, Callable
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.core.chat import Abilities, Verb
+from bot.core.errors import DeliveryError, ImageGone, NotConnected
+from bot.core.jobs.delivery import Delivery
+from bot.core.model import ImageLimits, Job, Note, Status
+from bot.core.origin import Address
+from bot.core.replies import Reply, plain
+from bot.core.retry import Retry
+from storage import Storage, open_storage
+from tests.storage.steps import NOW
+from tests.support.builders import MovableClock, new_image, new_job, new_limits
+
+A_DAY = timedelta(days=1)
+SHOWS = Address(platform="test", place={"channel": "harbour", "message": "8"})
+
+
+class Chat:
+    """A chat that does what `does` says, and remembers what it showed."""
+
+    def __init__(self) -> None:
+        self.shown: list[Reply] = []
+        self.does: Callable[[Reply], None] = lambda reply: None
+
+    async def show(self, address: Address, reply: Reply) -> Address:
+        self.does(reply)
+        self.shown.append(reply)
+        return SHOWS
+
+    async def delete(self, address: Address) -> None: ...
+    async def notify(self, address: Address, reply: Reply) -> None: ...
+
+    async def publish(self, address: Address, reply: Reply) -> Address:
+        return address
+
+    def abilities(self, address: Address) -> Abilities:
+        return Abilities(verbs=frozenset(Verb), images=ImageLimits())
+
+
+class Stage:
+    """One job that is to be delivered, in a real ledger, over a chat that may refuse."""
+
+    def __init__(self, storage: Storage, clock: MovableClock) -> None:
+        self.jobs, self.clock, self.chat = storage.jobs, clock, Chat()
+        self.delivery = Delivery(
+            admission=self.jobs, work=self.jobs, messengers={"test": self.chat}, clock=clock, retry=Retry()
+        )
+
+    async def begin(self) -> Job:
+        await self.jobs.accept(new_job(), new_limits(), hold=NOW, max_running=8)
+        job = await self.jobs.advance(await self._claimed(), Status.GENERATING)
+        return await self.jobs.add_images(job, [new_image(job.id)], Note(), complete=True)
+
+    async def next_try(self, *, after: timedelta) -> Job:
+        """Deliver the job once more when it is due, which it isn't a moment before `after`."""
+        self.clock.move(after.total_seconds() - 0.001)
+        assert await self.jobs.claim("worker", max_running=8) is None
+        self.clock.move(0.001)
+        job = await self._claimed()
+        await self.delivery.outcome(job)
+        return await self.now(job)
+
+    async def now(self, job: Job) -> Job:
+        found = await self.jobs.get(job.id)
+        assert found
+        return found
+
+    async def _claimed(self) -> Job:
+        claimed = await self.jobs.claim("worker", max_running=8)
+        assert claimed
+        return claimed.job
+
+
+@pytest.fixture
+async def stage(tmp_path: Path, migrated_file: Path) -> AsyncIterator[Stage]:
+    clock = MovableClock()
+    shutil.copy(migrated_file, tmp_path / "ledger.db")
+    async with open_storage(
+        database_url=f"sqlite:///{tmp_path}/ledger.db", image_store=str(tmp_path / "images"), clock=clock, seconds=5
+    ) as storage:
+        yield Stage(storage, clock)
+
+
+def refusing(error: Exception) -> Callable[[Reply], None]:
+    def refuse(reply: Reply) -> None:
+        raise error
+
+    return refuse
+
+
+def taking_words_only(reply: Reply) -> None:
+    if reply.pictures:
+        raise DeliveryError("no files here", permanent=True)
+
+
+WAITS: list[Any] = [
+    pytest.param(DeliveryError("patience", retry_after=75), timedelta(seconds=75), id="a told wait"),
+    pytest.param(NotConnected("Test"), timedelta(seconds=5), id="not connected"),
+]
+
+
+@pytest.mark.parametrize(("error", "wait"), WAITS)
+async def test_waiting_when_asked_to_is_no_failed_try(stage: Stage, error: DeliveryError, wait: timedelta) -> None:
+    job = await stage.begin()
+    stage.chat.does = refusing(error)
+    await stage.delivery.outcome(job)
+    for _ in range(12):
+        job = await stage.next_try(after=wait)
+    assert (job.status, job.deliveries) == (Status.DELIVERING, 0)
+    stage.chat.does = lambda reply: None
+    assert (await stage.next_try(after=wait)).status is Status.DELIVERED
+
+
+async def test_a_failure_is_tried_again_after_longer_and_longer_pauses(stage: Stage) -> None:
+    job = await stage.begin()
+    stage.chat.does = refusing(DeliveryError("not now"))
+    await stage.delivery.outcome(job)
+    for seconds in (1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 600, 600):
+        job = await stage.next_try(after=timedelta(seconds=seconds))
+    assert job.status is Status.DELIVERING
+
+
+@pytest.mark.parametrize("error", [KeyError("retry_after"), TypeError("not a number"), ValueError("¿")], ids=repr)
+async def test_what_a_platforms_library_raises_is_no_verdict_on_the_images(stage: Stage, error: Exception) -> None:
+    job = await stage.begin()
+    stage.chat.does = refusing(error)
+    await stage.delivery.outcome(job)
+    assert (await stage.now(job)).status is Status.DELIVERING
+    stage.chat.does = lambda reply: None
+    assert (await stage.next_try(after=timedelta(seconds=1))).status is Status.DELIVERED
+
+
+@pytest.mark.parametrize("refuses", [taking_words_only, None], ids=["no files here", "images gone"])
+async def test_images_that_can_never_be_shown_are_told_in_words(
+    stage: Stage, refuses: Callable[[Reply], None] | None
+) -> None:
+    def lost(reply: Reply) -> None:
+        if reply.pictures:
+            raise ImageGone("deleted")
+
+    job = await stage.begin()
+    stage.chat.does = refuses or lost
+    await stage.delivery.outcome(job)
+    assert "Find them with /history" in plain(stage.chat.shown[-1].lines)
+    told = await stage.now(job)
+    assert (told.status, told.notified, told.origin.address) == (Status.UNDELIVERED, True, SHOWS)
+    stage.clock.move(A_DAY.total_seconds())
+    assert await stage.jobs.claim("worker", max_running=8) is None
+
+
+async def test_a_place_that_takes_nothing_is_tried_each_hour_for_a_day(stage: Stage) -> None:
+    job = await stage.begin()
+    stage.chat.does = refusing(DeliveryError("closed", permanent=True))
+    await stage.delivery.outcome(job)
+    for _ in range(24):
+        job = await stage.next_try(after=timedelta(hours=1))
+    assert (job.status, job.notified) == (Status.UNDELIVERED, True)
+
+
+async def test_a_place_that_opens_again_gets_the_images(stage: Stage) -> None:
+    job = await stage.begin()
+    stage.chat.does = refusing(DeliveryError("closed", permanent=True))
+    await stage.delivery.outcome(job)
+    ended_at = (await stage.now(job)).ended_at
+    stage.chat.does = lambda reply: None
+    job = await stage.next_try(after=timedelta(hours=1))
+    assert (job.status, job.notified, job.ended_at) == (Status.DELIVERED, True, ended_at)
+    assert stage.chat.shown[-1].pictures
+
+
+async def test_what_fails_for_a_day_is_given_up_and_told(stage: Stage) -> None:
+    job = await stage.begin()
+    stage.chat.does = refusing(DeliveryError("not now", retry_after=3600))
+    await stage.delivery.outcome(job)
+    for _ in range(23):
+        job = await stage.next_try(after=timedelta(hours=1))
+    assert job.status is Status.DELIVERING
+
+    def words_only(reply: Reply) -> None:
+        if reply.pictures:
+            raise DeliveryError("not now", retry_after=3600)
+
+    stage.chat.does = words_only
+    job = await stage.next_try(after=timedelta(hours=1))
+    assert (job.status, job.notified) == (Status.UNDELIVERED, True)
+    assert not stage.chat.shown[-1].pictures
