@@ -5,11 +5,14 @@ import asyncio
 import discord
 
 from adapters.discord.address import NAME
+from adapters.discord.askers import Askers
 from adapters.discord.commands import payloads
 from adapters.discord.connection import Connection, configure
 from adapters.discord.handlers import Handlers
 from adapters.discord.messenger import DiscordMessenger
 from adapters.discord.parse import Interaction
+from adapters.discord.settings import DiscordSettings, token_of
+from bot.core.clock import Clock
 from bot.core.dispatch import Bot
 from bot.core.tasks import Tasks
 
@@ -22,10 +25,11 @@ class DiscordAdapter:
 
     name = NAME
 
-    def __init__(self, bot: Bot, messenger: DiscordMessenger, *, token: str, api_url: str, gateway_url: str) -> None:
-        self._bot, self._messenger = bot, messenger
-        self._token, self._api_url, self._gateway_url = token, api_url, gateway_url
+    def __init__(self, bot: Bot, messenger: DiscordMessenger, settings: DiscordSettings, clock: Clock) -> None:
+        self._messenger, self._settings = messenger, settings
         self._connection: Connection | None = None
+        self._tasks = Tasks()
+        self._handlers = Handlers(bot, messenger, Askers(settings, self._connected, clock=clock, tasks=self._tasks))
 
     @property
     def ready(self) -> bool:
@@ -34,24 +38,28 @@ class DiscordAdapter:
 
     async def run(self) -> None:
         """Connect, and serve until cancelled. Raises if the connection is lost permanently; it may be run again."""
-        configure(self._api_url, self._gateway_url)
-        handlers, tasks = Handlers(self._bot, self._messenger), Tasks()
+        configure(self._settings.discord_api_url, self._settings.discord_gateway_url)
 
         def received(interaction: Interaction) -> None:
-            tasks.spawn(handlers.answer(interaction), f"interaction {interaction.id}")
+            self._tasks.spawn(self._handlers.answer(interaction), f"interaction {interaction.id}")
 
         async with Connection(commands=payloads(), received=received) as connection:
             try:
                 await self._serve(connection)
             finally:
-                await tasks.drain(_DRAIN_SECONDS)
+                await self._tasks.drain(_DRAIN_SECONDS)
                 self._connection = None
                 self._messenger.attach(None)
+
+    def _connected(self) -> Connection:
+        if self._connection is None:
+            raise ConnectionError("not connected to Discord")
+        return self._connection
 
     async def _serve(self, connection: Connection) -> None:
         try:
             async with asyncio.timeout(_LOGIN_SECONDS):
-                await connection.login(self._token)
+                await connection.login(token_of(self._settings))
         except discord.LoginFailure as error:
             raise ConnectionError("Discord refuses the token: set DISCORD_TOKEN to a valid one") from error
         self._connection = connection

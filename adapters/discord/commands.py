@@ -37,6 +37,7 @@ _COMPARED = [
 ]
 
 Payload = Mapping[str, Any]
+Ids = Mapping[str, int]
 
 
 def payloads() -> list[Payload]:
@@ -50,25 +51,34 @@ def same(registered: Sequence[Payload], wanted: Sequence[Payload]) -> bool:
     return _by_name(ours) == _by_name(wanted)
 
 
-async def register(client: discord.Client, wanted: Sequence[Payload]) -> None:
+async def register(client: discord.Client, wanted: Sequence[Payload]) -> Ids:
     """Register the commands if they changed: Discord counts creations, and notifies clients of each change.
 
-    If Discord refuses, the commands that are already registered continue to work.
+    Return their ids. If Discord refuses, the commands that are already registered continue to work.
     """
     application = client.application_id
     if application is None:
         raise RuntimeError("commands are registered after the login")
+    registered: Sequence[Payload] = ()
     try:
-        registered: Sequence[Payload] = await client.http.get_global_commands(application)
+        registered = await client.http.get_global_commands(application)
         if same(registered, wanted):
-            return
+            return ids(registered)
         # Discord refuses a list without the entry point that it created for an application with activities.
         kept = [command for command in registered if command.get("type") == _ENTRY_POINT]
-        await client.http.bulk_upsert_global_commands(application, [dict(each) for each in (*wanted, *kept)])
+        registered = await client.http.bulk_upsert_global_commands(
+            application, [dict(each) for each in (*wanted, *kept)]
+        )
     except discord.HTTPException as error:
         logger.warning("the slash commands could not be registered: %s", error)
     else:
         logger.info("registered the slash commands: %s", ", ".join(command["name"] for command in wanted))
+    return ids(registered)
+
+
+def ids(registered: Sequence[Payload]) -> Ids:
+    """Return the ids of slash commands by their names."""
+    return {command["name"]: int(command["id"]) for command in registered if command.get("type") == _CHAT_INPUT}
 
 
 def _command(command: Command) -> Payload:

@@ -9,7 +9,7 @@ import yarl
 from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
-from adapters.discord.commands import Payload, register
+from adapters.discord.commands import Ids, Payload, ids, register
 from adapters.discord.parse import Interaction
 
 # A longer wait than this is left to the caller, who can notify users or try again later.
@@ -42,10 +42,17 @@ class Connection(discord.Client):
         )
         self.up = False
         self._commands, self._received = commands, received
+        self._ids: Ids = {}
 
     async def setup_hook(self) -> None:
         """Register the commands once per login; `on_ready` would do it again for every new session."""
-        await register(self, self._commands)
+        self._ids = await register(self, self._commands)
+
+    async def command_id(self, name: str) -> int:
+        """Return the id of a registered command. Raises LookupError if there is none."""
+        if name not in self._ids and self.application_id:
+            self._ids = ids(await self.http.get_global_commands(self.application_id))
+        return self._ids[name]
 
     async def close(self) -> None:
         """Close to the end, even if the caller is cancelled meanwhile: otherwise a session would stay open."""

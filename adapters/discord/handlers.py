@@ -7,6 +7,7 @@ import discord
 
 from adapters.discord import autocomplete, parse, render
 from adapters.discord.address import DiscordAddress
+from adapters.discord.askers import Askers
 from adapters.discord.messenger import DiscordMessenger
 from adapters.discord.parse import Interaction
 from adapters.discord.private_images import PrivateImages
@@ -36,8 +37,8 @@ _REFUSED = (discord.HTTPException, *NO_ANSWER)
 class Handlers:
     """Answers every interaction exactly once."""
 
-    def __init__(self, bot: Bot, messenger: DiscordMessenger) -> None:
-        self._bot, self._private_images = bot, PrivateImages(messenger)
+    def __init__(self, bot: Bot, messenger: DiscordMessenger, askers: Askers) -> None:
+        self._bot, self._private_images, self._askers = bot, PrivateImages(messenger), askers
 
     async def answer(self, interaction: Interaction) -> None:
         """Dispatch an interaction, and show the answer."""
@@ -45,7 +46,8 @@ class Handlers:
         try:
             if interaction.type is discord.InteractionType.autocomplete:
                 await self._complete(interaction)
-            elif event := parse.event(interaction):
+            elif parsed := parse.event(interaction):
+                event = await self._askers.known(parsed, interaction)
                 await self._show(interaction, event, await self._bot.dispatch(event))
             elif interaction.type is not discord.InteractionType.ping:
                 lost = refusal(speak(str(interaction.locale)), JobNotFound())

@@ -1,5 +1,6 @@
 """Discord as one value: what the composition root and the command line need to know of it."""
 
+import logging
 from argparse import Namespace
 from collections.abc import Sequence
 
@@ -7,7 +8,7 @@ from adapters.discord import doctor
 from adapters.discord.adapter import DiscordAdapter
 from adapters.discord.invite import application_id, invite_url
 from adapters.discord.messenger import DiscordMessenger
-from adapters.discord.settings import DiscordSettings
+from adapters.discord.settings import DiscordSettings, access_of, token_of
 from bot.core.clock import Clock
 from bot.core.dispatch import Bot
 from bot.core.doctor import Check
@@ -15,29 +16,25 @@ from bot.core.images.library import ImageLibrary
 from bot.core.message import marked, message
 from bot.core.platform import Chat, Connected, OperatorCommand, Platform
 
-
-def _token(settings: DiscordSettings) -> str:
-    return settings.discord_token.get_secret_value() if settings.discord_token else ""
+logger = logging.getLogger(__name__)
 
 
 def _build(settings: DiscordSettings, library: ImageLibrary, clock: Clock) -> Chat:
     messenger = DiscordMessenger(library, clock=clock)
 
     def connect(bot: Bot) -> Connected:
-        adapter = DiscordAdapter(
-            bot,
-            messenger,
-            token=_token(settings),
-            api_url=settings.discord_api_url,
-            gateway_url=settings.discord_gateway_url,
-        )
-        return adapter, ()
+        if not settings.discord_servers:
+            logger.warning(
+                "DISCORD_SERVERS is not set: anybody may add this bot to a server or to their account, and spend your "
+                "key, unless Public Bot is off in the Developer Portal"
+            )
+        return DiscordAdapter(bot, messenger, settings, clock), ()
 
     return Chat(messenger=messenger, connect=connect)
 
 
 async def _checks(settings: DiscordSettings) -> Sequence[Check]:
-    return await doctor.checks(_token(settings), settings.discord_api_url)
+    return await doctor.checks(settings)
 
 
 async def _invite(settings: DiscordSettings, _: Namespace) -> str:
@@ -45,7 +42,7 @@ async def _invite(settings: DiscordSettings, _: Namespace) -> str:
         raise ValueError(
             message("DISCORD_TOKEN is not set. Set it to the bot's token from Discord's Developer Portal.")
         )
-    return f"{invite_url(await application_id(_token(settings), settings.discord_api_url))}\n"
+    return f"{invite_url(await application_id(token_of(settings), settings.discord_api_url))}\n"
 
 
 PLATFORM = Platform(
@@ -56,6 +53,7 @@ PLATFORM = Platform(
     switch="DISCORD_TOKEN",
     needs="DISCORD_TOKEN",
     build=_build,
+    access=access_of,
     checks=_checks,
     commands=(
         OperatorCommand(

@@ -19,6 +19,11 @@ from bot.settings import Settings, load
         ("COMETAPI_BASE_URL", "https://me:secret@gw.example", "COMETAPI_BASE_URL: Write the address without a user"),
         ("DISCORD_API_URL", "discord.com/api", "DISCORD_API_URL: Write an address such as https://discord.com/api/v10"),
         ("DISCORD_GATEWAY_URL", "https://gateway.discord.gg", "DISCORD_GATEWAY_URL: Write an address such as wss://"),
+        ("DISCORD_SERVERS", "my server", "DISCORD_SERVERS: Write the servers' ids, separated by commas."),
+        ("DISCORD_SERVERS", "123,-4", "DISCORD_SERVERS: Write the servers' ids, separated by commas."),
+        ("DISCORD_SERVERS", "9" * 21, "DISCORD_SERVERS: Write the servers' ids, separated by commas."),
+        ("DISCORD_ELSEWHERE", "all", "DISCORD_ELSEWHERE: Write one of these: members, everyone, nobody"),
+        ("DISCORD_ELSEWHERE", "members", "DISCORD_ELSEWHERE: Set DISCORD_SERVERS too: members of which servers?"),
         ("SLACK_API_URL", "slack.com", "SLACK_API_URL: Write an address such as https://slack.com/api/"),
         ("IMAGE_STORE", "gs://bucket", "IMAGE_STORE: Write a folder, or s3://bucket/prefix"),
         ("LANGUAGE_FOLDER", "no/such/folder", "LANGUAGE_FOLDER: There is no folder no/such/folder"),
@@ -55,7 +60,27 @@ def test_the_gateway_is_named_with_or_without_its_version(monkeypatch: pytest.Mo
 
 def test_lists_are_separated_by_commas(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ALLOWED_MODELS", "dall-e-3, qwen-image,")
+    monkeypatch.setenv("DISCORD_SERVERS", "800000000000000001, 800000000000000002,")
     assert load().allowed_models == ("dall-e-3", "qwen-image")
+    assert load().discord_servers == (800000000000000001, 800000000000000002)
+
+
+@pytest.mark.parametrize(
+    ("servers", "elsewhere", "who"),
+    [
+        ("", "", "everyone"),
+        ("", "Nobody", "nobody"),
+        ("8", "", "members"),
+        ("8", "MEMBERS", "members"),
+        ("8", "everyone", "everyone"),
+    ],
+)
+def test_members_alone_draw_elsewhere_once_servers_are_named(
+    monkeypatch: pytest.MonkeyPatch, servers: str, elsewhere: str, who: str
+) -> None:
+    monkeypatch.setenv("DISCORD_SERVERS", servers)
+    monkeypatch.setenv("DISCORD_ELSEWHERE", elsewhere)
+    assert load().elsewhere == who
 
 
 @pytest.mark.parametrize("blank", ["", " ", "\t"])

@@ -96,14 +96,20 @@ class FakeDiscord:
         self, option: str, typed: str, options: dict[str, str] | None = None, *, person: str = "ada"
     ) -> dict[str, str]:
         """Let a person type an option's value, and give the values that they are offered, with how each is shown."""
+        answer = await self.answered(await self.type(option, typed, options, person=person))
+        return {choice["value"]: choice["name"] for choice in answer["data"]["choices"]}
+
+    async def type(
+        self, option: str, typed: str, options: dict[str, str] | None = None, *, person: str = "ada"
+    ) -> Interaction:
+        """Let a person type an option's value, and wait for nothing."""
         given: list[dict[str, Any]] = [
             {"name": key, "type": 3, "value": value} for key, value in (options or {}).items()
         ]
         given.append({"name": option, "type": 3, "value": typed, "focused": True})
         data = {"id": "1", "name": "imagine", "type": 1, "options": given}
         asked = self.world.interact(kind=4, person=self.world.person(person), channel=CHANNEL, data=data)
-        answer = await self.answered(await self.send(asked))
-        return {choice["value"]: choice["name"] for choice in answer["data"]["choices"]}
+        return await self.send(asked)
 
     async def press(
         self, message: Message, label: str, *, person: str = "ada", admin: bool = False, job: str = ""
@@ -133,6 +139,15 @@ class FakeDiscord:
         data = {"custom_id": answer["data"]["custom_id"], "components": [sent]}
         return await self.send(
             self.world.interact(kind=5, person=opened.user, channel=opened.channel, data=data, pressed=opened.pressed)
+        )
+
+    async def forge(self, job: str, text: str, *, person: str, message: Message) -> Interaction:
+        """Send the form for another prompt of a job without having opened it."""
+        field = {"type": 4, "custom_id": "prompt", "value": text}
+        data = {"custom_id": f"form:{job}", "components": [{"type": 18, "id": 1, "component": field}]}
+        who = self.world.person(person)
+        return await self.send(
+            self.world.interact(kind=5, person=who, channel=message.channel, data=data, pressed=message.id)
         )
 
     async def answered(self, interaction: Interaction, seconds: float = 10) -> dict[str, Any]:

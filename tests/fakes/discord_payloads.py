@@ -29,11 +29,30 @@ def person(person_id: str, name: str) -> dict[str, Any]:
         "avatar": None,
         "bot": False,
         "public_flags": 0,
+        "flags": 0,
+        "primary_guild": None,
     }
 
 
 def bot() -> dict[str, Any]:
     return {**person(BOT, "imagine"), "bot": True, "verified": True, "flags": 0}
+
+
+def member(person_id: str, world: World) -> dict[str, Any]:
+    return {
+        "user": person(person_id, world.name_of(person_id)),
+        "roles": world.roles.get(person_id, []),
+        "joined_at": datetime.now(UTC).isoformat(),
+        "nick": None,
+        "avatar": None,
+        "banner": None,
+        "communication_disabled_until": None,
+        "premium_since": None,
+        "pending": False,
+        "deaf": False,
+        "mute": False,
+        "flags": 0,
+    }
 
 
 def application(world: World) -> dict[str, Any]:
@@ -42,7 +61,7 @@ def application(world: World) -> dict[str, Any]:
         "name": "imagine",
         "description": "",
         "icon": None,
-        "bot_public": True,
+        "bot_public": world.bot_is_public,
         "bot_require_code_grant": False,
         "owner": person("1", "owner"),
         "verify_key": "0" * 64,
@@ -57,7 +76,7 @@ def channel(value: Channel, world: World) -> dict[str, Any]:
         return {
             **body,
             "name": value.name,
-            "guild_id": GUILD,
+            "guild_id": value.guild,
             "position": 0,
             "permission_overwrites": [],
             "nsfw": False,
@@ -69,7 +88,7 @@ def channel(value: Channel, world: World) -> dict[str, Any]:
         return {
             **body,
             "name": value.name,
-            "guild_id": GUILD,
+            "guild_id": value.guild,
             "parent_id": value.parent,
             "owner_id": "1",
             "message_count": 0,
@@ -137,7 +156,9 @@ def guild(world: World) -> dict[str, Any]:
         "emojis": [],
         "features": [],
         "channels": [
-            channel(each, world) for each in world.channels.values() if each.kind == IN_SERVER and each.bot_is_member
+            channel(each, world)
+            for each in world.channels.values()
+            if each.kind == IN_SERVER and each.guild == GUILD and each.bot_is_member
         ],
         "members": [],
         "threads": [],
@@ -165,7 +186,7 @@ def interaction(value: Interaction, world: World, *, admin: bool = False) -> dic
         "app_permissions": "2147483647",
         "locale": world.locale,
         "entitlements": [],
-        "authorizing_integration_owners": {"0": GUILD} if place.bot_is_member else {"1": value.user},
+        "authorizing_integration_owners": {"0": place.guild or "0"} if place.bot_is_member else {"1": value.user},
         "context": {DIRECT: 1, GROUP: 2}.get(place.kind, 0),
         "attachment_size_limit": value.file_limit,
     }
@@ -173,15 +194,9 @@ def interaction(value: Interaction, world: World, *, admin: bool = False) -> dic
         body["message"] = message(world.messages[value.pressed])
     if place.in_server:
         permissions = _MEMBER_PERMISSIONS | (_ADMINISTRATOR if admin else 0)
-        member: dict[str, Any] = {
-            "user": who,
-            "roles": [],
-            "permissions": str(permissions),
-            "joined_at": datetime.now(UTC).isoformat(),
-        }
-        member |= {"deaf": False, "mute": False, "flags": 0, "nick": None}
-        outline = {"id": GUILD, "locale": "en-US", "features": []}
-        return {**body, "guild_id": GUILD, "guild": outline, "guild_locale": "en-US", "member": member}
+        here = {**member(value.user, world), "permissions": str(permissions)}
+        outline = {"id": place.guild, "locale": "en-US", "features": []}
+        return {**body, "guild_id": place.guild, "guild": outline, "guild_locale": "en-US", "member": here}
     return {**body, "user": who}
 
 

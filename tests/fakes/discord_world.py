@@ -13,6 +13,9 @@ IN_SERVER, DIRECT, GROUP, THREAD = 0, 1, 3, 11
 DISCORD_EPOCH_MS = 1_420_070_400_000
 APPLICATION, BOT = "900000000000000001", "900000000000000001"
 GUILD, CHANNEL = "800000000000000001", "700000000000000001"
+ROLE, USER, A_CHANNEL = 1, 2, 3
+EVERYONE, ALL_CHANNELS = GUILD, str(int(GUILD) - 1)
+"""Discord's kinds of command permissions, and the ids that stand for all of a kind."""
 MIB = 1024 * 1024
 
 
@@ -34,6 +37,11 @@ class Channel:
     bot_is_member: bool = True
     recipient: str | None = None
     parent: str | None = None
+    guild: str = ""
+    """The server that it is in: `GUILD` if nothing else is said. A direct channel and a group are in none."""
+
+    def __post_init__(self) -> None:
+        self.guild = (self.guild or GUILD) if self.in_server else ""
 
     @property
     def in_server(self) -> bool:
@@ -99,6 +107,15 @@ class World:
         self.interactions: dict[str, Interaction] = {}
         self.commands: list[dict[str, Any]] = []
         self.interactions_endpoint: str | None = None
+        self.bot_is_public = True
+        self.bots_guilds = {GUILD}
+        """The servers that the bot is a member of."""
+        self.members: dict[str, set[str]] = {}
+        """Each server's people. Whoever does something in a server is one of them."""
+        self.roles: dict[str, list[str]] = {}
+        """The ids of each person's roles."""
+        self.command_permissions: dict[tuple[str, str], list[dict[str, Any]]] = {}
+        """What admins set, by server, and by command's id or, for all of them, the application's."""
         self.closed_dms: set[str] = set()
         self.file_limit = 10 * MIB
         self.acknowledgement_seconds = 3.0
@@ -139,6 +156,8 @@ class World:
         self, *, kind: int, person: str, channel: str, data: dict[str, Any], age: float = 0, pressed: str | None = None
     ) -> Interaction:
         """Note what a person did; the gateway is to tell."""
+        if guild := self.channels[channel].guild:
+            self.members.setdefault(guild, set()).add(person)
         interaction = Interaction(
             id=self.snowflake(age),
             token=secrets.token_hex(40),
@@ -152,6 +171,19 @@ class World:
         )
         self.interactions[interaction.token] = interaction
         return interaction
+
+    def leave(self, person: str, guild: str = GUILD) -> None:
+        """Let a person leave a server, or be removed from it."""
+        self.members[guild].discard(person)
+
+    def permit(self, kind: int, named: str, allowed: bool, *, command: str = "imagine", guild: str = GUILD) -> None:
+        """Let an admin allow or deny a command to a role (1), a user (2) or a channel (3); all commands if it is empty.
+
+        https://docs.discord.com/developers/interactions/application-commands#permissions
+        """
+        ids = {each["name"]: each["id"] for each in self.commands}
+        entries = self.command_permissions.setdefault((guild, ids[command] if command else APPLICATION), [])
+        entries.append({"id": named, "type": kind, "permission": allowed})
 
     def visible(self, person: str) -> list[Message]:
         """Return what a person sees now, oldest first."""

@@ -1,4 +1,4 @@
-"""Trim Discord's OpenAPI description to the request bodies that the fake server checks.
+"""Trim Discord's OpenAPI description to the bodies that the fake server checks: of requests, and of some answers.
 
     python tests/fakes/trim_discord_spec.py openapi.json > tests/fakes/specs/discord-requests.json
 
@@ -21,16 +21,19 @@ OPERATIONS = (
     ("patch", "/channels/{channel_id}/messages/{message_id}"),
     ("post", "/users/@me/channels"),
 )
+ANSWERS = (
+    ("get", "/applications/{application_id}/guilds/{guild_id}/commands/{command_id}/permissions"),
+    ("get", "/guilds/{guild_id}/members/{user_id}"),
+)
 
 
 def trim(description: dict[str, Any]) -> dict[str, Any]:
-    """Keep the JSON request bodies of `OPERATIONS`, and the schemas that they lead to."""
-    bodies = {
-        f"{method} {path}": description["paths"][path][method]["requestBody"]["content"]["application/json"]["schema"]
-        for method, path in OPERATIONS
-    }
+    """Keep the JSON request bodies of `OPERATIONS`, the answers of `ANSWERS`, and the schemas that they lead to."""
+    of = description["paths"]
+    bodies = {f"{method} {path}": _schema(of[path][method]["requestBody"]) for method, path in OPERATIONS}
+    answers = {f"{method} {path}": _schema(of[path][method]["responses"]["200"]) for method, path in ANSWERS}
     schemas: dict[str, Any] = {}
-    waiting = list(_named(bodies))
+    waiting = list(_named([bodies, answers]))
     while waiting:
         name = waiting.pop()
         if name not in schemas:
@@ -39,8 +42,13 @@ def trim(description: dict[str, Any]) -> dict[str, Any]:
     return {
         "info": {key: description["info"][key] for key in ("title", "version", "license")},
         "bodies": _bare(bodies),
+        "answers": _bare(answers),
         "components": {"schemas": dict(sorted(schemas.items()))},
     }
+
+
+def _schema(body: dict[str, Any]) -> Any:
+    return body["content"]["application/json"]["schema"]
 
 
 def _bare(schema: Any) -> Any:

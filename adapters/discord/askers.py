@@ -1,0 +1,105 @@
+"""What Discord says of those who ask: whether they belong to the bot's own servers, and may use the command there."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+
+import discord
+
+from adapters.discord.answers import Answers
+from adapters.discord.command_permissions import Permissions, Presser, allowed, set_permissions
+from adapters.discord.connection import Connection
+from adapters.discord.members import Members, is_member
+from adapters.discord.parse import Interaction
+from adapters.discord.settings import DiscordSettings
+from bot.core.clock import Clock
+from bot.core.commands import IMAGINE
+from bot.core.events import ButtonEvent, CommandEvent, Event
+from bot.core.model import Action
+from bot.core.origin import Facts
+from bot.core.tasks import Tasks
+
+_PERMISSIONS_KEPT = timedelta(seconds=60)
+_DRAWING = frozenset({Action.AGAIN, Action.EDIT})
+_ALL_COMMANDS = ""
+
+
+class Askers:
+    """Adds these facts to an event that asks for images. What isn't looked up stays unknown, which is no permission."""
+
+    def __init__(
+        self, settings: DiscordSettings, connection: Callable[[], Connection], *, clock: Clock, tasks: Tasks
+    ) -> None:
+        self._servers, self._connection = frozenset(settings.discord_servers), connection
+        self._only_members = bool(self._servers) and settings.elsewhere == "members"
+        self._members = Members(self._servers, self._is_member, clock=clock, tasks=tasks)
+        self._permissions = Answers(
+            self._set_permissions, about="the command's permissions", keep=_PERMISSIONS_KEPT, clock=clock, tasks=tasks
+        )
+
+    async def known(self, event: Event, interaction: Interaction) -> Event:
+        """Return the event with what is known of who asks. It takes a second at most."""
+        at_home = self._at_home(interaction)
+        facts = replace(
+            event.origin.facts,
+            at_home=at_home,
+            outsider=None if self._only_members and not at_home else False,
+            community_name=self._community_name(),
+        )
+        if _asks_for_images(event):
+            outsider, forbidden = await asyncio.gather(self._outsider(interaction, facts), self._forbidden(interaction))
+            facts = replace(facts, outsider=outsider, forbidden=forbidden)
+        return replace(event, origin=replace(event.origin, facts=facts))
+
+    def _at_home(self, interaction: Interaction) -> bool:
+        if self._servers:
+            return interaction.guild_id in self._servers
+        return interaction.guild_id is not None
+
+    async def _outsider(self, interaction: Interaction, facts: Facts) -> bool | None:
+        if facts.outsider is False:
+            return False
+        belongs = await self._members.belongs(interaction.user.id)
+        return None if belongs is None else not belongs
+
+    async def _forbidden(self, interaction: Interaction) -> bool:
+        """Return whether admins keep the user from it. Of a command that arrives, Discord has seen to that itself."""
+        server, channel = interaction.guild_id, interaction.channel
+        if server is None or interaction.type is discord.InteractionType.application_command:
+            return False
+        parent = channel.parent_id if isinstance(channel, discord.Thread) else None
+        presser = Presser(
+            user=interaction.user.id,
+            # discord.py's public `roles` leaves out those of servers that it knows little of.
+            roles=frozenset(getattr(interaction.user, "_roles", ())),
+            administrator=interaction.permissions.administrator,
+            server=server,
+            channel=parent or interaction.channel_id or 0,
+        )
+        of_command, of_app = await asyncio.gather(
+            self._permissions.get((server, IMAGINE.name)), self._permissions.get((server, _ALL_COMMANDS))
+        )
+        return not allowed(presser, of_command or {}, of_app or {})
+
+    async def _is_member(self, server: int, user: int) -> bool:
+        return await is_member(self._connection(), server, user)
+
+    async def _set_permissions(self, key: tuple[int, str]) -> Permissions:
+        (server, name), connection = key, self._connection()
+        return await set_permissions(connection, server, await connection.command_id(name) if name else None)
+
+    def _community_name(self) -> str:
+        """Return the name of the bot's only server; an empty one if there are several."""
+        named = self._connection().get_guild(*self._servers) if len(self._servers) == 1 else None
+        return named.name if named else ""
+
+
+def _asks_for_images(event: Event) -> bool:
+    match event:
+        case CommandEvent():
+            return event.command == IMAGINE.name
+        case ButtonEvent():
+            return event.action in _DRAWING
+        case _:
+            return False

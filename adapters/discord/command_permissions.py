@@ -1,0 +1,72 @@
+"""The permissions that a server's admins set for a command, which Discord itself applies to the command alone.
+
+https://docs.discord.com/developers/interactions/application-commands#permissions
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import discord
+
+_ROLE, _USER, _CHANNEL = 1, 2, 3
+# https://docs.discord.com/developers/topics/opcodes-and-status-codes#json
+_NONE_SET = 10066
+
+Permissions = Mapping[tuple[int, int], bool]
+"""Whether a kind of id (role, user, channel) and an id are allowed. What isn't named is left to other settings."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Presser:
+    """Someone who presses a button of a command in a server."""
+
+    user: int
+    roles: frozenset[int]
+    administrator: bool
+    server: int
+    channel: int
+    """Of a thread, the channel that it belongs to: threads have no settings of their own."""
+
+
+def allowed(presser: Presser, of_command: Permissions, of_app: Permissions) -> bool:
+    """Return whether someone may use the command there: the person and the channel both have to be allowed.
+
+    What is set for the command goes before what is set for all of the app's commands.
+    """
+    if presser.administrator:
+        return True
+    by_person = _first(_person(presser, of_command), _person(presser, of_app))
+    by_channel = _first(_channel(presser, of_command), _channel(presser, of_app))
+    return by_person is not False and by_channel is not False
+
+
+def _person(presser: Presser, set_by_admins: Permissions) -> bool | None:
+    """Return what is set for the user, else for their roles, of which one that is allowed suffices, else for all."""
+    roles = [set_by_admins[_ROLE, role] for role in presser.roles if (_ROLE, role) in set_by_admins]
+    of_roles = any(roles) if roles else None
+    everyone = presser.server
+    return _first(set_by_admins.get((_USER, presser.user)), of_roles, set_by_admins.get((_ROLE, everyone)))
+
+
+def _channel(presser: Presser, set_by_admins: Permissions) -> bool | None:
+    all_channels = presser.server - 1
+    return _first(set_by_admins.get((_CHANNEL, presser.channel)), set_by_admins.get((_CHANNEL, all_channels)))
+
+
+def _first(*said: bool | None) -> bool | None:
+    return next((each for each in said if each is not None), None)
+
+
+async def set_permissions(client: discord.Client, server: int, command: int | None) -> Permissions:
+    """Ask Discord what admins set for a command; None stands for all of the app's commands."""
+    application = client.application_id
+    if application is None:
+        raise RuntimeError("permissions are asked for after the login")
+    try:
+        # What is set for all commands has the application's id in place of a command's.
+        answer = await client.http.get_application_command_permissions(application, server, command or application)
+    except discord.NotFound as error:
+        if error.code == _NONE_SET:
+            return {}
+        raise
+    return {(entry["type"], int(entry["id"])): entry["permission"] for entry in answer["permissions"]}
