@@ -3,10 +3,13 @@
 https://docs.discord.com/developers/interactions/application-commands#permissions
 """
 
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 import discord
+
+logger = logging.getLogger(__name__)
 
 _ROLE, _USER, _CHANNEL = 1, 2, 3
 # https://docs.discord.com/developers/topics/opcodes-and-status-codes#json
@@ -65,8 +68,9 @@ async def set_permissions(client: discord.Client, server: int, command: int | No
     try:
         # What is set for all commands has the application's id in place of a command's.
         answer = await client.http.get_application_command_permissions(application, server, command or application)
-    except discord.NotFound as error:
-        if error.code == _NONE_SET:
-            return {}
-        raise
+    except (discord.NotFound, discord.Forbidden) as error:
+        # The bot need not be in a server where people use it. There it would be told no again, and too often at that.
+        if error.code != _NONE_SET:
+            logger.warning("Discord does not say what admins of server %s set (code %s)", server, error.code)
+        return {}
     return {(entry["type"], int(entry["id"])): entry["permission"] for entry in answer["permissions"]}

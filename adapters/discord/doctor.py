@@ -1,11 +1,20 @@
 """What the doctor checks on Discord."""
 
+import asyncio
+import logging
 from collections.abc import Sequence
 
-from adapters.discord.invite import application, invite_url
+import discord
+
+from adapters.discord.invite import invite_url, logged_in
+from adapters.discord.refusals import NO_ANSWER
 from adapters.discord.settings import DiscordSettings, token_of
 from bot.core.doctor import Check
 from bot.core.message import marked, message, of_error
+
+logger = logging.getLogger(__name__)
+
+_SECONDS = 10.0
 
 _TOKEN, _INTERACTIONS, _ACCESS = marked("Discord token"), marked("Discord interactions"), marked("Discord access")
 
@@ -13,7 +22,8 @@ _TOKEN, _INTERACTIONS, _ACCESS = marked("Discord token"), marked("Discord intera
 async def checks(settings: DiscordSettings) -> Sequence[Check]:
     """Check the token and the application with Discord, and advise what to do about errors."""
     try:
-        found = await application(token_of(settings), settings.discord_api_url)
+        async with logged_in(token_of(settings), settings.discord_api_url) as (client, found):
+            away = [server for server in settings.discord_servers if not await _is_in(client, server)]
     except ValueError:
         advice = message("Reset it in the Developer Portal, under Bot, and set DISCORD_TOKEN to the new one.")
         return [Check(name=_TOKEN, ok=False, detail=message("Discord refuses DISCORD_TOKEN."), advice=advice)]
@@ -22,13 +32,37 @@ async def checks(settings: DiscordSettings) -> Sequence[Check]:
         return [Check(name=_TOKEN, ok=False, detail=of_error(error), advice=advice)]
     invitation = message("It belongs to {name}. Link to invite it: {url}", name=found.name, url=invite_url(found.id))
     token = Check(name=_TOKEN, ok=True, detail=invitation)
-    return [token, _interactions(found.interactions_endpoint_url), *_access(settings, public=found.bot_public)]
+    return [token, _interactions(found.interactions_endpoint_url), *_access(settings, away, public=found.bot_public)]
 
 
-def _access(settings: DiscordSettings, *, public: bool) -> Sequence[Check]:
-    """Say who may spend the key, if that is anybody. The bot works all the same, so it is no failure."""
-    if settings.discord_servers or not public:
+async def _is_in(client: discord.Client, server: int) -> bool:
+    """Return whether the bot is in a server. If Discord does not say, it is taken to be."""
+    try:
+        async with asyncio.timeout(_SECONDS):
+            await client.fetch_guild(server, with_counts=False)
+    except (discord.NotFound, discord.Forbidden):
+        return False
+    except (discord.DiscordException, *NO_ANSWER) as error:
+        logger.info("Discord does not say whether the bot is in server %s (%s)", server, type(error).__name__)
+    return True
+
+
+def _access(settings: DiscordSettings, away: Sequence[int], *, public: bool) -> Sequence[Check]:
+    """Say who may spend the key, if that is anybody, and whether the bot can tell who belongs to its servers."""
+    servers = ", ".join(map(str, away))
+    if settings.discord_servers and not away:
+        return [Check(name=_ACCESS, ok=True, detail=message("The bot is in all servers of DISCORD_SERVERS."))]
+    if settings.discord_servers:
+        detail = message(
+            "The bot is not in these servers, so it can't tell who belongs to them: {servers}", servers=servers
+        )
+        advice = message("Invite it to them, or correct DISCORD_SERVERS.")
+        # In the other servers, and by a command alone where it was added without a bot, people can draw.
+        can_draw = len(away) < len(settings.discord_servers) or settings.elsewhere != "members"
+        return [Check(name=_ACCESS, ok=can_draw, detail=detail, advice=advice)]
+    if not public:
         return ()
+    # The bot works all the same, so it is no failure.
     detail = message("Anybody may add this bot to a server or to their account, and spend your key.")
     advice = message(
         "Set DISCORD_SERVERS to the ids of your servers, or switch off Public Bot in the Developer Portal, under Bot."

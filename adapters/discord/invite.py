@@ -1,6 +1,8 @@
 """The URL that invites the bot to a server, with only the permissions that it uses."""
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 import discord
 
@@ -28,6 +30,13 @@ async def application_id(token: str, api_url: str) -> int:
 
 async def application(token: str, api_url: str) -> discord.AppInfo:
     """Return a token's application. Raises ValueError for a bad token, OSError if Discord can't be asked."""
+    async with logged_in(token, api_url) as (_, found):
+        return found
+
+
+@asynccontextmanager
+async def logged_in(token: str, api_url: str) -> AsyncIterator[tuple[discord.Client, discord.AppInfo]]:
+    """Log in for a few questions. Raises ValueError for a bad token, OSError if Discord can't be asked."""
     configure(api_url)
     async with discord.Client(intents=discord.Intents(guilds=True)) as client:
         try:
@@ -47,4 +56,4 @@ async def application(token: str, api_url: str) -> discord.AppInfo:
             ) from error
         if client.application is None:
             raise ConnectionError(message("Discord did not say which application this is. Try again later."))
-        return client.application
+        yield client, client.application

@@ -54,6 +54,7 @@ class Rest:
                 web.get("/applications/{application}/commands", self._commands),
                 web.put("/applications/{application}/commands", self._set_commands),
                 web.get("/applications/{application}/guilds/{guild}/commands/{command}/permissions", self._permissions),
+                web.get("/guilds/{guild}", self._server),
                 web.get("/guilds/{guild}/members/{person}", self._member),
                 web.post("/interactions/{interaction}/{token}/callback", self._callback),
                 web.post(hook, self._follow_up),
@@ -113,6 +114,9 @@ class Rest:
         body = {"id": command, "application_id": APPLICATION, "guild_id": guild, "permissions": entries}
         path = "/applications/{application_id}/guilds/{guild_id}/commands/{command_id}/permissions"
         return self._as_described(f"GET {path}", body)
+
+    async def _server(self, request: web.Request) -> web.Response:
+        return json_response({**payloads.guild(self.world), "id": self._guild(request)})
 
     async def _member(self, request: web.Request) -> web.Response:
         guild, person = self._guild(request), request.match_info["person"]

@@ -107,6 +107,19 @@ async def test_what_is_set_is_asked_for_once_a_minute(
             assert sum(ASKED in line for line in discord.rest.requests) == 2 * times  # the command, and all commands
 
 
+async def test_a_server_that_the_bot_is_not_in_is_asked_about_no_more_often(
+    people: DiscordDriver, discord: FakeDiscord, start_bot: StartBot
+) -> None:
+    """Discord bans an address for a while that is refused too often."""
+    lounge = Channel(id=discord.world.snowflake(), name="lounge", guild="800000000000000002", bot_is_member=False)
+    discord.world.channels[lounge.id] = lounge
+    async with start_bot(**settings(discord)):
+        message = await drawn(people, discord, lounge.id)
+        for _ in range(2):
+            assert await said(discord, await discord.press(message, "Edit prompt", person="grace")) == ""
+    assert sum(f"/guilds/{lounge.guild}/commands/" in line for line in discord.rest.requests) == 2
+
+
 async def test_while_discord_does_not_say_everybody_may_and_it_is_logged(
     people: DiscordDriver, discord: FakeDiscord, start_bot: StartBot, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -11,6 +11,8 @@ from tests.fakes.discord import FakeDiscord
 from tests.fakes.discord_driver import settings
 from tests.fakes.discord_world import APPLICATION, GUILD
 
+ELSEWHERE = "800000000000000002"
+
 
 def given(discord: FakeDiscord, **more: str) -> DiscordSettings:
     return DiscordSettings.model_validate({**settings(discord), **more})
@@ -65,3 +67,22 @@ async def test_anybody_may_spend_the_key_of_a_public_bot_without_servers(discord
     discord.world.bot_is_public = False
     private = await doctor.checks(given(discord))
     assert not any("spend your key" in str(check.detail) for check in (*closed, *private))
+
+
+@pytest.mark.parametrize(
+    ("servers", "elsewhere", "away", "ok"),
+    [
+        (GUILD, "", [], True),
+        (f"{GUILD},{ELSEWHERE}", "", [ELSEWHERE], True),
+        (ELSEWHERE, "", [ELSEWHERE], False),
+        (ELSEWHERE, "nobody", [ELSEWHERE], True),
+    ],
+)
+async def test_servers_that_the_bot_is_not_in_are_named(
+    discord: FakeDiscord, servers: str, elsewhere: str, away: list[str], ok: bool
+) -> None:
+    named = {"discord_servers": servers, **({"discord_elsewhere": elsewhere} if elsewhere else {})}
+    said = (await doctor.checks(given(discord, **named)))[-1]
+    assert said.ok is ok
+    assert [server for server in (GUILD, ELSEWHERE) if server in str(said.detail)] == away
+    assert ("DISCORD_SERVERS" in str(said.advice)) is bool(away)
