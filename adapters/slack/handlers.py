@@ -24,6 +24,7 @@ from bot.core.language.channels import invite_me, may_not_post, no_guests
 from bot.core.language.refusals import refusal
 from bot.core.model import Action
 from bot.core.replies import Answer, Placement, Reply, plain
+from bot.core.visible import is_blank
 
 logger = logging.getLogger(__name__)
 
@@ -53,9 +54,10 @@ class Handlers:
         """Handle a slash command. Without a prompt, `/imagine` asks for one in a modal."""
         interaction = await self._people.recognised(Interaction.of_command(body))
         event = parse.command_event(body, interaction, self._commands)
-        if event.command == IMAGINE.name and not event.text.strip():
+        if event.command == IMAGINE.name and is_blank(event.text):
             await ack()
-            await self._open(interaction, self._new_command(interaction, interaction.metadata()))
+            metadata = interaction.metadata(model=self._bot.default_model)
+            await self._open(interaction, self._new_command(interaction, metadata))
             return
         answer = await self._bot.dispatch(event)
         if answer.reply is not None and answer.placement is not Placement.PUBLIC:

@@ -63,12 +63,19 @@ class Interaction:
         """Whether the bot can be invited: not to direct messages, whose members are fixed."""
         return self.channel_name != _DIRECT and not self.channel_name.startswith(_GROUP_DIRECT)
 
-    def metadata(self, job: str | None = None) -> str:
-        """Return what a modal must keep because its submission lacks it: where it was opened, and which job it edits.
+    def metadata(self, job: str | None = None, *, model: str | None = None) -> str:
+        """Return what a modal must keep because its submission lacks it: where it was opened, and for what.
 
+        That is the job that it edits; or the model that is chosen when it opens, which is no choice of the user's.
         https://docs.slack.dev/reference/views: at most 3,000 characters.
         """
-        kept = {"channel": self.channel, "name": self.channel_name, "response_url": self.response_url, "job": job}
+        kept = {
+            "channel": self.channel,
+            "name": self.channel_name,
+            "response_url": self.response_url,
+            "job": job,
+            "model": model,
+        }
         return json.dumps({key: value for key, value in kept.items() if value})
 
     @classmethod

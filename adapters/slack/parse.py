@@ -83,9 +83,11 @@ def submitted(body: Mapping[str, Any], interaction: Interaction) -> CommandEvent
     # A view keeps its id and hash when a refused submission is corrected. A refusal leaves no job, so the correction
     # is accepted; a redelivery of an accepted submission is not.
     origin = interaction.origin(f"view:{view['id']}:{view.get('hash', '')}")
-    job = metadata_of(view).get("job")
-    if job:
+    kept = metadata_of(view)
+    if job := kept.get("job"):
         return ButtonEvent(origin=origin, action=Action.AGAIN, argument=job, prompt=options.get("prompt", ""))
+    if options.get("model") == kept.get("model"):
+        options.pop("model", None)
     return CommandEvent(origin=origin, command=IMAGINE.name, options=options)
 
 

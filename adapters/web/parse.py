@@ -11,8 +11,9 @@ from bot.core.commands import FLAGS, HISTORY, IMAGINE
 from bot.core.errors import UnknownFlag
 from bot.core.events import ButtonEvent, CommandEvent, Event
 from bot.core.model import Action
+from bot.core.visible import visible
 
-_COMMAND = re.compile(r"/(?P<name>[A-Za-z]\w*)(?:\s+(?P<rest>.*))?", re.DOTALL)
+_COMMAND = re.compile(r"/(?P<name>[A-Za-z]\w*)")
 
 
 class BadBody(Exception):
@@ -44,15 +45,16 @@ class Pressed:
 def read_command(body: bytes) -> Asked:
     """Read `{"text": "/imagine a paper boat", "options": {"size": "landscape"}, "key": "…"}`.
 
-    Text without a slash is a prompt for `/imagine`. Raises BadBody, UnknownFlag.
+    Text without a slash, of any width, is a prompt for `/imagine`. Raises BadBody, UnknownFlag.
     """
     fields = _fields(body)
     text = fields.get("text")
     if not isinstance(text, str):
         raise BadBody("bad_text")
-    typed = _COMMAND.fullmatch(text.strip())
-    name, rest = (typed["name"].lower(), typed["rest"] or "") if typed else (IMAGINE.name, text)
-    return Asked(command=name, text=rest.strip(), options=_options(fields), key=_key(fields))
+    first, *rest = text.split(maxsplit=1) or [""]
+    command = _COMMAND.fullmatch(visible(first))
+    name, words = (command["name"].lower(), "".join(rest)) if command else (IMAGINE.name, text)
+    return Asked(command=name, text=words.strip(), options=_options(fields), key=_key(fields))
 
 
 def read_press(body: bytes) -> Pressed:

@@ -31,6 +31,7 @@ from bot.core.origin import Address, Profile, User
 from bot.core.ports import Admission, Ledger, People
 from bot.core.replies import Answer, Line, Placement, Reply
 from bot.core.retry import Retry
+from bot.core.visible import visible
 
 logger = logging.getLogger(__name__)
 
@@ -163,7 +164,7 @@ class Bot:
 
     async def _command(self, event: CommandEvent) -> Answer:
         # Chats on which help is no command of its own have it there.
-        asks_for_help = event.command == IMAGINE.name and event.text.strip().lower() == HELP.name
+        asks_for_help = event.command == IMAGINE.name and visible(event.text).strip().lower() == HELP.name
         name = HELP.name if asks_for_help else event.command
         if name not in self._commands:
             raise UnknownCommand(name, tuple(self._commands))

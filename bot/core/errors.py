@@ -6,6 +6,7 @@ BotError
 │   ├── PromptTooLong
 │   ├── UnknownCommand
 │   ├── UnknownFlag
+│   ├── MidjourneyFlags
 │   ├── MissingValue
 │   ├── RepeatedOption
 │   ├── BadValue             a value that the option doesn't have
@@ -84,6 +85,14 @@ class UnknownFlag(UsageError):
         self.flag, self.known = flag, known
 
 
+class MidjourneyFlags(UsageError):
+    """Flags that only Midjourney has. `instead` is what was typed without them."""
+
+    def __init__(self, flags: tuple[str, ...], instead: str) -> None:
+        super().__init__(f"flags of Midjourney's: {flags}")
+        self.flags, self.instead = flags, instead
+
+
 class MissingValue(UsageError):
     """A flag without a value."""
 
@@ -95,9 +104,9 @@ class MissingValue(UsageError):
 class RepeatedOption(UsageError):
     """The same option twice, or two options for the same thing (`--size` and `--ar`)."""
 
-    def __init__(self, flag: str) -> None:
-        super().__init__(f"{flag!r} twice")
-        self.flag = flag
+    def __init__(self, option: str, other: str | None = None) -> None:
+        super().__init__(f"{option!r} twice")
+        self.option, self.other = option, other or option
 
 
 class BadValue(UsageError):

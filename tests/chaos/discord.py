@@ -4,8 +4,6 @@ import asyncio
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 
-from bot.core.commands import FLAGS
-from bot.core.commands.flags import parse_flags
 from tests.chaos.schedule import Ask, Schedule
 from tests.fakes.discord import FakeDiscord
 from tests.fakes.discord_driver import DiscordDriver, displayed, settings
@@ -60,11 +58,9 @@ class DiscordPlace:
     async def ask(self, ask: Ask, schedule: Schedule) -> None:
         if self._channels[schedule.channel] not in self._discord.world.channels:
             return  # nobody can ask in a channel that is gone
-        given = parse_flags(ask.text, FLAGS)
-        options = {name: int(value) if name == "n" else value for name, value in given.items()}
         sent = await self._discord.command(
             "imagine",
-            options,
+            {"prompt": ask.text},
             person=ask.person,
             channel=self._channels[schedule.channel],
             faults=[_FAULTS[name] for name in ask.chat],

@@ -4,8 +4,6 @@ import re
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 
-from bot.core.commands import FLAGS
-from bot.core.commands.flags import parse_flags
 from tests.conftest import StartBot
 from tests.fakes.discord import FakeDiscord
 from tests.fakes.discord_world import DIRECT, Message, World
@@ -19,9 +17,7 @@ class DiscordDriver:
         self.discord = discord
 
     async def imagine(self, text: str, *, user: str = "ada") -> None:
-        given = parse_flags(text, FLAGS)
-        options = {name: int(value) if name == "n" else value for name, value in given.items()}
-        await self.discord.answered(await self.discord.command("imagine", options, person=user))
+        await self.discord.answered(await self.discord.command("imagine", {"prompt": text}, person=user))
 
     async def press(self, message: Seen, label: str, *, user: str = "ada", job: str = "") -> None:
         await self.discord.answered(await self.discord.press(self._message(message), label, person=user, job=job))

@@ -28,7 +28,7 @@ class Driver(Protocol):
     """People on one platform, each by a short name."""
 
     async def imagine(self, text: str, *, user: str = "ada") -> None:
-        """Ask for images. Flags in the text become the platform's native options, where it has some."""
+        """Ask for images with a prompt as it is typed, flags and all."""
         ...
 
     async def press(self, message: Seen, label: str, *, user: str = "ada", job: str = "") -> None:

@@ -73,6 +73,20 @@ async def test_the_whole_story(driver: Driver, gateway: FakeCometAPI) -> None:
     assert "a lighthouse" not in page.text
 
 
+async def test_flags_count_wherever_a_prompt_is_typed_and_however(driver: Driver, gateway: FakeCometAPI) -> None:
+    await driver.imagine("a red fox --ar 16:9 --no text --v 6")
+    refusal = await driver.wait_for(says("--v and --no are Midjourney's"))
+    assert refusal.private
+    assert "a red fox --ar 16:9." in refusal.text
+    assert gateway.requests == []
+    await driver.imagine("a red fox\u200b －－ar　16：9")
+    fox = await driver.wait_for(drawn("a red fox"))
+    await driver.edit(fox, "a red hen \ufeff—size portrait")
+    await driver.wait_for(drawn("a red hen"))
+    drawings = [(request.body["prompt"], request.body["size"]) for request in gateway.requests]
+    assert drawings == [("a red fox", "1792x1024"), ("a red hen", "1024x1792")]
+
+
 async def test_an_option_that_the_model_lacks_is_refused_before_anything_is_spent(
     driver: Driver, gateway: FakeCometAPI
 ) -> None:

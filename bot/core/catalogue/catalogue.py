@@ -8,6 +8,7 @@ from bot.core.catalogue.models import KNOWN, ImageModel, image_model
 from bot.core.catalogue.options import check, choices, completions
 from bot.core.errors import EmptyPrompt, UnknownModel
 from bot.core.model import ImageRequest, OfferedModel, Price
+from bot.core.visible import is_blank
 
 logger = logging.getLogger(__name__)
 
@@ -64,7 +65,7 @@ class Catalogue:
 
     def resolve(self, options: Mapping[str, str]) -> ImageRequest:
         """Turn typed options into a request that the model accepts. Raises UsageError, before anything is spent."""
-        if not options.get("prompt", "").strip():
+        if is_blank(options.get("prompt", "")):
             raise EmptyPrompt
         named = options.get("model", "").strip()
         return check(self.model(named or self.default), options)

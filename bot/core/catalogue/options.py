@@ -7,6 +7,7 @@ from bot.core.catalogue.sizes import RATIOS, SHAPES, choose
 from bot.core.errors import BadValue, EmptyPrompt, OptionNotTaken, PromptTooLong, RepeatedOption
 from bot.core.message import message
 from bot.core.model import ImageRequest
+from bot.core.visible import is_blank
 
 MAX_IMAGES = 10
 
@@ -61,7 +62,7 @@ def _prompt(model: ImageModel, typed: str) -> str:
     """Remove control characters and replace lone surrogates, which no model reads and no database stores."""
     whole = typed.encode("utf-8", "replace").decode()
     prompt = "".join(char for char in whole if char in "\n\t" or ord(char) >= 32).strip()
-    if not any(char.isprintable() and not char.isspace() for char in prompt):
+    if is_blank(prompt):
         raise EmptyPrompt
     if len(prompt) > model.prompt_limit:
         raise PromptTooLong(model.name, len(prompt), model.prompt_limit)
@@ -79,7 +80,7 @@ def _size(model: ImageModel, given: Mapping[str, str]) -> str | None:
     if not named:
         return model.default_size
     if len(named) > 1:
-        raise RepeatedOption("ar")
+        raise RepeatedOption("size", "ar")
     typed = given[named[0]]
     size = choose(model.sizes, typed)
     if size is None:

@@ -1,58 +1,116 @@
-"""The flag syntax of platforms without native options: `a paper boat --size landscape`."""
+"""The flags in a prompt, read as people see what they typed: `a paper boat --size landscape`.
 
-import re
-from collections.abc import Mapping
+One or two dashes before the name of an option make a flag, whatever kind of dash a keyboard or a chat makes of `--`.
+Before any other name they belong to the prompt; only `--` itself is then a mistake. A lone `--` ends the flags.
+"""
 
-from bot.core.errors import MissingValue, RepeatedOption, UnknownFlag
+from collections import deque
+from collections.abc import Mapping, Set
+
+from bot.core.commands import midjourney
+from bot.core.commands.words import Dashed, Word, as_typed, dashed, words_of
+from bot.core.errors import MidjourneyFlags, MissingValue, RepeatedOption, UnknownFlag, UsageError
+from bot.core.visible import is_blank, visible
 
 ASPECT_RATIO = "ar"
 
-# Phones and chat clients turn `--` into an em dash, some into an en dash.
-_FLAG = re.compile(r"(?:(?<=\s)|^)(?P<dash>--|—|–)(?P<name>[A-Za-z][\w-]*)(?:=(?P<joined>\S*))?(?=\s|$)")
-_VALUE = re.compile(r"\s+(?P<value>\S+)")
-_END_OF_FLAGS = re.compile(r"(?:(?<=\s)|^)--(?=\s|$)")
+_DASHES = "--"
+_SIZES = frozenset({"size", ASPECT_RATIO})
+
+
+def read(typed: str, chosen: Mapping[str, str], known: tuple[str, ...]) -> Mapping[str, str]:
+    """Return a prompt with flags, and what was chosen beside it, as options by name. A blank choice is none.
+
+    Raises what `parse_flags` raises; RepeatedOption also for a flag and a choice of the same thing.
+    """
+    options = parse_flags(typed, known)
+    beside = {name: visible(value).strip() for name, value in chosen.items() if not is_blank(value)}
+    for option in options:
+        _refuse_twice(option, beside)
+    return {**options, **beside}
 
 
 def parse_flags(text: str, known: tuple[str, ...]) -> Mapping[str, str]:
-    """Split `a paper boat --size landscape` into options by name, including `prompt` (it may be empty).
+    """Split a prompt with flags into options by name, including `prompt` (it may be empty).
 
-    A lone `--` ends the flags: what follows belongs to the prompt. An em or en dash before a word that is no flag
-    belongs to the prompt too. Raises UnknownFlag, MissingValue, RepeatedOption.
+    Raises UnknownFlag, MissingValue, RepeatedOption; and MidjourneyFlags, which says what to type instead.
     """
-    end = _END_OF_FLAGS.search(text)
-    flagged, literal = (text[: end.start()], text[end.end() :]) if end else (text, "")
+    flagged, literal = _parted(text)
     options: dict[str, str] = {}
-    prose: list[str] = []
-    position = 0
-    for flag in _FLAG.finditer(flagged):
-        if flag.start() < position:
-            continue
-        name = _flag_name(flag, known)
-        if name is None:
-            continue
-        prose.append(flagged[position : flag.start()])
-        value, position = _flag_value(flag, flagged)
-        if name in options or {name, *options} >= {"size", ASPECT_RATIO}:
-            raise RepeatedOption(flag["name"])
-        options[name] = value
-    prose += [flagged[position:], literal]
-    options["prompt"] = " ".join(part.strip() for part in prose if part.strip())
-    return options
+    prose: list[Word] = []
+    unread = deque(flagged)
+    while unread:
+        word = unread.popleft()
+        flag = dashed(word)
+        option = _option(flag, known) if flag else None
+        if flag is None or option is None:
+            prose.append(word)
+        else:
+            _refuse_twice(option, options)
+            options[option] = _value(flag, unread, known)
+    foreign = midjourney.find(prose)
+    if foreign.names:
+        ours = as_typed((word for word in flagged if word not in foreign.words), text)
+        raise MidjourneyFlags(foreign.names, instead=f"{ours} {_DASHES} {literal}" if literal else ours)
+    return {**options, "prompt": f"{as_typed(prose, text)} {literal}".strip()}
 
 
-def _flag_name(flag: re.Match[str], known: tuple[str, ...]) -> str | None:
-    name = flag["name"].lower().replace("-", "_")
+def to_type(prompt: str, known: tuple[str, ...]) -> str:
+    """Return what has to be typed for exactly this prompt: a lone `--` leads it, if it would be read otherwise."""
+    try:
+        unchanged = parse_flags(prompt, known) == {"prompt": prompt}
+    except UsageError:
+        unchanged = False
+    return prompt if unchanged else f"{_DASHES} {prompt}"
+
+
+def replaced(earlier: Mapping[str, str], typed: Mapping[str, str]) -> Mapping[str, str]:
+    """Return earlier options with those that were typed now in their place."""
+    instead = frozenset[str]().union(*map(_same, typed))
+    return {**{name: value for name, value in earlier.items() if name not in instead}, **typed}
+
+
+def _parted(text: str) -> tuple[list[Word], str]:
+    """Return the words before the lone `--`, and the text after it."""
+    words: list[Word] = []
+    for word in words_of(text):
+        if word.seen == _DASHES:
+            literal = text[word.end :]
+            return words, as_typed(words_of(literal), literal)
+        words.append(word)
+    return words, ""
+
+
+def _option(flag: Dashed, known: tuple[str, ...]) -> str | None:
+    """Return the option that a flag names; None if it is none of ours."""
+    name = flag.name.lower().replace("-", "_")
     if name in known:
         return name
-    if flag["dash"] == "--":
-        raise UnknownFlag(flag["name"], known)
+    if flag.dashes == _DASHES and name not in midjourney.MIDJOURNEY:
+        raise UnknownFlag(flag.name, known)
     return None
 
 
-def _flag_value(flag: re.Match[str], text: str) -> tuple[str, int]:
-    if flag["joined"]:
-        return flag["joined"], flag.end()
-    value = _VALUE.match(text, flag.end())
-    if flag["joined"] is not None or value is None or _FLAG.match(text, value.start("value")):
-        raise MissingValue(flag["name"])
-    return value["value"], value.end()
+def _value(flag: Dashed, unread: deque[Word], known: tuple[str, ...]) -> str:
+    """Return the value that is joined to a flag, or else the next word, which is taken."""
+    value = flag.joined
+    if value is None and unread and not _is_flag(unread[0], known):
+        value = unread.popleft().seen
+    if not value:
+        raise MissingValue(flag.name)
+    return value
+
+
+def _is_flag(word: Word, known: tuple[str, ...]) -> bool:
+    flag = dashed(word)
+    return flag is not None and (flag.dashes == _DASHES or _option(flag, known) is not None)
+
+
+def _refuse_twice(option: str, given: Mapping[str, str]) -> None:
+    for other in _same(option) & given.keys():
+        raise RepeatedOption(option, other)
+
+
+def _same(option: str) -> Set[str]:
+    """Return the options that set the same thing as this one, itself among them."""
+    return _SIZES if option in _SIZES else frozenset({option})

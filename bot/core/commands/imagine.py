@@ -12,8 +12,8 @@ from bot.core.catalogue.options import MAX_IMAGES
 from bot.core.catalogue.sizes import RATIOS
 from bot.core.clock import Clock, new_id
 from bot.core.commands.command import Command, Handlers, Kind, Option
-from bot.core.commands.flags import ASPECT_RATIO, parse_flags
-from bot.core.errors import Busy, JobNotFound, StorageError
+from bot.core.commands.flags import ASPECT_RATIO, parse_flags, read, replaced, to_type
+from bot.core.errors import BadValue, Busy, JobNotFound, OptionNotTaken, StorageError
 from bot.core.events import ButtonEvent, CommandEvent, Event
 from bot.core.jobs.job_reply import job_reply
 from bot.core.language import speak
@@ -121,16 +121,21 @@ class Imagine:
 
     async def accept(self, event: CommandEvent) -> Answer:
         """Accept the request, and return the queued reply. Raises UsageError, Refusal."""
-        options = {**parse_flags(event.text, FLAGS), **event.options} if event.text else event.options
+        chosen = {name: value for name, value in event.options.items() if name != "prompt"}
+        options = read(event.text or event.options.get("prompt", ""), chosen, FLAGS)
         return await self._enqueue(event, self.catalogue.resolve(options))
 
     async def again(self, event: ButtonEvent) -> Answer:
-        """Accept an earlier job's request again, for the user who pressed, with another prompt if the event has one."""
+        """Accept an earlier job's request again, for the user who pressed.
+
+        With another prompt, if the event has one; flags in it take the place of the earlier options.
+        """
         earlier = await self._earlier(event)
-        options = _options(earlier.request)
-        if event.prompt is not None:
-            options = {**options, "prompt": event.prompt}
-        return await self._enqueue(event, self.catalogue.resolve(options), parent=earlier.id)
+        if event.prompt is None:
+            request = self.catalogue.resolve(_options(earlier.request))
+        else:
+            request = self._edited(earlier, parse_flags(event.prompt, FLAGS))
+        return await self._enqueue(event, request, parent=earlier.id)
 
     async def edit(self, event: ButtonEvent) -> Answer:
         """Return the form that asks for another prompt."""
@@ -143,7 +148,7 @@ class Imagine:
                 title=texts.label("Edit prompt"),
                 label=texts.label("Prompt"),
                 submit=texts.label("Draw"),
-                prompt=earlier.request.prompt,
+                prompt=to_type(earlier.request.prompt, FLAGS),
                 job=earlier.id,
             )
         )
@@ -153,6 +158,21 @@ class Imagine:
         if job is None or not permissions.may_reuse(job, event.origin):
             raise JobNotFound
         return job
+
+    def _edited(self, earlier: Job, typed: Mapping[str, str]) -> ImageRequest:
+        """Return the earlier request with what was typed; of its options, a newly typed model has those that fit it."""
+        if "model" not in typed:
+            return self.catalogue.resolve(replaced(_options(earlier.request), typed))
+        options = dict(replaced(_asked(earlier), typed))
+        while True:
+            try:
+                return self.catalogue.resolve(options)
+            except (BadValue, OptionNotTaken) as error:
+                if error.option in typed:
+                    raise
+                unfit = options.pop(error.option)
+                if error.option == "size" and "x" in unfit:
+                    options["size"] = unfit.replace("x", ":")  # at least its shape
 
     async def _enqueue(self, event: Event, request: ImageRequest, parent: str | None = None) -> Answer:
         new = NewJob(id=new_id(self.clock.now()), origin=event.origin, request=request, parent=parent)
@@ -181,6 +201,11 @@ class Imagine:
             logger.warning("could not withdraw job %s: %s", job_id, error)
         else:
             logger.info("job %s withdrawn: %s", job_id, withdrawn)
+
+
+def _asked(job: Job) -> Mapping[str, str]:
+    """Return a job's options as they were asked for, which may suit another model, too: `landscape`, not pixels."""
+    return job.asked.options if job.asked else _options(job.request)
 
 
 def _options(request: ImageRequest) -> Mapping[str, str]:

@@ -74,6 +74,13 @@ class Language:
         template = format_list([f"{{{index}}}" for index in range(len(spans))], style="or", locale=self.locale)
         return _filled(str(template), spans)
 
+    def together(self, spans: Sequence[Span]) -> Line:
+        """Return spans that belong together: `a, b and c`."""
+        from babel.lists import format_list  # its import takes a while
+
+        template = format_list([f"{{{index}}}" for index in range(len(spans))], style="standard", locale=self.locale)
+        return _filled(str(template), spans)
+
     def enumerated(self, spans: Sequence[Span]) -> Line:
         """Return spans one after the other: `a, b, c`."""
         from babel import Locale  # its import takes a while

@@ -9,6 +9,8 @@ from bot.core.model import Window
 from bot.core.replies import Code, Line, Shown, Span, Timestamp, Typed, UserText
 
 _LONGEST_LIST = 12
+# A sentence with a longer text to copy would be cut on some chat, and the text with it.
+_LONGEST_TO_COPY = 800
 _INTERNAL = marked("Something went wrong on my side. Nothing was charged; please try again.")
 _PLAIN: Mapping[type[errors.BotError], str] = {
     errors.BacklogFull: marked(
@@ -80,20 +82,33 @@ def _usage(texts: Language, error: errors.UsageError) -> Line:
             return texts.say(
                 "There is no flag {flag}; use {known}.", flag=UserText(f"--{flag}"), known=listed(texts, known, "--")
             )
+        case errors.MidjourneyFlags(flags=flags, instead=instead):
+            return _midjourney(texts, flags, instead)
         case errors.MissingValue(flag=flag):
             return texts.say("{flag} needs a value after it.", flag=UserText(f"--{flag}"))
-        case errors.RepeatedOption(flag=flag):
-            return _repeated(texts, flag)
+        case errors.RepeatedOption(option=option, other=other):
+            return _repeated(texts, option, other)
         case _:
             return _unfit(texts, error)
 
 
-def _repeated(texts: Language, flag: str) -> Line:
-    if flag in {"size", "ar"}:
-        return texts.say(
-            "The size is given twice, the second time with {flag}. Give it once.", flag=UserText(f"--{flag}")
-        )
-    return texts.say("{flag} is given twice. Give it once.", flag=UserText(f"--{flag}"))
+def _midjourney(texts: Language, flags: tuple[str, ...], instead: str) -> Line:
+    to_copy = 0 < len(instead) <= _LONGEST_TO_COPY
+    return texts.say_counted(
+        "{flags} is Midjourney's and means nothing here. {cure} To draw two dashes, put a lone {dashes} before them.",
+        "{flags} are Midjourney's and mean nothing here. {cure} To draw two dashes, put a lone {dashes} before them.",
+        len(flags),
+        flags=texts.together([Code(f"--{flag}") for flag in flags]),
+        cure=message("Send this instead: {prompt}.", prompt=Code(instead)) if to_copy else message("Leave that out."),
+        dashes=Code("--"),
+    )
+
+
+def _repeated(texts: Language, option: str, other: str) -> Line:
+    given, same = Code(f"--{option}"), Code(f"--{other}")
+    if option == other:
+        return texts.say("Given twice: {flag}. Give it once.", flag=given)
+    return texts.say("Given twice: {flag} and {other} are the same thing. Give one of them.", flag=given, other=same)
 
 
 def _unfit(texts: Language, error: errors.UsageError) -> Line:

@@ -52,6 +52,38 @@ async def test_a_prompt_pings_nobody_and_formats_nothing(people: DiscordDriver, 
 
 
 @pytest.mark.usefixtures("bot")
+async def test_flags_in_the_prompt_count_and_beat_no_option(
+    people: DiscordDriver, discord: FakeDiscord, gateway: FakeCometAPI
+) -> None:
+    await discord.command("imagine", {"prompt": "a red fox —ar 16:9", "size": "square"})
+    await people.wait_for(lambda seen: "Given twice: --ar and --size" in seen.text)
+    await discord.command("imagine", {"prompt": "a red fox --size square", "size": "landscape"})
+    await people.wait_for(lambda seen: seen.private and "Given twice: --size. Give it once." in seen.text)
+    await discord.command("imagine", {"prompt": "--version of me"})
+    await people.wait_for(lambda seen: "There is no flag --version" in seen.text)
+    assert gateway.requests == []
+    await discord.command("imagine", {"prompt": "help --ar=16:9", "n": 2})
+    assert len((await people.wait_for(lambda seen: bool(seen.images))).images) == 2
+    assert {(request.body["prompt"], request.body["size"]) for request in gateway.requests} == {("help", "1792x1024")}
+
+
+@pytest.mark.usefixtures("bot")
+async def test_an_edited_prompt_is_read_like_a_typed_one(
+    people: DiscordDriver, discord: FakeDiscord, gateway: FakeCometAPI
+) -> None:
+    await people.imagine("-- a sign --size big")
+    sign = await people.wait_for(lambda seen: bool(seen.images))
+    form = await discord.press(discord.world.messages[sign.id], "Edit prompt")
+    opened = await discord.answered(form)
+    prefilled = opened["data"]["components"][0]["component"]["value"]
+    await discord.submit(form, prefilled)
+    await discord.until(lambda: len(gateway.requests) == 2)
+    await people.edit(sign, "a fox --no text")
+    await people.wait_for(lambda seen: seen.private and "Send this instead: a fox." in seen.text)
+    assert [request.body["prompt"] for request in gateway.requests] == ["a sign --size big"] * 2
+
+
+@pytest.mark.usefixtures("bot")
 async def test_a_refusal_is_for_the_asker_alone(people: DiscordDriver, gateway: FakeCometAPI) -> None:
     await people.imagine("a boat --size 7x7")
     assert "size can't be 7x7" in (await people.wait_for(lambda seen: seen.private)).text

@@ -37,6 +37,49 @@ async def test_what_is_filled_in_is_drawn(chat: SlackDriver, slack: FakeSlack, g
     assert (body["model"], body["size"], body["quality"]) == ("dall-e-3", "1792x1024", "hd")
 
 
+async def test_flags_count_in_a_form_and_beat_no_choice(
+    socket_chat: SlackDriver, slack: FakeSlack, gateway: FakeCometAPI
+) -> None:
+    view = await _opened(socket_chat, slack)
+    await slack.submit(view, {"prompt": "a fox ―ar 16:9", "size:dall-e-3": "square"})
+    assert "Given twice: --ar and --size" in view.errors["prompt"]
+    await slack.submit(view, {"prompt": "a fox --ar 16:9 --v 6", "size:dall-e-3": ""})
+    assert "Send this instead: a fox --ar 16:9." in view.errors["prompt"]
+    assert gateway.requests == []
+    await slack.submit(view, {"prompt": "a fox ―ar 16:9 --model gpt-image-1"})  # the default is nobody's choice
+    await socket_chat.wait_for(drawn)
+    body = gateway.requests[0].body
+    assert (body["model"], body["prompt"], body["size"]) == ("gpt-image-1", "a fox", "1536x1024")
+
+
+async def test_a_chosen_model_and_another_as_a_flag_are_one_too_many(
+    socket_chat: SlackDriver, slack: FakeSlack, gateway: FakeCometAPI
+) -> None:
+    await socket_chat.imagine("\u200b\u3164")
+    await until(lambda: bool(slack.open_views()))
+    view = slack.open_views()[-1]
+    await slack.choose(view, "model", "gpt-image-1")
+    await until(lambda: "background:gpt-image-1" in _blocks(view))
+    await slack.submit(view, {"prompt": "a fox --model dall-e-2"})
+    assert view.errors["prompt"] == "Given twice: --model. Give it once."
+    assert gateway.requests == []
+
+
+async def test_an_edited_prompt_with_flags_of_midjourneys_stays_open_with_what_to_send_instead(
+    socket_chat: SlackDriver, slack: FakeSlack, gateway: FakeCometAPI
+) -> None:
+    await socket_chat.imagine("a fox")
+    await socket_chat.press(await socket_chat.wait_for(drawn), "Edit prompt")
+    await until(lambda: bool(slack.open_views()))
+    view = slack.open_views()[-1]
+    await slack.submit(view, {"prompt": "a hen --seed 5"})
+    assert "Send this instead: a hen." in view.errors["prompt"]
+    assert len(gateway.requests) == 1
+    await slack.submit(view, {"prompt": "-- a hen --seed 5"})
+    await socket_chat.wait_for(lambda seen: drawn(seen) and "a hen" in seen.text)
+    assert gateway.requests[1].body["prompt"] == "a hen --seed 5"
+
+
 async def test_a_model_is_offered_with_what_to_choose_it_for(socket_chat: SlackDriver, slack: FakeSlack) -> None:
     view = await _opened(socket_chat, slack)
     offered = {option["value"]: option for option in view.view["blocks"][1]["element"]["options"]}

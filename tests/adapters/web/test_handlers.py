@@ -39,6 +39,49 @@ async def test_text_without_a_slash_is_a_prompt_and_options_go_with_it(
     assert gateway.requests[0].body["size"] == "1024x1792"
 
 
+async def test_a_flag_and_an_option_of_the_same_thing_are_refused(
+    ada: aiohttp.ClientSession, gateway: FakeCometAPI
+) -> None:
+    status, refusal = await ask(ada, "a boat －－size landscape", options={"size": "square"})
+    assert (status, refusal["error"]) == (400, "Given twice: --size. Give it once.")
+    status, refusal = await ask(ada, "a boat −ar 16:9", options={"size": "square", "n": 2})
+    assert (status, refusal["error"]) == (400, "Given twice: --ar and --size are the same thing. Give one of them.")
+    assert gateway.requests == []
+
+
+async def test_flags_in_an_edited_prompt_take_the_place_of_what_was_asked_before(
+    ada: aiohttp.ClientSession, gateway: FakeCometAPI
+) -> None:
+    _, boat = await ask(ada, "a boat --size landscape --quality hd --style natural")
+    await until(ada, boat["job"], "delivered")
+    again = f"/api/jobs/{boat['job']}/again"
+    for prompt in ("a kite --ar 9:16", "a kite —model gpt-image-1"):
+        _, kite = await post(ada, again, {"prompt": prompt})
+        await until(ada, kite["job"], "delivered")
+    portrait, other_model = (request.body for request in gateway.requests[1:])
+    assert (portrait["prompt"], portrait["size"], portrait["quality"]) == ("a kite", "1024x1792", "hd")
+    assert (other_model["model"], other_model["size"]) == ("gpt-image-1", "1536x1024")
+    assert not {other_model.get("quality"), other_model.get("style")} & {"hd", "natural"}
+    status, refusal = await post(ada, again, {"prompt": "a kite --model dall-e-2 --style vivid"})
+    assert (status, "takes no style" in refusal["error"]) == (400, True)
+
+
+async def test_a_prompt_that_looks_like_flags_comes_back_as_it_has_to_be_typed(
+    ada: aiohttp.ClientSession, gateway: FakeCometAPI
+) -> None:
+    literal = "a sign that says --size big"
+    _, sign = await ask(ada, f"-- {literal}")
+    await until(ada, sign["job"], "delivered")
+    _, opened = await post(ada, f"/api/jobs/{sign['job']}/edit")
+    assert opened["form"]["prompt"] == f"-- {literal}"
+    job = sign["job"]
+    for body in ({"prompt": opened["form"]["prompt"]}, {}):
+        _, again = await post(ada, f"/api/jobs/{job}/again", body)
+        job = again["job"]
+        await until(ada, job, "delivered")
+    assert [request.body["prompt"] for request in gateway.requests] == [literal] * 3
+
+
 async def test_questions_are_answered_at_once(ada: aiohttp.ClientSession) -> None:
     for text, words in (("/quota", "5 of 5"), ("/history", "Nothing has been drawn"), ("/help", "--size")):
         status, answer = await ask(ada, text)

@@ -103,7 +103,10 @@ def test_a_transparent_background_needs_a_format_that_has_one() -> None:
     assert sent("gpt-image-1", background="transparent", output_format="webp")["output_format"] == "webp"
 
 
-@pytest.mark.parametrize("prompt", ["", "  \n", "\u200b\u200d", "\x00"])
+@pytest.mark.parametrize(
+    "prompt",
+    ["", "  \n", "\u200b\u200d", "\x00", "\u3164", "\uffa0 \u034f", "\ufe0f", "\U000e0041", "\u2800", "\u3000"],
+)
 def test_a_prompt_with_nothing_to_see_is_refused(prompt: str) -> None:
     with pytest.raises(EmptyPrompt):
         catalogue().resolve({"prompt": prompt})

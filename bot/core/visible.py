@@ -1,0 +1,48 @@
+"""Text as people see it: the same letters however they are encoded, and nothing that can't be seen."""
+
+import unicodedata
+
+# Default_Ignorable_Code_Point of Unicode 17.0: https://www.unicode.org/Public/17.0.0/ucd/DerivedCoreProperties.txt
+_DEFAULT_IGNORABLE = (
+    (0x00AD, 0x00AD),
+    (0x034F, 0x034F),
+    (0x061C, 0x061C),
+    (0x115F, 0x1160),
+    (0x17B4, 0x17B5),
+    (0x180B, 0x180F),
+    (0x200B, 0x200F),
+    (0x202A, 0x202E),
+    (0x2060, 0x206F),
+    (0x3164, 0x3164),
+    (0xFE00, 0xFE0F),
+    (0xFEFF, 0xFEFF),
+    (0xFFA0, 0xFFA0),
+    (0xFFF0, 0xFFF8),
+    (0x1BCA0, 0x1BCA3),
+    (0x1D173, 0x1D17A),
+    (0xE0000, 0xE0FFF),
+)
+# Control characters, as far as they are no white space; and what encloses annotations.
+_SILENT = ((0x00, 0x08), (0x0E, 0x1B), (0x7F, 0x84), (0x86, 0x9F), (0xFFF9, 0xFFFB))
+_UNSEEN = frozenset(chr(code) for first, last in (*_DEFAULT_IGNORABLE, *_SILENT) for code in range(first, last + 1))
+# Unicode calls it a symbol, but there is nothing to see.
+_BRAILLE_BLANK = "\u2800"
+_MINUS = "\u2212"
+
+
+def visible(text: str) -> str:
+    """Return the text as it is seen: full-width letters and the like as the plain ones, nothing that is invisible.
+
+    It is for recognising words, not for drawing: many an emoji consists of others and of invisible joiners.
+    """
+    return "".join(char for char in unicodedata.normalize("NFKC", text) if char not in _UNSEEN)
+
+
+def is_blank(text: str) -> bool:
+    """Return whether there is nothing to see."""
+    return all(char.isspace() or char == _BRAILLE_BLANK for char in visible(text))
+
+
+def is_dash(char: str) -> bool:
+    """Return whether it is a dash of any kind, or a minus."""
+    return char == _MINUS or unicodedata.category(char) == "Pd"
