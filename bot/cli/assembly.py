@@ -230,6 +230,7 @@ class App:
             clock=clock,
             retry=self._retry,
             jitter=random.Random(),  # noqa: S311  it spreads retries, and protects nothing
+            max_running=self._settings.max_concurrent_jobs,
             first_wait=self._timings.retry,
             cool_down=timedelta(seconds=self._timings.cool_down),
         )

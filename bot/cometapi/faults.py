@@ -53,7 +53,8 @@ _BY_VAGUE_CODE = {
     }.items()
     for code in codes.split()
 }
-_BY_PREFIX = (("violation_fee", Fault.CONTENT_POLICY), ("channel:", Fault.GATEWAY))
+# A fee that is charged for a refused prompt has a code for each vendor and reason, such as `violation_fee.grok.csam`.
+_FEE = "violation_fee"
 
 
 def _says(*patterns: str) -> re.Pattern[str]:
@@ -61,6 +62,7 @@ def _says(*patterns: str) -> re.Pattern[str]:
 
 
 _BY_MESSAGE = (
+    (_says(r"violation.fee"), Fault.VIOLATION_FEE),
     (
         _says(
             r"safety.?(system|violation)|image_safety|content.polic|polic\w+ violation",
@@ -111,12 +113,14 @@ _TIMEOUTS = frozenset({408, 504, 524})
 def fault_of(status: int, error: GatewayError | None) -> Fault:
     """Return the fault of an answer. `error` is None if the answer held no error that could be read.
 
-    A failure that the gateway itself reports is certain: it bills nothing for it. A time-out is not certain, nor is a
-    5xx from something in between.
+    A failure that the gateway itself reports is certain: it bills nothing for it, unless it says so. A time-out is not
+    certain, nor is a 5xx from something in between.
     """
     if error is None:
         return _by_status(status, enveloped=False)
     code = error.code.lower()
+    if code.startswith(_FEE):
+        return Fault.VIOLATION_FEE
     for fault in (_BY_CODE.get(code), _by_message(status, error.message), _by_vague_code(code)):
         if fault is not None:
             return fault
@@ -137,8 +141,7 @@ def _by_message(status: int, message: str) -> Fault | None:
 
 
 def _by_vague_code(code: str) -> Fault | None:
-    by_prefix = next((fault for prefix, fault in _BY_PREFIX if code.startswith(prefix)), None)
-    return _BY_VAGUE_CODE.get(code) or by_prefix
+    return _BY_VAGUE_CODE.get(code) or (Fault.GATEWAY if code.startswith("channel:") else None)
 
 
 def _by_status(status: int, *, enveloped: bool) -> Fault:

@@ -119,6 +119,7 @@ class Fault(StrEnum):
     GATEWAY = "gateway"
     MISCONFIGURED = "misconfigured"
     EMPTY = "empty"
+    VIOLATION_FEE = "violation_fee"
     BAD_IMAGE = "bad_image"
     IMAGE_LOST = "image_lost"
     NOT_CONNECTED = "not_connected"
@@ -147,6 +148,11 @@ class Fault(StrEnum):
         }
 
     @property
+    def billed(self) -> bool:
+        """Whether the gateway bills it, or may have, though no image came of it."""
+        return self.uncertain or self in {Fault.EMPTY, Fault.VIOLATION_FEE}
+
+    @property
     def unprocessed(self) -> bool:
         """Whether it is certain that nothing was generated, so that the request may be sent again."""
         return self in {Fault.RATE_LIMIT, Fault.NOT_CONNECTED}
@@ -168,9 +174,9 @@ class Job:
     ended_at: datetime | None = None
     images: tuple[StoredImage, ...] = ()
     images_sent: int | None = None
-    """For how many images a request was sent, without those that were certainly not processed.
+    """Once it was sent: for how many images a request was, without those that were certainly refused; see `sent`.
 
-    None in a row of a release that didn't count them: then all that were asked for may have been sent.
+    None while it is queued, and in a row of a release that didn't count them.
     """
     revised_prompt: str = ""
     fault: Fault | None = None
@@ -183,6 +189,16 @@ class Job:
     """No worker claims the job earlier: it is held until its user sees the queued reply, or it was put off."""
     notified: bool = False
     """Whether the outcome is visible to the user who asked."""
+
+    @property
+    def sent(self) -> int:
+        """How many images were made or may have been billed; if they weren't counted, all that were asked for."""
+        return self.request.n if self.images_sent is None else self.images_sent
+
+    @property
+    def unanswered(self) -> int:
+        """How many of its requests are being worked on."""
+        return self.sent - len(self.images) if self.status is Status.GENERATING else 0
 
     def at(self, address: Address) -> Self:
         """Return the same job, shown at another address."""

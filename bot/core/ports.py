@@ -108,9 +108,10 @@ class WorkQueue(Protocol):
     async def claim(self, owner: str, *, max_running: int) -> Claimed | None:
         """Take the next job that is due and lease it to `owner`; its `attempt` is raised by one.
 
-        Due are: a `queued` job (in fair order: the user with the fewest running jobs first, then the oldest job; at
-        most `max_running` of them leased or `generating` over all processes; none while paused, none of a model that
-        is cooling down), a `delivering` job, or an ended job whose outcome was not shown. The status stays the same.
+        Due are: a `queued` job (in fair order: the user with the fewest running jobs first, then the oldest job; only
+        while less than `max_running` places are taken over all processes, by leased jobs and by unanswered requests;
+        none while paused, none of a model that is cooling down), a `delivering` job, or an ended job whose outcome was
+        not shown. The status stays the same.
         A row that can't be read is set aside, and the next one is taken. None if nothing is due.
         """
         ...
@@ -135,19 +136,36 @@ class WorkQueue(Protocol):
         fault: Fault | None = None,
         request_id: str | None = None,
         address: Address | None = None,
+        images_sent: int | None = None,
+        max_running: int = 1,
     ) -> Job:
         """Move a job on: to `generating` (sets `started_at`, clears `fault`), `delivering` or an end (sets `ended_at`).
 
-        Fenced. The lease stays, except that a job whose delivery ends counts as notified: see `mark_notified`.
-        None leaves a field unchanged. Raises ForbiddenTransition.
+        A job that moves on to `generating` counts as sent for as many images as `rules.places` gives it places, of
+        `max_running` over all processes: exactly these requests may be sent. Fenced. The lease stays, except that a job
+        whose delivery ends counts as notified: see `mark_notified`. None leaves a field unchanged. Raises
+        ForbiddenTransition.
         """
         ...
 
-    async def add_images(self, job: Job, images: Sequence[StoredImage], note: Note, *, complete: bool = False) -> Job:
+    async def add_images(
+        self,
+        job: Job,
+        images: Sequence[StoredImage],
+        note: Note,
+        *,
+        complete: bool = False,
+        max_running: int | None = None,
+    ) -> Job:
         """Record images that are in the store, with what the gateway said of them.
 
-        With `complete` no more images are to come: the job moves on to `delivering` in the same commit. Fenced.
+        With `complete` no more images are to come: the job moves on to `delivering` in the same commit. Otherwise,
+        unless `max_running` is None, it counts as sent for as many more images as `rules.places` gives it. Fenced.
         """
+        ...
+
+    async def record_refusal(self, job: Job, *, images_sent: int) -> Job:
+        """Record that requests of a `generating` job were certainly not processed: lower `images_sent`. Fenced."""
         ...
 
     async def mark_notified(self, job: Job, address: Address | None = None) -> Job:
@@ -164,9 +182,9 @@ class WorkQueue(Protocol):
     async def defer(self, job: Job, until: datetime, *, fault: Fault | None = None, tried: bool = True) -> None:
         """Release the lease; no worker claims the job before `until`. Fenced.
 
-        A `generating` job goes back to `queued` (only for a request known not to have been processed), with the `fault`
-        whose end it waits for. A `delivering` or untold job keeps its status; if it was `tried`, `deliveries` is
-        raised by one.
+        A `generating` job goes back to `queued` (only for requests known not to have been processed), with the `fault`
+        whose end it waits for, as if it had never been sent. A `delivering` or untold job keeps its status; if it was
+        `tried`, `deliveries` is raised by one.
         """
         ...
 

@@ -3,6 +3,7 @@
 | word               | what happens                                         |
 |--------------------|------------------------------------------------------|
 | `forbidden`        | the prompt is refused under the content policy       |
+| `sandbox-fee`      | the same, for a fee                                  |
 | `sandbox-limit`    | too many requests, try again in 2 seconds            |
 | `sandbox-balance`  | the balance is used up                               |
 | `sandbox-channel`  | the model has no channel at the moment               |
@@ -30,6 +31,9 @@ def _rejection(word: str, model: str) -> Rejected | None:
         case "forbidden":
             message = "Your request was rejected by the safety system. safety_violations=[violence]."
             return Rejected(400, message, code="moderation_blocked", kind="image_generation_user_error")
+        case "sandbox-fee":
+            message = "Your request was rejected by the content policy, and a fee is charged for it."
+            return Rejected(400, message, code="violation_fee.grok.csam")
         case "sandbox-limit":
             limited = Rejected(429, "too many requests")
             limited.headers = {"Retry-After": "2"}

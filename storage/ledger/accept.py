@@ -14,8 +14,9 @@ from bot.core.rules import lifecycle
 from bot.core.rules.admission import NewJob, Situation, admit
 from storage.ledger.gate import Gate, is_cooling, take_turn
 from storage.ledger.origins import values_of_address
+from storage.ledger.places import TAKEN
 from storage.ledger.queries import BILLED, USAGE, bounds
-from storage.ledger.queue import RUNNING_NOW, Latencies, ahead_of_next, position_of_next
+from storage.ledger.queue import Latencies, ahead_of_next, position_of_next
 from storage.ledger.rows import job_of, reading, values_of
 from storage.ledger.tables import Microseconds, jobs
 
@@ -55,7 +56,7 @@ def _situation(*, pressed: bool, budget: bool) -> Select[Any]:
         (BILLED.scalar_subquery() if budget else literal(0)).label("billed"),
         # Not for `admit`, but for the place in the queue of the job that it lets in.
         ahead_of_next(bindparam("user")).label("ahead"),
-        RUNNING_NOW.scalar_subquery().label("running"),
+        TAKEN.scalar_subquery().label("taken"),
     )
 
 
@@ -96,7 +97,7 @@ def accept(
     values = values_of(job, by=by, now=asked_at, not_before=now + hold)
     accepted = job_of(connection.execute(_INSERT, values).one())
     lasts = latencies.of(connection, job.request.model, now)
-    position = position_of_next(int(found.ahead) + 1, found.running, max_running, gate.paused_until, now, lasts)
+    position = position_of_next(int(found.ahead) + 1, int(found.taken), max_running, gate.paused_until, now, lasts)
     return Accepted(job=accepted, position=position)
 
 

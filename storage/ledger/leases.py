@@ -11,9 +11,10 @@ from sqlalchemy import ColumnElement, Connection, Select, bindparam, exists, fal
 from bot.core.model import OPEN, Claimed, Fault, Job, Status
 from bot.core.rules import lifecycle
 from storage.ledger.gate import PAUSED_UNTIL, take_turn
-from storage.ledger.queue import RUNNING_NOW, WAITING, fair_order, running
+from storage.ledger.places import NOW, STARTABLE, TAKEN, WAITING, taken
+from storage.ledger.queue import fair_order
 from storage.ledger.rows import one_job, readable_jobs
-from storage.ledger.tables import Microseconds, cooldowns, jobs
+from storage.ledger.tables import jobs
 
 LEASE = timedelta(seconds=15)
 _FOUND = select(jobs.c.id, jobs.c.status, jobs.c.fault, jobs.c.n, jobs.c.images_made)
@@ -24,8 +25,7 @@ def _held_back(now: datetime) -> tuple[ColumnElement[bool], ...]:
     return jobs.c.attempt == 0, jobs.c.not_before > now
 
 
-_now = bindparam("now", type_=Microseconds)
-_free = (jobs.c.owner.is_(None), jobs.c.not_before <= _now)
+_free = (jobs.c.owner.is_(None), jobs.c.not_before <= NOW)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,16 +46,12 @@ def _search(aside: frozenset[str]) -> _Search:
     free = select(jobs.c.id).where(*_free, *readable).order_by(*soonest).limit(1)
     stored = free.where(jobs.c.status == Status.DELIVERING)
     untold = free.where(jobs.c.told == false(), jobs.c.status.in_(_ENDED))
-    startable = (
-        jobs.c.not_before <= _now,
-        jobs.c.model.not_in(select(cooldowns.c.model).where(cooldowns.c.until > _now)),
-        *readable,
-    )
+    startable = (*STARTABLE, *readable)
     order = fair_order(*startable)
     due = select(
         (exists(stored) | exists(untold)).label("to_show"),
         exists().where(WAITING, *startable).label("to_start"),
-        RUNNING_NOW.scalar_subquery().label("running"),
+        TAKEN.scalar_subquery().label("taken"),
         PAUSED_UNTIL.label("paused_until"),
     )
     return _Search(
@@ -77,7 +73,7 @@ def anything_due(connection: Connection, max_running: int, now: datetime, aside:
     due = connection.execute(_search(aside).due, {"now": now}).one()
     if due.to_show:
         return True
-    return bool(due.to_start and due.running < max_running and (due.paused_until or now) <= now)
+    return bool(due.to_start and due.taken < max_running and (due.paused_until or now) <= now)
 
 
 def claim(
@@ -93,7 +89,7 @@ def claim(
     paused_until = gate.paused_until or now
     at, search = {"now": now}, _search(aside)
     job_id = connection.scalar(search.stored, at) or connection.scalar(search.untold, at)
-    if job_id is None and paused_until <= now and running(connection) < max_running:
+    if job_id is None and paused_until <= now and taken(connection) < max_running:
         job_id = connection.scalar(search.to_start, at)
     if job_id is None:
         return None

@@ -23,7 +23,7 @@ from bot.core.rules.lifecycle import Share
 from storage.ledger.rows import readable_jobs
 from storage.ledger.tables import Microseconds, jobs
 
-_CERTAIN = sorted(fault for fault in Fault if not fault.uncertain)
+_FREE = sorted(fault for fault in Fault if not fault.billed)
 _OLDER, _NEWER = "o", "n"
 _Listed = Row[Any, Any]
 """A job's id and acceptance time as stored: they order a page, whether or not the row can be read."""
@@ -42,16 +42,18 @@ def _in(table: Mapping[Status, Share], share: Share) -> ColumnElement[bool]:
 def _sum(shares: Mapping[Share, ColumnElement[bool]]) -> ColumnElement[int]:
     """Return the sum of the images that count, with the condition for each share."""
     made = func.sum(jobs.c.images_made).filter(shares[Share.MADE])
+    sent = func.sum(func.coalesce(jobs.c.images_sent, jobs.c.n)).filter(shares[Share.SENT])
     asked = func.sum(jobs.c.n).filter(shares[Share.ASKED])
-    return func.coalesce(made, 0) + func.coalesce(asked, 0)
+    return func.coalesce(made, 0) + func.coalesce(sent, 0) + func.coalesce(asked, 0)
 
 
 _USED = {share: _in(lifecycle.USED, share) for share in Share}
 _RESERVED = {share: _in(lifecycle.RESERVED, share) for share in Share}
-_IS_UNCERTAIN = jobs.c.fault.is_not(None) & jobs.c.fault.not_in(_CERTAIN)
+# A fault that only a newer release knows may have been billed, too.
+_FAULT_BILLED = jobs.c.fault.is_not(None) & jobs.c.fault.not_in(_FREE)
 _BILLED = {
-    share: (~_IS_UNCERTAIN & _in(lifecycle.BILLED, share))
-    | (_IS_UNCERTAIN & _in(lifecycle.BILLED_AFTER_UNCERTAIN_FAULT, share))
+    share: (~_FAULT_BILLED & _in(lifecycle.BILLED, share))
+    | (_FAULT_BILLED & _in(lifecycle.BILLED_AFTER_BILLED_FAULT, share))
     for share in Share
 }
 _within = (jobs.c.created_at >= bindparam("since", type_=Microseconds)) & (

@@ -9,21 +9,11 @@ from sqlalchemy import ColumnElement, Connection, Row, ScalarSelect, Subquery, b
 
 from bot.core.model import QueuePosition, Status
 from storage.ledger.gate import PAUSED_UNTIL
+from storage.ledger.places import RUNNING, TAKEN, WAITING
 from storage.ledger.tables import jobs
 
 _MEASURED = 20
 _REMEMBERED = timedelta(seconds=5)
-WAITING = (jobs.c.status == Status.QUEUED) & jobs.c.owner.is_(None)
-RUNNING = jobs.c.status.in_((Status.QUEUED, Status.GENERATING)) & ~WAITING
-"""Leased and not yet sent, or sent: the jobs that the gateway works on, or soon will."""
-
-
-RUNNING_NOW = select(func.count()).where(RUNNING)
-
-
-def running(connection: Connection) -> int:
-    """Count the running jobs of all processes."""
-    return connection.execute(RUNNING_NOW).scalar_one()
 
 
 def fair_order(*eligible: ColumnElement[bool]) -> Subquery:
@@ -80,7 +70,7 @@ _PLACE = select(
     jobs.c.model,
     # A job that a worker has just claimed is next, and has no rank.
     func.coalesce(_numbered(), 1).label("position"),
-    RUNNING_NOW.scalar_subquery().label("running"),
+    TAKEN.scalar_subquery().label("taken"),
     PAUSED_UNTIL.label("paused_until"),
 ).where(jobs.c.id == bindparam("job_id"), jobs.c.status == Status.QUEUED)
 _LATEST = (
@@ -123,24 +113,24 @@ def queue_position(
     row = connection.execute(_PLACE, {"job_id": job_id}).one_or_none()
     if row is None:
         return None
-    ahead = 0 if row.owner else row.running + row.position - max_running
+    ahead = 0 if row.owner else row.taken + row.position - max_running
     pause = (row.paused_until or now) - now
     seconds = _estimate(latencies.of(connection, row.model, now), ahead, max_running, pause)
     return QueuePosition(number=row.position, seconds=seconds)
 
 
 def position_of_next(
-    number: int, running: int, max_running: int, paused_until: datetime | None, now: datetime, lasts: float | None
+    number: int, taken: int, max_running: int, paused_until: datetime | None, now: datetime, lasts: float | None
 ) -> QueuePosition:
     """Return the place of a job that is being accepted, with `number - 1` jobs ahead of it."""
     pause = (paused_until or now) - now
-    return QueuePosition(number=number, seconds=_estimate(lasts, running + number - max_running, max_running, pause))
+    return QueuePosition(number=number, seconds=_estimate(lasts, taken + number - max_running, max_running, pause))
 
 
 def _estimate(lasts: float | None, ahead: int, max_running: int, pause: timedelta) -> float | None:
     if lasts is None:
         return None
-    # With `max_running` jobs at a time, one ends on average every `lasts / max_running` seconds.
+    # With `max_running` places, one gets free on average every `lasts / max_running` seconds.
     return lasts * (1 + max(0, ahead) / max_running) + max(pause, timedelta()) / timedelta(seconds=1)
 
 

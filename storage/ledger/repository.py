@@ -123,26 +123,51 @@ class SqlJobRepository(Admission, WorkQueue, Ledger, GatewayState):
         fault: Fault | None = None,
         request_id: str | None = None,
         address: Address | None = None,
+        images_sent: int | None = None,
+        max_running: int = 1,
     ) -> Job:
         advanced = await self._database.write(
             lambda connection: transitions.advance(
-                connection, job, status, now=self._clock.now(), fault=fault, request_id=request_id, address=address
+                connection,
+                job,
+                status,
+                now=self._clock.now(),
+                fault=fault,
+                request_id=request_id,
+                address=address,
+                images_sent=images_sent,
+                max_running=max_running,
             )
         )
         self._left(job, advanced)
         return advanced
 
-    async def add_images(self, job: Job, images: Sequence[StoredImage], note: Note, *, complete: bool = False) -> Job:
+    async def add_images(
+        self,
+        job: Job,
+        images: Sequence[StoredImage],
+        note: Note,
+        *,
+        complete: bool = False,
+        max_running: int | None = None,
+    ) -> Job:
         recorded = await self._database.write(
             lambda connection: transitions.add_images(
-                connection, job, images, note, complete=complete, now=self._clock.now()
+                connection, job, images, note, complete=complete, max_running=max_running, now=self._clock.now()
             )
         )
         self._left(job, recorded)
         return recorded
 
+    async def record_refusal(self, job: Job, *, images_sent: int) -> Job:
+        recorded = await self._database.write(
+            lambda connection: transitions.record_refusal(connection, job, images_sent)
+        )
+        self._left(job, recorded)
+        return recorded
+
     def _left(self, before: Job, after: Job) -> None:
-        if before.status is Status.GENERATING and after.status is not before.status:
+        if after.unanswered < before.unanswered:
             self._wakeup.notify()  # one more job may run now
 
     async def mark_notified(self, job: Job, address: Address | None = None) -> Job:

@@ -12,7 +12,9 @@ from bot.core.errors import LeaseLost
 from bot.core.model import Fault, Job, Note, Status, StoredImage
 from bot.core.origin import Address
 from bot.core.rules import lifecycle
+from storage.ledger.gate import take_turn
 from storage.ledger.origins import values_of_address
+from storage.ledger.places import unanswered
 from storage.ledger.rows import images_of, job_of, values_of_images
 from storage.ledger.tables import jobs
 
@@ -23,7 +25,7 @@ _by = bindparam("by", type_=jobs.c.owner.type)
 _fence = (*_same, jobs.c.owner.is_not_distinct_from(_by), jobs.c.status == bindparam("at_status"))
 _mine = (jobs.c.owner == _by) | (jobs.c.owner.is_(None) & (jobs.c.told == false()) & _by.is_not(None))
 _NOTIFIED: dict[str, Any] = {"told": True, "owner": None, "lease_until": None, "tokens": {}}
-_IMAGES = select(jobs.c.images).where(*_fence).with_for_update()
+_IMAGES = select(jobs.c.images, jobs.c.images_sent).where(*_fence).with_for_update()
 
 
 # Cached, since a statement depends only on its columns, and building it costs more than running it.
@@ -50,9 +52,16 @@ def advance(
     fault: Fault | None,
     request_id: str | None,
     address: Address | None,
+    images_sent: int | None,
+    max_running: int,
 ) -> Job:
     """Change a job's status. A job whose delivery ends counts as notified. Raises ForbiddenTransition."""
     changes = _address_of(address) | _moving_on(job, status, now)
+    if status is Status.GENERATING:
+        made = len(job.images)
+        images_sent = made + unanswered(connection, job, made, max_running, now)
+    if images_sent is not None:
+        changes["images_sent"] = images_sent
     if fault is not None:
         changes["fault"] = fault
     if request_id is not None:
@@ -61,20 +70,41 @@ def advance(
 
 
 def add_images(
-    connection: Connection, job: Job, images: Sequence[StoredImage], note: Note, *, complete: bool, now: datetime
+    connection: Connection,
+    job: Job,
+    images: Sequence[StoredImage],
+    note: Note,
+    *,
+    complete: bool,
+    max_running: int | None,
+    now: datetime,
 ) -> Job:
-    """Record images. Repeated calls record them once, and images recorded since `job` was read are kept."""
-    column = connection.scalar(_IMAGES, _held_by(job))
-    if column is None:
+    """Record images. Repeated calls record them once, and images recorded since `job` was read are kept.
+
+    Requests that were counted as sent since then stay so, too.
+    """
+    more = None if complete or max_running is None or job.sent >= job.request.n else max_running
+    if more is not None:
+        take_turn(connection)
+    row = connection.execute(_IMAGES, _held_by(job)).one_or_none()
+    if row is None:
         raise LeaseLost(job.id)
     keys = {image.key for image in images}
-    others = (other for other in images_of(column) if other.key not in keys)
-    changes: dict[str, Any] = {**values_of_images((*others, *images))}
+    recorded = (*(other for other in images_of(row.images) if other.key not in keys), *images)
+    changes: dict[str, Any] = {**values_of_images(recorded)}
+    if more is not None:
+        made = len(recorded)
+        changes["images_sent"] = max(row.images_sent, made + unanswered(connection, job, made, more, now))
     said = {"request_id": note.request_id, "revised_prompt": note.revised_prompt}
     changes |= {name: text for name, text in said.items() if text}
     if complete:
         changes |= _moving_on(job, Status.DELIVERING, now)
     return _write(connection, job, changes)
+
+
+def record_refusal(connection: Connection, job: Job, images_sent: int) -> Job:
+    """Record that requests were certainly not processed."""
+    return _write(connection, job, {"images_sent": images_sent})
 
 
 def mark_notified(connection: Connection, job: Job, address: Address | None) -> Job:
@@ -95,7 +125,7 @@ def defer(connection: Connection, job: Job, until: datetime, fault: Fault | None
     changes: dict[str, Any] = {"owner": None, "lease_until": None, "not_before": until}
     if job.status is Status.GENERATING:
         lifecycle.check(job.status, Status.QUEUED)
-        changes |= {"status": Status.QUEUED, "started_at": None, "fault": fault}
+        changes |= {"status": Status.QUEUED, "started_at": None, "fault": fault, "images_sent": None}
     elif job.status is not Status.QUEUED:
         changes["deliveries"] = job.deliveries + tried
     _write(connection, job, changes)

@@ -124,6 +124,7 @@ class _Batch:
             jobs=jobs,
             stored=ledger.images,
             sent=account.sent,
+            billed=account.billed,
             made=account.made,
             seen={person: self._seen[person] for person in schedule.people},
             said=self._said,

@@ -9,7 +9,7 @@ from tests.fakes.driver import Seen
 
 MADE = (Status.DELIVERED, Status.UNDELIVERED)
 WITH_IMAGES = (*MADE, Status.STOPPED)
-"""A stopped job may have some: it counts in full, and what was made is shown."""
+"""A stopped job may have some: it counts as far as it was sent, and what was made is shown."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,6 +20,7 @@ class Evidence:
     jobs: tuple[Job, ...]
     stored: Mapping[str, bytes]
     sent: Mapping[str, int]
+    billed: Mapping[str, int]
     made: Mapping[str, list[bytes]]
     seen: Mapping[str, list[Seen]]
     said: Mapping[str, str]
@@ -52,7 +53,7 @@ def charged(job: Job) -> int:
     """Return what a job counts for its asker, by the table of docs/architecture.md."""
     if job.status in MADE:
         return len(job.images)
-    return job.request.n if job.status is Status.STOPPED else 0
+    return job.sent if job.status is Status.STOPPED else 0
 
 
 def kind_of(seen: Seen) -> str:
@@ -64,6 +65,7 @@ def kind_of(seen: Seen) -> str:
         "had already been sent": Status.STOPPED,
         "Press Again to try once more": Status.UNKNOWN,
         "Nothing was charged": Status.FAILED,
+        "It doesn't count against your quota": Status.FAILED,
     }
     otherwise = Status.DELIVERED if seen.images else "in progress"
     return next((kind for said, kind in words.items() if said in seen.text), otherwise)

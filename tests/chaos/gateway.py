@@ -15,6 +15,8 @@ from tests.fakes.cometapi import Cuts, FakeCometAPI, Hangs, Says, Waits, fails, 
 from tests.fakes.cometapi_answers import Answer
 
 UNPROCESSED = frozenset({"patience", "no patience said"})
+FREE = UNPROCESSED | {"no channel", "gateway failed", "refused", "cut unprocessed"}
+"""What isn't billed. All else is, also an empty answer and a client that hangs up, as new-api does it."""
 
 _ANSWERS: Mapping[str, Answer] = {
     "patience": fails(429, headers={"Retry-After": "0"}),
@@ -26,6 +28,7 @@ _ANSWERS: Mapping[str, Answer] = {
     "cut unprocessed": Cuts(),
     "cut in the answer": Cuts(after=b'{"created":'),
     "hangs": Hangs(),
+    "fee": fails(400, "violation_fee.grok.csam"),
     "empty": Says(body={"created": 1, "data": []}),
     "bad image": Says(body={"data": [{"b64_json": base64.b64encode(b"\x89PNG\r\n\x1a\n, in part").decode()}]}),
     "refused": fails(400, "moderation_blocked"),
@@ -38,6 +41,8 @@ class Account:
     def __init__(self, gateway: FakeCometAPI, asks: Iterable[Ask]) -> None:
         self.sent: dict[str, int] = defaultdict(int)
         """Requests that may have been processed, by tag."""
+        self.billed: dict[str, int] = defaultdict(int)
+        """Images on the gateway's own bill, by tag."""
         self.made: dict[str, list[bytes]] = defaultdict(list)
         self._gateway = gateway
         self._coming = {ask.tag: deque(ask.gateway) for ask in asks}
@@ -60,6 +65,8 @@ class Account:
         how = coming.popleft() if coming else ""
         if how not in UNPROCESSED:
             self.sent[tag] += 1
+        if how not in FREE:
+            self.billed[tag] += 1
         drawn = _Draws(account=self, gateway=self._gateway, tag=tag, how=how)
         return Waits(seconds=0.4, answer=drawn) if how == "slow" else _ANSWERS.get(how, drawn)
 

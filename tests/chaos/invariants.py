@@ -7,6 +7,7 @@ from datetime import timedelta
 from bot.core.model import Job, Status
 from tests.chaos.evidence import WITH_IMAGES, Evidence, charged, kind_of, was_shown
 from tests.chaos.schedule import Ask, tags_in
+from tests.support.shares import billed, counted
 
 _PUT_OFF = timedelta(minutes=30)
 
@@ -18,6 +19,7 @@ def broken(evidence: Evidence) -> Iterator[str]:
     for ask in evidence.schedule.asks:
         yield from _more_than_asked(evidence, ask)
         yield from _sent_again(evidence, ask)
+        yield from _more_billed_than_counted(evidence, ask)
         yield from _not_told(evidence, ask)
         yield from _silence(evidence, ask)
         yield from _images_astray(evidence, ask)
@@ -50,6 +52,22 @@ def _sent_again(evidence: Evidence, ask: Ask) -> Iterator[str]:
     images = sum(job.request.n for job in evidence.of(ask.tag))
     if evidence.sent.get(ask.tag, 0) > images:
         yield f"{ask.tag}: {evidence.sent[ask.tag]} requests that may be billed, for {images} images"
+
+
+def _more_billed_than_counted(evidence: Evidence, ask: Ask) -> Iterator[str]:
+    """The budget counts all that the gateway bills, and no more than that where nothing is in doubt."""
+    jobs, bill = evidence.of(ask.tag), evidence.billed.get(ask.tag, 0)
+    spent = sum(_spent(job) for job in jobs)
+    if spent < bill:
+        yield f"{ask.tag}: {bill} images are billed, the budget counts {spent}"
+    doubt = [job for job in jobs if job.status is Status.STOPPED or (job.fault and job.fault.uncertain)]
+    if spent > bill and not doubt:
+        yield f"{ask.tag}: {bill} images are billed for certain, the budget counts {spent}"
+
+
+def _spent(job: Job) -> int:
+    made = len(job.images)
+    return counted(billed(job.status, job.fault), asked=job.request.n, made=made, sent=job.images_sent)
 
 
 def _not_told(evidence: Evidence, ask: Ask) -> Iterator[str]:
@@ -98,7 +116,7 @@ def _strays(evidence: Evidence, ask: Ask) -> int:
     if not evidence.schedule.platform.startswith("slack"):
         return 0
     closed = evidence.schedule.channel_fault in {"archived", "removed", "archived and closed"}
-    return ("post lost" in ask.chat or evidence.restarted) + closed * len(evidence.of(ask.tag))
+    return ("post lost" in ask.chat) + evidence.restarted + closed * len(evidence.of(ask.tag))
 
 
 def _may_be_seen_twice(evidence: Evidence, ask: Ask) -> bool:

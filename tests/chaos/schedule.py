@@ -16,7 +16,7 @@ _MODELS = ("dall-e-3", "dall-e-3", "dall-e-2", "gpt-image-1.5", "qwen-image")
 # How the gateway answers the requests for one prompt, one each, and as usual after that.
 _GATEWAY = (
     *("patience", "patience", "no patience said", "no channel", "gateway failed", "timed out", "upstream page"),
-    *("cut unprocessed", "cut processed", "cut in the answer", "hangs", "empty", "bad image", "lost"),
+    *("cut unprocessed", "cut processed", "cut in the answer", "hangs", "empty", "fee", "bad image", "lost"),
     *("hardly found", "slow", "slow", "refused"),
 )
 # What goes wrong on the way back to the people, for one command.
@@ -113,7 +113,7 @@ def _ask(dice: random.Random, seed: int, number: int, people: tuple[str, ...], c
         at=dice.uniform(0, SECONDS),
         person=dice.choice(people),
         model=dice.choice(_MODELS),
-        n=dice.choice((1, 1, 1, 2, 3)),
+        n=dice.choice((1, 1, 2, 3, 5)),
         gateway=tuple(dice.choices(_GATEWAY, k=dice.choice((0, 1, 1, 2)))),
         chat=_chat(dice, chat),
         then=dice.choice(_THEN),

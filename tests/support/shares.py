@@ -1,14 +1,14 @@
 """What a job counts for, by the tables of the rules: what the database sums is compared with it."""
 
 from bot.core.model import Fault, Status
-from bot.core.rules.lifecycle import BILLED, BILLED_AFTER_UNCERTAIN_FAULT, Share
+from bot.core.rules.lifecycle import BILLED, BILLED_AFTER_BILLED_FAULT, Share
 
 
-def counted(share: Share, *, asked: int, made: int) -> int:
-    """Return how many images a share is."""
-    return {Share.NONE: 0, Share.MADE: made, Share.ASKED: asked}[share]
+def counted(share: Share, *, asked: int, made: int, sent: int | None = None) -> int:
+    """Return how many images a share is. `sent` is None if it wasn't counted."""
+    return {Share.NONE: 0, Share.MADE: made, Share.SENT: asked if sent is None else sent, Share.ASKED: asked}[share]
 
 
 def billed(status: Status, fault: Fault | None) -> Share:
     """Return what a job counts for against the budget of all users."""
-    return BILLED_AFTER_UNCERTAIN_FAULT[status] if fault is not None and fault.uncertain else BILLED[status]
+    return BILLED_AFTER_BILLED_FAULT[status] if fault is not None and fault.billed else BILLED[status]

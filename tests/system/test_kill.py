@@ -19,6 +19,7 @@ from tests.fakes.slack_driver import SlackDriver, settings_for
 from tests.fakes.web_driver import WebDriver
 from tests.support.process import BotProcess, free_port
 
+PLACES, BUDGET = 3, 11
 ARRIVED, PROCESSED = Phase.ARRIVED, Phase.PROCESSED
 
 
@@ -68,7 +69,8 @@ async def slack_stage(folder: Path, gateway: FakeCometAPI, mode: str) -> AsyncIt
 @asynccontextmanager
 async def playground_stage(folder: Path, gateway: FakeCometAPI) -> AsyncIterator[Stage]:
     port = free_port()
-    bot = BotProcess(folder, {**gateway_settings(gateway), "playground": 1, "http_port": port})
+    limits = {"max_concurrent_jobs": PLACES, "budget_images": BUDGET}
+    bot = BotProcess(folder, {**gateway_settings(gateway), **limits, "playground": 1, "http_port": port})
     async with AsyncExitStack() as stack:
         driver = WebDriver(f"http://127.0.0.1:{port}", stack)
         yield Stage(driver=driver, chat=Interrupts(), gateway=gateway, bot=bot, attach=lambda: None)
@@ -159,7 +161,27 @@ async def test_a_kill_loses_nothing_and_repeats_nothing(
     public = [seen for seen in stage.driver.seen() if "a paper boat" in seen.text and not seen.private]
     assert public == [outcome]
     if not planned.drawn:
-        assert "Nothing was charged" in outcome.text
+        assert "It doesn't count against your quota" in outcome.text
+        assert "Nothing was charged" not in outcome.text  # nobody can say that
+
+
+@pytest.mark.parametrize("stage", ["playground"], indirect=True)
+async def test_a_kill_with_three_requests_unanswered_leaves_three_images_in_doubt(stage: Stage) -> None:
+    stage.gateway.hold()
+    await stage.driver.imagine("a fleet --n 10")
+    await stage.gateway.arrived(PLACES)
+    stage.bot.kill()
+    await stage.restart()
+    outcome = await stage.driver.wait_for(lambda seen: "a fleet" in seen.text and "Again" in seen.buttons)
+    assert "I can't tell whether" in outcome.text
+    await stage.driver.quota()
+    await stage.driver.wait_for(lambda seen: "(0 used)" in seen.text)
+    stage.gateway.release()
+    await stage.driver.imagine(f"too many --n {BUDGET - PLACES + 1}")
+    await stage.driver.wait_for(lambda seen: "shared budget" in seen.text)
+    await stage.driver.imagine(f"as many --n {BUDGET - PLACES}")
+    await stage.driver.wait_for(lambda seen: "as many" in seen.text and len(seen.images) == BUDGET - PLACES)
+    assert len(stage.gateway.requests) == BUDGET
 
 
 def gateway_settings(gateway: FakeCometAPI) -> Mapping[str, object]:

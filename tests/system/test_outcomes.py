@@ -7,7 +7,7 @@ from contextlib import AsyncExitStack
 import pytest
 
 from tests.conftest import StartBot
-from tests.fakes.cometapi import Cuts, FakeCometAPI, Hangs, Says, fails, png, redirects
+from tests.fakes.cometapi import Cuts, FakeCometAPI, Hangs, Says, Waits, fails, png, redirects
 from tests.fakes.driver import Driver, Seen
 from tests.fakes.web_driver import WebDriver, web_platform
 from tests.support.process import free_port
@@ -32,7 +32,6 @@ def is_drawn(seen: Seen) -> bool:
         (fails(403, "access_denied"), "doesn't let me use this model"),
         (fails(503, "model_not_found", "no available channel"), "This model is overloaded"),
         (fails(500, "bad_response_status_code", "The model is currently busy"), "busy"),
-        (Says(body={"created": 1, "data": []}), "no image"),
         (redirects("https://elsewhere.example/", 301), "set up correctly"),
     ],
 )
@@ -121,7 +120,7 @@ async def test_a_model_without_a_channel_cools_down(start_bot: StartBot, gateway
 async def test_what_was_made_is_shown_and_charged_when_the_rest_fails(
     start_bot: StartBot, gateway: FakeCometAPI
 ) -> None:
-    async with web_platform(start_bot, quota_images=4) as driver:
+    async with web_platform(start_bot, quota_images=4, max_concurrent_jobs=1) as driver:
         gateway.will(
             Says(body={"data": [{"b64_json": base64.b64encode(png()).decode()}]}),
             fails(400, "moderation_blocked"),
@@ -135,20 +134,20 @@ async def test_what_was_made_is_shown_and_charged_when_the_rest_fails(
         await costs(driver, "1 used")
 
 
-async def test_images_before_a_damaged_one_are_shown_and_charged(start_bot: StartBot, gateway: FakeCometAPI) -> None:
+async def test_images_beside_a_damaged_one_are_shown_and_charged(start_bot: StartBot, gateway: FakeCometAPI) -> None:
     async with web_platform(start_bot, quota_images=4) as driver:
-        contents = (png(1), png(2), b"\x89PNG\r\n\x1a\ndamaged")
+        contents = (png(1), b"\x89PNG\r\n\x1a\ndamaged", png(2))
         gateway.will(*(Says(body={"data": [{"b64_json": base64.b64encode(each).decode()}]}) for each in contents))
         await driver.imagine("boats --model dall-e-2 --n 3")
         seen = await driver.wait_for(is_drawn)
-        assert seen.images == [png(1), png(2)]
+        assert sorted(seen.images) == sorted([png(1), png(2)])
         assert "Only 2 of 3" in seen.text
         assert "something that isn't an image" in seen.text
         await costs(driver, "2 used")
 
 
 async def test_what_was_made_before_a_stop_is_shown(start_bot: StartBot, gateway: FakeCometAPI) -> None:
-    async with web_platform(start_bot, quota_images=4) as driver:
+    async with web_platform(start_bot, quota_images=4, max_concurrent_jobs=1) as driver:
         gateway.will(Says(body={"data": [{"b64_json": base64.b64encode(png(1)).decode()}]}), Hangs())
         await driver.imagine("boats --model qwen-image --n 3")
         await gateway.arrived(2)
@@ -161,7 +160,7 @@ async def test_what_was_made_before_a_stop_is_shown(start_bot: StartBot, gateway
 async def test_what_was_made_before_a_cancelled_wait_is_shown_and_charged(
     start_bot: StartBot, gateway: FakeCometAPI
 ) -> None:
-    async with web_platform(start_bot, quota_images=4) as driver:
+    async with web_platform(start_bot, quota_images=4, max_concurrent_jobs=1) as driver:
         made = Says(body={"data": [{"b64_json": base64.b64encode(png(1)).decode()}]})
         gateway.will(made, fails(429, "rate_limit_exceeded", headers={"Retry-After": "60"}))
         await driver.imagine("boats --model qwen-image --n 3")
@@ -170,6 +169,25 @@ async def test_what_was_made_before_a_cancelled_wait_is_shown_and_charged(
         seen = await driver.wait_for(is_drawn)
         assert seen.images == [png(1)]
         assert "Only 1 of 3" in seen.text
+        await costs(driver, "1 used")
+
+
+async def test_what_was_made_before_the_key_was_refused_is_shown_and_charged(
+    start_bot: StartBot, gateway: FakeCometAPI
+) -> None:
+    async with web_platform(start_bot, quota_images=4) as driver:
+        gateway.will(Waits(seconds=0.5, answer=fails(401, "invalid_api_key")))
+        await driver.imagine("a ship", user="grace")
+        await gateway.arrived()
+        made = Says(body={"data": [{"b64_json": base64.b64encode(png(1)).decode()}]})
+        gateway.will(made, fails(429, headers={"Retry-After": "1"}))
+        await driver.imagine("boats --n 2")
+        await driver.wait_for(says("I'll try again"))
+        await driver.wait_for(says("refuses my key"), user="grace")
+        seen = await driver.wait_for(is_drawn)
+        assert seen.images == [png(1)]
+        assert "Only 1 of 2" in seen.text
+        assert "refuses my key" in seen.text
         await costs(driver, "1 used")
 
 

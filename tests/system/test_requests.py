@@ -1,10 +1,15 @@
 """What is sent to the gateway for a command, and how often."""
 
+import base64
+import time
 from functools import partial
 
+import pytest
+
 from tests.conftest import StartBot
-from tests.fakes.cometapi import FakeCometAPI
-from tests.fakes.driver import Seen
+from tests.fakes.cometapi import Cuts, FakeCometAPI, Hangs, Says, Waits, fails, png
+from tests.fakes.cometapi_answers import Answer
+from tests.fakes.driver import Driver, Seen
 from tests.fakes.web_driver import web_platform
 
 _SQUARE: dict[str, object] = {"size": "1024x1024"}
@@ -34,7 +39,7 @@ async def test_every_image_is_a_request_of_its_own_with_a_size_and_no_watermark(
     async with web_platform(start_bot, quota_images=100, max_open_jobs_per_user=100) as driver:
         for number, (model, rest) in enumerate(_FIRST.items()):
             await driver.imagine(f"boats of {model} --model {model} --n 2")
-            await driver.wait_for(partial(_has_two, f"boats of {model}"))
+            await driver.wait_for(partial(shows, 2, f"boats of {model}"))
             bodies = [received.body for received in gateway.requests[2 * number :]]
             assert bodies == [{"model": model, "prompt": f"boats of {model}", **rest}] * 2
 
@@ -48,5 +53,177 @@ async def test_a_size_of_the_models_own_choice_is_sent_when_it_is_typed(
         assert gateway.requests[0].body["size"] == "auto"
 
 
-def _has_two(prompt: str, seen: Seen) -> bool:
-    return prompt in seen.text and len(seen.images) == 2
+async def test_four_images_take_hardly_longer_than_one(start_bot: StartBot, gateway: FakeCometAPI) -> None:
+    gateway.choose = lambda body: Waits(seconds=0.8, answer=gateway)
+    async with web_platform(start_bot) as driver:
+        one = await _seconds(driver, 1)
+        four = await _seconds(driver, 4)
+    assert four <= 1.3 * one
+    assert len(gateway.requests) == 5
+
+
+async def test_at_most_four_requests_of_a_job_are_sent_at_a_time(start_bot: StartBot, gateway: FakeCometAPI) -> None:
+    async with web_platform(start_bot) as driver:
+        gateway.hold()
+        await driver.imagine("boats --n 10")
+        await gateway.arrived(4)
+        gateway.release()
+        seen = await driver.wait_for(partial(shows, 10, "boats"))
+        assert len(set(seen.images)) == len(gateway.requests) == 10
+        assert gateway.most_at_once == 4
+        await costs(driver, 10)
+
+
+async def test_every_request_takes_a_place(start_bot: StartBot, gateway: FakeCometAPI) -> None:
+    async with web_platform(start_bot, max_concurrent_jobs=3) as driver:
+        gateway.choose = lambda body: Waits(seconds=0.05, answer=gateway)
+        for number in range(3):
+            await driver.imagine(f"boats {number} --n 6", user=f"person-{number}")
+        for number in range(3):
+            await driver.wait_for(partial(shows, 6, f"boats {number}"), user=f"person-{number}")
+        assert gateway.most_at_once == 3
+
+
+async def test_a_newcomer_waits_for_one_image_and_not_for_ten(start_bot: StartBot, gateway: FakeCometAPI) -> None:
+    async with web_platform(start_bot, max_concurrent_jobs=4) as driver:
+        gateway.choose = lambda body: Waits(seconds=0.3, answer=gateway)
+        await driver.imagine("a fleet --n 10")
+        await gateway.arrived(4)
+        await driver.imagine("a boat", user="grace")
+        await driver.wait_for(partial(shows, 1, "a boat"), user="grace")
+        assert "a boat" in [received.body["prompt"] for received in gateway.requests[:8]]
+        await driver.wait_for(partial(shows, 10, "a fleet"))
+
+
+async def test_a_stop_counts_what_was_sent_and_not_what_was_asked_for(
+    start_bot: StartBot, gateway: FakeCometAPI
+) -> None:
+    async with web_platform(start_bot, max_concurrent_jobs=1, budget_images=11) as driver:
+        gateway.hold()
+        await driver.imagine("boats --n 10")
+        await gateway.arrived()
+        await driver.press(await driver.wait_for(lambda seen: "Stop" in seen.buttons), "Stop")
+        await driver.wait_for(lambda seen: "so 1 image counts against your quota" in seen.text)
+        await costs(driver, 1)
+        gateway.release()
+        await driver.imagine("ships --n 10")  # and no more against the budget
+        await driver.wait_for(partial(shows, 10, "ships"))
+        assert len(gateway.requests) == 11
+
+
+async def test_a_stop_cuts_off_every_request_and_counts_each(start_bot: StartBot, gateway: FakeCometAPI) -> None:
+    async with web_platform(start_bot) as driver:
+        gateway.will(_image(1), Hangs(), Hangs(), Hangs(), Hangs())
+        await driver.imagine("boats --n 10")
+        await gateway.arrived(5)
+        await driver.press(await driver.wait_for(lambda seen: "Stop" in seen.buttons), "Stop")
+        stopped = await driver.wait_for(lambda seen: "so 5 images count against your quota" in seen.text)
+        assert stopped.images == [png(1)]
+        await costs(driver, 5)
+        assert len(gateway.requests) == 5
+
+
+async def test_after_a_refusal_nothing_more_is_sent_and_what_comes_is_kept(
+    start_bot: StartBot, gateway: FakeCometAPI
+) -> None:
+    async with web_platform(start_bot, budget_images=13) as driver:
+        late = [Waits(seconds=0.3, answer=_image(number)) for number in range(3)]
+        gateway.will(fails(400, "moderation_blocked"), *late)
+        await driver.imagine("boats --n 10")
+        seen = await driver.wait_for(partial(shows, 3, "boats"))
+        assert "Only 3 of 10" in seen.text
+        assert "content policy" in seen.text
+        assert len(gateway.requests) == 4
+        await costs(driver, 3)
+        await driver.imagine("ships --n 10")  # the refusal doesn't count against the budget
+        await driver.wait_for(partial(shows, 10, "ships"))
+
+
+async def test_a_cut_connection_loses_one_image_and_leaves_one_in_doubt(
+    start_bot: StartBot, gateway: FakeCometAPI
+) -> None:
+    async with web_platform(start_bot, budget_images=5) as driver:
+        gateway.will(_image(1), Cuts(), _image(2), _image(3))
+        await driver.imagine("boats --n 4")
+        seen = await driver.wait_for(partial(shows, 3, "boats"))
+        assert "Only 3 of 4" in seen.text
+        assert "I can't tell whether" in seen.text
+        await costs(driver, 3)
+        assert await _left_of_budget(driver, 1)
+
+
+async def test_a_rate_limit_leaves_what_was_drawn_and_asks_for_the_rest_later(
+    start_bot: StartBot, gateway: FakeCometAPI
+) -> None:
+    async with web_platform(start_bot, budget_images=4) as driver:
+        limited = fails(429, headers={"Retry-After": "1"})
+        gateway.will(limited, _image(1), limited, _image(2))
+        await driver.imagine("boats --n 4")
+        await driver.wait_for(lambda seen: "I'll try again" in seen.text)
+        assert len(gateway.requests) == 4
+        await driver.wait_for(partial(shows, 4, "boats"))
+        assert len(gateway.requests) == 6
+        await costs(driver, 4)
+
+
+async def test_an_uncertain_request_is_not_sent_again_beside_one_that_may_be(
+    start_bot: StartBot, gateway: FakeCometAPI
+) -> None:
+    async with web_platform(start_bot, budget_images=3) as driver:
+        gateway.will(fails(429), Cuts())
+        await driver.imagine("boats --n 2")
+        await driver.wait_for(lambda seen: "I can't tell whether" in seen.text)
+        assert len(gateway.requests) == 2
+        await costs(driver, 0)
+        assert await _left_of_budget(driver, 2)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        Says(body={"created": 1, "data": []}),
+        Says(body={"data": [{"url": "", "b64_json": ""}]}),
+        fails(400, "violation_fee.grok.csam", "rejected by the safety system"),
+    ],
+)
+async def test_what_is_billed_without_an_image_is_free_for_the_asker_and_is_not_called_free(
+    start_bot: StartBot, gateway: FakeCometAPI, answer: Answer
+) -> None:
+    async with web_platform(start_bot, budget_images=5) as driver:
+        gateway.will(answer)
+        await driver.imagine("a boat")
+        told = await driver.wait_for(lambda seen: "Try other words. It doesn't count against your quota." in seen.text)
+        assert "Nothing was charged" not in told.text
+        gateway.will(_image(1), answer)
+        await driver.imagine("boats --n 2")
+        assert "Only 1 of 2" in (await driver.wait_for(partial(shows, 1, "boats"))).text
+        await costs(driver, 1)
+        assert await _left_of_budget(driver, 2)
+
+
+def shows(count: int, prompt: str, seen: Seen) -> bool:
+    return prompt in seen.text and len(seen.images) == count
+
+
+async def costs(driver: Driver, used: int) -> None:
+    await driver.quota()
+    await driver.wait_for(lambda seen: f"({used} used)" in seen.text)
+
+
+async def _left_of_budget(driver: Driver, images: int) -> bool:
+    """Whether the budget has exactly so many images left: one more is refused, and these are drawn."""
+    await driver.imagine(f"too many --n {images + 1}", user="grace")
+    await driver.wait_for(lambda seen: "shared budget" in seen.text, user="grace")
+    await driver.imagine(f"as many --n {images}", user="grace")
+    return bool(await driver.wait_for(partial(shows, images, "as many"), user="grace"))
+
+
+async def _seconds(driver: Driver, images: int) -> float:
+    began = time.monotonic()
+    await driver.imagine(f"{images} boats --n {images}")
+    await driver.wait_for(partial(shows, images, f"{images} boats"))
+    return time.monotonic() - began
+
+
+def _image(number: int) -> Answer:
+    return Says(body={"data": [{"b64_json": base64.b64encode(png(number)).decode()}]})

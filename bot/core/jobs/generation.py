@@ -1,9 +1,14 @@
 """Generation: from a queued job to stored images, or to its end. A request of uncertain outcome is never sent twice."""
 
+import asyncio
+import itertools
 import logging
 import random
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 
 from bot.core.clock import Clock
 from bot.core.errors import ImageError, ProviderError, StorageError
@@ -30,6 +35,14 @@ class Deferred:
     wait: timedelta
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Drawn:
+    """What came of one request: an image, which is in the store by now."""
+
+    image: StoredImage
+    note: Note
+
+
 class Generator:
     """Sends a job's requests, stores the images that come back, and moves the job on."""
 
@@ -43,30 +56,71 @@ class Generator:
         clock: Clock,
         retry: Retry,
         jitter: random.Random,
+        max_running: int,
         first_wait: float = FIRST_WAIT,
         cool_down: timedelta = COOL_DOWN,
     ) -> None:
         self._work, self._gateway, self._provider = work, gateway, provider
         self._library, self._clock, self._retry, self._jitter = library, clock, retry, jitter
-        self._first_wait, self._cool_down = first_wait, cool_down
+        self._max_running, self._first_wait, self._cool_down = max_running, first_wait, cool_down
 
     async def run(self, job: Job) -> Job | Deferred:
-        """Generate the missing images of a `generating` job. Raises LeaseLost, StorageError."""
-        while len(job.images) < job.request.n:
-            try:
-                job = await self._next(job)
-            except ProviderError as error:
-                return await self._failed(job, error)
+        """Generate the missing images of a `generating` job, one by each request. Raises LeaseLost, StorageError.
+
+        As many requests are sent as the ledger counts as sent, and after an image as many more as it counts then. After
+        the first error no more are sent, and those that were are awaited, since they are paid for.
+        """
+        errors: list[ProviderError] = []
+        indices = itertools.count(len(job.images))
+        async with _cancelled_at_the_end() as unanswered:
+            while True:
+                for _ in range(0 if errors else job.sent - len(job.images) - len(unanswered)):
+                    unanswered.add(asyncio.create_task(self._request(job, indices), name=f"a request of {job.id}"))
+                if not unanswered:
+                    break
+                answered, _ = await asyncio.wait(unanswered, return_when=asyncio.FIRST_COMPLETED)
+                unanswered -= answered
+                job = await self._record(job, [task.result() for task in answered], errors, len(unanswered))
+        if errors:
+            return await self._failed(job, errors)
         return job if job.status is Status.DELIVERING else await self._advance(job, Status.DELIVERING)
 
-    async def _next(self, job: Job) -> Job:
-        """Generate, store and record one image. With the last one the job moves on in the same commit."""
-        generation = await self._provider.generate(job.request)
-        logger.info("job %s: an image, request %s", job.id, generation.request_id)
-        image = await self._keep(job.id, len(job.images), generation)
+    async def _request(self, job: Job, indices: Iterator[int]) -> _Drawn | ProviderError:
+        """Send one request, and store its image."""
+        try:
+            generation = await self._provider.generate(job.request)
+            logger.info("job %s: an image, request %s", job.id, generation.request_id)
+            image = await self._keep(job.id, next(indices), generation)
+        except ProviderError as error:
+            return error
         note = Note(request_id=generation.request_id, revised_prompt=generation.revised_prompt)
-        complete = len(job.images) + 1 >= job.request.n
-        return await self._retry.write(lambda: self._work.add_images(job, [image], note, complete=complete))
+        return _Drawn(image=image, note=note)
+
+    async def _record(
+        self, job: Job, answers: Sequence[_Drawn | ProviderError], errors: list[ProviderError], unanswered: int
+    ) -> Job:
+        """Record what came of some requests, while others are `unanswered`, and add to the errors.
+
+        With the last image the job moves on in the same commit; with any other, it is counted what is sent next.
+        """
+        for error in answers:
+            if isinstance(error, ProviderError):
+                logger.warning("job %s: %s (request %s)", job.id, error, error.request_id or "unknown")
+                await self._warn_others(job, error)
+                errors.append(error)
+        if drawn := [answer for answer in answers if isinstance(answer, _Drawn)]:
+            job = await self._add_images(job, drawn, more=not errors)
+        if errors and unanswered and (sent := _sent(job, errors, unanswered)) < job.sent:
+            job = await self._retry.write(partial(self._work.record_refusal, job, images_sent=sent))
+        return job
+
+    async def _add_images(self, job: Job, drawn: Sequence[_Drawn], *, more: bool) -> Job:
+        images, note = [each.image for each in drawn], drawn[-1].note
+        complete = more and len(job.images) + len(images) >= job.request.n
+        most = self._max_running if more else None
+        return await self._retry.write(
+            lambda: self._work.add_images(job, images, note, complete=complete, max_running=most)
+        )
 
     async def _keep(self, job_id: str, index: int, generation: Generation) -> StoredImage:
         """Store an image. Raises ProviderError if it can't be shown or kept: it is paid for all the same."""
@@ -78,18 +132,25 @@ class Generator:
             raise ProviderError(Fault.STORAGE, str(error), request_id=generation.request_id) from error
 
     async def _advance(
-        self, job: Job, status: Status, *, fault: Fault | None = None, request_id: str | None = None
+        self,
+        job: Job,
+        status: Status,
+        *,
+        fault: Fault | None = None,
+        request_id: str | None = None,
+        images_sent: int | None = None,
     ) -> Job:
-        return await self._retry.write(lambda: self._work.advance(job, status, fault=fault, request_id=request_id))
+        return await self._retry.write(
+            lambda: self._work.advance(job, status, fault=fault, request_id=request_id, images_sent=images_sent)
+        )
 
-    async def _failed(self, job: Job, error: ProviderError) -> Job | Deferred:
-        fault = error.fault
-        logger.warning("job %s: %s (request %s)", job.id, error, error.request_id or "unknown")
-        await self._warn_others(job, error)
+    async def _failed(self, job: Job, errors: Sequence[ProviderError]) -> Job | Deferred:
+        fault = lifecycle.gravest([error.fault for error in errors])
+        error = next(error for error in errors if error.fault is fault)
         if fault.unprocessed and job.attempt < MAX_ATTEMPTS:
             return Deferred(job=job, fault=fault, wait=self._wait(job, error))
-        end = lifecycle.after_fault(fault, made=len(job.images))
-        return await self._advance(job, end, fault=fault, request_id=error.request_id or None)
+        end, sent = lifecycle.after_fault(fault, made=len(job.images)), _sent(job, errors, 0)
+        return await self._advance(job, end, fault=fault, request_id=error.request_id or None, images_sent=sent)
 
     async def _warn_others(self, job: Job, error: ProviderError) -> None:
         try:
@@ -110,3 +171,24 @@ class Generator:
     def _wait(self, job: Job, error: ProviderError) -> timedelta:
         asked = error.retry_after if error.retry_after is not None else self._first_wait * 2.0**job.attempt
         return timedelta(seconds=min(asked, _LONGEST_WAIT) + self._first_wait * self._jitter.uniform(0, 1))
+
+
+def _sent(job: Job, errors: Sequence[ProviderError], unanswered: int) -> int:
+    """Count the images that were made, and those that may still come or may have been billed."""
+    return len(job.images) + unanswered + sum(error.fault.billed for error in errors)
+
+
+@asynccontextmanager
+async def _cancelled_at_the_end() -> AsyncIterator[set[asyncio.Task[_Drawn | ProviderError]]]:
+    """Yield a set of tasks. Those that are in it when the job is stopped or lost are cut off.
+
+    Not a TaskGroup, which would wrap the errors that end the job.
+    """
+    tasks: set[asyncio.Task[_Drawn | ProviderError]] = set()
+    try:
+        yield tasks
+    finally:
+        for task in tasks:
+            task.cancel()
+        if tasks:
+            await asyncio.wait(tasks)

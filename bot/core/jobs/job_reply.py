@@ -47,7 +47,7 @@ def _progress(job: Job, position: QueuePosition | None, texts: Language) -> tupl
         case Status.CANCELLED:
             return (sentences.cancelled(texts),)
         case Status.STOPPED:
-            return (sentences.stopped(texts, job.request.n),)
+            return (sentences.stopped(texts, job.sent),)
         case Status.UNCLEAR:
             return (sentences.unclear(texts),)
         case Status.FAILED | Status.UNKNOWN:

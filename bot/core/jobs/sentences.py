@@ -23,8 +23,10 @@ STATUSES: Mapping[Status, str] = {
     Status.UNKNOWN: marked("outcome unknown"),
     Status.UNCLEAR: marked("known to another version of this bot"),
 }
+_REFUSED = marked("The model refused this prompt because of its content policy. Try other words.")
 FAULTS: Mapping[Fault, str] = {
-    Fault.CONTENT_POLICY: marked("The model refused this prompt because of its content policy. Try other words."),
+    Fault.CONTENT_POLICY: _REFUSED,
+    Fault.VIOLATION_FEE: _REFUSED,
     Fault.BAD_REQUEST: marked(
         "The image service refused these options for this model. Try fewer options, or another model."
     ),
@@ -130,10 +132,15 @@ def unclear(texts: Language) -> Line:
 
 
 def ended(texts: Language, job: Job, fault: Fault) -> Line:
-    """Return the line that says why there are no images, what it cost, and what to do next."""
+    """Return the line that says why there are no images, what it cost, and what to do next.
+
+    What the gateway bills is no matter of the asker's, but it isn't called free either.
+    """
     why = Message(FAULTS[fault])
     if job.status is Status.UNKNOWN:
-        return texts.say("{why} Nothing was charged. Press Again to try once more.", why=why)
+        return texts.say("{why} It doesn't count against your quota. Press Again to try once more.", why=why)
+    if fault.billed:
+        return texts.say("{why} It doesn't count against your quota.", why=why)
     return texts.say("{why} Nothing was charged.", why=why)
 
 

@@ -13,6 +13,7 @@ from bot.core.jobs.queue_updates import QueueUpdates
 from bot.core.language import prepare
 from bot.core.model import Claimed, Fault, Job, Status
 from bot.core.ports import Wakeup, WorkQueue
+from bot.core.rules import lifecycle
 from bot.core.supervise import Loop
 from bot.core.tasks import Tasks
 
@@ -25,7 +26,7 @@ QUEUE_UPDATE_SECONDS = 10.0
 
 
 class Worker:
-    """Runs jobs. At most `max_running` are generated at a time over all processes; deliveries come in addition."""
+    """Runs jobs. At most `max_running` requests are sent at a time over all processes; deliveries come in addition."""
 
     def __init__(
         self,
@@ -108,7 +109,8 @@ class Worker:
             if job.status is not Status.QUEUED:
                 await self._delivery.outcome(job)
             elif gateway_down:
-                await self._delivery.outcome(await self._work.advance(job, Status.FAILED, fault=gateway_down))
+                end = lifecycle.after_fault(gateway_down, made=len(job.images))
+                await self._delivery.outcome(await self._work.advance(job, end, fault=gateway_down))
             else:
                 await self._generate(job)
         except LeaseLost:
@@ -119,7 +121,7 @@ class Worker:
             logger.exception("job %s is left to its lease", job.id)
 
     async def _generate(self, job: Job) -> None:
-        job = await self._work.advance(job, Status.GENERATING)
+        job = await self._work.advance(job, Status.GENERATING, max_running=self._max_running)
         async with self._delivery.progress(job, self._tasks) as shown:
             try:
                 ended = await self._generator.run(job)

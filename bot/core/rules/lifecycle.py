@@ -1,6 +1,6 @@
 """The life of a job: the transitions that are allowed, what each status counts for, and what ends a job early."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 
 from bot.core.errors import ForbiddenTransition, TooLate
@@ -31,10 +31,12 @@ NEXT: Mapping[Status, frozenset[Status]] = {
 
 
 class Share(StrEnum):
-    """How many of a job's images count: none, those that were made, or all that were asked for."""
+    """How many of a job's images count: none, those made, those a request was sent for, or all that were asked for."""
 
     NONE = "none"
     MADE = "made"
+    SENT = "sent"
+    """As in `Job.sent`: the images that were made, and those that may have been billed."""
     ASKED = "asked"
 
 
@@ -45,12 +47,12 @@ USED: Mapping[Status, Share] = {
     Status.DELIVERED: Share.MADE,
     Status.UNDELIVERED: Share.MADE,
     Status.CANCELLED: Share.NONE,
-    Status.STOPPED: Share.ASKED,
+    Status.STOPPED: Share.SENT,
     Status.FAILED: Share.NONE,
     Status.UNKNOWN: Share.NONE,
     Status.UNCLEAR: Share.NONE,
 }
-"""What a job's user has used up of the quota. A stopped job counts, since its request had been sent."""
+"""What a job's user has used up of the quota. A stopped job counts as far as its requests had been sent."""
 
 RESERVED: Mapping[Status, Share] = {
     status: Share.ASKED if status in {Status.QUEUED, Status.GENERATING} else Share.NONE for status in Status
@@ -64,17 +66,17 @@ BILLED: Mapping[Status, Share] = {
     Status.DELIVERED: Share.MADE,
     Status.UNDELIVERED: Share.MADE,
     Status.CANCELLED: Share.NONE,
-    Status.STOPPED: Share.ASKED,
+    Status.STOPPED: Share.SENT,
     Status.FAILED: Share.NONE,
-    Status.UNKNOWN: Share.ASKED,
+    Status.UNKNOWN: Share.SENT,
     Status.UNCLEAR: Share.ASKED,
 }
 """What counts against the budget of all users: the images that were, or may be, billed."""
 
-BILLED_AFTER_UNCERTAIN_FAULT: Mapping[Status, Share] = {
-    status: Share.ASKED if share is Share.MADE else share for status, share in BILLED.items()
+BILLED_AFTER_BILLED_FAULT: Mapping[Status, Share] = {
+    status: Share.SENT if share is Share.MADE or status is Status.FAILED else share for status, share in BILLED.items()
 }
-"""The same for a job with an uncertain fault: what happened to the images that were not made isn't known."""
+"""The same for a job with a fault that may have been billed: that counts beside the images that were made."""
 
 
 def check(before: Status, after: Status) -> None:
@@ -86,6 +88,14 @@ def check(before: Status, after: Status) -> None:
 def is_outcome_shown(status: Status) -> bool:
     """Return whether a job that reaches this status needs no further message: the delivery of its images was one."""
     return status is Status.DELIVERED
+
+
+def gravest(faults: Sequence[Fault]) -> Fault:
+    """Return which of several faults a job ends with: the one that leaves the most in doubt, the first of its kind.
+
+    A job is tried again only if none of its requests may have been processed.
+    """
+    return max(faults, key=lambda fault: (fault.uncertain, fault.billed, not fault.unprocessed))
 
 
 def after_fault(fault: Fault, *, made: int) -> Status:

@@ -176,6 +176,7 @@ async def test_a_key_is_needed_but_any_will_do(client: AsyncOpenAI, url: str) ->
     ("word", "fault"),
     [
         ("forbidden", Fault.CONTENT_POLICY),
+        ("sandbox-fee", Fault.VIOLATION_FEE),
         ("sandbox-limit", Fault.RATE_LIMIT),
         ("sandbox-balance", Fault.BALANCE),
         ("sandbox-channel", Fault.MODEL_UNAVAILABLE),

@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, event
 
-from bot.core.model import Status
+from bot.core.model import Note, Status
 from storage.ledger.repository import SqlJobRepository
 from tests.storage.steps import accepted, brought_to, claimed
-from tests.support.builders import MovableClock, day_of, new_job, new_limits
+from tests.support.builders import MovableClock, day_of, new_image, new_job, new_limits
 
 
 @pytest.fixture
@@ -37,6 +37,9 @@ async def test_no_question_reads_the_whole_ledger(
     for number in range(3):
         job = await accepted(jobs, new_job(parent=f"shown-{number}"), new_limits(budget=1000))
     await jobs.advance(delivering, Status.DELIVERED)
+    await brought_to(jobs, Status.DELIVERING, new_job(n=3), images=3)
+    sent = await brought_to(jobs, Status.GENERATING, new_job(n=9))
+    await jobs.add_images(sent, [new_image(sent.id)], Note(), max_running=8)
     await jobs.queue_position(job.id, max_running=1)
     leased = await claimed(jobs)
     await jobs.renew("ada-worker", [leased.id])

@@ -1,5 +1,7 @@
 """What the database sums is what the rules say, for every status and fault, and for the words of a newer release."""
 
+import itertools
+
 import pytest
 from sqlalchemy import text
 
@@ -12,13 +14,16 @@ from tests.support.builders import MOMENT, day_of, new_job, new_limits
 from tests.support.shares import billed, counted
 
 _WORDS = [*(status.value for status in Status if status is not Status.UNCLEAR), "framed"]
-_FAULTS = [None, Fault.RATE_LIMIT.value, Fault.CRASHED.value, "flooded"]
+_FAULTS = [None, Fault.RATE_LIMIT.value, Fault.CRASHED.value, Fault.EMPTY.value, Fault.VIOLATION_FEE.value, "flooded"]
 
 
-async def _written(storage: Storage, status: str, fault: str | None) -> None:
-    job = await brought_to(storage.jobs, Status.DELIVERING, new_job(n=3), images=2)
-    statement = text("UPDATE jobs SET status = :status, fault = :fault WHERE id = :id")
-    values = {"status": status, "fault": fault, "id": job.id}
+_ASKED, _MADE = 5, 2
+
+
+async def _written(storage: Storage, status: str, fault: str | None, sent: int | None) -> None:
+    job = await brought_to(storage.jobs, Status.DELIVERING, new_job(n=_ASKED), images=_MADE)
+    statement = text("UPDATE jobs SET status = :status, fault = :fault, images_sent = :sent WHERE id = :id")
+    values = {"status": status, "fault": fault, "sent": sent, "id": job.id}
     await storage.database.write(lambda connection: connection.execute(statement, values))
 
 
@@ -26,12 +31,12 @@ async def _written(storage: Storage, status: str, fault: str | None) -> None:
 async def test_the_sums_follow_the_rules(storage: Storage, word: str) -> None:
     spent = used = reserved = 0
     status = Status(word)
-    for fault in _FAULTS:
-        await _written(storage, word, fault)
-        used += counted(lifecycle.USED[status], asked=3, made=2)
-        reserved += counted(lifecycle.RESERVED[status], asked=3, made=2)
+    for fault, sent in itertools.product(_FAULTS, (None, 3)):
+        await _written(storage, word, fault, sent)
+        used += counted(lifecycle.USED[status], asked=_ASKED, made=_MADE, sent=sent)
+        reserved += counted(lifecycle.RESERVED[status], asked=_ASKED, made=_MADE, sent=sent)
         share = billed(status, Fault(fault) if fault else None)
-        spent += counted(share, asked=3, made=2)
+        spent += counted(share, asked=_ASKED, made=_MADE, sent=sent)
         assert await storage.jobs.usage("test:ada", day_of(MOMENT)) == Usage(used=used, reserved=reserved)
         with pytest.raises(BudgetSpent):
             await accepted(storage.jobs, new_job("test:grace"), new_limits(budget=spent))

@@ -13,6 +13,7 @@ from tests.support.shares import billed, counted
 STATUSES = st.sampled_from(Status)
 FAULTS = st.none() | st.sampled_from(Fault)
 COUNTS = st.integers(0, 10).flatmap(lambda asked: st.tuples(st.just(asked), st.integers(0, asked)))
+SENT = COUNTS.flatmap(lambda counts: st.tuples(*map(st.just, counts), st.none() | st.integers(counts[1], counts[0])))
 
 
 @given(STATUSES, STATUSES)
@@ -35,22 +36,47 @@ def test_a_job_that_was_sent_is_queued_again_but_one_with_images_is_not() -> Non
         lifecycle.check(Status.DELIVERING, Status.QUEUED)
 
 
-@given(STATUSES, FAULTS, COUNTS)
+@given(STATUSES, FAULTS, SENT)
 def test_a_user_is_never_charged_for_more_than_the_budget_is(
-    status: Status, fault: Fault | None, counts: tuple[int, int]
+    status: Status, fault: Fault | None, counts: tuple[int, int, int | None]
 ) -> None:
-    asked, made = counts
-    used = counted(lifecycle.USED[status], asked=asked, made=made)
-    reserved = counted(lifecycle.RESERVED[status], asked=asked, made=made)
-    against_budget = counted(billed(status, fault), asked=asked, made=made)
+    asked, made, sent = counts
+    used = counted(lifecycle.USED[status], asked=asked, made=made, sent=sent)
+    reserved = counted(lifecycle.RESERVED[status], asked=asked, made=made, sent=sent)
+    against_budget = counted(billed(status, fault), asked=asked, made=made, sent=sent)
     assert used + reserved <= against_budget <= asked
     assert used == 0 or reserved == 0
 
 
+@given(st.sampled_from([status for status in Status if status.ended]), FAULTS, SENT)
+def test_an_end_counts_no_image_that_was_never_sent(
+    status: Status, fault: Fault | None, counts: tuple[int, int, int | None]
+) -> None:
+    asked, made, sent = counts
+    if status is not Status.UNCLEAR and sent is not None:
+        assert counted(billed(status, fault), asked=asked, made=made, sent=sent) <= sent
+        assert counted(lifecycle.USED[status], asked=asked, made=made, sent=sent) <= sent
+
+
 @given(STATUSES, FAULTS)
-def test_what_may_have_been_billed_counts_whole(status: Status, fault: Fault | None) -> None:
-    if fault and fault.uncertain and status not in {Status.CANCELLED, Status.FAILED}:
-        assert billed(status, fault) is Share.ASKED
+def test_what_may_have_been_billed_counts_as_far_as_it_was_sent(status: Status, fault: Fault | None) -> None:
+    if fault and fault.billed and status is not Status.CANCELLED:
+        open_ = status in {Status.QUEUED, Status.GENERATING, Status.UNCLEAR}
+        assert billed(status, fault) is (Share.ASKED if open_ else Share.SENT)
+
+
+def test_every_fault_that_leaves_doubt_may_have_been_billed_and_an_empty_answer_and_a_fee_are() -> None:
+    assert {fault for fault in Fault if fault.billed and not fault.uncertain} == {Fault.EMPTY, Fault.VIOLATION_FEE}
+    assert not [fault for fault in Fault if fault.unprocessed and fault.billed]
+
+
+@given(st.lists(st.sampled_from(Fault), min_size=1))
+def test_of_several_faults_a_job_ends_with_the_one_that_leaves_the_most_in_doubt(faults: list[Fault]) -> None:
+    gravest = lifecycle.gravest(faults)
+    assert gravest in faults
+    assert gravest.uncertain == any(fault.uncertain for fault in faults)
+    assert gravest.billed == any(fault.billed for fault in faults)
+    assert gravest.unprocessed == all(fault.unprocessed for fault in faults)
 
 
 @given(STATUSES, FAULTS, COUNTS)

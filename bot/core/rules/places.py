@@ -1,0 +1,13 @@
+"""Places: how many requests of one job may be unanswered at a time. Each takes a place under MAX_CONCURRENT_JOBS."""
+
+AT_ONCE = 4
+"""The most requests of one job at a time."""
+
+
+def places(*, missing: int, free: int, waiting: int) -> int:
+    """Return how many requests of a job may be unanswered now.
+
+    `missing` images are not made yet, `free` places are not taken by other jobs, and `waiting` other jobs are due: each
+    of them gets a place before this job gets its second one.
+    """
+    return min(AT_ONCE, missing, max(1, free - waiting))

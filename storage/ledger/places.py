@@ -1,0 +1,57 @@
+"""Places under `MAX_CONCURRENT_JOBS`: how many are taken, and how many requests of one job may be sent."""
+
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, Connection, Select, bindparam, func, select
+
+from bot.core.model import Job, Status
+from bot.core.rules.places import places
+from storage.ledger.gate import take_turn
+from storage.ledger.tables import Microseconds, cooldowns, jobs
+
+NOW = bindparam("now", type_=Microseconds)
+WAITING = (jobs.c.status == Status.QUEUED) & jobs.c.owner.is_(None)
+STARTABLE = (
+    jobs.c.not_before <= NOW,
+    jobs.c.model.not_in(select(cooldowns.c.model).where(cooldowns.c.until > NOW)),
+)
+"""What else must be true of a waiting job before it may start, but for a pause of the gateway."""
+RUNNING = jobs.c.status.in_((Status.QUEUED, Status.GENERATING)) & ~WAITING
+"""Leased and not yet sent, or sent: the jobs that the gateway works on, or soon will."""
+
+
+def _taken(*but: ColumnElement[bool]) -> Select[int]:
+    """Sum up the places: one of a leased job; as many as a sent one has unanswered requests, one if it counts none."""
+    unanswered = func.coalesce(jobs.c.images_sent - jobs.c.images_made, 1)
+    sent = func.coalesce(func.sum(unanswered).filter(jobs.c.status == Status.GENERATING), 0)
+    return select(sent + func.count().filter(jobs.c.status == Status.QUEUED)).where(RUNNING, *but)
+
+
+TAKEN = _taken()
+"""How many places are taken, over all processes."""
+_due = select(jobs.c.id).where(WAITING, *STARTABLE).limit(bindparam("at_most")).subquery()
+_AROUND = select(
+    _taken(jobs.c.id != bindparam("job_id")).scalar_subquery().label("taken"),
+    select(func.count()).select_from(_due).scalar_subquery().label("waiting"),
+)
+
+
+def taken(connection: Connection) -> int:
+    """Count the places that are taken, over all processes."""
+    return int(connection.execute(TAKEN).scalar_one())
+
+
+def unanswered(connection: Connection, job: Job, made: int, max_running: int, now: datetime) -> int:
+    """Return how many requests of a job may be unanswered, once `made` of its images are there.
+
+    If that depends on others, the gate row is locked: lock it before the job's row, as a claim does. While the gateway
+    has no room for jobs that wait, it has none for a second request of one.
+    """
+    missing = job.request.n - made
+    if missing < 2:
+        return missing
+    paused_until = take_turn(connection).paused_until or now
+    if paused_until > now:
+        return 1
+    around = connection.execute(_AROUND, {"job_id": job.id, "at_most": max_running, "now": now}).one()
+    return places(missing=missing, free=max_running - int(around.taken), waiting=around.waiting)
