@@ -5,6 +5,7 @@ from http import HTTPStatus
 from typing import Literal, NotRequired, TypedDict
 
 from bot.core import errors
+from bot.core.commands import FLAGS, to_type
 from bot.core.model import Job
 from bot.core.replies import (
     Button,
@@ -91,6 +92,8 @@ class JobJson(TypedDict):
     status: str
     ended: bool
     request: RequestJson
+    typed: str
+    """The prompt as it has to be typed: led by a lone `--`, if something in it looks like a flag."""
     reply: ReplyJson
     revised_prompt: str
     fault: str | None
@@ -146,6 +149,7 @@ def job_json(job: Job, reply: Reply) -> JobJson:
             "background": request.background,
             "output_format": request.output_format,
         },
+        "typed": to_type(request.prompt, FLAGS),
         "reply": reply_json(reply),
         "revised_prompt": job.revised_prompt,
         "fault": job.fault.value if job.fault else None,

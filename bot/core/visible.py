@@ -35,6 +35,8 @@ def visible(text: str) -> str:
 
     It is for recognising words, not for drawing: many an emoji consists of others and of invisible joiners.
     """
+    if text.isascii() and text.isprintable():
+        return text
     return "".join(char for char in unicodedata.normalize("NFKC", text) if char not in _UNSEEN)
 
 

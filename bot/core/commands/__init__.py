@@ -1,12 +1,13 @@
 """The commands, one per file: each is declared and done there. They are gathered here."""
 
 from bot.core.commands.command import Command, Surface
+from bot.core.commands.flags import to_type
 from bot.core.commands.help import HELP
 from bot.core.commands.history import HISTORY
 from bot.core.commands.imagine import FLAGS, IMAGINE
 from bot.core.commands.quota import QUOTA
 
-__all__ = ["COMMANDS", "FLAGS", "HELP", "HISTORY", "IMAGINE", "QUOTA", "offered"]
+__all__ = ["COMMANDS", "FLAGS", "HELP", "HISTORY", "IMAGINE", "QUOTA", "offered", "to_type"]
 
 COMMANDS = (IMAGINE, QUOTA, HISTORY, HELP)
 

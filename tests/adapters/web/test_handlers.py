@@ -71,7 +71,7 @@ async def test_a_prompt_that_looks_like_flags_comes_back_as_it_has_to_be_typed(
 ) -> None:
     literal = "a sign that says --size big"
     _, sign = await ask(ada, f"-- {literal}")
-    await until(ada, sign["job"], "delivered")
+    assert (await until(ada, sign["job"], "delivered"))["typed"] == f"-- {literal}"
     _, opened = await post(ada, f"/api/jobs/{sign['job']}/edit")
     assert opened["form"]["prompt"] == f"-- {literal}"
     job = sign["job"]

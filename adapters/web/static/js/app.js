@@ -156,7 +156,7 @@ async function start() {
   do {
     jobs.push(...(await patiently(showOlder)));
   } while (older && jobs.length < MOST_JOBS_AT_FIRST);
-  jobs.reverse().forEach((job) => composer.remember(job.request.prompt));
+  jobs.reverse().forEach((job) => composer.remember(job.typed));
   byId("welcome").hidden = !turns.isEmpty();
   byId("offline").hidden = true;
   byId("log").removeAttribute("aria-busy");
