@@ -35,7 +35,7 @@ class CoreSettings(BaseModel):
     model_preference: Names = (
         "gpt-image-2.6-flare",
         "gpt-image-2",
-        "gpt-image-1.5",
+        "gpt-image-2.5-flare",
         "qwen-image",
     )
     allowed_models: Names = ()

@@ -1,7 +1,7 @@
 """What the doctor checks: the settings, the core's own checks, and those of each platform that is set up."""
 
 from collections.abc import AsyncIterator, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from functools import partial
 
 from bot.cli.assembly import open_catalogue, open_provider, open_stores
@@ -18,7 +18,7 @@ from bot.settings import Settings
 async def check_groups(settings: Settings, platforms: Platforms = PLATFORMS) -> AsyncIterator[Sequence[CheckGroup]]:
     """Open what the checks need, and yield them in the order in which an operator would fix things."""
     async with AsyncExitStack() as stack:
-        provider = await stack.enter_async_context(open_provider(settings))
+        provider, catalogue = await stack.enter_async_context(open_provider(settings)), open_catalogue(settings)
 
         async def settings_check() -> Sequence[Check]:
             return _settings(settings, platforms)
@@ -29,10 +29,13 @@ async def check_groups(settings: Settings, platforms: Platforms = PLATFORMS) -> 
             except StorageError as error:
                 advice = message("Check DATABASE_URL or IMAGE_STORE, whichever this is about, and the disk.")
                 return [Check(name=marked("storage"), ok=False, detail=of_error(error), advice=advice)]
+            with suppress(StorageError):
+                catalogue.set_refused(await storage.jobs.refused_models())
             return [*await doctor.database(storage.jobs), *await doctor.image_store(storage.images)]
 
         async def gateway() -> Sequence[Check]:
-            return await doctor.gateway(provider, open_catalogue(settings))
+            own_default = "default_model" in settings.model_fields_set
+            return await doctor.gateway(provider, catalogue, own_default=own_default)
 
         running = [partial(platform.checks, settings) for platform in platforms if platform.runs(settings)]
         yield [settings_check, stored, *([gateway] if settings.cometapi_key else []), *running]

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import math
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack
@@ -13,7 +14,7 @@ import aiohttp
 from aiohttp.abc import AbstractResolver
 from yarl import URL
 
-from bot.cometapi.answers import GatewayAnswer, read_answer, request_id
+from bot.cometapi.answers import GatewayAnswer, read_answer, read_json, request_id
 from bot.cometapi.body import body
 from bot.cometapi.download import Downloads
 from bot.cometapi.faults import fault_of
@@ -27,6 +28,9 @@ logger = logging.getLogger(__name__)
 MAX_IMAGE = 40 * 1024 * 1024
 # Such an image as base64, and what is said beside it.
 MAX_ANSWER = 64 * 1024 * 1024
+
+# From here on a key has no limit of its own: https://github.com/cometapi-dev/cometapi-cli
+NO_LIMIT_USD = 100_000_000
 
 # Larger answers are read in a thread: decoding megabytes takes longer than the event loop may be blocked.
 _LARGE = 64 * 1024
@@ -109,9 +113,23 @@ class CometAPI:
         return Generation(image=image, revised_prompt=answer.revised_prompt, request_id=number)
 
     async def models(self) -> Sequence[OfferedModel]:
-        """Return the image models on the public list. Raises ProviderError."""
+        """Return the models on the public list, else on the one that needs the key, which says less.
+
+        Raises ProviderError.
+        """
         root = self._base.parent if self._base.name == "v1" else self._base
-        response = await self._send("GET", root / "api" / "models", _LIST_TIMEOUT)
+        try:
+            return await self._offers(root / "api" / "models", keyed=False)
+        except ProviderError as error:
+            if not self._key or error.fault is Fault.NOT_CONNECTED:
+                raise
+            try:
+                return await self._offers(self._base / "models", keyed=True)
+            except ProviderError:
+                raise error from None
+
+    async def _offers(self, url: URL, *, keyed: bool) -> Sequence[OfferedModel]:
+        response = await self._send("GET", url, _LIST_TIMEOUT, keyed=keyed)
         offers = await asyncio.to_thread(read_offers, response.body) if response.ok else None
         if offers is None:
             raise await self._refusal(response)
@@ -123,6 +141,23 @@ class CometAPI:
         answer = await self._read(response)
         if not response.ok or answer.error is not None or not answer.readable:
             raise await self._refusal(response)
+
+    async def balance(self) -> float | None:
+        """Return what is left for the key, in USD; None if it has no limit. Raises ProviderError."""
+        billing = self._base / "dashboard" / "billing"
+        limit = await self._figure(billing / "subscription", "hard_limit_usd")
+        if limit >= NO_LIMIT_USD:
+            return None
+        return limit - await self._figure(billing / "usage", "total_usage") / 100
+
+    async def _figure(self, url: URL, name: str) -> float:
+        """Return one number of an answer. An error may come with a status of success."""
+        response = await self._send("GET", url, _LIST_TIMEOUT, keyed=True)
+        payload = read_json(response.body) if response.ok else None
+        figure = payload.get(name) if isinstance(payload, dict) else None
+        if isinstance(figure, bool) or not isinstance(figure, int | float) or not math.isfinite(figure):
+            raise await self._refusal(response)
+        return float(figure)
 
     async def _send(
         self,

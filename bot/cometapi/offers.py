@@ -1,7 +1,8 @@
-"""Reads the gateway's public list: which image models its images endpoint serves, and their prices."""
+"""Reads the gateway's list: which models it offers, which of them its images endpoint serves, and their prices."""
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, date, datetime
 
 from bot.cometapi.answers import read_json
 from bot.core.catalogue import image_model
@@ -12,21 +13,31 @@ PER_MILLION_TOKENS = "million output tokens"
 
 # No chat platform's menu takes a longer name.
 _LONGEST_NAME = 100
-_ENDPOINT = "/images/generations"
+# The path of the images endpoint, and the name that gateways of this kind have for it.
+_ENDPOINTS = ("/images/generations", "image-generation")
+# The page that documents models of this endpoint: https://apidoc.cometapi.com/api/image/openai/image-generation
+_DOCUMENTED = "image/openai"
+
+_Record = Mapping[str, object]
 
 
 def read_offers(body: bytes) -> Sequence[OfferedModel] | None:
-    """Read the answer of `GET /api/models`. None if it isn't such a list. Unreadable records are left out."""
+    """Read the answer of `GET /api/models`, or of `/v1/models`. None if it isn't such a list. Odd records are left out.
+
+    What a record says of its endpoints counts more than the built-in table. A list that names the images endpoint
+    nowhere says nothing of it: then the models that the table has are offered.
+    """
     payload = read_json(body)
     records = payload.get("data") if isinstance(payload, dict) else None
     if not isinstance(records, list):
         return None
-    offers: dict[str, OfferedModel] = {}
+    named: dict[str, _Record] = {}
     for record in records:
         name = _name(record.get("id")) if isinstance(record, dict) else ""
-        if name and _makes_images(name, record):
-            offers.setdefault(name, OfferedModel(name=name, price=_price(record.get("pricing"))))
-    return tuple(offers.values())
+        if name and record.get("upcoming") is not True:
+            named.setdefault(name, record)
+    silent = not any(_says_images(record) for record in named.values())
+    return tuple(_offer(name, record, silent=silent) for name, record in named.items())
 
 
 def _name(value: object) -> str:
@@ -35,29 +46,47 @@ def _name(value: object) -> str:
     return name if name.isprintable() and len(name) <= _LONGEST_NAME else ""
 
 
-def _makes_images(name: str, record: Mapping[str, object]) -> bool:
-    """Return whether the images endpoint serves this model: the built-in table has it, or its endpoints say so."""
-    if record.get("upcoming") is True:
-        return False
-    return image_model(name).known or any(_ENDPOINT in text for text in _texts(_unpacked(record.get("endpoints"))))
+def _offer(name: str, record: _Record, *, silent: bool) -> OfferedModel:
+    said = tuple(_texts(_endpoints(record)))
+    unsaid = not said or (silent and not any("/" in text for text in said))
+    return OfferedModel(
+        name=name,
+        price=_price(record.get("pricing")),
+        makes_images=_says_images(record) or (unsaid and image_model(name).known),
+        shut_down_on=_date(record.get("shutdown_date")),
+    )
 
 
-def _unpacked(endpoints: object) -> object:
-    """Parse endpoints that come as JSON text."""
+def _says_images(record: _Record) -> bool:
+    """Return whether a record says that the images endpoint serves its model: by its endpoints, or by its manual."""
+    if any(endpoint in text.lower() for text in _texts(_endpoints(record)) for endpoint in _ENDPOINTS):
+        return True
+    manual = str(record.get("api_doc_url") or "").partition(_DOCUMENTED)
+    return record.get("model_type") == "image" and bool(manual[1]) and "edit" not in manual[2]
+
+
+def _endpoints(record: _Record) -> object:
+    """Return the endpoints, which may come as JSON text."""
+    endpoints = record.get("endpoints") or record.get("supported_endpoint_types")
     if isinstance(endpoints, str) and endpoints.lstrip().startswith(("{", "[")):
         return read_json(endpoints.encode())
     return endpoints
 
 
-def _texts(value: object) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, dict):
-        for each in value.values():
-            yield from _texts(each)
-    elif isinstance(value, list):
-        for each in value:
-            yield from _texts(each)
+def _texts(endpoints: object) -> Iterator[str]:
+    """Yield the paths in a description of endpoints, or their names where it has no paths."""
+    match endpoints:
+        case str():
+            yield endpoints
+        case {"path": str(path)}:
+            yield path
+        case dict():
+            for name, described in endpoints.items():
+                inner = tuple(_texts(described))
+                yield from inner if any("/" in text for text in inner) else (str(name), *inner)
+        case list():
+            for each in endpoints:
+                yield from _texts(each)
 
 
 def _price(pricing: object) -> Price | None:
@@ -77,3 +106,13 @@ def _amount(value: object) -> float:
     except (ValueError, OverflowError):
         return 0.0
     return amount if math.isfinite(amount) and amount > 0 else 0.0
+
+
+def _date(value: object) -> date | None:
+    """Read the day on which a model is shut down: a date, or seconds since 1970."""
+    try:
+        if isinstance(value, int | float):
+            return datetime.fromtimestamp(value, UTC).date()
+        return date.fromisoformat(value[:10]) if isinstance(value, str) else None
+    except (ValueError, OverflowError, OSError):
+        return None

@@ -12,6 +12,7 @@ from bot.core.ports import ImageProvider, ImageStore, Ledger
 
 _DATABASE, _IMAGE_STORE = marked("database"), marked("image store")
 _KEY, _MODEL = marked("gateway key"), marked("default model")
+_PRICE, _BALANCE = marked("price"), marked("balance")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,9 +59,17 @@ async def image_store(images: ImageStore) -> Sequence[Check]:
     return [Check(name=_IMAGE_STORE, ok=True, detail=message("It can be read and written."))]
 
 
-async def gateway(provider: ImageProvider, catalogue: Catalogue) -> Sequence[Check]:
-    """Check the key and the default model, which costs nothing."""
-    return [await _key(provider), await _model(provider, catalogue)]
+async def gateway(provider: ImageProvider, catalogue: Catalogue, *, own_default: bool) -> Sequence[Check]:
+    """Check the key, the default model, its price and the balance, which costs nothing.
+
+    `own_default`: the operator chose the default model, rather than the bot's makers.
+    """
+    return [
+        await _key(provider),
+        await _model(provider, catalogue, own_default=own_default),
+        _price(catalogue),
+        await _balance(provider),
+    ]
 
 
 async def _key(provider: ImageProvider) -> Check:
@@ -75,22 +84,65 @@ async def _key(provider: ImageProvider) -> Check:
     return Check(name=_KEY, ok=True, detail=message("The gateway accepts it."))
 
 
-async def _model(provider: ImageProvider, catalogue: Catalogue) -> Check:
+async def _model(provider: ImageProvider, catalogue: Catalogue, *, own_default: bool) -> Check:
     try:
         catalogue.update(await provider.models())
     except ProviderError as error:
+        detail = message(
+            "The gateway's list of models can't be read, so the bot uses its own. {reason} {model} is drawn with.",
+            reason=_said(error),
+            model=catalogue.default,
+        )
+        return Check(name=_MODEL, ok=True, detail=detail)
+    if not catalogue.names():
         return Check(
             name=_MODEL,
             ok=False,
-            detail=message("The gateway's list of models can't be read. {reason}", reason=_said(error)),
-            advice=message("Until it can be read, the bot uses its own list. Check COMETAPI_BASE_URL."),
+            detail=message("None of ALLOWED_MODELS makes images by the route that the bot uses."),
+            advice=message("Set ALLOWED_MODELS to image models of the gateway's list, or clear it."),
         )
     configured, used = catalogue.configured_default, catalogue.default
-    if configured != used:
-        advice = message("Set DEFAULT_MODEL to a model that is offered.")
-        detail = message("{model} is no longer offered. {other} is used instead.", model=configured, other=used)
-        return Check(name=_MODEL, ok=False, detail=detail, advice=advice)
-    return Check(name=_MODEL, ok=True, detail=message("{model} is offered.", model=used))
+    if configured == used:
+        return Check(name=_MODEL, ok=True, detail=message("{model} is offered.", model=used))
+    detail = message("{reason} {other} is used instead.", reason=_missing(catalogue, configured), other=used)
+    if not own_default:
+        return Check(name=_MODEL, ok=True, detail=detail)
+    return Check(name=_MODEL, ok=False, detail=detail, advice=message("Set DEFAULT_MODEL to a model that is offered."))
+
+
+def _missing(catalogue: Catalogue, model: str) -> Message:
+    if catalogue.is_refused(model):
+        return message("The gateway lists {model}, but has no channel for it now.", model=model)
+    if catalogue.is_elsewhere(model):
+        return message("The gateway offers {model}, but not by the route for images.", model=model)
+    return message("The gateway doesn't offer {model}.", model=model)
+
+
+def _price(catalogue: Catalogue) -> Check:
+    model, usd = catalogue.default, catalogue.price_of_default()
+    if usd is None:
+        return Check(
+            name=_PRICE, ok=True, detail=message("The list has no price for an image of {model}.", model=model)
+        )
+    detail = message("An image of {model} costs about {usd} USD.", model=model, usd=f"{usd:.2g}")
+    return Check(name=_PRICE, ok=True, detail=detail)
+
+
+async def _balance(provider: ImageProvider) -> Check:
+    try:
+        usd = await provider.balance()
+    except ProviderError:
+        return Check(name=_BALANCE, ok=True, detail=message("The gateway doesn't say what is left for this key."))
+    if usd is None:
+        return Check(name=_BALANCE, ok=True, detail=message("This key has no limit of its own."))
+    if usd > 0:
+        return Check(name=_BALANCE, ok=True, detail=message("{usd} USD are left for this key.", usd=f"{usd:.2f}"))
+    return Check(
+        name=_BALANCE,
+        ok=False,
+        detail=message("The balance is used up: {usd} USD are left for this key.", usd=f"{usd:.2f}"),
+        advice=message("Top it up in the gateway's console, or set COMETAPI_KEY to another key."),
+    )
 
 
 def _said(error: ProviderError) -> Message:

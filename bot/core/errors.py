@@ -21,6 +21,7 @@ BotError
 │   ├── Busy                 storage could not answer in time
 │   ├── ShuttingDown
 │   ├── GatewayDown          the gateway refuses the operator's key, or the balance is empty
+│   ├── NoModel              none of the allowed models makes images
 │   ├── ModelCoolingDown
 │   ├── NotAllowed
 │   │   ├── NotHere          the bot draws only in its own servers or workspaces
@@ -183,6 +184,10 @@ class ShuttingDown(Refusal):
 
 class GatewayDown(Refusal):
     """The gateway refuses the operator's key, or the balance is empty."""
+
+
+class NoModel(Refusal):
+    """None of the models that the operator allows makes images by the route that the bot uses."""
 
 
 class ModelCoolingDown(Refusal):

@@ -15,6 +15,7 @@ from bot.core.supervise import Loop
 logger = logging.getLogger(__name__)
 
 _LIST_SECONDS = 3600.0
+_REFUSALS_SECONDS = 10.0
 _RETENTION_SECONDS = 6 * 3600.0
 _AT_A_TIME = 500
 RECOVERY_SECONDS = 30.0
@@ -38,12 +39,20 @@ class Housekeeping:
         away = (ProviderError,)
         return (
             Loop("refreshing the list of models", self._refresh_models, seconds=_LIST_SECONDS, expected=away),
+            Loop("reading which models were refused", self._read_refusals, seconds=_REFUSALS_SECONDS),
             Loop("deleting old images", self._delete_old_images, seconds=_RETENTION_SECONDS),
             Loop("looking for recovery", self._look_for_recovery, seconds=self.recovery_seconds, expected=away),
         )
 
     async def _refresh_models(self) -> None:
-        self.catalogue.update(await self.provider.models())
+        try:
+            self.catalogue.update(await self.provider.models())
+        finally:
+            self.catalogue.set_answered()
+
+    async def _read_refusals(self) -> None:
+        """Learn what other processes, or this one before its restart, remembered."""
+        self.catalogue.set_refused(await self.gateway.refused_models())
 
     async def _delete_old_images(self) -> None:
         """Delete the images of old jobs. If the ledger doesn't know a job, its id tells when it was made."""

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Self
 
@@ -289,10 +289,12 @@ class Price:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OfferedModel:
-    """An image model on the gateway's live list."""
+    """A model on the gateway's live list. `makes_images`: by the route that the bot uses."""
 
     name: str
     price: Price | None = None
+    makes_images: bool = True
+    shut_down_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

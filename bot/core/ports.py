@@ -36,11 +36,15 @@ class ImageProvider(Protocol):
         ...
 
     async def models(self) -> Sequence[OfferedModel]:
-        """Return the image models on the live list. Raises ProviderError."""
+        """Return the models on the live list, also those that make no images. Raises ProviderError."""
         ...
 
     async def check(self) -> None:
         """Send a request that needs the key but costs nothing. Raises ProviderError."""
+        ...
+
+    async def balance(self) -> float | None:
+        """Return what is left for the key, in USD; None if it has no limit. Raises ProviderError."""
         ...
 
 
@@ -256,6 +260,14 @@ class GatewayState(Protocol):
 
     async def cool_down(self, model: str, until: datetime) -> None:
         """Stop all processes from claiming `queued` jobs of `model` before `until`."""
+        ...
+
+    async def refuse_model(self, model: str, until: datetime, fault: Fault) -> None:
+        """Remember that the gateway refused `model` as a whole: until then it is given to nobody who names none."""
+        ...
+
+    async def refused_models(self) -> Mapping[str, datetime]:
+        """Return the models that were refused, and until when that is remembered."""
         ...
 
     async def gateway_down(self) -> Fault | None:

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from aiohttp import web
 
 from bot.sandbox.picture import Picture, draw
-from bot.sandbox.protocol import Asked, Rejected, catalogue, error_answer, image_answer, model_list, read
+from bot.sandbox.protocol import Asked, Rejected, billing, catalogue, error_answer, image_answer, model_list, read
 from bot.sandbox.trouble import EMPTY, stumble
 
 # A picture is drawn again each time it is fetched: only its prompt and a few numbers are kept.
@@ -26,6 +26,7 @@ def sandbox_app(*, delay: float = 1.5) -> web.Application:
     app.router.add_post("/v1/images/generations", sandbox.generations)
     app.router.add_get("/v1/models", sandbox.models)
     app.router.add_get("/api/models", sandbox.public_models)
+    app.router.add_get("/v1/dashboard/billing/{figure:subscription|usage}", sandbox.billing)
     app.router.add_get("/sandbox/images/{id}", sandbox.image)
     return app
 
@@ -58,6 +59,9 @@ class _Sandbox:
         except Rejected as rejected:
             return _rejection(rejected, _request_id())
         return web.json_response(model_list())
+
+    async def billing(self, request: web.Request) -> web.Response:
+        return web.json_response(billing()[request.match_info["figure"]])
 
     async def public_models(self, _: web.Request) -> web.Response:
         return web.json_response(catalogue())

@@ -146,6 +146,14 @@ def model_list() -> dict[str, object]:
     return {"object": "list", "data": [{"id": name, "object": "model", "owned_by": "sandbox"} for name in names]}
 
 
+def billing() -> dict[str, dict[str, object]]:
+    """Return what the routes of the balance answer for a key without a limit of its own; usage is in cents."""
+    return {
+        "subscription": {"object": "billing_subscription", "hard_limit_usd": 100_000_000},
+        "usage": {"object": "list", "total_usage": 0},
+    }
+
+
 def catalogue() -> dict[str, object]:
     """Return the public list, with prices, and with models that the images endpoint doesn't serve."""
     records = [_record(name) for family in FAMILIES for name in family.models]

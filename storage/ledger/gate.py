@@ -1,5 +1,6 @@
 """The gate: one row that a transaction locks before it counts, and state that all processes share."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -7,6 +8,7 @@ from sqlalchemy import ColumnElement, Connection, delete, exists, insert, select
 
 from bot.core.model import Fault
 from storage.ledger.tables import cooldowns, gate
+from storage.ledger.tables import refused_models as refused_models_
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +61,18 @@ def cool_down(connection: Connection, model: str, until: datetime) -> None:
         until = max(before, until)
         connection.execute(delete(cooldowns).where(cooldowns.c.model == model))
     connection.execute(insert(cooldowns).values(model=model, until=until))
+
+
+def refuse_model(connection: Connection, model: str, until: datetime, fault: Fault) -> None:
+    """Remember that the gateway refused a model as a whole."""
+    take_turn(connection)
+    connection.execute(delete(refused_models_).where(refused_models_.c.model == model))
+    connection.execute(insert(refused_models_).values(model=model, until=until, fault=fault.value))
+
+
+def refused_models(connection: Connection) -> Mapping[str, datetime]:
+    """Return the models that were refused, and until when that is remembered."""
+    return {row.model: row.until for row in connection.execute(select(refused_models_))}
 
 
 def is_cooling(model: ColumnElement[str], now: ColumnElement[datetime]) -> ColumnElement[bool]:

@@ -245,6 +245,12 @@ class SqlJobRepository(Admission, WorkQueue, Ledger, GatewayState):
     async def cool_down(self, model: str, until: datetime) -> None:
         await self._database.write(lambda connection: gate.cool_down(connection, model, until))
 
+    async def refuse_model(self, model: str, until: datetime, fault: Fault) -> None:
+        await self._database.write(lambda connection: gate.refuse_model(connection, model, until, fault))
+
+    async def refused_models(self) -> Mapping[str, datetime]:
+        return await self._database.read(gate.refused_models)
+
     async def gateway_down(self) -> Fault | None:
         return (await self._database.read(gate.look)).gateway_down
 

@@ -13,7 +13,7 @@ from typing import Self
 from aiohttp import web
 from PIL import Image
 
-from bot.sandbox.protocol import Rejected, catalogue, error_answer, image_answer, model_list, read
+from bot.sandbox.protocol import Rejected, billing, catalogue, error_answer, image_answer, model_list, read
 from tests.fakes.cometapi_answers import REQUEST_ID, Answer, Cuts, Hangs, Pours, Says, Waits, fails, redirects
 from tests.fakes.interrupts import Interrupts
 
@@ -64,6 +64,10 @@ class FakeCometAPI:
         """The downloads of images: `body` holds the `path` as it was on the wire."""
         self.catalogue: Answer = Says(body=catalogue())
         """What the public list answers."""
+        self.keyed_list: object = model_list()
+        """What the list that needs a key answers."""
+        self.billing: Mapping[str, object] = billing()
+        """What the routes below `/v1/dashboard/billing` answer."""
         self.keys: set[str] | None = None
         """The keys that are taken; None for any."""
         self.interrupts = Interrupts()
@@ -121,6 +125,7 @@ class FakeCometAPI:
         app.router.add_post("/v1/images/generations", self._generations)
         app.router.add_get("/v1/models", self._models)
         app.router.add_get("/api/models", self._catalogue)
+        app.router.add_get("/v1/dashboard/billing/{figure:subscription|usage}", self._billing)
         app.router.add_get("/files/{name}", self._file)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1, handler_cancellation=True)
         await self._runner.setup()
@@ -168,7 +173,14 @@ class FakeCometAPI:
             self._check_key(request)
         except Rejected as rejected:
             return _json(error_answer(rejected, REQUEST_ID), rejected.status)
-        return _json(model_list())
+        return _json(self.keyed_list)
+
+    async def _billing(self, request: web.Request) -> web.StreamResponse:
+        try:
+            self._check_key(request)
+        except Rejected as rejected:
+            return _json(error_answer(rejected, REQUEST_ID), rejected.status)
+        return _json(self.billing[request.match_info["figure"]])
 
     async def _catalogue(self, request: web.Request) -> web.StreamResponse:
         return await self.catalogue.give(request)

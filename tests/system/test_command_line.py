@@ -130,7 +130,7 @@ async def test_the_doctor_finds_everything_well(tmp_path: Path, gateway: FakeCom
         )
     assert "FAIL" not in out, out
     assert status == 0
-    for name in ("settings", "database", "image store", "gateway key", "default model"):
+    for name in ("settings", "database", "image store", "gateway key", "default model", "price", "balance"):
         assert name in out
 
 

@@ -1,12 +1,17 @@
 """The catalogue: which models may be chosen now, their prices, and requests that are checked against them."""
 
+import asyncio
 import logging
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
+from datetime import date, datetime
 
 from bot.core.catalogue.models import KNOWN, ImageModel, image_model
 from bot.core.catalogue.options import check, choices, completions
-from bot.core.errors import EmptyPrompt, UnknownModel
+from bot.core.catalogue.prices import usd_of_default_image
+from bot.core.clock import Clock, SystemClock
+from bot.core.errors import EmptyPrompt, NoModel, UnknownModel
 from bot.core.model import ImageRequest, OfferedModel, Price
 from bot.core.visible import is_blank
 
@@ -16,46 +21,107 @@ logger = logging.getLogger(__name__)
 class Catalogue:
     """The models that may be chosen: the gateway's live list once it is known, the built-in table until then."""
 
-    def __init__(self, *, default: str, preference: Sequence[str] = (), allowed: Sequence[str] = ()) -> None:
+    def __init__(
+        self,
+        *,
+        default: str,
+        preference: Sequence[str] = (),
+        allowed: Sequence[str] = (),
+        clock: Clock | None = None,
+    ) -> None:
         self._configured = _spelled(default)
         self._preference = tuple(_spelled(name) for name in preference)
         self._allowed = tuple(_spelled(name) for name in allowed)
+        self._clock = clock or SystemClock()
         built_in = dict.fromkeys((self._configured, *self._preference, *self._allowed, *KNOWN))
         self._offered = {name: OfferedModel(name=name) for name in built_in}
+        self._elsewhere: frozenset[str] = frozenset()
+        """Models that are offered, but not by the images endpoint."""
+        self._listed = False
+        self._answered = asyncio.Event()
+        self._refused: Mapping[str, datetime] = {}
         self._warned = ""
 
     def update(self, offered: Sequence[OfferedModel]) -> None:
-        """Replace the list with the live one. An empty list is a fault of the gateway, and changes nothing."""
-        if not offered:
+        """Replace the list with the live one. One without image models is a fault of the gateway: all others stay."""
+        self._elsewhere = frozenset(model.name for model in offered if not model.makes_images)
+        images = {model.name: model for model in offered if model.makes_images}
+        if not images:
             logger.warning("the gateway's list has no image model; keeping the one before")
             return
-        self._offered = {model.name: model for model in offered}
+        self._offered, self._listed = images, True
         instead = self.default
         if instead not in {self._configured, self._warned}:
             logger.warning("DEFAULT_MODEL %s is not offered; using %s", self._configured, instead)
         self._warned = instead
 
+    def set_answered(self) -> None:
+        """Note that the gateway was asked for its list, whatever it answered."""
+        self._answered.set()
+
+    async def wait_for_answer(self, seconds: float) -> None:
+        """Wait until the gateway was asked for its list, but no longer than this."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._answered.wait()
+
+    def set_refused(self, until: Mapping[str, datetime]) -> None:
+        """Give none of these models to those who name none, until the moment beside it: the gateway refused it."""
+        self._refused = until
+
     @property
     def default(self) -> str:
-        """The model for a command without one: the configured, else the first preferred, else the first available."""
+        """The model for a command without one: the configured, else the first preferred, else the first available.
+
+        One that the gateway refused a while ago comes last. Without a live list, so does one that is retired by now.
+        """
         available = self._available()
-        wanted = (self._configured, *self._preference)
-        return next((name for name in wanted if name in available), available[0])
+        wanted: Sequence[str] = [name for name in (self._configured, *self._preference) if name in available]
+        if not self._listed:
+            wanted = self._current(wanted) or wanted
+        ordered = dict.fromkeys((*wanted, *self._current(available), *available))
+        return next((name for name in ordered if not self.is_refused(name)), next(iter(ordered), self._configured))
+
+    def is_refused(self, model: str) -> bool:
+        """Return whether the gateway refused a model as a whole a while ago."""
+        return model in self._refused and self._clock.now() < self._refused[model]
 
     @property
     def configured_default(self) -> str:
         """The operator's `DEFAULT_MODEL`. `default` differs from it while that model is not offered."""
         return self._configured
 
+    def is_elsewhere(self, model: str) -> bool:
+        """Return whether the gateway offers a model, but not by the images endpoint."""
+        return model in self._elsewhere
+
+    def is_offered(self, model: str) -> bool:
+        """Return whether a model is on the live list or, until there is one, in the table, and may be chosen."""
+        return model in self._available()
+
+    @property
+    def is_listed(self) -> bool:
+        """Whether the live list is known."""
+        return self._listed
+
+    def ends_on(self, model: str) -> date | None:
+        """Return the day on which a model is shut down, as the live list or else the table says."""
+        offered = self._offered.get(model)
+        return (offered and offered.shut_down_on) or image_model(model).retired_on
+
     def names(self) -> tuple[str, ...]:
         """Return the models that may be chosen: the default first, then the preferred ones, then the rest."""
         available = self._available()
+        if not available:
+            return ()
         preferred = (name for name in self._preference if name in available)
         return tuple(dict.fromkeys((self.default, *preferred, *available)))
 
     def model(self, name: str) -> ImageModel:
-        """Return a model that may be chosen, even if spelled loosely (`DALL·E 3`). Raises UnknownModel."""
+        """Return a model that may be chosen, even if spelled loosely (`DALL·E 3`). Raises UnknownModel, NoModel."""
         names = self.names()
+        if not names:
+            raise NoModel
         if name in names:
             return image_model(name)
         alike = [each for each in names if _letters(each) == _letters(name)]
@@ -64,7 +130,7 @@ class Catalogue:
         return image_model(alike[0])
 
     def resolve(self, options: Mapping[str, str]) -> ImageRequest:
-        """Turn typed options into a request that the model accepts. Raises UsageError, before anything is spent."""
+        """Turn typed options into a request that the model accepts. Raises UsageError, NoModel: nothing is spent."""
         if is_blank(options.get("prompt", "")):
             raise EmptyPrompt
         named = options.get("model", "").strip()
@@ -74,6 +140,10 @@ class Catalogue:
         """Return a model's price on the live list, or None."""
         offered = self._offered.get(model)
         return offered.price if offered else None
+
+    def price_of_default(self) -> float | None:
+        """Return what an image of the default model costs with its default options, in USD, or None."""
+        return usd_of_default_image(image_model(self.default), self.price(self.default))
 
     def choices(self, option: str, model: str | None = None) -> tuple[str, ...]:
         """Return the values to offer for an option: those of `model` (spelled loosely), or of all, the default's first.
@@ -107,14 +177,25 @@ class Catalogue:
         """Return the model, or none if it may not be chosen; all models, the default first, if none is named."""
         try:
             return [self.model(model)] if model else [image_model(name) for name in self.names()]
-        except UnknownModel:
+        except (UnknownModel, NoModel):
             return ()
 
     def _available(self) -> tuple[str, ...]:
-        """Return the models both offered and allowed. If there are none, return all allowed ones; never empty."""
+        """Return the models both offered and allowed. If there are none, allowed ones may be offered without a word.
+
+        But none that is offered elsewhere: the images endpoint doesn't know it.
+        """
+        offered = [name for name in self._offered if name not in self._elsewhere]
         if not self._allowed:
-            return tuple(self._offered)
-        return tuple(name for name in self._offered if name in self._allowed) or self._allowed
+            return tuple(offered)
+        both = tuple(name for name in offered if name in self._allowed)
+        return both or tuple(name for name in self._allowed if name not in self._elsewhere)
+
+    def _current(self, names: Iterable[str]) -> Sequence[str]:
+        """Return those of these models that aren't retired by now."""
+        today = self._clock.now().date()
+        ends = ((name, self.ends_on(name)) for name in names)
+        return [name for name, end in ends if end is None or today < end]
 
 
 def _letters(name: str) -> str:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from datetime import date
 
 from bot.core.catalogue.sizes import AspectRatios, FixedSizes, FlexibleSizes, SizeRule
 from bot.core.message import marked
@@ -34,6 +35,11 @@ class ImageModel:
         return _entry(self.name) is not None
 
     @property
+    def retired_on(self) -> date | None:
+        """The day on which its vendor retires it; a gateway that still lists it may have it from elsewhere."""
+        return _RETIRED_ON.get(_DATE.sub("", self.name))
+
+    @property
     def takes(self) -> tuple[str, ...]:
         """The names of the options that the model has."""
         optional = {
@@ -57,6 +63,16 @@ class ImageModel:
         }
         return lists[option]
 
+
+# https://developers.openai.com/api/docs/deprecations
+_RETIRED_ON = {
+    "dall-e-2": date(2026, 5, 12),
+    "dall-e-3": date(2026, 5, 12),
+    "gpt-image-1": date(2026, 10, 23),
+    "gpt-image-1-mini": date(2026, 12, 1),
+    "gpt-image-1.5": date(2026, 12, 1),
+    "chatgpt-image-latest": date(2026, 12, 1),
+}
 
 _ANY_SIZE = marked("transparent backgrounds; any size up to 3840 pixels")
 _THREE_SHAPES = marked("transparent backgrounds; square, landscape or portrait")

@@ -1,6 +1,7 @@
 """The catalogue: what may be asked of each model, and what is sent for it."""
 
 import logging
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given
@@ -9,12 +10,15 @@ from hypothesis import strategies as st
 from bot.cometapi.body import body
 from bot.core.catalogue import KNOWN, Catalogue, image_model
 from bot.core.catalogue.sizes import SHAPES, FlexibleSizes
-from bot.core.errors import BadValue, EmptyPrompt, OptionNotTaken, PromptTooLong, UnknownModel, UsageError
+from bot.core.errors import BadValue, EmptyPrompt, NoModel, OptionNotTaken, PromptTooLong, UnknownModel, UsageError
 from bot.core.model import ImageRequest, OfferedModel, Price
+from tests.support.builders import MovableClock
 
 
-def catalogue(default: str = "dall-e-3", *preference: str, allowed: tuple[str, ...] = ()) -> Catalogue:
-    return Catalogue(default=default, preference=preference, allowed=allowed)
+def catalogue(
+    default: str = "dall-e-3", *preference: str, allowed: tuple[str, ...] = (), clock: MovableClock | None = None
+) -> Catalogue:
+    return Catalogue(default=default, preference=preference, allowed=allowed, clock=clock)
 
 
 def offered(*names: str) -> list[OfferedModel]:
@@ -196,6 +200,57 @@ def test_without_a_preferred_model_any_offered_one_stands_in() -> None:
     live = catalogue("dall-e-3", "gpt-image-2")
     live.update(offered("qwen-image"))
     assert live.default == "qwen-image"
+
+
+MAY = datetime(2026, 5, 11, 23, 59, tzinfo=UTC)
+
+
+def test_without_a_live_list_a_retired_default_is_left_to_the_next_that_is_not() -> None:
+    clock = MovableClock(MAY)
+    known = catalogue("dall-e-3", "gpt-image-1", "gpt-image-2", clock=clock)
+    assert known.default == "dall-e-3"
+    clock.move(60)
+    assert known.default == "gpt-image-1"
+    clock.move(timedelta(days=200).total_seconds())
+    assert known.default == "gpt-image-2"
+    known.update(offered("dall-e-3", "gpt-image-2"))
+    assert known.default == "dall-e-3"  # what is listed is tried, whatever the table says
+
+
+def test_a_refused_model_is_given_to_nobody_who_names_none() -> None:
+    clock = MovableClock()
+    live = catalogue("dall-e-3", "gpt-image-2", clock=clock)
+    live.update(offered("dall-e-3", "gpt-image-2"))
+    live.set_refused({"dall-e-3": clock.now() + timedelta(hours=1)})
+    assert live.resolve({"prompt": "a boat"}).model == "gpt-image-2"
+    assert live.resolve({"prompt": "a boat", "model": "dall-e-3"}).model == "dall-e-3"
+    live.set_refused({name: clock.now() + timedelta(hours=1) for name in live.names()})
+    assert live.default in live.names()  # to try is better than to draw nothing
+    clock.move(3600)
+    assert live.default == "dall-e-3"
+
+
+def elsewhere(*names: str) -> list[OfferedModel]:
+    return [OfferedModel(name=name, makes_images=False) for name in names]
+
+
+def test_the_live_list_beats_the_table() -> None:
+    live = catalogue("gpt-image-2-all", "gpt-image-2")
+    live.update([*elsewhere("gpt-image-2-all"), *offered("gpt-image-2")])
+    assert live.names() == ("gpt-image-2",)
+    assert live.is_elsewhere("gpt-image-2-all")
+    with pytest.raises(UnknownModel):
+        live.resolve({"prompt": "a boat", "model": "gpt-image-2-all"})
+
+
+@pytest.mark.parametrize("beside", [True, False], ids=["beside an image model", "alone"])
+def test_allowed_models_of_another_kind_are_never_asked_for_images(beside: bool) -> None:
+    live = catalogue("gpt-5", allowed=("gpt-5", "claude-9"))
+    live.update([*elsewhere("gpt-5", "claude-9"), *(offered("gpt-image-2") if beside else ())])
+    assert live.names() == live.choices("model") == live.choices("size") == ()
+    for options in ({"prompt": "a boat"}, {"prompt": "a boat", "model": "gpt-5"}):
+        with pytest.raises(NoModel):
+            live.resolve(options)
 
 
 def test_only_allowed_models_may_be_chosen() -> None:
