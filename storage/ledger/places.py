@@ -24,7 +24,8 @@ def _taken(*but: ColumnElement[bool]) -> Select[int]:
     """Sum up the places: one of a leased job; as many as a sent one has unanswered requests, one if it counts none."""
     unanswered = func.coalesce(jobs.c.images_sent - jobs.c.images_made, 1)
     sent = func.coalesce(func.sum(unanswered).filter(jobs.c.status == Status.GENERATING), 0)
-    return select(sent + func.count().filter(jobs.c.status == Status.QUEUED)).where(RUNNING, *but)
+    # By the index of leases, which are few, however many jobs wait; for `> ''` see `leases`.
+    return select(sent + func.count().filter(jobs.c.status == Status.QUEUED)).where(jobs.c.owner > "", *but)
 
 
 TAKEN = _taken()

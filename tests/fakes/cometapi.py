@@ -59,7 +59,8 @@ class FakeCometAPI:
         """The image requests, in the order of their arrival."""
         self.most_at_once = 0
         """How many image requests there were at a time, at most."""
-        self._at_once = 0
+        self.unanswered = 0
+        """How many image requests there are now."""
         self.fetched: list[Received] = []
         """The downloads of images: `body` holds the `path` as it was on the wire."""
         self.catalogue: Answer = Says(body=catalogue())
@@ -149,13 +150,13 @@ class FakeCometAPI:
         async with self._arrival:
             self.requests.append(Received(body=body, headers=dict(request.headers)))
             self._arrival.notify_all()
-        self._at_once += 1
-        self.most_at_once = max(self.most_at_once, self._at_once)
+        self.unanswered += 1
+        self.most_at_once = max(self.most_at_once, self.unanswered)
         try:
             await self._open.wait()
             return await (answer or self.choose(body) or self).give(request)
         finally:
-            self._at_once -= 1
+            self.unanswered -= 1
 
     async def give(self, request: web.Request) -> web.StreamResponse:
         """Answer as the real gateway would."""

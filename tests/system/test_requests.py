@@ -1,5 +1,6 @@
 """What is sent to the gateway for a command, and how often."""
 
+import asyncio
 import base64
 import time
 from functools import partial
@@ -120,6 +121,9 @@ async def test_a_stop_cuts_off_every_request_and_counts_each(start_bot: StartBot
         stopped = await driver.wait_for(lambda seen: "so 5 images count against your quota" in seen.text)
         assert stopped.images == [png(1)]
         await costs(driver, 5)
+        async with asyncio.timeout(5):
+            while gateway.unanswered:
+                await asyncio.sleep(0.01)
         assert len(gateway.requests) == 5
 
 
@@ -137,6 +141,20 @@ async def test_after_a_refusal_nothing_more_is_sent_and_what_comes_is_kept(
         await costs(driver, 3)
         await driver.imagine("ships --n 10")  # the refusal doesn't count against the budget
         await driver.wait_for(partial(shows, 10, "ships"))
+
+
+async def test_a_refused_request_gives_its_place_up_and_counts_no_more(
+    start_bot: StartBot, gateway: FakeCometAPI
+) -> None:
+    async with web_platform(start_bot, max_concurrent_jobs=4) as driver:
+        gateway.will(fails(400, "moderation_blocked"), Hangs(), Hangs(), Hangs())
+        await driver.imagine("boats --n 10")
+        await gateway.arrived(4)
+        await driver.imagine("a ship", user="grace")
+        await driver.wait_for(partial(shows, 1, "a ship"), user="grace")
+        await driver.press(await driver.wait_for(lambda seen: "Stop" in seen.buttons), "Stop")
+        await driver.wait_for(lambda seen: "so 3 images count against your quota" in seen.text)
+        await costs(driver, 3)
 
 
 async def test_a_cut_connection_loses_one_image_and_leaves_one_in_doubt(
