@@ -4,10 +4,9 @@ from collections.abc import Mapping
 
 from bot.core.catalogue.models import ImageModel
 from bot.core.catalogue.sizes import RATIOS, SHAPES, choose
-from bot.core.errors import BadValue, EmptyPrompt, OptionNotTaken, PromptTooLong, RepeatedOption
+from bot.core.errors import BadValue, OptionNotTaken, PromptTooLong, RepeatedOption
 from bot.core.message import message
 from bot.core.model import ImageRequest
-from bot.core.visible import is_blank
 
 MAX_IMAGES = 10
 
@@ -16,9 +15,9 @@ _SPELLINGS = {"jpg": "jpeg"}
 
 
 def check(model: ImageModel, options: Mapping[str, str]) -> ImageRequest:
-    """Check all options (blank ones count as not given) and fill in the model's defaults.
+    """Check all options (blank ones count as not given) and fill in the model's defaults. The prompt isn't blank.
 
-    Raises EmptyPrompt, PromptTooLong, OptionNotTaken, BadValue, RepeatedOption.
+    Raises PromptTooLong, OptionNotTaken, BadValue, RepeatedOption.
     """
     given = {name: value.strip() for name, value in options.items() if value.strip()}
     for name in given:
@@ -62,8 +61,6 @@ def _prompt(model: ImageModel, typed: str) -> str:
     """Remove control characters and replace lone surrogates, which no model reads and no database stores."""
     whole = typed.encode("utf-8", "replace").decode()
     prompt = "".join(char for char in whole if char in "\n\t" or ord(char) >= 32).strip()
-    if is_blank(prompt):
-        raise EmptyPrompt
     if len(prompt) > model.prompt_limit:
         raise PromptTooLong(model.name, len(prompt), model.prompt_limit)
     return prompt
