@@ -50,6 +50,29 @@ async def test_running_jobs_may_end_and_newcomers_are_told(tmp_path: Path, gatew
         assert "Traceback" not in bot.log()
 
 
+async def test_a_bot_that_stops_sends_no_further_request_and_the_next_process_draws_the_rest(
+    tmp_path: Path, gateway: FakeCometAPI
+) -> None:
+    async with FakeDiscord() as discord:
+        bot, driver = bot_between(tmp_path, gateway, discord, grace=20), DiscordDriver(discord)
+        await bot.start()
+        gateway.hold()
+        await driver.imagine("boats --n 3")
+        await gateway.arrived()
+        bot.send(signal.SIGTERM)
+        await asyncio.sleep(0.3)  # a signal has no answer to wait for
+        gateway.release()
+        assert await bot.ended() == 0
+        assert len(gateway.requests) == 1
+        waiting = await driver.wait_for(lambda seen: "boats" in seen.text and "in the queue" in seen.text)
+        assert waiting.buttons == ["Cancel"]
+
+        await bot.start()
+        await driver.wait_for(lambda seen: "boats" in seen.text and len(seen.images) == 3)
+        assert len(gateway.requests) == 3
+        assert await bot.stop() == 0
+
+
 async def test_what_does_not_end_in_time_is_told_after_the_restart(tmp_path: Path, gateway: FakeCometAPI) -> None:
     async with FakeDiscord() as discord:
         bot, driver = bot_between(tmp_path, gateway, discord, grace=0.5), DiscordDriver(discord)

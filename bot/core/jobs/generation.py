@@ -28,11 +28,14 @@ FIRST_WAIT = 1.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deferred:
-    """The gateway did not process the request: try again after `wait`."""
+    """Images are missing whose requests were certainly not processed: try again after `wait`.
+
+    `fault` is why the gateway didn't take them; None if the bot stops, and they weren't sent.
+    """
 
     job: Job
-    fault: Fault
-    wait: timedelta
+    fault: Fault | None = None
+    wait: timedelta = timedelta(0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,12 +66,17 @@ class Generator:
         self._work, self._gateway, self._provider = work, gateway, provider
         self._library, self._clock, self._retry, self._jitter = library, clock, retry, jitter
         self._max_running, self._first_wait, self._cool_down = max_running, first_wait, cool_down
+        self._stopping = False
+
+    def stop(self) -> None:
+        """Send nothing more of a job that waits for images: it would be cut off, and paid for, when the bot ends."""
+        self._stopping = True
 
     async def run(self, job: Job) -> Job | Deferred:
         """Generate the missing images of a `generating` job, one by each request. Raises LeaseLost, StorageError.
 
         As many requests are sent as the ledger counts as sent, and after an image as many more as it counts then. After
-        the first error no more are sent, and those that were are awaited, since they are paid for.
+        the first error, or once the bot stops, no more are sent; those that were are awaited, since they are paid for.
         """
         errors: list[ProviderError] = []
         indices = itertools.count(len(job.images))
@@ -83,6 +91,8 @@ class Generator:
                 job = await self._record(job, [task.result() for task in answered], errors, len(unanswered))
         if errors:
             return await self._failed(job, errors)
+        if job.status is Status.GENERATING and len(job.images) < job.request.n:
+            return Deferred(job=job)
         return job if job.status is Status.DELIVERING else await self._advance(job, Status.DELIVERING)
 
     async def _request(self, job: Job, indices: Iterator[int]) -> _Drawn | ProviderError:
@@ -117,7 +127,7 @@ class Generator:
     async def _add_images(self, job: Job, drawn: Sequence[_Drawn], *, more: bool) -> Job:
         images, note = [each.image for each in drawn], drawn[-1].note
         complete = more and len(job.images) + len(images) >= job.request.n
-        most = self._max_running if more else None
+        most = self._max_running if more and not self._stopping else None
         return await self._retry.write(
             lambda: self._work.add_images(job, images, note, complete=complete, max_running=most)
         )

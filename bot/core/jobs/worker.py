@@ -61,8 +61,12 @@ class Worker:
         """The loops to run for as long as the worker works."""
 
     async def drain(self, seconds: float) -> None:
-        """Claim no more jobs, and wait at most `seconds` for the running ones; cancel the rest: their leases expire."""
+        """Claim no more jobs, send no more requests, and wait at most `seconds` for those that were sent.
+
+        The runs that are left then are cancelled: their leases expire.
+        """
         self._claiming = False
+        self._generator.stop()
         await self._tasks.drain(seconds)
 
     def abort(self, job_id: str) -> None:

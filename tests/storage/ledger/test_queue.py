@@ -6,11 +6,11 @@ from datetime import timedelta
 import pytest
 
 from bot.core.errors import ModelCoolingDown
-from bot.core.model import Fault, Job, QueuePosition, Status
+from bot.core.model import Fault, Job, Note, QueuePosition, Status
 from storage.ledger.repository import SqlJobRepository
 from tests.storage.conftest import OpenStorage
 from tests.storage.steps import NOW, accepted, brought_to, claimed
-from tests.support.builders import MovableClock, new_job, new_limits
+from tests.support.builders import MovableClock, new_image, new_job, new_limits
 
 
 async def _deliver(jobs: SqlJobRepository, clock: MovableClock, seconds: float, model: str = "dall-e-3") -> None:
@@ -110,6 +110,17 @@ async def test_those_ahead_cost_their_share_of_time(jobs: SqlJobRepository, cloc
     made = [await accepted(jobs) for _ in range(2)]
     places = [await jobs.queue_position(job.id, max_running=2) for job in made]
     assert places == [QueuePosition(number=1, seconds=30), QueuePosition(number=2, seconds=40)]
+
+
+async def test_every_request_of_a_job_is_a_place_to_wait_for(jobs: SqlJobRepository, clock: MovableClock) -> None:
+    await _deliver(jobs, clock, 20)
+    await accepted(jobs, new_job(n=10))
+    sent = await jobs.advance(await claimed(jobs, max_running=4), Status.GENERATING, max_running=4)
+    assert sent.unanswered == 4
+    job = await accepted(jobs, new_job("test:grace"))
+    assert await jobs.queue_position(job.id, max_running=4) == QueuePosition(number=1, seconds=25)
+    await jobs.add_images(sent, [new_image(sent.id)], Note(), max_running=4)
+    assert await jobs.queue_position(job.id, max_running=4) == QueuePosition(number=1, seconds=20)
 
 
 async def test_a_pause_adds_what_is_left_of_it(jobs: SqlJobRepository, clock: MovableClock) -> None:
