@@ -77,8 +77,9 @@ async def test_at_most_four_requests_of_a_job_are_sent_at_a_time(start_bot: Star
         await costs(driver, 10)
 
 
-async def test_every_request_takes_a_place(start_bot: StartBot, gateway: FakeCometAPI) -> None:
-    async with web_platform(start_bot, max_concurrent_jobs=3) as driver:
+async def test_every_request_takes_a_place_over_all_processes(start_bot: StartBot, gateway: FakeCometAPI) -> None:
+    replica = start_bot(playground=True, max_concurrent_jobs=3)
+    async with replica, web_platform(start_bot, max_concurrent_jobs=3) as driver:
         gateway.choose = lambda body: Waits(seconds=0.05, answer=gateway)
         for number in range(3):
             await driver.imagine(f"boats {number} --n 6", user=f"person-{number}")
@@ -107,6 +108,7 @@ async def test_a_stop_counts_what_was_sent_and_not_what_was_asked_for(
         await gateway.arrived()
         await driver.press(await driver.wait_for(lambda seen: "Stop" in seen.buttons), "Stop")
         await driver.wait_for(lambda seen: "so 1 image counts against your quota" in seen.text)
+        await driver.wait_for(lambda seen: "so 1 image counts against the asker's quota" in seen.text and seen.private)
         await costs(driver, 1)
         gateway.release()
         await driver.imagine("ships --n 10")  # and no more against the budget

@@ -41,8 +41,8 @@ class Cancel:
             case Status.STOPPED:
                 line = texts.say_counted(
                     "Stopped. The request had already been sent, so {n} image counts against the asker's quota.",
-                    "Stopped. The request had already been sent, so {n} images count against the asker's quota.",
-                    ended.request.n,
+                    "Stopped. The requests had already been sent, so {n} images count against the asker's quota.",
+                    ended.sent,
                 )
             case Status.DELIVERING:
                 line = sentences.delivering(texts)

@@ -121,7 +121,7 @@ def stopped(texts: Language, n: int) -> Line:
     """Return the line that says a job was stopped."""
     return texts.say_counted(
         "Stopped. The request had already been sent, so {n} image counts against your quota.",
-        "Stopped. The request had already been sent, so {n} images count against your quota.",
+        "Stopped. The requests had already been sent, so {n} images count against your quota.",
         n,
     )
 
