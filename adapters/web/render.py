@@ -96,6 +96,7 @@ class JobJson(TypedDict):
     """The prompt as it has to be typed: led by a lone `--`, if something in it looks like a flag."""
     reply: ReplyJson
     revised_prompt: str
+    asked_model: str | None
     fault: str | None
     parent: str | None
     created_at: str
@@ -152,6 +153,7 @@ def job_json(job: Job, reply: Reply) -> JobJson:
         "typed": to_type(request.prompt, FLAGS),
         "reply": reply_json(reply),
         "revised_prompt": job.revised_prompt,
+        "asked_model": job.asked.model if job.asked else None,
         "fault": job.fault.value if job.fault else None,
         "parent": job.parent,
         "created_at": job.created_at.isoformat(),

@@ -24,6 +24,7 @@ from bot.core.housekeeping import Housekeeping
 from bot.core.images.library import ImageLibrary
 from bot.core.jobs.delivery import Delivery, Shown
 from bot.core.jobs.generation import Generator
+from bot.core.jobs.model_choice import ModelChoice
 from bot.core.jobs.queue_updates import QueueUpdates
 from bot.core.jobs.worker import Worker
 from bot.core.language.catalogues import offered
@@ -222,11 +223,13 @@ class App:
 
     def _build_worker(self) -> Worker:
         jobs, clock = self._storage.jobs, self._clock
+        choice = ModelChoice(catalogue=self._catalogue, gateway=jobs, clock=clock)
         generator = Generator(
             work=jobs,
             gateway=jobs,
             provider=self._provider,
             library=self._library,
+            choice=choice,
             clock=clock,
             retry=self._retry,
             jitter=random.Random(),  # noqa: S311  it spreads retries, and protects nothing
@@ -239,6 +242,7 @@ class App:
             work=jobs,
             wakeup=self._storage.wakeup,
             generator=generator,
+            choice=choice,
             delivery=self._delivery,
             queue_updates=self._queue_updates,
             clock=clock,

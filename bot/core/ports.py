@@ -142,13 +142,14 @@ class WorkQueue(Protocol):
         address: Address | None = None,
         images_sent: int | None = None,
         max_running: int = 1,
+        request: ImageRequest | None = None,
     ) -> Job:
         """Move a job on: to `generating` (sets `started_at`, clears `fault`), `delivering` or an end (sets `ended_at`).
 
         A job that moves on to `generating` counts as sent for as many images as `rules.places` gives it places, of
         `max_running` over all processes: exactly these requests may be sent. Fenced. The lease stays, except that a job
-        whose delivery ends counts as notified: see `mark_notified`. None leaves a field unchanged. Raises
-        ForbiddenTransition.
+        whose delivery ends counts as notified: see `mark_notified`. A `request` takes the place of the job's own. None
+        leaves a field unchanged. Raises ForbiddenTransition.
         """
         ...
 

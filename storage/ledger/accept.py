@@ -39,11 +39,11 @@ _CONFIRM = (
 
 # All that `admit` has to know, in one query, because each query costs more than its answer.
 @cache
-def _situation(*, pressed: bool, budget: bool) -> Select[Any]:
+def _situation(*, pressed: bool, named: bool, budget: bool) -> Select[Any]:
     """Build the query, with what only a pressed button or a budget needs."""
     usage = USAGE.subquery()
     same_event = select(jobs.c.id).where(jobs.c.key == bindparam("key"))
-    duplicate = func.coalesce(same_event.scalar_subquery(), _same_press() if pressed else None)
+    duplicate = func.coalesce(same_event.scalar_subquery(), _same_press(named=named) if pressed else None)
     own = select(func.count()).where(jobs.c.user_id == bindparam("user"), jobs.c.status.in_(sorted(OPEN)))
     waiting = select(func.count()).where(jobs.c.status == Status.QUEUED)
     return select(
@@ -60,9 +60,13 @@ def _situation(*, pressed: bool, budget: bool) -> Select[Any]:
     )
 
 
-def _same_press() -> ScalarSelect[str]:
-    """Return the query for an earlier press of the same button: the same request of the same user, a moment ago."""
-    same = (jobs.c[field.name].is_not_distinct_from(bindparam(field.name)) for field in fields(ImageRequest))
+def _same_press(*, named: bool) -> ScalarSelect[str]:
+    """Return the query for an earlier press of the same button: the same request of the same user, a moment ago.
+
+    If no model was named, it may have another one by now, and with it other options.
+    """
+    compared = [field.name for field in fields(ImageRequest)] if named else ["prompt", "n"]
+    same = (jobs.c[name].is_not_distinct_from(bindparam(name)) for name in compared)
     return (
         select(jobs.c.id)
         .where(
@@ -106,7 +110,7 @@ def _gather(connection: Connection, job: NewJob, limits: Limits, now: datetime) 
     if job.parent is not None:
         since = now - timedelta(seconds=limits.double_press)
         asked |= {**asdict(job.request), "parent": job.parent, "pressed_since": since}
-    query = _situation(pressed=job.parent is not None, budget=limits.budget is not None)
+    query = _situation(pressed=job.parent is not None, named=_named(job), budget=limits.budget is not None)
     return connection.execute(query, {**asked, **bounds(limits.window)}).one()
 
 
@@ -116,6 +120,7 @@ def _situation_of(job: NewJob, limits: Limits, gate: Gate, found: Row[Any]) -> S
         model=job.request.model,
         limits=limits,
         facts=job.origin.facts,
+        named=_named(job),
         duplicate_of=found.duplicate_of,
         gateway_down=gate.gateway_down,
         cooling=found.cooling,
@@ -125,6 +130,10 @@ def _situation_of(job: NewJob, limits: Limits, gate: Gate, found: Row[Any]) -> S
         reserved=int(found.reserved),
         billed=int(found.billed),
     )
+
+
+def _named(job: NewJob) -> bool:
+    return job.asked is None or job.asked.named
 
 
 def confirm(connection: Connection, job_id: str, address: Address, now: datetime) -> None:

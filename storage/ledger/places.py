@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, Select, bindparam, func, select
+from sqlalchemy import ColumnElement, Connection, Select, bindparam, false, func, select
 
 from bot.core.model import Job, Status
 from bot.core.rules.places import places
@@ -13,7 +13,8 @@ NOW = bindparam("now", type_=Microseconds)
 WAITING = (jobs.c.status == Status.QUEUED) & jobs.c.owner.is_(None)
 STARTABLE = (
     jobs.c.not_before <= NOW,
-    jobs.c.model.not_in(select(cooldowns.c.model).where(cooldowns.c.until > NOW)),
+    # A job whose asker named no model can be drawn with another one.
+    jobs.c.model.not_in(select(cooldowns.c.model).where(cooldowns.c.until > NOW)) | (jobs.c.model_named == false()),
 )
 """What else must be true of a waiting job before it may start, but for a pause of the gateway."""
 RUNNING = jobs.c.status.in_((Status.QUEUED, Status.GENERATING)) & ~WAITING

@@ -13,6 +13,7 @@ from bot.core.model import (
     Claimed,
     Fault,
     HistoryPage,
+    ImageRequest,
     Job,
     Limits,
     Note,
@@ -125,6 +126,7 @@ class SqlJobRepository(Admission, WorkQueue, Ledger, GatewayState):
         address: Address | None = None,
         images_sent: int | None = None,
         max_running: int = 1,
+        request: ImageRequest | None = None,
     ) -> Job:
         advanced = await self._database.write(
             lambda connection: transitions.advance(
@@ -137,6 +139,7 @@ class SqlJobRepository(Admission, WorkQueue, Ledger, GatewayState):
                 address=address,
                 images_sent=images_sent,
                 max_running=max_running,
+                request=request,
             )
         )
         self._left(job, advanced)

@@ -30,6 +30,7 @@ def values_of(job: NewJob, *, by: str, now: datetime, not_before: datetime) -> M
         **asdict(job.request),
         "asked": dict(job.asked.options) if job.asked else None,
         "asked_model": job.asked.model if job.asked else None,
+        "model_named": job.asked.named if job.asked else None,
         "status": Status.QUEUED.value,
         "accepted_by": by,
         "created_at": now,

@@ -98,6 +98,7 @@ jobs = Table(
     # NULL in the rows of a release that knew nothing of these.
     Column("asked", JSON(none_as_null=True)),
     Column("asked_model", _Text),
+    Column("model_named", Boolean),
     Column("images_sent", Integer),
     # Full indexes, not partial ones: SQLite doesn't use a partial index for a condition with a bound parameter
     # (https://www.sqlite.org/partialindex.html). Each keeps one kind of query fast while ended jobs accumulate.

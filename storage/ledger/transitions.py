@@ -1,6 +1,7 @@
 """Writes by the worker that holds a job. If it lost the lease, they write nothing and raise LeaseLost."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
 from datetime import datetime
 from functools import cache
 from typing import Any
@@ -9,7 +10,7 @@ from sqlalchemy import Connection, bindparam, false, select, update
 from sqlalchemy.sql.dml import ReturningUpdate
 
 from bot.core.errors import LeaseLost
-from bot.core.model import Fault, Job, Note, Status, StoredImage
+from bot.core.model import Fault, ImageRequest, Job, Note, Status, StoredImage
 from bot.core.origin import Address
 from bot.core.rules import lifecycle
 from storage.ledger.gate import take_turn
@@ -54,9 +55,12 @@ def advance(
     address: Address | None,
     images_sent: int | None,
     max_running: int,
+    request: ImageRequest | None,
 ) -> Job:
     """Change a job's status. A job whose delivery ends counts as notified. Raises ForbiddenTransition."""
     changes = _address_of(address) | _moving_on(job, status, now)
+    if request is not None and request != job.request:
+        changes |= asdict(request)
     if status is Status.GENERATING:
         made = len(job.images)
         images_sent = made + unanswered(connection, job, made, max_running, now)

@@ -40,7 +40,7 @@ async def test_a_definite_refusal_is_told_and_free(
 ) -> None:
     async with web_platform(start_bot, quota_images=4) as driver:
         gateway.will(answer)
-        await driver.imagine("a boat")
+        await driver.imagine("a boat --model dall-e-3")
         seen = await driver.wait_for(says(sentence))
         assert "Nothing was charged" in seen.text
         assert seen.buttons == ["Again", "Edit prompt"]
@@ -108,9 +108,9 @@ async def test_a_refused_key_stops_new_work_and_tells_everybody_waiting(
 async def test_a_model_without_a_channel_cools_down(start_bot: StartBot, gateway: FakeCometAPI) -> None:
     async with web_platform(start_bot) as driver:
         gateway.will(fails(503, "model_not_found", "no available channel for group default and model dall-e-3"))
-        await driver.imagine("a boat")
+        await driver.imagine("a boat --model dall-e-3")
         await driver.wait_for(says("This model is overloaded"))
-        await driver.imagine("a kite")
+        await driver.imagine("a kite --model dall-e-3")
         assert (await driver.wait_for(says("dall-e-3 is overloaded"))).private
         assert len(gateway.requests) == 1
         await driver.imagine("a kite --model dall-e-2")

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from datetime import date, datetime
 
@@ -11,7 +11,7 @@ from bot.core.catalogue.models import KNOWN, ImageModel, image_model
 from bot.core.catalogue.options import check, choices, completions
 from bot.core.catalogue.prices import usd_of_default_image
 from bot.core.clock import Clock, SystemClock
-from bot.core.errors import EmptyPrompt, NoModel, UnknownModel
+from bot.core.errors import BadValue, EmptyPrompt, NoModel, OptionNotTaken, UnknownModel
 from bot.core.model import ImageRequest, OfferedModel, Price
 from bot.core.visible import is_blank
 
@@ -52,7 +52,7 @@ class Catalogue:
         self._offered, self._listed = images, True
         instead = self.default
         if instead not in {self._configured, self._warned}:
-            logger.warning("DEFAULT_MODEL %s is not offered; using %s", self._configured, instead)
+            logger.warning("DEFAULT_MODEL %s is not available; using %s", self._configured, instead)
         self._warned = instead
 
     def set_answered(self) -> None:
@@ -68,6 +68,10 @@ class Catalogue:
     def set_refused(self, until: Mapping[str, datetime]) -> None:
         """Give none of these models to those who name none, until the moment beside it: the gateway refused it."""
         self._refused = until
+
+    def add_refused(self, model: str, until: datetime) -> None:
+        """Do the same with one more model."""
+        self._refused = {**self._refused, model: until}
 
     @property
     def default(self) -> str:
@@ -135,6 +139,19 @@ class Catalogue:
             raise EmptyPrompt
         named = options.get("model", "").strip()
         return check(self.model(named or self.default), options)
+
+    def fit(self, options: Mapping[str, str], *, keep: Collection[str] = ()) -> ImageRequest:
+        """Do the same with the options that the model takes, and all of those to `keep`. Raises UsageError, NoModel."""
+        fitting = dict(options)
+        while True:
+            try:
+                return self.resolve(fitting)
+            except (BadValue, OptionNotTaken) as error:
+                if error.option in keep:
+                    raise
+                unfit = fitting.pop(error.option)
+                if error.option == "size" and "x" in unfit:
+                    fitting["size"] = unfit.replace("x", ":")  # at least its shape
 
     def price(self, model: str) -> Price | None:
         """Return a model's price on the live list, or None."""

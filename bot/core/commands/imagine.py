@@ -13,12 +13,12 @@ from bot.core.catalogue.sizes import RATIOS
 from bot.core.clock import Clock, new_id
 from bot.core.commands.command import Command, Handlers, Kind, Option
 from bot.core.commands.flags import ASPECT_RATIO, parse_flags, read, replaced, to_type
-from bot.core.errors import BadValue, Busy, JobNotFound, OptionNotTaken, StorageError
+from bot.core.errors import Busy, JobNotFound, StorageError
 from bot.core.events import ButtonEvent, CommandEvent, Event
 from bot.core.jobs.job_reply import job_reply
 from bot.core.language import speak
 from bot.core.message import marked
-from bot.core.model import Accepted, Action, ImageRequest, Job
+from bot.core.model import Accepted, Action, Asked, ImageRequest, Job
 from bot.core.origin import Origin
 from bot.core.ports import Admission, Ledger
 from bot.core.replies import Answer, Form
@@ -123,7 +123,7 @@ class Imagine:
         """Accept the request, and return the queued reply. Raises UsageError, Refusal."""
         chosen = {name: value for name, value in event.options.items() if name != "prompt"}
         options = read(event.text or event.options.get("prompt", ""), chosen, FLAGS)
-        return await self._enqueue(event, self.catalogue.resolve(options))
+        return await self._enqueue(event, self.catalogue.resolve(options), options)
 
     async def again(self, event: ButtonEvent) -> Answer:
         """Accept an earlier job's request again, for the user who pressed.
@@ -131,11 +131,11 @@ class Imagine:
         With another prompt, if the event has one; flags in it take the place of the earlier options.
         """
         earlier = await self._earlier(event)
-        if event.prompt is None:
-            request = self.catalogue.resolve(_options(earlier.request))
-        else:
-            request = self._edited(earlier, parse_flags(event.prompt, FLAGS))
-        return await self._enqueue(event, request, parent=earlier.id)
+        typed = {} if event.prompt is None else parse_flags(event.prompt, FLAGS)
+        options = replaced({**_asked(earlier), "prompt": earlier.request.prompt}, typed)
+        # What was asked of another model, or of one that has changed, may not fit any more; what is typed now has to.
+        request = self.catalogue.fit(options, keep=typed)
+        return await self._enqueue(event, request, options, parent=earlier.id)
 
     async def edit(self, event: ButtonEvent) -> Answer:
         """Return the form that asks for another prompt."""
@@ -159,23 +159,12 @@ class Imagine:
             raise JobNotFound
         return job
 
-    def _edited(self, earlier: Job, typed: Mapping[str, str]) -> ImageRequest:
-        """Return the earlier request with what was typed; of its options, a newly typed model has those that fit it."""
-        if "model" not in typed:
-            return self.catalogue.resolve(replaced(_options(earlier.request), typed))
-        options = dict(replaced(_asked(earlier), typed))
-        while True:
-            try:
-                return self.catalogue.resolve(options)
-            except (BadValue, OptionNotTaken) as error:
-                if error.option in typed:
-                    raise
-                unfit = options.pop(error.option)
-                if error.option == "size" and "x" in unfit:
-                    options["size"] = unfit.replace("x", ":")  # at least its shape
-
-    async def _enqueue(self, event: Event, request: ImageRequest, parent: str | None = None) -> Answer:
-        new = NewJob(id=new_id(self.clock.now()), origin=event.origin, request=request, parent=parent)
+    async def _enqueue(
+        self, event: Event, request: ImageRequest, options: Mapping[str, str], parent: str | None = None
+    ) -> Answer:
+        typed = {name: value for name, value in options.items() if name != "prompt"}
+        asked = Asked(model=request.model, options=typed)
+        new = NewJob(id=new_id(self.clock.now()), origin=event.origin, request=request, asked=asked, parent=parent)
         accepted = await self._accepted(new)
         self.watch(new.id, accepted.position.number)
         return Answer(reply=job_reply(accepted.job, accepted.position), job=new.id)
@@ -209,5 +198,5 @@ def _asked(job: Job) -> Mapping[str, str]:
 
 
 def _options(request: ImageRequest) -> Mapping[str, str]:
-    given = {name: value for name, value in asdict(request).items() if value is not None}
+    given = {name: value for name, value in asdict(request).items() if value is not None and name != "prompt"}
     return {name: str(value) for name, value in given.items()}

@@ -13,6 +13,7 @@ from functools import partial
 from bot.core.clock import Clock
 from bot.core.errors import ImageError, ProviderError, StorageError
 from bot.core.images.library import ImageLibrary
+from bot.core.jobs.model_choice import ModelChoice
 from bot.core.model import Fault, Generation, Job, Note, Status, StoredImage
 from bot.core.ports import GatewayState, ImageProvider, WorkQueue
 from bot.core.retry import Retry
@@ -30,7 +31,7 @@ FIRST_WAIT = 1.0
 class Deferred:
     """Images are missing whose requests were certainly not processed: try again after `wait`.
 
-    `fault` is why the gateway didn't take them; None if the bot stops, and they weren't sent.
+    `fault` is why the gateway didn't take them; None if another model is tried, or if the bot stops.
     """
 
     job: Job
@@ -56,6 +57,7 @@ class Generator:
         gateway: GatewayState,
         provider: ImageProvider,
         library: ImageLibrary,
+        choice: ModelChoice,
         clock: Clock,
         retry: Retry,
         jitter: random.Random,
@@ -64,6 +66,7 @@ class Generator:
         cool_down: timedelta = COOL_DOWN,
     ) -> None:
         self._work, self._gateway, self._provider = work, gateway, provider
+        self._choice = choice
         self._library, self._clock, self._retry, self._jitter = library, clock, retry, jitter
         self._max_running, self._first_wait, self._cool_down = max_running, first_wait, cool_down
         self._stopping = False
@@ -157,10 +160,20 @@ class Generator:
     async def _failed(self, job: Job, errors: Sequence[ProviderError]) -> Job | Deferred:
         fault = lifecycle.gravest([error.fault for error in errors])
         error = next(error for error in errors if error.fault is fault)
+        if fault is Fault.MODEL_UNAVAILABLE and job.attempt < MAX_ATTEMPTS and await self._has_another(job):
+            return Deferred(job=job)
         if fault.unprocessed and job.attempt < MAX_ATTEMPTS:
             return Deferred(job=job, fault=fault, wait=self._wait(job, error))
         end, sent = lifecycle.after_fault(fault, made=len(job.images)), _sent(job, errors, 0)
         return await self._advance(job, end, fault=fault, request_id=error.request_id or None, images_sent=sent)
+
+    async def _has_another(self, job: Job) -> bool:
+        """Return whether another model can draw the job, and remember that this one can't."""
+        try:
+            return await self._choice.refused(job)
+        except StorageError as away:
+            logger.warning("it is not remembered that %s was refused: %s", job.request.model, away)
+            return False
 
     async def _warn_others(self, job: Job, error: ProviderError) -> None:
         try:

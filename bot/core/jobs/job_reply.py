@@ -15,7 +15,7 @@ def job_reply(job: Job, position: QueuePosition | None = None, *, locale: str | 
     texts = speak(job.origin.locale if locale is None else locale)
     lines = (
         sentences.asked(texts, job.origin.user, job.request),
-        sentences.made_with(job.request),
+        sentences.made_with(job),
         *_progress(job, position, texts),
     )
     final = job.status not in {Status.QUEUED, Status.GENERATING}
@@ -60,7 +60,7 @@ def _made(job: Job, texts: Language) -> tuple[Line, ...]:
     made = len(job.images)
     fewer = (sentences.fewer(texts, made, job.request.n, job.fault),) if made < job.request.n else ()
     revised = (sentences.revised(texts, job.revised_prompt),) if job.revised_prompt else ()
-    return (*fewer, *revised)
+    return (*sentences.changed(texts, job), *fewer, *revised)
 
 
 def _buttons(job: Job, texts: Language) -> tuple[Button, ...]:

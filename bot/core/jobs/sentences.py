@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime
 
+from bot.core.jobs import changes
 from bot.core.language import Language
 from bot.core.message import Message, counted, marked, message
 from bot.core.model import Fault, ImageRequest, Job, QueuePosition, Status
@@ -59,10 +60,22 @@ def asked(texts: Language, user: User, request: ImageRequest) -> Line:
     return texts.say("{person}: {prompt}", person=Person(user), prompt=UserText(shorten(request.prompt)))
 
 
-def made_with(request: ImageRequest) -> Line:
+def made_with(job: Job) -> Line:
     """Return the model and the chosen options, which have the same names in every language."""
-    chosen = (request.size, request.quality, request.style, request.background, request.output_format)
+    request = job.request
+    chosen = (changes.size(job), request.quality, request.style, request.background, request.output_format)
     return (Code(request.model), *(f" · {value}" for value in chosen if value))
+
+
+def changed(texts: Language, job: Job) -> tuple[Line, ...]:
+    """Return the lines that say what was changed on the way: the model, and the options that it doesn't take."""
+    model, lines = Code(job.request.model), []
+    if asked := changes.model(job):
+        lines.append(texts.say("Drawn with {model}: {asked} isn't available.", model=model, asked=Code(asked)))
+    if left_out := changes.left_out(job):
+        options = texts.enumerated([UserText(shorten(each, 40)) for each in left_out])
+        lines.append(texts.say("Left out, since {model} doesn't take it: {options}.", model=model, options=options))
+    return tuple(lines)
 
 
 def queued(texts: Language, position: QueuePosition | None) -> Line:

@@ -9,6 +9,7 @@ from bot.core.errors import LeaseLost, StorageError
 from bot.core.jobs.delivery import Delivery, Shown
 from bot.core.jobs.generation import Deferred, Generator
 from bot.core.jobs.job_reply import job_reply
+from bot.core.jobs.model_choice import ModelChoice
 from bot.core.jobs.queue_updates import QueueUpdates
 from bot.core.language import prepare
 from bot.core.model import Claimed, Fault, Job, Status
@@ -35,6 +36,7 @@ class Worker:
         work: WorkQueue,
         wakeup: Wakeup,
         generator: Generator,
+        choice: ModelChoice,
         delivery: Delivery,
         queue_updates: QueueUpdates,
         clock: Clock,
@@ -45,7 +47,7 @@ class Worker:
         queue_update_seconds: float = QUEUE_UPDATE_SECONDS,
     ) -> None:
         self._owner, self._work, self._wakeup = owner, work, wakeup
-        self._generator, self._delivery, self._clock = generator, delivery, clock
+        self._choice, self._generator, self._delivery, self._clock = choice, generator, delivery, clock
         self._queue_updates, self._max_running, self._poll_seconds = queue_updates, max_running, poll_seconds
         self._running: dict[str, asyncio.Task[None]] = {}
         self._shown = shown
@@ -125,7 +127,8 @@ class Worker:
             logger.exception("job %s is left to its lease", job.id)
 
     async def _generate(self, job: Job) -> None:
-        job = await self._work.advance(job, Status.GENERATING, max_running=self._max_running)
+        request = await self._choice.request(job)
+        job = await self._work.advance(job, Status.GENERATING, max_running=self._max_running, request=request)
         async with self._delivery.progress(job, self._tasks) as shown:
             try:
                 ended = await self._generator.run(job)
@@ -139,6 +142,9 @@ class Worker:
 
     async def _defer(self, job: Job, ended: Deferred) -> None:
         until = self._clock.now() + ended.wait
+        if ended.fault is None and self._claiming:  # another model draws it at once: that is no news yet
+            await self._work.defer(job, until)
+            return
         waiting = replace(job, status=Status.QUEUED, fault=ended.fault, not_before=until)
         shown = await self._delivery.show_state(job, job_reply(waiting))
         await self._work.defer(shown, until, fault=ended.fault)

@@ -46,6 +46,8 @@ class Situation:
     gateway_down: Fault | None = None
     cooling: bool = False
     """Whether the model is cooling down."""
+    named: bool = True
+    """Whether the asker named the model. Otherwise another one may draw the job."""
     waiting: int = 0
     """How many jobs of all users wait in the queue."""
     open_jobs: int = 0
@@ -104,7 +106,7 @@ def _place_or_role(situation: Situation) -> Refusal | None:
 def _gateway(situation: Situation) -> Refusal | None:
     if situation.gateway_down:
         return GatewayDown()
-    return ModelCoolingDown(situation.model) if situation.cooling else None
+    return ModelCoolingDown(situation.model) if situation.cooling and situation.named else None
 
 
 def _backlog(situation: Situation) -> Refusal | None:

@@ -15,6 +15,7 @@ def upgrade() -> None:
     """Add the columns, empty in every row from before, and the table."""
     op.add_column("jobs", sa.Column("asked", sa.JSON))
     op.add_column("jobs", sa.Column("asked_model", _TEXT))
+    op.add_column("jobs", sa.Column("model_named", sa.Boolean))
     op.add_column("jobs", sa.Column("images_sent", sa.Integer))
     op.create_table(
         "refused_models",
@@ -27,5 +28,5 @@ def upgrade() -> None:
 def downgrade() -> None:
     """Drop the table and the columns."""
     op.drop_table("refused_models")
-    for name in ("images_sent", "asked_model", "asked"):
+    for name in ("images_sent", "model_named", "asked_model", "asked"):
         op.drop_column("jobs", name)

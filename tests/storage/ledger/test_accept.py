@@ -1,12 +1,13 @@
 """The way into the ledger: one command, one job, and no more than the limits allow."""
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from bot.core.errors import BacklogFull, BotError, BudgetSpent, Duplicate, QuotaExceeded, TooManyOpen
-from bot.core.model import Fault, Job, Limits, Status
+from bot.core.model import Asked, Fault, Job, Limits, Status
 from bot.core.rules.admission import NewJob
 from storage.ledger.repository import SqlJobRepository
 from tests.storage.conftest import OpenStorage
@@ -77,6 +78,18 @@ async def test_what_is_no_double_press_is_accepted(
     await accepted(jobs, new_job(parent="shown"))
     clock.move(seconds)
     assert (await accepted(jobs, second)).status is Status.QUEUED
+
+
+async def test_a_double_press_is_one_also_if_the_worker_has_chosen_another_model_meanwhile(
+    jobs: SqlJobRepository,
+) -> None:
+    left_to_the_bot = Asked(model="dall-e-3")
+    first = await accepted(jobs, replace(new_job(parent="shown"), asked=left_to_the_bot))
+    job = await claimed(jobs)
+    await jobs.advance(job, Status.GENERATING, request=replace(job.request, model="gpt-image-2", quality="medium"))
+    with pytest.raises(Duplicate) as refused:
+        await accepted(jobs, replace(new_job(parent="shown"), asked=left_to_the_bot))
+    assert refused.value.job == first.id
 
 
 async def test_the_same_command_twice_is_two_jobs(jobs: SqlJobRepository) -> None:

@@ -1,12 +1,13 @@
 """The queue as people are told of it: places, times, pauses, models that cool down."""
 
 import random
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from bot.core.errors import ModelCoolingDown
-from bot.core.model import Fault, Job, Note, QueuePosition, Status
+from bot.core.model import Asked, Fault, Job, Note, QueuePosition, Status
 from storage.ledger.repository import SqlJobRepository
 from tests.storage.conftest import OpenStorage
 from tests.storage.steps import NOW, accepted, brought_to, claimed
@@ -167,6 +168,32 @@ async def test_a_model_that_cools_down_is_passed_over(jobs: SqlJobRepository, cl
     clock.move(1)
     assert (await accepted(jobs, new_job(model="gpt-image-1"))).status is Status.QUEUED
     assert (await claimed(jobs)).request.model == "gpt-image-1"
+
+
+async def test_a_job_that_names_no_model_does_not_wait_for_one_to_cool_down(
+    jobs: SqlJobRepository, clock: MovableClock
+) -> None:
+    await jobs.cool_down("dall-e-3", clock.now() + timedelta(seconds=60))
+    for named in (False, True):
+        asked = Asked(model="dall-e-3", options={"model": "dall-e-3"} if named else {})
+        new = replace(new_job(), asked=asked)
+        if named:
+            with pytest.raises(ModelCoolingDown):
+                await accepted(jobs, new)
+        else:
+            await accepted(jobs, new)
+    job = await claimed(jobs)
+    assert job.asked == Asked(model="dall-e-3")
+    instead = replace(job.request, model="gpt-image-2", quality="medium")
+    sent = await jobs.advance(job, Status.GENERATING, request=instead)
+    assert (sent.request, sent.asked) == (instead, job.asked)
+
+
+async def test_all_processes_know_which_models_were_refused(opening: OpenStorage, clock: MovableClock) -> None:
+    async with opening() as one, opening() as other:
+        for hours in (1, 2):
+            await one.jobs.refuse_model("dall-e-3", clock.now() + timedelta(hours=hours), Fault.MODEL_UNAVAILABLE)
+        assert await other.jobs.refused_models() == {"dall-e-3": clock.now() + timedelta(hours=2)}
 
 
 async def test_all_processes_know_that_the_gateway_is_out_of_order(opening: OpenStorage) -> None:

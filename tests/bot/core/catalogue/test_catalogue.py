@@ -190,7 +190,7 @@ def test_a_default_that_is_gone_is_replaced_by_the_preference_with_one_warning(
     assert (live.default, live.configured_default) == ("gpt-image-2", "dall-e-3")
     assert live.resolve({"prompt": "a boat"}).model == "gpt-image-2"
     assert [record.getMessage() for record in caplog.records] == [
-        "DEFAULT_MODEL dall-e-3 is not offered; using gpt-image-2"
+        "DEFAULT_MODEL dall-e-3 is not available; using gpt-image-2"
     ]
     live.update(offered("dall-e-3"))
     assert live.default == "dall-e-3"

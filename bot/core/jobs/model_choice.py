@@ -1,0 +1,60 @@
+"""Which model draws a job whose asker named none: the best that the gateway has when the request is sent."""
+
+import logging
+from datetime import timedelta
+
+from bot.core.catalogue import Catalogue
+from bot.core.clock import Clock
+from bot.core.errors import NoModel, UsageError
+from bot.core.model import Fault, ImageRequest, Job
+from bot.core.ports import GatewayState
+
+logger = logging.getLogger(__name__)
+
+REMEMBERED = timedelta(hours=1)
+FIRST_LIST_SECONDS = 3.0
+
+
+class ModelChoice:
+    """Chooses models for those who leave the choice to the bot, and remembers which ones the gateway refused."""
+
+    def __init__(
+        self,
+        *,
+        catalogue: Catalogue,
+        gateway: GatewayState,
+        clock: Clock,
+        first_list_seconds: float = FIRST_LIST_SECONDS,
+    ) -> None:
+        self._catalogue, self._gateway, self._clock = catalogue, gateway, clock
+        self._first_list_seconds = first_list_seconds
+
+    async def request(self, job: Job) -> ImageRequest:
+        """Return the request to send for a job that is about to be sent. What was asked for is kept as far as it fits.
+
+        Just after the start this waits for the gateway's list, but not for long.
+        """
+        if not self._is_free(job):
+            return job.request
+        await self._catalogue.wait_for_answer(self._first_list_seconds)
+        if job.asked is None or self._catalogue.default == job.request.model:
+            return job.request
+        try:
+            return self._catalogue.fit({**job.asked.options, "prompt": job.request.prompt})
+        except (UsageError, NoModel) as error:  # a prompt that is too long for the other model
+            logger.info("job %s stays with %s: %s", job.id, job.request.model, error)
+            return job.request
+
+    async def refused(self, job: Job) -> bool:
+        """Remember that the gateway refused the job's model as a whole. Return whether another model can draw it.
+
+        Raises StorageError.
+        """
+        model, until = job.request.model, self._clock.now() + REMEMBERED
+        self._catalogue.add_refused(model, until)
+        await self._gateway.refuse_model(model, until, Fault.MODEL_UNAVAILABLE)
+        return self._is_free(job) and await self.request(job) != job.request
+
+    def _is_free(self, job: Job) -> bool:
+        # With an image of one model made, the others are to be of the same.
+        return job.asked is not None and not job.asked.named and not job.images

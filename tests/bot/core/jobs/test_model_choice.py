@@ -1,0 +1,114 @@
+"""Which model draws what was left to the bot, and what is kept of the options."""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import pytest
+
+from bot.core.catalogue import Catalogue
+from bot.core.jobs.model_choice import ModelChoice
+from bot.core.model import Asked, Fault, Job, OfferedModel, Status
+from tests.support.builders import MOMENT, MovableClock, new_image, new_job
+
+
+class State:
+    """What all processes know about the gateway, as far as it is asked for here."""
+
+    def __init__(self) -> None:
+        self.refusals: dict[str, datetime] = {}
+
+    async def pause(self, until: datetime) -> None: ...
+    async def cool_down(self, model: str, until: datetime) -> None: ...
+    async def set_gateway_down(self, fault: Fault | None) -> None: ...
+
+    async def gateway_down(self) -> Fault | None:
+        return None
+
+    async def refuse_model(self, model: str, until: datetime, fault: Fault) -> None:
+        self.refusals[model] = until
+
+    async def refused_models(self) -> Mapping[str, datetime]:
+        return self.refusals
+
+
+def job(prompt: str = "a boat", model: str = "dall-e-3", **options: str) -> Job:
+    new = new_job(prompt=prompt, model=model)
+    return Job(
+        id=new.id,
+        origin=new.origin,
+        request=replace(new.request, size=options.get("size", "1024x1024"), style=options.get("style")),
+        asked=Asked(model=model, options=options),
+        status=Status.QUEUED,
+        created_at=MOMENT,
+        not_before=MOMENT,
+    )
+
+
+def chosen_from(*offered: str, answered: bool = True) -> tuple[ModelChoice, State]:
+    clock, state = MovableClock(), State()
+    catalogue = Catalogue(default="dall-e-3", preference=("dall-e-2", "gpt-image-2"), clock=clock)
+    if offered:
+        catalogue.update([OfferedModel(name=name) for name in offered])
+    if answered:
+        catalogue.set_answered()
+    return ModelChoice(catalogue=catalogue, gateway=state, clock=clock), state
+
+
+async def test_the_best_that_is_offered_draws_with_what_fits_it() -> None:
+    choice, _ = chosen_from("gpt-image-2", "qwen-image")
+    sent = await choice.request(job(size="1792x1024", style="vivid"))
+    assert (sent.model, sent.size, sent.style, sent.quality) == ("gpt-image-2", "1792x1024", None, "medium")
+    choice, _ = chosen_from("gpt-image-1")
+    assert (await choice.request(job(size="1792x1024"))).size == "1536x1024"  # at least its shape
+
+
+@pytest.mark.parametrize("named", [job(model="dall-e-3"), replace(job(), asked=None)], ids=["named", "an old row"])
+async def test_a_model_that_was_named_is_not_replaced(named: Job) -> None:
+    if named.asked:
+        named = replace(named, asked=replace(named.asked, options={"model": "dall-e-3"}))
+    choice, state = chosen_from("gpt-image-2")
+    assert await choice.request(named) == named.request
+    assert not await choice.refused(named)
+    assert state.refusals == {"dall-e-3": MOMENT + timedelta(hours=1)}  # others are spared it all the same
+
+
+async def test_with_an_image_made_the_others_are_of_the_same_model() -> None:
+    begun = job()
+    choice, _ = chosen_from("gpt-image-2")
+    assert (await choice.request(replace(begun, images=(new_image(begun.id),)))).model == "dall-e-3"
+
+
+async def test_a_prompt_that_is_too_long_for_the_next_model_stays_with_the_first() -> None:
+    choice, _ = chosen_from("dall-e-2")
+    assert (await choice.request(job("a" * 1001))).model == "dall-e-3"
+
+
+async def test_each_refused_model_is_followed_by_the_next_and_the_last_by_none() -> None:
+    choice, _ = chosen_from("dall-e-3", "dall-e-2", "gpt-image-2")
+    at = job()
+    for model in ("dall-e-2", "gpt-image-2"):
+        assert await choice.refused(at)
+        at = replace(at, request=await choice.request(at))
+        assert at.request.model == model
+    await choice.refused(at)
+    assert (await choice.request(at)).model == "dall-e-3"  # to try again is all that is left
+
+
+AFTER_THEIR_END = MOMENT + timedelta(days=250)
+
+
+@pytest.mark.parametrize("answers", [True, False])
+async def test_the_first_list_is_waited_for_but_not_for_long(answers: bool) -> None:
+    clock = MovableClock(AFTER_THEIR_END)
+    catalogue = Catalogue(default="dall-e-3", preference=("gpt-image-2",), clock=clock)
+    choice = ModelChoice(catalogue=catalogue, gateway=State(), clock=clock, first_list_seconds=60 if answers else 0.1)
+    waiting = asyncio.create_task(choice.request(job()))
+    await asyncio.sleep(0.05)
+    assert not waiting.done()
+    if answers:
+        catalogue.update([OfferedModel(name="qwen-image")])
+        catalogue.set_answered()
+    async with asyncio.timeout(5):
+        assert (await waiting).model == ("qwen-image" if answers else "gpt-image-2")
