@@ -43,7 +43,10 @@ class DiscordAdapter:
         def received(interaction: Interaction) -> None:
             self._tasks.spawn(self._handlers.answer(interaction), f"interaction {interaction.id}")
 
-        async with Connection(commands=payloads(), received=received) as connection:
+        def unreadable(interaction: Interaction) -> None:
+            self._tasks.spawn(self._handlers.apologise(interaction), f"interaction {interaction.id}")
+
+        async with Connection(commands=payloads(), received=received, unreadable=unreadable) as connection:
             try:
                 await self._serve(connection)
             finally:

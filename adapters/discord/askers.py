@@ -20,6 +20,7 @@ from bot.core.model import Action
 from bot.core.origin import Facts
 from bot.core.tasks import Tasks
 
+_NAMES_KEPT = timedelta(hours=1)
 _PERMISSIONS_KEPT = timedelta(seconds=60)
 _DRAWING = frozenset({Action.AGAIN, Action.EDIT})
 _ALL_COMMANDS = ""
@@ -34,6 +35,7 @@ class Askers:
         self._servers, self._connection = frozenset(settings.discord_servers), connection
         self._only_members = bool(self._servers) and settings.elsewhere == "members"
         self._members = Members(self._servers, self._is_member, clock=clock, tasks=tasks)
+        self._names = Answers(self._name_of, about="the name", keep=_NAMES_KEPT, clock=clock, tasks=tasks)
         self._permissions = Answers(
             self._set_permissions, about="the command's permissions", keep=_PERMISSIONS_KEPT, clock=clock, tasks=tasks
         )
@@ -45,11 +47,12 @@ class Askers:
             event.origin.facts,
             at_home=at_home,
             outsider=None if self._only_members and not at_home else False,
-            community_name=self._community_name(),
         )
         if _asks_for_images(event):
-            outsider, forbidden = await asyncio.gather(self._outsider(interaction, facts), self._forbidden(interaction))
-            facts = replace(facts, outsider=outsider, forbidden=forbidden)
+            outsider, forbidden, name = await asyncio.gather(
+                self._outsider(interaction, facts), self._forbidden(interaction), self._community_name(facts)
+            )
+            facts = replace(facts, outsider=outsider, forbidden=forbidden, community_name=name)
         return replace(event, origin=replace(event.origin, facts=facts))
 
     def _at_home(self, interaction: Interaction) -> bool:
@@ -89,10 +92,14 @@ class Askers:
         (server, name), connection = key, self._connection()
         return await set_permissions(connection, server, await connection.command_id(name) if name else None)
 
-    def _community_name(self) -> str:
-        """Return the name of the bot's only server; an empty one if there are several."""
-        named = self._connection().get_guild(*self._servers) if len(self._servers) == 1 else None
-        return named.name if named else ""
+    async def _community_name(self, facts: Facts) -> str:
+        """Return the name of the bot's only server, for those who may turn out to be no members of it."""
+        if facts.outsider is False or len(self._servers) != 1:
+            return ""
+        return await self._names.get(*self._servers) or ""
+
+    async def _name_of(self, server: int) -> str:
+        return str((await self._connection().http.get_guild(server, with_counts=False))["name"])
 
 
 def _asks_for_images(event: Event) -> bool:

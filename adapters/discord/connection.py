@@ -3,15 +3,23 @@
 import asyncio
 import logging
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import discord
 import yarl
 from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
+from adapters.discord import parse
 from adapters.discord.commands import Ids, Payload, ids, register
+from adapters.discord.files import FILE_LIMIT
 from adapters.discord.parse import Interaction
 
+logger = logging.getLogger(__name__)
+
+# What discord.py demands, though Discord may leave it out; and what it takes to answer an interaction.
+_OPTIONAL: Payload = {"attachment_size_limit": FILE_LIMIT, "version": 1}
+_NEEDED = ("id", "type", "token", "application_id", "locale")
 # A longer wait than this is left to the caller, who can notify users or try again later.
 _LONGEST_RATE_LIMIT = 30.0
 
@@ -26,22 +34,35 @@ def configure(api_url: str, gateway_url: str | None = None) -> None:
         DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(gateway_url)
     log = logging.getLogger("discord")
     log.setLevel(max(log.getEffectiveLevel(), logging.INFO))
+    logging.getLogger("discord.state").setLevel(logging.ERROR)  # it warns that the intent for servers isn't used
     discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
 
 
 class Connection(discord.Client):
-    """One connection. `up` is true while events arrive; each interaction is passed to `received`."""
+    """One connection. `up` is true while events arrive.
 
-    def __init__(self, *, commands: Sequence[Payload], received: Callable[[Interaction], None]) -> None:
-        # Interactions need no intent; with the one for servers, discord.py knows the names of channels.
+    Each interaction is passed to `received`; of one that discord.py can't read, the little that it takes to answer it
+    is passed to `unreadable`.
+    """
+
+    def __init__(
+        self,
+        *,
+        commands: Sequence[Payload],
+        received: Callable[[Interaction], None],
+        unreadable: Callable[[Interaction], None],
+    ) -> None:
+        # Interactions need no intent. With the one for servers, discord.py would prefer what it remembers of a channel
+        # to what the interaction says, and Discord's gateway hides the name of a channel that the bot can't view.
         super().__init__(
-            intents=discord.Intents(guilds=True),
+            intents=discord.Intents.none(),
             allowed_mentions=discord.AllowedMentions.none(),
             max_messages=None,
             max_ratelimit_timeout=_LONGEST_RATE_LIMIT,
         )
         self.up = False
-        self._commands, self._received = commands, received
+        self._commands, self._received, self._unreadable = commands, received, unreadable
+        self._connection.parsers["INTERACTION_CREATE"] = self._read
         self._ids: Ids = {}
 
     async def setup_hook(self) -> None:
@@ -75,6 +96,17 @@ class Connection(discord.Client):
         """Record that no events arrive."""
         self.up = False
 
-    async def on_interaction(self, interaction: Interaction) -> None:
-        """Pass on an interaction."""
-        self._received(interaction)
+    def _read(self, payload: Any) -> None:
+        """Read an interaction, in place of discord.py, whose connection ends with the first one that it can't read."""
+        try:
+            interaction = self._interaction(payload)
+        except Exception as error:  # noqa: BLE001  whatever is odd in one payload must not cost the others
+            logger.warning("interaction %s can't be read: %s", payload.get("id"), type(error).__name__)
+            self._unreadable(self._interaction({name: payload[name] for name in _NEEDED if name in payload}))
+        else:
+            interaction.extras.update(parse.beside(payload))
+            self._received(interaction)
+
+    def _interaction(self, payload: Any) -> Interaction:
+        whole: Any = {**_OPTIONAL, **payload}
+        return discord.Interaction(data=whole, state=self._connection)

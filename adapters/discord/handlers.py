@@ -14,7 +14,7 @@ from adapters.discord.private_images import PrivateImages
 from adapters.discord.refusals import NO_ANSWER
 from adapters.discord.ways import ORIGINAL
 from bot.core.dispatch import Bot
-from bot.core.errors import JobNotFound
+from bot.core.errors import BotError, JobNotFound
 from bot.core.events import Event
 from bot.core.language import prepare, speak
 from bot.core.language.refusals import refusal
@@ -52,6 +52,17 @@ class Handlers:
             elif interaction.type is not discord.InteractionType.ping:
                 lost = refusal(speak(str(interaction.locale)), JobNotFound())
                 await self._respond(interaction, Reply(lines=(lost,)), private=True)
+        except _REFUSED as error:
+            logger.warning("interaction %s could not be answered: %s", interaction.id, _described(error))
+
+    async def apologise(self, interaction: Interaction) -> None:
+        """Answer an interaction of which only little could be read. Nothing was accepted."""
+        if interaction.type is discord.InteractionType.autocomplete:
+            return
+        await prepare(str(interaction.locale))
+        try:
+            sorry = refusal(speak(str(interaction.locale)), BotError())
+            await self._respond(interaction, Reply(lines=(sorry,)), private=True)
         except _REFUSED as error:
             logger.warning("interaction %s could not be answered: %s", interaction.id, _described(error))
 

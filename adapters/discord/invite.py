@@ -38,7 +38,7 @@ async def application(token: str, api_url: str) -> discord.AppInfo:
 async def logged_in(token: str, api_url: str) -> AsyncIterator[tuple[discord.Client, discord.AppInfo]]:
     """Log in for a few questions. Raises ValueError for a bad token, OSError if Discord can't be asked."""
     configure(api_url)
-    async with discord.Client(intents=discord.Intents(guilds=True)) as client:
+    async with discord.Client(intents=discord.Intents.none()) as client:
         try:
             async with asyncio.timeout(_LOGIN_SECONDS):
                 await client.login(token)

@@ -17,6 +17,13 @@ FORM = "form"
 PROMPT_FIELD = "prompt"
 
 
+def beside(payload: Mapping[str, Any]) -> Mapping[str, str]:
+    """Return what discord.py drops of a payload: the channel, if it doesn't know its type."""
+    channel = payload.get("channel") or {}
+    own_id = payload.get("channel_id") or channel.get("id") or ""
+    return {"channel": str(own_id), "name": str(channel.get("name") or "")}
+
+
 def event(interaction: Interaction) -> Event | None:
     """Return the event of an interaction; None for a button or a form that this bot does not know."""
     match interaction.type:
@@ -72,7 +79,7 @@ def address(interaction: Interaction) -> DiscordAddress:
         application=str(interaction.application_id),
         interaction=str(interaction.id),
         guild=str(interaction.guild_id or ""),
-        channel=str(interaction.channel_id or ""),
+        channel=_channel(interaction),
         name=_channel_name(interaction),
         user=str(interaction.user.id),
         locale=str(interaction.locale),
@@ -89,9 +96,9 @@ def origin(interaction: Interaction) -> Origin:
         user=User(id=f"{NAME}:{interaction.user.id}", name=interaction.user.display_name),
         community=_id(interaction.guild_id),
         conversation=Conversation(
-            id=f"{NAME}:{interaction.channel_id}",
+            id=f"{NAME}:{_channel(interaction)}",
             name=_channel_name(interaction),
-            channel=_id(interaction.channel_id),
+            channel=_id(_channel(interaction)),
             parent_channel=_id(channel.parent_id) if isinstance(channel, discord.Thread) else "",
         ),
         address=address(interaction).envelope,
@@ -101,12 +108,16 @@ def origin(interaction: Interaction) -> Origin:
     )
 
 
-def _id(snowflake: int | None) -> str:
+def _channel(interaction: Interaction) -> str:
+    return str(interaction.channel_id or interaction.extras.get("channel") or "")
+
+
+def _id(snowflake: int | str | None) -> str:
     return f"{NAME}:{snowflake}" if snowflake else ""
 
 
 def _channel_name(interaction: Interaction) -> str:
-    name = getattr(interaction.channel, "name", None) or ""
+    name = getattr(interaction.channel, "name", None) or interaction.extras.get("name") or ""
     return f"#{name}" if name and interaction.guild_id else name
 
 

@@ -9,7 +9,7 @@ A request that Discord's own description of its API forbids is refused as Discor
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from types import TracebackType
 from typing import Any, Self
@@ -31,6 +31,8 @@ class FakeDiscord:
         self.token = token
         self.world, self.interrupts = World(), Interrupts()
         self.changed = asyncio.Condition()
+        self.alter: Callable[[dict[str, Any]], dict[str, Any]] = lambda payload: payload
+        """What becomes of each interaction's payload on its way to the bot."""
         self.gateway = Gateway(self.world, token=token)
         self.rest = Rest(self.world, token=token, changed=self._notify)
         self._runner: web.AppRunner | None = None
@@ -163,7 +165,8 @@ class FakeDiscord:
 
     async def send(self, interaction: Interaction, *, admin: bool = False) -> Interaction:
         """Bring what a person did to the bot."""
-        await self.gateway.dispatch("INTERACTION_CREATE", payloads.interaction(interaction, self.world, admin=admin))
+        payload = payloads.interaction(interaction, self.world, admin=admin)
+        await self.gateway.dispatch("INTERACTION_CREATE", self.alter(payload))
         return interaction
 
     def _notify(self) -> None:

@@ -16,7 +16,7 @@ from tests.fakes.discord_world import APPLICATION, GUILD, World
 
 _DISPATCH, _HEARTBEAT, _IDENTIFY, _RESUME, _RECONNECT, _INVALID, _HELLO, _ACK = 0, 1, 2, 6, 7, 9, 10, 11
 _BAD_TOKEN, _BAD_INTENTS = 4004, 4014
-_GUILDS_INTENT = 1
+_NO_INTENT, _GUILDS_INTENT = 0, 1
 
 
 @dataclass
@@ -112,7 +112,7 @@ class Gateway:
         if body["token"] != self._token:
             await socket.close(code=_BAD_TOKEN, message=b"Authentication failed.")
             return None
-        if body["intents"] != _GUILDS_INTENT:
+        if body["intents"] not in {_NO_INTENT, _GUILDS_INTENT}:
             await socket.close(code=_BAD_INTENTS, message=b"Disallowed intent(s).")
             return None
         self.identified += 1
@@ -127,7 +127,8 @@ class Gateway:
             "application": {"id": APPLICATION, "flags": 0},
         }
         await self._tell(session, "READY", ready)
-        await self._tell(session, "GUILD_CREATE", payloads.guild(self._world))
+        if body["intents"] & _GUILDS_INTENT:
+            await self._tell(session, "GUILD_CREATE", payloads.guild(self._world))
         await self._announce()
         return session
 

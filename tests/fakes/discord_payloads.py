@@ -105,6 +105,12 @@ def channel(value: Channel, world: World) -> dict[str, Any]:
     return {**body, "recipients": people, **({"name": value.name, "owner_id": BOT} if value.kind == GROUP else {})}
 
 
+def _as_the_gateway_shows(value: Channel, world: World) -> dict[str, Any]:
+    """Return a channel of a server, without what the gateway hides of those that the bot can't view."""
+    body = channel(value, world)
+    return body if value.bot_can_view else {**body, "name": "___hidden___", "nsfw": False, "flags": 1 << 17}
+
+
 def message(value: Message) -> dict[str, Any]:
     return {
         "id": value.id,
@@ -156,7 +162,7 @@ def guild(world: World) -> dict[str, Any]:
         "emojis": [],
         "features": [],
         "channels": [
-            channel(each, world)
+            _as_the_gateway_shows(each, world)
             for each in world.channels.values()
             if each.kind == IN_SERVER and each.guild == GUILD and each.bot_is_member
         ],

@@ -35,6 +35,8 @@ class Channel:
     name: str = ""
     kind: int = IN_SERVER
     bot_is_member: bool = True
+    bot_can_view: bool = True
+    """Whether the gateway tells the bot its name. An interaction does in any case."""
     recipient: str | None = None
     parent: str | None = None
     guild: str = ""

@@ -102,7 +102,7 @@ async def test_a_bad_token_is_not_ready(discord: FakeDiscord, start_bot: StartBo
 
 async def test_a_close_that_is_cancelled_leaves_nothing_open(discord: FakeDiscord) -> None:
     configure(discord.api_url, discord.gateway_url)
-    connection = Connection(commands=(), received=lambda _: None)
+    connection = Connection(commands=(), received=lambda _: None, unreadable=lambda _: None)
     async with connection:
         with pytest.raises(LoginFailure):
             await connection.login("no token of this bot")

@@ -1,0 +1,71 @@
+"""Facts come from an interaction's payload: not from what the gateway tells, and not from a library's tables."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from tests.conftest import StartBot
+from tests.fakes.discord import FakeDiscord
+from tests.fakes.discord_driver import DiscordDriver, settings
+from tests.fakes.discord_world import CHANNEL, Channel
+
+UNKNOWN_TYPE = 99
+
+
+async def test_a_channel_that_the_bot_cannot_view_is_called_by_its_name(
+    people: DiscordDriver, discord: FakeDiscord, start_bot: StartBot
+) -> None:
+    discord.world.channels[CHANNEL].bot_can_view = False
+    async with start_bot(**settings(discord)):
+        await people.imagine("a boat")
+        await people.wait_for(lambda seen: bool(seen.images))
+        await discord.command("history")
+        page = await people.wait_for(lambda seen: "Your images" in seen.text)
+    assert "#design" in page.text
+    assert "hidden" not in page.text
+
+
+@pytest.mark.usefixtures("bot")
+async def test_a_channel_of_a_new_type_is_a_place_of_its_own(people: DiscordDriver, discord: FakeDiscord) -> None:
+    stage = Channel(id=discord.world.snowflake(), name="stage")
+    discord.world.channels[stage.id] = stage
+    discord.alter = lambda payload: {**payload, "channel": {**payload["channel"], "type": UNKNOWN_TYPE}}
+    await discord.command("imagine", {"prompt": "a boat"}, channel=stage.id)
+    await people.wait_for(lambda seen: bool(seen.images))
+    await discord.command("history")
+    assert "#stage" in (await people.wait_for(lambda seen: "Your images" in seen.text)).text
+
+
+def without(*names: str) -> Callable[[dict[str, Any]], dict[str, Any]]:
+    return lambda payload: {name: value for name, value in payload.items() if name not in names}
+
+
+@pytest.mark.usefixtures("bot")
+async def test_what_discord_leaves_out_is_done_without(people: DiscordDriver, discord: FakeDiscord) -> None:
+    discord.alter = without("attachment_size_limit", "version", "context", "app_permissions", "entitlements")
+    await people.imagine("a boat")
+    await people.wait_for(lambda seen: bool(seen.images))
+    assert discord.gateway.identified == 1
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"entitlements": [{"id": "not a number"}]},
+        {"authorizing_integration_owners": {"somebody": "odd"}},
+        {"member": {"user": {}}},
+        {"app_permissions": "many"},
+    ],
+)
+@pytest.mark.usefixtures("bot")
+async def test_an_interaction_that_cannot_be_read_is_answered_and_costs_nobody_else_theirs(
+    people: DiscordDriver, discord: FakeDiscord, odd: dict[str, Any]
+) -> None:
+    discord.alter = lambda payload: {**payload, **odd}
+    await people.imagine("a boat")
+    assert (await people.wait_for(lambda seen: "Something went wrong" in seen.text)).private
+    discord.alter = lambda payload: payload
+    await people.imagine("a kite")
+    await people.wait_for(lambda seen: "a kite" in seen.text and bool(seen.images))
+    assert discord.gateway.identified == 1
