@@ -10,8 +10,8 @@ from typing import Any
 from aiohttp import web as http
 from slack_bolt.adapter.aiohttp import to_aiohttp_response, to_bolt_request
 from slack_bolt.app.async_app import AsyncApp
+from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.context.ack.async_ack import AsyncAck
-from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_sdk.signature import SignatureVerifier
 
 from adapters.slack import forms
@@ -84,7 +84,6 @@ class SlackAdapter:
         """
         async with connected(self._bot_token, self._api_url) as client:
             app = self._build(client)
-            await _warm(app)
             self._messenger.attach(client)
             try:
                 await self._serve(app)
@@ -120,8 +119,13 @@ class SlackAdapter:
         await self._asking.drain(0)  # no caller waits for these any more
 
     def _build(self, client: SlackClient) -> AsyncApp:
-        # Bolt reads SLACK_BOT_TOKEN itself and warns if it also gets a client, so its client is set up afterwards.
-        app = AsyncApp(name=NAME, token=self._bot_token, signing_secret=self._signing_secret or "", logger=sdk_logger())
+        async def authorize() -> AuthorizeResult:
+            return client.installed
+
+        # With its own way to authorize, Bolt would ask auth.test first, and look for other installations on the disk as
+        # soon as SLACK_CLIENT_ID and SLACK_CLIENT_SECRET are in the environment. It reads SLACK_BOT_TOKEN itself and
+        # warns if it also gets a client, so its client is set up afterwards.
+        app = AsyncApp(name=NAME, authorize=authorize, signing_secret=self._signing_secret or "", logger=sdk_logger())
         ours = web_client(self._bot_token, self._api_url, client.session)
         app.client.base_url, app.client.session = ours.base_url, ours.session
         app.client.retry_handlers = ours.retry_handlers
@@ -169,13 +173,6 @@ class SlackAdapter:
             return SignatureVerifier(self._signing_secret or "").is_valid_request(body, dict(headers))
         except ValueError:  # a time that isn't a number, or bytes that aren't text
             return False
-
-
-async def _warm(app: AsyncApp) -> None:
-    """Make Bolt call auth.test now, not before the first acknowledgement, which has only three seconds."""
-    await app.async_dispatch(
-        AsyncBoltRequest(mode="socket_mode", body={"type": "event_callback", "event": {"type": "warm_up"}})
-    )
 
 
 def _acknowledge_the_rest(app: AsyncApp) -> None:

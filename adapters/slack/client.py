@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 import aiohttp
+from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.http_retry.builtin_async_handlers import AsyncRateLimitErrorRetryHandler
 from slack_sdk.http_retry.request import HttpRequest
 from slack_sdk.http_retry.response import HttpResponse
@@ -40,16 +41,22 @@ class ShortRateLimits(AsyncRateLimitErrorRetryHandler):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SlackClient:
-    """What is needed to call Slack as the bot. `workspace` is the workspace's URL, for links to messages."""
+    """What is needed to call Slack as the bot, and where it is installed."""
 
     api: AsyncWebClient
     session: aiohttp.ClientSession
-    workspace: str
-    bot_name: str
+    installed: AuthorizeResult
+    """What auth.test said at the start."""
+
+    @property
+    def bot_name(self) -> str:
+        """The bot's name, as people mention it."""
+        return self.installed.user or ""
 
     def permalink(self, channel: str, ts: str) -> str:
         """Return the URL of a message, in the form that chat.getPermalink gives."""
-        return f"{self.workspace.rstrip('/')}/archives/{channel}/p{ts.replace('.', '')}" if self.workspace else ""
+        workspace = (self.installed.url or "").rstrip("/")
+        return f"{workspace}/archives/{channel}/p{ts.replace('.', '')}" if workspace else ""
 
 
 @asynccontextmanager
@@ -59,12 +66,8 @@ async def connected(token: str, api_url: str) -> AsyncIterator[SlackClient]:
         client = web_client(token, api_url, session)
         with translated():
             identity = await client.auth_test()
-        yield SlackClient(
-            api=client,
-            session=session,
-            workspace=identity.get("url") or "",
-            bot_name=identity.get("user") or "",
-        )
+        installed = AuthorizeResult.from_auth_test_response(bot_token=token, auth_test_response=identity)
+        yield SlackClient(api=client, session=session, installed=installed)
 
 
 def web_client(token: str | None, api_url: str, session: aiohttp.ClientSession) -> AsyncWebClient:
@@ -90,8 +93,14 @@ def sdk_logger() -> logging.Logger:
     return logger
 
 
+# Bolt's word about SLACK_BOT_TOKEN in the environment, beside our own way to authorize: it is used all the same.
+_MISLEADING = "`token` (or SLACK_BOT_TOKEN env variable) will be ignored"
+
+
 def _without_tickets(record: logging.LogRecord) -> bool:
     """Remove the query from WebSocket URLs: it contains a ticket that lets anyone connect as the app."""
+    if _MISLEADING in record.getMessage():
+        return False
     record.msg, record.args = _TICKET.sub(r"\1", record.getMessage()), ()
     error = record.exc_info[1] if record.exc_info else None
     # A broken connection is expected; the SDK would log a traceback for each answer that it could not send.

@@ -18,6 +18,26 @@ def drawn(seen: Seen) -> bool:
     return bool(seen.images)
 
 
+@pytest.mark.parametrize(
+    ("mode", "names"),
+    [
+        ("socket", ("SLACK_CLIENT_ID", "SLACK_CLIENT_SECRET")),
+        ("http", ("SLACK_CLIENT_ID", "SLACK_CLIENT_SECRET", "SLACK_BOT_TOKEN")),
+    ],
+)
+async def test_what_the_environment_says_to_bolt_changes_nothing(
+    slack: FakeSlack, start_bot: StartBot, monkeypatch: pytest.MonkeyPatch, mode: str, names: tuple[str, ...]
+) -> None:
+    for name in names:
+        monkeypatch.setenv(name, "xoxb-from-the-environment")
+    async with slack_platform(start_bot, mode=mode, slack=slack) as chat:
+        await chat.imagine("a boat")
+        drawn = await chat.wait_for(lambda seen: bool(seen.images))
+        await chat.press(drawn, "Again")
+        await chat.wait_for(lambda seen: seen.id != drawn.id and bool(seen.images))
+        assert len(slack.called("auth.test")) == 1
+
+
 async def test_a_wrong_stale_or_missing_signature_is_refused(
     slack: FakeSlack, gateway: FakeCometAPI, start_bot: StartBot
 ) -> None:
