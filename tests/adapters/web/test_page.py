@@ -3,22 +3,10 @@
 import io
 
 from PIL import Image
-from playwright.async_api import BrowserContext, Locator, Page, Route, expect
+from playwright.async_api import BrowserContext, Page, Route, expect
 
+from tests.adapters.web.drive import control, picture, send
 from tests.fakes.cometapi import FakeCometAPI, fails
-
-
-async def send(page: Page, text: str) -> None:
-    await page.get_by_role("textbox", name="Ask for an image").fill(text)
-    await page.keyboard.press("Enter")
-
-
-def picture(page: Page, prompt: str) -> Locator:
-    return page.get_by_role("log").get_by_alt_text(prompt)
-
-
-def control(page: Page, name: str) -> Locator:
-    return page.get_by_role("group", name="Options").get_by_role("combobox", name=name)
 
 
 async def fits(page: Page) -> bool:
@@ -175,12 +163,6 @@ async def test_a_chosen_command_is_answered_at_once(page: Page) -> None:
     await page.keyboard.type("/qu")
     await page.keyboard.press("Enter")
     await expect(page.get_by_text("5 of 5 images left today")).to_be_visible()
-
-
-async def test_an_example_is_one_click_away_on_the_first_visit(page: Page) -> None:
-    await page.get_by_role("button", name="A fox reading a map").click()
-    await expect(picture(page, "A fox reading a map")).to_be_visible()
-    await expect(page.get_by_role("heading", name="What do you want to see?")).to_be_hidden()
 
 
 async def test_the_conversation_survives_a_reload(page: Page) -> None:

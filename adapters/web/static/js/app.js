@@ -58,7 +58,9 @@ async function send(text, options) {
 async function press(button, node) {
   if (button.action === "page") return turnPage(button, node);
   if (button.action === "edit") return openEditor(button, node);
-  node.disabled = true;
+  // Not `disabled`, which would take the focus away from people with a keyboard.
+  if (node.ariaDisabled) return;
+  node.ariaDisabled = "true";
   try {
     if (button.action === "again") return await again(button.argument, {});
     const answer = await api.press(button.argument, button.action);
@@ -69,7 +71,7 @@ async function press(button, node) {
     turns.refuse(turns.begin(""), sentence(error));
     refresh(button.argument);
   } finally {
-    node.disabled = false;
+    node.ariaDisabled = null;
   }
 }
 
@@ -150,7 +152,7 @@ async function start() {
   byId("quota").addEventListener("click", () => send("/quota", {}));
   byId("earlier").addEventListener("click", () => showOlder());
   for (const example of document.querySelectorAll(".example")) {
-    example.addEventListener("click", () => send(example.textContent, {}));
+    example.addEventListener("click", () => composer.write(example.textContent));
   }
   const jobs = [];
   do {

@@ -7,6 +7,8 @@ import { say } from "./words.js";
 
 const jobTurns = new Map();
 const NEAR_THE_END = 160;
+const SETTLE_MS = 700;
+const SPENDING = '[data-action="again"]';
 
 function nearTheEnd() {
   const scroller = byId("scroller");
@@ -52,13 +54,31 @@ function kept(card, part) {
   return old && old.dataset.key && old.dataset.key === part.dataset?.key ? old : part;
 }
 
+// A key that was meant for *Stop* must not press what took its place: the focus stays on the same button, or on the card.
+function keepFocus(card, focused) {
+  if (card.contains(focused)) return;
+  const same = focused.dataset.action && card.querySelector(`.actions [data-action="${focused.dataset.action}"]`);
+  (same || card).focus({ preventScroll: true });
+}
+
+// Nor must a click: where something else was a moment ago, what spends takes none at first.
+function settle(spending) {
+  const set = (disabled) => spending.forEach((each) => (each.disabled = disabled));
+  set(true);
+  setTimeout(set, SETTLE_MS, false);
+}
+
 function fill(turn, parts) {
   const card = cardOf(turn);
-  const held = card.contains(document.activeElement);
+  const focused = document.activeElement;
+  const held = card.contains(focused);
+  const spends = () => [...card.querySelectorAll(SPENDING)];
+  const takesPlace = card.hasChildNodes() && spends().length === 0;
   const who = element("header", { class: "who" }, say("name"), timeOfDay(turn.at));
   card.replaceChildren(who, ...parts.map((part) => kept(card, part)));
   card.classList.toggle("with-pictures", Boolean(card.querySelector(".gallery, .entries")));
-  if (held) (card.querySelector(".actions button") ?? card).focus();
+  if (held) keepFocus(card, focused);
+  if (takesPlace) settle(spends());
 }
 
 function place(turn) {
