@@ -14,3 +14,7 @@ def picture(page: Page, prompt: str) -> Locator:
 
 def control(page: Page, name: str) -> Locator:
     return page.get_by_role("group", name="Options").get_by_role("combobox", name=name)
+
+
+async def fits(page: Page) -> bool:
+    return bool(await page.evaluate("document.documentElement.scrollWidth <= innerWidth"))

@@ -5,12 +5,8 @@ import io
 from PIL import Image
 from playwright.async_api import BrowserContext, Page, Route, expect
 
-from tests.adapters.web.drive import control, picture, send
+from tests.adapters.web.drive import control, fits, picture, send
 from tests.fakes.cometapi import FakeCometAPI, fails
-
-
-async def fits(page: Page) -> bool:
-    return bool(await page.evaluate("document.documentElement.scrollWidth <= innerWidth"))
 
 
 async def test_a_typed_command_becomes_an_image_with_an_alt_text(page: Page) -> None:

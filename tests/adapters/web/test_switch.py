@@ -8,7 +8,7 @@ import pytest
 from playwright.async_api import Browser, BrowserContext, Page, expect
 
 from bot.cli.assembly import Running
-from tests.adapters.web.test_page import fits, send
+from tests.adapters.web.drive import fits, send
 from tests.fakes.cometapi import FakeCometAPI
 
 LONG = """
