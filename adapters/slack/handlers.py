@@ -14,16 +14,24 @@ from adapters.slack.interaction import Interaction
 from adapters.slack.messenger import SlackMessenger
 from adapters.slack.people import People
 from adapters.slack.private_messages import PrivateMessages
-from adapters.slack.refusals import ChannelClosed, translated
+from adapters.slack.refusals import SlackRefusal, translated
+from bot.core.chat import Meaning
 from bot.core.commands import IMAGINE
 from bot.core.dispatch import Bot
 from bot.core.errors import Busy, DeliveryError
 from bot.core.events import ButtonEvent, Event
 from bot.core.language import speak
-from bot.core.language.channels import invite_me, may_not_post, no_guests
+from bot.core.language.channels import (
+    invite_me,
+    lacks_permission,
+    may_not_post,
+    message_refused,
+    no_guests,
+    refused_by_policy,
+)
 from bot.core.language.refusals import refusal
 from bot.core.model import Action
-from bot.core.replies import Answer, Placement, Reply, plain
+from bot.core.replies import Answer, Line, Placement, Reply, plain
 from bot.core.visible import is_blank
 
 logger = logging.getLogger(__name__)
@@ -116,33 +124,39 @@ class Handlers:
     async def _announce(self, interaction: Interaction, event: Event, answer: Answer) -> None:
         """Post the message that will become the image; the job starts once it is posted.
 
-        If the bot may not post there, the job is withdrawn before anything is spent. If Slack does not answer, only
-        the user is notified, and the worker posts the message when it starts; if the first message did arrive, it
-        stays as it is.
+        If Slack certainly refuses it, the job is withdrawn before anything is spent. If Slack does not answer, or may
+        take it later, only the user is notified, and the worker posts the message when it starts; if the first message
+        did arrive, it stays as it is.
         """
         if answer.job is None or answer.reply is None:
             return
         try:
             async with asyncio.timeout(_POST_SECONDS):
                 address = await self._messenger.publish(event.origin.address, answer.reply)
-        except ChannelClosed as closed:
-            logger.info("job %s taken back: %s", answer.job, closed)
-            await self._bot.withdraw(answer.job)
-            await self._private_messages.privately(interaction, self._not_welcome(interaction, closed))
         except (DeliveryError, TimeoutError) as error:
+            if isinstance(error, SlackRefusal) and error.meaning is not Meaning.NOT_NOW:
+                logger.warning("job %s taken back: %s", answer.job, error)
+                await self._bot.withdraw(answer.job)
+                await self._private_messages.privately(interaction, Reply(lines=(self._why(interaction, error),)))
+                return
             logger.warning("job %s starts without its message: %s", answer.job, error)
             await self._bot.confirm(answer.job, event.origin.address)
             await self._private_messages.privately(interaction, Reply(lines=answer.reply.lines))
         else:
             await self._bot.confirm(answer.job, address)
 
-    def _not_welcome(self, interaction: Interaction, closed: ChannelClosed) -> Reply:
+    def _why(self, interaction: Interaction, refused: SlackRefusal) -> Line:
+        """Say why nothing can be posted there, and what helps."""
         texts = speak(interaction.locale)
-        if not closed.joinable:
-            return Reply(lines=(may_not_post(texts),))
-        if not interaction.takes_guests:
-            return Reply(lines=(no_guests(texts),))
-        return Reply(lines=(invite_me(texts, f"/invite @{self._client.bot_name}"),))
+        if refused.joinable and not interaction.takes_guests:
+            return no_guests(texts)
+        if refused.joinable:
+            return invite_me(texts, f"/invite @{self._client.bot_name}")
+        if refused.scope:
+            return lacks_permission(texts, refused.scope)
+        if refused.meaning is not Meaning.CLOSED:
+            return message_refused(texts, refused.code)
+        return may_not_post(texts) if refused.is_the_channel else refused_by_policy(texts, refused.code)
 
     async def _open(self, interaction: Interaction, view: Mapping[str, Any]) -> None:
         try:

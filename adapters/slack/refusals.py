@@ -1,51 +1,88 @@
-"""Classify Slack's refusals: the bot may not post there, the message is gone, or another try may succeed."""
+"""What Slack's refusals mean: one table for every error that Slack documents for the methods that show a message."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from http import HTTPStatus
 from typing import Any
 
 import aiohttp
 from slack_sdk.errors import SlackApiError
 
+from bot.core.chat import Meaning
 from bot.core.errors import DeliveryError
 
-# https://docs.slack.dev/reference/methods/chat.postMessage and chat.update list what each of these means.
-_NOT_A_MEMBER = frozenset({"not_in_channel", "channel_not_found", "team_not_found"})
-_CLOSED = _NOT_A_MEMBER | {
-    "is_archived",
-    "restricted_action",
-    "restricted_action_read_only_channel",
-    "restricted_action_thread_only_channel",
-    "restricted_action_non_threadable_channel",
-    "cannot_reply_to_message",
-    "messages_tab_disabled",
-    "ekm_access_denied",
-    "user_not_found",
-    "user_disabled",
-    "users_not_found",
-    "cannot_dm_bot",
-    "method_not_supported_for_channel_type",
+# By name, from https://docs.slack.dev/reference/methods. A test holds that no documented error is missing here.
+_CODES: Mapping[Meaning, str] = {
+    Meaning.CLOSED: """
+        access_denied app_access_restricted cannot_dm_bot cannot_reply_to_message channel_not_found ekm_access_denied
+        enterprise_is_restricted invalid_channel invalid_user_combination is_archived is_inactive messages_tab_disabled
+        method_not_supported_for_channel_type missing_scope no_permission not_in_channel posting_to_channel_denied
+        restricted_action restricted_action_non_threadable_channel restricted_action_read_only_channel
+        restricted_action_thread_locked restricted_action_thread_only_channel team_not_found user_disabled
+        user_not_found user_not_visible users_not_found
+        slack_connect_blocked_file_type slack_connect_canvas_sharing_blocked slack_connect_clip_sharing_blocked
+        slack_connect_file_link_sharing_blocked slack_connect_file_upload_sharing_blocked
+        slack_connect_lists_sharing_blocked
+    """,
+    Meaning.GONE: "block_mismatch cant_update_message edit_window_closed message_not_found",
+    Meaning.WORDS_REFUSED: "msg_blocks_too_long msg_too_long",
+    Meaning.PICTURE_REFUSED: """
+        blocked_file_type canvas_disabled_file_team canvas_disabled_user_team canvas_globally_disabled file_deleted
+        file_is_deleted file_not_found file_share_limit_reached file_type_not_allowed file_update_failed
+        max_file_sharing_exceeded missing_file_data not_visible template_not_visible unable_to_share_files
+    """,
+    Meaning.TOO_LARGE: "file_upload_size_restricted snippet_too_large",
+    Meaning.NO_FILES: "file_uploads_disabled file_uploads_except_images_disabled storage_limit_reached",
+    Meaning.UNAUTHORIZED: """
+        accesslimited account_inactive invalid_auth is_bot not_allowed_token_type not_authed token_expired token_revoked
+        two_factor_setup_required
+    """,
+    Meaning.OUR_FAULT: """
+        alt_txt_too_large as_user_not_supported attachment_payload_limit_exceeded cant_broadcast_message
+        cant_delete_message channels_limit_exceeded deprecated_endpoint draft_already_deleted draft_already_sent
+        draft_has_conflict draft_not_found duplicate_channel_not_found duplicate_message_not_found invalid_arg_name
+        invalid_arguments invalid_array_arg invalid_attachments invalid_blocks invalid_blocks_format invalid_charset
+        invalid_form_data invalid_metadata_format invalid_metadata_schema invalid_post_type markdown_text_conflict
+        metadata_must_be_sent_from_app metadata_too_large method_deprecated missing_argument missing_post_type no_text
+        no_dual_broadcast_content_update not_enough_users send_on_behalf_not_allowed too_many_attachments
+        too_many_contact_cards too_many_users unknown_method unknown_snippet_type unknown_subtype
+        users_list_not_supplied
+    """,
+    Meaning.NOT_NOW: """
+        external_channel_migrating fatal_error message_limit_exceeded org_login_required rate_limited ratelimited
+        request_timeout service_unavailable streaming_state_conflict team_added_to_org update_failed
+    """,
 }
-_GONE = frozenset({"message_not_found", "cant_update_message", "edit_window_closed"})
-_HOPELESS = frozenset(
-    {"missing_scope", "no_permission", "invalid_blocks", "invalid_arguments", "msg_too_long", "cant_delete_message"}
-)
+MEANINGS: Mapping[str, Meaning] = {code: meaning for meaning, codes in _CODES.items() for code in codes.split()}
+_PASSING = frozenset({Meaning.NOT_NOW, Meaning.UNAUTHORIZED})
+_NOT_A_MEMBER = frozenset({"not_in_channel", "channel_not_found", "team_not_found"})
 
 
-class ChannelClosed(DeliveryError):
-    """The bot may not post there. `joinable`: inviting the bot would help, as far as Slack's code shows."""
+class SlackRefusal(DeliveryError):
+    """Slack refused a request. `scope` is the permission that the bot lacks, if Slack says that this is why."""
 
-    def __init__(self, code: str) -> None:
-        super().__init__(f"Slack refused the place: {code}", permanent=True)
-        self.joinable = code in _NOT_A_MEMBER
+    def __init__(
+        self, meaning: Meaning, code: str, *, scope: str = "", passing: bool = False, retry_after: float | None = None
+    ) -> None:
+        permanent = not passing and meaning not in _PASSING
+        super().__init__(f"Slack refused: {code} ({meaning})", permanent=permanent, retry_after=retry_after)
+        self.meaning, self.code, self.scope = meaning, code, scope
+
+    @property
+    def joinable(self) -> bool:
+        """Whether inviting the bot would help, as far as Slack's code shows."""
+        return self.code in _NOT_A_MEMBER
+
+    @property
+    def is_the_channel(self) -> bool:
+        """Whether other channels are open to the bot: this one is archived, or restricted by its own settings."""
+        return self.code in {"is_archived", "is_inactive"} or self.code.startswith("restricted_action_")
 
 
-class MessageGone(DeliveryError):
-    """The message to edit was deleted, or can no longer be edited."""
-
-
-class FilesRefused(DeliveryError):
-    """Slack does not show a file of the message, even after a while."""
+def meaning_of(method: str, code: str) -> Meaning:
+    """Return what an error of a method means. A place that is closed to files may still take words."""
+    meaning = MEANINGS.get(code, Meaning.NOT_NOW)
+    return Meaning.NO_FILES if meaning is Meaning.CLOSED and method.startswith("files.") else meaning
 
 
 def code_of(error: SlackApiError) -> str:
@@ -69,13 +106,21 @@ def not_processed_yet(error: Exception) -> bool:
     return code_of(error) == "invalid_blocks" and "slack file" in details_of(error).replace("_", " ")
 
 
+def may_be_theirs(error: Exception) -> bool:
+    """Return whether Slack calls a request wrong, which it has done for hours with right ones: it may soon take it.
+
+    https://github.com/slackapi/bolt-python/issues/1016
+    """
+    return isinstance(error, SlackRefusal) and error.meaning is Meaning.OUR_FAULT
+
+
 @contextmanager
 def translated() -> Iterator[None]:
-    """Turn errors of slack_sdk and aiohttp into DeliveryError."""
+    """Turn errors of slack_sdk and aiohttp into DeliveryError: SlackRefusal, if it was Slack that answered."""
     try:
         yield
     except SlackApiError as error:
-        raise _delivery_error(error) from error
+        raise _refusal(error) from error
     except (aiohttp.ClientError, TimeoutError) as error:
         raise DeliveryError(f"Slack was not reached: {type(error).__name__}") from error
     except RuntimeError as error:
@@ -84,17 +129,18 @@ def translated() -> Iterator[None]:
         raise DeliveryError("the connection to Slack was closed") from error
 
 
-def _delivery_error(error: SlackApiError) -> DeliveryError:
+def _refusal(error: SlackApiError) -> SlackRefusal:
     code = code_of(error)
-    if code in _CLOSED:
-        return ChannelClosed(code)
-    if code in _GONE:
-        return MessageGone(f"Slack refused the change: {code}")
+    method = str(getattr(error.response, "api_url", "")).rpartition("/")[2]
     if code in {"ratelimited", "rate_limited", "http_429"}:
-        return DeliveryError("Slack asks for patience", retry_after=_retry_after(error))
+        return SlackRefusal(Meaning.NOT_NOW, code, retry_after=_retry_after(error))
     if not_processed_yet(error):
-        return FilesRefused(f"Slack refused a file: {code}")
-    return DeliveryError(f"Slack refused: {code}", permanent=code in _HOPELESS)
+        return SlackRefusal(Meaning.PICTURE_REFUSED, code, passing=True)
+    body: Any = getattr(error.response, "data", None)
+    failing = getattr(error.response, "status_code", 0) >= HTTPStatus.INTERNAL_SERVER_ERROR
+    if failing or not isinstance(body, dict) or body.get("ok") is not False:  # an outage, or a proxy's answer
+        return SlackRefusal(Meaning.NOT_NOW, code)
+    return SlackRefusal(meaning_of(method, code), code, scope=str(body.get("needed") or ""))
 
 
 def _retry_after(error: SlackApiError) -> float:

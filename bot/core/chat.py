@@ -19,6 +19,27 @@ class Verb(StrEnum):
     PUBLISH = "publish"
 
 
+class Meaning(StrEnum):
+    """What a platform's refusal means for what was to be shown. Each platform has a table from its codes to these."""
+
+    CLOSED = "closed"
+    """The bot may not post in this place; it may elsewhere."""
+    GONE = "gone"
+    """The message to change is gone, or can't be changed any more."""
+    WORDS_REFUSED = "words refused"
+    PICTURE_REFUSED = "picture refused"
+    """This file can't be shown, as it was uploaded."""
+    TOO_LARGE = "too large"
+    NO_FILES = "no files"
+    """The place takes no files from the bot."""
+    UNAUTHORIZED = "unauthorized"
+    """The platform refuses the bot as a whole: nothing can be said by it until its owner has done something."""
+    OUR_FAULT = "our fault"
+    """The request was wrong, or a passing fault of the platform makes it so."""
+    NOT_NOW = "not now"
+    """It may work later. Whatever isn't known means this."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Abilities:
     """What a platform can do at one address, and which images it can show there."""

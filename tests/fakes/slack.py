@@ -8,9 +8,9 @@ from aiohttp import web
 
 from tests.fakes import slack_payloads as payloads
 from tests.fakes.interrupts import Interrupts
-from tests.fakes.slack_api import Api, Refused, socket_answer
+from tests.fakes.slack_api import NEEDS, Api, Refused, socket_answer
 from tests.fakes.slack_delivery import Delivery, Signer, SocketMode, post_signed
-from tests.fakes.slack_faults import Fault, Faults, answer_of, cut
+from tests.fakes.slack_faults import DOCUMENTED, Fault, Faults, answer_of, cut
 from tests.fakes.slack_triggers import Triggers
 from tests.fakes.slack_world import BOT, TEAM, Channel, Message, Person, View, World
 
@@ -51,7 +51,14 @@ class FakeSlack:
         return [arguments for name, arguments in self.calls if name == method]
 
     def fail(self, method: str, *, times: int = 1, **fault: Any) -> None:
-        """Let the next calls of a method go wrong; `upload` is the file store, `response_url` the response URLs."""
+        """Let the next calls of a method go wrong; `upload` is the file store, `response_url` the response URLs.
+
+        An `error` must be one that Slack documents for the method.
+        """
+        if (error := fault.get("error")) and error not in DOCUMENTED.get(method, (error,)):
+            raise ValueError(f"{method} has no error {error}")
+        if error == "missing_scope":
+            fault["more"] = {"needed": NEEDS[method], "provided": "commands"}
         self.faults.add(method, Fault(**fault), times)
 
     # People act

@@ -61,6 +61,8 @@ class Api:
                 "user_id": BOT, "bot_id": "B0IMAGINE", "is_enterprise_install": False}  # fmt: skip
 
     def _chat_post_message(self, arguments: Json) -> Json:
+        if arguments.get("channel") in self.world.people:  # a person's id is taken for their direct messages
+            arguments = {**arguments, "channel": self.world.direct(arguments["channel"]).id}
         channel, text, blocks = self._to_post(arguments)
         message = self.world.post(channel, text=text, blocks=blocks, asked=arguments)
         return {"channel": channel, "ts": message.ts, "message": {"text": text, "blocks": blocks}}
@@ -73,7 +75,7 @@ class Api:
         return {"message_ts": message.ts}
 
     def _chat_update(self, arguments: Json) -> Json:
-        message = self._own(arguments)
+        message = self._own(arguments, archived="is_inactive")
         if len(arguments.get("text", "")) > 4000:
             raise Refused("msg_too_long")
         if "blocks" in arguments:
@@ -175,10 +177,11 @@ class Api:
         self._check(blocks, ephemeral=ephemeral)
         return channel, text, blocks
 
-    def _own(self, arguments: Json, *, other: str = "cant_update_message") -> Any:
+    def _own(self, arguments: Json, *, other: str = "cant_update_message", archived: str = "message_not_found") -> Any:
         channel = arguments.get("channel", "")
-        if refused := self.world.refusal(channel):
-            raise Refused(refused)
+        if refused := self.world.refusal(channel):  # each method has its own names for it
+            closed = {"is_archived": archived, "not_in_channel": "channel_not_found"}
+            raise Refused(closed.get(refused, refused))
         message = self.world.message(channel, arguments.get("ts", ""))
         if message is None or message.ephemeral_to:
             raise Refused("message_not_found")

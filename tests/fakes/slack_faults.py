@@ -1,10 +1,18 @@
 """Faults of Slack's Web API, scheduled by method."""
 
 import asyncio
+import json
 from collections import defaultdict, deque
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
 
 from aiohttp import web
+
+DOCUMENTED: Mapping[str, Sequence[str]] = json.loads(
+    (Path(__file__).parent / "specs" / "slack-errors.json").read_text()
+)
+"""The errors of each method that Slack's documentation names."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,6 +29,8 @@ class Fault:
     cut: bool = False
     lost: bool = False
     about: str = ""
+    more: Mapping[str, str] = field(default_factory=dict)
+    """What stands beside the error in the answer."""
 
 
 class Faults:
@@ -52,7 +62,8 @@ async def answer_of(fault: Fault, request: web.Request) -> web.StreamResponse | 
         body = {"ok": False, "error": "ratelimited"}
         return web.json_response(body, status=429, headers={"Retry-After": str(fault.retry_after)})
     if fault.error:
-        return web.json_response({"ok": False, "error": fault.error})
+        body = {"ok": False, "error": fault.error, **fault.more}
+        return web.json_response(body, status=fault.status or 200)
     if fault.status:
         return web.Response(status=fault.status, text="<html>upstream</html>", content_type="text/html")
     return None

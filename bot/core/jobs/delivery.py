@@ -131,8 +131,9 @@ class Delivery:
     async def _not_shown(self, job: Job, error: DeliveryError) -> None:
         """Try again later. A place that is closed is told in words, and so is what is given up."""
         given_up = patience.is_given_up(job, self._clock.now())
-        if job.status is Status.DELIVERING and (given_up or error.permanent):
-            job = await self._retry.write(lambda: self._work.advance(job, Status.UNDELIVERED))
+        if given_up or error.permanent:
+            if job.status is Status.DELIVERING:
+                job = await self._retry.write(lambda: self._work.advance(job, Status.UNDELIVERED))
             if told := await self._tell_undelivered(job):
                 await self._mark_notified(job, told)
                 return
@@ -148,8 +149,10 @@ class Delivery:
         await self._retry.write(lambda: self._work.defer(job, until, tried=tried))
 
     async def _tell_undelivered(self, job: Job) -> Address | None:
-        """Say in words that the images can't be shown, and return where that was possible."""
+        """Say in words that the images can't be shown, if there are any, and return where that was possible."""
         shown, texts = job_reply(job), speak(job.origin.locale)
+        if not shown.pictures:
+            return None
         words = replace(shown, pictures=(), lines=(*shown.lines, undelivered(texts)))
         try:
             return await self._show(job, words)

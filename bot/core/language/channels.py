@@ -34,9 +34,31 @@ def no_guests(texts: Language) -> Line:
 
 
 def may_not_post(texts: Language) -> Line:
-    """Return the line that says that the bot isn't allowed to post here."""
+    """Return the line that says that nobody, or not everybody, may post here."""
     return texts.say(
         "I'm not allowed to post here: the channel is archived or restricted. Ask in another one. Nothing was charged."
+    )
+
+
+def refused_by_policy(texts: Language, code: str) -> Line:
+    """Return the line that says that the bot isn't allowed to post here, with the platform's own word for it."""
+    return texts.say(
+        "I may not post here ({code}). Ask an admin of this workspace. Nothing was charged.", code=Code(code)
+    )
+
+
+def lacks_permission(texts: Language, permission: str) -> Line:
+    """Return the line that says that the bot was installed without a permission that it needs."""
+    return texts.say(
+        "I lack the permission {permission}: the bot's owner has to reinstall me. Nothing was charged.",
+        permission=Code(permission),
+    )
+
+
+def message_refused(texts: Language, code: str) -> Line:
+    """Return the line that says that the platform takes no message of the bot's, with its own word for it."""
+    return texts.say(
+        "My message was refused ({code}). Please tell the bot's owner. Nothing was charged.", code=Code(code)
     )
 
 

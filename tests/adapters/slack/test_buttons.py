@@ -145,17 +145,6 @@ async def test_a_job_that_waited_through_a_restart_ends_in_its_message(
         await chat.wait_for(lambda seen: "a boat" in seen.text and "restarted" in seen.text)
 
 
-async def test_pressing_again_where_the_bot_left_costs_nothing(
-    socket_chat: SlackDriver, slack: FakeSlack, gateway: FakeCometAPI
-) -> None:
-    await socket_chat.imagine("a boat")
-    first = await socket_chat.wait_for(drawn)
-    slack.channel("design").refuses = "is_archived"
-    await socket_chat.press(first, "Again")
-    assert (await socket_chat.wait_for(lambda seen: "archived" in seen.text)).private
-    assert len(gateway.requests) == 1
-
-
 async def test_a_message_that_waits_for_a_rate_limit_does_not_undo_a_stop(
     socket_chat: SlackDriver, slack: FakeSlack, gateway: FakeCometAPI
 ) -> None:

@@ -159,7 +159,7 @@ async def test_where_the_bot_may_not_post_the_submission_says_so_where_it_was_as
     assert gateway.requests == []
 
 
-@pytest.mark.parametrize("error", ["expired_trigger_id", "internal_error"])
+@pytest.mark.parametrize("error", ["expired_trigger_id", "fatal_error"])
 async def test_a_modal_that_does_not_open_is_said(socket_chat: SlackDriver, slack: FakeSlack, error: str) -> None:
     slack.fail("views.open", error=error)
     await socket_chat.imagine("")

@@ -78,6 +78,7 @@ async def test_images_that_cannot_be_sent_directly_are_not_met_with_silence(
     await socket_chat.history()
     page = await socket_chat.wait_for(lambda seen: "newest first" in seen.text)
     slack.fail("conversations.open", error="user_disabled")
+    slack.fail("chat.postMessage", error="channel_not_found", about=f'"{slack.person("ada").id}"')
     await socket_chat.press(page, "Show images")
     await socket_chat.wait_for(lambda seen: "couldn't send you the images" in seen.text)
 

@@ -11,7 +11,7 @@ from adapters.slack.address import SlackAddress
 from adapters.slack.client import connected
 from adapters.slack.commands import SlackCommands
 from adapters.slack.messenger import SlackMessenger
-from adapters.slack.refusals import ChannelClosed
+from adapters.slack.refusals import SlackRefusal
 from bot.core.clock import SystemClock
 from bot.core.errors import DeliveryError
 from bot.core.images.library import ImageLibrary
@@ -154,6 +154,6 @@ async def test_where_the_bot_is_no_member_nothing_is_published(
     messenger: SlackMessenger, slack: FakeSlack, place: SlackAddress
 ) -> None:
     harbour = slack.channel("harbour", bot=False)
-    with pytest.raises(ChannelClosed) as closed:
+    with pytest.raises(SlackRefusal) as closed:
         await messenger.publish(SlackAddress(user=place.user, channel=harbour.id).envelope, DRAWING)
     assert closed.value.joinable

@@ -1,0 +1,104 @@
+"""When Slack certainly refuses a job's first message, nothing is drawn, and the asker alone is told why."""
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from adapters.slack.refusals import MEANINGS, meaning_of
+from bot.core.chat import Meaning
+from tests.fakes.cometapi import FakeCometAPI
+from tests.fakes.slack import FakeSlack
+from tests.fakes.slack_driver import SlackDriver
+from tests.fakes.slack_faults import DOCUMENTED
+
+POST = "chat.postMessage"
+FILES = ("files.getUploadURLExternal", "files.completeUploadExternal", "files.info")
+DELIVERY = (POST, "chat.update", "conversations.open", *FILES)
+DEFINITE = [code for code in DOCUMENTED[POST] if meaning_of(POST, code) is not Meaning.NOT_NOW]
+SENTENCES = {
+    "app_access_restricted": "I may not post here (app_access_restricted). Ask an admin of this workspace.",
+    "no_permission": "I may not post here (no_permission). Ask an admin of this workspace.",
+    "missing_scope": "I lack the permission chat:write: the bot's owner has to reinstall me.",
+    "not_in_channel": "I'm not in this channel. Type /invite @imagine, then ask again.",
+    "is_archived": "I'm not allowed to post here: the channel is archived or restricted. Ask in another one.",
+    "token_revoked": "My message was refused (token_revoked). Please tell the bot's owner.",
+    "invalid_blocks": "My message was refused (invalid_blocks). Please tell the bot's owner.",
+}
+
+
+@pytest.mark.parametrize("method", [*DELIVERY, "chat.delete"])
+def test_every_documented_error_has_a_meaning(method: str) -> None:
+    assert [code for code in DOCUMENTED[method] if code not in MEANINGS] == []
+
+
+async def test_every_definite_refusal_withdraws_the_job_and_is_told_to_the_asker_alone(
+    socket_chat: SlackDriver, slack: FakeSlack, gateway: FakeCometAPI
+) -> None:
+    async def ask(code: str) -> str:
+        user = f"user-{code}"
+        slack.channel("design").members.add(slack.person(user).id)
+        slack.fail(POST, error=code, about=f"({code})")
+        await socket_chat.imagine(f"a boat ({code})", user=user)
+        seen = await socket_chat.wait_for(lambda seen: "Nothing was charged." in seen.text, user=user)
+        assert seen.private
+        return seen.text
+
+    told = dict(zip(DEFINITE, await asyncio.gather(*map(ask, DEFINITE)), strict=True))
+    assert {code: told[code].removesuffix(" Nothing was charged.") for code in SENTENCES} == SENTENCES
+    assert (len(told), gateway.requests, slack.seen("grace")) == (58, [], [])
+
+
+@pytest.mark.parametrize("code", ["app_access_restricted", "missing_scope"])
+async def test_it_is_told_on_both_transports(
+    chat: SlackDriver, slack: FakeSlack, gateway: FakeCometAPI, code: str
+) -> None:
+    slack.fail(POST, error=code)
+    await chat.imagine("a boat")
+    assert (await chat.wait_for(lambda seen: SENTENCES[code] in seen.text)).private
+    await chat.quota()
+    await chat.wait_for(lambda seen: "20 of 20" in seen.text)
+    assert gateway.requests == []
+
+
+@pytest.mark.parametrize("way", ["again", "edit", "form"])
+async def test_it_is_told_after_a_press_and_a_form_in_a_channel_that_closed_meanwhile(
+    socket_chat: SlackDriver, slack: FakeSlack, gateway: FakeCometAPI, way: str
+) -> None:
+    await socket_chat.imagine("a boat")
+    drawn = await socket_chat.wait_for(lambda seen: bool(seen.images))
+    slack.channel("design").refuses = "is_archived"
+    match way:
+        case "again":
+            await socket_chat.press(drawn, "Again")
+        case "edit":
+            await socket_chat.edit(drawn, "a kite")
+        case _:
+            await socket_chat.imagine("")
+            await slack.submit(slack.open_views()[-1], {"prompt": "a kite"})
+    assert (await socket_chat.wait_for(lambda seen: SENTENCES["is_archived"] in seen.text)).private
+    assert len(gateway.requests) == 1
+
+
+@pytest.mark.parametrize(
+    "fault", [{"error": "fatal_error"}, {"status": 502}, {"error": "app_access_restricted", "status": 503}]
+)
+async def test_what_passes_is_no_reason_to_withdraw(
+    socket_chat: SlackDriver, slack: FakeSlack, gateway: FakeCometAPI, fault: dict[str, Any]
+) -> None:
+    slack.fail(POST, **fault)
+    await socket_chat.imagine("a boat")
+    await socket_chat.wait_for(lambda seen: bool(seen.images))
+    assert len(gateway.requests) == 1
+
+
+async def test_what_no_documentation_names_is_no_reason_to_withdraw(
+    socket_chat: SlackDriver, slack: FakeSlack, gateway: FakeCometAPI
+) -> None:
+    slack.channel("design").refuses = "error_of_the_future"
+    gateway.hold()
+    await socket_chat.imagine("a boat")
+    await socket_chat.wait_for(lambda seen: seen.private and "queue" in seen.text)
+    slack.channel("design").refuses = ""
+    gateway.release()
+    await socket_chat.wait_for(lambda seen: bool(seen.images))
