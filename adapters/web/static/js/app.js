@@ -10,6 +10,7 @@ import { prepareLive } from "./live.js";
 import { refreshQuota } from "./quota.js";
 import { tick } from "./times.js";
 import * as turns from "./turns.js";
+import { readTyped } from "./typed.js";
 import { prepareViewer } from "./viewer.js";
 import { learn, say } from "./words.js";
 
@@ -44,7 +45,8 @@ async function send(text, options) {
   const same = unsent && unsent.text === text && JSON.stringify(unsent.options) === JSON.stringify(options);
   const body = same ? unsent : { text, options, key: newKey() };
   unsent = null;
-  const turn = turns.begin(text.replace(/^\/imagine\s+/i, ""));
+  const { command, rest } = readTyped(text);
+  const turn = turns.begin(command === "imagine" && rest ? rest : text);
   try {
     await take(turn, await api.command(body));
   } catch (error) {

@@ -3,7 +3,8 @@
 import { optionsFor, prepareControls } from "./controls.js";
 import { byId } from "./elements.js";
 import { prepareMenu } from "./menu.js";
-import { mirrored, readTyped } from "./typed.js";
+import { begun, mirrored, readTyped } from "./typed.js";
+import { isBlank } from "./visible.js";
 
 const said = [];
 let recalled = -1;
@@ -29,7 +30,7 @@ function changed() {
   const prompt = byId("prompt");
   prompt.style.height = "auto";
   prompt.style.height = `${prompt.scrollHeight}px`;
-  byId("send").disabled = prompt.value.trim() === "";
+  byId("send").disabled = isBlank(prompt.value);
   menu.update();
   showMirror();
 }
@@ -37,14 +38,14 @@ function changed() {
 function showMirror() {
   const text = byId("prompt").value;
   const options = optionsFor(text);
-  const worthIt = !/^\/\w*$/.test(text) && (text.trim() !== "" || Object.keys(options).length > 0);
+  const worthIt = !begun(text) && (!isBlank(text) || Object.keys(options).length > 0);
   byId("mirror").textContent = worthIt ? mirrored(text, options) : "";
   byId("mirror").title = byId("mirror").textContent;
 }
 
 function submit() {
   const text = byId("prompt").value.trim();
-  if (!text) return;
+  if (isBlank(text)) return;
   const options = readTyped(text).command === "imagine" ? optionsFor(text) : {};
   remember(text);
   write("");

@@ -8,6 +8,7 @@ const KEPT = "imagine-options";
 let offer = { models: [], options: [], default_model: "" };
 let chosen = {};
 let changed = () => {};
+let flagNames = new Set();
 
 const modelNamed = (name) => offer.models.find((each) => each.name === name);
 const currentModel = () => modelNamed(chosen.model) ?? modelNamed(offer.default_model) ?? { name: "", options: {} };
@@ -69,7 +70,7 @@ function fold(folded) {
 
 // The options that go with a text: typed flags win, and what the model they name doesn't take stays away.
 export function optionsFor(text) {
-  const flags = flagsIn(text);
+  const flags = flagsIn(text, flagNames);
   const model = modelNamed(flags.get("model")) ?? currentModel();
   const fits = ([name, value]) => !flags.has(name) && (name === "model" || model.options[name]?.includes(value));
   return Object.fromEntries(Object.entries(chosen).filter(fits));
@@ -77,6 +78,7 @@ export function optionsFor(text) {
 
 export function prepareControls(served, onchange) {
   offer = served;
+  flagNames = new Set([...served.options.map((each) => each.name), "ar"]);
   changed = onchange;
   try {
     chosen = { ...JSON.parse(localStorage.getItem(KEPT) ?? "{}") };

@@ -1,6 +1,7 @@
 // The slash menu: commands that fit what is typed so far.
 
 import { byId, element } from "./elements.js";
+import { begun } from "./typed.js";
 
 let commands = [];
 let fitting = [];
@@ -34,9 +35,9 @@ export function prepareMenu(served, onchoose) {
   commands = served;
   const update = () => {
     const text = byId("prompt").value;
-    const begun = /^\/\w*$/.test(text) && text !== dismissed;
+    const typed = text === dismissed ? "" : begun(text);
     if (text !== dismissed) dismissed = "";
-    fitting = begun ? commands.filter((each) => each.label.startsWith(text.toLowerCase())) : [];
+    fitting = typed ? commands.filter((each) => each.label.startsWith(typed)) : [];
     active = 0;
     draw(onchoose);
   };
