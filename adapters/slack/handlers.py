@@ -60,7 +60,7 @@ class Handlers:
 
     async def command(self, ack: AsyncAck, body: Payload) -> None:
         """Handle a slash command. Without a prompt, `/imagine` asks for one in a modal."""
-        interaction = await self._people.recognised(Interaction.of_command(body))
+        interaction = await self._people.recognised(Interaction.of_command(body), draws=True)
         event = parse.command_event(body, interaction, self._commands)
         if event.command == IMAGINE.name and is_blank(event.text):
             await ack()
@@ -78,7 +78,8 @@ class Handlers:
         """Handle a press of one of the bot's buttons."""
         action, _ = parse.button_action(body)
         admin = action in {Action.CANCEL, Action.STOP}
-        interaction = await self._people.recognised(Interaction.of_interaction(body), admin=admin)
+        draws = action in {Action.AGAIN, Action.EDIT}
+        interaction = await self._people.recognised(Interaction.of_interaction(body), admin=admin, draws=draws)
         event = parse.button_event(body, interaction)
         answer = await self._bot.dispatch(event)
         await ack()
@@ -86,7 +87,7 @@ class Handlers:
 
     async def submitted(self, ack: AsyncAck, body: Payload) -> None:
         """Handle a submitted modal. A refusal is shown inside it, so that the user can correct it."""
-        interaction = await self._people.recognised(Interaction.of_interaction(body))
+        interaction = await self._people.recognised(Interaction.of_interaction(body), draws=True)
         event = parse.submitted(body, interaction)
         answer = await self._bot.dispatch(event)
         if answer.refused and answer.reply is not None:

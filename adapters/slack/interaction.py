@@ -13,6 +13,25 @@ _DIRECT, _PRIVATE, _GROUP_DIRECT = "directmessage", "privategroup", "mpdm-"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Home:
+    """Where someone belongs, in Slack's ids, as far as an interaction says it: an empty text is not known.
+
+    `team` is their own workspace, and `enterprise` the organisation of the workspace where they act.
+    """
+
+    team: str = ""
+    enterprise: str = ""
+
+    def is_outside(self, team: str, enterprise: str) -> bool | None:
+        """Return whether they belong to neither of those where the app is installed; None if that isn't known."""
+        if enterprise and self.enterprise == enterprise:
+            return False
+        if self.team:
+            return self.team != team
+        return True if self.enterprise else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Interaction:
     """The user and the place of an interaction. `response_url` is valid for 30 minutes, `trigger` for 3 seconds.
 
@@ -20,8 +39,12 @@ class Interaction:
     """
 
     team: str
+    """The organisation; without one, the workspace."""
+    workspace: str = ""
+    """The workspace, if Slack names it: not for a button of an app that is installed for a whole organisation."""
     user: str
     user_name: str
+    home: Home = field(default_factory=Home)
     channel: str
     channel_name: str = ""
     response_url: str = field(default="", repr=False)
@@ -29,22 +52,33 @@ class Interaction:
     locale: str = ""
     """The user's, as far as it is known; `admin` is asked only where it matters."""
     admin: bool = False
+    outsider: bool | None = False
+    guest: bool | None = False
+    community_name: str = ""
+    """The name of the workspace or organisation where the app is installed."""
 
     @property
     def user_id(self) -> str:
-        """The bot's id of the user. Slack's ids are unique only in a workspace, so that is part of it."""
+        """The bot's id of the user. Slack's ids are unique in an organisation, or else in a workspace only."""
         return f"{NAME}:{self.team}:{self.user}"
+
+    @property
+    def former_user_id(self) -> str:
+        """The id that earlier releases gave the same user, if it is another one."""
+        former = f"{NAME}:{self.workspace}:{self.user}"
+        return former if self.workspace and former != self.user_id else ""
 
     def origin(self, key: str = "") -> Origin:
         """Return who asked, and where."""
+        community = self.workspace or self.team
         return Origin(
             user=User(id=self.user_id, name=self.user_name),
-            community=f"{NAME}:{self.team}" if self.team else "",
+            community=f"{NAME}:{community}" if community else "",
             conversation=self.address.conversation,
             address=self.address.envelope,
             locale=self.locale,
             key=f"{NAME}:{key or self.trigger}",
-            facts=Facts(admin=self.admin),
+            facts=Facts(admin=self.admin, outsider=self.outsider, guest=self.guest, community_name=self.community_name),
         )
 
     @property
@@ -81,8 +115,11 @@ class Interaction:
     @classmethod
     def of_command(cls, body: Mapping[str, Any]) -> Self:
         """Read the form of a slash command."""
+        team, enterprise = body.get("team_id") or "", body.get("enterprise_id") or ""
         return cls(
-            team=body.get("team_id") or body.get("enterprise_id") or "",
+            team=enterprise or team,
+            workspace=team,
+            home=Home(team=team, enterprise=enterprise),
             user=body["user_id"],
             user_name=body.get("user_name") or body["user_id"],
             channel=body["channel_id"],
@@ -97,9 +134,12 @@ class Interaction:
         kept = metadata_of(body.get("view") or {})
         channel = body.get("channel") or {}
         user = body["user"]
-        team = body.get("team") or body.get("enterprise") or {}
+        team, enterprise = (body.get("team") or {}).get("id") or "", (body.get("enterprise") or {}).get("id") or ""
+        own_team = user.get("team_id") or ""
         return cls(
-            team=team.get("id") or user.get("team_id") or "",
+            team=enterprise or team or own_team,
+            workspace=team or own_team,
+            home=Home(team=own_team or team, enterprise=enterprise),
             user=user["id"],
             user_name=user.get("username") or user.get("name") or user["id"],
             channel=channel.get("id") or kept.get("channel", ""),

@@ -30,6 +30,9 @@ class SlackPerson:
     name: str
     locale: str
     admin: bool
+    guest: bool
+    stranger: bool
+    """Whether they belong to another organisation than the app's."""
 
 
 def decode(text: str) -> str:
@@ -55,6 +58,8 @@ def person(user: Mapping[str, Any]) -> SlackPerson:
         name=profile.get("display_name") or profile.get("real_name") or user.get("real_name") or "",
         locale=user.get("locale") or "",
         admin=bool(user.get("is_admin") or user.get("is_owner")),
+        guest=bool(user.get("is_restricted") or user.get("is_ultra_restricted")),
+        stranger=bool(user.get("is_stranger")),
     )
 
 

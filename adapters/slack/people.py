@@ -20,7 +20,7 @@ logger = logging.getLogger(__name__)
 
 # An interaction has to be acknowledged within 3 seconds; most of that time is for the ledger.
 _WAIT_SECONDS = 0.7
-_PROFILE_KEPT, _ADMIN_KEPT = timedelta(days=1), timedelta(minutes=5)
+_PROFILE_KEPT, _ADMIN_KEPT, _GUEST_KEPT = timedelta(days=1), timedelta(minutes=5), timedelta(minutes=10)
 _AFTER_A_FAILURE = timedelta(minutes=1)
 _MOST_KEPT = 10_000
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
@@ -28,11 +28,16 @@ _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 @dataclass(slots=True, eq=False)
 class _Known:
-    """What this process knows about one user. Whether they are an admin is kept nowhere else."""
+    """What this process knows about one user. Whether they are an admin or a guest is kept nowhere else."""
 
     profile: Profile | None = None
     admin: bool = False
-    admin_asked: datetime = _LONG_AGO
+    guest: bool | None = None
+    stranger: bool = False
+    asked: datetime = _LONG_AGO
+    """When Slack said this, other than the profile, which another process may have asked for."""
+    adopted: bool = False
+    """Whether the jobs under a former id of theirs are theirs by now."""
     failed: datetime = _LONG_AGO
     asking: asyncio.Task[None] | None = None
 
@@ -43,21 +48,25 @@ class People:
     The answers are in the database, for restarts and other processes. While Slack doesn't answer, the last one counts.
     """
 
-    def __init__(self, client: SlackClient, bot: Bot, clock: Clock, tasks: Tasks) -> None:
+    def __init__(
+        self, client: SlackClient, bot: Bot, clock: Clock, tasks: Tasks, *, guests_matter: bool = False
+    ) -> None:
         self._client, self._bot, self._clock, self._tasks = client, bot, clock, tasks
+        self._guests_matter = guests_matter
         self._known: dict[str, _Known] = {}
         self._rate_limited_until = _LONG_AGO
 
-    async def recognised(self, interaction: Interaction, *, admin: bool = False) -> Interaction:
+    async def recognised(self, interaction: Interaction, *, admin: bool = False, draws: bool = False) -> Interaction:
         """Return the interaction with its user's name and language, and, if `admin`, whether they are an admin.
 
-        What isn't known yet is waited for, but not so long that the acknowledgement would be late. The language is at
-        hand then.
+        If it `draws`, whether they belong to where the app is installed, as members or as guests. What isn't known yet
+        is waited for, but not so long that the acknowledgement would be late. The language is at hand then.
         """
         known = self._entry(interaction.user_id)
         try:
             async with asyncio.timeout(_WAIT_SECONDS):
-                await self._learn(interaction, known, admin)
+                await self._adopt(interaction, known)
+                await self._learn(interaction, known, self._kept(admin=admin, draws=draws))
         except TimeoutError:
             logger.info("still asking who %s is", interaction.user)
         profile = known.profile or Profile(id=interaction.user_id)
@@ -67,19 +76,50 @@ class People:
             interaction,
             user_name=profile.name or interaction.user_name,
             locale=locale,
-            admin=admin and known.admin and self._is_recent(known.admin_asked, _ADMIN_KEPT),
+            admin=admin and known.admin and self._is_recent(known.asked, _ADMIN_KEPT),
+            outsider=self._is_outside(interaction, known),
+            guest=known.guest,
+            community_name=self._client.installed.team or "",
         )
+
+    def _is_outside(self, interaction: Interaction, known: _Known) -> bool | None:
+        """Return whether someone belongs elsewhere. The ids decide, and Slack's word where they say nothing."""
+        if known.stranger:
+            return True
+        installed = self._client.installed
+        outside = interaction.home.is_outside(installed.team_id or "", installed.enterprise_id or "")
+        if outside is None and known.asked > _LONG_AGO:
+            return False
+        return outside
+
+    def _kept(self, *, admin: bool, draws: bool) -> timedelta:
+        """Return how old an answer may be, where it decides what someone may do."""
+        if admin:
+            return _ADMIN_KEPT
+        return _GUEST_KEPT if draws and self._guests_matter else timedelta.max
+
+    async def _adopt(self, interaction: Interaction, known: _Known) -> None:
+        """Give a user the jobs that an earlier release kept under another id of theirs: nothing sums over two ids."""
+        former = interaction.former_user_id
+        if not former or known.adopted:
+            return
+        try:
+            await self._bot.adopt(former, interaction.user_id)
+        except StorageError as error:
+            logger.info("the jobs of %s are still those of %s: %s", interaction.user_id, former, error)
+        else:
+            known.adopted = True
 
     def _entry(self, user_id: str) -> _Known:
         if user_id not in self._known and len(self._known) >= _MOST_KEPT:
             del self._known[next(iter(self._known))]
         return self._known.setdefault(user_id, _Known())
 
-    async def _learn(self, interaction: Interaction, known: _Known, admin: bool) -> None:
+    async def _learn(self, interaction: Interaction, known: _Known, kept: timedelta) -> None:
         if not self._is_fresh(known.profile):
             await self._recall(interaction.user_id, known)  # another process may have asked, or this one before
         missing = known.profile is None and self._may_ask(known)
-        missing = missing or (admin and not self._is_recent(known.admin_asked, _ADMIN_KEPT))
+        missing = missing or (kept < timedelta.max and not self._is_recent(known.asked, kept))
         if not missing and (self._is_fresh(known.profile) or not self._may_ask(known)):
             return
         if known.asking is None or known.asking.done():
@@ -106,7 +146,7 @@ class People:
         said, now = parse.person(answer.get("user") or {}), self._clock.now()
         before = known.profile or Profile(id=interaction.user_id)
         known.profile = replace(before, name=said.name or before.name, locale=said.locale or before.locale, asked=now)
-        known.admin, known.admin_asked = said.admin, now
+        known.admin, known.guest, known.stranger, known.asked = said.admin, said.guest, said.stranger, now
         self._tasks.spawn(self._keep(known.profile, now), f"keeping who {interaction.user} is")
 
     async def _keep(self, profile: Profile, asked: datetime) -> None:

@@ -9,7 +9,7 @@ from adapters.slack import doctor
 from adapters.slack.adapter import SlackAdapter
 from adapters.slack.manifest import manifest
 from adapters.slack.messenger import SlackMessenger
-from adapters.slack.settings import SlackSettings, commands_of
+from adapters.slack.settings import SlackSettings, access_of, commands_of
 from bot.core.clock import Clock
 from bot.core.dispatch import Bot
 from bot.core.doctor import Check
@@ -35,6 +35,7 @@ def _build(settings: SlackSettings, library: ImageLibrary, clock: Clock) -> Chat
             signing_secret=_plain(settings.slack_signing_secret),
             api_url=settings.slack_api_url,
             commands=commands,
+            guests_matter=not access_of(settings).guests,
             clock=clock,
         )
         return adapter, adapter.routes
@@ -73,6 +74,7 @@ PLATFORM = Platform(
     needs=marked("SLACK_BOT_TOKEN, and SLACK_APP_TOKEN (for Socket Mode) or SLACK_SIGNING_SECRET (for HTTP mode)"),
     build=_build,
     missing=_missing,
+    access=access_of,
     checks=_checks,
     commands=(
         OperatorCommand(

@@ -1,10 +1,11 @@
 """Slack's settings."""
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, SecretStr, create_model
 
 from adapters.slack.commands import SlackCommands
+from bot.core.access import Access
 from bot.core.commands import offered
 from bot.core.commands.command import Surface
 from bot.core.message import message
@@ -16,10 +17,16 @@ _API_URL = "https://slack.com/api/"
 Secret = Annotated[SecretStr | None, BeforeValidator(secret)]
 
 
+Who = Annotated[Literal["everyone", "nobody"], BeforeValidator(lambda value: _SPELLED.get(str(value).lower(), value))]
+_SPELLED = {"yes": "everyone", "true": "everyone", "1": "everyone", "no": "nobody", "false": "nobody", "0": "nobody"}
+
+
 class _Connection(BaseModel):
     slack_bot_token: Secret = None
     slack_app_token: Secret = None
     slack_signing_secret: Secret = None
+    slack_outsiders: Who = "nobody"
+    slack_guests: Who = "everyone"
     slack_api_url: Annotated[str, AfterValidator(url_like(_API_URL))] = _API_URL
 
 
@@ -43,6 +50,11 @@ if TYPE_CHECKING:
         """A field's name in upper case is the name of its variable. Every command has one for its name, too."""
 else:
     SlackSettings = create_model("SlackSettings", __base__=_Connection, **_NAMES)
+
+
+def access_of(settings: SlackSettings) -> Access:
+    """Return who may draw."""
+    return Access(outsiders=settings.slack_outsiders == "everyone", guests=settings.slack_guests == "everyone")
 
 
 def commands_of(settings: SlackSettings) -> SlackCommands:

@@ -126,6 +126,10 @@ class Bot:
         """Store what the platform said of a user at `asked`. Raises StorageError."""
         await self._people.remember(user_id, name=name, locale=locale, asked=asked)
 
+    async def adopt(self, former: str, user_id: str) -> None:
+        """Give a user everything that is stored under a former id of theirs. Raises StorageError."""
+        await self._people.adopt(former, user_id)
+
     @property
     def quota(self) -> int:
         """The number of images that a user may have in a period."""

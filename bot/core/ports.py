@@ -251,6 +251,10 @@ class People(Protocol):
         """Store what the platform said of a user at `asked`, unless a later answer is stored. Settings stay."""
         ...
 
+    async def adopt(self, former: str, user_id: str) -> None:
+        """Give a user the jobs that are stored under a former id of theirs, and what is known about it."""
+        ...
+
 
 class GatewayState(Protocol):
     """What all processes know about the gateway. Raises StorageError."""

@@ -3,16 +3,20 @@
 import logging
 from datetime import datetime
 
-from sqlalchemy import Connection, Row, bindparam, select, text
+from sqlalchemy import Connection, Row, bindparam, delete, exists, select, text, update
 
 from bot.core.origin import Profile
 from bot.core.ports import People
 from storage.database.database import Database
-from storage.ledger.tables import Microseconds, Words, people
+from storage.ledger.gate import take_turn
+from storage.ledger.tables import Microseconds, Words, jobs, people
 
 logger = logging.getLogger(__name__)
 
 _ONE = select(people).where(people.c.id == bindparam("user_id"))
+_IN_USE = select(
+    exists().where(jobs.c.user_id == bindparam("user_id")) | exists().where(people.c.id == bindparam("user_id"))
+)
 # One statement, the same on both databases, since several processes may ask about a person at once. Settings stay.
 _REMEMBER = text(
     "INSERT INTO people (id, name, locale, asked) VALUES (:id, :name, :locale, :asked)"
@@ -38,6 +42,21 @@ class SqlPeople(People):
     async def remember(self, user_id: str, *, name: str, locale: str, asked: datetime) -> None:
         answer = {"id": user_id, "name": name, "locale": locale, "asked": asked}
         await self._database.write(lambda connection: connection.execute(_REMEMBER, answer))
+
+    async def adopt(self, former: str, user_id: str) -> None:
+        if await self._database.read(lambda connection: connection.scalar(_IN_USE, {"user_id": former})):
+            await self._database.write(lambda connection: _adopt(connection, former, user_id))
+
+
+def _adopt(connection: Connection, former: str, user_id: str) -> None:
+    """Rename in one transaction: what sums up a user's jobs locks the gate row as well, and sees all or nothing."""
+    take_turn(connection)
+    connection.execute(update(jobs).where(jobs.c.user_id == former).values(user_id=user_id))
+    own_settings = connection.scalar(select(people.c.id).where(people.c.id == user_id))
+    if own_settings is None:
+        connection.execute(update(people).where(people.c.id == former).values(id=user_id))
+    else:
+        connection.execute(delete(people).where(people.c.id == former))
 
 
 def _known(connection: Connection, user_id: str) -> Profile | None:

@@ -58,7 +58,8 @@ class Api:
 
     def _auth_test(self, _: Json) -> Json:
         return {"url": "https://work.slack.com/", "team": "Work", "user": "imagine", "team_id": TEAM,
-                "user_id": BOT, "bot_id": "B0IMAGINE", "is_enterprise_install": False}  # fmt: skip
+                "user_id": BOT, "bot_id": "B0IMAGINE", "is_enterprise_install": False,
+                **({"enterprise_id": self.world.enterprise} if self.world.enterprise else {})}  # fmt: skip
 
     def _chat_post_message(self, arguments: Json) -> Json:
         if arguments.get("channel") in self.world.people:  # a person's id is taken for their direct messages

@@ -31,8 +31,9 @@ def escaped(text: str, world: World) -> str:
 def slash_command(command: str, text: str, *, person: Person, channel: Channel, trigger: str, hook: str) -> Json:
     return {
         "token": "verification",
-        "team_id": TEAM,
+        "team_id": person.team,
         "team_domain": "work",
+        **({"enterprise_id": person.enterprise, "enterprise_name": "Org"} if person.enterprise else {}),
         "channel_id": channel.id,
         "channel_name": channel.told_as,
         "user_id": person.id,
@@ -40,7 +41,7 @@ def slash_command(command: str, text: str, *, person: Person, channel: Channel, 
         "command": command,
         "text": text,
         "api_app_id": APP,
-        "is_enterprise_install": "false",
+        "is_enterprise_install": str(person.through_org).lower(),
         "response_url": hook,
         "trigger_id": trigger,
     }
@@ -49,12 +50,13 @@ def slash_command(command: str, text: str, *, person: Person, channel: Channel, 
 def _interaction(kind: str, person: Person, trigger: str) -> Json:
     return {
         "type": kind,
-        "user": {"id": person.id, "username": person.name, "name": person.name, "team_id": TEAM},
+        "user": {"id": person.id, "username": person.name, "name": person.name, "team_id": person.team},
         "api_app_id": APP,
         "token": "verification",
-        "team": {"id": TEAM, "domain": "work"},
-        "enterprise": None,
-        "is_enterprise_install": False,
+        # https://docs.slack.dev/enterprise/developing-for-enterprise-orgs: null for an app of a whole organisation.
+        "team": None if person.through_org else {"id": person.team, "domain": "work"},
+        "enterprise": {"id": person.enterprise, "name": "Org"} if person.enterprise else None,
+        "is_enterprise_install": person.through_org,
         "trigger_id": trigger,
     }
 
@@ -91,7 +93,8 @@ def _view(view: View) -> Json:
             selected = options[0] if options else element.get("initial_option")
             state = {"type": "static_select", "selected_option": selected}
         values[block["block_id"]] = {element["action_id"]: state}
-    return {**view.view, "id": view.id, "hash": view.hash, "team_id": TEAM, "state": {"values": values}}
+    ids = {"id": view.id, "hash": view.hash, "team_id": TEAM, "app_installed_team_id": TEAM}
+    return {**view.view, **ids, "state": {"values": values}}
 
 
 def view_submission(view: View, *, person: Person, trigger: str) -> Json:

@@ -23,6 +23,15 @@ class Person:
     """None: the same as the handle. Empty for those who never gave themselves one."""
     real_name: str = ""
     locale: str = "en-US"
+    team: str = TEAM
+    """Their own workspace."""
+    enterprise: str = ""
+    """The organisation that it is part of, if any."""
+    through_org: bool = False
+    """Whether the app is installed for their whole organisation: then Slack names no workspace with buttons."""
+    guest: str = ""
+    """`restricted` or `ultra_restricted` for a guest of several channels, or of one."""
+    stranger: bool = False
 
     def told(self, *, with_locale: bool) -> Json:
         """Return what users.info tells of them: https://docs.slack.dev/reference/objects/user-object."""
@@ -30,13 +39,17 @@ class Person:
         display_name = self.name if self.display_name is None else self.display_name
         return {
             "id": self.id,
-            "team_id": TEAM,
+            "team_id": self.team,
             "name": self.name,
             "real_name": real_name,
             "is_admin": self.admin,
             "is_owner": False,
             "is_bot": False,
-            "profile": {"real_name": real_name, "display_name": display_name, "team": TEAM},
+            "is_restricted": bool(self.guest),
+            "is_ultra_restricted": self.guest == "ultra_restricted",
+            **({"is_stranger": True} if self.stranger else {}),
+            **({"enterprise_user": {"id": self.id, "enterprise_id": self.enterprise}} if self.enterprise else {}),
+            "profile": {"real_name": real_name, "display_name": display_name, "team": self.team},
             **({"locale": self.locale} if with_locale else {}),
         }
 
@@ -111,6 +124,8 @@ class World:
         self.messages: list[Message] = []
         self.files: dict[str, File] = {}
         self.views: list[View] = []
+        self.enterprise = ""
+        """The organisation that the workspace is part of, if any."""
         self.processing_seconds = 0.05
         self.showable_seconds = 0.05
         """For how long a processed file is still refused in blocks, as really happens."""

@@ -125,9 +125,10 @@ def test_who_asked_and_in_which_language_goes_into_the_event_and_its_address() -
     ],
 )
 def test_people_are_called_by_the_name_that_they_gave_themselves(told: Mapping[str, object], name: str) -> None:
-    assert person(told) == SlackPerson(name=name, locale="", admin=False)
+    assert person(told) == SlackPerson(name=name, locale="", admin=False, guest=False, stranger=False)
 
 
 @pytest.mark.parametrize("role", ["is_admin", "is_owner"])
 def test_admins_and_owners_are_admins(role: str) -> None:
-    assert person({"locale": "ja-JP", role: True}) == SlackPerson(name="", locale="ja-JP", admin=True)
+    said = person({"locale": "ja-JP", role: True})
+    assert said == SlackPerson(name="", locale="ja-JP", admin=True, guest=False, stranger=False)

@@ -7,10 +7,12 @@ import pytest
 from sqlalchemy import text
 
 from bot.core.errors import StorageError
+from bot.core.model import Status
 from bot.core.origin import Profile
 from storage import Storage
 from tests.storage.conftest import OpenStorage
-from tests.support.builders import MOMENT
+from tests.storage.steps import brought_to
+from tests.support.builders import MOMENT, day_of, new_job
 
 ADA = "slack:T1:U1"
 DAY = timedelta(days=1)
@@ -84,3 +86,28 @@ async def test_a_database_that_is_away_is_said(opening: OpenStorage) -> None:
         await closed.people.known(ADA)
     with pytest.raises(StorageError):
         await closed.people.remember(ADA, name="Ada", locale="en", asked=MOMENT)
+
+
+FORMER = "slack:T1:U1"
+NOW_IT_IS = "slack:E1:U1"
+
+
+@pytest.mark.parametrize("known_already", [True, False])
+async def test_what_is_stored_under_a_former_id_becomes_the_users_once_for_all_processes(
+    opening: OpenStorage, known_already: bool
+) -> None:
+    async with opening() as one, opening() as another:
+        job = await brought_to(one.jobs, Status.DELIVERED, new_job(FORMER, n=2), images=2)
+        await one.people.remember(FORMER, name="Ada", locale="ja-JP", asked=MOMENT)
+        if known_already:
+            await one.people.remember(NOW_IT_IS, name="Ada L.", locale="en", asked=MOMENT)
+        await asyncio.gather(*(storage.people.adopt(FORMER, NOW_IT_IS) for storage in (one, another) for _ in range(3)))
+        assert (await one.jobs.usage(NOW_IT_IS, day_of(MOMENT))).used == 2
+        assert (await one.jobs.usage(FORMER, day_of(MOMENT))).used == 0
+        adopted = await another.jobs.get(job.id)
+        assert adopted
+        assert adopted.origin.user.id == NOW_IT_IS
+        known = await another.people.known(NOW_IT_IS)
+        assert known
+        assert known.name == ("Ada L." if known_already else "Ada")
+        assert await another.people.known(FORMER) is None
