@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from adapters.slack.commands import SlackCommands
+from adapters.slack.emoji import characters
 from adapters.slack.interaction import Interaction, metadata_of
 from bot.core.commands import IMAGINE
 from bot.core.events import ButtonEvent, CommandEvent
@@ -37,7 +38,11 @@ class SlackPerson:
 
 def decode(text: str) -> str:
     """Turn a command's escaped text back into what the user typed."""
-    words = _MARKUP.sub(_typed, text)
+    words, end = "", 0
+    for markup in _MARKUP.finditer(text):
+        words += characters(text[end : markup.start()]) + _typed(markup)
+        end = markup.end()
+    words += characters(text[end:])
     return words.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
 
 

@@ -10,9 +10,14 @@ Json = dict[str, Any]
 
 _MENTION = re.compile(r"@(\w+)|#(\w+)|(https?://[^\s<>|]+)")
 
+# In a form they stay what they are.
+_EMOJI = {"🦊": ":fox_face:", "❄️": ":snowflake:", "👋🏽": ":wave::skin-tone-4:"}
+
 
 def escaped(text: str, world: World) -> str:
-    """Escape what a person typed, as "Escape channels, users, and links" does."""
+    """Escape what a person typed, as "Escape channels, users, and links" does; Slack names emoji in any case."""
+    for emoji, name in _EMOJI.items():
+        text = text.replace(emoji, name)
     safe = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     people = {person.name: person.id for person in world.people.values()}
     channels = {channel.name: channel.id for channel in world.channels.values()}
