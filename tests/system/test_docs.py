@@ -23,7 +23,7 @@ SETTINGS, FAILURES, ARCHITECTURE = (PAGES[f"docs/{name}.md"] for name in ("setti
 COMMAND_LINE = tuple(parser()[1])
 NAMES = {name.upper() for name in Settings.model_fields}
 # What others read from the environment: the image store's library, and `make soak`.
-FOREIGN = ("AWS_", "CHAOS_")
+FOREIGN = ("AWS_", "CHAOS_", "SLACK_CLIENT_")
 LONGEST_README = 125
 BLOCK = re.compile(r"^ *```\w*\n(.*?)^ *```$", re.MULTILINE | re.DOTALL)
 
