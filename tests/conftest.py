@@ -13,11 +13,23 @@ from bot.settings import Settings
 from storage.database.database import Database
 from tests.fakes.cometapi import FakeCometAPI
 from tests.support.postgres import migrated_postgres_url, one_database, postgres, postgres_url
+from tests.support.statements import keep_statements
 
 __all__ = ["migrated_postgres_url", "one_database", "postgres", "postgres_url"]
 
 BotSettings = Callable[..., Settings]
 StartBot = Callable[..., AbstractAsyncContextManager[Running]]
+
+
+def pytest_sessionstart() -> None:
+    keep_statements()
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Read none of the hundred files that have no such test, when only those that run alone are asked for."""
+    if config.option.markexpr == "alone" and collection_path.suffix == ".py":
+        return "mark.alone" not in collection_path.read_text("utf-8") or None
+    return None
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
