@@ -18,6 +18,7 @@ from bot.core.errors import BotError, JobNotFound
 from bot.core.events import Event
 from bot.core.language import prepare, speak
 from bot.core.language.refusals import refusal
+from bot.core.model import Job
 from bot.core.origin import Address
 from bot.core.replies import Answer, Form, Placement, Reply
 
@@ -67,7 +68,9 @@ class Handlers:
             logger.warning("interaction %s could not be answered: %s", interaction.id, _described(error))
 
     async def _show(self, interaction: Interaction, event: Event, answer: Answer) -> None:
-        if answer.form:
+        if answer.outdated:
+            await self._bring_up_to_date(interaction, event, answer, answer.outdated)
+        elif answer.form:
             await self._open(interaction, answer.form)
         elif answer.reply is None:
             await self._stay_silent(interaction)
@@ -77,6 +80,22 @@ class Handlers:
             await self._show_privately(interaction, event, answer)
         else:
             await self._respond(interaction, answer.reply, private=_is_private(answer))
+
+    async def _bring_up_to_date(self, interaction: Interaction, event: Event, answer: Answer, job: Job) -> None:
+        """Let the pressed message show how the job ended. From now on, the press is what reaches it."""
+        async with asyncio.timeout(_ACKNOWLEDGE_SECONDS):
+            await interaction.response.defer()
+        if pressed := interaction.message:
+            seen = DiscordAddress.of(event.origin.address).seen(message=pressed.id, private=pressed.flags.ephemeral)
+            await self._bot.bring_up_to_date(job.id, seen.envelope)
+        if answer.reply:
+            async with asyncio.timeout(_ACKNOWLEDGE_SECONDS):
+                await interaction.followup.send(
+                    render.text(answer.reply),
+                    ephemeral=True,
+                    suppress_embeds=True,
+                    allowed_mentions=discord.AllowedMentions.none(),
+                )
 
     async def _show_queued(self, interaction: Interaction, address: Address, reply: Reply, job: str) -> None:
         try:

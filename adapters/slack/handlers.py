@@ -3,11 +3,13 @@
 import asyncio
 import logging
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from slack_bolt.context.ack.async_ack import AsyncAck
 
 from adapters.slack import forms, parse
+from adapters.slack.address import SlackAddress
 from adapters.slack.client import SlackClient
 from adapters.slack.commands import SlackCommands
 from adapters.slack.interaction import Interaction
@@ -30,7 +32,7 @@ from bot.core.language.channels import (
     refused_by_policy,
 )
 from bot.core.language.refusals import refusal
-from bot.core.model import Action
+from bot.core.model import Action, Job
 from bot.core.replies import Answer, Line, Placement, Reply, plain
 from bot.core.visible import is_blank
 
@@ -77,7 +79,7 @@ class Handlers:
     async def button(self, ack: AsyncAck, body: Payload) -> None:
         """Handle a press of one of the bot's buttons."""
         action, _ = parse.button_action(body)
-        admin = action in {Action.CANCEL, Action.STOP}
+        admin = action in {Action.CANCEL, Action.STOP, Action.SHOW_AGAIN}
         draws = action in {Action.AGAIN, Action.EDIT}
         interaction = await self._people.recognised(Interaction.of_interaction(body), admin=admin, draws=draws)
         event = parse.button_event(body, interaction)
@@ -111,6 +113,8 @@ class Handlers:
             logger.info("the modal was not changed: %s", error)
 
     async def _respond(self, interaction: Interaction, event: ButtonEvent, answer: Answer) -> None:
+        if answer.outdated:
+            await self._bring_up_to_date(interaction, answer.outdated)
         if answer.form is not None:
             texts, metadata = speak(event.origin.locale), interaction.metadata(answer.form.job)
             await self._open(interaction, forms.edit_prompt(answer.form, texts, metadata=metadata))
@@ -121,6 +125,16 @@ class Handlers:
         elif answer.reply is not None:
             in_place = answer.placement is Placement.IN_PLACE
             await self._private_messages.privately(interaction, answer.reply, in_place=in_place)
+
+    async def _bring_up_to_date(self, interaction: Interaction, job: Job) -> None:
+        """Let the pressed message show how the job ended, with the uploads that there are."""
+        if not interaction.pressed:
+            return
+        known = SlackAddress.of(job.origin.address)
+        link = self._client.permalink(interaction.channel, interaction.pressed)
+        moved = known.moved and known.channel == interaction.channel
+        place = replace(known, channel=interaction.channel, moved=moved).seen(ts=interaction.pressed, link=link)
+        await self._bot.bring_up_to_date(job.id, place.envelope)
 
     async def _announce(self, interaction: Interaction, event: Event, answer: Answer) -> None:
         """Post the message that will become the image; the job starts once it is posted.

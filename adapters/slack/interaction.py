@@ -49,6 +49,8 @@ class Interaction:
     channel_name: str = ""
     response_url: str = field(default="", repr=False)
     trigger: str = field(default="", repr=False)
+    pressed: str = ""
+    """The message whose button was pressed, unless only the user sees it."""
     locale: str = ""
     """The user's, as far as it is known; `admin` is asked only where it matters."""
     admin: bool = False
@@ -146,6 +148,7 @@ class Interaction:
             channel_name=channel.get("name") or kept.get("name", ""),
             response_url=body.get("response_url") or kept.get("response_url", ""),
             trigger=body.get("trigger_id") or "",
+            pressed=(body.get("message") or {}).get("ts") or "",
         )
 
 

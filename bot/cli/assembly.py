@@ -17,6 +17,7 @@ from bot.core.commands.help import Help
 from bot.core.commands.history import History
 from bot.core.commands.imagine import HOLD, Imagine
 from bot.core.commands.quota import Quota
+from bot.core.commands.show_again import ShowAgain
 from bot.core.commands.suggestions import Suggestions
 from bot.core.dispatch import Bot
 from bot.core.health import Health
@@ -210,7 +211,11 @@ class App:
             imagine=imagine,
             quota=Quota(ledger=jobs, policy=policy, clock=self._clock),
             history=History(ledger=jobs),
-            others=(Help(catalogue=self._catalogue), Cancel(admission=jobs, ledger=jobs, abort=self._worker.abort)),
+            others=(
+                Help(catalogue=self._catalogue),
+                ShowAgain(ledger=jobs),
+                Cancel(admission=jobs, ledger=jobs, abort=self._worker.abort),
+            ),
             catalogue=self._catalogue,
             suggestions=Suggestions(catalogue=self._catalogue, ledger=jobs, clock=self._clock, tasks=self._tasks),
             admission=jobs,

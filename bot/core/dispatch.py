@@ -102,6 +102,15 @@ class Bot:
         """Withdraw a job whose queued reply the platform refused: nothing is generated, nothing charged."""
         await self._imagine.withdraw(job_id)
 
+    async def bring_up_to_date(self, job_id: str, address: Address) -> None:
+        """Show an ended job's outcome at `address` once more: what is there is out of date."""
+        try:
+            reopened = await self._admission.reopen(job_id, address)
+        except StorageError as error:
+            logger.warning("the message of job %s stays out of date: %s", job_id, error)
+        else:
+            logger.info("job %s: its message is brought up to date: %s", job_id, reopened)
+
     async def job(self, job_id: str, user: User) -> Job:
         """Return one of this user's jobs. Raises JobNotFound, StorageError."""
         return await self._history.own(job_id, user)

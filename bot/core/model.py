@@ -47,6 +47,7 @@ class Action(StrEnum):
     CANCEL = "cancel"
     STOP = "stop"
     SHOW = "show"
+    SHOW_AGAIN = "reshow"
     PAGE = "page"
     UNCLEAR = "unclear"
     """A button of a newer release that this one doesn't know. No button is made with it."""

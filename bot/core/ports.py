@@ -94,6 +94,10 @@ class Admission(Protocol):
         """
         ...
 
+    async def reopen(self, job_id: str, address: Address) -> bool:
+        """Let a worker show an ended job's outcome again, at `address`. False if it hasn't ended, or is being shown."""
+        ...
+
     async def cancel(self, job_id: str) -> Job:
         """Cancel a job, leased or not, by `rules.lifecycle.after_cancel`; its user isn't notified yet.
 

@@ -174,6 +174,8 @@ class Answer:
     form: Form | None = None
     placement: Placement = Placement.PUBLIC
     job: str | None = None
+    outdated: Job | None = None
+    """The job of the pressed message, which shows what is over: `Bot.bring_up_to_date` shows how it ended."""
     refused: bool = False
     """Whether the reply is a refusal: nothing was accepted, nothing is charged."""
     error: BotError | None = None

@@ -153,6 +153,13 @@ def withdraw(connection: Connection, job_id: str, now: datetime) -> bool:
     return connection.execute(update(jobs).where(*waiting).values(gone).returning(jobs.c.id)).one_or_none() is not None
 
 
+def reopen(connection: Connection, job_id: str, address: Address, now: datetime) -> bool:
+    """Count an ended job's outcome as not shown, unless a worker shows it just now. Return whether that is so."""
+    ended = (jobs.c.id == job_id, jobs.c.status.not_in(sorted(OPEN)), jobs.c.owner.is_(None))
+    again = {"told": False, "not_before": now, **values_of_address(address)}
+    return connection.execute(update(jobs).where(*ended).values(again).returning(jobs.c.id)).one_or_none() is not None
+
+
 def cancel(connection: Connection, job_id: str, now: datetime) -> Job:
     """End a job for its user. Its lease ends too, so that any worker may show the outcome."""
     found = connection.execute(_FOUND, {"job_id": job_id}).one_or_none()

@@ -79,6 +79,13 @@ class SqlJobRepository(Admission, WorkQueue, Ledger, GatewayState):
     async def withdraw(self, job_id: str) -> bool:
         return await self._database.write(lambda connection: accept.withdraw(connection, job_id, self._clock.now()))
 
+    async def reopen(self, job_id: str, address: Address) -> bool:
+        reopened = await self._database.write(
+            lambda connection: accept.reopen(connection, job_id, address, self._clock.now())
+        )
+        self._wakeup.notify()
+        return reopened
+
     async def get(self, job_id: str) -> Job | None:
         return await self._database.read(lambda connection: one_job(connection, _ONE, {"job_id": job_id}, job_id))
 

@@ -4,10 +4,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from bot.core.commands.command import Handlers
-from bot.core.errors import JobNotFound, NotYours
+from bot.core.errors import JobNotFound, NotYours, TooLate
 from bot.core.events import ButtonEvent
 from bot.core.jobs import sentences
 from bot.core.language import speak
+from bot.core.language.refusals import refusal
 from bot.core.model import Action, Status
 from bot.core.ports import Admission, Ledger
 from bot.core.replies import Answer, Placement, Reply
@@ -34,7 +35,10 @@ class Cancel:
             raise JobNotFound
         if not permissions.may_stop(job, event.origin):
             raise NotYours
-        ended = await self.admission.cancel(job.id)
+        try:
+            ended = await self.admission.cancel(job.id)
+        except TooLate:
+            return await self._too_late(event)
         self.abort(job.id)
         texts = speak(event.origin.locale)
         match ended.status:
@@ -49,3 +53,13 @@ class Cancel:
             case _:
                 line = texts.say("Cancelled. Nothing was charged.")
         return Answer(reply=Reply(lines=(line,)), placement=Placement.PRIVATE)
+
+    async def _too_late(self, event: ButtonEvent) -> Answer:
+        """Say so. If the job has ended, its message is out of date, as it has such a button still."""
+        job = await self.ledger.get(event.argument)
+        if job is None or not job.status.ended:
+            raise TooLate
+        line = refusal(speak(event.origin.locale), TooLate())
+        return Answer(
+            reply=Reply(lines=(line,)), placement=Placement.PRIVATE, refused=True, error=TooLate(), outdated=job
+        )

@@ -102,8 +102,10 @@ class Delivery:
 
     async def outcome(self, job: Job) -> None:
         """Show the images of a `delivering` job, or how an ended job ended. Raises LeaseLost, StorageError."""
+        # If it works this time, nothing is undelivered any more.
+        shown = replace(job, status=Status.DELIVERED) if job.status is Status.UNDELIVERED else job
         try:
-            address = await self._show(job, job_reply(job))
+            address = await self._show(job, job_reply(shown))
         except DeliveryError as error:
             await self._not_shown(job, error)
             return

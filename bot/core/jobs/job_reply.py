@@ -69,6 +69,8 @@ def _buttons(job: Job, texts: Language) -> tuple[Button, ...]:
             actions: tuple[Action, ...] = (Action.CANCEL,)
         case Status.GENERATING:
             actions = (Action.STOP,)
+        case Status.UNDELIVERED:
+            actions = (Action.SHOW_AGAIN, Action.AGAIN, Action.EDIT)
         case _:
             actions = (Action.AGAIN, Action.EDIT)
     return tuple(Button(action=action, argument=job.id, label=texts.label(ACTIONS[action])) for action in actions)

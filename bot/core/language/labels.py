@@ -11,6 +11,7 @@ ACTIONS: Mapping[Action, str] = {
     Action.CANCEL: marked("Cancel"),
     Action.STOP: marked("Stop"),
     Action.SHOW: marked("Show images"),
+    Action.SHOW_AGAIN: marked("Show again"),
     Action.PAGE: marked("More"),
     Action.UNCLEAR: marked("Unknown"),
 }

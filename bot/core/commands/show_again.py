@@ -1,0 +1,33 @@
+"""Show again: deliver what is stored, free of charge, in place of the message whose button was pressed."""
+
+from dataclasses import dataclass
+
+from bot.core.commands.command import Handlers
+from bot.core.errors import JobNotFound, NotYours, TooLate
+from bot.core.events import ButtonEvent
+from bot.core.model import Action
+from bot.core.ports import Ledger
+from bot.core.replies import Answer
+from bot.core.rules import permissions
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShowAgain:
+    """Answers the button Show again, below a message that says why there are no images in it."""
+
+    ledger: Ledger
+
+    def handlers(self) -> Handlers:
+        """Return what it answers, and how."""
+        return Handlers(buttons={Action.SHOW_AGAIN: self.answer})
+
+    async def answer(self, event: ButtonEvent) -> Answer:
+        """Let the message be brought up to date, if this user may. Raises JobNotFound, NotYours, TooLate."""
+        job = await self.ledger.get(event.argument)
+        if job is None or not permissions.may_reuse(job, event.origin):
+            raise JobNotFound
+        if not permissions.may_stop(job, event.origin):
+            raise NotYours
+        if not job.status.ended:
+            raise TooLate
+        return Answer(outdated=job)
