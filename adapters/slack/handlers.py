@@ -40,6 +40,7 @@ logger = logging.getLogger(__name__)
 
 # The ledger holds a new job back until its message is posted; trying for longer than the hold would be too late.
 _POST_SECONDS = 8.0
+_NEEDED = "chat:write"
 
 Payload = Mapping[str, Any]
 
@@ -167,8 +168,8 @@ class Handlers:
             return no_guests(texts)
         if refused.joinable:
             return invite_me(texts, f"/invite @{self._client.bot_name}")
-        if refused.scope:
-            return lacks_permission(texts, refused.scope)
+        if refused.code == "missing_scope":
+            return lacks_permission(texts, refused.scope or _NEEDED)
         if refused.meaning is not Meaning.CLOSED:
             return message_refused(texts, refused.code)
         return may_not_post(texts) if refused.is_the_channel else refused_by_policy(texts, refused.code)

@@ -43,17 +43,6 @@ async def test_between_two_people_it_says_that_it_cannot_come(
     await _nothing_is_spent(socket_chat, gateway)
 
 
-@pytest.mark.parametrize("refuses", ["is_archived", "restricted_action_read_only_channel"])
-async def test_in_a_closed_channel_it_says_so(
-    socket_chat: SlackDriver, slack: FakeSlack, gateway: FakeCometAPI, refuses: str
-) -> None:
-    slack.channel("old").refuses = refuses
-    socket_chat.channel = "old"
-    await socket_chat.imagine("a boat")
-    assert (await socket_chat.wait_for(lambda seen: "archived or restricted" in seen.text)).private
-    await _nothing_is_spent(socket_chat, gateway)
-
-
 @pytest.mark.parametrize("why", ["left", "archived"])
 async def test_an_image_whose_channel_closed_comes_as_a_direct_message(
     socket_chat: SlackDriver, slack: FakeSlack, gateway: FakeCometAPI, why: str

@@ -1,7 +1,6 @@
 """What the messenger does besides showing: it deletes, notifies the asker alone, and publishes."""
 
-import json
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -19,12 +18,11 @@ from bot.core.replies import Picture, Reply, UserText
 from storage.images import ObjectImageStore
 from tests.fakes.cometapi import png
 from tests.fakes.slack import FakeSlack
+from tests.fakes.slack_faults import DOCUMENTED
 
 JOB = "0661315a4213cb1d8eb7a7c062"
 DRAWING = Reply(lines=(("Drawing",),))
 READY = Reply(lines=(("Your images are ready. ", UserText("<!here> <@U00000002>")),))
-_SPECS = Path(fake.__file__).parent / "specs"
-DOCUMENTED: dict[str, Sequence[str]] = json.loads((_SPECS / "slack-errors.json").read_text())
 
 
 @pytest.fixture
@@ -79,14 +77,15 @@ async def test_what_another_wrote_is_not_deleted(
     assert refused.value.permanent
 
 
-@pytest.mark.parametrize("error", [error for error in DOCUMENTED["chat.delete"] if error != "message_not_found"])
 async def test_every_other_refusal_to_delete_is_told(
-    messenger: SlackMessenger, slack: FakeSlack, shown: SlackAddress, error: str
+    messenger: SlackMessenger, slack: FakeSlack, shown: SlackAddress
 ) -> None:
-    slack.fail("chat.delete", error=error)
-    with pytest.raises(DeliveryError):
-        await messenger.delete(shown.envelope)
-    assert len(slack.called("chat.delete")) == 1
+    errors = [error for error in DOCUMENTED["chat.delete"] if error != "message_not_found"]
+    for error in errors:
+        slack.fail("chat.delete", error=error)
+        with pytest.raises(DeliveryError):
+            await messenger.delete(shown.envelope)
+    assert len(slack.called("chat.delete")) == len(errors)
 
 
 async def test_a_notice_pings_the_asker_alone_in_the_thread_of_the_message(
@@ -106,14 +105,14 @@ async def test_without_a_message_a_notice_stands_in_the_channel(
     assert (notice.pinged, notice.thread) == ({place.user}, "")
 
 
-@pytest.mark.parametrize("error", DOCUMENTED["chat.postMessage"])
 async def test_a_notice_that_is_refused_is_not_sent_again(
-    messenger: SlackMessenger, slack: FakeSlack, place: SlackAddress, error: str
+    messenger: SlackMessenger, slack: FakeSlack, place: SlackAddress
 ) -> None:
-    slack.fail("chat.postMessage", error=error)
-    with pytest.raises(DeliveryError):
-        await messenger.notify(place.envelope, READY)
-    assert len(slack.called("chat.postMessage")) == 1
+    for error in DOCUMENTED["chat.postMessage"]:
+        slack.fail("chat.postMessage", error=error)
+        with pytest.raises(DeliveryError):
+            await messenger.notify(place.envelope, READY)
+    assert len(slack.called("chat.postMessage")) == len(DOCUMENTED["chat.postMessage"])
     assert slack.seen("ada") == []
 
 
@@ -139,14 +138,14 @@ async def test_what_is_published_is_a_new_message_that_can_be_changed_and_delete
     assert slack.seen("grace") == [first]
 
 
-@pytest.mark.parametrize("error", DOCUMENTED["chat.postMessage"])
 async def test_what_may_not_be_published_is_not_sent_elsewhere(
-    messenger: SlackMessenger, slack: FakeSlack, place: SlackAddress, error: str
+    messenger: SlackMessenger, slack: FakeSlack, place: SlackAddress
 ) -> None:
-    slack.fail("chat.postMessage", error=error)
-    with pytest.raises(DeliveryError):
-        await messenger.publish(place.envelope, DRAWING)
-    assert len(slack.called("chat.postMessage")) == 1
+    for error in DOCUMENTED["chat.postMessage"]:
+        slack.fail("chat.postMessage", error=error)
+        with pytest.raises(DeliveryError):
+            await messenger.publish(place.envelope, DRAWING)
+    assert len(slack.called("chat.postMessage")) == len(DOCUMENTED["chat.postMessage"])
     assert slack.called("conversations.open") == []
 
 
