@@ -7,6 +7,7 @@ from adapters.web.events import Changes
 from adapters.web.handlers import Handlers
 from adapters.web.middleware import Middleware
 from adapters.web.page import Page
+from adapters.web.undo import Undo
 from bot.core.dispatch import Bot
 from bot.core.images.library import ImageLibrary
 
@@ -18,8 +19,9 @@ class WebAdapter:
 
     def __init__(self, bot: Bot, library: ImageLibrary, changes: Changes) -> None:
         self._changes = changes
+        self._undo = Undo(bot, changes)
         middleware = Middleware()
-        self.routes = [*Page().routes(middleware), *Handlers(bot, library, changes).routes(middleware)]
+        self.routes = [*Page().routes(middleware), *Handlers(bot, library, changes, self._undo).routes(middleware)]
         """The routes for the HTTP server; `Middleware` refuses requests from other machines."""
 
     @property
@@ -30,4 +32,7 @@ class WebAdapter:
     async def run(self) -> None:
         """Notify pages of changes until cancelled; then close all listeners."""
         with self._changes.open():
-            await asyncio.Event().wait()
+            try:
+                await asyncio.Event().wait()
+            finally:
+                await self._undo.close()

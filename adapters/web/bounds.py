@@ -4,3 +4,5 @@
 MAX_BYTES = 256 * 1024
 MAX_KEY = 200
 """In characters."""
+UNDO_SECONDS = 5
+"""How long a job that one click asked for can be taken back. It is less than the hold of an accepted job."""

@@ -13,13 +13,14 @@ from adapters.web.messenger import LIMITS
 from adapters.web.middleware import Middleware, Wrong, no_such_address
 from adapters.web.options import options_json
 from adapters.web.stream import event_stream, stream
+from adapters.web.undo import Undo
 from adapters.web.visitor import Visitor, remember
 from bot.core.commands import HISTORY, QUOTA
 from bot.core.dispatch import Bot
 from bot.core.errors import Duplicate, ImageError, ImageGone, JobNotFound, ShuttingDown
 from bot.core.events import ButtonEvent, CommandEvent, Event
 from bot.core.images.library import ImageLibrary
-from bot.core.model import Action
+from bot.core.model import Action, Job
 from bot.core.replies import Answer, Picture
 
 _ACTIONS = {action.value: action for action in Action if action not in {Action.PAGE, Action.UNCLEAR}}
@@ -29,8 +30,8 @@ _FOREVER = "private, max-age=31536000, immutable"
 class Handlers:
     """The handlers. Each gets the visitor, and may raise errors that `Middleware` turns into a sentence."""
 
-    def __init__(self, bot: Bot, library: ImageLibrary, changes: Changes) -> None:
-        self._bot, self._library, self._changes = bot, library, changes
+    def __init__(self, bot: Bot, library: ImageLibrary, changes: Changes, undo: Undo) -> None:
+        self._bot, self._library, self._changes, self._undo = bot, library, changes, undo
 
     def routes(self, middleware: Middleware) -> list[web.AbstractRouteDef]:
         """Return the routes, each guarded by `door`."""
@@ -56,13 +57,18 @@ class Handlers:
             raise no_such_address()
         job_id = request.match_info["job"]
         pressed = parse.read_press(await read_body(request))
-        return await self._answer(parse.press_event(action, job_id, pressed, who, secrets.token_hex(16)), who)
+        event = parse.press_event(action, job_id, pressed, who, secrets.token_hex(16))
+        return await self._answer(event, who, undo=pressed.undo)
 
-    async def _answer(self, event: Event, who: Visitor) -> web.Response:
+    async def _answer(self, event: Event, who: Visitor, *, undo: bool = False) -> web.Response:
         answer = await self._bot.dispatch(event)
         if answer.job:
-            # The page shows the ledger's state, so the reply counts as shown as soon as the page knows the job.
-            await self._bot.confirm(answer.job, WebAddress(person=who.user.id, job=answer.job).envelope)
+            address = WebAddress(person=who.user.id, job=answer.job)
+            if undo:
+                self._undo.hold(address)
+            else:
+                # The page shows the ledger's state, so the reply counts as shown as soon as the page knows the job.
+                await self._bot.confirm(answer.job, address.envelope)
             self._changes.tell(who.user.id, answer.job)
         return _response(answer)
 
@@ -73,13 +79,16 @@ class Handlers:
             return _response(answer)
         found = [entry.job for entry in answer.reply.entries if entry.job]
         # Nobody but the visitor sees them, so they follow the page, whatever its language was at the time.
-        jobs = [render.job_json(job, await self._bot.reply(job, who.locale)) for job in found]
+        jobs = [await self._shown(job, who) for job in found]
         older = answer.reply.older
         return web.json_response({"jobs": jobs, "older": older.argument if older else None})
 
     async def _job(self, request: web.Request, who: Visitor) -> web.StreamResponse:
         job = await self._bot.job(request.match_info["job"], who.user)
-        return web.json_response(render.job_json(job, await self._bot.reply(job, who.locale)))
+        return web.json_response(await self._shown(job, who))
+
+    async def _shown(self, job: Job, who: Visitor) -> render.JobJson:
+        return render.job_json(job, await self._bot.reply(job, who.locale), undo=self._undo.offered(job))
 
     async def _image(self, request: web.Request, who: Visitor) -> web.StreamResponse:
         job = await self._bot.job(request.match_info["job"], who.user)

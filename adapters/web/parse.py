@@ -39,6 +39,8 @@ class Pressed:
     """What comes with a pressed button."""
 
     prompt: str | None = field(default=None, repr=False)
+    undo: bool = False
+    """Whether the job shall wait for a few seconds in which it can be taken back."""
     key: str | None = None
 
 
@@ -58,12 +60,15 @@ def read_command(body: bytes) -> Asked:
 
 
 def read_press(body: bytes) -> Pressed:
-    """Read `{"prompt": "…", "key": "…"}`, both optional, or nothing at all. Raises BadBody."""
+    """Read `{"prompt": "…", "undo": true, "key": "…"}`, all optional, or nothing at all. Raises BadBody."""
     fields = _fields(body) if body.strip() else {}
     prompt = fields.get("prompt")
     if prompt is not None and not isinstance(prompt, str):
         raise BadBody("bad_prompt")
-    return Pressed(prompt=prompt, key=_key(fields))
+    undo = fields.get("undo", False)
+    if not isinstance(undo, bool):
+        raise BadBody("bad_undo")
+    return Pressed(prompt=prompt, undo=undo, key=_key(fields))
 
 
 def command_event(asked: Asked, who: Visitor, key: str) -> Event:

@@ -5,7 +5,7 @@ from http import HTTPStatus
 from typing import Literal, NotRequired, TypedDict
 
 from bot.core import errors
-from bot.core.commands import FLAGS, to_type
+from bot.core.commands import FLAGS, asked_options, to_type
 from bot.core.model import Job
 from bot.core.replies import (
     Button,
@@ -94,6 +94,10 @@ class JobJson(TypedDict):
     request: RequestJson
     typed: str
     """The prompt as it has to be typed: led by a lone `--`, if something in it looks like a flag."""
+    options: dict[str, str]
+    """The options as they were asked for, by name."""
+    undo: bool
+    """Whether it can still be taken back before anything is sent."""
     reply: ReplyJson
     revised_prompt: str
     asked_model: str | None
@@ -133,7 +137,7 @@ def reply_json(reply: Reply) -> ReplyJson:
     }
 
 
-def job_json(job: Job, reply: Reply) -> JobJson:
+def job_json(job: Job, reply: Reply, *, undo: bool = False) -> JobJson:
     """Render a job with the reply that shows its state."""
     request = job.request
     return {
@@ -151,6 +155,8 @@ def job_json(job: Job, reply: Reply) -> JobJson:
             "output_format": request.output_format,
         },
         "typed": to_type(request.prompt, FLAGS),
+        "options": dict(asked_options(job)),
+        "undo": undo,
         "reply": reply_json(reply),
         "revised_prompt": job.revised_prompt,
         "asked_model": job.asked.model if job.asked else None,

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from adapters.web.bounds import MAX_BYTES, MAX_KEY
+from adapters.web.bounds import MAX_BYTES, MAX_KEY, UNDO_SECONDS
 from bot.core.language import Language
 from bot.core.message import Message, counted, marked, message
 from bot.core.replies import Code, Line
@@ -34,6 +34,9 @@ _WORDS: Mapping[str, str] = {
     "example_3": marked("Poster of a night train crossing a stone viaduct, 1930s style"),
     "example_4": marked("A fox reading a map under a street lamp in the rain"),
     "form_cancel": marked("Cancel"),
+    "reuse": marked("Reuse"),
+    "reuse_help": marked("Put the prompt and its options back into the composer"),
+    "undo": marked("Undo"),
     "viewer": marked("Image viewer"),
     "close": marked("Close"),
     "previous": marked("Previous image"),
@@ -68,6 +71,7 @@ _REFUSALS: Mapping[str, Message] = {
         example=Code("/imagine a paper boat"),
     ),
     "bad_prompt": message("{field} must be a string.", field=Code("prompt")),
+    "bad_undo": message("{field} must be true or false.", field=Code("undo")),
     "bad_options": message(
         "{field} must be an object of strings or whole numbers, such as {example}.",
         field=Code("options"),
@@ -85,6 +89,13 @@ _REFUSALS: Mapping[str, Message] = {
 def words(texts: Language) -> dict[str, str]:
     """Return the page's words, by their keys; some with `{…}` that the page's script fills."""
     filled = {key: texts.label(english) for key, english in _WORDS.items()}
+    filled["undo_help"] = texts.text(
+        counted(
+            "Nothing is sent for {n} second, so that you can undo it.",
+            "Nothing is sent for {n} seconds, so that you can undo it.",
+            UNDO_SECONDS,
+        )
+    )
     return filled | {key: texts.raw(english) for key, english in _FILLED_BY_THE_SCRIPT.items()}
 
 

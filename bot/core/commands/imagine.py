@@ -132,7 +132,7 @@ class Imagine:
         """
         earlier = await self._earlier(event)
         typed = {} if event.prompt is None else parse_flags(event.prompt, FLAGS)
-        options = replaced({**_asked(earlier), "prompt": earlier.request.prompt}, typed)
+        options = replaced({**asked_options(earlier), "prompt": earlier.request.prompt}, typed)
         # What was asked of another model, or of one that has changed, may not fit any more; what is typed now has to.
         request = self.catalogue.fit(options, keep=typed)
         return await self._enqueue(event, request, options, parent=earlier.id)
@@ -192,7 +192,7 @@ class Imagine:
             logger.info("job %s withdrawn: %s", job_id, withdrawn)
 
 
-def _asked(job: Job) -> Mapping[str, str]:
+def asked_options(job: Job) -> Mapping[str, str]:
     """Return a job's options as they were asked for, which may suit another model, too: `landscape`, not pixels."""
     return job.asked.options if job.asked else _options(job.request)
 

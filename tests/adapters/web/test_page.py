@@ -55,14 +55,6 @@ async def test_a_typed_flag_counts_more_than_a_control(page: Page, gateway: Fake
     assert gateway.requests[0].body["size"] == "1792x1024"
 
 
-async def test_again_draws_the_same_once_more(page: Page, gateway: FakeCometAPI) -> None:
-    await send(page, "a paper boat")
-    await expect(picture(page, "a paper boat")).to_be_visible()
-    await page.get_by_role("button", name="Again").click()
-    await expect(picture(page, "a paper boat")).to_have_count(2)
-    assert [request.body["prompt"] for request in gateway.requests] == ["a paper boat"] * 2
-
-
 async def test_an_edited_prompt_is_drawn_and_the_old_one_stays(page: Page, gateway: FakeCometAPI) -> None:
     await send(page, "a paper boat --size landscape")
     await expect(picture(page, "a paper boat")).to_be_visible()

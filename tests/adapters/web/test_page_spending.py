@@ -65,3 +65,71 @@ async def test_an_example_fills_the_composer_and_goes_with_the_chosen_options(
     await expect(page.get_by_role("heading", name="What do you want to see?")).to_be_hidden()
     sent = gateway.requests[0].body
     assert (sent["model"], sent["size"], len(gateway.requests)) == ("gpt-image-1.5", "1536x1024", 2)
+
+
+async def test_again_can_be_undone_before_anything_is_sent_and_is_drawn_once_if_it_is_not(
+    page: Page, gateway: FakeCometAPI
+) -> None:
+    await send(page, "a paper boat")
+    await expect(picture(page, "a paper boat")).to_be_visible()
+    again, undo = page.get_by_role("button", name="Again"), page.get_by_role("button", name="Undo")
+    await expect(again).to_be_enabled()
+    await again.focus()
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_text("Nothing is sent for 5 seconds, so that you can undo it.")).to_be_visible()
+    await expect(page.locator("#quota")).to_contain_text("3 of 5 left")
+    assert await page.locator(".card").last.evaluate(_HAS_FOCUS)
+    await page.keyboard.press("Tab")
+    await expect(undo).to_be_focused()
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_text("Cancelled while waiting. Nothing was charged.")).to_be_visible()
+    await expect(page.locator("#quota")).to_contain_text("4 of 5 left")
+    assert await page.locator(".card").last.evaluate(_HAS_FOCUS)
+    await again.first.click()
+    await page.locator("#prompt").focus()
+    await expect(undo).to_be_visible()
+    await expect(page.locator("#prompt")).to_be_focused()
+    await expect(picture(page, "a paper boat")).to_have_count(2, timeout=20_000)
+    await expect(page.locator("#quota")).to_contain_text("3 of 5 left")
+    assert [request.body["prompt"] for request in gateway.requests] == ["a paper boat"] * 2
+
+
+async def test_reuse_puts_prompt_and_options_back_and_sends_nothing(page: Page, gateway: FakeCometAPI) -> None:
+    await send(page, "a paper boat --model gpt-image-1.5 --size landscape --n 2 --quality high")
+    await expect(picture(page, "a paper boat")).to_have_count(2)
+    await control(page, "Style").select_option("vivid")
+    await page.locator("#prompt").fill("half a thought")
+    await page.get_by_role("button", name="Reuse").click()
+    await expect(page.locator("#prompt")).to_be_focused()
+    await expect(page.locator("#prompt")).to_have_value("a paper boat")
+    chosen = {"Model": "gpt-image-1.5", "Size": "landscape", "Images": "2", "Quality": "high"}
+    for name, value in chosen.items():
+        await expect(control(page, name)).to_have_value(value)
+    await control(page, "Images").select_option("1")
+    await control(page, "Size").select_option("square")
+    await page.locator("#prompt").press("Enter")
+    await expect(picture(page, "a paper boat")).to_have_count(3)
+    sent = gateway.requests[-1].body
+    assert (sent["model"], sent["size"], sent["quality"]) == ("gpt-image-1.5", "1024x1024", "high")
+    assert len(gateway.requests) == 3
+    for said in ("a paper boat", "half a thought"):
+        await page.locator("#prompt").press("ArrowUp")
+        await expect(page.locator("#prompt")).to_have_value(said)
+
+
+async def test_reuse_types_what_no_control_has_and_keeps_what_only_looks_like_a_flag(
+    page: Page, gateway: FakeCometAPI
+) -> None:
+    await control(page, "Quality").select_option("hd")
+    await send(page, "--ar 16:9 -- a sign that says --size big")
+    await expect(picture(page, "a sign that says --size big")).to_be_visible()
+    await control(page, "Quality").select_option("")
+    await send(page, "/history")
+    await page.get_by_role("listitem").get_by_role("button", name="Reuse").click()
+    await expect(page.locator("#prompt")).to_have_value("--ar 16:9 -- a sign that says --size big")
+    await expect(control(page, "Quality")).to_have_value("hd")
+    await page.keyboard.press("Enter")
+    await expect(picture(page, "a sign that says --size big")).to_have_count(3)
+    first, second = (request.body for request in gateway.requests)
+    assert (second["prompt"], second["size"]) == ("a sign that says --size big", "1792x1024")
+    assert {**first} == {**second}

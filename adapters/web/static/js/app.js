@@ -60,11 +60,12 @@ async function send(text, options) {
 async function press(button, node) {
   if (button.action === "page") return turnPage(button, node);
   if (button.action === "edit") return openEditor(button, node);
+  if (button.action === "reuse") return reuse(button);
   // Not `disabled`, which would take the focus away from people with a keyboard.
   if (node.ariaDisabled) return;
   node.ariaDisabled = "true";
   try {
-    if (button.action === "again") return await again(button.argument, {});
+    if (button.action === "again") return await again(button.argument, { undo: true });
     const answer = await api.press(button.argument, button.action);
     if (button.action === "show" && answer.reply) turns.focus(turns.answer(turns.begin(""), answer.reply, press));
     else await refresh(button.argument);
@@ -84,6 +85,14 @@ async function again(jobId, body) {
     turns.focus(turn);
   } catch (error) {
     turns.refuse(turn, sentence(error));
+  }
+}
+
+async function reuse(button) {
+  try {
+    composer.reuse(await api.job(button.argument));
+  } catch (error) {
+    turns.refuse(turns.begin(""), sentence(error));
   }
 }
 
@@ -154,7 +163,7 @@ async function start() {
   byId("quota").addEventListener("click", () => send("/quota", {}));
   byId("earlier").addEventListener("click", () => showOlder());
   for (const example of document.querySelectorAll(".example")) {
-    example.addEventListener("click", () => composer.write(example.textContent));
+    example.addEventListener("click", () => composer.replace(example.textContent));
   }
   const jobs = [];
   do {

@@ -9,14 +9,21 @@ const WAITING = new Set(["queued", "generating"]);
 const BAD = new Set(["failed", "unknown"]);
 
 export function button(each, onpress) {
-  const made = element("button", { type: "button", class: "pill", "data-action": each.action }, icon(each.action), each.label);
+  const properties = { type: "button", class: "pill", "data-action": each.action, title: each.help };
+  const made = element("button", properties, icon(each.icon ?? each.action), each.label);
   made.addEventListener("click", () => onpress(each, made));
   return made;
 }
 
+// What can be drawn again can be put back into the composer, too: that is the page's own button, and costs nothing.
+const reuse = ({ argument }) => ({ action: "reuse", argument, label: say("reuse"), help: say("reuse_help") });
+const withReuse = (each) => (each.action === "again" ? [each, reuse(each)] : [each]);
+
 export function actions(buttons, onpress, extra = null) {
-  return element("div", { class: "actions" }, ...buttons.map((each) => button(each, onpress)), extra);
+  return element("div", { class: "actions" }, ...buttons.flatMap(withReuse).map((each) => button(each, onpress)), extra);
 }
+
+const asUndo = (each) => (each.action === "cancel" ? { ...each, label: say("undo"), icon: "undo" } : each);
 
 // The person's own bubble says already who asked for what.
 const saysWhoAsked = (line) => line.some((part) => part.kind === "person");
@@ -43,12 +50,14 @@ export function warning(all) {
 }
 
 export function jobCard(job, onpress) {
-  const { images, buttons } = job.reply;
+  const { images } = job.reply;
+  const buttons = job.undo ? job.reply.buttons.map(asUndo) : job.reply.buttons;
   const single = images.length === 1 ? images[0] : null;
   const download = single
     ? element("a", { class: "pill", href: single.download, download: "" }, icon("download"), say("download"))
     : null;
   const parts = [progress(job), actions(buttons, onpress, download)];
+  if (job.undo) parts.splice(1, 0, element("p", { class: "undo-help" }, say("undo_help")));
   if (WAITING.has(job.status)) parts.unshift(pending(job.request, job.started_at));
   if (images.length) parts.unshift(gallery(images));
   return parts;

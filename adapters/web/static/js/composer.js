@@ -1,9 +1,9 @@
 // The composer: typing, the keys, and prompts brought back.
 
-import { optionsFor, prepareControls } from "./controls.js";
+import { optionsFor, prepareControls, takeUp } from "./controls.js";
 import { byId } from "./elements.js";
 import { prepareMenu } from "./menu.js";
-import { begun, mirrored, readTyped } from "./typed.js";
+import { begun, mirrored, readTyped, withFlags } from "./typed.js";
 import { isBlank } from "./visible.js";
 
 const said = [];
@@ -22,6 +22,16 @@ export function write(text) {
   changed();
   prompt.focus();
   prompt.setSelectionRange(text.length, text.length);
+}
+
+// Writes a whole text; what it takes the place of is kept, as if it had been sent.
+export function replace(text) {
+  remember(byId("prompt").value.trim());
+  write(text);
+}
+
+export function reuse(job) {
+  replace(withFlags(job.typed, takeUp(job.options)));
 }
 
 export const isEmpty = () => byId("prompt").value === "";

@@ -44,6 +44,8 @@ function choose(name, value) {
 function draw() {
   const model = currentModel();
   const made = [];
+  const names = new Set(offer.options.map((option) => option.name));
+  chosen = Object.fromEntries(Object.entries(chosen).filter(([name]) => names.has(name)));
   for (const option of offer.options) {
     const values = choices(option, model);
     if (!values.some(([value]) => value === chosen[option.name])) delete chosen[option.name];
@@ -61,6 +63,17 @@ function reset() {
   draw();
   byId("prompt").focus();
   changed();
+}
+
+// Puts options into the controls, in place of what was chosen; returns those that no control has.
+export function takeUp(options) {
+  const isDefault = { model: offer.default_model, n: "1" };
+  const wanted = Object.entries(options).filter(([name, value]) => value !== isDefault[name]);
+  chosen = Object.fromEntries(wanted);
+  draw();
+  localStorage.setItem(KEPT, JSON.stringify(chosen));
+  changed();
+  return Object.fromEntries(wanted.filter(([name]) => !(name in chosen)));
 }
 
 function fold(folded) {

@@ -144,7 +144,9 @@ export function edit(turn, editor, onpress) {
   };
 }
 
+// Never away from what a person began to type meanwhile.
 export function focus(turn) {
+  if (byId("composer").contains(document.activeElement)) return;
   cardOf(turn).focus({ preventScroll: true });
 }
 

@@ -46,8 +46,16 @@ export function flagsIn(text, known) {
   return flags;
 }
 
+const asFlags = (options) => Object.entries(options).map(([name, value]) => `--${name} ${value}`);
+
+// A prompt with flags; a lone `--` that leads it would end them.
+export function withFlags(prompt, options) {
+  const flags = asFlags(options);
+  return (prompt.startsWith(`${ENDS_THE_FLAGS} `) ? [...flags, prompt] : [prompt, ...flags]).join(" ");
+}
+
 export function mirrored(text, options) {
   const { command, rest } = readTyped(text);
-  const flags = Object.entries(options).map(([name, value]) => ` --${name} ${value}`);
-  return `/${command}${rest ? ` ${rest.replace(/\s+/g, " ")}` : ""}${command === "imagine" ? flags.join("") : ""}`;
+  const words = [`/${command}`, rest.replace(/\s+/g, " "), ...(command === "imagine" ? asFlags(options) : [])];
+  return words.filter(Boolean).join(" ");
 }
