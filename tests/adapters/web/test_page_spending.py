@@ -1,5 +1,6 @@
 """What is pressed on the page draws only what was meant: no key and no click that was meant for something else does."""
 
+import pytest
 from playwright.async_api import Page, expect
 
 from tests.adapters.web.drive import control, picture, send
@@ -67,6 +68,7 @@ async def test_an_example_fills_the_composer_and_goes_with_the_chosen_options(
     assert (sent["model"], sent["size"], len(gateway.requests)) == ("gpt-image-1.5", "1536x1024", 2)
 
 
+@pytest.mark.long
 async def test_again_can_be_undone_before_anything_is_sent_and_is_drawn_once_if_it_is_not(
     page: Page, gateway: FakeCometAPI
 ) -> None:
@@ -124,12 +126,16 @@ async def test_reuse_types_what_no_control_has_and_keeps_what_only_looks_like_a_
     await send(page, "--ar 16:9 -- a sign that says --size big")
     await expect(picture(page, "a sign that says --size big")).to_be_visible()
     await control(page, "Quality").select_option("")
+    await send(page, "/imagine ／quota of herrings")
+    await expect(picture(page, "／quota of herrings")).to_be_visible()
+    await page.get_by_role("button", name="Reuse").last.click()
+    await expect(page.locator("#prompt")).to_have_value("/imagine ／quota of herrings")
     await send(page, "/history")
-    await page.get_by_role("listitem").get_by_role("button", name="Reuse").click()
+    await page.get_by_role("listitem").last.get_by_role("button", name="Reuse").click()
     await expect(page.locator("#prompt")).to_have_value("--ar 16:9 -- a sign that says --size big")
     await expect(control(page, "Quality")).to_have_value("hd")
     await page.keyboard.press("Enter")
     await expect(picture(page, "a sign that says --size big")).to_have_count(3)
-    first, second = (request.body for request in gateway.requests)
+    first, _, second = (request.body for request in gateway.requests)
     assert (second["prompt"], second["size"]) == ("a sign that says --size big", "1792x1024")
     assert {**first} == {**second}

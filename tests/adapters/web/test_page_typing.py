@@ -69,16 +69,15 @@ async def test_a_flag_of_any_width_counts_more_than_a_control(page: Page, gatewa
     assert (sent["prompt"], sent["size"]) == ("a paper boat", "1792x1024")
 
 
-async def test_a_slash_of_any_width_opens_the_menu(page: Page) -> None:
+async def test_a_slash_of_any_width_opens_the_menu_and_what_nobody_can_see_is_not_sent(
+    page: Page, gateway: FakeCometAPI
+) -> None:
     options = page.get_by_role("listbox", name="Commands").get_by_role("option")
     for typed, offered in (("／", 4), ("\ufeff/", 4), ("／ｑ", 1), ("/ＱＵ", 1)):
         await page.locator("#prompt").fill(typed)
         await expect(options).to_have_count(offered)
     await page.keyboard.press("Tab")
     await expect(page.locator("#prompt")).to_have_value("/quota")
-
-
-async def test_what_nobody_can_see_is_not_sent(page: Page, gateway: FakeCometAPI) -> None:
     await page.locator("#prompt").fill("\u200b\u2060 \u3000\u2800")
     await expect(page.get_by_role("button", name="Send")).to_be_disabled()
     await page.keyboard.press("Enter")

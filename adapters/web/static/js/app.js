@@ -10,7 +10,7 @@ import { prepareLive } from "./live.js";
 import { refreshQuota } from "./quota.js";
 import { tick } from "./times.js";
 import * as turns from "./turns.js";
-import { readTyped } from "./typed.js";
+import { readTyped, toType } from "./typed.js";
 import { prepareViewer } from "./viewer.js";
 import { learn, say } from "./words.js";
 
@@ -169,7 +169,7 @@ async function start() {
   do {
     jobs.push(...(await patiently(showOlder)));
   } while (older && jobs.length < MOST_JOBS_AT_FIRST);
-  jobs.reverse().forEach((job) => composer.remember(job.typed));
+  jobs.reverse().forEach((job) => composer.remember(toType(job.typed)));
   byId("welcome").hidden = !turns.isEmpty();
   byId("offline").hidden = true;
   byId("log").removeAttribute("aria-busy");

@@ -3,7 +3,7 @@
 import { optionsFor, prepareControls, takeUp } from "./controls.js";
 import { byId } from "./elements.js";
 import { prepareMenu } from "./menu.js";
-import { begun, mirrored, readTyped, withFlags } from "./typed.js";
+import { begun, mirrored, readTyped, toType } from "./typed.js";
 import { isBlank } from "./visible.js";
 
 const said = [];
@@ -31,7 +31,7 @@ export function replace(text) {
 }
 
 export function reuse(job) {
-  replace(withFlags(job.typed, takeUp(job.options)));
+  replace(toType(job.typed, takeUp(job.options)));
 }
 
 export const isEmpty = () => byId("prompt").value === "";

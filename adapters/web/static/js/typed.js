@@ -8,9 +8,11 @@ const FLAG = /^([\p{Pd}\u2212]{1,2})([A-Za-z][\w\p{Pd}\u2212]*)(?:=([^]*))?$/u;
 const DASH = /[\p{Pd}\u2212]/gu;
 const ENDS_THE_FLAGS = "--";
 
+const firstOf = (text) => wordsOf(text)[0] ?? { seen: "", end: 0 };
+
 export function readTyped(text) {
-  const [first] = wordsOf(text);
-  const command = first && COMMAND.exec(first.seen);
+  const first = firstOf(text);
+  const command = COMMAND.exec(first.seen);
   return command
     ? { command: command[1].toLowerCase(), rest: text.slice(first.end).trim() }
     : { command: "imagine", rest: text.trim() };
@@ -48,10 +50,11 @@ export function flagsIn(text, known) {
 
 const asFlags = (options) => Object.entries(options).map(([name, value]) => `--${name} ${value}`);
 
-// A prompt with flags; a lone `--` that leads it would end them.
-export function withFlags(prompt, options) {
+// What to type for a prompt and options. A lone `--` that leads the prompt would end the flags; a slash, make it a command.
+export function toType(prompt, options = {}) {
   const flags = asFlags(options);
-  return (prompt.startsWith(`${ENDS_THE_FLAGS} `) ? [...flags, prompt] : [prompt, ...flags]).join(" ");
+  const text = (prompt.startsWith(`${ENDS_THE_FLAGS} `) ? [...flags, prompt] : [prompt, ...flags]).join(" ");
+  return COMMAND.test(firstOf(text).seen) ? `/imagine ${text}` : text;
 }
 
 export function mirrored(text, options) {
