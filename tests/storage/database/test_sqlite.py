@@ -1,6 +1,7 @@
 """Writes that share a commit: each has its own outcome, whatever becomes of its neighbours."""
 
 import asyncio
+import threading
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
@@ -9,8 +10,6 @@ from sqlalchemy import Connection, text
 
 from bot.core.errors import StorageError
 from storage.database.database import Database
-
-SLOW = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1500000) SELECT max(i) FROM n"
 
 
 @pytest.fixture
@@ -31,6 +30,26 @@ def count(number: int, afterwards: str = "SELECT 1") -> Callable[[Connection], i
     return work
 
 
+class Held:
+    """Work that holds its connection until it is released: as a slow statement does, but no longer than is wanted."""
+
+    def __init__(self, work: Callable[[Connection], object]) -> None:
+        self._work = work
+        self._begun, self._released = threading.Event(), threading.Event()
+
+    def __call__(self, connection: Connection) -> object:
+        result = self._work(connection)
+        self._begun.set()
+        assert self._released.wait(20)
+        return result
+
+    async def begun(self) -> None:
+        assert await asyncio.to_thread(self._begun.wait, 20)
+
+    def release(self) -> None:
+        self._released.set()
+
+
 def refuse(connection: Connection) -> None:
     count(99)(connection)
     raise LookupError("a refusal, say")
@@ -42,11 +61,13 @@ async def counted(database: Database) -> list[int]:
 
 
 async def behind_a_slow_one(database: Database, *works: Callable[[Connection], object]) -> list[asyncio.Task[object]]:
-    """Let writes wait together, behind one that takes a while."""
-    tasks: list[asyncio.Task[object]] = [asyncio.create_task(database.write(count(0, SLOW)))]
-    await asyncio.sleep(0.05)
+    """Let writes wait together, behind one that is slow."""
+    slow = Held(count(0))
+    tasks = [asyncio.create_task(database.write(slow))]
+    await slow.begun()
     tasks += [asyncio.create_task(database.write(work)) for work in works]
     await asyncio.sleep(0)
+    slow.release()
     return tasks
 
 
@@ -83,10 +104,11 @@ async def test_what_rolls_back_the_whole_transaction_costs_the_others_nothing(da
 
 
 async def test_whoever_gives_up_before_the_commit_has_written_nothing(database: Database) -> None:
-    first, one, given_up, slow = await behind_a_slow_one(database, count(1), count(99), count(2, SLOW))
-    await first
-    await asyncio.sleep(0.05)  # the group is at its slow last member, and has its savepoints behind it
+    held = Held(count(2))
+    _, one, given_up, slow = await behind_a_slow_one(database, count(1), count(99), held)
+    await held.begun()  # the group is at its last member, and has its savepoints behind it
     given_up.cancel()
+    held.release()
     assert (await one, await slow) == (1, 2)
     assert given_up.cancelled()
     assert await counted(database) == [0, 1, 2]
@@ -94,11 +116,15 @@ async def test_whoever_gives_up_before_the_commit_has_written_nothing(database: 
 
 async def test_a_read_that_is_given_up_in_the_queue_never_begins(database: Database) -> None:
     begun: list[bool] = []
-    slow = [asyncio.create_task(database.read(lambda connection: connection.scalar(text(SLOW)))) for _ in range(5)]
-    await asyncio.sleep(0.05)
+    held = [Held(lambda connection: connection.scalar(text("SELECT 1"))) for _ in range(3)]
+    slow = [asyncio.create_task(database.read(work)) for work in held]
+    for work in held:
+        await work.begun()
     waiting = asyncio.create_task(database.read(lambda _: begun.append(True)))
     await asyncio.sleep(0)
     waiting.cancel()
+    for work in held:
+        work.release()
     await asyncio.gather(*slow)
     await database.read(lambda _: None)
     assert waiting.cancelled()
