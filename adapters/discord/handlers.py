@@ -99,7 +99,8 @@ class Handlers:
 
     async def _show_queued(self, interaction: Interaction, address: Address, reply: Reply, job: str) -> None:
         try:
-            shown = await self._respond(interaction, reply, private=False)
+            # Whoever has to be told is told when there is something to see.
+            shown = await self._respond(interaction, reply, private=False, silent=True)
         except _REFUSED as error:
             seen = await self._seen_after_all(interaction, address, job)
             if seen is None:
@@ -137,13 +138,14 @@ class Handlers:
         return None
 
     async def _respond(
-        self, interaction: Interaction, reply: Reply, *, private: bool
+        self, interaction: Interaction, reply: Reply, *, private: bool, silent: bool = False
     ) -> discord.InteractionCallbackResponse[discord.Client]:
         async with asyncio.timeout(_ACKNOWLEDGE_SECONDS):
             return await interaction.response.send_message(
                 render.text(reply),
                 view=render.view(reply) or discord.utils.MISSING,
                 ephemeral=private,
+                silent=silent,
                 suppress_embeds=True,
                 allowed_mentions=discord.AllowedMentions.none(),
             )

@@ -55,6 +55,8 @@ class Timings:
     """Between two checks of a gateway that is out of order."""
     poll: float = 1.0
     """Between two looks for work that no notification announced."""
+    notice: float = 60.0
+    """After which an outcome is told by a message of its own, which mentions the asker."""
     queue_updates: float = 10.0
     """Between two checks of which jobs have moved up in the queue."""
 
@@ -165,6 +167,7 @@ class App:
             clock=self._clock,
             retry=self._retry,
             first_wait=timings.retry,
+            notice_after=timedelta(seconds=timings.notice),
         )
         self._queue_updates = QueueUpdates(
             ledger=storage.jobs, delivery=self._delivery, max_running=settings.max_concurrent_jobs

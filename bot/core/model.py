@@ -190,6 +190,8 @@ class Job:
     """No worker claims the job earlier: it is held until its user sees the queued reply, or it was put off."""
     notified: bool = False
     """Whether the outcome is visible to the user who asked."""
+    announced: bool = False
+    """Whether the user was, or may have been, told of it by a message of its own."""
 
     @property
     def sent(self) -> int:

@@ -147,6 +147,7 @@ class WorkQueue(Protocol):
         images_sent: int | None = None,
         max_running: int = 1,
         request: ImageRequest | None = None,
+        announced: bool = False,
     ) -> Job:
         """Move a job on: to `generating` (sets `started_at`, clears `fault`), `delivering` or an end (sets `ended_at`).
 
@@ -177,8 +178,11 @@ class WorkQueue(Protocol):
         """Record that requests of a `generating` job were certainly not processed: lower `images_sent`. Fenced."""
         ...
 
-    async def mark_notified(self, job: Job, address: Address | None = None) -> Job:
-        """Record that an ended job's outcome is visible, at `address`: lease and tokens are of no more use. Fenced."""
+    async def mark_notified(self, job: Job, address: Address | None = None, *, announced: bool = False) -> Job:
+        """Record that an ended job's outcome is visible, at `address`: lease and tokens are of no more use. Fenced.
+
+        `announced`: its asker is about to be told by a message of its own. The same with `advance`.
+        """
         ...
 
     async def update_address(self, job: Job, address: Address) -> Job:

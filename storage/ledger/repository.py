@@ -134,6 +134,7 @@ class SqlJobRepository(Admission, WorkQueue, Ledger, GatewayState):
         images_sent: int | None = None,
         max_running: int = 1,
         request: ImageRequest | None = None,
+        announced: bool = False,
     ) -> Job:
         advanced = await self._database.write(
             lambda connection: transitions.advance(
@@ -147,6 +148,7 @@ class SqlJobRepository(Admission, WorkQueue, Ledger, GatewayState):
                 images_sent=images_sent,
                 max_running=max_running,
                 request=request,
+                announced=announced,
             )
         )
         self._left(job, advanced)
@@ -180,8 +182,10 @@ class SqlJobRepository(Admission, WorkQueue, Ledger, GatewayState):
         if after.unanswered < before.unanswered:
             self._wakeup.notify()  # one more job may run now
 
-    async def mark_notified(self, job: Job, address: Address | None = None) -> Job:
-        return await self._database.write(lambda connection: transitions.mark_notified(connection, job, address))
+    async def mark_notified(self, job: Job, address: Address | None = None, *, announced: bool = False) -> Job:
+        return await self._database.write(
+            lambda connection: transitions.mark_notified(connection, job, address, announced=announced)
+        )
 
     async def update_address(self, job: Job, address: Address) -> Job:
         return await self._database.write(lambda connection: transitions.update_address(connection, job, address))

@@ -72,6 +72,7 @@ def job_of(row: Row[Any]) -> Job:
         deliveries=row.deliveries,
         not_before=row.not_before,
         notified=row.told,
+        announced=bool(row.announced),
     )
 
 

@@ -56,9 +56,10 @@ def advance(
     images_sent: int | None,
     max_running: int,
     request: ImageRequest | None,
+    announced: bool,
 ) -> Job:
     """Change a job's status. A job whose delivery ends counts as notified. Raises ForbiddenTransition."""
-    changes = _address_of(address) | _moving_on(job, status, now)
+    changes = _address_of(address) | _moving_on(job, status, now) | _announcing(announced=announced)
     if request is not None and request != job.request:
         changes |= asdict(request)
     if status is Status.GENERATING:
@@ -111,9 +112,9 @@ def record_refusal(connection: Connection, job: Job, images_sent: int) -> Job:
     return _write(connection, job, {"images_sent": images_sent})
 
 
-def mark_notified(connection: Connection, job: Job, address: Address | None) -> Job:
+def mark_notified(connection: Connection, job: Job, address: Address | None, *, announced: bool) -> Job:
     """Record that the outcome was shown: the lease and the tokens are of no more use."""
-    return _write(connection, job, _address_of(address) | _NOTIFIED)
+    return _write(connection, job, _address_of(address) | _NOTIFIED | _announcing(announced=announced))
 
 
 def update_address(connection: Connection, job: Job, address: Address) -> Job:
@@ -133,6 +134,10 @@ def defer(connection: Connection, job: Job, until: datetime, fault: Fault | None
     elif job.status is not Status.QUEUED:
         changes["deliveries"] = job.deliveries + tried
     _write(connection, job, changes)
+
+
+def _announcing(*, announced: bool) -> dict[str, Any]:
+    return {"announced": True} if announced else {}
 
 
 def _address_of(address: Address | None) -> dict[str, Any]:

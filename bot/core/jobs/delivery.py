@@ -6,14 +6,15 @@ import traceback
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from pathlib import Path
 
-from bot.core.chat import Messenger
+from bot.core.chat import Messenger, Verb
 from bot.core.clock import Clock
 from bot.core.errors import BotError, DeliveryError, ImageGone, LeaseLost, NotConnected, StorageError
 from bot.core.jobs.job_reply import job_reply
 from bot.core.language import prepare, speak
-from bot.core.language.channels import undelivered
+from bot.core.language.channels import notice, undelivered
 from bot.core.model import Job, QueuePosition, Status
 from bot.core.origin import Address
 from bot.core.ports import Admission, WorkQueue
@@ -25,6 +26,8 @@ from bot.core.tasks import Tasks
 logger = logging.getLogger(__name__)
 
 FIRST_WAIT = 1.0
+# Somebody who waited for longer may have looked elsewhere.
+NOTICE_AFTER = timedelta(seconds=60)
 _SHOW_SECONDS = 90.0
 # The longest time that a progress message that is being sent may delay the outcome.
 _SETTLE_SECONDS = 5.0
@@ -49,7 +52,9 @@ class Delivery:
         clock: Clock,
         retry: Retry,
         first_wait: float = FIRST_WAIT,
+        notice_after: timedelta = NOTICE_AFTER,
     ) -> None:
+        self._notice_after = notice_after
         self._admission, self._work, self._messengers = admission, work, messengers
         self._clock, self._retry = clock, retry
         self._first_wait = first_wait
@@ -109,7 +114,26 @@ class Delivery:
         except DeliveryError as error:
             await self._not_shown(job, error)
             return
-        await self._delivered(job, address)
+        # That a notice will be sent is written first: it is sent once at most, and never again after an error.
+        notice = self._notice(job, address)
+        await self._delivered(job, address, announced=notice is not None)
+        if notice:
+            await self._notify(job, address, notice)
+
+    def _notice(self, job: Job, address: Address) -> Reply | None:
+        """Return what to tell the asker beside the outcome, which is an edit of a message that nobody may look at."""
+        messenger = self._messengers[address.platform]
+        worth = patience.is_worth_a_notice(job, self._clock.now(), self._notice_after)
+        if not worth or Verb.NOTIFY not in messenger.abilities(address).verbs:
+            return None
+        return notice(speak(job.origin.locale), ready=job.status is Status.DELIVERING, link=address.link)
+
+    async def _notify(self, job: Job, address: Address, notice: Reply) -> None:
+        try:
+            async with asyncio.timeout(_SHOW_SECONDS):
+                await self._messengers[address.platform].notify(address, notice)
+        except Exception as error:  # noqa: BLE001  it may have arrived, and the outcome is seen in any case
+            logger.info("job %s: its asker may not have been told: %s", job.id, type(error).__name__)
 
     async def _show(self, job: Job, reply: Reply) -> Address:
         messenger = self._messengers.get(job.origin.address.platform)
@@ -162,14 +186,16 @@ class Delivery:
             logger.info("job %s: nor could that be said: %s", job.id, error)
             return None
 
-    async def _delivered(self, job: Job, address: Address) -> None:
+    async def _delivered(self, job: Job, address: Address, *, announced: bool) -> None:
         if job.status in {Status.DELIVERING, Status.UNDELIVERED}:
-            await self._retry.write(lambda: self._work.advance(job, Status.DELIVERED, address=address))
+            await self._retry.write(
+                lambda: self._work.advance(job, Status.DELIVERED, address=address, announced=announced)
+            )
         else:
-            await self._mark_notified(job, address)
+            await self._mark_notified(job, address, announced=announced)
 
-    async def _mark_notified(self, job: Job, address: Address) -> None:
-        await self._retry.write(lambda: self._work.mark_notified(job, address))
+    async def _mark_notified(self, job: Job, address: Address, *, announced: bool = False) -> None:
+        await self._retry.write(lambda: self._work.mark_notified(job, address, announced=announced))
 
 
 def _origin_of(error: Exception) -> str:

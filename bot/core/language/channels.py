@@ -2,7 +2,7 @@
 
 from bot.core.language.language import Language
 from bot.core.origin import Conversation
-from bot.core.replies import Code, Line, Typed, UserText
+from bot.core.replies import Code, Line, Link, Reply, Typed, UserText
 
 
 def moved(texts: Language, conversation: Conversation) -> Line:
@@ -10,6 +10,13 @@ def moved(texts: Language, conversation: Conversation) -> Line:
     if conversation.name:
         return texts.say("I couldn't post in {channel}, so here it is.", channel=UserText(conversation.name))
     return texts.say("I couldn't post where you asked, so here it is.")
+
+
+def notice(texts: Language, *, ready: bool, link: str) -> Reply:
+    """Return the message that tells somebody who waited for long that there is an outcome, and where."""
+    said = texts.say("Your images are ready.") if ready else texts.say("Your images could not be drawn.")
+    there: Line = (" ", Link(texts.label("Go to the message"), link)) if link else ()
+    return Reply(lines=((*said, *there),))
 
 
 def undelivered(texts: Language) -> Line:

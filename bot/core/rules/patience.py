@@ -3,12 +3,21 @@
 from datetime import datetime, timedelta
 
 from bot.core.errors import DeliveryError
-from bot.core.model import Job
+from bot.core.model import Job, Status
 
 GIVEN_UP_AFTER = timedelta(days=1)
 _LONGEST_PAUSE = timedelta(minutes=10)
 _LONGEST_TOLD = timedelta(hours=1)
 _CLOSED_EVERYWHERE = timedelta(hours=1)
+
+
+def is_worth_a_notice(job: Job, now: datetime, after: timedelta) -> bool:
+    """Return whether the outcome took so long that its asker is told by a message of its own: once, and not later on.
+
+    To whom stopped or cancelled it, or pressed a button to see it again, it is no news.
+    """
+    news = job.status in {Status.DELIVERING, Status.FAILED, Status.UNKNOWN}
+    return news and not job.announced and now - job.created_at >= after
 
 
 def is_given_up(job: Job, now: datetime) -> bool:

@@ -11,7 +11,7 @@ import pytest
 from bot.core.chat import Abilities, Verb
 from bot.core.errors import DeliveryError, ImageGone, NotConnected
 from bot.core.jobs.delivery import Delivery
-from bot.core.model import ImageLimits, Job, Note, Status
+from bot.core.model import Fault, ImageLimits, Job, Note, Status
 from bot.core.origin import Address
 from bot.core.replies import Reply, plain
 from bot.core.retry import Retry
@@ -28,6 +28,8 @@ class Chat:
 
     def __init__(self) -> None:
         self.shown: list[Reply] = []
+        self.notices: list[str] = []
+        self.can = frozenset(Verb)
         self.does: Callable[[Reply], None] = lambda reply: None
 
     async def show(self, address: Address, reply: Reply) -> Address:
@@ -36,13 +38,17 @@ class Chat:
         return SHOWS
 
     async def delete(self, address: Address) -> None: ...
-    async def notify(self, address: Address, reply: Reply) -> None: ...
+
+    async def notify(self, address: Address, reply: Reply) -> None:
+        assert address == SHOWS
+        self.notices.append(plain(reply.lines))
+        raise DeliveryError("its answer was lost")
 
     async def publish(self, address: Address, reply: Reply) -> Address:
         return address
 
     def abilities(self, address: Address) -> Abilities:
-        return Abilities(verbs=frozenset(Verb), images=ImageLimits())
+        return Abilities(verbs=self.can, images=ImageLimits())
 
 
 class Stage:
@@ -64,6 +70,9 @@ class Stage:
         self.clock.move(after.total_seconds() - 0.001)
         assert await self.jobs.claim("worker", max_running=8) is None
         self.clock.move(0.001)
+        return await self.try_now()
+
+    async def try_now(self) -> Job:
         job = await self._claimed()
         await self.delivery.outcome(job)
         return await self.now(job)
@@ -192,3 +201,61 @@ async def test_what_fails_for_a_day_is_given_up_and_told(stage: Stage) -> None:
     job = await stage.next_try(after=timedelta(hours=1))
     assert (job.status, job.notified) == (Status.UNDELIVERED, True)
     assert not stage.chat.shown[-1].pictures
+
+
+@pytest.mark.parametrize(("seconds", "told"), [(59, []), (61, ["Your images are ready."])])
+async def test_who_waited_for_a_minute_is_told_once_whatever_becomes_of_it(
+    stage: Stage, seconds: float, told: list[str]
+) -> None:
+    job = await stage.begin()
+    stage.clock.move(seconds)
+    await stage.delivery.outcome(job)
+    assert stage.chat.notices == told
+    assert (await stage.now(job)).announced == bool(told)
+    await stage.jobs.reopen(job.id, SHOWS)
+    stage.clock.move(3600)
+    await stage.try_now()
+    assert len(stage.chat.shown) == 2
+    assert stage.chat.notices == told
+
+
+async def test_nobody_is_told_of_what_is_not_visible_yet(stage: Stage) -> None:
+    job = await stage.begin()
+    stage.clock.move(61)
+    stage.chat.does = refusing(DeliveryError("not now"))
+    await stage.delivery.outcome(job)
+    assert not stage.chat.notices
+    stage.chat.does = lambda reply: None
+    await stage.next_try(after=timedelta(seconds=1))
+    assert stage.chat.notices == ["Your images are ready."]
+
+
+async def test_where_nobody_can_be_told_nobody_is(stage: Stage) -> None:
+    job = await stage.begin()
+    stage.clock.move(61)
+    stage.chat.can = frozenset({Verb.SHOW})
+    await stage.delivery.outcome(job)
+    assert not stage.chat.notices
+    assert not (await stage.now(job)).announced
+
+
+@pytest.mark.parametrize(
+    ("status", "told"),
+    [
+        (Status.FAILED, ["Your images could not be drawn."]),
+        (Status.UNKNOWN, ["Your images could not be drawn."]),
+        (Status.STOPPED, []),
+    ],
+)
+async def test_bad_news_is_told_too_but_not_to_who_made_it(stage: Stage, status: Status, told: list[str]) -> None:
+    await stage.jobs.accept(new_job(), new_limits(), hold=NOW, max_running=8)
+    claimed = await stage.jobs.claim("worker", max_running=8)
+    assert claimed
+    job = await stage.jobs.advance(claimed.job, Status.GENERATING)
+    stage.clock.move(61)
+    if status is Status.STOPPED:
+        job = await stage.jobs.cancel(job.id)
+    else:
+        job = await stage.jobs.advance(job, status, fault=Fault.GATEWAY)
+    await stage.delivery.outcome(job)
+    assert stage.chat.notices == told
