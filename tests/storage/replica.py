@@ -1,7 +1,8 @@
-"""Another process on the same storage, to be run with `-m` and killed: opens it, claims a job, and stays."""
+"""Another process on the same storage, to be forked and killed: opens it, claims a job, and stays."""
 
 import asyncio
 import sys
+from collections.abc import Sequence
 
 from bot.core.clock import SystemClock
 from storage import open_storage
@@ -16,5 +17,7 @@ async def run(database_url: str, image_store: str, *, stay: bool) -> None:
             await asyncio.Event().wait()
 
 
-if __name__ == "__main__":
-    asyncio.run(run(sys.argv[1], sys.argv[2], stay=sys.argv[3:] == ["stay"]))
+def main(arguments: Sequence[str]) -> int:
+    """Run it: the arguments are a `DATABASE_URL`, an `IMAGE_STORE`, and `stay` to stay."""
+    asyncio.run(run(arguments[0], arguments[1], stay=arguments[2:] == ["stay"]))
+    return 0

@@ -101,11 +101,7 @@ async def test_readiness_waits_for_the_platforms(tmp_path: Path, gateway: FakeCo
         discord.gateway.refusals = 1
         port = free_port()
         given = {"cometapi_key": "sk-1", "cometapi_base_url": gateway.base_url, "http_port": port}
-        process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "bot", "run", cwd=tmp_path, env=environment({**given, **discord_settings(discord)}),
-            stdout=PIPE, stderr=PIPE,
-        )  # fmt: skip
-        assert process.stdout
+        process = await fork(["run"], tmp_path, environment({**given, **discord_settings(discord)}))
         await process.stdout.readline()
         seen = []
         async with asyncio.timeout(30), aiohttp.ClientSession(f"http://127.0.0.1:{port}") as session:
@@ -190,11 +186,7 @@ async def test_a_wrong_argument_is_a_clear_sentence(tmp_path: Path, wrong: tuple
 
 async def test_the_sandbox_serves_until_it_is_stopped(tmp_path: Path) -> None:
     port = free_port()
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "bot", "sandbox", "--port", str(port), "--delay", "0",
-        cwd=tmp_path, env=environment({}), stdout=PIPE, stderr=PIPE,
-    )  # fmt: skip
-    assert process.stdout
+    process = await fork(["sandbox", "--port", str(port), "--delay", "0"], tmp_path, environment({}))
     async with asyncio.timeout(30):
         assert f"COMETAPI_BASE_URL=http://127.0.0.1:{port}/v1" in (await process.stdout.readline()).decode()
         async with aiohttp.ClientSession() as session, session.get(f"http://127.0.0.1:{port}/api/models") as answer:

@@ -3,8 +3,6 @@
 import asyncio
 import logging
 import sqlite3
-import sys
-from asyncio.subprocess import PIPE
 from contextlib import closing
 from pathlib import Path
 
@@ -16,8 +14,8 @@ from sqlalchemy import Connection, text
 from bot.core.errors import StorageError
 from storage.database.database import Database
 from storage.ledger.tables import metadata
-
-ROOT = Path(__file__).parents[3]
+from tests.support.process import environment
+from tests.support.zygote import fork
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -37,11 +35,8 @@ async def test_migrations_make_what_the_tables_declare(database_url: str) -> Non
 
 
 async def test_processes_that_boot_at_once_on_a_fresh_database_all_come_up(database_url: str, tmp_path: Path) -> None:
-    arguments = ["-m", "tests.storage.replica", database_url, str(tmp_path / "images")]
-    processes = [
-        await asyncio.create_subprocess_exec(sys.executable, *arguments, stdout=PIPE, stderr=PIPE, cwd=ROOT)
-        for _ in range(4)
-    ]
+    arguments = [database_url, str(tmp_path / "images")]
+    processes = [await fork(arguments, tmp_path, environment({}), "tests.storage.replica") for _ in range(4)]
     outputs = [await process.communicate() for process in processes]
     assert [(process.returncode, errors) for process, (_, errors) in zip(processes, outputs, strict=True)] == [
         (0, b"")

@@ -1,8 +1,6 @@
 """Work left by the dead: freed at once where a lock tells of the death, and by the lease in any case."""
 
 import asyncio
-import sys
-from asyncio.subprocess import PIPE, Process
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
@@ -17,26 +15,24 @@ from storage.ledger.repository import SqlJobRepository
 from tests.storage.conftest import OpenStorage
 from tests.storage.steps import accepted, brought_to, claimed
 from tests.support.builders import MovableClock, day_of, new_image, new_job, new_limits
-
-ROOT = Path(__file__).parents[3]
+from tests.support.process import environment
+from tests.support.zygote import Forked, fork
 
 
 @pytest.fixture
-def replica(database_url: str, tmp_path: Path) -> Callable[[], AbstractAsyncContextManager[tuple[Process, str]]]:
+def replica(database_url: str, tmp_path: Path) -> Callable[[], AbstractAsyncContextManager[tuple[Forked, str]]]:
     """Run another process that claims what is due, and return it, and its owner's name."""
 
     @asynccontextmanager
-    async def start() -> AsyncIterator[tuple[Process, str]]:
-        arguments = ["-m", "tests.storage.replica", database_url, str(tmp_path / "images"), "stay"]
-        process = await asyncio.create_subprocess_exec(sys.executable, *arguments, stdout=PIPE, cwd=ROOT)
+    async def start() -> AsyncIterator[tuple[Forked, str]]:
+        arguments = [database_url, str(tmp_path / "images"), "stay"]
+        process = await fork(arguments, tmp_path, environment({}), "tests.storage.replica")
         try:
-            assert process.stdout is not None
             owner, _, job = (await process.stdout.readline()).decode().strip().partition(" ")
             assert job != "-"
             yield process, owner
         finally:
-            if process.returncode is None:
-                process.kill()
+            process.kill()
             await process.communicate()
 
     return start
@@ -45,7 +41,7 @@ def replica(database_url: str, tmp_path: Path) -> Callable[[], AbstractAsyncCont
 async def test_a_killed_process_is_seen_to_be_dead_and_its_job_is_freed_at_once(
     database_url: str,
     tmp_path: Path,
-    replica: Callable[[], AbstractAsyncContextManager[tuple[Process, str]]],
+    replica: Callable[[], AbstractAsyncContextManager[tuple[Forked, str]]],
 ) -> None:
     async with open_storage(database_url=database_url, image_store=str(tmp_path), clock=SystemClock()) as storage:
         limits = new_limits(moment=SystemClock().now())
