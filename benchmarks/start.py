@@ -9,7 +9,7 @@ from typing import Any
 from benchmarks.figure import Figure
 from benchmarks.processes import World
 
-LIBRARIES = "import discord, slack_bolt.async_app, slack_sdk.socket_mode.aiohttp"
+LIBRARIES = "import discord, slack_bolt.async_app, slack_sdk.socket_mode.async_client"
 
 
 async def measure(world: World, runs: int) -> list[Figure]:

@@ -4,7 +4,6 @@ import asyncio
 import logging
 import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from contextlib import AsyncExitStack
 from typing import Any
 
 from aiohttp import web as http
@@ -18,13 +17,14 @@ from adapters.slack import forms
 from adapters.slack.address import NAME
 from adapters.slack.client import SlackClient, connected, sdk_logger, web_client
 from adapters.slack.commands import SlackCommands
-from adapters.slack.connection import CONNECTIONS, SocketConnection, watch
+from adapters.slack.connection import Connections
 from adapters.slack.handlers import Handlers, Payload
 from adapters.slack.manifest import EVENTS_PATH
 from adapters.slack.messenger import SlackMessenger
 from adapters.slack.parse import OUR_BUTTON
 from adapters.slack.people import People
 from adapters.slack.private_messages import PrivateMessages
+from adapters.slack.socket import Timings
 from bot.core.clock import Clock, SystemClock
 from bot.core.dispatch import Bot
 from bot.core.tasks import Tasks
@@ -55,23 +55,24 @@ class SlackAdapter:
         commands: SlackCommands | None = None,
         guests_matter: bool = False,
         clock: Clock | None = None,
+        timings: Timings | None = None,
     ) -> None:
         if not app_token and not signing_secret:
             raise ValueError("Slack needs SLACK_APP_TOKEN (Socket Mode) or SLACK_SIGNING_SECRET (HTTP)")
         self._bot, self._messenger = bot, messenger
         self._commands, self._clock = commands or SlackCommands(), clock or SystemClock()
-        self._guests_matter = guests_matter
+        self._guests_matter, self._timings = guests_matter, timings
         self._bot_token, self._app_token, self._signing_secret = bot_token, app_token, signing_secret
         self._api_url = api_url if api_url.endswith("/") else f"{api_url}/"
         self._app: AsyncApp | None = None
-        self._connections: list[SocketConnection] = []
+        self._connections: Connections | None = None
         self._listening, self._asking = Tasks(), Tasks()
 
     @property
     def ready(self) -> bool:
         """Whether interactions arrive now: a connection is live, or `routes` can serve them."""
         if self._app_token:
-            return any(connection.live for connection in self._connections)
+            return self._connections is not None and self._connections.live
         return self._app is not None
 
     @property
@@ -82,19 +83,19 @@ class SlackAdapter:
     async def run(self) -> None:
         """Connect, and serve until cancelled; then wait for what is under way.
 
-        Raises DeliveryError or SlackApiError if Slack refuses a token, ConnectionError if it stays unreachable.
+        Raises DeliveryError if Slack refuses a token, or isn't reached at the start.
         """
         async with connected(self._bot_token, self._api_url) as client:
             app = self._build(client)
             self._messenger.attach(client)
             try:
-                await self._serve(app)
+                await self._serve(app, client)
             finally:
                 self._messenger.attach(None)
 
-    async def _serve(self, app: AsyncApp) -> None:
+    async def _serve(self, app: AsyncApp, client: SlackClient) -> None:
         if self._app_token:
-            await self._serve_socket(app, self._app_token)
+            await self._serve_socket(Connections(app, client, self._app_token, self._timings))
             return
         self._app = app
         logger.info("Slack: serving %s", EVENTS_PATH)
@@ -104,16 +105,14 @@ class SlackAdapter:
             self._app = None
             await self._drain()
 
-    async def _serve_socket(self, app: AsyncApp, app_token: str) -> None:
-        try:
-            async with AsyncExitStack() as stack:
-                for _ in range(CONNECTIONS):
-                    self._connections.append(await stack.enter_async_context(SocketConnection(app, app_token)))
-                stack.push_async_callback(self._drain)
-                logger.info("Slack: connected in Socket Mode")
-                await watch(self._connections)
-        finally:
-            self._connections = []
+    async def _serve_socket(self, connections: Connections) -> None:
+        async with connections:
+            self._connections = connections
+            try:
+                await connections.keep()
+            finally:
+                await self._drain()
+                self._connections = None
 
     async def _drain(self) -> None:
         """Wait for listeners that must still acknowledge or answer, for which they need the connections."""

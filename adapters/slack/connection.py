@@ -1,72 +1,161 @@
-"""Socket Mode: the connections over which Slack sends interactions, and a watch that notices when all are lost."""
+"""Socket Mode: the connections over which Slack sends interactions, each of which is kept up by itself."""
 
 import asyncio
 import logging
+import time
 from types import TracebackType
 from typing import Any, Self
 
 import aiohttp
-from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.app.async_app import AsyncApp
 
-from adapters.slack.client import sdk_logger
+from adapters.slack.client import SlackClient, web_client
+from adapters.slack.door import Door
+from adapters.slack.refusals import SlackRefusal, translated
+from adapters.slack.socket import Socket, Timings
+from bot.core.tasks import Tasks
 
 logger = logging.getLogger(__name__)
 
-# Slack replaces each connection every few hours, and the client closes the old one before it opens the new
-# one: with a second connection nothing is lost in between. https://docs.slack.dev/apis/events-api/using-socket-mode
+# Slack replaces each connection every few hours, and networks break them: over a second one nothing is lost meanwhile.
+# https://docs.slack.dev/apis/events-api/using-socket-mode
 CONNECTIONS = 2
-_CONNECT_SECONDS = 30.0
-_LOST_SECONDS = 30.0
-_PING_SECONDS = 5.0
+_STILL_COUNTED_SECONDS = 300.0
+"""How long Slack may count a connection that has ended."""
 
 
-class SocketConnection:
-    """One WebSocket to Slack. The SDK opens it again when Slack asks for that, or when it breaks."""
+class Connections:
+    """The connections of one process. `async with` closes them; `keep` keeps them up until it is cancelled."""
 
-    def __init__(self, app: AsyncApp, app_token: str) -> None:
-        self._handler = AsyncSocketModeHandler(app, app_token, logger=sdk_logger(), ping_interval=_PING_SECONDS)
-        self._handler.client.message_listeners.append(self._heard)
-        self._greeted: aiohttp.ClientWebSocketResponse | None = None
+    def __init__(self, app: AsyncApp, client: SlackClient, app_token: str, timings: Timings | None = None) -> None:
+        self._app, self._app_token = app, app_token
+        self._api = web_client(None, client.api.base_url, client.session)
+        self._api.retry_handlers = []  # what Slack asks to wait for is waited for at the door
+        self._timings = timings or Timings()
+        self._door = Door(self._open, self._timings)
+        self._current: dict[int, Socket] = {}
+        self._all: list[Socket] = []
+        self._leaving = Tasks()
+        self._others = 0
 
     async def __aenter__(self) -> Self:
-        client = self._handler.client
-        try:
-            async with asyncio.timeout(_CONNECT_SECONDS):
-                # Requested here, since `connect` would hide a refused token and retry forever.
-                client.wss_uri = await client.issue_new_wss_url()
-                await self._handler.connect_async()  # type: ignore[no-untyped-call]  # the SDK leaves it untyped
-        except BaseException:
-            await self._close()
-            raise
+        self._session = aiohttp.ClientSession(middlewares=(_Once(),))
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        await self._close()
+        await asyncio.gather(*(socket.close() for socket in self._all if socket.live))
+        await self._leaving.drain(0)
+        await self._session.close()
 
     @property
     def live(self) -> bool:
-        """Whether Slack has said hello on the connection that is open now."""
-        session = self._handler.client.current_session
-        return session is not None and not session.closed and session is self._greeted
+        """Whether Slack reaches the bot over any of them."""
+        return any(socket.live for socket in self._all)
 
-    async def _heard(self, client: Any, message: dict[str, Any], raw: str | None) -> None:
-        if message.get("type") == "hello":
-            self._greeted = self._handler.client.current_session
-
-    async def _close(self) -> None:
+    async def keep(self) -> None:
+        """Keep all of them up. Never returns. Raises SlackRefusal when Slack refuses the token and none is live."""
+        keeping = [asyncio.create_task(self._keep(each), name="slack-connection") for each in range(CONNECTIONS)]
         try:
-            await self._handler.close_async()  # type: ignore[no-untyped-call]  # the SDK leaves it untyped
-        except (aiohttp.ClientError, ConnectionError) as error:
-            logger.info("a connection did not close cleanly: %s", type(error).__name__)
+            await asyncio.gather(*keeping)
+        finally:
+            for task in keeping:
+                task.cancel()
+            await asyncio.wait(keeping)
+
+    async def _keep(self, place: int) -> None:
+        """Keep one of them up: another is opened when it has ended, or when Slack says that it is to end."""
+        await asyncio.sleep(place * self._timings.stagger)
+        failures = 0
+        while True:
+            await asyncio.sleep(_pause(failures, self._timings))
+            socket = await self._enter()
+            if socket is None:
+                failures += 1
+                continue
+            began = time.monotonic()
+            self._take_over(place, socket)
+            await socket.over.wait()
+            self._door.refused(socket.reason)
+            if time.monotonic() - began >= self._timings.settled:
+                failures = 0
+                self._door.freed()
+            else:
+                failures += 1
+            logger.debug("a connection is over: %s", socket.reason)
+
+    async def _enter(self) -> Socket | None:
+        try:
+            return await self._door.enter()
+        except SlackRefusal as refused:
+            if not self.live:
+                raise
+            self._door.warn(refused.code, "Slack: one connection is missing: %s", refused)
+            return None
+
+    async def _open(self) -> Socket:
+        with translated():
+            answer = await self._api.apps_connections_open(app_token=self._app_token)
+        return await Socket.open(
+            self._app,
+            self._session,
+            str(answer["url"]),
+            api=self._api,
+            timings=self._timings,
+            another=self._any,
+        )
+
+    def _take_over(self, place: int, socket: Socket) -> None:
+        former = self._current.get(place)
+        self._current[place] = socket
+        now = time.monotonic()
+        self._all = [
+            each for each in self._all if each.ended_at is None or now - each.ended_at < _STILL_COUNTED_SECONDS
+        ]
+        self._all.append(socket)
+        if former is None:
+            logger.info("Slack: connected in Socket Mode (%d of %d)", len(self._current), CONNECTIONS)
+        elif former.live:
+            self._leaving.spawn(former.succeeded(), "a connection that was replaced")
+        self._look_for_others(socket)
+
+    def _look_for_others(self, socket: Socket) -> None:
+        """Say that another process uses the app token: both would get commands, and count for themselves."""
+        if len(self._current) < CONNECTIONS:
+            return
+        ours = sum(1 for each in self._all if each.live)
+        others = max(socket.connections - ours, 0)
+        if others and others <= len(self._all) - ours:
+            return  # those may be ours that have ended: Slack counts them for a while
+        if others and others != self._others:
+            logger.warning(
+                "Slack: this app has %d connections, %d of them this process's. Processes with the same app token "
+                "must share one DATABASE_URL: otherwise each counts quotas and draws for itself",
+                socket.connections,
+                ours,
+            )
+        self._others = others
+
+    def _any(self) -> Socket | None:
+        return next((socket for socket in self._current.values() if socket.live), None)
 
 
-async def watch(connections: list[SocketConnection]) -> None:
-    """Watch the connections; never return. Raises ConnectionError when none was live for half a minute."""
-    lost = 0.0
-    while lost < _LOST_SECONDS:
-        await asyncio.sleep(1)
-        lost = 0.0 if any(connection.live for connection in connections) else lost + 1
-    raise ConnectionError("Slack has been out of reach for half a minute")
+class _Once:
+    """Lets each URL be requested once: aiohttp repeats a handshake that breaks, and Slack refuses a used ticket."""
+
+    def __init__(self) -> None:
+        self._latest = ""
+
+    async def __call__(self, request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType) -> Any:
+        if (url := str(request.url)) == self._latest:
+            raise aiohttp.ClientConnectionError("its handshake broke")
+        self._latest = url
+        return await handler(request)
+
+
+def _pause(failures: int, timings: Timings) -> float:
+    """Return how long to wait after so many failures in a row: not at all after the first, then twice as long."""
+    if failures <= 1:
+        return 0.0
+    return float(min(timings.first_pause * 2 ** min(failures - 2, 16), timings.longest_pause))

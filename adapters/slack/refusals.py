@@ -69,6 +69,11 @@ class SlackRefusal(DeliveryError):
         self.meaning, self.code, self.scope = meaning, code, scope
 
     @property
+    def is_the_token(self) -> bool:
+        """Whether it is the token that Slack refuses."""
+        return self.meaning is Meaning.UNAUTHORIZED
+
+    @property
     def joinable(self) -> bool:
         """Whether inviting the bot would help, as far as Slack's code shows."""
         return self.code in _NOT_A_MEMBER

@@ -8,9 +8,10 @@ from aiohttp import web
 
 from tests.fakes import slack_payloads as payloads
 from tests.fakes.interrupts import Interrupts
-from tests.fakes.slack_api import NEEDS, Api, Refused, socket_answer
-from tests.fakes.slack_delivery import Delivery, Signer, SocketMode, post_signed
+from tests.fakes.slack_api import NEEDS, Api, Refused
+from tests.fakes.slack_delivery import Delivery, Signer, post_signed
 from tests.fakes.slack_faults import DOCUMENTED, Fault, Faults, answer_of, cut
+from tests.fakes.slack_sockets import SocketMode
 from tests.fakes.slack_triggers import Triggers
 from tests.fakes.slack_world import BOT, TEAM, Channel, Message, Person, View, World
 
@@ -174,7 +175,7 @@ class FakeSlack:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self.socket_mode.cut()
+        self.socket_mode.stop()
         if self._runner is not None:
             await self._runner.cleanup()
 
@@ -188,7 +189,7 @@ class FakeSlack:
         if token != (APP_TOKEN if method == "apps.connections.open" else BOT_TOKEN):
             return web.json_response({"ok": False, "error": "invalid_auth"})
         if method == "apps.connections.open":
-            return web.json_response(socket_answer(self.url))
+            return web.json_response(self.socket_mode.ticket(self.url))
         try:
             body = self.api.call(method, arguments)
         except Refused as refused:

@@ -9,7 +9,7 @@ from typing import Any
 
 from tests.fakes.slack_blocks import message_errors, view_errors
 from tests.fakes.slack_triggers import Triggers
-from tests.fakes.slack_world import APP, BOT, TEAM, File, View, World, media_type
+from tests.fakes.slack_world import BOT, TEAM, File, View, World, media_type
 
 Json = dict[str, Any]
 
@@ -205,12 +205,6 @@ class Api:
         if file is None:
             raise Refused("file_not_found")
         return file
-
-
-def socket_answer(url: str) -> Json:
-    """Answer apps.connections.open."""
-    address = url.replace("http://", "ws://")
-    return {"ok": True, "url": f"{address}/link/?ticket={secrets.token_hex(16)}&app_id={APP}"}
 
 
 def _parsed(value: Any) -> Any:

@@ -1,0 +1,209 @@
+"""One WebSocket of Socket Mode: from its ticket to its end."""
+
+import asyncio
+import json
+import logging
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Self
+
+import aiohttp
+from aiohttp import ClientWSTimeout, WSMsgType
+from slack_bolt.adapter.socket_mode.async_internals import run_async_bolt_app, send_async_response
+from slack_bolt.app.async_app import AsyncApp
+from slack_sdk.socket_mode.async_client import AsyncBaseSocketModeClient
+from slack_sdk.socket_mode.request import SocketModeRequest
+from slack_sdk.web.async_client import AsyncWebClient
+
+from adapters.slack.client import sdk_logger
+from bot.core.tasks import Tasks
+
+logger = logging.getLogger(__name__)
+
+_ANSWERING_SECONDS = 1.0
+_ENDED = {WSMsgType.CLOSE, WSMsgType.CLOSING, WSMsgType.CLOSED, WSMsgType.ERROR}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Timings:
+    """How long connections wait, in seconds."""
+
+    greeting: float = 10.0
+    """For the handshake and Slack's `hello`."""
+    ping: float = 5.0
+    silence: float = 15.0
+    """After so long without a sign of life a connection is dead. Pongs may be late by ten seconds."""
+    succession: float = 15.0
+    """How long Slack has to close a connection that was replaced: it does so 10 s after its warning."""
+    stagger: float = 1.0
+    """Between the first openings, so that Slack doesn't refresh both connections at the same moment."""
+    first_pause: float = 1.0
+    longest_pause: float = 30.0
+    refused_pause: float = 5.0
+    longest_refused_pause: float = 120.0
+    settled: float = 30.0
+    """A connection that lasts so long was a good one: the next one is opened without a pause."""
+
+
+class NotGreeted(Exception):
+    """Slack ended a connection before it said hello. `reason` is Slack's word, or the HTTP status."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class Socket(AsyncBaseSocketModeClient):
+    """One WebSocket that Slack has greeted. `over` is set when another one is needed in its place."""
+
+    def __init__(
+        self,
+        app: AsyncApp,
+        websocket: aiohttp.ClientWebSocketResponse,
+        *,
+        timings: Timings,
+        another: Callable[[], "Socket | None"],
+    ) -> None:
+        self.logger = sdk_logger()  # which Bolt needs
+        self.connections, self.reason = 0, ""
+        """How many connections of this app Slack counts, and why it ended or is to end."""
+        self.over = asyncio.Event()
+        self.ended_at: float | None = None
+        self._app, self._websocket, self._timings, self._another = app, websocket, timings, another
+        self._work, self._receiving = Tasks(), Tasks()
+
+    @classmethod
+    async def open(
+        cls,
+        app: AsyncApp,
+        session: aiohttp.ClientSession,
+        url: str,
+        *,
+        api: AsyncWebClient,
+        timings: Timings,
+        another: Callable[[], "Socket | None"],
+    ) -> Self:
+        """Use a ticket, and wait until Slack says hello. `api` knows the way out: proxy and certificates.
+
+
+        Raises NotGreeted, aiohttp.ClientError, ConnectionError or TimeoutError: a new ticket is needed then.
+        """
+        async with asyncio.timeout(timings.greeting):
+            websocket = await session.ws_connect(
+                url,
+                autoping=False,
+                timeout=ClientWSTimeout(ws_close=1.0),
+                proxy=api.proxy,
+                ssl=api.ssl if api.ssl is not None else True,
+            )
+            socket = cls(app, websocket, timings=timings, another=another)
+            try:
+                await socket._greeted()
+            except BaseException:
+                await socket.close()
+                raise
+        socket._receiving.spawn(socket._serve(), "a connection to Slack")
+        return socket
+
+    @property
+    def live(self) -> bool:
+        """Whether what Slack sends arrives here."""
+        return self.ended_at is None
+
+    async def send_message(self, message: str) -> None:
+        """Send an acknowledgement: over another connection if this one has ended meanwhile."""
+        try:
+            await self._websocket.send_str(message)
+        except (ConnectionError, aiohttp.ClientError) as error:
+            self._end(type(error).__name__)
+            other = self._another()
+            if other is None:
+                logger.info("an acknowledgement was lost with its connection: %s", type(error).__name__)
+                return
+            await other.send_message(message)
+
+    async def succeeded(self) -> None:
+        """Go on until Slack closes this connection: another has taken its place."""
+        await self._receiving.drain(self._timings.succession)
+        await self.close()
+
+    async def close(self) -> None:
+        """End it. Acknowledgements that are still to come go another way."""
+        self._end("closed")
+        await self._receiving.drain(0)
+        await self._work.drain(_ANSWERING_SECONDS)
+        try:
+            await self._websocket.close()
+        except (aiohttp.ClientError, ConnectionError) as error:
+            logger.debug("a connection did not close cleanly: %s", type(error).__name__)
+
+    async def _greeted(self) -> None:
+        """Wait for `hello`. Slack may say goodbye in its place."""
+        while True:
+            message = await self._websocket.receive()
+            if message.type in _ENDED:
+                raise NotGreeted("closed")
+            if message.type is WSMsgType.PING:
+                await self._websocket.pong(message.data)
+            said = _read(message)
+            if said.get("type") == "disconnect":
+                raise NotGreeted(str(said.get("reason") or "disconnect"))
+            if said.get("type") == "hello":
+                count = said.get("num_connections")
+                self.connections = count if isinstance(count, int) else 0
+                return
+
+    async def _serve(self) -> None:
+        try:
+            self._end(await self._receive())
+        except (ConnectionError, aiohttp.ClientError) as error:
+            self._end(type(error).__name__)
+        finally:
+            self._end("closed")
+
+    async def _receive(self) -> str:
+        """Take what arrives until the connection ends; return why it did."""
+        heard = time.monotonic()
+        while True:
+            try:
+                message = await self._websocket.receive(timeout=self._timings.ping)
+            except TimeoutError:
+                if time.monotonic() - heard >= self._timings.silence:
+                    return "silent"
+                await self._websocket.ping()
+                continue
+            heard = time.monotonic()
+            if message.type in _ENDED:
+                return "closed"
+            if message.type is WSMsgType.PING:
+                await self._websocket.pong(message.data)
+            self._take(_read(message))
+
+    def _take(self, said: dict[str, Any]) -> None:
+        if said.get("type") == "disconnect":
+            self.reason = str(said.get("reason") or "disconnect")
+            self.over.set()
+        elif request := SocketModeRequest.from_dict(said):
+            self._work.spawn(self._answer(request), "a Slack envelope")
+
+    async def _answer(self, request: SocketModeRequest) -> None:
+        started = time.time()
+        response = await run_async_bolt_app(self._app, request)
+        await send_async_response(self, request, response, started)
+
+    def _end(self, reason: str) -> None:
+        if self.ended_at is None:
+            self.ended_at, self.reason = time.monotonic(), self.reason or reason
+        self.over.set()
+
+
+def _read(message: aiohttp.WSMessage) -> dict[str, Any]:
+    """Return what a message holds; nothing if it is no object."""
+    if message.type is not WSMsgType.TEXT:
+        return {}
+    try:
+        said = json.loads(message.data)
+    except ValueError:
+        return {}
+    return said if isinstance(said, dict) else {}

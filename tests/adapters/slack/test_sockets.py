@@ -1,0 +1,248 @@
+"""Socket Mode's connections: what Slack, networks and other processes do to them."""
+
+import asyncio
+import logging
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import cast
+
+import pytest
+
+from adapters.slack.adapter import SlackAdapter
+from adapters.slack.commands import SlackCommands
+from adapters.slack.messenger import SlackMessenger
+from adapters.slack.socket import Timings
+from bot.core.clock import SystemClock
+from bot.core.dispatch import Bot
+from bot.core.images.library import ImageLibrary
+from bot.core.supervise import failure_of
+from tests.conftest import StartBot
+from tests.fakes.slack import APP_TOKEN, BOT_TOKEN, FakeSlack
+from tests.fakes.slack_driver import SlackDriver, slack_platform, until
+
+TWO = 2
+QUICK = Timings(stagger=0.05, first_pause=0.05, refused_pause=0.2, longest_refused_pause=0.6, ping=0.1, silence=0.5)
+
+
+@asynccontextmanager
+async def connecting(slack: FakeSlack, timings: Timings = QUICK) -> AsyncIterator[SlackAdapter]:
+    """Run the adapter alone: no test here asks its bot for anything."""
+    library = cast("ImageLibrary", None)
+    messenger = SlackMessenger(library, clock=SystemClock(), commands=SlackCommands())
+    adapter = SlackAdapter(
+        cast("Bot", None),
+        messenger,
+        bot_token=BOT_TOKEN,
+        app_token=APP_TOKEN,
+        api_url=slack.api_url,
+        timings=timings,
+    )
+    running = asyncio.create_task(failure_of(adapter.run()))
+    try:
+        yield adapter
+    finally:
+        assert not running.done()
+        running.cancel()
+        await asyncio.wait({running})
+
+
+@asynccontextmanager
+async def connected(slack: FakeSlack, timings: Timings = QUICK) -> AsyncIterator[SlackAdapter]:
+    async with connecting(slack, timings) as adapter:
+        await both_live(slack)
+        yield adapter
+
+
+async def both_live(slack: FakeSlack, *, seconds: float = 8) -> None:
+    await until(lambda: len(slack.socket_mode.links) >= TWO, seconds=seconds)
+
+
+async def cut(slack: FakeSlack) -> None:
+    slack.socket_mode.cut()
+    await until(lambda: not slack.socket_mode.links)
+
+
+async def is_heard(slack: FakeSlack) -> bool:
+    """Whether the adapter acknowledges what Slack sends."""
+    view = {"id": "V1", "callback_id": "unknown", "type": "modal"}
+    return (await slack.deliver({"type": "view_closed", "view": view})).acknowledged
+
+
+def said(caplog: pytest.LogCaptureFixture, *words: str) -> list[str]:
+    lines = [record.getMessage() for record in caplog.records if record.name.startswith(("adapters", "bot"))]
+    return [line for line in lines if all(word in line for word in words)]
+
+
+@pytest.mark.parametrize(("reason", "cure"), [("too_many_websockets", "stop"), ("link_disabled", "turn it on")])
+async def test_a_connection_that_slack_refuses_is_tried_again_with_growing_pauses_and_said_once(
+    slack: FakeSlack, caplog: pytest.LogCaptureFixture, reason: str, cure: str
+) -> None:
+    slack.socket_mode.refusing = reason
+    async with connecting(slack) as adapter:
+        await until(lambda: len(slack.socket_mode.tickets) == 4)
+        first, second, third, fourth = slack.socket_mode.tickets
+        assert second - first > 0.2
+        assert third - second > 0.4
+        assert fourth - third > 0.6
+        assert not adapter.ready
+        slack.socket_mode.refusing = ""
+        await both_live(slack)
+    assert len(said(caplog, reason)) == 1
+    assert said(caplog, reason, cure)
+
+
+async def test_slack_is_left_in_peace_for_seconds_after_a_refusal(slack: FakeSlack) -> None:
+    slack.socket_mode.refusing = "too_many_websockets"
+    async with connecting(slack, Timings()):
+        await asyncio.sleep(0.8)
+        assert len(slack.socket_mode.tickets) == 1
+
+
+@pytest.mark.parametrize("reason", ["too_many_websockets", "link_disabled"])
+async def test_a_live_connection_that_slack_ends_for_such_a_reason_is_not_made_anew_at_once(
+    slack: FakeSlack, reason: str
+) -> None:
+    async with connected(slack):
+        await slack.socket_mode.refresh(every=True, reason=reason, seconds=0)
+        await asyncio.sleep(0.15)
+        assert len(slack.socket_mode.tickets) == TWO
+        await both_live(slack)
+
+
+async def test_a_process_that_finds_one_place_left_works_over_one_connection(
+    slack: FakeSlack, caplog: pytest.LogCaptureFixture
+) -> None:
+    slack.socket_mode.others = 9
+    async with connecting(slack) as adapter:
+        await until(lambda: len(slack.socket_mode.tickets) == 4)
+        assert slack.socket_mode.connected == 1
+        assert adapter.ready
+        assert await is_heard(slack)
+        slack.socket_mode.others = 8
+        await both_live(slack)
+    assert len(said(caplog, "too_many_websockets")) == 1
+
+
+@pytest.mark.parametrize(("reason", "seconds"), [("warning", 2), ("refresh_requested", 1)])
+async def test_both_connections_refreshed_at_once_lose_no_command(
+    socket_chat: SlackDriver, slack: FakeSlack, reason: str, seconds: float
+) -> None:
+    await both_live(slack)
+    slack.fail("apps.connections.open", delay=0.4, times=TWO)
+    await slack.socket_mode.refresh(every=True, reason=reason, seconds=seconds)
+    for _ in range(30):
+        await asyncio.sleep(0.03)
+        await socket_chat.quota()
+    assert [delivery.acknowledged for delivery in slack.deliveries] == [True] * 30
+    await until(lambda: slack.socket_mode.connected == 2 * TWO and len(slack.socket_mode.links) == TWO)
+
+
+async def test_never_are_both_on_their_way_at_once(slack: FakeSlack) -> None:
+    async with connected(slack):
+        slack.fail("apps.connections.open", delay=0.5)
+        asked = len(slack.called("apps.connections.open"))
+        await slack.socket_mode.refresh(every=True, reason="warning", seconds=5)
+        await asyncio.sleep(0.3)
+        assert len(slack.called("apps.connections.open")) == asked + 1
+        await until(lambda: slack.socket_mode.connected == 2 * TWO)
+
+
+async def test_a_connection_works_until_its_successor_is_greeted(slack: FakeSlack) -> None:
+    async with connected(slack) as adapter:
+        slack.fail("apps.connections.open", status=503, times=6)
+        await slack.socket_mode.refresh(every=True, reason="warning", seconds=5)
+        for _ in range(10):
+            await asyncio.sleep(0.03)
+            assert adapter.ready
+            assert await is_heard(slack)
+        await until(lambda: slack.socket_mode.connected == 2 * TWO)
+
+
+@pytest.mark.parametrize("broken", [1, 2, 3])
+async def test_after_broken_handshakes_two_are_live_soon_with_new_tickets(slack: FakeSlack, broken: int) -> None:
+    slack.socket_mode.broken = broken
+    async with connected(slack):
+        slack.socket_mode.broken = broken
+        await cut(slack)
+        await both_live(slack)
+        assert await is_heard(slack)
+    assert slack.socket_mode.reused == 0
+
+
+async def test_the_bot_hears_again_soon_after_both_connections_and_their_handshakes_broke(
+    slack: FakeSlack, start_bot: StartBot
+) -> None:
+    async with slack_platform(start_bot, slack=slack) as chat:
+        await both_live(slack)
+        slack.socket_mode.broken = 2
+        await cut(slack)
+        began = time.monotonic()
+        await until(lambda: bool(slack.socket_mode.links))
+        assert time.monotonic() - began < 5
+        await chat.quota()
+        assert slack.deliveries[-1].acknowledged
+
+
+async def test_a_handshake_that_hangs_is_given_up_and_its_ticket_too(slack: FakeSlack) -> None:
+    slack.socket_mode.hanging = 1
+    async with connected(slack, Timings(greeting=0.3, stagger=0.05)):
+        assert len(slack.socket_mode.tickets) == TWO + 1
+    assert slack.socket_mode.reused == 0
+
+
+@pytest.mark.parametrize(("late", "lives"), [(0.25, True), (3600.0, False)])
+async def test_a_late_pong_is_no_death_and_none_is(slack: FakeSlack, late: float, lives: bool) -> None:
+    async with connected(slack):
+        slack.socket_mode.pong_after = late
+        await asyncio.sleep(1)
+        assert (slack.socket_mode.connected == TWO) == lives
+
+
+async def test_no_ticket_is_asked_for_before_the_wait_that_slack_asked_for_is_over(
+    slack: FakeSlack, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with connected(slack):
+        slack.fail("apps.connections.open", retry_after=1)
+        asked, began = len(slack.called("apps.connections.open")), time.monotonic()
+        await cut(slack)
+        await asyncio.sleep(0.8)
+        assert len(slack.called("apps.connections.open")) == asked + 1
+        await both_live(slack)
+        assert time.monotonic() - began > 1
+    assert len(said(caplog, "wait 1 seconds")) == 1
+
+
+async def test_connections_of_others_are_said_once(slack: FakeSlack, caplog: pytest.LogCaptureFixture) -> None:
+    slack.socket_mode.others = 2
+    async with connected(slack):
+        await slack.socket_mode.refresh(every=True)
+        await until(lambda: slack.socket_mode.connected == 2 * TWO)
+    assert len(said(caplog, "4 connections", "2 of them")) == 1
+
+
+async def test_own_connections_are_not_taken_for_those_of_others(
+    slack: FakeSlack, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with connected(slack):
+        await slack.socket_mode.refresh(every=True)
+        await until(lambda: slack.socket_mode.connected == 2 * TWO)
+        slack.socket_mode.others = 1  # Slack still counts one that broke
+        await cut(slack)
+        await until(lambda: slack.socket_mode.connected == 3 * TWO)
+    assert not said(caplog, "of them")
+
+
+async def test_an_outage_fills_no_log(slack: FakeSlack, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO)
+    async with connected(slack):
+        caplog.clear()
+        for _ in range(2):
+            slack.fail("apps.connections.open", status=503, times=4)
+            await cut(slack)
+            await both_live(slack)
+        lines = said(caplog)
+    assert len(said(caplog, "503")) == 1
+    assert not said(caplog, "<html")
+    assert len(lines) <= 3
+    assert not [record for record in caplog.records if record.exc_info]
