@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from bot.cli.assembly import Running, running
@@ -16,6 +17,10 @@ from tests.support.postgres import migrated_postgres_url, one_database, postgres
 from tests.support.statements import keep_statements
 
 __all__ = ["migrated_postgres_url", "one_database", "postgres", "postgres_url"]
+
+# How long an example takes says how busy the machine is.
+hypothesis.settings.register_profile("without a clock", deadline=None)
+hypothesis.settings.load_profile("without a clock")
 
 BotSettings = Callable[..., Settings]
 StartBot = Callable[..., AbstractAsyncContextManager[Running]]

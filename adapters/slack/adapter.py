@@ -53,7 +53,7 @@ class SlackAdapter:
         signing_secret: str | None = None,
         api_url: str = "https://slack.com/api/",
         commands: SlackCommands | None = None,
-        guests_matter: bool = False,
+        restricted: bool = False,
         clock: Clock | None = None,
         timings: Timings | None = None,
     ) -> None:
@@ -61,7 +61,7 @@ class SlackAdapter:
             raise ValueError("Slack needs SLACK_APP_TOKEN (Socket Mode) or SLACK_SIGNING_SECRET (HTTP)")
         self._bot, self._messenger = bot, messenger
         self._commands, self._clock = commands or SlackCommands(), clock or SystemClock()
-        self._guests_matter, self._timings = guests_matter, timings
+        self._restricted, self._timings = restricted, timings
         self._bot_token, self._app_token, self._signing_secret = bot_token, app_token, signing_secret
         self._api_url = api_url if api_url.endswith("/") else f"{api_url}/"
         self._app: AsyncApp | None = None
@@ -136,7 +136,7 @@ class SlackAdapter:
             client=client,
             messenger=self._messenger,
             private_messages=private_messages,
-            people=People(client, self._bot, self._clock, self._asking, guests_matter=self._guests_matter),
+            people=People(client, self._bot, self._clock, self._asking, restricted=self._restricted),
             commands=self._commands,
         )
         app.command(_ANYTHING)(self._kept(handlers.command))

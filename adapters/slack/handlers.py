@@ -63,9 +63,14 @@ class Handlers:
 
     async def command(self, ack: AsyncAck, body: Payload) -> None:
         """Handle a slash command. Without a prompt, `/imagine` asks for one in a modal."""
-        interaction = await self._people.recognised(Interaction.of_command(body), draws=True)
+        draws = self._commands.named(body["command"]) == IMAGINE.name
+        interaction = await self._people.recognised(Interaction.of_command(body), draws=draws)
         event = parse.command_event(body, interaction, self._commands)
         if event.command == IMAGINE.name and is_blank(event.text):
+            refused = self._bot.not_allowed(event)
+            if refused and refused.reply:
+                await ack(self._private_messages.ephemeral(refused.reply))
+                return
             await ack()
             metadata = interaction.metadata(model=self._bot.default_model)
             await self._open(interaction, self._new_command(interaction, metadata))

@@ -7,7 +7,7 @@ from typing import Any
 
 from adapters.slack.commands import SlackCommands
 from adapters.slack.emoji import characters
-from adapters.slack.interaction import Interaction, metadata_of
+from adapters.slack.interaction import Home, Interaction, metadata_of
 from bot.core.commands import IMAGINE
 from bot.core.events import ButtonEvent, CommandEvent
 from bot.core.model import Action
@@ -32,6 +32,8 @@ class SlackPerson:
     locale: str
     admin: bool
     guest: bool
+    home: Home
+    """Where they belong themselves."""
     stranger: bool
     """Whether they belong to another organisation than the app's."""
 
@@ -64,6 +66,9 @@ def person(user: Mapping[str, Any]) -> SlackPerson:
         locale=user.get("locale") or "",
         admin=bool(user.get("is_admin") or user.get("is_owner")),
         guest=bool(user.get("is_restricted") or user.get("is_ultra_restricted")),
+        home=Home(
+            team=user.get("team_id") or "", enterprise=(user.get("enterprise_user") or {}).get("enterprise_id") or ""
+        ),
         stranger=bool(user.get("is_stranger")),
     )
 

@@ -2,12 +2,12 @@
 
 import asyncio
 import logging
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 from adapters.slack import parse
 from adapters.slack.client import SlackClient
-from adapters.slack.interaction import Interaction
+from adapters.slack.interaction import Home, Interaction
 from adapters.slack.refusals import translated
 from bot.core.clock import Clock
 from bot.core.dispatch import Bot
@@ -33,11 +33,12 @@ class _Known:
     profile: Profile | None = None
     admin: bool = False
     guest: bool | None = None
+    home: Home = field(default_factory=Home)
     stranger: bool = False
     asked: datetime = _LONG_AGO
     """When Slack said this, other than the profile, which another process may have asked for."""
-    adopted: bool = False
-    """Whether the jobs under a former id of theirs are theirs by now."""
+    adopted: set[str] = field(default_factory=set)
+    """Former ids of theirs whose jobs are theirs by now: they had one in each workspace."""
     failed: datetime = _LONG_AGO
     asking: asyncio.Task[None] | None = None
 
@@ -48,11 +49,9 @@ class People:
     The answers are in the database, for restarts and other processes. While Slack doesn't answer, the last one counts.
     """
 
-    def __init__(
-        self, client: SlackClient, bot: Bot, clock: Clock, tasks: Tasks, *, guests_matter: bool = False
-    ) -> None:
+    def __init__(self, client: SlackClient, bot: Bot, clock: Clock, tasks: Tasks, *, restricted: bool = False) -> None:
         self._client, self._bot, self._clock, self._tasks = client, bot, clock, tasks
-        self._guests_matter = guests_matter
+        self._restricted = restricted
         self._known: dict[str, _Known] = {}
         self._rate_limited_until = _LONG_AGO
 
@@ -83,32 +82,34 @@ class People:
         )
 
     def _is_outside(self, interaction: Interaction, known: _Known) -> bool | None:
-        """Return whether someone belongs elsewhere. The ids decide, and Slack's word where they say nothing."""
+        """Return whether someone belongs elsewhere: as Slack says of them, else as far as the interaction's ids do.
+
+        The ids alone may name the organisation where someone acts, rather than their own.
+        """
         if known.stranger:
             return True
         installed = self._client.installed
-        outside = interaction.home.is_outside(installed.team_id or "", installed.enterprise_id or "")
-        if outside is None and known.asked > _LONG_AGO:
-            return False
-        return outside
+        here = installed.team_id or "", installed.enterprise_id or ""
+        said = known.home.is_outside(*here)
+        return interaction.home.is_outside(*here) if said is None else said
 
     def _kept(self, *, admin: bool, draws: bool) -> timedelta:
         """Return how old an answer may be, where it decides what someone may do."""
         if admin:
             return _ADMIN_KEPT
-        return _GUEST_KEPT if draws and self._guests_matter else timedelta.max
+        return _GUEST_KEPT if draws and self._restricted else timedelta.max
 
     async def _adopt(self, interaction: Interaction, known: _Known) -> None:
         """Give a user the jobs that an earlier release kept under another id of theirs: nothing sums over two ids."""
         former = interaction.former_user_id
-        if not former or known.adopted:
+        if not former or former in known.adopted:
             return
         try:
             await self._bot.adopt(former, interaction.user_id)
         except StorageError as error:
             logger.info("the jobs of %s are still those of %s: %s", interaction.user_id, former, error)
         else:
-            known.adopted = True
+            known.adopted.add(former)
 
     def _entry(self, user_id: str) -> _Known:
         if user_id not in self._known and len(self._known) >= _MOST_KEPT:
@@ -119,7 +120,8 @@ class People:
         if not self._is_fresh(known.profile):
             await self._recall(interaction.user_id, known)  # another process may have asked, or this one before
         missing = known.profile is None and self._may_ask(known)
-        missing = missing or (kept < timedelta.max and not self._is_recent(known.asked, kept))
+        is_old = kept < timedelta.max and not self._is_recent(known.asked, kept)
+        missing = missing or (is_old and (kept == _ADMIN_KEPT or self._may_ask(known)))
         if not missing and (self._is_fresh(known.profile) or not self._may_ask(known)):
             return
         if known.asking is None or known.asking.done():
@@ -146,7 +148,8 @@ class People:
         said, now = parse.person(answer.get("user") or {}), self._clock.now()
         before = known.profile or Profile(id=interaction.user_id)
         known.profile = replace(before, name=said.name or before.name, locale=said.locale or before.locale, asked=now)
-        known.admin, known.guest, known.stranger, known.asked = said.admin, said.guest, said.stranger, now
+        known.admin, known.guest, known.home, known.stranger = said.admin, said.guest, said.home, said.stranger
+        known.asked = now
         self._tasks.spawn(self._keep(known.profile, now), f"keeping who {interaction.user} is")
 
     async def _keep(self, profile: Profile, asked: datetime) -> None:

@@ -10,6 +10,7 @@ from adapters.slack.adapter import SlackAdapter
 from adapters.slack.manifest import manifest
 from adapters.slack.messenger import SlackMessenger
 from adapters.slack.settings import SlackSettings, access_of, commands_of
+from bot.core.access import Access
 from bot.core.clock import Clock
 from bot.core.dispatch import Bot
 from bot.core.doctor import Check
@@ -35,7 +36,7 @@ def _build(settings: SlackSettings, library: ImageLibrary, clock: Clock) -> Chat
             signing_secret=_plain(settings.slack_signing_secret),
             api_url=settings.slack_api_url,
             commands=commands,
-            guests_matter=not access_of(settings).guests,
+            restricted=access_of(settings) != Access(),
             clock=clock,
         )
         return adapter, adapter.routes

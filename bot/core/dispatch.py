@@ -85,6 +85,11 @@ class Bot:
             logger.exception("event %s failed", event.origin.key)
             return _refused(event, BotError(str(error)))
 
+    def not_allowed(self, event: Event) -> Answer | None:
+        """Return the refusal for someone who may not draw there, before a form is opened for them; None if they may."""
+        error = self._imagine.barred(event.origin)
+        return _refused(event, error) if error else None
+
     async def confirm(self, job_id: str, address: Address) -> None:
         """Store the `address` where the queued reply is visible; the job may start from now on."""
         # It may be cancelled before that is stored, and its message has to say so.

@@ -31,7 +31,8 @@ class Person:
     """Whether the app is installed for their whole organisation: then Slack names no workspace with buttons."""
     guest: str = ""
     """`restricted` or `ultra_restricted` for a guest of several channels, or of one."""
-    stranger: bool = False
+    also: Json = field(default_factory=dict)
+    """What users.info tells besides, or instead."""
 
     def told(self, *, with_locale: bool) -> Json:
         """Return what users.info tells of them: https://docs.slack.dev/reference/objects/user-object."""
@@ -47,10 +48,10 @@ class Person:
             "is_bot": False,
             "is_restricted": bool(self.guest),
             "is_ultra_restricted": self.guest == "ultra_restricted",
-            **({"is_stranger": True} if self.stranger else {}),
             **({"enterprise_user": {"id": self.id, "enterprise_id": self.enterprise}} if self.enterprise else {}),
             "profile": {"real_name": real_name, "display_name": display_name, "team": self.team},
             **({"locale": self.locale} if with_locale else {}),
+            **self.also,
         }
 
 

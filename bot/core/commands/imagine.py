@@ -13,7 +13,7 @@ from bot.core.catalogue.sizes import RATIOS
 from bot.core.clock import Clock, new_id
 from bot.core.commands.command import Command, Handlers, Kind, Option
 from bot.core.commands.flags import ASPECT_RATIO, parse_flags, read, replaced, to_type
-from bot.core.errors import Busy, JobNotFound, StorageError
+from bot.core.errors import Busy, JobNotFound, Refusal, StorageError
 from bot.core.events import ButtonEvent, CommandEvent, Event
 from bot.core.jobs.job_reply import job_reply
 from bot.core.language import speak
@@ -140,7 +140,7 @@ class Imagine:
     async def edit(self, event: ButtonEvent) -> Answer:
         """Return the form that asks for another prompt."""
         earlier = await self._earlier(event)
-        if refusal := permissions.barred(event.origin.facts, self._access(event.origin)):
+        if refusal := self.barred(event.origin):
             raise refusal
         texts = speak(event.origin.locale)
         return Answer(
@@ -178,6 +178,10 @@ class Imagine:
             # It may have been inserted nevertheless: make sure that it is withdrawn.
             self.tasks.spawn(self.withdraw(new.id), f"withdraw {new.id}")
             raise Busy from error
+
+    def barred(self, origin: Origin) -> Refusal | None:
+        """Return why someone may not draw in a place, or None if they may."""
+        return permissions.barred(origin.facts, self._access(origin))
 
     def _access(self, origin: Origin) -> Access:
         return self.access.get(origin.address.platform, Access())

@@ -7,7 +7,7 @@ import pytest
 
 from adapters.slack.address import SlackAddress
 from adapters.slack.commands import SlackCommands
-from adapters.slack.interaction import Interaction
+from adapters.slack.interaction import Home, Interaction
 from adapters.slack.parse import SlackPerson, button_event, command_event, decode, person
 from bot.core.events import ButtonEvent, CommandEvent
 from bot.core.model import Action
@@ -125,10 +125,10 @@ def test_who_asked_and_in_which_language_goes_into_the_event_and_its_address() -
     ],
 )
 def test_people_are_called_by_the_name_that_they_gave_themselves(told: Mapping[str, object], name: str) -> None:
-    assert person(told) == SlackPerson(name=name, locale="", admin=False, guest=False, stranger=False)
+    assert person(told) == SlackPerson(name=name, locale="", admin=False, guest=False, home=Home(), stranger=False)
 
 
 @pytest.mark.parametrize("role", ["is_admin", "is_owner"])
 def test_admins_and_owners_are_admins(role: str) -> None:
     said = person({"locale": "ja-JP", role: True})
-    assert said == SlackPerson(name="", locale="ja-JP", admin=True, guest=False, stranger=False)
+    assert said == SlackPerson(name="", locale="ja-JP", admin=True, guest=False, home=Home(), stranger=False)

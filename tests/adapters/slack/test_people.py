@@ -138,14 +138,14 @@ async def test_events_that_arrive_at_once_share_one_request(
 async def test_a_name_that_changed_is_known_after_a_day_and_meanwhile_the_old_one_is_used_at_once(
     slack: FakeSlack, ledger: Ledger, restarted: Any
 ) -> None:
-    async with restarted() as chat:
+    async with restarted(slack_outsiders="everyone") as chat:
         await chat.imagine("a boat")
         await chat.wait_for(drawn)
         await ledger.kept()
     ada = slack.person("ada")
     ada.display_name, ada.locale = "countess", "ja-JP"
     await ledger.let_pass(DAY)
-    async with restarted() as chat:
+    async with restarted(slack_outsiders="everyone") as chat:
         slack.fail("users.info", delay=0.5)
         started = time.monotonic()
         await chat.imagine("a kite")

@@ -45,12 +45,14 @@ class Ledger:
     told: bool = False
     waits: list[datetime] = field(default_factory=list)
 
-    async def advance(self, job: Job, status: Status, *, address: Address | None = None) -> Job:
+    async def advance(
+        self, job: Job, status: Status, *, address: Address | None = None, announced: bool = False
+    ) -> Job:
         self.job = replace(job.at(address) if address else job, status=status)
         self.told = status is Status.DELIVERED
         return self.job
 
-    async def mark_notified(self, job: Job, address: Address) -> Job:
+    async def mark_notified(self, job: Job, address: Address, *, announced: bool = False) -> Job:
         self.job, self.told = job.at(address), True
         return self.job
 

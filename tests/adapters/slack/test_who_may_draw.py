@@ -10,6 +10,7 @@ from tests.fakes.cometapi import FakeCometAPI
 from tests.fakes.driver import Seen
 from tests.fakes.slack import FakeSlack
 from tests.fakes.slack_driver import SlackDriver, slack_platform, until
+from tests.fakes.slack_world import Person
 
 ORG, ELSEWHERE = "E0ORG", "T0OTHERORG"
 Chat = Callable[..., AbstractAsyncContextManager[SlackDriver]]
@@ -59,13 +60,26 @@ async def test_a_stranger_draws_through_no_button_no_form_and_no_command(
     assert len(gateway.requests) == 1
 
 
-async def test_a_stranger_whom_only_slack_knows_as_one_draws_nothing(
-    on_slack: Chat, slack: FakeSlack, gateway: FakeCometAPI
+def is_called_a_stranger(person: Person) -> dict[str, object]:
+    return {"is_stranger": True}
+
+
+def belongs_elsewhere(person: Person) -> dict[str, object]:
+    return {"team_id": ELSEWHERE}
+
+
+@pytest.mark.parametrize("said", [is_called_a_stranger, belongs_elsewhere])
+async def test_a_stranger_whom_only_slack_knows_as_one_draws_nothing_also_after_a_restart(
+    on_slack: Chat, slack: FakeSlack, gateway: FakeCometAPI, said: Callable[[Person], dict[str, object]]
 ) -> None:
-    slack.person("grace").stranger = True
-    async with on_slack() as chat:
-        await chat.imagine("a kite", user="grace")
-        await chat.wait_for(says(NOT_ONE_OF_US), user="grace")
+    slack.person("grace").also = said(slack.person("grace"))
+    for _ in range(2):
+        async with on_slack() as chat:
+            await chat.imagine("a kite", user="grace")
+            await until(lambda: NOT_ONE_OF_US in chat.seen(user="grace")[-1].text)
+            await chat.imagine("", user="grace")
+            await until(lambda: len(chat.seen(user="grace")) % 2 == 0)
+            assert not slack.open_views("grace")
     assert not gateway.requests
 
 
@@ -133,17 +147,18 @@ async def test_a_person_of_an_organisation_has_one_quota_in_all_its_workspaces_a
         await chat.wait_for(says("used up (3 of 3)"))
 
 
-async def test_jobs_under_a_former_id_are_the_same_persons(on_slack: Chat, slack: FakeSlack) -> None:
-    async with on_slack(quota_images=2) as chat:
-        await chat.imagine("a boat")
-        await chat.wait_for(drawn)
-    slack.world.enterprise = ORG  # the workspace joins an organisation
-    for person in slack.world.people.values():
-        person.enterprise = ORG
-    async with on_slack(quota_images=2) as chat:
+async def test_jobs_under_former_ids_are_the_same_persons(on_slack: Chat, slack: FakeSlack) -> None:
+    ada = slack.person("ada")
+    async with on_slack(quota_images=3, slack_outsiders="everyone") as chat:
+        for ada.team in ("T0ONE", "T0TWO"):
+            await chat.imagine(f"a boat in {ada.team}")
+            await until(lambda: any(drawn(seen) and ada.team in seen.text for seen in chat.seen()))
+    slack.world.enterprise = ada.enterprise = ORG  # the workspaces join an organisation
+    async with on_slack(quota_images=3) as chat:
+        for ada.team in ("T0TWO", "T0ONE"):
+            await chat.quota()
+        await chat.wait_for(says("(2 used)"))
         await chat.history()
-        assert "a boat" in (await chat.wait_for(says("Your images"))).text
-        await chat.quota()
-        await chat.wait_for(says("1 used"))
+        assert "a boat in T0TWO" in (await chat.wait_for(says("Your images"))).text
         await chat.imagine("a kite --n 2")
-        await chat.wait_for(says("you have 1 of 2 left"))
+        await chat.wait_for(says("you have 1 of 3 left"))
