@@ -6,7 +6,9 @@ from functools import cache
 from pathlib import Path
 
 # https://docs.slack.dev/messaging/formatting-message-text: `:wave::skin-tone-3:` is one emoji.
-_NAMED = re.compile(r":(?P<name>[a-z0-9_+-]+):(?::skin-tone-(?P<tone>[2-6]):)?")
+# Where there are two people in it, there may be two tones: the first one is kept.
+_NAMED = re.compile(r":(?P<name>[a-z0-9_+-]+):(?::skin-tone-(?P<tone>[2-6])(?:-[2-6])?:)?")
+_WORD_SO_FAR = re.compile(r"\S+\Z")
 _FIRST_TONE, _FIRST_NUMBER = 0x1F3FB, 2
 _COLOURED = "\ufe0f"
 _SHORT = 3
@@ -29,9 +31,12 @@ def _emoji(named: re.Match[str]) -> str:
 
 def _is_something_else(named: re.Match[str]) -> bool:
     """Return whether it is rather a part of an address, or of something like `1:100:5` or `a:b:c`."""
-    before, after = named.string[: named.start()][-1:], named.string[named.end() :][:1]
-    joined = any(each.isascii() and each.isalnum() for each in (before, after))
-    return before == "/" or (joined and (len(named["name"]) < _SHORT or named["name"].isdigit()))
+    word = _WORD_SO_FAR.search(named.string[: named.start()])
+    led, after = word[0] if word else "", named.string[named.end() :][:1]
+    if led.endswith("/") or "://" in led:
+        return True
+    joined = any(each.isascii() and each.isalnum() for each in (led[-1:], after))
+    return joined and (len(named["name"]) < _SHORT or named["name"].isdigit())
 
 
 @cache

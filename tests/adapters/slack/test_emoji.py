@@ -21,6 +21,8 @@ from tests.fakes.slack_driver import SlackDriver
         (":point_up::skin-tone-2:", "☝🏻"),
         (":woman-surfing::skin-tone-6:", "🏄🏿‍♀️"),
         ("猫:fox_face:犬", "猫🦊犬"),
+        (":handshake::skin-tone-2-5:", "🤝🏻"),
+        ("see https://example.com :fire:", "see https://example.com 🔥"),
     ],
 )
 def test_standard_names_become_characters(named: str, shown: str) -> None:
@@ -36,6 +38,7 @@ def test_standard_names_become_characters(named: str, shown: str) -> None:
         "from a:b:c to x:on:y",
         "http://example.com",
         "http://:fire:fox",
+        "https://example.com/a:fire:b?c=:key:",
         "at 10:30:45",
         ":)",
         "a :FOX_FACE: : :: :::",

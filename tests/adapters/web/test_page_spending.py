@@ -1,7 +1,9 @@
 """What is pressed on the page draws only what was meant: no key and no click that was meant for something else does."""
 
+import re
+
 import pytest
-from playwright.async_api import Page, expect
+from playwright.async_api import Page, Route, expect
 
 from tests.adapters.web.drive import control, picture, send
 from tests.fakes.cometapi import FakeCometAPI
@@ -46,6 +48,42 @@ async def test_a_click_that_was_meant_for_stop_draws_nothing(page: Page, gateway
            }).observe(document.querySelector("#log"), { childList: true, subtree: true })"""
     )
     await stop.click()
+    await expect(page.get_by_role("button", name="Again")).to_be_enabled()
+    await expect(page.locator(".turn")).to_have_count(1)
+    assert len(gateway.requests) == 1
+
+
+async def test_a_click_draws_nothing_either_when_the_card_is_filled_again_at_once(
+    page: Page, gateway: FakeCometAPI
+) -> None:
+    gateway.hold()
+    await send(page, "a paper boat")
+    await page.get_by_role("button", name="Stop").wait_for()
+    # The page looks again as soon as there is something else, and clicks come all the time.
+    await page.evaluate(
+        """new MutationObserver(() => {
+             const again = document.querySelector('[data-action="again"]');
+             if (!again) return;
+             window.first ??= performance.now();
+             if (performance.now() - window.first > 500) return;
+             again.click();
+             document.dispatchEvent(new Event("visibilitychange"));
+           }).observe(document.querySelector("#log"), { childList: true, subtree: true, attributes: true })"""
+    )
+    looks = 0
+
+    async def with_two_states(route: Route) -> None:
+        nonlocal looks
+        answer = await route.fetch()
+        job = await answer.json()
+        if job["status"] == "delivered":
+            looks += 1
+            job["status"] = "delivering" if looks == 1 else "delivered"
+        await route.fulfill(response=answer, json=job)
+
+    await page.route(re.compile(r"/api/jobs/[^/?]+$"), with_two_states)
+    gateway.release()
+    await expect(picture(page, "a paper boat")).to_be_visible()
     await expect(page.get_by_role("button", name="Again")).to_be_enabled()
     await expect(page.locator(".turn")).to_have_count(1)
     assert len(gateway.requests) == 1

@@ -62,10 +62,12 @@ function keepFocus(card, focused) {
 }
 
 // Nor must a click: where something else was a moment ago, what spends takes none at first.
-function settle(spending) {
+function settle(turn, spending) {
+  const left = (turn.settledAt ?? 0) - performance.now();
+  if (left <= 0) return;
   const set = (disabled) => spending.forEach((each) => (each.disabled = disabled));
   set(true);
-  setTimeout(set, SETTLE_MS, false);
+  setTimeout(set, left, false);
 }
 
 function fill(turn, parts) {
@@ -78,7 +80,8 @@ function fill(turn, parts) {
   card.replaceChildren(who, ...parts.map((part) => kept(card, part)));
   card.classList.toggle("with-pictures", Boolean(card.querySelector(".gallery, .entries")));
   if (held) keepFocus(card, focused);
-  if (takesPlace) settle(spends());
+  if (takesPlace) turn.settledAt = performance.now() + SETTLE_MS;
+  settle(turn, spends());
 }
 
 function place(turn) {
