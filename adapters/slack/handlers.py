@@ -172,7 +172,7 @@ class Handlers:
         if refused.joinable and not interaction.takes_guests:
             return no_guests(texts)
         if refused.joinable:
-            return invite_me(texts, f"/invite @{self._client.bot_name}")
+            return invite_me(texts, interaction.address.conversation, f"/invite @{self._client.bot_name}")
         if refused.code == "missing_scope":
             return lacks_permission(texts, refused.scope or _NEEDED)
         if refused.meaning is not Meaning.CLOSED:

@@ -53,7 +53,7 @@ class Interaction:
     """The message whose button was pressed, unless only the user sees it."""
     locale: str = ""
     """The user's, as far as it is known; `admin` is asked only where it matters."""
-    admin: bool = False
+    admin: bool | None = False
     outsider: bool | None = False
     guest: bool | None = False
     community_name: str = ""

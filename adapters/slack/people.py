@@ -75,11 +75,15 @@ class People:
             interaction,
             user_name=profile.name or interaction.user_name,
             locale=locale,
-            admin=admin and known.admin and self._is_recent(known.asked, _ADMIN_KEPT),
+            admin=self._is_admin(known) if admin else False,
             outsider=self._is_outside(interaction, known),
             guest=known.guest,
             community_name=self._client.installed.team or "",
         )
+
+    def _is_admin(self, known: _Known) -> bool | None:
+        """Return what Slack said: at last, if it doesn't answer now; None if it never did."""
+        return known.admin if known.asked > _LONG_AGO else None
 
     def _is_outside(self, interaction: Interaction, known: _Known) -> bool | None:
         """Return whether someone belongs elsewhere: as Slack says of them, else as far as the interaction's ids do.

@@ -28,6 +28,7 @@ BotError
 │   │   ├── Outsider         only people who belong to these may draw
 │   │   ├── GuestRefused     guests of these may not draw
 │   │   └── Forbidden        the platform's own permissions keep this user from the command here
+│   ├── AdminUnknown         the platform doesn't say whether this user is an admin
 │   ├── NotYours
 │   ├── JobNotFound
 │   ├── UnreadableJob        another release of the bot wrote it
@@ -224,6 +225,10 @@ class GuestRefused(NotAllowed):
 
 class Forbidden(NotAllowed):
     """The platform's own permissions keep this user from the command here."""
+
+
+class AdminUnknown(Refusal):
+    """Only the user who asked, or an admin in the same conversation, may do this; the platform doesn't say who is."""
 
 
 class NotYours(Refusal):

@@ -33,8 +33,11 @@ class Profile:
 class Facts:
     """What the platform says about a user in the place where they ask."""
 
-    admin: bool = False
-    """Whether they administer the server or workspace. Not every adapter looks this up for every event."""
+    admin: bool | None = False
+    """Whether they administer the server or workspace; None if the platform doesn't say.
+
+    Not every adapter looks this up for every event.
+    """
     at_home: bool = True
     """Whether the place belongs to the bot's own servers or workspaces."""
     outsider: bool | None = False

@@ -20,7 +20,7 @@ def values_of_origin(origin: Origin) -> Mapping[str, Any]:
         "key": origin.key,
         "user_id": origin.user.id,
         "user_name": origin.user.name,
-        "user_admin": origin.facts.admin,
+        "user_admin": bool(origin.facts.admin),
         "community": origin.community,
         "conversation_id": where.id,
         "conversation_name": where.name,

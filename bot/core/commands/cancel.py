@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from bot.core.commands.command import Handlers
-from bot.core.errors import JobNotFound, NotYours, TooLate
+from bot.core.errors import JobNotFound, TooLate
 from bot.core.events import ButtonEvent
 from bot.core.jobs import sentences
 from bot.core.language import speak
@@ -34,7 +34,7 @@ class Cancel:
         if job is None or not permissions.may_reuse(job, event.origin):
             raise JobNotFound
         if not permissions.may_stop(job, event.origin):
-            raise NotYours
+            raise permissions.not_theirs(job, event.origin)
         try:
             ended = await self.admission.cancel(job.id)
         except TooLate:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from bot.core.commands.command import Handlers
-from bot.core.errors import JobNotFound, NotYours, TooLate
+from bot.core.errors import JobNotFound, TooLate
 from bot.core.events import ButtonEvent
 from bot.core.model import Action
 from bot.core.ports import Ledger
@@ -27,7 +27,7 @@ class ShowAgain:
         if job is None or not permissions.may_reuse(job, event.origin):
             raise JobNotFound
         if not permissions.may_stop(job, event.origin):
-            raise NotYours
+            raise permissions.not_theirs(job, event.origin)
         if not job.status.ended:
             raise TooLate
         return Answer(outdated=job)

@@ -26,8 +26,14 @@ def undelivered(texts: Language) -> Line:
     )
 
 
-def invite_me(texts: Language, invitation: str) -> Line:
-    """Return the line that says the bot must be invited before it can post, and how."""
+def invite_me(texts: Language, conversation: Conversation, invitation: str) -> Line:
+    """Return the line that says the bot must be invited before it can post, and how. It may be read elsewhere."""
+    if conversation.name:
+        return texts.say(
+            "I'm not in {channel}. Type {invitation} there, then ask again. Nothing was charged.",
+            channel=UserText(conversation.name),
+            invitation=Code(invitation),
+        )
     return texts.say(
         "I'm not in this channel. Type {invitation}, then ask again. Nothing was charged.", invitation=Code(invitation)
     )

@@ -23,6 +23,7 @@ _PLAIN: Mapping[type[errors.BotError], str] = {
     errors.NotHere: marked("This bot draws only in its own servers. Nothing was charged."),
     errors.GuestRefused: marked("Guests can't draw here. Nothing was charged."),
     errors.Forbidden: marked("The admins here don't let you use this command in this place. Nothing was charged."),
+    errors.AdminUnknown: marked("I can't find out now whether you are an admin here. Try again in a minute."),
     errors.NotYours: marked("Only the person who asked, or an admin here, can do that."),
     errors.JobNotFound: marked("I no longer know this image, so I can't do that."),
     errors.UnreadableJob: marked(

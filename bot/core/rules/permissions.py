@@ -1,7 +1,7 @@
 """Permissions: who may draw, and who may see, reuse, stop and delete which job."""
 
 from bot.core.access import Access
-from bot.core.errors import Busy, Forbidden, GuestRefused, NotHere, Outsider, Refusal
+from bot.core.errors import AdminUnknown, Busy, Forbidden, GuestRefused, NotHere, NotYours, Outsider, Refusal
 from bot.core.model import Job
 from bot.core.origin import Facts, Origin, User
 
@@ -32,16 +32,21 @@ def may_reuse(job: Job, by: Origin) -> bool:
 
 def may_stop(job: Job, by: Origin) -> bool:
     """Return whether a user may cancel or stop a job: who asked for it, and admins in the same conversation."""
-    return may_see(job, by.user) or _administers(by, job.origin)
+    return may_see(job, by.user) or _administers(by, job.origin) is True
 
 
 def may_delete(job: Job, by: Origin) -> bool:
     """Return whether a user may delete a job's images: who asked for it, and admins in the same conversation."""
-    return may_see(job, by.user) or _administers(by, job.origin)
+    return may_see(job, by.user) or _administers(by, job.origin) is True
 
 
-def _administers(by: Origin, where: Origin) -> bool:
-    return by.facts.admin and by.conversation.id == where.conversation.id
+def not_theirs(job: Job, by: Origin) -> Refusal:
+    """Return why a user who may not stop a job may not: what isn't known isn't told as a no."""
+    return AdminUnknown() if _administers(by, job.origin) is None else NotYours()
+
+
+def _administers(by: Origin, where: Origin) -> bool | None:
+    return by.facts.admin if by.conversation.id == where.conversation.id else False
 
 
 def _is_own_conversation(where: Origin) -> bool:
