@@ -1,6 +1,7 @@
 """Fixtures for tests that run the whole bot between a chat and a gateway."""
 
 import asyncio
+import gc
 import shutil
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -39,6 +40,11 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: item.get_closest_marker("long") is None)
+
+
+def pytest_collection_finish() -> None:
+    """Search no more for garbage in what was imported and collected: it stays, and is most of what there is."""
+    gc.freeze()
 
 
 @pytest.fixture(autouse=True)
