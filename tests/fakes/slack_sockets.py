@@ -52,6 +52,8 @@ class SocketMode:
         self.limit = 10
         self.pong_after = 0.0
         """How late the answer to a ping is."""
+        self.last = 0
+        """How many of the next envelopes are the last of their connections, which end at once."""
         self.acknowledged: dict[str, Json] = {}
         self._unused: set[str] = set()
         self._waiting: dict[str, asyncio.Future[Json]] = {}
@@ -124,6 +126,9 @@ class SocketMode:
         link.unanswered.add(delivery.envelope_id)
         try:
             await link.socket.send_json(envelope)
+            if self.last:
+                self.last -= 1
+                self._later(0, link.socket.close())
             async with asyncio.timeout(ACK_SECONDS):
                 acknowledgement = await waiting
         except (TimeoutError, ConnectionError):

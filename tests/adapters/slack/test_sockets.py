@@ -124,6 +124,21 @@ async def test_a_process_that_finds_one_place_left_works_over_one_connection(
     assert len(said(caplog, "too_many_websockets")) == 1
 
 
+async def test_a_place_that_one_of_ours_leaves_is_taken_again_soon(slack: FakeSlack) -> None:
+    slack.socket_mode.others = 9
+    async with connecting(slack, Timings(stagger=0.05, refused_pause=0.3, settled=0.1)) as adapter:
+        await until(lambda: len(slack.socket_mode.tickets) == 4)  # and the next one would come after 1.2 s
+        await asyncio.sleep(0.1)
+        await cut(slack)
+        await until(lambda: adapter.ready, seconds=0.9)
+
+
+async def test_what_came_over_a_connection_that_ends_is_acknowledged_over_the_other(slack: FakeSlack) -> None:
+    async with connected(slack):
+        slack.socket_mode.last = 1
+        assert await is_heard(slack)
+
+
 @pytest.mark.parametrize(("reason", "seconds"), [("warning", 2), ("refresh_requested", 1)])
 async def test_both_connections_refreshed_at_once_lose_no_command(
     socket_chat: SlackDriver, slack: FakeSlack, reason: str, seconds: float
