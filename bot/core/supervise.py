@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import re
 import time
 from collections.abc import Awaitable, Callable, Iterator
 from datetime import UTC, datetime
@@ -18,6 +19,25 @@ LONGEST_PAUSE = 120.0
 # If this were under a minute, a connection that is lost every minute would be made 1,400 times a day.
 _SETTLED_SECONDS = 600.0
 _LONGEST_AFTER_FAILURE = 60.0
+_QUIET_SECONDS = 60.0
+_PAGE = re.compile(r"<(!doctype|html)\b.*", re.IGNORECASE | re.DOTALL)
+_LONGEST_WORDS = 300
+
+
+class Quiet:
+    """Knows what was said within the last minute, so that nothing that is tried often fills the log."""
+
+    def __init__(self) -> None:
+        self._said: dict[str, float] = {}
+
+    def again(self, cause: str) -> bool:
+        """Return whether this was said within the last minute; if not, count it as said now."""
+        now = time.monotonic()
+        self._said = {each: moment for each, moment in self._said.items() if now - moment < _QUIET_SECONDS}
+        if cause in self._said:
+            return True
+        self._said[cause] = now
+        return False
 
 
 class Loop:
@@ -38,6 +58,7 @@ class Loop:
         self.failing = ""
         """Since when it fails, and the first error's type; empty if the latest round worked or failed as expected."""
         self._work, self._seconds, self._expected = work, seconds, expected
+        self._quiet = Quiet()
         self._longest_pause = min(seconds or FIRST_PAUSE, _LONGEST_AFTER_FAILURE)
 
     async def run(self) -> None:
@@ -51,13 +72,13 @@ class Loop:
                 latest, pauses_to_come = "", pauses(self._longest_pause)
                 await asyncio.sleep(self._seconds)
                 continue
-            said = f"{type(error).__name__}: {error}"
+            said = words_of(error)
             self._failed(error, said, again=said == latest)
             latest = said
             await asyncio.sleep(next(pauses_to_come))
 
     def _worked(self, latest: str) -> None:
-        if latest:
+        if latest and not self._quiet.again("works again"):
             logger.info("%s: works again", self.name)
         self.failing = ""
 
@@ -66,27 +87,28 @@ class Loop:
             self.failing = ""
         else:
             self.failing = self.failing or f"since {datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC ({type(error).__name__})"
+        if self._quiet.again(said):
+            return
         # The messages of the bot's own errors are enough; any other error is logged with its traceback, once.
         traceback = None if again or isinstance(error, BotError) else error
         logger.warning("%s: %s", self.name, said, exc_info=traceback)
 
 
-async def keep_running(adapter: Adapter) -> None:
+async def keep_running(adapter: Adapter, waits: Callable[[], Iterator[float]] | None = None) -> None:
     """Run the adapter for ever, with exponential back-off between connections that don't last."""
-    coming = pauses()
+    waits = waits or pauses
+    coming, quiet = waits(), Quiet()
     while True:
         started = time.monotonic()
         error = await failure_of(adapter.run())
-        if error:
-            # A library's traceback for every refused connection would hide other messages: it is logged at debug level.
-            logger.warning("%s: connection lost (%s: %s)", adapter.name, type(error).__name__, error)
-            logger.debug("%s", adapter.name, exc_info=error)
-        else:
-            logger.warning("%s: connection closed", adapter.name)
         if time.monotonic() - started > _SETTLED_SECONDS:
-            coming = pauses()
+            coming = waits()
         pause = next(coming)
-        logger.info("%s: connecting again in %.0f s", adapter.name, pause)
+        said = f"lost ({words_of(error)})" if error else "closed"
+        if not quiet.again(said):
+            # A library's traceback for every refused connection would hide other messages: it is logged at debug level.
+            logger.warning("%s: connection %s; connecting again in %.0f s", adapter.name, said, pause)
+            logger.debug("%s", adapter.name, exc_info=error)
         await asyncio.sleep(pause)
 
 
@@ -104,6 +126,12 @@ async def failure_of(work: Awaitable[object]) -> BaseException | None:
     except Exception as error:  # noqa: BLE001  the caller must survive any error, and logs it
         return error
     return None
+
+
+def words_of(error: BaseException) -> str:
+    """Return an error's type and message on one line, without the page that a proxy may have sent."""
+    words = " ".join(_PAGE.sub("", str(error)).split())
+    return f"{type(error).__name__}: {words[:_LONGEST_WORDS]}"
 
 
 def pauses(longest: float = LONGEST_PAUSE) -> Iterator[float]:

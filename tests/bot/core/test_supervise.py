@@ -86,13 +86,13 @@ async def test_what_may_be_away_does_not_make_a_loop_unwell(caplog: pytest.LogCa
     assert "asking: ProviderError: timeout" in caplog.text
 
 
-async def test_a_failure_that_comes_again_is_logged_with_one_traceback(caplog: pytest.LogCaptureFixture) -> None:
+async def test_a_failure_that_comes_again_within_a_minute_is_logged_once(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO)
     work = Rounds(*[ValueError("odd")] * 3, StorageError("away"))
     with kept(asyncio.create_task(Loop("working", work, seconds=0.02).run())):
         await work.worked.wait()
         await until(lambda: "working: works again" in caplog.text)
-    assert caplog.text.count("working: ValueError: odd") == 3
+    assert caplog.text.count("working: ValueError: odd") == 1
     assert caplog.text.count("Traceback") == 1
     assert caplog.text.count("working: StorageError: away") == 1
 
@@ -117,6 +117,19 @@ async def test_a_connection_is_made_again_after_any_failure(failure: BaseExcepti
     with kept(asyncio.create_task(keep_running(connection))):
         async with asyncio.timeout(5):
             await connection.again.wait()
+
+
+async def test_a_connection_that_is_lost_again_within_a_minute_is_logged_once_and_without_a_page(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    page = "503 Service Unavailable: <!DOCTYPE html>\n<html><body>Cloudflare</body></html>"
+    connection = Connection(ValueError(page), ValueError(page), KeyError("gone"))
+    with kept(asyncio.create_task(keep_running(connection, lambda: pauses(0.01)))):
+        async with asyncio.timeout(5):
+            await connection.again.wait()
+    assert caplog.text.count("somewhere: connection lost (ValueError: 503 Service Unavailable:)") == 1
+    assert caplog.text.count("somewhere: connection lost") == 2
+    assert "<" not in caplog.text
 
 
 def test_the_first_tries_come_quickly_and_the_rest_ever_more_slowly() -> None:
