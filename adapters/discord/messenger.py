@@ -8,14 +8,14 @@ import discord
 
 from adapters.discord.address import DiscordAddress
 from adapters.discord.files import FILE_LIMIT, Files, limits_of
-from adapters.discord.refusals import WayClosed
+from adapters.discord.refusals import Unclear, WayClosed, WordsRefused
 from adapters.discord.ways import Ways
 from bot.core.chat import Abilities, Verb
 from bot.core.clock import Clock
 from bot.core.errors import DeliveryError, NotConnected
 from bot.core.images.library import ImageLibrary
 from bot.core.language import speak
-from bot.core.language.channels import sent_directly
+from bot.core.language.channels import sent_directly, words_left_out
 from bot.core.origin import Address
 from bot.core.replies import Line, Picture, Reply
 
@@ -99,11 +99,25 @@ async def _shown_by(ways: Sequence[Way], place: DiscordAddress, *reply: Reply) -
 async def _first_open(ways: Sequence[Way], place: DiscordAddress, *reply: Reply) -> DiscordAddress | None:
     for way in ways:
         try:
-            if shown := await way(place, *reply):
+            if shown := await _with_or_without_words(way, place, *reply):
                 return shown
         except WayClosed as closed:
             logger.info("interaction %s: %s is closed: %s", place.interaction, way.__name__, closed)
+            if isinstance(closed, WordsRefused):  # a server's filter isn't to be passed by another way
+                return None
     return None
+
+
+async def _with_or_without_words(way: Way, place: DiscordAddress, *reply: Reply) -> DiscordAddress | None:
+    """Show a reply. If its words may be what is refused, show it once more without those of people and models."""
+    try:
+        return await way(place, *reply)
+    except (WordsRefused, Unclear) as refused:
+        if not reply:
+            raise
+        logger.info("interaction %s: once more without words: %s", place.interaction, refused)
+        why = words_left_out(speak(place.locale))
+        return await way(place, *(each.without_words(why) for each in reply))
 
 
 async def _leave_word(ways: Sequence[Way], place: DiscordAddress, reply: Reply, word: Line) -> None:

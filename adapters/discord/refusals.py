@@ -1,22 +1,39 @@
-"""Translate discord.py's errors into what they mean for a message that is to be shown."""
+"""Translate discord.py's errors into what they mean for a message that is to be shown, by one table of codes."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from http import HTTPStatus
 
 import aiohttp
 import discord
 
+from bot.core.chat import Meaning
 from bot.core.errors import DeliveryError
 
 # discord.py allows 300 s for an upload. The worker that waits for it has a lease to keep.
 _SECONDS = 60.0
 
-# https://docs.discord.com/developers/topics/opcodes-and-status-codes#json
-_TOO_LARGE = 40005
-_DEAD_TOKEN = 50027
-_GONE = frozenset({10003, 10008})
+# By code, from https://docs.discord.com/developers/topics/opcodes-and-status-codes#json: all that the routes of
+# messages, responses and direct messages can answer. A code that is missing here is unclear.
+_CODES: Mapping[Meaning, str] = {
+    Meaning.CLOSED: """
+        10004 10007 10013 10015 10062 20001 20012 20024 40007 40012 40058 40060 40067 40094 50001 50002 50003 50007
+        50008 50009 50013 50024 50027 50033 50055 50068 50083 50095 50178 50278 60003 160002 160005 160006 160007
+        220001 220002 220003 220004 340015
+    """,
+    Meaning.GONE: "10003 10008 50005 50021",
+    Meaning.WORDS_REFUSED: "20031 200000 200001 240000",
+    Meaning.PICTURE_REFUSED: "20009 50046 50110 50123 50138 50146",
+    Meaning.TOO_LARGE: "40005 50045",
+    Meaning.NO_FILES: "400001",
+    Meaning.UNAUTHORIZED: "40001 40002 50010 50014 50025",
+    Meaning.OUR_FAULT: "10014 30015 50006 50026 50035 50041 50067 50080 50081 50109 50151",
+    Meaning.NOT_NOW: """
+        0 20016 20022 20028 20029 30046 40003 40004 40006 40062 40333 110000 110001 130000
+    """,
+}
+MEANINGS: Mapping[int, Meaning] = {int(code): meaning for meaning, codes in _CODES.items() for code in codes.split()}
 
 NO_ANSWER = (aiohttp.ClientError, OSError, TimeoutError)
 """The connection broke, or did not exist: it is not known whether the request took effect."""
@@ -28,6 +45,14 @@ class WayClosed(Exception):
 
 class MessageGone(WayClosed):
     """The message was deleted, or the channel with it."""
+
+
+class WordsRefused(WayClosed):
+    """The server doesn't let these words through, from whomever."""
+
+
+class Unclear(WayClosed):
+    """Discord calls the request wrong, and it isn't clear what is wrong with it: it may be the words."""
 
 
 class TooLarge(WayClosed):
@@ -57,11 +82,24 @@ def _meaning(error: discord.HTTPException) -> Exception:
     # discord.py retries neither a 429 from the proxy in front of Discord's API, nor a 503.
     if error.status == HTTPStatus.TOO_MANY_REQUESTS or error.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         return DeliveryError(f"Discord answered {said}", retry_after=_retry_after(error))
-    if error.status == HTTPStatus.UNAUTHORIZED and error.code != _DEAD_TOKEN:
-        return DeliveryError(f"Discord refuses the bot's token ({said})")
-    if error.status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE or error.code == _TOO_LARGE:
+    if error.status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
         return TooLarge(said)
-    return MessageGone(said) if error.code in _GONE else WayClosed(said)
+    if error.status == HTTPStatus.UNAUTHORIZED and error.code == 0:
+        return DeliveryError(f"Discord refuses the bot's token ({said})")
+    # Without a code of Discord's own, something in between has answered: no verdict on the place, nor on the message.
+    match MEANINGS.get(error.code, Meaning.OUR_FAULT):
+        case Meaning.NOT_NOW | Meaning.UNAUTHORIZED:
+            return DeliveryError(f"Discord answered {said}")
+        case Meaning.WORDS_REFUSED:
+            return WordsRefused(said)
+        case Meaning.OUR_FAULT:
+            return Unclear(said)
+        case Meaning.TOO_LARGE:
+            return TooLarge(said)
+        case Meaning.GONE:
+            return MessageGone(said)
+        case _:
+            return WayClosed(said)
 
 
 def _retry_after(error: discord.HTTPException) -> float | None:

@@ -4,7 +4,7 @@ Text consists of lines of spans. A plain `str` span is the bot's own text; text 
 Renderers escape both, and show the other types of spans natively.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Self
@@ -128,6 +128,13 @@ class Reply:
     """Lead to the neighbouring pages of a list, if there are any."""
     final: bool = True
     """Whether it stays as it is; otherwise it shows how far a job is, and another reply takes its place."""
+
+    def without_words(self, why: Line) -> Self:
+        """Return the same without what people and models wrote, and with a line that says why."""
+        left_out = UserText("…")
+        lines = tuple(tuple(left_out if isinstance(span, UserText) else span for span in line) for line in self.lines)
+        pictures = tuple(replace(picture, alt="") for picture in self.pictures)
+        return replace(self, lines=(*lines, why), pictures=pictures)
 
     @property
     def all_buttons(self) -> tuple[Button, ...]:

@@ -26,6 +26,8 @@ class Fault:
     delay: float = 0
     retry_after: float | None = None
     via: bool = True
+    page: str = ""
+    """A page of HTML, as something in between answers with."""
     times: int = 1
     about: str = ""
 
@@ -75,6 +77,8 @@ class Faults:
 
 
 def _refusal(fault: Fault) -> web.Response:
+    if fault.page:
+        return web.Response(text=fault.page, status=fault.status, content_type="text/html")
     body: dict[str, object] = {"message": "as asked", "code": fault.code}
     headers = {}
     if fault.retry_after is not None:

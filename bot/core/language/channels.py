@@ -75,6 +75,11 @@ def message_refused(texts: Language, code: str) -> Line:
     )
 
 
+def words_left_out(texts: Language) -> Line:
+    """Return the line that says why there is no prompt."""
+    return texts.say("The words are left out, since they were not let through here.")
+
+
 def sent_directly(texts: Language) -> Line:
     """Return the line that says images were sent to the user in a direct message."""
     return texts.say("I sent you the images in a direct message.")

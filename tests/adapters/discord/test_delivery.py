@@ -3,6 +3,7 @@
 import asyncio
 import io
 import time
+from dataclasses import replace
 
 import pytest
 from PIL import Image
@@ -207,3 +208,50 @@ async def test_an_upload_that_hangs_holds_up_no_acknowledgement(
     started = time.monotonic()
     await people.quota()
     assert time.monotonic() - started < 3  # Discord's own deadline
+
+
+PAGE = "<html><title>Attention Required! | Cloudflare</title></html>"
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        Fault(where="PATCH", status=403, page=PAGE, via=False, times=2),
+        Fault(where="PATCH", status=403, code=40333, times=2),
+        Fault(where="PATCH", status=404, page="not here", times=2),
+        Fault(where="PATCH", status=400, code=130000, times=2),
+    ],
+    ids=["a page", "Cloudflare's code", "a page that is not found", "overloaded"],
+)
+async def test_an_answer_of_something_in_between_is_no_verdict(
+    people: DiscordDriver, discord: FakeDiscord, gateway: FakeCometAPI, fault: Fault
+) -> None:
+    drawing = await held(people, discord, gateway)
+    discord.fail(replace(fault))
+    gateway.release()
+    drawn = await people.wait_for(lambda seen: bool(seen.images))
+    assert (drawn.id, drawn.private) == (drawing.id, False)
+
+
+@pytest.mark.parametrize("code", [200000, 240000, 50035, 99999], ids=["AutoMod", "links", "the form", "unknown"])
+async def test_refused_words_do_not_take_the_picture_with_them(
+    people: DiscordDriver, discord: FakeDiscord, gateway: FakeCometAPI, code: int
+) -> None:
+    drawing = await held(people, discord, gateway)
+    discord.fail(Fault(where="PATCH", status=400, code=code))
+    gateway.release()
+    drawn = await people.wait_for(lambda seen: bool(seen.images))
+    assert (drawn.id, drawn.buttons) == (drawing.id, ["Again", "Edit prompt"])
+    assert "a boat" not in " ".join((drawn.text, *drawn.alts))
+    assert "The words are left out" in drawn.text
+
+
+async def test_a_servers_filter_is_not_passed_by_the_bots_own_token(
+    people: DiscordDriver, discord: FakeDiscord, gateway: FakeCometAPI
+) -> None:
+    drawing = await held(people, discord, gateway)
+    discord.fail(Fault(where="PATCH", status=400, code=200000, times=2))
+    gateway.release()
+    await people.wait_for(lambda seen: bool(seen.images) and seen.private)
+    in_the_channel = [message.id for message in discord.world.messages.values() if message.channel == CHANNEL]
+    assert in_the_channel == [drawing.id]

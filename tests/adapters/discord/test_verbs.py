@@ -231,7 +231,7 @@ async def test_where_only_the_asker_may_see_it_nothing_is_published(
 
 @pytest.mark.parametrize("verb", VERBS)
 @pytest.mark.parametrize(
-    ("status", "code"), [(403, 50001), (403, 50013), (404, 10015), (400, 50035), (401, 50027), (403, 240000), (404, 0)]
+    ("status", "code"), [(403, 50001), (403, 50013), (404, 10015), (400, 50035), (401, 50027), (403, 240000)]
 )
 async def test_a_refusal_in_every_way_is_for_good(
     messenger: DiscordMessenger, discord: FakeDiscord, verb: str, status: int, code: int
