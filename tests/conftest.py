@@ -10,7 +10,7 @@ from pathlib import Path
 import hypothesis
 import pytest
 
-from bot.cli.assembly import Running, running
+from bot.cli.assembly import Running, Timings, running
 from bot.settings import Settings
 from storage.database.database import Database
 from tests.fakes.cometapi import FakeCometAPI
@@ -93,12 +93,12 @@ def start_bot(bot_settings: BotSettings) -> StartBot:
     """Run the whole bot, as in `async with start_bot(DISCORD_TOKEN="…") as running`.
 
     Settings are given by their names. Calls within one test share the database and the images, so a second call is a
-    restart, or a replica. `wait=False` doesn't wait until the bot is ready.
+    restart, or a replica. `wait=False` doesn't wait until the bot is ready; `timings` are the bot's waiting times.
     """
 
     @asynccontextmanager
-    async def start(*, wait: bool = True, **given: object) -> AsyncIterator[Running]:
-        async with running(bot_settings(**given)) as bot:
+    async def start(*, wait: bool = True, timings: Timings | None = None, **given: object) -> AsyncIterator[Running]:
+        async with running(bot_settings(**given), timings) as bot:
             if wait:
                 async with asyncio.timeout(20):
                     while not await bot.ready():

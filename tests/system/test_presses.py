@@ -3,12 +3,13 @@
 import asyncio
 from collections.abc import Callable
 
-import pytest
-
+from bot.cli.assembly import Timings
 from tests.conftest import StartBot
 from tests.fakes.cometapi import FakeCometAPI
 from tests.fakes.discord_driver import DiscordDriver, discord_platform
 from tests.fakes.driver import Seen
+
+OFTEN = Timings(queue_updates=0.3)
 
 
 def says(words: str) -> Callable[[Seen], bool]:
@@ -63,9 +64,8 @@ async def test_a_late_press_is_answered_kindly(start_bot: StartBot, gateway: Fak
         await driver.wait_for(says("(1 used)"))
 
 
-@pytest.mark.long
 async def test_those_who_wait_are_told_that_they_moved_up(start_bot: StartBot, gateway: FakeCometAPI) -> None:
-    async with discord_platform(start_bot, max_concurrent_jobs=1) as driver:
+    async with discord_platform(start_bot, max_concurrent_jobs=1, timings=OFTEN) as driver:
         gateway.hold()
         await driver.imagine("drawn first")
         await gateway.arrived()

@@ -13,16 +13,19 @@ from tests.fakes.discord import FakeDiscord
 from tests.fakes.discord_driver import DiscordDriver, settings
 from tests.fakes.driver import Seen
 from tests.support.process import BotProcess
+from tests.support.zygote import COMMAND_LINE
 
 # A key each tells at the gateway whose request it is.
 KEYS = ("sk-one", "sk-other")
 
 
 @asynccontextmanager
-async def replicas(folder: Path, gateway: FakeCometAPI, discord: FakeDiscord) -> AsyncIterator[list[BotProcess]]:
+async def replicas(
+    folder: Path, gateway: FakeCometAPI, discord: FakeDiscord, module: str = COMMAND_LINE
+) -> AsyncIterator[list[BotProcess]]:
     """Run two bots on one database; both receive every interaction, as two connections of one shard do."""
     given = {"cometapi_base_url": gateway.base_url, **settings(discord)}
-    bots = [BotProcess(folder, {**given, "cometapi_key": key}) for key in KEYS]
+    bots = [BotProcess(folder, {**given, "cometapi_key": key}, module=module) for key in KEYS]
     try:
         await asyncio.gather(*(bot.start() for bot in bots))
         yield bots
@@ -66,7 +69,8 @@ async def test_the_living_take_over_from_the_dead_at_once(tmp_path: Path, gatewa
 async def test_a_frozen_process_loses_its_lease_and_does_no_harm_when_it_wakes(
     tmp_path: Path, gateway: FakeCometAPI
 ) -> None:
-    async with FakeDiscord() as discord, replicas(tmp_path, gateway, discord) as bots:
+    # How long a lease lasts by default is held in tests/storage/ledger/test_takeover.py; here it is a few seconds.
+    async with FakeDiscord() as discord, replicas(tmp_path, gateway, discord, "tests.chaos.process") as bots:
         driver = DiscordDriver(discord)
         gateway.hold()
         await driver.imagine("a paper boat")
