@@ -86,7 +86,6 @@ class Socket(AsyncBaseSocketModeClient):
     ) -> Self:
         """Use a ticket, and wait until Slack says hello. `api` knows the way out: proxy and certificates.
 
-
         Raises NotGreeted, aiohttp.ClientError, ConnectionError or TimeoutError: a new ticket is needed then.
         """
         async with asyncio.timeout(timings.greeting):
@@ -129,7 +128,15 @@ class Socket(AsyncBaseSocketModeClient):
         await self.close()
 
     async def close(self) -> None:
-        """End it. Acknowledgements that are still to come go another way."""
+        """End it, even if the caller is cancelled meanwhile. Acknowledgements that are still to come go another way."""
+        closing = asyncio.create_task(self._close())
+        try:
+            await asyncio.shield(closing)
+        except asyncio.CancelledError:
+            await asyncio.wait({closing})
+            raise
+
+    async def _close(self) -> None:
         self._end("closed")
         await self._receiving.drain(0)
         await self._work.drain(_ANSWERING_SECONDS)

@@ -221,13 +221,16 @@ async def test_a_locked_file_is_a_storage_error_and_heals(opening: OpenStorage, 
 
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 async def test_a_locked_row_is_a_storage_error_and_heals(opening: OpenStorage) -> None:
+    locked = threading.Event()
+
     def lock(connection: Connection) -> None:
         connection.execute(text("UPDATE gate SET id = id"))
+        locked.set()
         connection.execute(text("SELECT pg_sleep(2)"))
 
     async with opening(seconds=1.0) as storage, opening() as other:
         holder = asyncio.create_task(other.database.write(lock))
-        await asyncio.sleep(0.2)
+        assert await asyncio.to_thread(locked.wait, 5)
         with pytest.raises(StorageError):
             await accepted(storage.jobs)
         await holder
