@@ -12,7 +12,7 @@ from slack_bolt.app.async_app import AsyncApp
 from adapters.slack.client import SlackClient, web_client
 from adapters.slack.door import Door
 from adapters.slack.refusals import SlackRefusal, translated
-from adapters.slack.socket import Socket, Timings
+from adapters.slack.socket import ReleasedWebSocket, Socket, Timings
 from bot.core.tasks import Tasks
 
 logger = logging.getLogger(__name__)
@@ -39,7 +39,7 @@ class Connections:
         self._others = 0
 
     async def __aenter__(self) -> Self:
-        self._session = aiohttp.ClientSession(middlewares=(_Once(),))
+        self._session = aiohttp.ClientSession(middlewares=(_Once(),), ws_response_class=ReleasedWebSocket)
         return self
 
     async def __aexit__(

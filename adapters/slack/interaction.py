@@ -14,21 +14,23 @@ _DIRECT, _PRIVATE, _GROUP_DIRECT = "directmessage", "privategroup", "mpdm-"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Home:
-    """Where someone belongs, in Slack's ids, as far as an interaction says it: an empty text is not known.
+    """Where someone belongs, in Slack's ids, as far as it is said: an empty text is not known.
 
-    `team` is their own workspace, and `enterprise` the organisation of the workspace where they act.
+    `team` and `enterprise` are their own workspace and organisation, and `place` is the organisation of the workspace
+    where they press a button: theirs, or that of another company with which a channel is shared.
     """
 
     team: str = ""
     enterprise: str = ""
+    place: str = ""
 
     def is_outside(self, team: str, enterprise: str) -> bool | None:
         """Return whether they belong to neither of those where the app is installed; None if that isn't known."""
-        if enterprise and self.enterprise == enterprise:
+        if (self.team and self.team == team) or (enterprise and self.enterprise == enterprise):
             return False
-        if self.team:
-            return self.team != team
-        return True if self.enterprise else None
+        if enterprise and self.place == enterprise:
+            return None
+        return True if self.team or self.enterprise or self.place else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,7 +143,7 @@ class Interaction:
         return cls(
             team=enterprise or team or own_team,
             workspace=team or own_team,
-            home=Home(team=own_team or team, enterprise=enterprise),
+            home=Home(team=own_team or team, place=enterprise),
             user=user["id"],
             user_name=user.get("username") or user.get("name") or user["id"],
             channel=channel.get("id") or kept.get("channel", ""),

@@ -54,6 +54,20 @@ class NotGreeted(Exception):
         self.reason = reason
 
 
+class ReleasedWebSocket(aiohttp.ClientWebSocketResponse):
+    """A WebSocket that gives its connection back when it is closed, also if the other side cut it before.
+
+    The `close` of aiohttp 3.14 does nothing then, and leaves the connection to the garbage collector.
+    """
+
+    async def close(self, *, code: int = aiohttp.WSCloseCode.OK, message: bytes = b"") -> bool:
+        """Close it, as aiohttp does."""
+        try:
+            return await super().close(code=code, message=message)
+        finally:
+            self._response.close()
+
+
 class Socket(AsyncBaseSocketModeClient):
     """One WebSocket that Slack has greeted. `over` is set when another one is needed in its place."""
 
@@ -168,6 +182,7 @@ class Socket(AsyncBaseSocketModeClient):
             self._end(type(error).__name__)
         finally:
             self._end("closed")
+            await self._websocket.close()
 
     async def _receive(self) -> str:
         """Take what arrives until the connection ends; return why it did."""

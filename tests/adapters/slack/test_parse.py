@@ -132,3 +132,20 @@ def test_people_are_called_by_the_name_that_they_gave_themselves(told: Mapping[s
 def test_admins_and_owners_are_admins(role: str) -> None:
     said = person({"locale": "ja-JP", role: True})
     assert said == SlackPerson(name="", locale="ja-JP", admin=True, guest=False, home=Home(), stranger=False)
+
+
+@pytest.mark.parametrize(
+    ("home", "outside"),
+    [
+        (Home(team="T1"), False),
+        (Home(team="T9"), True),
+        (Home(team="T2", enterprise="E1"), False),
+        (Home(team="T9", enterprise="E9"), True),
+        (Home(team="T1", place="E1"), False),
+        (Home(team="T2", place="E1"), None),  # a colleague, or a person of another company in a shared channel
+        (Home(team="T9", place="E9"), True),
+        (Home(), None),
+    ],
+)
+def test_ids_say_who_belongs_elsewhere_as_far_as_they_can(home: Home, outside: bool | None) -> None:
+    assert home.is_outside("T1", "E1") is outside
