@@ -108,6 +108,7 @@ async def test_whoever_gives_up_before_the_commit_has_written_nothing(database: 
     _, one, given_up, slow = await behind_a_slow_one(database, count(1), count(99), held)
     await held.begun()  # the group is at its last member, and has its savepoints behind it
     given_up.cancel()
+    await asyncio.wait({given_up}, timeout=1)
     held.release()
     assert (await one, await slow) == (1, 2)
     assert given_up.cancelled()
@@ -123,6 +124,7 @@ async def test_a_read_that_is_given_up_in_the_queue_never_begins(database: Datab
     waiting = asyncio.create_task(database.read(lambda _: begun.append(True)))
     await asyncio.sleep(0)
     waiting.cancel()
+    await asyncio.wait({waiting})  # before that, it may get its turn
     for work in held:
         work.release()
     await asyncio.gather(*slow)
