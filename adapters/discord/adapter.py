@@ -32,9 +32,9 @@ class DiscordAdapter:
         self._handlers = Handlers(bot, messenger, Askers(settings, self._connected, clock=clock, tasks=self._tasks))
 
     @property
-    def ready(self) -> bool:
-        """Whether interactions arrive and can be answered now."""
-        return self._connection is not None and self._connection.up
+    def unready(self) -> str:
+        """Why interactions don't arrive or can't be answered now."""
+        return "" if self._connection is not None and self._connection.up else "not connected"
 
     async def run(self) -> None:
         """Connect, and serve until cancelled. Raises if the connection is lost permanently; it may be run again."""

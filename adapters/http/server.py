@@ -11,7 +11,8 @@ from adapters.http.metrics import exposition
 from bot.core.health import Figures
 from bot.core.message import message
 
-Readiness = Callable[[], Awaitable[tuple[bool, Mapping[str, object]]]]
+Readiness = Callable[[bool], Awaitable[tuple[bool, Mapping[str, object]]]]
+"""Whether the bot is ready; the argument says whether every platform has to be."""
 Measure = Callable[[], Awaitable[Figures]]
 
 # A Slack payload has at most a few hundred kilobytes; no one uploads images to the bot.
@@ -76,8 +77,8 @@ class HttpServer:
     async def _healthz(self, _: web.Request) -> web.Response:
         return web.json_response({"alive": True})
 
-    async def _readyz(self, _: web.Request) -> web.Response:
-        ready, details = await self._readiness()
+    async def _readyz(self, request: web.Request) -> web.Response:
+        ready, details = await self._readiness("all" in request.query)
         return web.json_response({"ready": ready, **details}, status=200 if ready else 503)
 
     async def _metrics(self, _: web.Request) -> web.Response:

@@ -69,11 +69,11 @@ class SlackAdapter:
         self._listening, self._asking = Tasks(), Tasks()
 
     @property
-    def ready(self) -> bool:
-        """Whether interactions arrive now: a connection is live, or `routes` can serve them."""
+    def unready(self) -> str:
+        """Why interactions don't arrive now: no connection is live, or `routes` can't serve them yet."""
         if self._app_token:
-            return self._connections is not None and self._connections.live
-        return self._app is not None
+            return "" if self._connections is not None and self._connections.live else "not connected"
+        return "" if self._app is not None else "Slack did not say yet who the bot is"
 
     @property
     def routes(self) -> Sequence[http.RouteDef]:

@@ -25,9 +25,9 @@ class WebAdapter:
         """The routes for the HTTP server; `Middleware` refuses requests from other machines."""
 
     @property
-    def ready(self) -> bool:
-        """Whether `run` is running."""
-        return self._changes.is_open
+    def unready(self) -> str:
+        """Why pages don't work now: `run` isn't running."""
+        return "" if self._changes.is_open else "not started"
 
     async def run(self) -> None:
         """Notify pages of changes until cancelled; then close all listeners."""

@@ -31,7 +31,7 @@ from bot.core.jobs.worker import Worker
 from bot.core.language.catalogues import offered
 from bot.core.retry import Retry
 from bot.core.rules.limits import QuotaPolicy
-from bot.core.supervise import keep_running
+from bot.core.supervise import Link
 from bot.core.tasks import Tasks
 from bot.settings import Settings
 from storage import Storage, open_storage
@@ -71,7 +71,7 @@ class Running:
 
     async def ready(self) -> bool:
         """Return whether commands are accepted on every platform and processed."""
-        return (await self.health.readiness())[0]
+        return (await self.health.readiness(True))[0]
 
 
 @asynccontextmanager
@@ -100,7 +100,7 @@ async def running(
         storage = await stack.enter_async_context((stores or open_stores)(settings, timings))
         app = App(settings, platforms, storage, provider, timings)
         jobs = storage.jobs
-        health.watch(ledger=jobs, work=jobs, gateway=jobs, adapters=app.adapters, loops=app.loops)
+        health.watch(ledger=jobs, work=jobs, gateway=jobs, links=app.links, worker=app.worker_loops, loops=app.loops)
         await server.mount(app.routes)
         stack.push_async_callback(server.mount, ())  # a later request must not reach what is closed by then
         async with app.at_work():
@@ -175,16 +175,18 @@ class App:
         self._worker = self._build_worker()
         self.bot = self._build_bot()
         connected = [chat.connect(self.bot) for chat in chats.values()]
-        self.adapters = [adapter for adapter, _ in connected]
+        self.links = [Link(adapter) for adapter, _ in connected]
         self.routes = [route for _, routes in connected for route in routes]
-        self.loops = (*self._worker.loops, *self._build_housekeeping().loops())
+        self.worker_loops = self._worker.loops
+        moved_up = self._queue_updates.loop(timings.queue_updates)
+        self.loops = (*self.worker_loops, moved_up, *self._build_housekeeping().loops())
 
     @asynccontextmanager
     async def at_work(self) -> AsyncIterator[None]:
         """Run the loops and the adapters while the context lasts."""
         background = [
             *(self._tasks.spawn(loop.run(), loop.name) for loop in self.loops),
-            *(self._tasks.spawn(keep_running(adapter), adapter.name) for adapter in self.adapters),
+            *(self._tasks.spawn(link.run(), link.name) for link in self.links),
         ]
         try:
             yield
@@ -258,7 +260,6 @@ class App:
             shown=self._shown,
             renew_seconds=self._timings.renewal,
             poll_seconds=self._timings.poll,
-            queue_update_seconds=self._timings.queue_updates,
         )
 
     def _build_housekeeping(self) -> Housekeeping:

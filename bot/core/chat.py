@@ -94,8 +94,8 @@ class Adapter(Protocol):
     name: str
 
     @property
-    def ready(self) -> bool:
-        """Whether events arrive and replies can be sent now."""
+    def unready(self) -> str:
+        """Why events don't arrive or replies can't be sent now, in a few words; empty if they do and can."""
         ...
 
     async def run(self) -> None:

@@ -3,11 +3,10 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from bot.core.chat import Adapter
 from bot.core.errors import StorageError
 from bot.core.model import Status
 from bot.core.ports import GatewayState, Ledger, WorkQueue
-from bot.core.supervise import Loop
+from bot.core.supervise import Link, Loop
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,7 +26,8 @@ class Health:
         self._ledger: Ledger | None = None
         self._work: WorkQueue | None = None
         self._gateway: GatewayState | None = None
-        self._adapters: Sequence[Adapter] = ()
+        self._links: Sequence[Link] = ()
+        self._worker: Sequence[Loop] = ()
         self._loops: Sequence[Loop] = ()
 
     def watch(
@@ -36,24 +36,37 @@ class Health:
         ledger: Ledger,
         work: WorkQueue,
         gateway: GatewayState,
-        adapters: Sequence[Adapter],
+        links: Sequence[Link],
+        worker: Sequence[Loop],
         loops: Sequence[Loop],
     ) -> None:
-        """Report on these from now on: the database is migrated, the platforms are about to connect."""
-        self._ledger, self._work, self._gateway = ledger, work, gateway
-        self._adapters, self._loops = adapters, loops
+        """Report on these from now on: the database is migrated, the platforms are about to connect.
 
-    async def readiness(self) -> tuple[bool, Mapping[str, object]]:
-        """Return whether commands are accepted on every platform and processed, and the details."""
-        connected = {adapter.name: adapter.ready for adapter in self._adapters}
+        `loops` are all of them. Without those of the `worker` nothing is drawn; without another one something is late.
+        """
+        self._ledger, self._work, self._gateway = ledger, work, gateway
+        self._links, self._worker, self._loops = links, worker, loops
+
+    async def readiness(self, every_platform: bool = False) -> tuple[bool, Mapping[str, object]]:
+        """Return whether commands are accepted and processed on at least one platform, and the details.
+
+        One platform that is away must not take a process out of service that serves another one. With `every_platform`,
+        the answer is true only while none is away.
+        """
+        unready = {link.name: link.unready for link in self._links if link.unready}
         failing = {loop.name: loop.failing for loop in self._loops if loop.failing}
         database, gateway = await self._storage()
-        details: dict[str, object] = {"database": database, "platforms": connected, "gateway": gateway}
+        platforms = {link.name: link.name not in unready for link in self._links}
+        details: dict[str, object] = {"database": database, "platforms": platforms, "gateway": gateway}
+        if unready:
+            details["unready"] = unready
         if failing:
             details["failing"] = failing
         if self._work and self._work.set_aside:
             details["set_aside"] = self._work.set_aside
-        return database and all(connected.values()) and not failing, details
+        served = all(platforms.values()) if every_platform else any(platforms.values())
+        works = not any(loop.failing for loop in self._worker)
+        return database and works and served, details
 
     async def figures(self) -> Figures:
         """Return the current figures."""

@@ -94,22 +94,37 @@ class Loop:
         logger.warning("%s: %s", self.name, said, exc_info=traceback)
 
 
-async def keep_running(adapter: Adapter, waits: Callable[[], Iterator[float]] | None = None) -> None:
-    """Run the adapter for ever, with exponential back-off between connections that don't last."""
-    waits = waits or pauses
-    coming, quiet = waits(), Quiet()
-    while True:
-        started = time.monotonic()
-        error = await failure_of(adapter.run())
-        if time.monotonic() - started > _SETTLED_SECONDS:
-            coming = waits()
-        pause = next(coming)
-        said = f"lost ({words_of(error)})" if error else "closed"
-        if not quiet.again(said):
-            # A library's traceback for every refused connection would hide other messages: it is logged at debug level.
-            logger.warning("%s: connection %s; connecting again in %.0f s", adapter.name, said, pause)
-            logger.debug("%s", adapter.name, exc_info=error)
-        await asyncio.sleep(pause)
+class Link:
+    """The connection to a platform: made again for ever by its adapter, with growing pauses while it doesn't last."""
+
+    def __init__(self, adapter: Adapter, waits: Callable[[], Iterator[float]] | None = None) -> None:
+        self.name = adapter.name
+        self._adapter, self._waits = adapter, waits or pauses
+        self._lost = ""
+        self._quiet = Quiet()
+
+    @property
+    def unready(self) -> str:
+        """Why no commands arrive, or none can be answered, in a few words; empty if they do and can."""
+        unready = self._adapter.unready
+        return f"{unready} ({self._lost})" if unready and self._lost else unready
+
+    async def run(self) -> None:
+        """Run the adapter until cancelled."""
+        coming = self._waits()
+        while True:
+            started = time.monotonic()
+            error = await failure_of(self._adapter.run())
+            if time.monotonic() - started > _SETTLED_SECONDS:
+                coming = self._waits()
+            pause = next(coming)
+            self._lost = words_of(error) if error else ""
+            said = f"lost ({self._lost})" if error else "closed"
+            if not self._quiet.again(said):
+                # A library's traceback for each refused connection would hide other messages: at debug level only.
+                logger.warning("%s: connection %s; connecting again in %.0f s", self.name, said, pause)
+                logger.debug("%s", self.name, exc_info=error)
+            await asyncio.sleep(pause)
 
 
 async def failure_of(work: Awaitable[object]) -> BaseException | None:

@@ -23,9 +23,9 @@ class LinesAdapter:
         self._listening = False
 
     @property
-    def ready(self) -> bool:
-        """Whether people can connect now."""
-        return self._listening
+    def unready(self) -> str:
+        """Why people can't connect now."""
+        return "" if self._listening else "not listening"
 
     async def run(self) -> None:
         """Listen until cancelled. Raises OSError if the port is taken."""

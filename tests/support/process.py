@@ -69,7 +69,7 @@ class BotProcess:
         """Wait until it is connected, and at work."""
         async with aiohttp.ClientSession() as session:
             while True:
-                async with session.get(f"{self.url}/readyz") as response:
+                async with session.get(f"{self.url}/readyz?all") as response:
                     if response.status == 200:
                         return
                 await asyncio.sleep(0.05)

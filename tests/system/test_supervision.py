@@ -13,8 +13,9 @@ from bot.cli.assembly import Timings, open_stores, running
 from bot.core.errors import StorageError
 from bot.settings import Settings
 from storage import Storage
-from tests.conftest import BotSettings
+from tests.conftest import BotSettings, StartBot
 from tests.fakes.cometapi import FakeCometAPI
+from tests.fakes.discord import FakeDiscord
 from tests.fakes.driver import Seen
 from tests.fakes.web_driver import WebDriver
 
@@ -75,8 +76,8 @@ def drawn(prompt: str) -> Callable[[Seen], bool]:
     return lambda seen: prompt in seen.text and bool(seen.images)
 
 
-async def readiness(url: str) -> tuple[int, Mapping[str, Any]]:
-    async with aiohttp.ClientSession() as session, session.get(f"{url}/readyz") as response:
+async def readiness(url: str, query: str = "") -> tuple[int, Mapping[str, Any]]:
+    async with aiohttp.ClientSession() as session, session.get(f"{url}/readyz{query}") as response:
         return response.status, await response.json()
 
 
@@ -142,6 +143,43 @@ async def test_a_loop_that_fails_is_missed_until_it_works(bot_settings: BotSetti
             while (await readiness(bot.url))[0] != 200:
                 await asyncio.sleep(0.05)
         assert f'imagine_loop_up{{loop="{loop}"}} 1.0' in await metrics(bot.url)
+
+
+async def test_a_loop_that_tidies_up_is_named_while_it_fails_and_takes_nothing_out_of_service(
+    bot_settings: BotSettings,
+) -> None:
+    trouble = Trouble()
+    trouble.once, trouble.failures = False, {"images.jobs": ValueError("odd")}
+    async with running(bot_settings(playground=True), TIMINGS, stores=trouble.open_stores) as bot, asyncio.timeout(10):
+        while "failing" not in (said := await readiness(bot.url))[1]:
+            await asyncio.sleep(0.02)
+    assert said[0] == 200
+    assert list(said[1]["failing"]) == ["deleting old images"]
+
+
+async def test_a_platform_that_is_away_is_named_and_leaves_the_others_in_service(start_bot: StartBot) -> None:
+    async with (
+        FakeDiscord() as discord,
+        start_bot(
+            wait=False,
+            playground=True,
+            DISCORD_TOKEN=f"not-{discord.token}",
+            DISCORD_API_URL=discord.api_url,
+            DISCORD_GATEWAY_URL=discord.gateway_url,
+        ) as bot,
+        asyncio.timeout(10),
+    ):
+        while "DISCORD_TOKEN" not in str((said := await readiness(bot.url))[1].get("unready")):
+            await asyncio.sleep(0.02)
+        assert said[0] == 200
+        assert said[1]["ready"]
+        assert said[1]["platforms"] == {"discord": False, "web": True}
+        assert list(said[1]["unready"]) == ["discord"]
+        assert not await bot.ready()
+        status, every = await readiness(bot.url, "?all")
+        assert status == 503
+        assert not every["ready"]
+        assert list(every["unready"]) == ["discord"]
 
 
 async def metrics(url: str) -> str:

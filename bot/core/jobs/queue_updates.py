@@ -7,6 +7,7 @@ from bot.core.errors import StorageError
 from bot.core.jobs.delivery import Delivery
 from bot.core.model import Status
 from bot.core.ports import Ledger
+from bot.core.supervise import Loop
 
 _SETTLE_SECONDS = 5.0
 _SHOWN_PER_ROUND = 10
@@ -37,6 +38,10 @@ class QueueUpdates:
             with suppress(TimeoutError):
                 async with asyncio.timeout(_SETTLE_SECONDS), self._free:
                     pass
+
+    def loop(self, seconds: float) -> Loop:
+        """Return the loop that does a round every `seconds`."""
+        return Loop("telling those who moved up", self.round, seconds=seconds)
 
     async def round(self) -> None:
         """Check all watched jobs, and show those that moved up. Raises StorageError."""

@@ -23,7 +23,6 @@ logger = logging.getLogger(__name__)
 RENEW_SECONDS = 5.0
 TAKE_OVER_SECONDS = 1.0
 POLL_SECONDS = 1.0
-QUEUE_UPDATE_SECONDS = 10.0
 
 
 class Worker:
@@ -44,7 +43,6 @@ class Worker:
         shown: dict[str, Shown],
         renew_seconds: float = RENEW_SECONDS,
         poll_seconds: float = POLL_SECONDS,
-        queue_update_seconds: float = QUEUE_UPDATE_SECONDS,
     ) -> None:
         self._owner, self._work, self._wakeup = owner, work, wakeup
         self._choice, self._generator, self._delivery, self._clock = choice, generator, delivery, clock
@@ -58,7 +56,6 @@ class Worker:
             Loop("claiming jobs", self._start_next, seconds=0),
             Loop("renewing leases", self._renew, seconds=renew_seconds),
             Loop("taking over from the dead", self._take_over, seconds=TAKE_OVER_SECONDS),
-            Loop("telling those who moved up", queue_updates.round, seconds=queue_update_seconds),
         )
         """The loops to run for as long as the worker works."""
 

@@ -85,7 +85,7 @@ async def test_a_connection_that_slack_refuses_is_tried_again_with_growing_pause
         assert second - first > 0.2
         assert third - second > 0.4
         assert fourth - third > 0.6
-        assert not adapter.ready
+        assert adapter.unready
         slack.socket_mode.refusing = ""
         await both_live(slack)
     assert len(said(caplog, reason)) == 1
@@ -117,7 +117,7 @@ async def test_a_process_that_finds_one_place_left_works_over_one_connection(
     async with connecting(slack) as adapter:
         await until(lambda: len(slack.socket_mode.tickets) == 4)
         assert slack.socket_mode.connected == 1
-        assert adapter.ready
+        assert not adapter.unready
         assert await is_heard(slack)
         slack.socket_mode.others = 8
         await both_live(slack)
@@ -130,7 +130,7 @@ async def test_a_place_that_one_of_ours_leaves_is_taken_again_soon(slack: FakeSl
         await until(lambda: len(slack.socket_mode.tickets) == 4)  # and the next one would come after 1.2 s
         await asyncio.sleep(0.1)
         await cut(slack)
-        await until(lambda: adapter.ready, seconds=0.9)
+        await until(lambda: not adapter.unready, seconds=0.9)
 
 
 async def test_what_came_over_a_connection_that_ends_is_acknowledged_over_the_other(slack: FakeSlack) -> None:
@@ -170,7 +170,7 @@ async def test_a_connection_works_until_its_successor_is_greeted(slack: FakeSlac
         await slack.socket_mode.refresh(every=True, reason="warning", seconds=5)
         for _ in range(10):
             await asyncio.sleep(0.03)
-            assert adapter.ready
+            assert not adapter.unready
             assert await is_heard(slack)
         await until(lambda: slack.socket_mode.connected == 2 * TWO)
 

@@ -10,7 +10,7 @@ import pytest
 
 from bot.core.errors import ProviderError, StorageError
 from bot.core.model import Fault
-from bot.core.supervise import Loop, keep_running, pauses
+from bot.core.supervise import Link, Loop, pauses
 
 # https://discord.com/developers/docs/events/gateway#identifying
 IDENTIFIES_A_DAY = 1000
@@ -100,7 +100,7 @@ async def test_a_failure_that_comes_again_within_a_minute_is_logged_once(caplog:
 class Connection:
     """An adapter whose first connections end as planned."""
 
-    name, ready = "somewhere", False
+    name, unready = "somewhere", "not connected"
 
     def __init__(self, *failures: BaseException) -> None:
         self._rounds = Rounds(*failures)
@@ -114,7 +114,7 @@ class Connection:
 @pytest.mark.parametrize("failure", FAILURES, ids=lambda failure: type(failure).__name__)
 async def test_a_connection_is_made_again_after_any_failure(failure: BaseException) -> None:
     connection = Connection(failure)
-    with kept(asyncio.create_task(keep_running(connection))):
+    with kept(asyncio.create_task(Link(connection).run())):
         async with asyncio.timeout(5):
             await connection.again.wait()
 
@@ -124,7 +124,7 @@ async def test_a_connection_that_is_lost_again_within_a_minute_is_logged_once_an
 ) -> None:
     page = "503 Service Unavailable: <!DOCTYPE html>\n<html><body>Cloudflare</body></html>"
     connection = Connection(ValueError(page), ValueError(page), KeyError("gone"))
-    with kept(asyncio.create_task(keep_running(connection, lambda: pauses(0.01)))):
+    with kept(asyncio.create_task(Link(connection, lambda: pauses(0.01)).run())):
         async with asyncio.timeout(5):
             await connection.again.wait()
     assert caplog.text.count("somewhere: connection lost (ValueError: 503 Service Unavailable:)") == 1
