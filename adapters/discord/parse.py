@@ -104,7 +104,7 @@ def origin(interaction: Interaction) -> Origin:
         address=address(interaction).envelope,
         locale=str(interaction.locale),
         key=f"{NAME}:{interaction.id}",
-        facts=Facts(admin=rights.administrator or rights.manage_guild),
+        facts=Facts(admin=rights.administrator or rights.manage_guild, moderator=rights.manage_messages),
     )
 
 

@@ -38,6 +38,8 @@ class Facts:
 
     Not every adapter looks this up for every event.
     """
+    moderator: bool = False
+    """Whether they may delete what others write in this conversation."""
     at_home: bool = True
     """Whether the place belongs to the bot's own servers or workspaces."""
     outsider: bool | None = False

@@ -114,10 +114,13 @@ class FakeDiscord:
         return await self.send(asked)
 
     async def press(
-        self, message: Message, label: str, *, person: str = "ada", admin: bool = False, job: str = ""
+        self, message: Message, label: str, *, person: str = "ada", rights: int = 0, job: str = ""
     ) -> Interaction:
-        """Let a person press a button of a message that they see; with `job` the one in a list that is about it."""
-        return await self.send(self.pressed(message, label, person=person, job=job), admin=admin)
+        """Let a person press a button of a message that they see; with `job` the one in a list that is about it.
+
+        `rights` are what they may do there besides what every member may.
+        """
+        return await self.send(self.pressed(message, label, person=person, job=job), rights=rights)
 
     def pressed(self, message: Message, label: str, *, person: str = "ada", job: str = "") -> Interaction:
         """Return a press that is not sent yet: on its way, the message may change."""
@@ -163,9 +166,9 @@ class FakeDiscord:
         async with asyncio.timeout(seconds), self.changed:
             await self.changed.wait_for(condition)
 
-    async def send(self, interaction: Interaction, *, admin: bool = False) -> Interaction:
+    async def send(self, interaction: Interaction, *, rights: int = 0) -> Interaction:
         """Bring what a person did to the bot."""
-        payload = payloads.interaction(interaction, self.world, admin=admin)
+        payload = payloads.interaction(interaction, self.world, rights=rights)
         await self.gateway.dispatch("INTERACTION_CREATE", self.alter(payload))
         return interaction
 

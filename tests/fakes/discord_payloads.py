@@ -17,7 +17,8 @@ from tests.fakes.discord_world import (
     World,
 )
 
-_MEMBER_PERMISSIONS, _ADMINISTRATOR = 1 << 31 | 1 << 11, 1 << 3
+ADMINISTRATOR, MANAGE_SERVER, MANAGE_MESSAGES = 1 << 3, 1 << 5, 1 << 13
+_MEMBER_PERMISSIONS = 1 << 31 | 1 << 11
 
 
 def person(person_id: str, name: str) -> dict[str, Any]:
@@ -177,7 +178,7 @@ def guild(world: World) -> dict[str, Any]:
     }
 
 
-def interaction(value: Interaction, world: World, *, admin: bool = False) -> dict[str, Any]:
+def interaction(value: Interaction, world: World, *, rights: int = 0) -> dict[str, Any]:
     place = world.channels[value.channel]
     who = person(value.user, world.name_of(value.user))
     body: dict[str, Any] = {
@@ -199,8 +200,7 @@ def interaction(value: Interaction, world: World, *, admin: bool = False) -> dic
     if value.pressed in world.messages:
         body["message"] = message(world.messages[value.pressed])
     if place.in_server:
-        permissions = _MEMBER_PERMISSIONS | (_ADMINISTRATOR if admin else 0)
-        here = {**member(value.user, world), "permissions": str(permissions)}
+        here = {**member(value.user, world), "permissions": str(_MEMBER_PERMISSIONS | rights)}
         outline = {"id": place.guild, "locale": "en-US", "features": []}
         return {**body, "guild_id": place.guild, "guild": outline, "guild_locale": "en-US", "member": here}
     return {**body, "user": who}

@@ -7,6 +7,7 @@ from bot.cli.assembly import Timings
 from tests.conftest import StartBot
 from tests.fakes.cometapi import FakeCometAPI
 from tests.fakes.discord_driver import DiscordDriver, discord_platform
+from tests.fakes.discord_payloads import ADMINISTRATOR
 from tests.fakes.driver import Seen
 
 OFTEN = Timings(queue_updates=0.3)
@@ -80,5 +81,5 @@ async def test_those_who_wait_are_told_that_they_moved_up(start_bot: StartBot, g
 
 async def press_as_admin(driver: DiscordDriver, message: Seen, label: str) -> None:
     discord = driver.discord
-    pressed = await discord.press(discord.world.messages[message.id], label, person="ken", admin=True)
+    pressed = await discord.press(discord.world.messages[message.id], label, person="ken", rights=ADMINISTRATOR)
     await discord.answered(pressed)

@@ -31,12 +31,12 @@ def may_reuse(job: Job, by: Origin) -> bool:
 
 
 def may_stop(job: Job, by: Origin) -> bool:
-    """Return whether a user may cancel or stop a job: who asked for it, and admins in the same conversation."""
+    """Return whether a user may cancel or stop a job: who asked for it, and who looks after the same conversation."""
     return may_see(job, by.user) or _administers(by, job.origin) is True
 
 
 def may_delete(job: Job, by: Origin) -> bool:
-    """Return whether a user may delete a job's images: who asked for it, and admins in the same conversation."""
+    """Return whether a user may delete a job's images: who asked for it, and who looks after the same conversation."""
     return may_see(job, by.user) or _administers(by, job.origin) is True
 
 
@@ -46,7 +46,9 @@ def not_theirs(job: Job, by: Origin) -> Refusal:
 
 
 def _administers(by: Origin, where: Origin) -> bool | None:
-    return by.facts.admin if by.conversation.id == where.conversation.id else False
+    if by.conversation.id != where.conversation.id:
+        return False
+    return True if by.facts.moderator else by.facts.admin
 
 
 def _is_own_conversation(where: Origin) -> bool:

@@ -1,9 +1,12 @@
 """Buttons and forms: they say by themselves what they do, so that they outlive the process that showed them."""
 
+import pytest
+
 from tests.conftest import StartBot
 from tests.fakes.cometapi import FakeCometAPI
 from tests.fakes.discord import FakeDiscord
 from tests.fakes.discord_driver import DiscordDriver, settings
+from tests.fakes.discord_payloads import ADMINISTRATOR, MANAGE_MESSAGES, MANAGE_SERVER
 from tests.fakes.discord_world import CHANNEL, Message
 
 
@@ -37,8 +40,9 @@ async def test_whoever_presses_again_pays(people: DiscordDriver, discord: FakeDi
         await people.wait_for(lambda seen: "4 of 5" in seen.text)
 
 
-async def test_only_the_asker_or_an_admin_stops(
-    people: DiscordDriver, discord: FakeDiscord, gateway: FakeCometAPI, start_bot: StartBot
+@pytest.mark.parametrize("rights", [ADMINISTRATOR, MANAGE_SERVER, MANAGE_MESSAGES])
+async def test_only_the_asker_or_who_looks_after_the_channel_stops(
+    people: DiscordDriver, discord: FakeDiscord, gateway: FakeCometAPI, start_bot: StartBot, rights: int
 ) -> None:
     async with start_bot(**settings(discord)):
         gateway.hold()
@@ -47,7 +51,7 @@ async def test_only_the_asker_or_an_admin_stops(
         await people.press(drawing, "Stop", user="grace")
         assert "Only the person who asked" in (await people.wait_for(lambda seen: seen.private, user="grace")).text
         message = discord.world.messages[drawing.id]
-        await discord.answered(await discord.press(message, "Stop", person="grace", admin=True))
+        await discord.answered(await discord.press(message, "Stop", person="grace", rights=rights))
         await people.wait_for(lambda seen: "Stopped" in seen.text and not seen.private)
         gateway.release()
 

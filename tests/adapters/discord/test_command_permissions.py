@@ -11,6 +11,7 @@ from tests.fakes.cometapi import FakeCometAPI
 from tests.fakes.discord import FakeDiscord
 from tests.fakes.discord_driver import DiscordDriver, settings
 from tests.fakes.discord_faults import Fault
+from tests.fakes.discord_payloads import ADMINISTRATOR
 from tests.fakes.discord_world import (
     A_CHANNEL,
     ALL_CHANNELS,
@@ -77,7 +78,10 @@ async def test_who_may_not_use_the_command_draws_through_none_of_its_buttons(
                 clock.move(MINUTE)
                 for message in (here, below):
                     assert await through_every_button(discord, message) == {FORBIDDEN}, (kind, named, command)
-                assert await said(discord, await discord.press(here, "Edit prompt", person="grace", admin=True)) == ""
+                assert (
+                    await said(discord, await discord.press(here, "Edit prompt", person="grace", rights=ADMINISTRATOR))
+                    == ""
+                )
     assert len(gateway.requests) == 2
 
 
