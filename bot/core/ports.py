@@ -235,6 +235,13 @@ class Ledger(Protocol):
         """Return a queued job's position, and how long it will take. None if it isn't queued."""
         ...
 
+    async def queue_positions(self, job_ids: Collection[str], *, max_running: int) -> Mapping[str, QueuePosition]:
+        """Return the positions of those of these jobs that wait; left out are also jobs that a worker has just taken.
+
+        To ask for all costs about as much as to ask for one.
+        """
+        ...
+
     async def durations(self, models: Collection[str]) -> Mapping[str, float]:
         """Return the median seconds that the latest jobs of each model took; models that drew nothing are left out."""
         ...

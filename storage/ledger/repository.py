@@ -247,6 +247,15 @@ class SqlJobRepository(Admission, WorkQueue, Ledger, GatewayState):
             lambda connection: queue.queue_position(connection, job_id, max_running, self._clock.now(), self._latencies)
         )
 
+    async def queue_positions(self, job_ids: Collection[str], *, max_running: int) -> Mapping[str, QueuePosition]:
+        if not job_ids:
+            return {}
+        return await self._database.read(
+            lambda connection: queue.queue_positions(
+                connection, job_ids, max_running, self._clock.now(), self._latencies
+            )
+        )
+
     async def durations(self, models: Collection[str]) -> Mapping[str, float]:
         return await self._database.read(lambda connection: queue.durations(connection, models))
 

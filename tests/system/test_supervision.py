@@ -25,7 +25,7 @@ ASKS = {
     "claiming jobs": "jobs.claim",
     "renewing leases": "jobs.renew",
     "taking over from the dead": "jobs.take_over",
-    "telling those who moved up": "jobs.queue_position",
+    "telling those who moved up": "jobs.queue_positions",
     "deleting old images": "images.jobs",
     "looking for recovery": "jobs.gateway_down",
 }

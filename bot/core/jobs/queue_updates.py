@@ -1,16 +1,20 @@
 """Queue news: users who wait are shown, at a limited rate, that their jobs have moved up."""
 
 import asyncio
+import time
+from collections.abc import Collection, Mapping
 from contextlib import suppress
 
 from bot.core.errors import StorageError
 from bot.core.jobs.delivery import Delivery
-from bot.core.model import Status
+from bot.core.model import QueuePosition, Status
 from bot.core.ports import Ledger
 from bot.core.supervise import Loop
 
 _SETTLE_SECONDS = 5.0
 _SHOWN_PER_ROUND = 10
+# While messages are slow to show, the queue moves on; places older than this are asked for again.
+_FRESH_SECONDS = 2.0
 
 
 class QueueUpdates:
@@ -44,25 +48,31 @@ class QueueUpdates:
         return Loop("telling those who moved up", self.round, seconds=seconds)
 
     async def round(self) -> None:
-        """Check all watched jobs, and show those that moved up. Raises StorageError."""
-        shown = 0
-        for job_id, number in list(self._positions.items()):
-            position = await self._ledger.queue_position(job_id, max_running=self._max_running)
-            if position is None or position.number <= 1:
+        """Check all watched jobs, and show some of those that moved up. Raises StorageError."""
+        told, watched = 0, dict(self._positions)
+        places, found = await self._places(watched), time.monotonic()
+        for job_id, number in watched.items():
+            place = places.get(job_id)
+            if place is None or place.number <= 1:
                 self._positions.pop(job_id, None)
-            elif position.number < number and shown < _SHOWN_PER_ROUND and job_id in self._positions:
-                self._positions[job_id] = position.number
-                await self._tell(job_id)
-                shown += 1
+            elif place.number < number and told < _SHOWN_PER_ROUND and job_id in self._positions:
+                self._positions[job_id] = place.number
+                await self._tell(job_id, place)
+                told += 1
+                if time.monotonic() - found > _FRESH_SECONDS:
+                    places, found = await self._places(watched), time.monotonic()
 
-    async def _tell(self, job_id: str) -> None:
+    async def _places(self, watched: Collection[str]) -> Mapping[str, QueuePosition]:
+        # One question for all: each ranks the whole queue, so one for each job would cost the square of its length.
+        return await self._ledger.queue_positions(watched, max_running=self._max_running)
+
+    async def _tell(self, job_id: str, position: QueuePosition) -> None:
         async with self._free:
             self._notifying = job_id
             try:
                 job = await self._ledger.get(job_id)
-                position = await self._ledger.queue_position(job_id, max_running=self._max_running)
                 untouched = job is not None and job.status is Status.QUEUED and job.owner is None
-                if job and untouched and position and position.number > 1 and job_id in self._positions:
+                if job and untouched and job_id in self._positions:
                     await self._delivery.show_position(job, position)
             except StorageError:
                 self._positions.pop(job_id, None)

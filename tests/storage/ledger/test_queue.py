@@ -50,6 +50,21 @@ async def test_an_accepted_job_comes_with_its_place(jobs: SqlJobRepository, cloc
                     await jobs.advance(claim.job, Status.FAILED)
 
 
+async def test_the_places_of_many_are_those_of_each(jobs: SqlJobRepository, clock: MovableClock) -> None:
+    await _deliver(jobs, clock, seconds=12)
+    made = [await accepted(jobs, new_job(f"test:{user}")) for user in ("ada", "ada", "ada", "ada", "grace", "mary")]
+    sent = await jobs.advance(await claimed(jobs), Status.GENERATING)
+    leased = await claimed(jobs)
+    cancelled = await jobs.cancel(made[2].id)
+    asked = [*(job.id for job in made if job != made[-1]), "nobody's"]
+    each = {job_id: await jobs.queue_position(job_id, max_running=2) for job_id in asked}
+    places = await jobs.queue_positions(asked, max_running=2)
+    assert places == {job_id: place for job_id, place in each.items() if place and job_id != leased.id}
+    assert {sent.id, cancelled.id}.isdisjoint(places)
+    assert sorted(place.number for place in places.values()) == [2, 3]
+    assert await jobs.queue_positions([], max_running=2) == {}
+
+
 async def test_a_claim_says_whether_the_gateway_can_be_used(jobs: SqlJobRepository) -> None:
     await accepted(jobs)
     await accepted(jobs)

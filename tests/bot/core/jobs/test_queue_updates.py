@@ -1,0 +1,83 @@
+"""Queue news: what a round asks of the ledger does not grow with the number of those who wait."""
+
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Engine, event
+
+from bot.core.jobs.queue_updates import QueueUpdates
+from bot.core.model import Job, QueuePosition
+from storage import open_storage
+from storage.ledger.repository import SqlJobRepository
+from tests.support.builders import MovableClock, new_job, new_limits
+
+
+class Told:
+    """Stands for the delivery: keeps who was told of which place."""
+
+    def __init__(self) -> None:
+        self.places: dict[str, int] = {}
+
+    async def show_position(self, job: Job, position: QueuePosition) -> None:
+        self.places[job.id] = position.number
+
+
+@contextmanager
+def statements() -> Iterator[list[str]]:
+    """Keep the statements that run meanwhile."""
+    seen: list[str] = []
+
+    def keep(connection: Any, cursor: Any, statement: str, *_: object) -> None:
+        seen.append(statement)
+
+    event.listen(Engine, "before_cursor_execute", keep)
+    try:
+        yield seen
+    finally:
+        event.remove(Engine, "before_cursor_execute", keep)
+
+
+@asynccontextmanager
+async def waiting(folder: Path, people: int) -> AsyncIterator[tuple[SqlJobRepository, list[str], QueueUpdates, Told]]:
+    """Let as many people wait, each of whom was told of a place that is one too high by now."""
+    told: Any = Told()
+    address = f"sqlite:///{folder}/ledger.db"
+    async with open_storage(database_url=address, image_store=str(folder / "images"), clock=MovableClock()) as stores:
+        updates = QueueUpdates(ledger=stores.jobs, delivery=told, max_running=1)
+        ids = []
+        for number in range(people):
+            job = new_job(f"test:person-{number}")
+            accepted = await stores.jobs.accept(job, new_limits(), hold=timedelta(0), max_running=1)
+            updates.watch(job.id, accepted.position.number + 1)
+            ids.append(job.id)
+        yield stores.jobs, ids, updates, told
+
+
+async def _asked(folder: Path, people: int) -> tuple[int, int]:
+    async with waiting(folder, people) as (_, _, updates, told):
+        with statements() as seen:
+            await updates.round()
+        return sum("jobs" in statement for statement in seen), len(told.places)
+
+
+async def test_a_round_asks_as_much_for_many_as_for_a_few(tmp_path: Path) -> None:
+    few, many = await _asked(tmp_path / "few", 12), await _asked(tmp_path / "many", 50)
+    assert few == many
+    assert few[1] == 10
+
+
+async def test_those_left_out_of_a_round_are_told_by_the_next(tmp_path: Path) -> None:
+    async with waiting(tmp_path, 15) as (_, ids, updates, told):
+        await updates.round()
+        await updates.round()
+        assert told.places == {job_id: number for number, job_id in enumerate(ids, 1) if number > 1}
+
+
+async def test_who_is_next_and_who_was_taken_are_told_nothing(tmp_path: Path) -> None:
+    async with waiting(tmp_path, 4) as (jobs, ids, updates, told):
+        await jobs.claim("ada-worker", max_running=8)
+        await updates.round()
+        assert told.places == {ids[2]: 2, ids[3]: 3}
