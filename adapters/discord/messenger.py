@@ -10,7 +10,7 @@ from adapters.discord.address import DiscordAddress
 from adapters.discord.files import FILE_LIMIT, Files, limits_of
 from adapters.discord.refusals import Unclear, WayClosed, WordsRefused
 from adapters.discord.ways import Ways
-from bot.core.chat import Abilities, Verb
+from bot.core.chat import Abilities, Remember, Verb, forget
 from bot.core.clock import Clock
 from bot.core.errors import DeliveryError, NotConnected
 from bot.core.images.library import ImageLibrary
@@ -41,7 +41,7 @@ class DiscordMessenger:
         images = limits_of(place.file_limit or FILE_LIMIT, 1)
         return Abilities(verbs=place.verbs(self._clock.now()), images=images)
 
-    async def show(self, address: Address, reply: Reply) -> Address:
+    async def show(self, address: Address, reply: Reply, remember: Remember = forget) -> Address:
         """Edit the response, else its message as the bot, else post a new one, else a direct one."""
         place, ways = DiscordAddress.of(address), self._ways()
         edits = (ways.edit_response, ways.edit_message)

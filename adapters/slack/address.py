@@ -1,6 +1,6 @@
 """Where a message is on Slack, and the files that were uploaded for it."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Self
 
@@ -34,6 +34,8 @@ class SlackAddress:
     moved: bool = False
     """Whether it is a direct message that replaces the one in the conversation where the user asked."""
     files: Files = field(default_factory=dict)
+    uploaded: Sequence[int] = ()
+    """When files were uploaded for this message, in Unix seconds; those before the last time were never shown."""
     link: str = ""
     unknown: Mapping[str, str] = field(default_factory=dict)
     unknown_tokens: Mapping[str, str] = field(default_factory=dict, repr=False)
@@ -52,6 +54,7 @@ class SlackAddress:
             ts=place.pop("ts", ""),
             moved=place.pop("moved", "") == _YES,
             files=dict(_files(place.pop("files", ""))),
+            uploaded=tuple(int(time) for time in place.pop("uploaded", "").split() if time.isdecimal()),
             link=address.link,
             unknown=place,
             unknown_tokens=dict(address.tokens),
@@ -60,7 +63,9 @@ class SlackAddress:
     def to_json(self) -> dict[str, str]:
         """Return what is permanent, as it is stored: files as `job/index=file`."""
         files = " ".join(f"{job}/{index}={file}" for (job, index), file in self.files.items())
-        given = {"locale": self.locale, "ts": self.ts, "moved": _YES if self.moved else "", "files": files}
+        uploaded = " ".join(map(str, self.uploaded))
+        moved = _YES if self.moved else ""
+        given = {"locale": self.locale, "ts": self.ts, "moved": moved, "files": files, "uploaded": uploaded}
         always = {"team": self.team, "user": self.user, "channel": self.channel, "name": self.name}
         return {**self.unknown, **always, **{name: text for name, text in given.items() if text}}
 

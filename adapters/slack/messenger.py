@@ -1,19 +1,19 @@
 """Show, delete, announce and publish on Slack."""
 
+import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
-from slack_sdk.web.async_slack_response import AsyncSlackResponse
-
 from adapters.slack import render
-from adapters.slack.address import Files, SlackAddress
+from adapters.slack.address import SlackAddress
 from adapters.slack.client import SlackClient
 from adapters.slack.commands import SlackCommands
-from adapters.slack.refusals import SlackRefusal, may_be_theirs, not_processed_yet, translated
+from adapters.slack.refusals import SlackRefusal, may_be_theirs, translated
 from adapters.slack.uploads import LIMITS, Uploads
-from bot.core.chat import Abilities, Meaning, Verb
+from bot.core.chat import Abilities, Meaning, Remember, Verb, forget
 from bot.core.clock import Clock
 from bot.core.errors import DeliveryError, NotConnected
 from bot.core.images.library import ImageLibrary
@@ -25,8 +25,12 @@ from bot.core.retry import repeated
 
 logger = logging.getLogger(__name__)
 
+# A file that was uploaded so lately, and isn't there, will be: until then nothing is uploaded again.
+_YOUNG_SECONDS = 60
+_MOST_UPLOADS = 2
 # Slack's messages accept a file a little later than files.info says that it is processed.
-_patiently = repeated(not_processed_yet, first_pause=0.4, attempts=5)
+_PAUSES = (0.0, 0.3, 0.6, 1.2, 2.4)
+_LATER = 5.0
 _thrice = repeated(may_be_theirs, first_pause=0.3, attempts=3)
 _UNFIT = frozenset({Meaning.OUR_FAULT, Meaning.WORDS_REFUSED, Meaning.PICTURE_REFUSED})
 # Slack makes no links, previews or mentions of the text.
@@ -36,9 +40,16 @@ _AS_IT_IS: Mapping[str, Any] = {"parse": "none", "mrkdwn": False, "unfurl_links"
 class SlackMessenger:
     """Implements `bot.core.chat.Messenger`. An address holds the ids of the message and of its uploaded files."""
 
-    def __init__(self, library: ImageLibrary, *, clock: Clock, commands: SlackCommands) -> None:
-        self._clock, self._commands = clock, commands
-        self._uploads = Uploads(library)
+    def __init__(
+        self,
+        library: ImageLibrary,
+        *,
+        clock: Clock,
+        commands: SlackCommands,
+        pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        self._clock, self._commands, self._pause = clock, commands, pause
+        self._uploads = Uploads(library, clock)
         self._client: SlackClient | None = None
 
     def attach(self, client: SlackClient | None) -> None:
@@ -49,7 +60,7 @@ class SlackMessenger:
         """Return what is possible at `address`, and what an image block can show."""
         return Abilities(verbs=SlackAddress.of(address).verbs, images=LIMITS)
 
-    async def show(self, address: Address, reply: Reply) -> Address:
+    async def show(self, address: Address, reply: Reply, remember: Remember = forget) -> Address:
         """Edit the message, post a new one if it is gone, or a direct one if posting is not allowed.
 
         What Slack calls wrong is sent twice again, then as a text alone. Raises DeliveryError: a permanent one if
@@ -57,17 +68,12 @@ class SlackMessenger:
         """
         place = SlackAddress.of(address)
         try:
-            shown = await _thrice(lambda: self._with_pictures(place, reply, place.files))
+            shown = await self._shown(place, reply, remember)
         except SlackRefusal as refused:
-            if refused.meaning is Meaning.PICTURE_REFUSED:
-                self._uploads.forget(reply.pictures)
-            if refused.meaning is Meaning.PICTURE_REFUSED and place.files:
-                shown = await self._with_pictures(place, reply, {})
-            elif refused.meaning in _UNFIT and reply.final and not reply.pictures:
-                logger.error("showing the text alone: %s", refused)  # noqa: TRY400
-                shown = await self._show(place, reply, {}, bare=True)
-            else:
+            if refused.meaning not in _UNFIT or not reply.final or reply.pictures:
                 raise
+            logger.error("showing the text alone: %s", refused)  # noqa: TRY400
+            shown = await self._show(place, reply, bare=True)
         await self._tidy(place, shown)
         return shown.envelope
 
@@ -93,15 +99,16 @@ class SlackMessenger:
     async def publish(self, address: Address, reply: Reply) -> Address:
         """Post a new message. Raises DeliveryError: a SlackRefusal says what Slack has against it."""
         self.abilities(address).check(Verb.PUBLISH)
-        files = await self._uploads.ready(self._connected, reply.pictures, {})
         try:
-            place = SlackAddress.of(address)
-            posted = await self._post(place, self._message(place, reply, files))
+            place = await self._uploaded(SlackAddress.of(address), reply, forget)
+            pauses = (*_PAUSES, *(_LATER for _ in range(_YOUNG_SECONDS // int(_LATER))))
+            post = partial(self._post, place, self._message(place, reply))
+            posted = await self._once_processed(place, post, pauses)
         except SlackRefusal as refused:
             if refused.meaning is Meaning.PICTURE_REFUSED:
                 self._uploads.forget(reply.pictures)
             raise
-        return replace(posted, files=files).envelope
+        return posted.envelope
 
     async def direct(self, place: SlackAddress) -> SlackAddress:
         """Return the address of the user's direct messages. Raises DeliveryError."""
@@ -122,19 +129,63 @@ class SlackMessenger:
             raise NotConnected("Slack")
         return self._client
 
-    async def _with_pictures(self, place: SlackAddress, reply: Reply, known: Files) -> SlackAddress:
-        files = await self._uploads.ready(self._connected, reply.pictures, known)
-        shown = await self._show(place, reply, files)
-        return replace(shown, files=files or shown.files)
+    async def _shown(self, place: SlackAddress, reply: Reply, remember: Remember) -> SlackAddress:
+        """Show a reply with its pictures. Files that Slack doesn't show are uploaded once more."""
+        while True:
+            try:
+                place = await _thrice(self._uploaded, place, reply, remember)
+                return await self._once_processed(place, partial(_thrice, self._show, place, reply), _PAUSES)
+            except SlackRefusal as refused:
+                if refused.meaning is not Meaning.PICTURE_REFUSED or not reply.pictures:
+                    raise
+                self._uploads.forget(reply.pictures)
+                if not place.files:
+                    raise
+                is_last = len(place.uploaded) >= _MOST_UPLOADS
+                place = replace(place, files={}, uploaded=() if is_last else place.uploaded)
+                await remember(place.envelope)
+                if is_last:
+                    raise
 
-    async def _show(self, place: SlackAddress, reply: Reply, files: Files, *, bare: bool = False) -> SlackAddress:
-        built = self._message(place, reply, files, bare=bare)
+    async def _uploaded(self, place: SlackAddress, reply: Reply, remember: Remember) -> SlackAddress:
+        """Upload the pictures that aren't yet, and remember at once that they are."""
+        files, completed = await self._uploads.completed(self._connected, reply.pictures, place.files)
+        if all(key in place.files for key in files):
+            return place
+        place = replace(place, files=files, uploaded=(*place.uploaded, completed))
+        await remember(place.envelope)
+        return place
+
+    async def _once_processed(
+        self, place: SlackAddress, send: Callable[[], Awaitable[SlackAddress]], pauses: Sequence[float]
+    ) -> SlackAddress:
+        """Send a message with files as soon as Slack takes them. Raises DeliveryError, if that takes longer.
+
+        Slack may show a file before it has processed it, so it is asked how far it is only after a refusal.
+        """
+        for pause in pauses:
+            if pause:
+                await self._pause(pause)
+                if not await self._uploads.processed(self._connected, place.files.values()):
+                    continue
+            try:
+                return await send()
+            except SlackRefusal as refused:
+                if not refused.no_file or not self._is_young(place):
+                    raise
+        raise SlackRefusal(Meaning.NOT_NOW, "the images aren't processed yet", retry_after=_LATER)
+
+    def _is_young(self, place: SlackAddress) -> bool:
+        return self._clock.now().timestamp() - max(place.uploaded, default=0) < _YOUNG_SECONDS
+
+    async def _show(self, place: SlackAddress, reply: Reply, *, bare: bool = False) -> SlackAddress:
+        built = self._message(place, reply, bare=bare)
         try:
             if place.ts:
                 return await self._update(place, built)
         except SlackRefusal as refused:
             if _is_closed(refused, bare=bare):
-                return await self._elsewhere(place, reply, files, refused, bare=bare)
+                return await self._elsewhere(place, reply, refused, bare=bare)
             if refused.meaning is not Meaning.GONE:
                 raise
             logger.info("posting a new message: %s", refused)
@@ -143,29 +194,29 @@ class SlackMessenger:
         except SlackRefusal as refused:
             if not _is_closed(refused, bare=bare):
                 raise
-            return await self._elsewhere(place, reply, files, refused, bare=bare)
+            return await self._elsewhere(place, reply, refused, bare=bare)
 
     async def _update(self, place: SlackAddress, built: Mapping[str, Any]) -> SlackAddress:
         # https://docs.slack.dev/reference/methods/chat.update: the blocks are sent each time, since a text alone
         # would keep the old ones; and they are built here, since Slack refuses the blocks that it returns.
         client = self._connected.api
-        await _sent(lambda: client.chat_update(channel=place.channel, ts=place.ts, parse="none", **built))
+        with translated():
+            await client.chat_update(channel=place.channel, ts=place.ts, parse="none", **built)
         return place
 
     async def _post(self, place: SlackAddress, built: Mapping[str, Any]) -> SlackAddress:
         client = self._connected
-        answer = await _sent(lambda: client.api.chat_postMessage(channel=place.channel, **_AS_IT_IS, **built))
-        ts, channel = str(answer["ts"]), str(answer["channel"])
+        with translated():
+            answer = await client.api.chat_postMessage(channel=place.channel, **_AS_IT_IS, **built)
+            ts, channel = str(answer["ts"]), str(answer["channel"])
         return replace(place.seen(ts=ts, link=client.permalink(channel, ts)), channel=channel)
 
-    async def _elsewhere(
-        self, place: SlackAddress, reply: Reply, files: Files, closed: SlackRefusal, *, bare: bool
-    ) -> SlackAddress:
+    async def _elsewhere(self, place: SlackAddress, reply: Reply, closed: SlackRefusal, *, bare: bool) -> SlackAddress:
         if place.moved:
             raise closed
         logger.info("showing it in a direct message: %s", closed)
         direct = replace(await self.direct(place), moved=True)
-        return await self._post(direct, self._message(direct, reply, files, bare=bare))
+        return await self._post(direct, self._message(direct, reply, bare=bare))
 
     async def _tidy(self, before: SlackAddress, now: SlackAddress) -> None:
         """Delete the message that another one replaces, if Slack allows that: it would show "Drawing" for ever."""
@@ -175,19 +226,13 @@ class SlackMessenger:
             except DeliveryError as error:
                 logger.info("a message that is replaced stays: %s", error)
 
-    def _message(self, place: SlackAddress, reply: Reply, files: Files, *, bare: bool = False) -> dict[str, Any]:
+    def _message(self, place: SlackAddress, reply: Reply, *, bare: bool = False) -> dict[str, Any]:
         if place.moved:
             reply = replace(reply, lines=(moved(speak(place.locale), place.conversation), *reply.lines))
-        built = render.message(self._commands.renamed(reply), now=self._clock.now(), files=files)
+        built = render.message(self._commands.renamed(reply), now=self._clock.now(), files=place.files)
         return {**built, "blocks": []} if bare else built
 
 
 def _is_closed(refused: SlackRefusal, *, bare: bool) -> bool:
     """Return whether nothing can be shown there: the bot may not post, or not even a text alone is taken."""
     return refused.meaning is Meaning.CLOSED or (bare and refused.meaning in _UNFIT)
-
-
-async def _sent(send: Callable[[], Awaitable[AsyncSlackResponse]]) -> AsyncSlackResponse:
-    """Send, and retry soon while Slack still processes a file of the message. Raises DeliveryError."""
-    with translated():
-        return await _patiently(send)

@@ -55,18 +55,24 @@ _CODES: Mapping[Meaning, str] = {
 }
 MEANINGS: Mapping[str, Meaning] = {code: meaning for meaning, codes in _CODES.items() for code in codes.split()}
 _PASSING = frozenset({Meaning.NOT_NOW, Meaning.UNAUTHORIZED})
+_USUAL_WAIT = 30.0
+_NO_SUCH_FILE = "file_not_found"
 _NOT_A_MEMBER = frozenset({"not_in_channel", "channel_not_found", "team_not_found"})
 
 
 class SlackRefusal(DeliveryError):
-    """Slack refused a request. `scope` is the permission that the bot lacks, if Slack says that this is why."""
+    """Slack refused a request. `scope` is the permission that the bot lacks, if Slack says that this is why.
+
+    `no_file`: it knows no such file; of one that was uploaded in the last minute that means that it doesn't yet.
+    """
 
     def __init__(
-        self, meaning: Meaning, code: str, *, scope: str = "", passing: bool = False, retry_after: float | None = None
+        self, meaning: Meaning, code: str, *, scope: str = "", no_file: bool = False, retry_after: float | None = None
     ) -> None:
-        permanent = not passing and meaning not in _PASSING
-        super().__init__(f"Slack refused: {code} ({meaning})", permanent=permanent, retry_after=retry_after)
-        self.meaning, self.code, self.scope = meaning, code, scope
+        super().__init__(
+            f"Slack refused: {code} ({meaning})", permanent=meaning not in _PASSING, retry_after=retry_after
+        )
+        self.meaning, self.code, self.scope, self.no_file = meaning, code, scope, no_file
 
     @property
     def is_the_token(self) -> bool:
@@ -104,10 +110,8 @@ def details_of(error: SlackApiError) -> str:
     return " ".join(map(str, said or ()))
 
 
-def not_processed_yet(error: Exception) -> bool:
-    """Return whether an image block named a file that Slack still processes: it answers `invalid slack file`."""
-    if not isinstance(error, SlackApiError):
-        return False
+def _is_about_a_file(error: SlackApiError) -> bool:
+    """Return whether Slack can't show the file of an image block: it answers `invalid slack file`."""
     return code_of(error) == "invalid_blocks" and "slack file" in details_of(error).replace("_", " ")
 
 
@@ -138,9 +142,10 @@ def _refusal(error: SlackApiError) -> SlackRefusal:
     code = code_of(error)
     method = str(getattr(error.response, "api_url", "")).rpartition("/")[2]
     if code in {"ratelimited", "rate_limited", "http_429"}:
-        return SlackRefusal(Meaning.NOT_NOW, code, retry_after=_retry_after(error))
-    if not_processed_yet(error):
-        return SlackRefusal(Meaning.PICTURE_REFUSED, code, passing=True)
+        headers = getattr(error.response, "headers", None) or {}
+        return SlackRefusal(Meaning.NOT_NOW, code, retry_after=retry_after(headers))
+    if code == _NO_SUCH_FILE or _is_about_a_file(error):
+        return SlackRefusal(Meaning.PICTURE_REFUSED, code, no_file=True)
     body: Any = getattr(error.response, "data", None)
     failing = getattr(error.response, "status_code", 0) >= HTTPStatus.INTERNAL_SERVER_ERROR
     if failing or not isinstance(body, dict) or body.get("ok") is not False:  # an outage, or a proxy's answer
@@ -148,9 +153,10 @@ def _refusal(error: SlackApiError) -> SlackRefusal:
     return SlackRefusal(meaning_of(method, code), code, scope=str(body.get("needed") or ""))
 
 
-def _retry_after(error: SlackApiError) -> float:
-    headers = getattr(error.response, "headers", None) or {}
+def retry_after(headers: Mapping[str, str]) -> float:
+    """Return how many seconds Slack asks for."""
     try:
-        return float(headers.get("Retry-After", 30))
+        seconds = float(headers.get("Retry-After", _USUAL_WAIT))
     except ValueError:
-        return 30.0
+        return _USUAL_WAIT
+    return seconds if 0 <= seconds < float("inf") else _USUAL_WAIT

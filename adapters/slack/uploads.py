@@ -4,96 +4,157 @@ https://docs.slack.dev/messaging/working-with-files: get an upload URL, send the
 channel the file stays the bot's own, and is seen where a message shows it. Slack processes it for a while after that.
 """
 
-import asyncio
+import logging
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any
 
 import aiohttp
 
 from adapters.slack.address import Files
 from adapters.slack.client import SlackClient
-from adapters.slack.refusals import translated
+from adapters.slack.refusals import SlackRefusal, retry_after, translated
 from adapters.slack.render import picture_key
-from bot.core.errors import DeliveryError
+from bot.core.chat import Meaning
+from bot.core.clock import Clock
+from bot.core.errors import DeliveryError, ImageError
 from bot.core.images.library import ImageLibrary
-from bot.core.model import ImageLimits
+from bot.core.model import ImageFile, ImageLimits
 from bot.core.replies import Picture
+
+logger = logging.getLogger(__name__)
 
 # `slack_file` takes no webp: https://docs.slack.dev/reference/block-kit/composition-objects/slack-file-object
 LIMITS = ImageLimits(media_types=frozenset({"image/png", "image/jpeg", "image/gif"}))
 MAX_ALT = 1000
+# What is small enough, where a workspace restricts large files, Slack doesn't say.
+_SMALL = 1024 * 1024
 _REMEMBERED = 500
 _SENDING = aiohttp.ClientTimeout(total=60, connect=10)
-_PROCESSING_SECONDS = 30.0
-_FIRST_PAUSE, _LONGEST_PAUSE = 0.2, 2.0
+
+
+@dataclass(slots=True, kw_only=True)
+class _Upload:
+    """One file in Slack's store. It is the bot's once the upload is `completed`, at that time in Unix seconds."""
+
+    file: str
+    kind: str
+    completed: int | None = None
+    asked: bool = False
+    """Whether Slack was asked to complete it: it may have done so, and the answer was lost."""
 
 
 class Uploads:
-    """Uploads pictures, and remembers the uploads: a delivery that is tried again does not send the bytes again."""
+    """Uploads pictures, and remembers the uploads: what is tried again goes on where the last try stopped."""
 
-    def __init__(self, library: ImageLibrary) -> None:
-        self._library = library
-        self._uploaded: OrderedDict[tuple[str, int], str] = OrderedDict()
+    def __init__(self, library: ImageLibrary, clock: Clock) -> None:
+        self._library, self._clock = library, clock
+        self._uploads: OrderedDict[tuple[str, int], _Upload] = OrderedDict()
 
-    async def ready(self, client: SlackClient, pictures: Sequence[Picture], known: Files) -> dict[tuple[str, int], str]:
-        """Return the file id of each picture, once Slack can show it. `known` are the uploads stored in an address.
+    async def completed(self, client: SlackClient, pictures: Sequence[Picture], known: Files) -> tuple[Files, int]:
+        """Return the file id of each picture, and when the last of them was uploaded, in Unix seconds (0: long ago).
 
-        Raises DeliveryError; StorageError, ImageError, ImageGone if the bytes can't be read.
+        `known` are the uploads stored in an address. Raises DeliveryError; StorageError, ImageError, ImageGone if the
+        bytes can't be read.
         """
-        files = {}
-        fresh = {}
+        uploads = {}
         for picture in pictures:
-            key = picture_key(picture)
-            file = known.get(key) or self._uploaded.get(key)
-            if file is None:
-                file = fresh[key] = await self._send(client, picture)
-            files[key] = file
-        if fresh:
-            with translated():
-                await client.api.files_completeUploadExternal(files=[{"id": file} for file in fresh.values()])
-            await self._until_processed(client, list(fresh.values()))
-            self._remember(fresh)
-        return files
+            if (key := picture_key(picture)) not in known:
+                uploads[key] = self._uploads.get(key) or await self._sent(client, picture)
+        if sent := [upload for upload in uploads.values() if upload.completed is None]:
+            await self._complete(client, sent, pictures)
+        files = {key: known.get(key) or uploads[key].file for key in map(picture_key, pictures)}
+        return files, max((upload.completed or 0 for upload in uploads.values()), default=0)
+
+    async def processed(self, client: SlackClient, files: Iterable[str]) -> bool:
+        """Return whether Slack has processed the files, as far as it tells. Raises DeliveryError."""
+        for file in files:
+            try:
+                with translated():
+                    answer = await client.api.files_info(file=file)
+                    kind = answer["file"].get("mimetype")
+            except SlackRefusal as refused:
+                if not refused.permanent:
+                    raise
+                if refused.no_file:
+                    return False
+                logger.info("whether file %s is processed isn't told: %s", file, refused)
+            else:
+                if not kind:
+                    return False
+        return True
 
     def forget(self, pictures: Sequence[Picture]) -> None:
         """Forget these uploads, so that the next call uploads again: Slack no longer shows the files."""
         for picture in pictures:
-            self._uploaded.pop(picture_key(picture), None)
+            self._uploads.pop(picture_key(picture), None)
 
-    async def _send(self, client: SlackClient, picture: Picture) -> str:
+    async def _complete(self, client: SlackClient, uploads: Sequence[_Upload], pictures: Sequence[Picture]) -> None:
+        # https://docs.slack.dev/reference/methods/files.completeUploadExternal: with its `highlight_type` Slack shows a
+        # file before it has processed it.
+        files: list[dict[str, str | None]] = [{"id": upload.file, "highlight_type": upload.kind} for upload in uploads]
+        asked = [upload.asked for upload in uploads]
+        for upload in uploads:
+            upload.asked = True
+        try:
+            with translated():
+                await client.api.files_completeUploadExternal(files=files)
+        except SlackRefusal as refused:
+            if not (refused.no_file and all(asked)):
+                if refused.permanent:
+                    self.forget(pictures)
+                raise
+            # An upload can be completed once only, so it was Slack's answer to the last try that was lost.
+        for upload in uploads:
+            upload.completed = int(self._clock.now().timestamp())
+
+    async def _sent(self, client: SlackClient, picture: Picture) -> _Upload:
+        """Send a picture; one that Slack finds too large once more, as a smaller JPEG."""
         image = await self._library.file(picture, LIMITS)
+        try:
+            upload = await self._send(client, picture, image)
+        except SlackRefusal as refused:
+            if refused.meaning is not Meaning.TOO_LARGE:
+                raise
+            logger.info("sending it once more as a smaller JPEG: %s", refused)
+            upload = await self._send(client, picture, await self._smaller(picture, image, refused))
+        self._uploads[picture_key(picture)] = upload
+        while len(self._uploads) > _REMEMBERED:
+            self._uploads.popitem(last=False)
+        return upload
+
+    async def _smaller(self, picture: Picture, image: ImageFile, refused: SlackRefusal) -> ImageFile:
+        most = min(_SMALL, len(image.data) // 2)
+        try:
+            return await self._library.file(picture, ImageLimits(media_types=frozenset({"image/jpeg"}), max_bytes=most))
+        except ImageError as error:
+            logger.info("it can't be made small enough: %s", error)
+            raise refused from error
+
+    async def _send(self, client: SlackClient, picture: Picture, image: ImageFile) -> _Upload:
         with translated():
             place = await client.api.files_getUploadURLExternal(
                 filename=image.name, length=len(image.data), alt_txt=picture.alt[:MAX_ALT]
             )
+            upload = _Upload(file=str(place["file_id"]), kind=image.name.rpartition(".")[2])
             headers = {"Content-Type": image.media_type}
             async with client.session.post(
                 str(place["upload_url"]), data=image.data, headers=headers, timeout=_SENDING
             ) as answer:
-                if answer.status != 200:
-                    raise DeliveryError(f"Slack's file store answered {answer.status}")
-        return str(place["file_id"])
+                _check(answer)
+        return upload
 
-    async def _until_processed(self, client: SlackClient, files: Sequence[str]) -> None:
-        """Wait until Slack has processed the files: until then it refuses a message that shows them."""
-        try:
-            async with asyncio.timeout(_PROCESSING_SECONDS):
-                for file in files:
-                    await self._processed(client, file)
-        except TimeoutError as error:
-            raise DeliveryError("Slack did not finish looking at the images in time") from error
 
-    async def _processed(self, client: SlackClient, file: str) -> None:
-        pause = _FIRST_PAUSE
-        while True:
-            with translated():
-                answer = await client.api.files_info(file=file)
-            if answer["file"].get("mimetype"):
-                return
-            await asyncio.sleep(pause)
-            pause = min(pause * 2, _LONGEST_PAUSE)
-
-    def _remember(self, files: Files) -> None:
-        self._uploaded.update(files)
-        while len(self._uploaded) > _REMEMBERED:
-            self._uploaded.popitem(last=False)
+def _check(answer: Any) -> None:
+    """Raise what the file store's answer means, which is a page or a word."""
+    match answer.status:
+        case HTTPStatus.OK:
+            return
+        case HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
+            raise SlackRefusal(Meaning.TOO_LARGE, "http_413")
+        case HTTPStatus.TOO_MANY_REQUESTS:
+            raise SlackRefusal(Meaning.NOT_NOW, "http_429", retry_after=retry_after(answer.headers))
+        case status:
+            raise DeliveryError(f"Slack's file store answered {status}")

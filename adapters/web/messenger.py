@@ -2,7 +2,7 @@
 
 from adapters.web.address import WebAddress
 from adapters.web.events import ANY, Changes
-from bot.core.chat import Abilities, Verb
+from bot.core.chat import Abilities, Remember, Verb, forget
 from bot.core.model import ImageLimits
 from bot.core.origin import Address
 from bot.core.replies import Reply
@@ -14,7 +14,7 @@ class WebMessenger:
     def __init__(self, changes: Changes) -> None:
         self._changes = changes
 
-    async def show(self, address: Address, reply: Reply) -> Address:
+    async def show(self, address: Address, reply: Reply, remember: Remember = forget) -> Address:
         """Tell the user's open pages. The reply itself is not sent: it is rendered again from the ledger."""
         self._tell(address)
         return address

@@ -1,5 +1,6 @@
 """What the core needs of a chat: something that shows replies there, and a connection to it."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
@@ -53,18 +54,27 @@ class Abilities:
             raise DeliveryError(f"the platform can't {verb} there", permanent=True)
 
 
+Remember = Callable[[Address], Awaitable[None]]
+"""Stores how far a messenger has come with a reply that is not shown yet, so that the next try goes on from there."""
+
+
+async def forget(_: Address) -> None:
+    """Store nothing: no other try follows."""
+
+
 class Messenger(Protocol):
     """Shows replies on one platform, while the platform's adapter runs.
 
     Each verb raises DeliveryError: a permanent one if `abilities` leaves the verb out.
     """
 
-    async def show(self, address: Address, reply: Reply) -> Address:
+    async def show(self, address: Address, reply: Reply, remember: Remember = forget) -> Address:
         """Show `reply` at `address`, in place of what is there. Idempotent where the platform can edit messages.
 
         Falls back as the platform allows (original response, channel message by the bot, direct message). If the
         reply is not shown where the user asked, a message there says so. Return the address where the reply is shown
-        now, to be used for the next call.
+        now, to be used for the next call. What must not be done twice, such as an upload, is given to `remember` as
+        soon as it is done: if this call fails, or its process dies, the next call gets that address.
         """
         ...
 

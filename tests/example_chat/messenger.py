@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 
-from bot.core.chat import Abilities, Verb
+from bot.core.chat import Abilities, Remember, Verb, forget
 from bot.core.errors import DeliveryError
 from bot.core.images.library import ImageLibrary
 from bot.core.model import ImageLimits
@@ -32,7 +32,7 @@ class LinesMessenger:
         finally:
             del self._connected[person]
 
-    async def show(self, address: Address, reply: Reply) -> Address:
+    async def show(self, address: Address, reply: Reply, remember: Remember = forget) -> Address:
         """Send the message, under its id if it has one already."""
         place = LinesAddress.of(address)
         message = place.message or secrets.token_hex(4)

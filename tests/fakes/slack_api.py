@@ -3,7 +3,6 @@
 import json
 import re
 import secrets
-import time
 from collections.abc import Callable
 from typing import Any
 
@@ -122,7 +121,9 @@ class Api:
         if not arguments.get("filename") or int(arguments.get("length", 0)) < 1:
             raise Refused("invalid_arguments")
         if len(arguments.get("alt_txt", "")) > 1000:
-            raise Refused("alt_text_too_large")
+            raise Refused("alt_txt_too_large")
+        if int(arguments["length"]) > self.world.largest_file:
+            raise Refused("file_upload_size_restricted")
         file = File(
             id=f"F{self.world.number()}",
             name=arguments["filename"],
@@ -133,17 +134,22 @@ class Api:
         return {"upload_url": f"{self.url()}/upload/v1/{file.id}", "file_id": file.id}
 
     def _files_complete_upload_external(self, arguments: Json) -> Json:
-        files = [self._file(entry.get("id", "")) for entry in _parsed(arguments.get("files", "[]"))]
-        if not files or any(not file.data for file in files):
+        entries = _parsed(arguments.get("files", "[]"))
+        files = [self._file(entry.get("id", "")) for entry in entries]
+        if not files or any(entry.keys() - {"id", "title", "highlight_type"} for entry in entries):
             raise Refused("invalid_arguments")
+        if any(not file.data or file.completed_at is not None for file in files):
+            raise Refused("file_not_found")  # "could not find the file from the upload ticket"
         if arguments.get("channel_id") and not _CONVERSATION.match(arguments["channel_id"]):
             raise Refused("invalid_arguments")
-        for file in files:
-            file.completed_at = time.monotonic()
+        for file, entry in zip(files, entries, strict=True):
+            file.completed_at, file.kind = self.world.seconds(), entry.get("highlight_type", "")
         return {"files": [{"id": file.id, "mimetype": "", "shares": {}} for file in files]}
 
     def _files_info(self, arguments: Json) -> Json:
         file = self._file(arguments.get("file", ""))
+        if not self.world.is_known(file):
+            raise Refused("file_not_found")
         known = media_type(file.data) if self.world.is_processed(file) else ""
         return {"file": {"id": file.id, "name": file.name, "mimetype": known, "shares": {}}}
 

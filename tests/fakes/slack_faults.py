@@ -29,7 +29,7 @@ class Fault:
     cut: bool = False
     lost: bool = False
     about: str = ""
-    more: Mapping[str, str] = field(default_factory=dict)
+    more: Mapping[str, object] = field(default_factory=dict)
     """What stands beside the error in the answer."""
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 
-from bot.core.chat import Messenger, Verb
+from bot.core.chat import Messenger, Remember, Verb, forget
 from bot.core.clock import Clock
 from bot.core.errors import BotError, DeliveryError, ImageGone, LeaseLost, NotConnected, StorageError
 from bot.core.jobs.job_reply import job_reply
@@ -109,8 +109,13 @@ class Delivery:
         """Show the images of a `delivering` job, or how an ended job ended. Raises LeaseLost, StorageError."""
         # If it works this time, nothing is undelivered any more.
         shown = replace(job, status=Status.DELIVERED) if job.status is Status.UNDELIVERED else job
+
+        async def remember(address: Address) -> None:
+            nonlocal job
+            job = await self._with_new_address(job, address)
+
         try:
-            address = await self._show(job, job_reply(shown))
+            address = await self._show(job, job_reply(shown), remember)
         except DeliveryError as error:
             await self._not_shown(job, error)
             return
@@ -135,13 +140,13 @@ class Delivery:
         except Exception as error:  # noqa: BLE001  it may have arrived, and the outcome is seen in any case
             logger.info("job %s: its asker may not have been told: %s", job.id, type(error).__name__)
 
-    async def _show(self, job: Job, reply: Reply) -> Address:
+    async def _show(self, job: Job, reply: Reply, remember: Remember = forget) -> Address:
         messenger = self._messengers.get(job.origin.address.platform)
         if messenger is None:
             raise NotConnected(job.origin.address.platform)
         try:
             async with asyncio.timeout(_SHOW_SECONDS):
-                return await messenger.show(job.origin.address, reply)
+                return await messenger.show(job.origin.address, reply, remember)
         except DeliveryError:
             raise
         except TimeoutError as error:

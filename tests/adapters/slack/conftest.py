@@ -1,12 +1,17 @@
 """The whole bot between a Slack and a gateway, over both transports."""
 
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 
+from adapters.slack.client import connected
+from bot.core.images.library import ImageLibrary
+from storage.images import ObjectImageStore
 from tests.conftest import StartBot
-from tests.fakes.slack import FakeSlack
+from tests.fakes.slack import BOT_TOKEN, FakeSlack
 from tests.fakes.slack_driver import SlackDriver, slack_platform
+from tests.support.slack_stage import Stage
 
 
 @pytest.fixture
@@ -27,3 +32,12 @@ async def socket_chat(slack: FakeSlack, start_bot: StartBot) -> AsyncIterator[Sl
     """Run a bot on Socket Mode, for what is the same on both transports."""
     async with slack_platform(start_bot, mode="socket", slack=slack) as driver:
         yield driver
+
+
+@pytest.fixture
+async def stage(slack: FakeSlack, tmp_path: Path) -> AsyncIterator[Stage]:
+    """Return a Slack that processes files at once, and what shows outcomes there."""
+    slack.world.processing_seconds = slack.world.showable_seconds = 0
+    library = ImageLibrary(ObjectImageStore.open(str(tmp_path / "images")))
+    async with connected(BOT_TOKEN, slack.api_url) as client:
+        yield Stage(slack, client, library)

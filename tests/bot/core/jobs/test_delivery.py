@@ -1,14 +1,16 @@
 """How long a delivery goes on: waiting is no failed try, what is closed is told, and only age gives up."""
 
+import asyncio
 import shutil
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from bot.core.chat import Abilities, Verb
+from bot.core.chat import Abilities, Remember, Verb, forget
 from bot.core.errors import DeliveryError, ImageGone, NotConnected
 from bot.core.jobs.delivery import Delivery
 from bot.core.model import Fault, ImageLimits, Job, Note, Status
@@ -30,9 +32,14 @@ class Chat:
         self.shown: list[Reply] = []
         self.notices: list[str] = []
         self.can = frozenset(Verb)
+        self.reaches = ""
+        self.asked: list[Mapping[str, str]] = []
         self.does: Callable[[Reply], None] = lambda reply: None
 
-    async def show(self, address: Address, reply: Reply) -> Address:
+    async def show(self, address: Address, reply: Reply, remember: Remember = forget) -> Address:
+        self.asked.append(address.place)
+        if self.reaches:
+            await remember(replace(address, place={**address.place, "reached": self.reaches}))
         self.does(reply)
         self.shown.append(reply)
         return SHOWS
@@ -98,7 +105,7 @@ async def stage(tmp_path: Path, migrated_file: Path) -> AsyncIterator[Stage]:
         yield Stage(storage, clock)
 
 
-def refusing(error: Exception) -> Callable[[Reply], None]:
+def refusing(error: BaseException) -> Callable[[Reply], None]:
     def refuse(reply: Reply) -> None:
         raise error
 
@@ -126,6 +133,20 @@ async def test_waiting_when_asked_to_is_no_failed_try(stage: Stage, error: Deliv
     assert (job.status, job.deliveries) == (Status.DELIVERING, 0)
     stage.chat.does = lambda reply: None
     assert (await stage.next_try(after=wait)).status is Status.DELIVERED
+
+
+async def test_how_far_a_try_came_is_stored_before_its_end_and_the_next_one_goes_on_from_there(stage: Stage) -> None:
+    job = await stage.begin()
+    stage.chat.reaches, stage.chat.does = "half", refusing(asyncio.CancelledError())
+    with pytest.raises(asyncio.CancelledError):
+        await stage.delivery.outcome(job)
+    job = await stage.now(job)
+    assert job.origin.address.place["reached"] == "half"
+    stage.chat.reaches, stage.chat.does = "more", refusing(DeliveryError("patience", retry_after=5))
+    await stage.delivery.outcome(job)
+    stage.chat.does = lambda reply: None
+    await stage.next_try(after=timedelta(seconds=5))
+    assert [place.get("reached") for place in stage.chat.asked] == [None, "half", "more"]
 
 
 async def test_a_failure_is_tried_again_after_longer_and_longer_pauses(stage: Stage) -> None:
