@@ -2,13 +2,13 @@
 
 import logging
 from collections.abc import Awaitable, Callable, Sequence
-from contextlib import suppress
+from dataclasses import replace
 
 import discord
 
 from adapters.discord.address import DiscordAddress
 from adapters.discord.files import FILE_LIMIT, Files, limits_of
-from adapters.discord.refusals import Unclear, WayClosed, WordsRefused
+from adapters.discord.refusals import OurFault, PictureRefused, Unclear, WayClosed, WordsRefused
 from adapters.discord.ways import Ways
 from bot.core.chat import Abilities, Remember, Verb, forget
 from bot.core.clock import Clock
@@ -17,9 +17,13 @@ from bot.core.images.library import ImageLibrary
 from bot.core.language import speak
 from bot.core.language.channels import sent_directly, words_left_out
 from bot.core.origin import Address
-from bot.core.replies import Line, Picture, Reply
+from bot.core.replies import Picture, Reply
+from bot.core.retry import repeated
 
 logger = logging.getLogger(__name__)
+
+# Discord may call a right request wrong for a moment.
+_TRIES, _FIRST_PAUSE = 3, 0.3
 
 Way = Callable[..., Awaitable[DiscordAddress | None]]
 
@@ -42,16 +46,24 @@ class DiscordMessenger:
         return Abilities(verbs=place.verbs(self._clock.now()), images=images)
 
     async def show(self, address: Address, reply: Reply, remember: Remember = forget) -> Address:
-        """Edit the response, else its message as the bot, else post a new one, else a direct one."""
+        """Edit the response, else its message as the bot, else post a new one, else a direct one.
+
+        What Discord calls wrong is sent twice again, then without words, and if it has no pictures, without buttons.
+        """
         place, ways = DiscordAddress.of(address), self._ways()
         edits = (ways.edit_response, ways.edit_message)
         if not reply.final:  # not worth a new message or a direct one
             shown = await _first_open(edits, place, reply)
             return shown.envelope if shown else address
-        if shown := await _first_open((*edits, ways.post), place, reply):
+        if shown := await _first_open((*edits, ways.post), place, reply, tries=_TRIES):
+            await self._tidy(ways, place, shown)
             return shown.envelope
-        if shown := await _first_open((ways.send_directly,), place, reply):
-            await _leave_word(edits, place, reply, sent_directly(speak(place.locale)))
+        if shown := await _first_open((ways.send_directly,), place, reply, tries=_TRIES):
+            word = Reply(lines=(*reply.lines, sent_directly(speak(place.locale))))
+            if not await _left(edits, place, word):
+                await self._tidy(ways, place, shown)
+            return shown.envelope
+        if not reply.pictures and (shown := await _first_open(edits, place, _bare(place, reply))):
             return shown.envelope
         raise DeliveryError("Discord shows it nowhere", permanent=True)
 
@@ -84,6 +96,11 @@ class DiscordMessenger:
         """Return whether an image has not been deleted meanwhile. Raises StorageError, ImageError."""
         return await self._files.still_stored(place, picture)
 
+    async def _tidy(self, ways: Ways, before: DiscordAddress, now: DiscordAddress) -> None:
+        """Delete the message that another one replaces, if Discord allows that: it would show "Drawing" for ever."""
+        if before.message and before.message != now.message:
+            await _left((ways.delete_response, ways.delete_message), before)
+
     def _ways(self) -> Ways:
         if self._client is None:
             raise NotConnected("Discord")
@@ -96,23 +113,27 @@ async def _shown_by(ways: Sequence[Way], place: DiscordAddress, *reply: Reply) -
     raise DeliveryError("Discord refuses it in every way", permanent=True)
 
 
-async def _first_open(ways: Sequence[Way], place: DiscordAddress, *reply: Reply) -> DiscordAddress | None:
+async def _first_open(
+    ways: Sequence[Way], place: DiscordAddress, *reply: Reply, tries: int = 1
+) -> DiscordAddress | None:
     for way in ways:
         try:
-            if shown := await _with_or_without_words(way, place, *reply):
+            if shown := await _with_or_without_words(way, place, *reply, tries=tries):
                 return shown
         except WayClosed as closed:
             logger.info("interaction %s: %s is closed: %s", place.interaction, way.__name__, closed)
-            if isinstance(closed, WordsRefused):  # a server's filter isn't to be passed by another way
+            if isinstance(closed, (WordsRefused, PictureRefused)):
+                # A server's filter isn't to be passed by another way.
                 return None
     return None
 
 
-async def _with_or_without_words(way: Way, place: DiscordAddress, *reply: Reply) -> DiscordAddress | None:
+async def _with_or_without_words(way: Way, place: DiscordAddress, *reply: Reply, tries: int) -> DiscordAddress | None:
     """Show a reply. If its words may be what is refused, show it once more without those of people and models."""
+    repeatedly = repeated(OurFault, first_pause=_FIRST_PAUSE, attempts=tries)
     try:
-        return await way(place, *reply)
-    except (WordsRefused, Unclear) as refused:
+        return await repeatedly(way, place, *reply)
+    except (WordsRefused, OurFault, Unclear) as refused:
         if not reply:
             raise
         logger.info("interaction %s: once more without words: %s", place.interaction, refused)
@@ -120,7 +141,14 @@ async def _with_or_without_words(way: Way, place: DiscordAddress, *reply: Reply)
         return await way(place, *(each.without_words(why) for each in reply))
 
 
-async def _leave_word(ways: Sequence[Way], place: DiscordAddress, reply: Reply, word: Line) -> None:
-    """Add `word` to the message in the conversation where the user asked, if that message can still be edited."""
-    with suppress(DeliveryError):
-        await _first_open(ways, place, Reply(lines=(*reply.lines, word)))
+async def _left(ways: Sequence[Way], place: DiscordAddress, *reply: Reply) -> bool:
+    """Say something at, or delete, what is replaced by another message. Return whether that was possible."""
+    try:
+        return await _first_open(ways, place, *reply) is not None
+    except DeliveryError as error:
+        logger.info("interaction %s: what is replaced stays: %s", place.interaction, error)
+        return False
+
+
+def _bare(place: DiscordAddress, reply: Reply) -> Reply:
+    return replace(reply.without_words(words_left_out(speak(place.locale))), buttons=())

@@ -15,12 +15,13 @@ from bot.core.errors import DeliveryError
 _SECONDS = 60.0
 
 # By code, from https://docs.discord.com/developers/topics/opcodes-and-status-codes#json: all that the routes of
-# messages, responses and direct messages can answer. A code that is missing here is unclear.
+# messages, responses and direct messages can answer. A test holds that each other one has a reason not to come here.
+# Of a code that is missing here, it isn't known what is refused.
 _CODES: Mapping[Meaning, str] = {
     Meaning.CLOSED: """
-        10004 10007 10013 10015 10062 20001 20012 20024 40007 40012 40058 40060 40067 40094 50001 50002 50003 50007
-        50008 50009 50013 50024 50027 50033 50055 50068 50083 50095 50178 50278 60003 160002 160005 160006 160007
-        220001 220002 220003 220004 340015
+        10002 10004 10007 10012 10013 10015 10016 10062 20001 20012 20024 30033 40007 40012 40058 40060 40067 40094
+        50001 50002 50003 50007 50008 50009 50013 50024 50027 50033 50055 50068 50083 50095 50178 50278 60003
+        160002 160005 160006 160007 220001 220002 220003 220004 340015
     """,
     Meaning.GONE: "10003 10008 50005 50021",
     Meaning.WORDS_REFUSED: "20031 200000 200001 240000",
@@ -51,12 +52,31 @@ class WordsRefused(WayClosed):
     """The server doesn't let these words through, from whomever."""
 
 
+class PictureRefused(WayClosed):
+    """The server doesn't let this picture through, or no file at all."""
+
+
+class OurFault(WayClosed):
+    """Discord calls the request wrong, which may pass, and may be because of the words."""
+
+
 class Unclear(WayClosed):
-    """Discord calls the request wrong, and it isn't clear what is wrong with it: it may be the words."""
+    """Discord gives a reason that its documentation doesn't name: it may be the words."""
 
 
 class TooLarge(WayClosed):
     """The files are larger than the place takes."""
+
+
+_REFUSALS: Mapping[Meaning | None, type[WayClosed]] = {
+    Meaning.GONE: MessageGone,
+    Meaning.WORDS_REFUSED: WordsRefused,
+    Meaning.PICTURE_REFUSED: PictureRefused,
+    Meaning.NO_FILES: PictureRefused,
+    Meaning.TOO_LARGE: TooLarge,
+    Meaning.OUR_FAULT: OurFault,
+    None: Unclear,
+}
 
 
 @asynccontextmanager
@@ -87,19 +107,10 @@ def _meaning(error: discord.HTTPException) -> Exception:
     if error.status == HTTPStatus.UNAUTHORIZED and error.code == 0:
         return DeliveryError(f"Discord refuses the bot's token ({said})")
     # Without a code of Discord's own, something in between has answered: no verdict on the place, nor on the message.
-    match MEANINGS.get(error.code, Meaning.OUR_FAULT):
-        case Meaning.NOT_NOW | Meaning.UNAUTHORIZED:
-            return DeliveryError(f"Discord answered {said}")
-        case Meaning.WORDS_REFUSED:
-            return WordsRefused(said)
-        case Meaning.OUR_FAULT:
-            return Unclear(said)
-        case Meaning.TOO_LARGE:
-            return TooLarge(said)
-        case Meaning.GONE:
-            return MessageGone(said)
-        case _:
-            return WayClosed(said)
+    meaning = MEANINGS.get(error.code)
+    if meaning in {Meaning.NOT_NOW, Meaning.UNAUTHORIZED}:
+        return DeliveryError(f"Discord answered {said}")
+    return _REFUSALS.get(meaning, WayClosed)(said)
 
 
 def _retry_after(error: discord.HTTPException) -> float | None:

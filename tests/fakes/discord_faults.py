@@ -1,10 +1,18 @@
 """Faults to come: what the fake does instead of answering well."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+import json
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 from aiohttp import web
+
+DOCUMENTED: Mapping[int, str] = {
+    int(code): said
+    for code, said in json.loads((Path(__file__).parent / "specs" / "discord-error-codes.json").read_text()).items()
+}
+"""The codes that Discord's documentation names, with what it says of them."""
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -15,7 +23,7 @@ class Fault:
 
     `status` answers with it; `cut` closes the connection instead; `delay` waits first, alone or before either.
     `processed`: the request takes effect all the same, only its answer is lost. With `about`, only requests count whose
-    line holds that, too.
+    line holds that, too, or whose JSON; with `files`, those that bring files.
     """
 
     where: str
@@ -30,6 +38,7 @@ class Fault:
     """A page of HTML, as something in between answers with."""
     times: int = 1
     about: str = ""
+    files: bool = False
 
 
 class Faults:
@@ -42,6 +51,10 @@ class Faults:
         """Let it happen."""
         self._waiting.append(fault)
 
+    def end(self, about: str) -> None:
+        """Let nothing more go wrong with requests about this."""
+        self._waiting = [fault for fault in self._waiting if fault.about != about]
+
     @property
     def left(self) -> int:
         """How many have not happened yet."""
@@ -49,7 +62,9 @@ class Faults:
 
     async def apply(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         """Answer a request, or do what the first fitting fault says."""
-        fault = self._take(f"{request.method} {request.path}")
+        files = request.content_type.startswith("multipart")
+        said = "" if files or not self._waiting else await request.text()
+        fault = self._take(f"{request.method} {request.path}", said, files=files)
         if fault is None:
             return await handler(request)
         if fault.delay:
@@ -66,9 +81,9 @@ class Faults:
             return web.Response()
         return _refusal(fault)
 
-    def _take(self, line: str) -> Fault | None:
+    def _take(self, line: str, said: str, *, files: bool) -> Fault | None:
         for fault in self._waiting:
-            if fault.where in line and fault.about in line:
+            if fault.where in line and fault.about in f"{line} {said}" and (files or not fault.files):
                 fault.times -= 1
                 if not fault.times:
                     self._waiting.remove(fault)

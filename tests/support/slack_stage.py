@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
 from typing import Any
 
 from adapters.slack.address import SlackAddress
@@ -13,43 +12,16 @@ from bot.core.images.library import ImageLibrary
 from bot.core.jobs.delivery import Delivery
 from bot.core.jobs.job_reply import job_reply
 from bot.core.model import ImageRequest, Job, Status
-from bot.core.origin import Address, Origin, User
+from bot.core.origin import Origin, User
 from bot.core.retry import Retry
 from tests.fakes.cometapi import png
 from tests.fakes.driver import Seen
 from tests.fakes.slack import BOT, FakeSlack
 from tests.fakes.slack_driver import SlackDriver
 from tests.support.builders import MovableClock
+from tests.support.one_job import OneJob
 
 SMALL = png(1, (8, 8))
-
-
-@dataclass(slots=True)
-class Ledger:
-    """Keeps one job, and whether its asker was told the outcome. What is put off is due at once."""
-
-    job: Job
-    clock: MovableClock
-    told: bool = False
-
-    async def advance(
-        self, job: Job, status: Status, *, address: Address | None = None, announced: bool = False
-    ) -> Job:
-        self.job = replace(job.at(address) if address else job, status=status)
-        self.told = status is Status.DELIVERED
-        return self.job
-
-    async def mark_notified(self, job: Job, address: Address, *, announced: bool = False) -> Job:
-        self.job, self.told = job.at(address), True
-        return self.job
-
-    async def update_address(self, job: Job, address: Address) -> Job:
-        self.job = job.at(address)
-        return self.job
-
-    async def defer(self, job: Job, until: datetime, *, tried: bool) -> None:
-        self.job = replace(job, deliveries=job.deliveries + tried)
-        self.clock.moment = until
 
 
 class Stage:
@@ -118,14 +90,14 @@ class Stage:
         channel = SlackAddress.of(job.origin.address).channel
         fail(channel, self.slack.person(name).id)
         kept = [await self.library.keep(name, number, image) for number, image in enumerate(images)]
-        ledger = Ledger(replace(job, status=status, images=tuple(kept)), clock)
+        ledger = OneJob(replace(job, status=status, images=tuple(kept)), clock)
         for _ in range(tries):
             if not ledger.told:
                 messenger = self.messenger(clock) if restarts else messenger
                 await self.delivery(ledger, messenger).outcome(ledger.job)
         return Ended(ledger=ledger, seen=SlackDriver(self.slack).seen(user=name))
 
-    def delivery(self, ledger: Ledger, messenger: SlackMessenger) -> Delivery:
+    def delivery(self, ledger: OneJob, messenger: SlackMessenger) -> Delivery:
         queue: Any = ledger
         return Delivery(admission=queue, work=queue, messengers={"slack": messenger}, clock=ledger.clock, retry=Retry())
 
@@ -134,7 +106,7 @@ class Stage:
 class Ended:
     """How it ended: what the ledger keeps, and what the asker sees."""
 
-    ledger: Ledger
+    ledger: OneJob
     seen: list[Seen]
 
     @property

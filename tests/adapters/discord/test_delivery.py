@@ -233,12 +233,16 @@ async def test_an_answer_of_something_in_between_is_no_verdict(
     assert (drawn.id, drawn.private) == (drawing.id, False)
 
 
-@pytest.mark.parametrize("code", [200000, 240000, 50035, 99999], ids=["AutoMod", "links", "the form", "unknown"])
+@pytest.mark.parametrize(
+    ("code", "times"),
+    [(200000, 1), (240000, 1), (50035, 3), (99999, 1)],
+    ids=["AutoMod", "links", "the form", "unknown"],
+)
 async def test_refused_words_do_not_take_the_picture_with_them(
-    people: DiscordDriver, discord: FakeDiscord, gateway: FakeCometAPI, code: int
+    people: DiscordDriver, discord: FakeDiscord, gateway: FakeCometAPI, code: int, times: int
 ) -> None:
     drawing = await held(people, discord, gateway)
-    discord.fail(Fault(where="PATCH", status=400, code=code))
+    discord.fail(Fault(where="PATCH", status=400, code=code, times=times))
     gateway.release()
     drawn = await people.wait_for(lambda seen: bool(seen.images))
     assert (drawn.id, drawn.buttons) == (drawing.id, ["Again", "Edit prompt"])

@@ -1,0 +1,256 @@
+"""However Discord refuses an outcome, it ends in the image, a sentence or a direct message, and in no button *Stop*."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import pytest
+
+from adapters.discord.address import DiscordAddress
+from adapters.discord.connection import Connection, configure
+from adapters.discord.messenger import DiscordMessenger
+from adapters.discord.refusals import MEANINGS
+from bot.core.chat import Meaning
+from bot.core.clock import SystemClock
+from bot.core.images.library import ImageLibrary
+from bot.core.jobs.delivery import Delivery
+from bot.core.jobs.job_reply import job_reply
+from bot.core.model import ImageRequest, Job, Status, StoredImage
+from bot.core.origin import Origin, User
+from bot.core.retry import Retry
+from storage.images import ObjectImageStore
+from tests.fakes.cometapi import png
+from tests.fakes.discord import FakeDiscord
+from tests.fakes.discord_driver import displayed
+from tests.fakes.discord_faults import DOCUMENTED, Fault
+from tests.fakes.discord_world import APPLICATION, GUILD, Channel, Interaction, Message
+from tests.support.builders import MOMENT, MovableClock
+from tests.support.one_job import OneJob
+
+NOT_ANSWERED_HERE: Mapping[str, str] = {
+    "about things that the bot neither names nor makes": """
+        10001 10005 10006 10009 10010 10011 10020 10021 10026 10027 10028 10029 10030 10031 10032 10033 10036 10038
+        10049 10050 10057 10059 10060 10061 10065 10067 10068 10069 10070 10071 10087 10097 10124 10129
+        30001 30002 30003 30004 30005 30007 30008 30010 30011 30013 30016 30018 30019 30030 30031 30035 30037 30038
+        30039 30040 30042 30045 30047 30048 30052 30056 30058 30060 30061
+        40009 40018 40019 40032 40033 40061 40066 40074
+        50004 50015 50016 50017 50019 50020 50028 50034 50036 50054 50057 50070 50073 50074 50084 50085 50086 50091
+        50097 50101 50131 50132 50144 50145 50163 80004 90001 90002 150006 180000 180002 350000 350001 500000
+    """,
+    "about commands and their permissions, by routes of their own": "10063 10066 30032 30034 40041",
+    "about people's accounts, logins and sign-ups, which no bot has": """
+        20002 20015 20018 20035 40043 50011 50012 50039
+        530000 530001 530002 530003 530004 530006 530007
+    """,
+    "about stickers, sounds, voice messages, polls, new threads and forwarded messages": """
+        50124 50159 50160 50161 50162 50167 50173 50192 50600 160004 160014
+        170001 170002 170003 170004 170005 170006 170007 520000 520001 520002 520003 520004 520006
+    """,
+}
+UNKNOWN = 99_999
+CODES = (*MEANINGS, UNKNOWN)
+ONE_OF_EACH = tuple({MEANINGS.get(code): code for code in CODES}.values())
+PASSING = {Meaning.NOT_NOW, Meaning.UNAUTHORIZED}
+FOR_EVER = 40
+CLOSED, NO_TOKEN, WRONG = 50001, 50027, 50035
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stage:
+    """A Discord, a messenger that is connected to it, an image to show, and a way to answer interactions."""
+
+    discord: FakeDiscord
+    messenger: DiscordMessenger
+    image: StoredImage
+    session: aiohttp.ClientSession
+
+    async def asked(self, name: str) -> Interaction:
+        """Let a person ask in a channel of their own, and show them an answer."""
+        world = self.discord.world
+        channel = Channel(id=world.snowflake(), name=name)
+        world.channels[channel.id] = channel
+        sent = world.interact(kind=2, person=world.person(name), channel=channel.id, data={})
+        url = f"{self.discord.api_url}/interactions/{sent.id}/{sent.token}/callback"
+        async with self.session.post(url, json={"type": 4, "data": {"content": "Waiting"}}) as answer:
+            assert answer.ok
+        return sent
+
+    async def outcome(
+        self, name: str, fail: Callable[[Interaction], None], *, first: Callable[[Interaction], None] = lambda _: None
+    ) -> "Ended":
+        """Show that a job is drawn, with a button *Stop*; then let Discord fail, and show how the job ended.
+
+        With `first` it fails before that, too.
+        """
+        sent, clock = await self.asked(name), MovableClock(datetime.now(UTC))
+        job = _job(name, sent, clock.now())
+        first(sent)
+        ledger = OneJob(job, clock)
+        queue: Any = ledger
+        delivery = Delivery(
+            admission=queue, work=queue, messengers={"discord": self.messenger}, clock=clock, retry=Retry()
+        )
+        job = await delivery.show_state(job, job_reply(job))
+        fail(sent)
+        ledger.job = replace(job, status=Status.DELIVERING, images=(self.image,))
+        for _ in range(4):
+            if not ledger.told:
+                await delivery.outcome(ledger.job)
+        direct = self.discord.world.direct_channel(sent.user).id
+        messages = self.discord.world.messages.values()
+        return Ended(ledger=ledger, seen=[each for each in messages if each.channel in {sent.channel, direct}])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ended:
+    """How it ended: what the ledger keeps, and what the asker sees."""
+
+    ledger: OneJob
+    seen: list[Message]
+
+    @property
+    def well(self) -> bool:
+        """Whether the asker sees the image or a sentence about it, and no button of a job that is being drawn."""
+        buttons = {label for seen in self.seen for label in _labels(seen)}
+        tells = any(seen.attachments or _tells(seen) for seen in self.seen)
+        return self.ledger.told and "Stop" not in buttons and tells
+
+
+def _labels(seen: Message) -> list[str]:
+    return [button["label"] for button in seen.buttons()]
+
+
+def _tells(seen: Message) -> bool:
+    return "Find them with /history" in displayed(seen.content)
+
+
+def _job(name: str, sent: Interaction, now: datetime) -> Job:
+    place = DiscordAddress(
+        application=APPLICATION,
+        interaction=sent.id,
+        guild=GUILD,
+        channel=sent.channel,
+        message=sent.original or "",
+        user=sent.user,
+        expires=datetime.now(UTC).replace(microsecond=0) + timedelta(minutes=15),
+        token=sent.token,
+    )
+    origin = Origin(
+        user=User(id=f"discord:{sent.user}", name="ada"),
+        community=f"discord:{GUILD}",
+        conversation=place.conversation,
+        address=place.envelope,
+        locale="en",
+        key=name,
+    )
+    request = ImageRequest(model="dall-e-3", prompt="a boat", n=1)
+    return Job(id="job", origin=origin, request=request, status=Status.GENERATING, created_at=now, not_before=MOMENT)
+
+
+@pytest.fixture
+async def stage(discord: FakeDiscord, tmp_path: Path) -> AsyncIterator[Stage]:
+    library = ImageLibrary(ObjectImageStore.open(str(tmp_path / "images")))
+    messenger = DiscordMessenger(library, clock=SystemClock())
+    discord.world.acknowledgement_seconds = 60
+    configure(discord.api_url, discord.gateway_url)
+    async with (
+        Connection(commands=(), received=lambda _: None, unreadable=lambda _: None) as connection,
+        aiohttp.ClientSession() as session,
+    ):
+        await connection.login(discord.token)
+        messenger.attach(connection)
+        image = await library.keep("job", 0, png(1, (8, 8)))
+        yield Stage(discord=discord, messenger=messenger, image=image, session=session)
+
+
+def test_every_documented_code_has_a_meaning_or_a_reason_why_it_does_not_come() -> None:
+    elsewhere = [int(code) for codes in NOT_ANSWERED_HERE.values() for code in codes.split()]
+    assert sorted([*MEANINGS, *elsewhere]) == sorted(DOCUMENTED)
+
+
+ROUTES = ("the response", "its message", "a new message", "a direct channel", "a direct message")
+PAIRS = [(ROUTES[0], code) for code in CODES] + [(route, code) for route in ROUTES[1:] for code in ONE_OF_EACH]
+
+
+async def test_every_refusal_of_an_outcome_ends_in_an_image_a_sentence_or_a_direct_message(stage: Stage) -> None:
+    ended = await asyncio.gather(*(_refused(stage, route, code) for route, code in PAIRS))
+    badly = [(*pair, each.seen) for pair, each in zip(PAIRS, ended, strict=True) if not each.well]
+    assert badly == []
+    assert (len({code for _, code in PAIRS}), len(PAIRS)) == (92, 132)
+
+
+async def _refused(stage: Stage, route: str, code: int) -> Ended:
+    """Let Discord refuse this for ever, where it isn't passing, and whatever must be refused before it comes to that.
+
+    A response, it refuses to show that the job is being drawn, too.
+    """
+    discord = stage.discord
+    times = 2 if MEANINGS.get(code) in PASSING else FOR_EVER
+
+    def fail(sent: Interaction) -> None:
+        def refuse(where: str, code: int, times: int, *, about: str, files: bool = False) -> None:
+            discord.fail(Fault(where=where, status=400, code=code, times=times, about=about, files=files))
+
+        if route != ROUTES[0]:
+            refuse("PATCH /api/v10/webhooks", NO_TOKEN, FOR_EVER, about=sent.token, files=route in ROUTES[3:])
+        if route in ROUTES[2:]:
+            refuse("PATCH /api/v10/channels", CLOSED, FOR_EVER, about=sent.channel)
+        if route in ROUTES[3:]:
+            refuse("POST /api/v10/channels", CLOSED, FOR_EVER, about=sent.channel)
+        match ROUTES.index(route):
+            case 0:
+                refuse("PATCH /api/v10/webhooks", code, times, about=sent.token)
+            case 1:
+                refuse("PATCH /api/v10/channels", code, times, about=sent.channel)
+            case 2:
+                refuse("POST /api/v10/channels", code, times, about=sent.channel)
+            case 3:
+                refuse("POST /api/v10/users/@me/channels", code, times, about=sent.user)
+            case _:
+                direct = discord.world.direct_channel(sent.user).id
+                refuse("POST /api/v10/channels", code, times, about=direct)
+
+    return await stage.outcome(f"{route} {code}", fail, first=fail if route == ROUTES[0] else lambda _: None)
+
+
+async def test_a_progress_that_is_refused_leaves_the_outcome_as_it_is(stage: Stage) -> None:
+    def refuse(code: int) -> Callable[[Interaction], None]:
+        return lambda sent: stage.discord.fail(
+            Fault(where="PATCH", status=400, code=code, times=FOR_EVER, about=sent.token)
+        )
+
+    def end(sent: Interaction) -> None:
+        stage.discord.rest.faults.end(sent.token)
+
+    ended = await asyncio.gather(*(stage.outcome(str(code), end, first=refuse(code)) for code in ONE_OF_EACH))
+    assert [code for code, each in zip(ONE_OF_EACH, ended, strict=True) if not each.well or len(each.seen) != 1] == []
+
+
+async def test_what_discord_calls_wrong_twice_is_shown_whole(stage: Stage) -> None:
+    def fail(sent: Interaction) -> None:
+        stage.discord.fail(Fault(where="PATCH", status=400, code=WRONG, times=2, about=sent.token))
+
+    (seen,) = (await stage.outcome("ada", fail)).seen
+    assert ("a boat" in seen.content, len(seen.attachments), _labels(seen)) == (True, 1, ["Again", "Edit prompt"])
+
+
+@pytest.mark.parametrize("code", [WRONG, UNKNOWN])
+async def test_where_discord_takes_no_message_with_a_picture_words_are_shown(stage: Stage, code: int) -> None:
+    def fail(sent: Interaction) -> None:
+        stage.discord.fail(Fault(where="", status=400, code=code, times=FOR_EVER, files=True))
+
+    (seen,) = (await stage.outcome("ada", fail)).seen
+    assert (_tells(seen), _labels(seen)) == (True, ["Show again", "Again", "Edit prompt"])
+
+
+async def test_where_discord_takes_no_buttons_either_a_text_alone_is_shown(stage: Stage) -> None:
+    def fail(sent: Interaction) -> None:
+        stage.discord.fail(Fault(where="", status=400, code=WRONG, times=FOR_EVER, files=True))
+        stage.discord.fail(Fault(where="", status=400, code=WRONG, times=FOR_EVER, about='"components":[{'))
+
+    (seen,) = (await stage.outcome("ada", fail)).seen
+    assert (_tells(seen), _labels(seen)) == (True, [])
