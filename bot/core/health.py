@@ -55,6 +55,7 @@ class Health:
         """
         unready = {link.name: link.unready for link in self._links if link.unready}
         failing = {loop.name: loop.failing for loop in self._loops if loop.failing}
+        works = not any(loop.name in failing for loop in self._worker)
         database, gateway = await self._storage()
         platforms = {link.name: link.name not in unready for link in self._links}
         details: dict[str, object] = {"database": database, "platforms": platforms, "gateway": gateway}
@@ -65,7 +66,6 @@ class Health:
         if self._work and self._work.set_aside:
             details["set_aside"] = self._work.set_aside
         served = all(platforms.values()) if every_platform else any(platforms.values())
-        works = not any(loop.failing for loop in self._worker)
         return database and works and served, details
 
     async def figures(self) -> Figures:

@@ -9,7 +9,7 @@ from bot.cli.assembly import Running, Timings, running
 from bot.settings import Settings
 from tests.chaos.faults import Happening
 
-TIMINGS = Timings(database=1.2, lease=4.0, renewal=1.0, retry=0.1, cool_down=0.5, recovery=0.5)
+TIMINGS = Timings(database=1.2, lease=4.0, renewal=1.0, retry=0.1, cool_down=0.5, recovery=0.5, notice=0.6)
 
 
 class Bots:

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 
 from tests.chaos.schedule import Ask, Schedule
 from tests.fakes.discord import FakeDiscord
@@ -11,7 +12,7 @@ from tests.fakes.discord_faults import Fault
 from tests.fakes.discord_world import Channel, Interaction
 from tests.fakes.driver import Seen
 
-_CALLBACK, _EDIT = "/callback", "PATCH"
+_CALLBACK, _EDIT, _POST = "/callback", "PATCH", "POST /api/v10/channels/"
 _FAULTS: Mapping[str, Fault] = {
     "callback unknown": Fault(where=_CALLBACK, status=404, code=10062),
     "callback taken": Fault(where=_CALLBACK, status=400, code=40060),
@@ -26,6 +27,12 @@ _FAULTS: Mapping[str, Fault] = {
     "edit lost": Fault(where=_EDIT, cut=True, processed=True, times=2),
     "token dead": Fault(where=_EDIT, status=401, code=50027, times=99),
     "late": Fault(where=_CALLBACK, delay=0.5),
+}
+# A notice is posted by the bot itself: its request is known by its channel alone.
+_NOTICE: Mapping[str, Fault] = {
+    "notice away": Fault(where=_POST, status=503),
+    "notice cut": Fault(where=_POST, cut=True),
+    "notice lost": Fault(where=_POST, cut=True, processed=True),
 }
 
 
@@ -58,12 +65,16 @@ class DiscordPlace:
     async def ask(self, ask: Ask, schedule: Schedule) -> None:
         if self._channels[schedule.channel] not in self._discord.world.channels:
             return  # nobody can ask in a channel that is gone
+        channel = self._channels[schedule.channel]
+        for name in ask.chat:
+            if name in _NOTICE:
+                self._discord.fail(replace(_NOTICE[name], where=f"{_POST}{channel}/"))
         sent = await self._discord.command(
             "imagine",
             {"prompt": ask.text},
             person=ask.person,
-            channel=self._channels[schedule.channel],
-            faults=[_FAULTS[name] for name in ask.chat],
+            channel=channel,
+            faults=[_FAULTS[name] for name in ask.chat if name in _FAULTS],
         )
         self._sent[ask.tag] = sent
         for _ in range(1, ask.copies):

@@ -56,6 +56,11 @@ def charged(job: Job) -> int:
     return job.sent if job.status is Status.STOPPED else 0
 
 
+def is_notice(seen: Seen) -> bool:
+    """Whether a message says that there is an outcome, to somebody who waited for long."""
+    return "Your images are ready." in seen.text or "Your images could not be drawn." in seen.text
+
+
 def kind_of(seen: Seen) -> str:
     """Return what a message tells, by the words that people read."""
     words = {

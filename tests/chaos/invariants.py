@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from bot.core.model import Job, Status
-from tests.chaos.evidence import WITH_IMAGES, Evidence, charged, kind_of, was_shown
+from tests.chaos.evidence import WITH_IMAGES, Evidence, charged, is_notice, kind_of, was_shown
 from tests.chaos.schedule import Ask, tags_in
 from tests.support.shares import billed, counted
 
@@ -26,6 +26,7 @@ def broken(evidence: Evidence) -> Iterator[str]:
     for person in evidence.schedule.people:
         yield from _wrong_bill(evidence, person)
         yield from _private_matters(evidence, person)
+        yield from _notices(evidence, person)
     yield from _public_noise(evidence)
 
 
@@ -172,8 +173,22 @@ def _private_matters(evidence: Evidence, person: str) -> Iterator[str]:
             yield f"{person} sees what was for somebody else alone: {seen.text!r}"
 
 
+def _notices(evidence: Evidence, person: str) -> Iterator[str]:
+    """Who waited for long is told so once for each job at most; and once, if nothing went wrong with it."""
+    asks = [ask for ask in evidence.schedule.asks if ask.person == person]
+    told = sum(person in seen.pings for seen in evidence.messages() if is_notice(seen))
+    due = sum(job.announced for ask in asks for job in evidence.of(ask.tag))
+    if told > due:
+        yield f"{person} is notified {told} times, of {due} jobs"
+    calm = not (evidence.restarted or evidence.schedule.channel_fault or any(ask.chat for ask in asks))
+    if calm and told < due:
+        yield f"{person} is notified {told} times, of {due} jobs that took long"
+
+
 def _public_noise(evidence: Evidence) -> Iterator[str]:
     """What everybody sees are jobs: refusals are for the asker alone."""
     for seen in evidence.messages():
-        if not seen.private and not tags_in(seen.text):
+        if not seen.private and not tags_in(seen.text) and not is_notice(seen):
             yield f"everybody sees {seen.text!r}"
+        if len(seen.pings) > 1 or (seen.pings and not is_notice(seen)):
+            yield f"{sorted(seen.pings)} are notified by {seen.text!r}"

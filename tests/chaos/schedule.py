@@ -24,12 +24,14 @@ _CHAT: Mapping[str, Sequence[str]] = {
     "discord": (
         *("callback unknown", "callback taken", "callback cut", "callback lost", "callback failed", "callback away"),
         *("edit away", "edit limited", "edit shielded", "edit cut", "edit lost", "token dead", "late"),
+        *("notice away", "notice cut", "notice lost"),
     ),
     "slack": (
         *("post limited", "post refused for long", "post cut", "post lost", "post failed", "update limited"),
         *("update cut", "update lost", "update failed", "no upload address", "upload cut", "upload failed"),
         *("complete cut", "complete lost", "info failed", "response url gone"),
         *("asker unknown", "asker limited", "asker slow", "asker cut"),
+        *("notice limited", "notice cut", "notice lost"),
     ),
     "playground": ("gone away", "gone away"),
 }

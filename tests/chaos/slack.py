@@ -11,12 +11,16 @@ from tests.fakes.slack_delivery import Delivery
 from tests.fakes.slack_driver import SlackDriver, settings_for, shown_text
 
 _POST, _UPDATE, _WHO, _HOOK = "chat.postMessage", "chat.update", "users.info", "response_url"
+_READY = "Your images are ready."
 _FAULTS: Mapping[str, tuple[str, Mapping[str, Any]]] = {
     "post limited": (_POST, {"retry_after": 1}),
     "post refused for long": (_POST, {"retry_after": 30}),
     "post cut": (_POST, {"cut": True}),
     "post lost": (_POST, {"lost": True}),
     "post failed": (_POST, {"error": "fatal_error"}),
+    "notice limited": (_POST, {"retry_after": 30, "about": _READY}),
+    "notice cut": (_POST, {"cut": True, "about": _READY}),
+    "notice lost": (_POST, {"lost": True, "about": _READY}),
     "update limited": (_UPDATE, {"retry_after": 1}),
     "update cut": (_UPDATE, {"cut": True}),
     "update lost": (_UPDATE, {"lost": True}),
@@ -62,7 +66,7 @@ class SlackPlace:
         for name in ask.chat:
             method, fault = _FAULTS[name]
             about = "" if method in {_WHO, _HOOK} else ask.tag
-            self._slack.fail(method, **{**fault, "about": about})
+            self._slack.fail(method, **{"about": about, **fault})
         self._sent[ask.tag] = []
         try:
             sent = await self._slack.command("/imagine", ask.text, user=ask.person, channel=schedule.channel)

@@ -60,6 +60,7 @@ def _seen(message: Message, world: World) -> Seen:
         alts=[file.description for file in message.attachments],
         buttons=[button["label"] for button in message.buttons()],
         private=message.only_for is not None or world.channels[message.channel].kind == DIRECT,
+        pings=frozenset(world.name_of(pinged) for pinged in message.pinged),
     )
 
 

@@ -22,6 +22,8 @@ class Seen:
     alts: list[str]
     buttons: list[str]
     private: bool
+    pings: frozenset[str] = frozenset()
+    """The names of those whom it notifies."""
 
 
 class Driver(Protocol):

@@ -65,7 +65,7 @@ class SlackDriver:
     def _seen(self, message: Message) -> Seen:
         files = self.slack.world.files
         images = [block for block in message.blocks if block["type"] == "image"]
-        kind = self.slack.world.channels[message.channel].kind
+        kind, people = self.slack.world.channels[message.channel].kind, self.slack.world.people
         return Seen(
             id=message.ts,
             text=shown_text(message),
@@ -73,6 +73,7 @@ class SlackDriver:
             alts=[block["alt_text"] for block in images],
             buttons=[element["text"]["text"] for element in _elements(message, "actions")],
             private=message.ephemeral_to is not None or kind == "im",
+            pings=frozenset(people[pinged].name for pinged in message.pinged),
         )
 
 
