@@ -64,7 +64,7 @@ class Handlers:
     async def command(self, ack: AsyncAck, body: Payload) -> None:
         """Handle a slash command. Without a prompt, `/imagine` asks for one in a modal."""
         draws = self._commands.named(body["command"]) == IMAGINE.name
-        interaction = await self._people.recognised(Interaction.of_command(body), draws=draws)
+        interaction = await self._recognised(Interaction.of_command(body), draws=draws)
         event = parse.command_event(body, interaction, self._commands)
         if event.command == IMAGINE.name and is_blank(event.text):
             refused = self._bot.not_allowed(event)
@@ -87,7 +87,7 @@ class Handlers:
         action, _ = parse.button_action(body)
         admin = action in {Action.CANCEL, Action.STOP, Action.SHOW_AGAIN}
         draws = action in {Action.AGAIN, Action.EDIT}
-        interaction = await self._people.recognised(Interaction.of_interaction(body), admin=admin, draws=draws)
+        interaction = await self._recognised(Interaction.of_interaction(body), admin=admin, draws=draws)
         event = parse.button_event(body, interaction)
         answer = await self._bot.dispatch(event)
         await ack()
@@ -95,7 +95,7 @@ class Handlers:
 
     async def submitted(self, ack: AsyncAck, body: Payload) -> None:
         """Handle a submitted modal. A refusal is shown inside it, so that the user can correct it."""
-        interaction = await self._people.recognised(Interaction.of_interaction(body), draws=True)
+        interaction = await self._recognised(Interaction.of_interaction(body), draws=True)
         event = parse.submitted(body, interaction)
         answer = await self._bot.dispatch(event)
         if answer.refused and answer.reply is not None:
@@ -108,7 +108,7 @@ class Handlers:
         """Show the options of the model that was chosen in the modal."""
         await ack()
         view, chosen = body["view"], body["actions"][0].get("selected_option") or {}
-        interaction = await self._people.recognised(Interaction.of_interaction(body))
+        interaction = await self._recognised(Interaction.of_interaction(body))
         built = self._new_command(interaction, view.get("private_metadata", ""), chosen.get("value"))
         try:
             with translated():
@@ -117,6 +117,10 @@ class Handlers:
                 await self._client.api.views_update(view_id=view["id"], hash=view["hash"], view=built)
         except DeliveryError as error:
             logger.info("the modal was not changed: %s", error)
+
+    async def _recognised(self, interaction: Interaction, *, admin: bool = False, draws: bool = False) -> Interaction:
+        known = await self._people.recognised(interaction, admin=admin, draws=draws)
+        return replace(known, no_files=self._messenger.file_refusals.code(interaction.team))
 
     async def _respond(self, interaction: Interaction, event: ButtonEvent, answer: Answer) -> None:
         if answer.outdated:
@@ -151,6 +155,7 @@ class Handlers:
         """
         if answer.job is None or answer.reply is None:
             return
+        self._messenger.file_refusals.let_in(interaction.team)
         try:
             async with asyncio.timeout(_POST_SECONDS):
                 address = await self._messenger.publish(event.origin.address, answer.reply)

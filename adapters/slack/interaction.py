@@ -58,6 +58,8 @@ class Interaction:
     admin: bool | None = False
     outsider: bool | None = False
     guest: bool | None = False
+    no_files: str = ""
+    """Slack's word for why the bot's files are refused there now."""
     community_name: str = ""
     """The name of the workspace or organisation where the app is installed."""
 
@@ -82,7 +84,13 @@ class Interaction:
             address=self.address.envelope,
             locale=self.locale,
             key=f"{NAME}:{key or self.trigger}",
-            facts=Facts(admin=self.admin, outsider=self.outsider, guest=self.guest, community_name=self.community_name),
+            facts=Facts(
+                admin=self.admin,
+                outsider=self.outsider,
+                guest=self.guest,
+                no_files=self.no_files,
+                community_name=self.community_name,
+            ),
         )
 
     @property

@@ -11,11 +11,12 @@ from adapters.slack import render
 from adapters.slack.address import SlackAddress
 from adapters.slack.client import SlackClient
 from adapters.slack.commands import SlackCommands
+from adapters.slack.file_refusals import FileRefusals
 from adapters.slack.refusals import SlackRefusal, may_be_theirs, translated
 from adapters.slack.uploads import LIMITS, Uploads
 from bot.core.chat import Abilities, Meaning, Remember, Verb, forget
 from bot.core.clock import Clock
-from bot.core.errors import DeliveryError, NotConnected
+from bot.core.errors import DeliveryError, FilesRefused, NotConnected
 from bot.core.images.library import ImageLibrary
 from bot.core.language import speak
 from bot.core.language.channels import moved
@@ -50,6 +51,7 @@ class SlackMessenger:
     ) -> None:
         self._clock, self._commands, self._pause = clock, commands, pause
         self._uploads = Uploads(library, clock)
+        self.file_refusals = FileRefusals(clock)
         self._client: SlackClient | None = None
 
     def attach(self, client: SlackClient | None) -> None:
@@ -70,6 +72,8 @@ class SlackMessenger:
         try:
             shown = await self._shown(place, reply, remember)
         except SlackRefusal as refused:
+            if refused.meaning is Meaning.NO_FILES:
+                raise FilesRefused(refused.code) from refused
             if refused.meaning not in _UNFIT or not reply.final or reply.pictures:
                 raise
             logger.error("showing the text alone: %s", refused)  # noqa: TRY400
@@ -149,9 +153,15 @@ class SlackMessenger:
 
     async def _uploaded(self, place: SlackAddress, reply: Reply, remember: Remember) -> SlackAddress:
         """Upload the pictures that aren't yet, and remember at once that they are."""
-        files, completed = await self._uploads.completed(self._connected, reply.pictures, place.files)
+        try:
+            files, completed = await self._uploads.completed(self._connected, reply.pictures, place.files)
+        except SlackRefusal as refused:
+            if refused.meaning is Meaning.NO_FILES:
+                self.file_refusals.refused(place.team, refused.code)
+            raise
         if all(key in place.files for key in files):
             return place
+        self.file_refusals.taken(place.team)
         place = replace(place, files=files, uploaded=(*place.uploaded, completed))
         await remember(place.envelope)
         return place

@@ -27,7 +27,8 @@ BotError
 │   │   ├── NotHere          the bot draws only in its own servers or workspaces
 │   │   ├── Outsider         only people who belong to these may draw
 │   │   ├── GuestRefused     guests of these may not draw
-│   │   └── Forbidden        the platform's own permissions keep this user from the command here
+│   │   ├── Forbidden        the platform's own permissions keep this user from the command here
+│   │   └── NoFiles          the place takes no files from the bot now
 │   ├── AdminUnknown         the platform doesn't say whether this user is an admin
 │   ├── NotYours
 │   ├── JobNotFound
@@ -38,6 +39,7 @@ BotError
 ├── ImageError               bytes that are not an image the bot can show
 ├── ImageGone                an image is no longer stored
 ├── DeliveryError            a platform did not show a reply
+│   ├── FilesRefused         words, but no files
 │   └── NotConnected         it could not be tried
 ├── ForbiddenTransition      a job can't move from the one status to the other
 ├── LeaseLost                another worker holds the job now, or it has ended
@@ -227,6 +229,14 @@ class Forbidden(NotAllowed):
     """The platform's own permissions keep this user from the command here."""
 
 
+class NoFiles(NotAllowed):
+    """The place took no file from the bot a while ago, and would take no image now. `code` is the platform's word."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(f"no files: {code}")
+        self.code = code
+
+
 class AdminUnknown(Refusal):
     """Only the user who asked, or an admin in the same conversation, may do this; the platform doesn't say who is."""
 
@@ -292,6 +302,14 @@ class DeliveryError(BotError):
     def __init__(self, message: str, *, permanent: bool = False, retry_after: float | None = None) -> None:
         super().__init__(message)
         self.permanent, self.retry_after = permanent, retry_after
+
+
+class FilesRefused(DeliveryError):
+    """The place takes words from the bot, but no files; its admins can change that. `code` is the platform's word."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(f"no files are taken: {code}", permanent=True)
+        self.code = code
 
 
 class NotConnected(DeliveryError):

@@ -118,4 +118,4 @@ class Ended:
 
 def tells(seen: Seen) -> bool:
     """Return whether this says that there are images, and what to do."""
-    return "Find them with /history" in seen.text
+    return "Find them with /history" in seen.text or "then press Show again." in seen.text

@@ -11,10 +11,10 @@ from pathlib import Path
 
 from bot.core.chat import Messenger, Remember, Verb, forget
 from bot.core.clock import Clock
-from bot.core.errors import BotError, DeliveryError, ImageGone, LeaseLost, NotConnected, StorageError
-from bot.core.jobs.job_reply import job_reply
+from bot.core.errors import BotError, DeliveryError, FilesRefused, ImageGone, LeaseLost, NotConnected, StorageError
+from bot.core.jobs.job_reply import in_words, job_reply
 from bot.core.language import prepare, speak
-from bot.core.language.channels import notice, undelivered
+from bot.core.language.channels import files_refused, notice, undelivered
 from bot.core.model import Job, QueuePosition, Status
 from bot.core.origin import Address
 from bot.core.ports import Admission, WorkQueue
@@ -165,7 +165,7 @@ class Delivery:
         if given_up or error.permanent:
             if job.status is Status.DELIVERING:
                 job = await self._retry.write(lambda: self._work.advance(job, Status.UNDELIVERED))
-            if told := await self._tell_undelivered(job):
+            if told := await self._tell_undelivered(job, error):
                 await self._mark_notified(job, told)
                 return
         if given_up:
@@ -179,14 +179,14 @@ class Delivery:
         tried = error.retry_after is None
         await self._retry.write(lambda: self._work.defer(job, until, tried=tried))
 
-    async def _tell_undelivered(self, job: Job) -> Address | None:
+    async def _tell_undelivered(self, job: Job, error: DeliveryError) -> Address | None:
         """Say in words that the images can't be shown, if there are any, and return where that was possible."""
-        shown, texts = job_reply(job), speak(job.origin.locale)
-        if not shown.pictures:
+        if not job_reply(job).pictures:
             return None
-        words = replace(shown, pictures=(), lines=(*shown.lines, undelivered(texts)))
+        texts = speak(job.origin.locale)
+        why = files_refused(texts, error.code) if isinstance(error, FilesRefused) else undelivered(texts)
         try:
-            return await self._show(job, words)
+            return await self._show(job, in_words(job, why))
         except DeliveryError as error:
             logger.info("job %s: nor could that be said: %s", job.id, error)
             return None

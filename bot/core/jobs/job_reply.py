@@ -1,10 +1,14 @@
 """A job as the reply that shows it. Pure: the same job gives the same reply in every process."""
 
+from dataclasses import replace
+
 from bot.core.jobs import sentences
 from bot.core.language import Language, speak
 from bot.core.language.labels import ACTIONS
 from bot.core.model import Action, Fault, Job, QueuePosition, Status
 from bot.core.replies import Button, Line, Picture, Reply
+
+_WITHOUT_PICTURES = (Action.SHOW_AGAIN, Action.AGAIN, Action.EDIT)
 
 
 def job_reply(job: Job, position: QueuePosition | None = None, *, locale: str | None = None) -> Reply:
@@ -20,6 +24,13 @@ def job_reply(job: Job, position: QueuePosition | None = None, *, locale: str | 
     )
     final = job.status not in {Status.QUEUED, Status.GENERATING}
     return Reply(lines=lines, pictures=_shown_pictures(job, texts), buttons=_buttons(job, texts), final=final)
+
+
+def in_words(job: Job, why: Line) -> Reply:
+    """Return the reply that says why there are no images in it, with the button that brings them."""
+    shown = job_reply(job)
+    buttons = _labelled(_WITHOUT_PICTURES, job, speak(job.origin.locale))
+    return replace(shown, lines=(*shown.lines, why), pictures=(), buttons=buttons)
 
 
 def pictures(job: Job, texts: Language) -> tuple[Picture, ...]:
@@ -70,7 +81,11 @@ def _buttons(job: Job, texts: Language) -> tuple[Button, ...]:
         case Status.GENERATING:
             actions = (Action.STOP,)
         case Status.UNDELIVERED:
-            actions = (Action.SHOW_AGAIN, Action.AGAIN, Action.EDIT)
+            actions = _WITHOUT_PICTURES
         case _:
             actions = (Action.AGAIN, Action.EDIT)
+    return _labelled(actions, job, texts)
+
+
+def _labelled(actions: tuple[Action, ...], job: Job, texts: Language) -> tuple[Button, ...]:
     return tuple(Button(action=action, argument=job.id, label=texts.label(ACTIONS[action])) for action in actions)

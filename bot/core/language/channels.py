@@ -1,8 +1,10 @@
 """Sentences about conversations: where the bot can't post, and where it posts instead."""
 
+from bot.core.language.labels import ACTIONS
 from bot.core.language.language import Language
+from bot.core.model import Action
 from bot.core.origin import Conversation
-from bot.core.replies import Code, Line, Link, Reply, Typed, UserText
+from bot.core.replies import Code, Line, Link, Reply, Strong, Typed, UserText
 
 
 def moved(texts: Language, conversation: Conversation) -> Line:
@@ -23,6 +25,15 @@ def undelivered(texts: Language) -> Line:
     """Return the line that says the images can only be seen in the history."""
     return texts.say(
         "The images are done, but I couldn't show them here. Find them with {history}.", history=Typed.of("history")
+    )
+
+
+def files_refused(texts: Language, code: str) -> Line:
+    """Return the line that says that no files are taken from the bot, with the platform's own word for it."""
+    return texts.say(
+        "Drawn, but this workspace takes no files from me ({code}). An admin can allow it; then press {button}.",
+        code=Code(code),
+        button=Strong(texts.label(ACTIONS[Action.SHOW_AGAIN])),
     )
 
 

@@ -172,6 +172,8 @@ def _refused(texts: Language, error: errors.Refusal) -> Message:
             return message(
                 "Only people of {community} can draw here. Nothing was charged.", community=UserText(community)
             )
+        case errors.NoFiles(code=code):
+            return message("This workspace takes no files from me now ({code}). Nothing was charged.", code=Code(code))
         case errors.Outsider():
             return Message(_PLAIN[errors.NotHere])
         case _:

@@ -11,6 +11,7 @@ from bot.core.errors import (
     Forbidden,
     GatewayDown,
     ModelCoolingDown,
+    NoFiles,
     QuotaExceeded,
     Refusal,
     ShuttingDown,
@@ -59,6 +60,9 @@ class Situation:
     """All users' images in the window that count against the budget."""
 
 
+_OF_THE_PLACE = (Forbidden, NoFiles)
+
+
 class Case(StrEnum):
     """The cases in which a job is refused, in the order in which they are looked at: the first that holds is told."""
 
@@ -95,12 +99,12 @@ def _shutting_down(situation: Situation) -> Refusal | None:
 
 def _outsider(situation: Situation) -> Refusal | None:
     refusal = barred(situation.facts, situation.limits.access)
-    return None if isinstance(refusal, Forbidden) else refusal
+    return None if isinstance(refusal, _OF_THE_PLACE) else refusal
 
 
 def _place_or_role(situation: Situation) -> Refusal | None:
     refusal = barred(situation.facts, situation.limits.access)
-    return refusal if isinstance(refusal, Forbidden) else None
+    return refusal if isinstance(refusal, _OF_THE_PLACE) else None
 
 
 def _gateway(situation: Situation) -> Refusal | None:

@@ -1,7 +1,7 @@
 """Permissions: who may draw, and who may see, reuse, stop and delete which job."""
 
 from bot.core.access import Access
-from bot.core.errors import AdminUnknown, Busy, Forbidden, GuestRefused, NotHere, NotYours, Outsider, Refusal
+from bot.core.errors import AdminUnknown, Busy, Forbidden, GuestRefused, NoFiles, NotHere, NotYours, Outsider, Refusal
 from bot.core.model import Job
 from bot.core.origin import Facts, Origin, User
 
@@ -14,7 +14,9 @@ def barred(facts: Facts, access: Access) -> Refusal | None:
         return Outsider(facts.community_name) if facts.outsider else Busy()
     if facts.guest is not False and not access.guests:
         return GuestRefused(facts.community_name) if facts.guest else Busy()
-    return Forbidden() if facts.forbidden else None
+    if facts.forbidden:
+        return Forbidden()
+    return NoFiles(facts.no_files) if facts.no_files else None
 
 
 def may_see(job: Job, user: User) -> bool:

@@ -102,8 +102,8 @@ async def test_without_the_scope_for_files_people_are_told_where_the_image_is(
 ) -> None:
     slack.scopes.remove("files:write")
     await socket_chat.imagine("a boat")
-    notified = await socket_chat.wait_for(lambda seen: "couldn't show them here" in seen.text)
-    assert "/history" in notified.text
+    notified = await socket_chat.wait_for(lambda seen: "takes no files from me (missing_scope)" in seen.text)
+    assert notified.buttons == ["Show again", "Again", "Edit prompt"]
 
 
 @pytest.mark.parametrize("words", ["<!channel> boats", "*bold* _boat_ ~x~ `code`", "<https://evil.example|boat>"])
