@@ -1,5 +1,6 @@
 """Settings from the environment or `.env`. At start, each bad value is reported in one line."""
 
+import os
 import re
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -8,8 +9,14 @@ from typing import Annotated, Any, Literal
 from urllib.parse import urlunsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BaseModel, BeforeValidator, Field, SecretStr, ValidationError, field_validator
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic import BeforeValidator, Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import (
+    BaseSettings,
+    InitSettingsSource,
+    NoDecode,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
 
 from adapters.discord.settings import DiscordSettings
 from adapters.http.settings import HttpSettings
@@ -17,12 +24,13 @@ from adapters.slack.settings import SlackSettings
 from adapters.web.settings import WebSettings
 from bot.core.message import Message, message, of_error
 from bot.core.settings import address, secret
+from bot.outgoing.settings import WaysOutSettings
 
 Names = Annotated[tuple[str, ...], NoDecode]
 Lower = BeforeValidator(lambda value: value.lower() if isinstance(value, str) else value)
 
 
-class CoreSettings(BaseModel):
+class CoreSettings(WaysOutSettings):
     """The settings of what every platform uses."""
 
     cometapi_key: Annotated[SecretStr | None, BeforeValidator(secret)] = None
@@ -95,6 +103,19 @@ class Settings(WebSettings, HttpSettings, SlackSettings, DiscordSettings, CoreSe
     """All settings. A field's name in upper case is the name of its variable; the last base's fields come first."""
 
     model_config = SettingsConfigDict(env_file=".env", extra="ignore", env_ignore_empty=True, frozen=True)
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Read the ways out in lower case first, as other programs do."""
+        lower = {name: os.environ[name] for name in WaysOutSettings.model_fields if os.environ.get(name)}
+        return init_settings, InitSettingsSource(settings_cls, lower), env_settings, dotenv_settings
 
     log_format: Annotated[Literal["text", "json"], Lower] = "text"
     log_level: Annotated[Literal["debug", "info", "warning", "error"], Lower] = "info"

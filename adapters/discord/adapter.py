@@ -11,7 +11,7 @@ from adapters.discord.connection import Connection, configure
 from adapters.discord.handlers import Handlers
 from adapters.discord.messenger import DiscordMessenger
 from adapters.discord.parse import Interaction
-from adapters.discord.settings import DiscordSettings, token_of
+from adapters.discord.settings import DiscordSettings, token_of, ways_out_of
 from bot.core.clock import Clock
 from bot.core.dispatch import Bot
 from bot.core.tasks import Tasks
@@ -46,7 +46,9 @@ class DiscordAdapter:
         def unreadable(interaction: Interaction) -> None:
             self._tasks.spawn(self._handlers.apologise(interaction), f"interaction {interaction.id}")
 
-        async with Connection(commands=payloads(), received=received, unreadable=unreadable) as connection:
+        async with Connection(
+            commands=payloads(), received=received, unreadable=unreadable, ways_out=ways_out_of(self._settings)
+        ) as connection:
             try:
                 await self._serve(connection)
             finally:

@@ -14,6 +14,8 @@ from adapters.discord import parse
 from adapters.discord.commands import Ids, Payload, ids, register
 from adapters.discord.files import FILE_LIMIT
 from adapters.discord.parse import Interaction
+from bot.core.ways_out import DIRECT, WaysOut
+from bot.outgoing.connector import Connector
 
 logger = logging.getLogger(__name__)
 
@@ -51,6 +53,7 @@ class Connection(discord.Client):
         commands: Sequence[Payload],
         received: Callable[[Interaction], None],
         unreadable: Callable[[Interaction], None],
+        ways_out: WaysOut = DIRECT,
     ) -> None:
         # Interactions need no intent. With the one for servers, discord.py would prefer what it remembers of a channel
         # to what the interaction says, and Discord's gateway hides the name of a channel that the bot can't view.
@@ -58,6 +61,7 @@ class Connection(discord.Client):
             intents=discord.Intents.none(),
             allowed_mentions=discord.AllowedMentions.none(),
             max_messages=None,
+            connector=Connector(ways_out, limit=0),  # for the gateway and for webhooks, too
             max_ratelimit_timeout=_LONGEST_RATE_LIMIT,
         )
         self.up = False

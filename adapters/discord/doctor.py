@@ -8,7 +8,7 @@ import discord
 
 from adapters.discord.invite import invite_url, logged_in
 from adapters.discord.refusals import NO_ANSWER
-from adapters.discord.settings import DiscordSettings, token_of
+from adapters.discord.settings import DiscordSettings, token_of, ways_out_of
 from bot.core.doctor import Check
 from bot.core.message import marked, message, of_error
 
@@ -22,7 +22,7 @@ _TOKEN, _INTERACTIONS, _ACCESS = marked("Discord token"), marked("Discord intera
 async def checks(settings: DiscordSettings) -> Sequence[Check]:
     """Check the token and the application with Discord, and advise what to do about errors."""
     try:
-        async with logged_in(token_of(settings), settings.discord_api_url) as (client, found):
+        async with logged_in(token_of(settings), settings.discord_api_url, ways_out_of(settings)) as (client, found):
             away = [server for server in settings.discord_servers if not await _is_in(client, server)]
     except ValueError:
         advice = message("Reset it in the Developer Portal, under Bot, and set DISCORD_TOKEN to the new one.")

@@ -7,7 +7,10 @@ from contextlib import asynccontextmanager
 import discord
 
 from adapters.discord.connection import configure
+from adapters.discord.refusals import NO_ANSWER
 from bot.core.message import message
+from bot.core.ways_out import DIRECT, WaysOut
+from bot.outgoing.connector import Connector, reason
 
 _LOGIN_SECONDS = 30.0
 
@@ -23,22 +26,25 @@ def invite_url(application_id: int) -> str:
     return discord.utils.oauth_url(application_id, permissions=PERMISSIONS, scopes=("bot", "applications.commands"))
 
 
-async def application_id(token: str, api_url: str) -> int:
+async def application_id(token: str, api_url: str, ways_out: WaysOut = DIRECT) -> int:
     """Return the id of a token's application. Raises ValueError for a bad token, OSError if Discord can't be asked."""
-    return (await application(token, api_url)).id
+    return (await application(token, api_url, ways_out)).id
 
 
-async def application(token: str, api_url: str) -> discord.AppInfo:
+async def application(token: str, api_url: str, ways_out: WaysOut = DIRECT) -> discord.AppInfo:
     """Return a token's application. Raises ValueError for a bad token, OSError if Discord can't be asked."""
-    async with logged_in(token, api_url) as (_, found):
+    async with logged_in(token, api_url, ways_out) as (_, found):
         return found
 
 
 @asynccontextmanager
-async def logged_in(token: str, api_url: str) -> AsyncIterator[tuple[discord.Client, discord.AppInfo]]:
+async def logged_in(
+    token: str, api_url: str, ways_out: WaysOut = DIRECT
+) -> AsyncIterator[tuple[discord.Client, discord.AppInfo]]:
     """Log in for a few questions. Raises ValueError for a bad token, OSError if Discord can't be asked."""
     configure(api_url)
-    async with discord.Client(intents=discord.Intents.none()) as client:
+    connector = Connector(ways_out, limit=0)
+    async with discord.Client(intents=discord.Intents.none(), connector=connector) as client:
         try:
             async with asyncio.timeout(_LOGIN_SECONDS):
                 await client.login(token)
@@ -50,9 +56,9 @@ async def logged_in(token: str, api_url: str) -> AsyncIterator[tuple[discord.Cli
             raise ConnectionError(
                 message("Discord answered {status}. Try again later.", status=str(error.status))
             ) from error
-        except OSError as error:
+        except NO_ANSWER as error:
             raise ConnectionError(
-                message("Discord can't be reached at {url} ({error}).", url=api_url, error=type(error).__name__)
+                message("Discord can't be reached at {url} ({error}).", url=api_url, error=reason(error))
             ) from error
         if client.application is None:
             raise ConnectionError(message("Discord did not say which application this is. Try again later."))

@@ -8,7 +8,7 @@ from adapters.discord import doctor
 from adapters.discord.adapter import DiscordAdapter
 from adapters.discord.invite import application_id, invite_url
 from adapters.discord.messenger import DiscordMessenger
-from adapters.discord.settings import DiscordSettings, access_of, token_of
+from adapters.discord.settings import DiscordSettings, access_of, token_of, ways_out_of
 from bot.core.clock import Clock
 from bot.core.dispatch import Bot
 from bot.core.doctor import Check
@@ -42,7 +42,8 @@ async def _invite(settings: DiscordSettings, _: Namespace) -> str:
         raise ValueError(
             message("DISCORD_TOKEN is not set. Set it to the bot's token from Discord's Developer Portal.")
         )
-    return f"{invite_url(await application_id(token_of(settings), settings.discord_api_url))}\n"
+    found = await application_id(token_of(settings), settings.discord_api_url, ways_out_of(settings))
+    return f"{invite_url(found)}\n"
 
 
 PLATFORM = Platform(
@@ -55,6 +56,7 @@ PLATFORM = Platform(
     build=_build,
     access=access_of,
     checks=_checks,
+    hosts=lambda settings: ways_out_of(settings).to(settings.discord_api_url, settings.discord_gateway_url),
     commands=(
         OperatorCommand(
             name="discord-invite",

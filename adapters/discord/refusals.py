@@ -10,6 +10,7 @@ import discord
 
 from bot.core.chat import Meaning
 from bot.core.errors import DeliveryError
+from bot.outgoing.connector import reason
 
 # discord.py allows 300 s for an upload. The worker that waits for it has a lease to keep.
 _SECONDS = 60.0
@@ -90,7 +91,7 @@ async def translated() -> AsyncIterator[None]:
     except discord.HTTPException as error:
         raise _meaning(error) from error
     except NO_ANSWER as error:
-        raise DeliveryError(f"no answer from Discord ({type(error).__name__})") from error
+        raise DeliveryError(f"no answer from Discord ({reason(error)})") from error
     except RuntimeError as error:
         if "closed" not in str(error):  # aiohttp has no error type for a session that was closed meanwhile
             raise

@@ -2,12 +2,14 @@
 
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, SecretStr, ValidationInfo, field_validator
+from pydantic import AfterValidator, BeforeValidator, SecretStr, ValidationInfo, field_validator
 from pydantic_settings import NoDecode
 
 from bot.core.access import Access
 from bot.core.message import message
 from bot.core.settings import secret, url_like
+from bot.core.ways_out import WaysOut
+from bot.outgoing.settings import ProxySetting, WaysOutSettings
 
 _API_URL, _GATEWAY_URL = "https://discord.com/api/v10", "wss://gateway.discord.gg/"
 _LONGEST_ID = 20
@@ -31,14 +33,15 @@ def _ids(value: object) -> object:
     return tuple(dict.fromkeys(int(part) for part in named))
 
 
-class DiscordSettings(BaseModel):
-    """A field's name in upper case is the name of its variable. The URLs are for a proxy in front of Discord."""
+class DiscordSettings(WaysOutSettings):
+    """A field's name in upper case is the name of its variable. The URLs are for a proxy in front of Discord's API."""
 
     discord_token: Annotated[SecretStr | None, BeforeValidator(secret)] = None
     discord_servers: Annotated[tuple[int, ...], NoDecode, BeforeValidator(_ids)] = ()
     discord_elsewhere: Elsewhere | None = None
     discord_api_url: Annotated[str, AfterValidator(url_like(_API_URL))] = _API_URL
     discord_gateway_url: Annotated[str, AfterValidator(url_like(_GATEWAY_URL))] = _GATEWAY_URL
+    discord_proxy: ProxySetting = None
 
     @field_validator("discord_elsewhere", mode="before")
     @classmethod
@@ -66,3 +69,8 @@ def token_of(settings: DiscordSettings) -> str:
 def access_of(settings: DiscordSettings) -> Access:
     """Return who may draw."""
     return Access(elsewhere=settings.elsewhere != "nobody", outsiders=settings.elsewhere == "everyone")
+
+
+def ways_out_of(settings: DiscordSettings) -> WaysOut:
+    """Return the ways to Discord, which may have a proxy of its own."""
+    return settings.ways_out.through(settings.discord_proxy)

@@ -28,6 +28,7 @@ from adapters.slack.socket import Timings
 from bot.core.clock import Clock, SystemClock
 from bot.core.dispatch import Bot
 from bot.core.tasks import Tasks
+from bot.core.ways_out import DIRECT, WaysOut
 
 logger = logging.getLogger(__name__)
 
@@ -56,6 +57,7 @@ class SlackAdapter:
         restricted: bool = False,
         clock: Clock | None = None,
         timings: Timings | None = None,
+        ways_out: WaysOut = DIRECT,
     ) -> None:
         if not app_token and not signing_secret:
             raise ValueError("Slack needs SLACK_APP_TOKEN (Socket Mode) or SLACK_SIGNING_SECRET (HTTP)")
@@ -63,6 +65,7 @@ class SlackAdapter:
         self._commands, self._clock = commands or SlackCommands(), clock or SystemClock()
         self._restricted, self._timings = restricted, timings
         self._bot_token, self._app_token, self._signing_secret = bot_token, app_token, signing_secret
+        self._ways_out = ways_out
         self._api_url = api_url if api_url.endswith("/") else f"{api_url}/"
         self._app: AsyncApp | None = None
         self._connections: Connections | None = None
@@ -85,7 +88,7 @@ class SlackAdapter:
 
         Raises DeliveryError if Slack refuses a token, or isn't reached at the start.
         """
-        async with connected(self._bot_token, self._api_url) as client:
+        async with connected(self._bot_token, self._api_url, self._ways_out) as client:
             app = self._build(client)
             self._messenger.attach(client)
             try:
@@ -95,7 +98,7 @@ class SlackAdapter:
 
     async def _serve(self, app: AsyncApp, client: SlackClient) -> None:
         if self._app_token:
-            await self._serve_socket(Connections(app, client, self._app_token, self._timings))
+            await self._serve_socket(Connections(app, client, self._app_token, self._timings, self._ways_out))
             return
         self._app = app
         logger.info("Slack: serving %s", EVENTS_PATH)

@@ -15,6 +15,8 @@ from slack_sdk.http_retry.state import RetryState
 from slack_sdk.web.async_client import AsyncWebClient
 
 from adapters.slack.refusals import translated
+from bot.core.ways_out import DIRECT, WaysOut
+from bot.outgoing.connector import Connector
 
 TIMEOUT = aiohttp.ClientTimeout(total=30, connect=10)
 LONGEST_WAIT = 3.0
@@ -60,9 +62,9 @@ class SlackClient:
 
 
 @asynccontextmanager
-async def connected(token: str, api_url: str) -> AsyncIterator[SlackClient]:
+async def connected(token: str, api_url: str, ways_out: WaysOut = DIRECT) -> AsyncIterator[SlackClient]:
     """Open the session, ask who the bot is, and yield the client. Raises DeliveryError if Slack refuses the token."""
-    async with aiohttp.ClientSession(timeout=TIMEOUT) as session:
+    async with aiohttp.ClientSession(timeout=TIMEOUT, connector=Connector(ways_out)) as session:
         client = web_client(token, api_url, session)
         with translated():
             identity = await client.auth_test()

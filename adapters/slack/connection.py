@@ -14,6 +14,8 @@ from adapters.slack.door import Door
 from adapters.slack.refusals import SlackRefusal, translated
 from adapters.slack.socket import ReleasedWebSocket, Socket, Timings
 from bot.core.tasks import Tasks
+from bot.core.ways_out import DIRECT, WaysOut
+from bot.outgoing.connector import Connector
 
 logger = logging.getLogger(__name__)
 
@@ -27,7 +29,15 @@ _STILL_COUNTED_SECONDS = 300.0
 class Connections:
     """The connections of one process. `async with` closes them; `keep` keeps them up until it is cancelled."""
 
-    def __init__(self, app: AsyncApp, client: SlackClient, app_token: str, timings: Timings | None = None) -> None:
+    def __init__(
+        self,
+        app: AsyncApp,
+        client: SlackClient,
+        app_token: str,
+        timings: Timings | None = None,
+        ways_out: WaysOut = DIRECT,
+    ) -> None:
+        self._ways_out = ways_out
         self._app, self._app_token = app, app_token
         self._api = web_client(None, client.api.base_url, client.session)
         self._api.retry_handlers = []  # what Slack asks to wait for is waited for at the door
@@ -39,7 +49,9 @@ class Connections:
         self._others = 0
 
     async def __aenter__(self) -> Self:
-        self._session = aiohttp.ClientSession(middlewares=(_Once(),), ws_response_class=ReleasedWebSocket)
+        self._session = aiohttp.ClientSession(
+            connector=Connector(self._ways_out), middlewares=(_Once(),), ws_response_class=ReleasedWebSocket
+        )
         return self
 
     async def __aexit__(
@@ -101,7 +113,6 @@ class Connections:
             self._app,
             self._session,
             str(answer["url"]),
-            api=self._api,
             timings=self._timings,
             another=self._any,
         )

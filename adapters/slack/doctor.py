@@ -11,6 +11,8 @@ from adapters.slack.manifest import SCOPES
 from adapters.slack.refusals import code_of
 from bot.core.doctor import Check, listed
 from bot.core.message import Message, marked, message
+from bot.core.ways_out import DIRECT, WaysOut
+from bot.outgoing.connector import Connector, reason
 
 _REINSTALL = message(
     "Paste the manifest that `imagine-bot slack-manifest` prints, or add them under OAuth & Permissions. "
@@ -18,9 +20,11 @@ _REINSTALL = message(
 )
 
 
-async def checks(*, bot_token: str, app_token: str | None, signing_secret: str | None, api_url: str) -> list[Check]:
+async def checks(
+    *, bot_token: str, app_token: str | None, signing_secret: str | None, api_url: str, ways_out: WaysOut = DIRECT
+) -> list[Check]:
     """Check that the tokens work and have the needed scopes. The result names missing scopes."""
-    async with aiohttp.ClientSession(timeout=TIMEOUT) as session:
+    async with aiohttp.ClientSession(timeout=TIMEOUT, connector=Connector(ways_out)) as session:
         client = web_client(bot_token, api_url, session)
         results = await _bot_token(client)
         if app_token:
@@ -82,7 +86,7 @@ def _http_mode(signing_secret: str | None) -> Check:
 
 
 def _unreachable(name: str, error: Exception) -> Check:
-    detail = message("Slack can't be reached ({error}).", error=type(error).__name__)
+    detail = message("Slack can't be reached ({error}).", error=reason(error))
     return Check(
         name=name, ok=False, detail=detail, advice=message("Check the network, and SLACK_API_URL if it is set.")
     )

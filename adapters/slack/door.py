@@ -11,6 +11,7 @@ import aiohttp
 from adapters.slack.refusals import SlackRefusal
 from adapters.slack.socket import NotGreeted, Socket, Timings
 from bot.core.errors import DeliveryError
+from bot.outgoing.connector import reason
 
 logger = logging.getLogger(__name__)
 
@@ -114,4 +115,4 @@ def _short(error: Exception) -> str:
     """Return an error in a few words: those of libraries may hold the ticket, or a whole page."""
     if isinstance(error, aiohttp.WSServerHandshakeError):
         return f"its handshake was answered with status {error.status}"
-    return str(error) if isinstance(error, DeliveryError) else type(error).__name__
+    return str(error) if isinstance(error, DeliveryError) else reason(error)

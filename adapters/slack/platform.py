@@ -38,6 +38,7 @@ def _build(settings: SlackSettings, library: ImageLibrary, clock: Clock) -> Chat
             commands=commands,
             restricted=access_of(settings) != Access(),
             clock=clock,
+            ways_out=settings.ways_out,
         )
         return adapter, adapter.routes
 
@@ -59,6 +60,7 @@ async def _checks(settings: SlackSettings) -> Sequence[Check]:
         app_token=_plain(settings.slack_app_token),
         signing_secret=_plain(settings.slack_signing_secret),
         api_url=settings.slack_api_url,
+        ways_out=settings.ways_out,
     )
 
 
@@ -77,6 +79,7 @@ PLATFORM = Platform(
     missing=_missing,
     access=access_of,
     checks=_checks,
+    hosts=lambda settings: settings.ways_out.to(settings.slack_api_url),
     commands=(
         OperatorCommand(
             name="slack-manifest",

@@ -10,6 +10,7 @@ from slack_sdk.errors import SlackApiError
 
 from bot.core.chat import Meaning
 from bot.core.errors import DeliveryError
+from bot.outgoing.connector import reason
 
 # By name, from https://docs.slack.dev/reference/methods. A test holds that no documented error is missing here.
 _CODES: Mapping[Meaning, str] = {
@@ -131,7 +132,7 @@ def translated() -> Iterator[None]:
     except SlackApiError as error:
         raise _refusal(error) from error
     except (aiohttp.ClientError, TimeoutError) as error:
-        raise DeliveryError(f"Slack was not reached: {type(error).__name__}") from error
+        raise DeliveryError(f"Slack was not reached: {reason(error)}") from error
     except RuntimeError as error:
         if "closed" not in str(error):  # aiohttp has no error type for a session that was closed meanwhile
             raise

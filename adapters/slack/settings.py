@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, SecretStr, create_model
+from pydantic import AfterValidator, BeforeValidator, SecretStr, create_model
 
 from adapters.slack.commands import SlackCommands
 from bot.core.access import Access
@@ -10,6 +10,7 @@ from bot.core.commands import offered
 from bot.core.commands.command import Surface
 from bot.core.message import message
 from bot.core.settings import secret, url_like
+from bot.outgoing.settings import WaysOutSettings
 
 _API_URL = "https://slack.com/api/"
 
@@ -21,7 +22,7 @@ Who = Annotated[Literal["everyone", "nobody"], BeforeValidator(lambda value: _SP
 _SPELLED = {"yes": "everyone", "true": "everyone", "1": "everyone", "no": "nobody", "false": "nobody", "0": "nobody"}
 
 
-class _Connection(BaseModel):
+class _Connection(WaysOutSettings):
     slack_bot_token: Secret = None
     slack_app_token: Secret = None
     slack_signing_secret: Secret = None

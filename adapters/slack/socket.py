@@ -14,7 +14,6 @@ from slack_bolt.adapter.socket_mode.async_internals import run_async_bolt_app, s
 from slack_bolt.app.async_app import AsyncApp
 from slack_sdk.socket_mode.async_client import AsyncBaseSocketModeClient
 from slack_sdk.socket_mode.request import SocketModeRequest
-from slack_sdk.web.async_client import AsyncWebClient
 
 from adapters.slack.client import sdk_logger
 from bot.core.tasks import Tasks
@@ -94,22 +93,15 @@ class Socket(AsyncBaseSocketModeClient):
         session: aiohttp.ClientSession,
         url: str,
         *,
-        api: AsyncWebClient,
         timings: Timings,
         another: Callable[[], "Socket | None"],
     ) -> Self:
-        """Use a ticket, and wait until Slack says hello. `api` knows the way out: proxy and certificates.
+        """Use a ticket, and wait until Slack says hello. `session` knows the way out: proxy and certificates.
 
         Raises NotGreeted, aiohttp.ClientError, ConnectionError or TimeoutError: a new ticket is needed then.
         """
         async with asyncio.timeout(timings.greeting):
-            websocket = await session.ws_connect(
-                url,
-                autoping=False,
-                timeout=ClientWSTimeout(ws_close=1.0),
-                proxy=api.proxy,
-                ssl=api.ssl if api.ssl is not None else True,
-            )
+            websocket = await session.ws_connect(url, autoping=False, timeout=ClientWSTimeout(ws_close=1.0))
             socket = cls(app, websocket, timings=timings, another=another)
             try:
                 await socket._greeted()

@@ -111,7 +111,11 @@ def open_provider(settings: Settings, timings: Timings | None = None) -> CometAP
     """Return the gateway's client, to be entered as a context manager."""
     key = settings.cometapi_key.get_secret_value() if settings.cometapi_key else ""
     return CometAPI(
-        settings.cometapi_base_url, key, timeout=settings.generation_timeout, fetch_pause=(timings or Timings()).retry
+        settings.cometapi_base_url,
+        key,
+        timeout=settings.generation_timeout,
+        fetch_pause=(timings or Timings()).retry,
+        ways_out=settings.ways_out,
     )
 
 

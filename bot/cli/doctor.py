@@ -49,7 +49,15 @@ def shown(check: Check, texts: Language) -> str:
 
 
 def _settings(settings: Settings, platforms: Platforms) -> Sequence[Check]:
-    return [_gateway_settings(settings), _platform_settings(settings, platforms)]
+    hosts = dict(settings.ways_out.to(settings.cometapi_base_url)) if settings.cometapi_key else {}
+    for platform in platforms:
+        if platform.runs(settings):
+            hosts.update(platform.hosts(settings))
+    return [
+        _gateway_settings(settings),
+        _platform_settings(settings, platforms),
+        *doctor.ways_out(hosts, settings.ways_out.certificate_file),
+    ]
 
 
 def _gateway_settings(settings: Settings) -> Check:

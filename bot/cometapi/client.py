@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field, replace
+from http import HTTPStatus
 from types import TracebackType
 from typing import Self
 
@@ -22,6 +23,8 @@ from bot.cometapi.offers import read_offers
 from bot.core.catalogue import image_model
 from bot.core.errors import ProviderError
 from bot.core.model import Fault, Generation, ImageRequest, OfferedModel
+from bot.core.ways_out import DIRECT, WaysOut
+from bot.outgoing.connector import Connector, ProxyFailed, reason
 
 logger = logging.getLogger(__name__)
 
@@ -59,7 +62,7 @@ class CometAPI:
     """`bot.core.ports.ImageProvider` over HTTP. A context manager; one for the whole life of the process.
 
     `timeout`, in seconds, is for a generation, from connecting to the answer's last byte. `resolver` resolves the
-    hosts that images are fetched from.
+    hosts that images are fetched from, unless they are behind a proxy of `ways_out`.
     """
 
     def __init__(
@@ -73,13 +76,20 @@ class CometAPI:
         fetch_timeout: float = 60,
         fetch_pause: float = 1,
         resolver: AbstractResolver | None = None,
+        ways_out: WaysOut = DIRECT,
     ) -> None:
+        self._ways_out = ways_out
         self._base = URL(base_url.rstrip("/"))
         self._key = key.strip()
         self._authorization = {"Authorization": f"Bearer {self._key}"}
         self._timeout, self._max_answer = timeout, max_answer
         self._downloads = Downloads(
-            self._base.origin(), max_bytes=max_image, timeout=fetch_timeout, pause=fetch_pause, resolver=resolver
+            self._base.origin(),
+            max_bytes=max_image,
+            timeout=fetch_timeout,
+            pause=fetch_pause,
+            resolver=resolver,
+            ways_out=ways_out,
         )
         self._session: aiohttp.ClientSession | None = None
         self._exits = AsyncExitStack()
@@ -89,7 +99,7 @@ class CometAPI:
     async def __aenter__(self) -> Self:
         # A new connection each time: the other side may close a kept one just when a request is sent, and then it is
         # unknown whether the request arrived.
-        connector = aiohttp.TCPConnector(force_close=True, limit=0)
+        connector = Connector(self._ways_out, force_close=True, limit=0)
         session = aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar())
         self._session = await self._exits.enter_async_context(session)
         await self._exits.enter_async_context(self._downloads)
@@ -176,10 +186,12 @@ class CometAPI:
             async with self._session.request(
                 method, url, json=json, headers=headers, timeout=limits, allow_redirects=False
             ) as response:
+                if response.status == HTTPStatus.PROXY_AUTHENTICATION_REQUIRED:
+                    raise ProviderError(Fault.NOT_CONNECTED, "a proxy asks for a name and a password")
                 content = await self._bounded(response)
                 return _Response(status=response.status, headers=response.headers, body=content)
-        except (aiohttp.ConnectionTimeoutError, aiohttp.ClientConnectorError) as error:
-            raise ProviderError(Fault.NOT_CONNECTED, type(error).__name__) from error
+        except (aiohttp.ConnectionTimeoutError, aiohttp.ClientConnectorError, ProxyFailed) as error:
+            raise ProviderError(Fault.NOT_CONNECTED, reason(error)) from error
         except TimeoutError as error:
             raise ProviderError(Fault.TIMEOUT, f"no answer within {timeout:g} s") from error
         except aiohttp.InvalidURL as error:

@@ -1,6 +1,7 @@
 """Fetches the images that the gateway returned as URLs: soon, without the key, and from no private address."""
 
 import logging
+from contextlib import AsyncExitStack
 from types import TracebackType
 from typing import Self
 
@@ -8,10 +9,12 @@ import aiohttp
 from aiohttp.abc import AbstractResolver
 from yarl import URL
 
-from bot.cometapi.public_address import GuardedResolver, NotPublic, check_url
+from bot.cometapi.public_address import GuardedResolver, NotPublic, check_name, check_url
 from bot.core.errors import ProviderError
 from bot.core.model import Fault
 from bot.core.retry import repeated
+from bot.core.ways_out import DIRECT, WaysOut
+from bot.outgoing.connector import Connector, reason
 
 logger = logging.getLogger(__name__)
 
@@ -34,7 +37,7 @@ class Downloads:
     """Fetches images. A context manager; one for the whole life of the process.
 
     `pause`, in seconds, is before the second try, and doubled for each later one. `timeout`, in seconds, is for each
-    request.
+    request. Behind a proxy of `ways_out`, a host is checked by its name alone: only the proxy knows its addresses.
     """
 
     def __init__(
@@ -45,26 +48,32 @@ class Downloads:
         timeout: float = 60,
         pause: float = 1,
         resolver: AbstractResolver | None = None,
+        ways_out: WaysOut = DIRECT,
     ) -> None:
         self._origin, self._max_bytes = origin, max_bytes
         self._timeout = aiohttp.ClientTimeout(total=timeout, sock_connect=10)
         self._repeated, self._resolver = repeated(_NotYet, first_pause=pause, attempts=ATTEMPTS), resolver
-        self._session: aiohttp.ClientSession | None = None
+        self._ways_out = ways_out
+        self._exits = AsyncExitStack()
+        self._direct: aiohttp.ClientSession | None = None
+        self._proxied: aiohttp.ClientSession | None = None
 
     async def __aenter__(self) -> Self:
         resolver = GuardedResolver(self._resolver or aiohttp.ThreadedResolver(), self._origin)
-        connector = aiohttp.TCPConnector(resolver=resolver, use_dns_cache=False, force_close=True)
-        # No cookies: what one file server sets must not reach another.
-        self._session = aiohttp.ClientSession(
-            connector=connector, cookie_jar=aiohttp.DummyCookieJar(), timeout=self._timeout
-        )
+        self._direct = await self._open(Connector(self._ways_out, resolver=resolver, force_close=True))
+        # A proxy itself may have a private address.
+        self._proxied = await self._open(Connector(self._ways_out, force_close=True))
         return self
+
+    async def _open(self, connector: Connector) -> aiohttp.ClientSession:
+        # No cookies: what one file server sets must not reach another.
+        session = aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar(), timeout=self._timeout)
+        return await self._exits.enter_async_context(session)
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._session is not None:
-            await self._session.close()
+        await self._exits.aclose()
 
     async def fetch(self, url: str) -> bytes:
         """Fetch one image. It is paid for, and reading it twice is harmless, so short failures are retried.
@@ -84,8 +93,8 @@ class Downloads:
         except (aiohttp.ClientError, TimeoutError) as error:
             if isinstance(error.__cause__, NotPublic):
                 raise ProviderError(Fault.IMAGE_LOST, str(error.__cause__)) from error
-            logger.info("an image could not be fetched: %s", type(error).__name__)
-            raise _NotYet(type(error).__name__) from error
+            logger.info("an image could not be fetched: %s", reason(error))
+            raise _NotYet(reason(error)) from error
 
     async def _follow(self, url: URL) -> bytes:
         """Follow redirects one by one, so that each target is checked."""
@@ -98,9 +107,13 @@ class Downloads:
         raise _Gone(f"more than {MAX_REDIRECTS} redirects")
 
     async def _get(self, url: URL) -> bytes | URL:
-        if self._session is None:
+        proxied = self._ways_out.proxy(str(url)) is not None
+        session = self._proxied if proxied else self._direct
+        if session is None:
             raise RuntimeError("Downloads is a context manager")
-        async with self._session.get(url, allow_redirects=False) as response:
+        if proxied and url.origin() != self._origin:
+            check_name(url)
+        async with session.get(url, allow_redirects=False) as response:
             if response.status in {301, 302, 303, 307, 308}:
                 return url.join(_as_url(response.headers.get("Location", "")))
             if response.status in _TRANSIENT:

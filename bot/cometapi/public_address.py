@@ -1,6 +1,7 @@
 """Which addresses images may be fetched from: public ones, and the gateway's own origin."""
 
 import ipaddress
+import re
 import socket
 from collections.abc import Sequence
 
@@ -9,6 +10,22 @@ from yarl import URL
 
 # Addresses with this prefix stand for an IPv4 address, which is the one that must be public.
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
+# https://www.iana.org/assignments/special-use-domain-names, and what networks use without asking.
+_PRIVATE_ENDINGS = frozenset(
+    {
+        "localhost",
+        "local",
+        "internal",
+        "intranet",
+        "private",
+        "corp",
+        "home",
+        "lan",
+        "localdomain",
+        "onion",
+        "arpa",
+    }
+)
 
 
 class NotPublic(OSError):
@@ -49,6 +66,21 @@ def check_url(url: URL, origin: URL) -> None:
     # An IP address in the URL is not resolved, so it is checked here.
     if _is_address(url.host):
         _check_public(url.host, [url.host])
+
+
+def check_name(url: URL) -> None:
+    """Check a host by its name, as far as that tells, since a proxy resolves it. Raises NotPublic."""
+    host = (url.raw_host or "").rstrip(".").lower()
+    labels = host.split(".")
+    if _is_address(host):
+        return  # `check_url` has looked at it
+    if len(labels) < 2 or labels[-1] in _PRIVATE_ENDINGS or _is_number(labels[-1]):
+        raise NotPublic(f"{host} is not on the public internet")
+
+
+def _is_number(label: str) -> bool:
+    """Return whether a host that ends so is read as an IPv4 address: https://url.spec.whatwg.org/#ends-in-a-number-checker."""
+    return label.isdigit() or re.fullmatch(r"0x[0-9a-f]*", label) is not None
 
 
 def is_public(address: str) -> bool:

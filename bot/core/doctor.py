@@ -1,6 +1,6 @@
 """The doctor: checks everything the bot depends on, and gives advice for each failure."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
 
@@ -9,6 +9,7 @@ from bot.core.errors import ProviderError, StorageError
 from bot.core.message import Message, marked, message, of_error
 from bot.core.model import Fault
 from bot.core.ports import ImageProvider, ImageStore, Ledger
+from bot.core.ways_out import Proxy
 
 _DATABASE, _IMAGE_STORE = marked("database"), marked("image store")
 _KEY, _MODEL = marked("gateway key"), marked("default model")
@@ -37,6 +38,21 @@ async def run_checks(groups: Sequence[CheckGroup]) -> Sequence[Check]:
 def listed(items: Sequence[Message | str]) -> Message | str:
     """Return all items as one text, separated by commas."""
     return reduce(lambda some, more: message("{some}, {more}", some=some, more=more), items)
+
+
+def ways_out(hosts: Mapping[str, Proxy | None], certificate_file: str) -> Sequence[Check]:
+    """Say by which way each host is reached. That it can be reached, other checks find out."""
+    said = [
+        message("{host} through {proxy}", host=host, proxy=proxy.url)
+        if proxy
+        else message("{host} directly", host=host)
+        for host, proxy in hosts.items()
+    ]
+    checks = [Check(name=marked("ways out"), ok=True, detail=listed(said))] if said else []
+    if certificate_file:
+        detail = message("Those of {file} are trusted, too.", file=certificate_file)
+        checks.append(Check(name=marked("certificates"), ok=True, detail=detail))
+    return checks
 
 
 async def database(ledger: Ledger) -> Sequence[Check]:

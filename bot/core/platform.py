@@ -12,6 +12,7 @@ from bot.core.dispatch import Bot
 from bot.core.doctor import Check
 from bot.core.images.library import ImageLibrary
 from bot.core.message import Message
+from bot.core.ways_out import Proxy
 
 S = TypeVar("S")
 """The settings that a platform reads."""
@@ -57,6 +58,11 @@ async def no_checks(_: object) -> Sequence[Check]:
     return ()
 
 
+def no_hosts(_: object) -> Mapping[str, Proxy | None]:
+    """Return no hosts, for a platform that reaches none."""
+    return {}
+
+
 def complete(_: object) -> Message | None:
     """Return that nothing is missing."""
     return None
@@ -88,6 +94,8 @@ class Platform(Generic[S]):
     """Who may draw there."""
     checks: Callable[[S], Awaitable[Sequence[Check]]] = no_checks
     """What the doctor checks."""
+    hosts: Callable[[S], Mapping[str, Proxy | None]] = no_hosts
+    """The hosts that it reaches, each with the proxy in between."""
     commands: tuple[OperatorCommand[S], ...] = ()
     demo: Mapping[str, object] | None = None
     """The settings with which it is part of the demo; None if it needs an account."""

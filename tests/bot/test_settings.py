@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.core.ways_out import Proxy
 from bot.settings import Settings, load
 
 
@@ -33,6 +34,15 @@ from bot.settings import Settings, load
         ("SLACK_QUOTA_COMMAND", "/My quota", "SLACK_QUOTA_COMMAND: Write a name such as /imagine"),
         ("COMETAPI_KEY", "sk-one\nsk-two", "COMETAPI_KEY: It contains a space"),
         ("DISCORD_TOKEN", "“token”", "DISCORD_TOKEN: It contains a space"),
+        ("HTTPS_PROXY", "proxy:3128", "HTTPS_PROXY: Write an HTTP proxy such as http://proxy.example.com:3128"),
+        ("https_proxy", "proxy.example.com", "HTTPS_PROXY: Write an HTTP proxy such as http://"),
+        ("HTTP_PROXY", "http://me:secret@proxy :3128", "HTTP_PROXY: Write an HTTP proxy such as http://"),
+        ("ALL_PROXY", "socks5h://me:secret@proxy:1080", "ALL_PROXY: SOCKS is not supported. Write an HTTP proxy"),
+        ("DISCORD_PROXY", "http://me:secret@proxy:many", "DISCORD_PROXY: Write an HTTP proxy such as http://"),
+        ("HTTPS_PROXY", "http://me:secret@proxy/path", "HTTPS_PROXY: Write an HTTP proxy such as http://"),
+        ("HTTPS_PROXY", "http://", "HTTPS_PROXY: Write an HTTP proxy such as http://"),
+        ("SSL_CERT_FILE", "no/such.pem", "SSL_CERT_FILE: no/such.pem can't be read as a file of certificates (PEM)."),
+        ("SSL_CERT_FILE", __file__, f"SSL_CERT_FILE: {__file__} can't be read as a file of certificates"),
     ],
 )
 def test_a_bad_value_is_one_clear_line(monkeypatch: pytest.MonkeyPatch, name: str, value: str, line: str) -> None:
@@ -87,6 +97,31 @@ def test_members_alone_draw_elsewhere_once_servers_are_named(
 def test_a_blank_secret_is_not_set(monkeypatch: pytest.MonkeyPatch, blank: str) -> None:
     monkeypatch.setenv("COMETAPI_KEY", blank)
     assert load().cometapi_key is None
+
+
+def test_proxies_are_read_from_the_file_and_the_environment_wins(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / ".env").write_text("HTTPS_PROXY=http://file:1\nno_proxy=.example.com\nALL_PROXY=http://file:2\n")
+    ways = load().ways_out
+    assert [getattr(ways.proxy(url), "url", "") for url in ("https://discord.com", "http://discord.com")] == [
+        "http://file:1",
+        "http://file:2",
+    ]
+    assert ways.proxy("https://s3.example.com") is None
+    monkeypatch.setenv("HTTPS_PROXY", "http://upper:1")
+    monkeypatch.setenv("https_proxy", "http://lower:1")  # which counts more, as for other programs
+    assert load().ways_out.https == Proxy(url="http://lower:1")
+    monkeypatch.setenv("https_proxy", "")
+    assert load().ways_out.https == Proxy(url="http://upper:1")
+
+
+def test_a_socks_proxy_that_only_others_would_use_is_no_fault(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("http_proxy", "https_proxy"):
+        monkeypatch.setenv(name, "http://127.0.0.1:7890")
+    monkeypatch.setenv("all_proxy", "socks5://127.0.0.1:7890")
+    assert load().ways_out.https == load().ways_out.http == Proxy(url="http://127.0.0.1:7890")
 
 
 def test_a_file_that_is_no_text_is_one_clear_line(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -1,0 +1,1 @@
+"""How requests leave: what every client that speaks HTTP shares."""

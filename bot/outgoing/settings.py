@@ -1,0 +1,61 @@
+"""The settings of every client that goes out: proxies and certificates."""
+
+import ssl
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import BaseModel, BeforeValidator, ValidationInfo, field_validator
+from pydantic_settings import NoDecode
+
+from bot.core.message import message
+from bot.core.ways_out import Proxy, WaysOut, entries, trusting
+
+
+def _parsed(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    return Proxy.parse(value.strip()) if value.strip() else None
+
+
+ProxySetting = Annotated[Proxy | None, NoDecode, BeforeValidator(_parsed)]
+
+
+class WaysOutSettings(BaseModel):
+    """Proxies, and certificates to trust, under the names that other programs read them by."""
+
+    https_proxy: ProxySetting = None
+    http_proxy: ProxySetting = None
+    all_proxy: ProxySetting = None
+    no_proxy: str | None = None
+    ssl_cert_file: Path | None = None
+
+    @field_validator("all_proxy", mode="before")
+    @classmethod
+    def _if_needed(cls, value: object, info: ValidationInfo) -> object:
+        """Leave out what isn't used: beside two HTTP proxies, it is often a SOCKS one for other programs."""
+        return None if info.data.get("https_proxy") and info.data.get("http_proxy") else value
+
+    @field_validator("ssl_cert_file")
+    @classmethod
+    def _certificates(cls, value: Path | None) -> Path | None:
+        if value is None:
+            return None
+        try:
+            ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(value)
+        except (OSError, ValueError) as error:
+            raise ValueError(
+                message("{file} can't be read as a file of certificates (PEM).", file=str(value))
+            ) from error
+        return value
+
+    @cached_property
+    def ways_out(self) -> WaysOut:
+        """The decision for every request."""
+        return WaysOut(
+            https=self.https_proxy or self.all_proxy,
+            http=self.http_proxy or self.all_proxy,
+            direct=entries(self.no_proxy or ""),
+            certificates=trusting(str(self.ssl_cert_file)) if self.ssl_cert_file else None,
+            certificate_file=str(self.ssl_cert_file or ""),
+        )
