@@ -10,7 +10,9 @@ from adapters.discord.commands import payloads
 from adapters.discord.connection import Connection, configure
 from adapters.discord.handlers import Handlers
 from adapters.discord.messenger import DiscordMessenger
+from adapters.discord.pace import Timings
 from adapters.discord.parse import Interaction
+from adapters.discord.sessions import Sessions
 from adapters.discord.settings import DiscordSettings, token_of, ways_out_of
 from bot.core.clock import Clock
 from bot.core.dispatch import Bot
@@ -25,8 +27,16 @@ class DiscordAdapter:
 
     name = NAME
 
-    def __init__(self, bot: Bot, messenger: DiscordMessenger, settings: DiscordSettings, clock: Clock) -> None:
+    def __init__(
+        self,
+        bot: Bot,
+        messenger: DiscordMessenger,
+        settings: DiscordSettings,
+        clock: Clock,
+        timings: Timings | None = None,
+    ) -> None:
         self._messenger, self._settings = messenger, settings
+        self._sessions = Sessions(timings or Timings())
         self._connection: Connection | None = None
         self._tasks = Tasks()
         self._handlers = Handlers(bot, messenger, Askers(settings, self._connected, clock=clock, tasks=self._tasks))
@@ -34,7 +44,9 @@ class DiscordAdapter:
     @property
     def unready(self) -> str:
         """Why interactions don't arrive or can't be answered now."""
-        return "" if self._connection is not None and self._connection.up else "not connected"
+        if self._connection is None:
+            return "not connected"
+        return "" if self._connection.up else self._sessions.trouble or "not connected"
 
     async def run(self) -> None:
         """Connect, and serve until cancelled. Raises if the connection is lost permanently; it may be run again."""
@@ -47,7 +59,11 @@ class DiscordAdapter:
             self._tasks.spawn(self._handlers.apologise(interaction), f"interaction {interaction.id}")
 
         async with Connection(
-            commands=payloads(), received=received, unreadable=unreadable, ways_out=ways_out_of(self._settings)
+            commands=payloads(),
+            received=received,
+            unreadable=unreadable,
+            begins=self._sessions.begins,
+            ways_out=ways_out_of(self._settings),
         ) as connection:
             try:
                 await self._serve(connection)
@@ -69,10 +85,4 @@ class DiscordAdapter:
             raise ConnectionError("Discord refuses the token: set DISCORD_TOKEN to a valid one") from error
         self._connection = connection
         self._messenger.attach(connection)
-        try:
-            await connection.connect()
-        except AttributeError as error:
-            # discord.py 2.7 raises AttributeError when the first handshake fails: it has no websocket yet.
-            if connection.ws is not None:
-                raise
-            raise ConnectionError("Discord's gateway could not be reached") from error
+        await self._sessions.keep(connection)

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import discord
@@ -14,6 +15,7 @@ from adapters.discord import parse
 from adapters.discord.commands import Ids, Payload, ids, register
 from adapters.discord.files import FILE_LIMIT
 from adapters.discord.parse import Interaction
+from bot.core.quiet import Quiet
 from bot.core.ways_out import DIRECT, WaysOut
 from bot.outgoing.connector import Connector
 
@@ -24,6 +26,9 @@ _OPTIONAL: Payload = {"attachment_size_limit": FILE_LIMIT, "version": 1}
 _NEEDED = ("id", "type", "token", "application_id", "locale")
 # A longer wait than this is left to the caller, who can notify users or try again later.
 _LONGEST_RATE_LIMIT = 30.0
+_GREETINGS = ("READY", "RESUMED")
+# discord.py says some of these again and again, each time with another number.
+_LOUD = ("client", "gateway", "http", "state", "webhook.async_")
 
 
 def configure(api_url: str, gateway_url: str | None = None) -> None:
@@ -35,16 +40,30 @@ def configure(api_url: str, gateway_url: str | None = None) -> None:
     if gateway_url:
         DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(gateway_url)
     log = logging.getLogger("discord")
-    log.setLevel(max(log.getEffectiveLevel(), logging.INFO))
+    log.setLevel(max(log.getEffectiveLevel(), logging.WARNING))
     logging.getLogger("discord.state").setLevel(logging.ERROR)  # it warns that the intent for servers isn't used
+    for name in _LOUD:
+        if not (loud := log.getChild(name)).filters:
+            loud.addFilter(_OnceAMinute())
     discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
+
+
+class _OnceAMinute(logging.Filter):
+    """Lets through what was not said within the last minute, whatever numbers are in it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._quiet = Quiet()
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        return not self._quiet.again(str(record.msg))
 
 
 class Connection(discord.Client):
     """One connection. `up` is true while events arrive.
 
     Each interaction is passed to `received`; of one that discord.py can't read, the little that it takes to answer it
-    is passed to `unreadable`.
+    is passed to `unreadable`. `begins` is called before Discord is asked for a new session.
     """
 
     def __init__(
@@ -53,6 +72,7 @@ class Connection(discord.Client):
         commands: Sequence[Payload],
         received: Callable[[Interaction], None],
         unreadable: Callable[[Interaction], None],
+        begins: Callable[[], None] = lambda: None,
         ways_out: WaysOut = DIRECT,
     ) -> None:
         # Interactions need no intent. With the one for servers, discord.py would prefer what it remembers of a channel
@@ -66,8 +86,13 @@ class Connection(discord.Client):
         )
         self.up = False
         self._commands, self._received, self._unreadable = commands, received, unreadable
-        self._connection.parsers["INTERACTION_CREATE"] = self._read
+        self._begins = begins
+        parsers = self._connection.parsers
+        for event, theirs in parsers.items():
+            parsers[event] = partial(self._parse, event, theirs)
+        parsers["INTERACTION_CREATE"] = self._read
         self._ids: Ids = {}
+        self._quiet = Quiet()
 
     async def setup_hook(self) -> None:
         """Register the commands once per login; `on_ready` would do it again for every new session."""
@@ -88,17 +113,21 @@ class Connection(discord.Client):
             await asyncio.wait({closing})
             raise
 
-    async def on_connect(self) -> None:
-        """Record that a session began."""
-        self.up = True
+    async def before_identify_hook(self, shard_id: int | None, *, initial: bool = False) -> None:
+        """Announce the new session. Whoever connects has waited before."""
+        self._begins()
 
-    async def on_resumed(self) -> None:
-        """Record that a session was resumed."""
-        self.up = True
-
-    async def on_disconnect(self) -> None:
-        """Record that no events arrive."""
-        self.up = False
+    def _parse(self, event: str, parse: Callable[[Any], None], payload: Any) -> None:
+        """Let discord.py read an event, whose connection would end with the first one that it can't read."""
+        if event in _GREETINGS:
+            self.up = True
+            if not self._quiet.again("connected"):
+                logger.info("Discord: connected")
+        try:
+            parse(payload)
+        except Exception as error:  # noqa: BLE001  whatever is odd in one event must not cost the others
+            if not self._quiet.again(event):
+                logger.warning("Discord: an event can't be read: %s (%s)", event, type(error).__name__)
 
     def _read(self, payload: Any) -> None:
         """Read an interaction, in place of discord.py, whose connection ends with the first one that it can't read."""

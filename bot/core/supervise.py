@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 
 from bot.core.chat import Adapter
 from bot.core.errors import BotError
+from bot.core.quiet import Quiet
 
 logger = logging.getLogger(__name__)
 
@@ -19,25 +20,8 @@ LONGEST_PAUSE = 120.0
 # If this were under a minute, a connection that is lost every minute would be made 1,400 times a day.
 _SETTLED_SECONDS = 600.0
 _LONGEST_AFTER_FAILURE = 60.0
-_QUIET_SECONDS = 60.0
 _PAGE = re.compile(r"<(!doctype|html)\b.*", re.IGNORECASE | re.DOTALL)
 _LONGEST_WORDS = 300
-
-
-class Quiet:
-    """Knows what was said within the last minute, so that nothing that is tried often fills the log."""
-
-    def __init__(self) -> None:
-        self._said: dict[str, float] = {}
-
-    def again(self, cause: str) -> bool:
-        """Return whether this was said within the last minute; if not, count it as said now."""
-        now = time.monotonic()
-        self._said = {each: moment for each, moment in self._said.items() if now - moment < _QUIET_SECONDS}
-        if cause in self._said:
-            return True
-        self._said[cause] = now
-        return False
 
 
 class Loop:

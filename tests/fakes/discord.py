@@ -35,6 +35,7 @@ class FakeDiscord:
         """What becomes of each interaction's payload on its way to the bot."""
         self.gateway = Gateway(self.world, token=token)
         self.rest = Rest(self.world, token=token, changed=self._notify)
+        self.rest.start_limit = self.gateway.start_limit
         self._runner: web.AppRunner | None = None
         self._notices: set[asyncio.Task[None]] = set()
 

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import secrets
+import time
 from contextlib import suppress
 from dataclasses import dataclass, field
 from http import HTTPStatus
@@ -16,6 +17,7 @@ from tests.fakes.discord_world import APPLICATION, GUILD, World
 
 _DISPATCH, _HEARTBEAT, _IDENTIFY, _RESUME, _RECONNECT, _INVALID, _HELLO, _ACK = 0, 1, 2, 6, 7, 9, 10, 11
 _BAD_TOKEN, _BAD_INTENTS = 4004, 4014
+_SESSIONS_A_DAY = 1000
 _NO_INTENT, _GUILDS_INTENT = 0, 1
 
 
@@ -33,15 +35,44 @@ class Gateway:
 
     def __init__(self, world: World, *, token: str) -> None:
         self.url = ""
-        self.identified = 0
+        self.resume_url = ""
+        """What READY says to resume at, if that is another address."""
+        self.identifies: list[float] = []
+        """When each IDENTIFY came, by the monotonic clock."""
+        self.opened: list[float] = []
+        """When each connection came."""
         self.resumed = 0
         self.refusals = 0
+        self.cuts_after: float | None = None
+        """Seconds after which each session is cut, once it is greeted."""
+        self.forgets = False
+        """Whether no session can be resumed."""
+        self.closes_with = self.closes_resumes_with = 0
+        """The codes with which the connection is closed after IDENTIFY, and after RESUME."""
+        self.used_today = 0
+        """New sessions of the day, before those of this test."""
+        self.reset_after = 86_400_000
         self._world, self._token = world, token
         self._sessions: dict[str, Session] = {}
         self._arrived = asyncio.Condition()
+        self._later: set[asyncio.Task[None]] = set()
+
+    @property
+    def identified(self) -> int:
+        """How many new sessions were asked for."""
+        return len(self.identifies)
+
+    def start_limit(self) -> dict[str, int]:
+        """Return what is left of the day's new sessions.
+
+        https://docs.discord.com/developers/events/gateway#session-start-limit-object
+        """
+        left = max(_SESSIONS_A_DAY - self.used_today - self.identified, 0)
+        return {"total": _SESSIONS_A_DAY, "remaining": left, "reset_after": self.reset_after, "max_concurrency": 1}
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
         """Serve one connection; the next `refusals` handshakes fail."""
+        self.opened.append(time.monotonic())
         if self.refusals:
             self.refusals -= 1
             return web.Response(status=HTTPStatus.SERVICE_UNAVAILABLE)
@@ -71,11 +102,15 @@ class Gateway:
         async with self._arrived:
             await self._arrived.wait_for(lambda: self.resumed >= count)
 
+    async def wait_for_sessions(self, count: int) -> None:
+        """Wait until new sessions were asked for so many times."""
+        async with self._arrived:
+            await self._arrived.wait_for(lambda: self.identified >= count)
+
     async def cut(self) -> None:
         """Cut every connection, as a failing network does."""
         for socket in self._connected():
-            if socket._req and socket._req.transport:
-                socket._req.transport.abort()
+            await _cut(socket)
 
     async def ask_to_reconnect(self) -> None:
         """Send op 7 to every client."""
@@ -91,6 +126,8 @@ class Gateway:
 
     async def close(self) -> None:
         """Close every connection."""
+        for task in self._later:
+            task.cancel()
         for socket in self._connected():
             await socket.close()
 
@@ -109,13 +146,17 @@ class Gateway:
         return None
 
     async def _identify(self, socket: web.WebSocketResponse, body: dict[str, Any]) -> Session | None:
+        self.identifies.append(time.monotonic())
+        await self._announce()
+        if self.closes_with:
+            await socket.close(code=self.closes_with)
+            return None
         if body["token"] != self._token:
             await socket.close(code=_BAD_TOKEN, message=b"Authentication failed.")
             return None
         if body["intents"] not in {_NO_INTENT, _GUILDS_INTENT}:
             await socket.close(code=_BAD_INTENTS, message=b"Disallowed intent(s).")
             return None
-        self.identified += 1
         session = Session(secrets.token_hex(16), socket=socket)
         self._sessions[session.id] = session
         ready = {
@@ -123,18 +164,21 @@ class Gateway:
             "user": payloads.bot(),
             "guilds": [{"id": GUILD, "unavailable": True}],
             "session_id": session.id,
-            "resume_gateway_url": self.url,
+            "resume_gateway_url": self.resume_url or self.url,
             "application": {"id": APPLICATION, "flags": 0},
         }
         await self._tell(session, "READY", ready)
         if body["intents"] & _GUILDS_INTENT:
             await self._tell(session, "GUILD_CREATE", payloads.guild(self._world))
-        await self._announce()
+        await self._greeted(socket)
         return session
 
     async def _resume(self, socket: web.WebSocketResponse, body: dict[str, Any]) -> Session | None:
+        if self.closes_resumes_with:
+            await socket.close(code=self.closes_resumes_with)
+            return None
         session = self._sessions.get(body["session_id"])
-        if session is None or body["token"] != self._token:
+        if session is None or self.forgets or body["token"] != self._token:
             await socket.send_json({"op": _INVALID, "d": False, "s": None, "t": None})
             return None
         self.resumed += 1
@@ -142,8 +186,15 @@ class Gateway:
         for number, (event, missed) in enumerate(session.events[body["seq"] :], start=body["seq"] + 1):
             await socket.send_json({"op": _DISPATCH, "d": missed, "s": number, "t": event})
         await self._tell(session, "RESUMED", {})
-        await self._announce()
+        await self._greeted(socket)
         return session
+
+    async def _greeted(self, socket: web.WebSocketResponse) -> None:
+        await self._announce()
+        if self.cuts_after is not None:
+            task = asyncio.create_task(_cut(socket, self.cuts_after))
+            self._later.add(task)
+            task.add_done_callback(self._later.discard)
 
     async def _tell(self, session: Session, event: str, body: Any) -> None:
         session.events.append((event, body))
@@ -154,3 +205,9 @@ class Gateway:
     async def _announce(self) -> None:
         async with self._arrived:
             self._arrived.notify_all()
+
+
+async def _cut(socket: web.WebSocketResponse, seconds: float = 0) -> None:
+    await asyncio.sleep(seconds)
+    if socket._req and socket._req.transport:
+        socket._req.transport.abort()

@@ -68,6 +68,9 @@ def application(world: World) -> dict[str, Any]:
         "verify_key": "0" * 64,
         "flags": 0,
         "interactions_endpoint_url": world.interactions_endpoint,
+        "integration_types_config": {str(kind): {} for kind in sorted(world.install_types)},
+        "approximate_guild_count": world.servers,
+        "approximate_user_install_count": 0,
     }
 
 

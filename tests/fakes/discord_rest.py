@@ -39,6 +39,8 @@ class Rest:
         """What the bot wrote for people, in the order of its arrival."""
         self.complaints: list[str] = []
         self.gateway_url = ""
+        self.start_limit: Callable[[], dict[str, int]] = dict
+        self.shards = 1
         self._token, self._changed = token, changed
 
     def application(self) -> web.Application:
@@ -95,14 +97,16 @@ class Rest:
         return json_response(payloads.application(self.world))
 
     async def _gateway(self, request: web.Request) -> web.Response:
-        limits = {"total": 1000, "remaining": 999, "reset_after": 86_400_000, "max_concurrency": 1}
-        return json_response({"url": self.gateway_url, "shards": 1, "session_start_limit": limits})
+        body = {"url": self.gateway_url, "shards": self.shards, "session_start_limit": self.start_limit()}
+        return self._as_described("GET /gateway/bot", body)
 
     async def _commands(self, request: web.Request) -> web.Response:
         return json_response(self.world.commands)
 
     async def _set_commands(self, request: web.Request) -> web.Response:
         body, _ = await self._body(request, "PUT /applications/{application_id}/commands")
+        if any(not set(command.get("integration_types") or ()) <= self.world.install_types for command in body):
+            raise RestError(400, 50035, "Invalid Form Body: integration_types: not supported by this application")
         self.world.commands = [_registered(command, self.world) for command in body]
         return json_response(self.world.commands)
 

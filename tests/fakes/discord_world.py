@@ -13,6 +13,7 @@ IN_SERVER, DIRECT, GROUP, THREAD = 0, 1, 3, 11
 DISCORD_EPOCH_MS = 1_420_070_400_000
 APPLICATION, BOT = "900000000000000001", "900000000000000001"
 GUILD, CHANNEL = "800000000000000001", "700000000000000001"
+TO_SERVERS, TO_PEOPLE = 0, 1
 ROLE, USER, A_CHANNEL = 1, 2, 3
 EVERYONE, ALL_CHANNELS = GUILD, str(int(GUILD) - 1)
 """Discord's kinds of command permissions, and the ids that stand for all of a kind."""
@@ -110,6 +111,10 @@ class World:
         self.commands: list[dict[str, Any]] = []
         self.interactions_endpoint: str | None = None
         self.bot_is_public = True
+        self.install_types = {TO_SERVERS, TO_PEOPLE}
+        """Where the application may be installed, by Discord's numbers. A new one has servers alone."""
+        self.servers = 1
+        """How many servers Discord says that the bot is in."""
         self.bots_guilds = {GUILD}
         """The servers that the bot is a member of."""
         self.members: dict[str, set[str]] = {}

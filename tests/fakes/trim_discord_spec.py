@@ -23,6 +23,7 @@ OPERATIONS = (
 )
 ANSWERS = (
     ("get", "/applications/{application_id}/guilds/{guild_id}/commands/{command_id}/permissions"),
+    ("get", "/gateway/bot"),
     ("get", "/guilds/{guild_id}/members/{user_id}"),
 )
 

@@ -68,21 +68,6 @@ async def test_what_was_missed_while_away_is_answered(
     assert (discord.gateway.identified, discord.gateway.resumed) == (1, 1)
 
 
-async def test_a_forgotten_session_begins_anew_without_registering_again(
-    people: DiscordDriver, discord: FakeDiscord, start_bot: StartBot
-) -> None:
-    async with start_bot(**settings(discord)) as running:
-        await discord.gateway.invalidate()
-        await discord.gateway.wait_for_clients(1)
-        async with asyncio.timeout(20):
-            while not await running.ready():
-                await asyncio.sleep(0.02)
-        await people.quota()
-        await people.wait_for(lambda seen: "20 of 20" in seen.text)
-    assert discord.gateway.identified == 2
-    assert discord.rest.requests.count(PUT_COMMANDS) == 1
-
-
 async def test_a_server_that_asks_to_reconnect_is_obeyed(
     people: DiscordDriver, discord: FakeDiscord, start_bot: StartBot
 ) -> None:

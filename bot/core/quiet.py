@@ -1,0 +1,21 @@
+"""Keeps what is tried often from filling the log."""
+
+import time
+
+_QUIET_SECONDS = 60.0
+
+
+class Quiet:
+    """Knows what was said within the last minute, so that nothing that is tried often fills the log."""
+
+    def __init__(self) -> None:
+        self._said: dict[str, float] = {}
+
+    def again(self, cause: str) -> bool:
+        """Return whether this was said within the last minute; if not, count it as said now."""
+        now = time.monotonic()
+        self._said = {each: moment for each, moment in self._said.items() if now - moment < _QUIET_SECONDS}
+        if cause in self._said:
+            return True
+        self._said[cause] = now
+        return False
