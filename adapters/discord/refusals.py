@@ -1,6 +1,7 @@
 """Translate discord.py's errors into what they mean for a message that is to be shown, by one table of codes."""
 
 import asyncio
+import traceback
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from http import HTTPStatus
@@ -9,7 +10,7 @@ import aiohttp
 import discord
 
 from bot.core.chat import Meaning
-from bot.core.errors import DeliveryError
+from bot.core.errors import BotError, DeliveryError
 from bot.outgoing.connector import reason
 
 # discord.py allows 300 s for an upload. The worker that waits for it has a lease to keep.
@@ -89,29 +90,46 @@ async def translated() -> AsyncIterator[None]:
     except discord.RateLimited as error:
         raise DeliveryError("Discord asks for patience", retry_after=error.retry_after) from error
     except discord.HTTPException as error:
-        raise _meaning(error) from error
+        raise meaning(error) from error
     except NO_ANSWER as error:
         raise DeliveryError(f"no answer from Discord ({reason(error)})") from error
-    except RuntimeError as error:
-        if "closed" not in str(error):  # aiohttp has no error type for a session that was closed meanwhile
-            raise
-        raise DeliveryError("the connection to Discord was closed") from error
+    except (WayClosed, BotError):
+        raise
+    except Exception as error:
+        # discord.py can't read every answer, and a session may have been closed meanwhile: no verdict on the place.
+        raise DeliveryError(f"Discord's answer was not understood ({described(error)})") from error
 
 
-def _meaning(error: discord.HTTPException) -> Exception:
-    said = f"{error.status}, code {error.code}"
+def meaning(error: discord.HTTPException) -> WayClosed | DeliveryError:
+    """Return what a refusal means for what was to be shown."""
+    said, code = described(error), code_of(error)
     # discord.py retries neither a 429 from the proxy in front of Discord's API, nor a 503.
     if error.status == HTTPStatus.TOO_MANY_REQUESTS or error.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         return DeliveryError(f"Discord answered {said}", retry_after=_retry_after(error))
     if error.status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
         return TooLarge(said)
-    if error.status == HTTPStatus.UNAUTHORIZED and error.code == 0:
+    if error.status == HTTPStatus.UNAUTHORIZED and not code:
         return DeliveryError(f"Discord refuses the bot's token ({said})")
     # Without a code of Discord's own, something in between has answered: no verdict on the place, nor on the message.
-    meaning = MEANINGS.get(error.code)
-    if meaning in {Meaning.NOT_NOW, Meaning.UNAUTHORIZED}:
+    known = MEANINGS.get(code)
+    if known in {Meaning.NOT_NOW, Meaning.UNAUTHORIZED}:
         return DeliveryError(f"Discord answered {said}")
-    return _REFUSALS.get(meaning, WayClosed)(said)
+    return _REFUSALS.get(known, WayClosed)(said)
+
+
+def code_of(error: BaseException) -> int:
+    """Return Discord's own code; 0 if it has none, as what something in between answers."""
+    code: object = getattr(error, "code", 0)
+    return code if isinstance(code, int) else 0
+
+
+def described(error: BaseException) -> str:
+    """Return an error in a few words: what was answered may be a page, and aiohttp quotes URLs, which have tokens."""
+    if isinstance(error, discord.HTTPException):
+        return f"{error.status}, code {code_of(error)}"
+    last = traceback.extract_tb(error.__traceback__)[-1:]
+    where = "".join(f" in {each.name}, line {each.lineno}" for each in last)
+    return f"{type(error).__name__}{where}"
 
 
 def _retry_after(error: discord.HTTPException) -> float | None:

@@ -36,6 +36,8 @@ class Fault:
     via: bool = True
     page: str = ""
     """A page of HTML, as something in between answers with."""
+    json: str = ""
+    """What an answer that claims to be JSON says in place of Discord's."""
     times: int = 1
     about: str = ""
     files: bool = False
@@ -94,6 +96,9 @@ class Faults:
 def _refusal(fault: Fault) -> web.Response:
     if fault.page:
         return web.Response(text=fault.page, status=fault.status, content_type="text/html")
+    if fault.json:
+        headers = {"Content-Type": "application/json", "Via": "1.1 google"}
+        return web.Response(text=fault.json, status=fault.status, headers=headers)
     body: dict[str, object] = {"message": "as asked", "code": fault.code}
     headers = {}
     if fault.retry_after is not None:

@@ -1,11 +1,23 @@
 """The acknowledgement: a job that nobody was shown is taken back, and nothing is drawn for it."""
 
+import asyncio
+from dataclasses import replace
+
 import pytest
 
+from adapters.discord.refusals import MEANINGS
+from bot.core.chat import Meaning
+from tests.adapters.discord.clocked import said
 from tests.fakes.cometapi import FakeCometAPI
 from tests.fakes.discord import FakeDiscord
-from tests.fakes.discord_driver import DiscordDriver
+from tests.fakes.discord_driver import DiscordDriver, displayed
 from tests.fakes.discord_faults import Fault
+
+UNKNOWN = 99_999
+CODES = (*MEANINGS, UNKNOWN)
+MAY_BE_THE_WORDS = {Meaning.WORDS_REFUSED, Meaning.OUR_FAULT, None}
+TAKEN = {10062, 40060}
+"""It is too late, or another process was first: that one answers."""
 
 pytestmark = pytest.mark.usefixtures("bot")
 
@@ -80,6 +92,87 @@ async def test_a_repetition_that_came_too_late_for_a_success(
     await people.imagine("a boat")
     await people.wait_for(lambda seen: bool(seen.images))
     assert len(people.seen()) == len(gateway.requests) == 1
+
+
+GARBLED = {
+    "a page": Fault(where="/callback", status=200, page="<html>Welcome</html>", processed=True),
+    "no JSON": Fault(where="/callback", status=200, json="{", processed=True),
+    "without what it is about": Fault(where="/callback", status=200, json="{}", processed=True),
+    "a list": Fault(where="/callback", status=200, json="[1]", processed=True),
+    "a message without an id": Fault(
+        where="/callback",
+        status=200,
+        json='{"interaction": {"id": "1"}, "resource": {"type": 4, "message": {}}}',
+        processed=True,
+    ),
+    "an error without a number": Fault(where="/callback", status=400, json='{"code": "odd"}', processed=True),
+    "a limit without a wait": Fault(where="/callback", status=429, json="{}", processed=True),
+}
+
+
+@pytest.mark.parametrize("processed", [True, False], ids=["taken", "not taken"])
+@pytest.mark.parametrize("garbled", GARBLED)
+async def test_an_answer_that_cannot_be_read_is_a_lost_one(
+    people: DiscordDriver, discord: FakeDiscord, gateway: FakeCometAPI, garbled: str, processed: bool
+) -> None:
+    discord.fail(replace(GARBLED[garbled], processed=processed))
+    await discord.command("imagine", {"prompt": "the first boat"})
+    await discord.until(lambda: not discord.rest.faults.left)
+    if processed:
+        await people.wait_for(lambda seen: bool(seen.images))
+        assert len(people.seen()) == len(gateway.requests) == 1
+    else:
+        await discord.until(lambda: any("GET /webhooks" in line for line in discord.rest.requests))
+        await assert_nothing_was_drawn(people, discord, gateway)
+
+
+async def test_a_list_comes_though_the_answer_to_its_acknowledgement_cannot_be_read(
+    people: DiscordDriver, discord: FakeDiscord
+) -> None:
+    await people.imagine("a boat")
+    await people.wait_for(lambda seen: bool(seen.images))
+    discord.fail(Fault(where="/callback", status=200, json="{}", processed=True))
+    discord.fail(Fault(where="PATCH", status=200, json="{}", processed=True))
+    await people.history()
+    await people.wait_for(lambda seen: "newest first" in seen.text)
+
+
+async def test_what_nobody_can_be_shown_is_never_drawn_whatever_the_reason(
+    people: DiscordDriver, discord: FakeDiscord, gateway: FakeCometAPI
+) -> None:
+    some_at_a_time = asyncio.Semaphore(6)
+
+    async def ask(code: int) -> str:
+        async with some_at_a_time:
+            return await answered(code)
+
+    async def answered(code: int) -> str:
+        times = 2 if MEANINGS.get(code) in MAY_BE_THE_WORDS else 1
+        fault = Fault(where="/callback", status=400, code=code, times=times)
+        sent = await discord.command("imagine", {"prompt": "the first boat"}, person=str(code), faults=[fault])
+        if code in TAKEN:
+            await discord.until(lambda: any(f"{sent.token}/messages" in line for line in discord.rest.requests))
+            return ""
+        return displayed(await said(discord, sent))
+
+    told: dict[int, str] = dict(zip(CODES, await asyncio.gather(*map(ask, CODES)), strict=True))
+    refused = "My message was refused ({}). Please tell the bot's owner. Nothing was charged."
+    assert (len(told), gateway.requests) == (92, [])
+    assert "Something went wrong" in told.pop(0)  # the code of whatever isn't Discord's own answer
+    assert told == {code: "" if code in TAKEN else refused.format(code) for code in told}
+
+
+@pytest.mark.parametrize("code", [200000, 50035, 99999])
+async def test_a_prompt_that_is_not_let_through_is_drawn_without_being_shown(
+    people: DiscordDriver, discord: FakeDiscord, gateway: FakeCometAPI, code: int
+) -> None:
+    gateway.hold()
+    fault = Fault(where="/callback", status=400, code=code)
+    await discord.answered(await discord.command("imagine", {"prompt": "a boat"}, faults=[fault]))
+    seen = await people.wait_for(lambda seen: "The words are left out" in seen.text)
+    assert ("a boat" in seen.text, seen.private) == (False, False)
+    gateway.release()
+    assert (await people.wait_for(lambda seen: bool(seen.images))).id == seen.id
 
 
 async def test_a_second_press_within_a_moment_is_taken_without_a_word(
