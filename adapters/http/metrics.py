@@ -1,6 +1,6 @@
 """The metrics for Prometheus."""
 
-from prometheus_client import CollectorRegistry, Gauge, generate_latest
+from prometheus_client import CollectorRegistry, Counter, Gauge, generate_latest
 
 from bot.core.health import Figures
 from bot.core.model import Status
@@ -20,4 +20,6 @@ def exposition(figures: Figures) -> bytes:
         loops.labels(loop=name).set(works)
     aside = Gauge("imagine_jobs_set_aside", "Jobs that this process can't read and leaves alone.", registry=registry)
     aside.set(figures.set_aside)
+    given_up = Counter("imagine_undelivered", "Outcomes that could not be shown for a day.", registry=registry)
+    given_up.inc(figures.undelivered)
     return generate_latest(registry)

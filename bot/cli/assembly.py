@@ -100,7 +100,15 @@ async def running(
         storage = await stack.enter_async_context((stores or open_stores)(settings, timings))
         app = App(settings, platforms, storage, provider, timings)
         jobs = storage.jobs
-        health.watch(ledger=jobs, work=jobs, gateway=jobs, links=app.links, worker=app.worker_loops, loops=app.loops)
+        health.watch(
+            ledger=jobs,
+            work=jobs,
+            gateway=jobs,
+            links=app.links,
+            worker=app.worker_loops,
+            loops=app.loops,
+            undelivered=lambda: app.undelivered,
+        )
         await server.mount(app.routes)
         stack.push_async_callback(server.mount, ())  # a later request must not reach what is closed by then
         async with app.at_work():
@@ -184,6 +192,11 @@ class App:
         self.worker_loops = self._worker.loops
         moved_up = self._queue_updates.loop(timings.queue_updates)
         self.loops = (*self.worker_loops, moved_up, *self._build_housekeeping().loops())
+
+    @property
+    def undelivered(self) -> int:
+        """How many outcomes this process gave up."""
+        return self._delivery.given_up
 
     @asynccontextmanager
     async def at_work(self) -> AsyncIterator[None]:

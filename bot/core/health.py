@@ -1,6 +1,6 @@
 """Health: whether the bot can accept commands now, and figures for monitoring."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.core.errors import StorageError
@@ -17,6 +17,8 @@ class Figures:
     working: Mapping[str, bool]
     """Whether each loop works, by its name: the latest round succeeded, or failed with an expected error."""
     set_aside: int
+    undelivered: int
+    """How many outcomes this process could not show for a day, and gave up."""
 
 
 class Health:
@@ -29,6 +31,7 @@ class Health:
         self._links: Sequence[Link] = ()
         self._worker: Sequence[Loop] = ()
         self._loops: Sequence[Loop] = ()
+        self._undelivered: Callable[[], int] = int
 
     def watch(
         self,
@@ -39,6 +42,7 @@ class Health:
         links: Sequence[Link],
         worker: Sequence[Loop],
         loops: Sequence[Loop],
+        undelivered: Callable[[], int] = int,
     ) -> None:
         """Report on these from now on: the database is migrated, the platforms are about to connect.
 
@@ -46,6 +50,7 @@ class Health:
         """
         self._ledger, self._work, self._gateway = ledger, work, gateway
         self._links, self._worker, self._loops = links, worker, loops
+        self._undelivered = undelivered
 
     async def readiness(self, every_platform: bool = False) -> tuple[bool, Mapping[str, object]]:
         """Return whether commands are accepted and processed on at least one platform, and the details.
@@ -74,6 +79,7 @@ class Health:
             jobs=await self._counts(),
             working={loop.name: not loop.failing for loop in self._loops},
             set_aside=len(self._work.set_aside) if self._work else 0,
+            undelivered=self._undelivered(),
         )
 
     async def _counts(self) -> Mapping[Status, int] | None:

@@ -58,6 +58,8 @@ class Delivery:
         self._admission, self._work, self._messengers = admission, work, messengers
         self._clock, self._retry = clock, retry
         self._first_wait = first_wait
+        self.given_up = 0
+        """How many outcomes could be shown nowhere, not even in words, for as long as they were tried."""
 
     @asynccontextmanager
     async def progress(self, job: Job, tasks: Tasks) -> AsyncIterator[Shown]:
@@ -169,6 +171,7 @@ class Delivery:
                 await self._mark_notified(job, told)
                 return
         if given_up:
+            self.given_up += 1
             logger.error("job %s is in the history only, since it could not be shown for a day: %s", job.id, error)
             await self._mark_notified(job, job.origin.address)
             return

@@ -1,12 +1,15 @@
 """However Slack refuses an outcome, it ends in the image, a sentence or a direct message, and in no button *Stop*."""
 
 import asyncio
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 
 from adapters.slack.refusals import meaning_of
 from bot.core.chat import Meaning
 from bot.core.model import Status
+from tests.fakes.slack import FakeSlack
 from tests.fakes.slack_faults import DOCUMENTED
 from tests.support.slack_stage import Ended, Stage, tells
 
@@ -29,9 +32,15 @@ async def test_every_documented_refusal_of_an_outcome_ends_in_an_image_a_sentenc
 
 
 async def _refused(stage: Stage, method: str, code: str, status: Status = Status.DELIVERING) -> Ended:
-    """Let Slack refuse this for ever, where it isn't passing, and whatever must be refused before it comes to that."""
-    name, slack = f"{method}-{code}".lower(), stage.slack
+    """Let Slack refuse this for ever, where it isn't passing."""
+    name = f"{method}-{code}".lower()
     times = 2 if meaning_of(method, code) in PASSING else FOR_EVER
+    return await stage.outcome(name, _failing(stage, method, name, times=times, error=code), status)
+
+
+def _failing(stage: Stage, method: str, name: str, *, unknown: int = 1, **fault: Any) -> Callable[[str, str], None]:
+    """Return what lets a method fail, and whatever must be refused before it comes to that."""
+    slack = stage.slack
 
     def fail(channel: str, asker: str) -> None:
         match method:
@@ -44,13 +53,24 @@ async def _refused(stage: Stage, method: str, code: str, status: Status = Status
                 slack.fail("chat.update", error="posting_to_channel_denied", about=channel, times=FOR_EVER)
                 about = asker
             case "files.info":  # it is asked only after a message with the file was refused
-                slack.fail("chat.update", error="invalid_blocks", about=channel, more=UNKNOWN_FILE)
+                slack.fail("chat.update", error="invalid_blocks", about=channel, more=UNKNOWN_FILE, times=unknown)
                 about = f"({name})"
             case _:
                 about = f"({name})"
-        slack.fail(method, error=code, about=about, times=times)
+        slack.fail(method, about=about, **fault)
 
-    return await stage.outcome(name, fail, status)
+    return fail
+
+
+@pytest.mark.parametrize("method", [*DELIVERY, "upload"])
+async def test_twelve_rate_limits_of_any_method_cost_no_try(stage: Stage, slack: FakeSlack, method: str) -> None:
+    name, uploads = method.lower(), method in {*FILES[:2], "upload"}
+    fail = _failing(stage, method, name, unknown=FOR_EVER, times=FOR_EVER, retry_after=4)
+    ended = await stage.outcome(name, fail, tries=FOR_EVER + 4, restarts=not uploads)
+    assert ended.well
+    assert any(seen.images for seen in ended.seen)
+    assert ended.ledger.job.deliveries == 0
+    assert len([file for file in slack.world.files.values() if file.data]) == 1
 
 
 @pytest.mark.parametrize("method", FILES[:2])

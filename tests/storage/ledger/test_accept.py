@@ -44,6 +44,17 @@ async def test_a_redelivered_key_is_a_duplicate_of_the_first_job(jobs: SqlJobRep
     assert refused.value.job == first.id
 
 
+@pytest.mark.parametrize("status", [Status.DELIVERED, Status.CANCELLED, Status.UNKNOWN])
+async def test_an_event_that_comes_again_after_months_is_still_a_duplicate(
+    jobs: SqlJobRepository, clock: MovableClock, status: Status
+) -> None:
+    first = await brought_to(jobs, status, new_job(key="the-same"))
+    clock.move(timedelta(days=100).total_seconds())
+    with pytest.raises(Duplicate) as refused:
+        await accepted(jobs, new_job(key="the-same"))
+    assert refused.value.job == first.id
+
+
 async def test_one_key_seen_at_once_by_two_replicas_makes_one_job(opening: OpenStorage) -> None:
     async with opening() as one, opening() as other:
         outcomes = await _together(

@@ -1,6 +1,7 @@
 """How long a delivery goes on: waiting is no failed try, what is closed is told, and only age gives up."""
 
 import asyncio
+import logging
 import shutil
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import replace
@@ -10,8 +11,10 @@ from typing import Any
 
 import pytest
 
+from adapters.http.metrics import exposition
 from bot.core.chat import Abilities, Remember, Verb, forget
 from bot.core.errors import DeliveryError, ImageGone, NotConnected
+from bot.core.health import Health
 from bot.core.jobs.delivery import Delivery
 from bot.core.model import Fault, ImageLimits, Job, Note, Status
 from bot.core.origin import Address
@@ -186,13 +189,30 @@ async def test_images_that_can_never_be_shown_are_told_in_words(
     assert await stage.jobs.claim("worker", max_running=8) is None
 
 
-async def test_a_place_that_takes_nothing_is_tried_each_hour_for_a_day(stage: Stage) -> None:
+async def test_a_place_that_takes_nothing_is_tried_each_hour_for_a_day_then_logged_and_counted(
+    stage: Stage, caplog: pytest.LogCaptureFixture
+) -> None:
     job = await stage.begin()
     stage.chat.does = refusing(DeliveryError("closed", permanent=True))
     await stage.delivery.outcome(job)
-    for _ in range(24):
+    for _ in range(23):
         job = await stage.next_try(after=timedelta(hours=1))
-    assert (job.status, job.notified) == (Status.UNDELIVERED, True)
+    assert (job.notified, stage.delivery.given_up) == (False, 0)
+    job = await stage.next_try(after=timedelta(hours=1))
+    assert (job.status, job.notified, stage.delivery.given_up) == (Status.UNDELIVERED, True, 1)
+    (error,) = [record for record in caplog.records if record.levelno >= logging.ERROR]
+    assert job.id in error.getMessage()
+    health = Health()
+    health.watch(
+        ledger=stage.jobs,
+        work=stage.jobs,
+        gateway=stage.jobs,
+        links=(),
+        worker=(),
+        loops=(),
+        undelivered=lambda: stage.delivery.given_up,
+    )
+    assert b"imagine_undelivered_total 1.0" in exposition(await health.figures())
 
 
 async def test_a_place_that_opens_again_gets_the_images(stage: Stage) -> None:
@@ -222,6 +242,7 @@ async def test_what_fails_for_a_day_is_given_up_and_told(stage: Stage) -> None:
     job = await stage.next_try(after=timedelta(hours=1))
     assert (job.status, job.notified) == (Status.UNDELIVERED, True)
     assert not stage.chat.shown[-1].pictures
+    assert stage.delivery.given_up == 0
 
 
 @pytest.mark.parametrize(("seconds", "told"), [(59, []), (61, ["Your images are ready."])])
