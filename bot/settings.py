@@ -9,9 +9,10 @@ from typing import Annotated, Any, Literal
 from urllib.parse import urlunsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BeforeValidator, Field, SecretStr, ValidationError, field_validator
+from pydantic import BeforeValidator, Field, PrivateAttr, SecretStr, ValidationError, field_validator
 from pydantic_settings import (
     BaseSettings,
+    DotEnvSettingsSource,
     InitSettingsSource,
     NoDecode,
     PydanticBaseSettingsSource,
@@ -117,6 +118,13 @@ class Settings(WebSettings, HttpSettings, SlackSettings, DiscordSettings, CoreSe
         lower = {name: os.environ[name] for name in WaysOutSettings.model_fields if os.environ.get(name)}
         return init_settings, InitSettingsSource(settings_cls, lower), env_settings, dotenv_settings
 
+    _bucket: Mapping[str, str] = PrivateAttr(default_factory=dict)
+
+    @property
+    def bucket(self) -> Mapping[str, str]:
+        """The `AWS_…` of `.env`, by their names in lower case; the image store reads the environment itself."""
+        return self._bucket
+
     log_format: Annotated[Literal["text", "json"], Lower] = "text"
     log_level: Annotated[Literal["debug", "info", "warning", "error"], Lower] = "info"
 
@@ -131,12 +139,23 @@ class SettingsError(ValueError):
 def load() -> Settings:
     """Read the settings. Raises SettingsError."""
     try:
-        return Settings()
+        settings = Settings()
     except ValidationError as error:
         found = error.errors(include_input=False, include_url=False)
         raise SettingsError(*(_line(str(item["loc"][0]).upper(), _problem(item)) for item in found)) from None
     except UnicodeDecodeError:
         raise SettingsError(_line(".env", message("This file is not text in UTF-8. Save it as UTF-8."))) from None
+    settings._bucket = _bucket()
+    return settings
+
+
+def _bucket() -> Mapping[str, str]:
+    written = DotEnvSettingsSource(Settings).env_vars
+    return {
+        name: value.strip()
+        for name, value in written.items()
+        if value and name.startswith("aws_") and not os.environ.get(name.upper())
+    }
 
 
 class _LanguageFolder(BaseSettings):

@@ -3,10 +3,10 @@
 import asyncio
 import os
 import secrets
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from datetime import timedelta
 from pathlib import Path
+from types import MappingProxyType
 
 from obstore.exceptions import BaseError
 from obstore.store import LocalStore, S3Store
@@ -14,10 +14,11 @@ from obstore.store import LocalStore, S3Store
 from bot.core.errors import ImageGone, StorageError
 from bot.core.message import marked, message
 from bot.core.model import IMAGE_KEY, JOB_ID
+from bot.core.ways_out import DIRECT, WaysOut
 from storage.advice import store_trouble
+from storage.bucket import open_bucket
 
 _SECONDS = 30.0
-_SHORTER = timedelta(seconds=20)
 _PROBE = ".probe"
 
 _NOT_OPENED = marked("The image store {place} can't be opened: {error}. {advice}")
@@ -34,13 +35,16 @@ class ObjectImageStore:
         self._place, self._store = place, store
 
     @classmethod
-    def open(cls, place: str) -> "ObjectImageStore":
+    def open(
+        cls, place: str, given: Mapping[str, str] = MappingProxyType({}), ways_out: WaysOut = DIRECT
+    ) -> "ObjectImageStore":
         """Open a folder, created if missing, or `s3://bucket/prefix`. Raises StorageError.
 
-        S3 takes its keys, region and endpoint from the environment (`AWS_ACCESS_KEY_ID`, `AWS_ENDPOINT_URL`, …).
+        S3 takes its keys, region and endpoint from the environment (`AWS_ACCESS_KEY_ID`, `AWS_ENDPOINT_URL`, …), and
+        what isn't there from `given`.
         """
         try:
-            store = _s3(place) if place.startswith("s3://") else _folder(place)
+            store = open_bucket(place, given, ways_out) if place.startswith("s3://") else _folder(place)
         except (BaseError, OSError, ValueError) as error:
             raise StorageError(store_trouble(place, _NOT_OPENED, error)) from error
         return cls(place, store)
@@ -104,14 +108,6 @@ class ObjectImageStore:
 
 def _folder(place: str) -> LocalStore:
     return LocalStore(Path(place).absolute(), mkdir=True, automatic_cleanup=True)
-
-
-def _s3(place: str) -> S3Store:
-    return S3Store.from_url(
-        place,
-        client_options={"timeout": _SHORTER, "connect_timeout": timedelta(seconds=5)},
-        retry_config={"max_retries": 2, "retry_timeout": _SHORTER},
-    )
 
 
 def _names_in(folder: Path, *, folders: bool) -> Sequence[str]:

@@ -1,13 +1,15 @@
 """Open the whole storage with one call."""
 
 import secrets
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from types import MappingProxyType
 
 from bot.core.clock import Clock
 from bot.core.ports import ImageStore, Wakeup
+from bot.core.ways_out import DIRECT, WaysOut
 from storage.database import engines
 from storage.database.database import SECONDS, Database
 from storage.database.liveness import FileLiveness, Liveness, PostgresLiveness
@@ -33,15 +35,23 @@ class Storage:
 
 @asynccontextmanager
 async def open_storage(
-    *, database_url: str, image_store: str, clock: Clock, seconds: float = SECONDS, lease: timedelta = LEASE
+    *,
+    database_url: str,
+    image_store: str,
+    bucket: Mapping[str, str] = MappingProxyType({}),
+    ways_out: WaysOut = DIRECT,
+    clock: Clock,
+    seconds: float = SECONDS,
+    lease: timedelta = LEASE,
 ) -> AsyncIterator[Storage]:
     """Open the image store and the database, and migrate its tables. Raises StorageError.
 
-    `seconds` limits every operation on the database; `lease` is how long a claimed job is held without renewal.
+    `bucket` and `ways_out` are for an image store in a bucket: what `ObjectImageStore.open` takes. `seconds`
+    limits every operation on the database; `lease` is how long a claimed job is held without renewal.
     """
     owner = secrets.token_hex(8)
     async with AsyncExitStack() as stack:
-        images = ObjectImageStore.open(image_store)
+        images = ObjectImageStore.open(image_store, bucket, ways_out)
         database = await stack.enter_async_context(Database.open(database_url, seconds=seconds))
         liveness, wakeup = await _presence(stack, database, owner, seconds)
         yield Storage(

@@ -141,6 +141,8 @@ async def open_stores(settings: Settings, timings: Timings | None = None) -> Asy
     async with open_storage(
         database_url=settings.database_url,
         image_store=settings.image_store,
+        bucket=settings.bucket,
+        ways_out=settings.ways_out,
         clock=SystemClock(),
         seconds=timings.database,
         lease=timedelta(seconds=timings.lease),

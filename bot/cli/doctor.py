@@ -12,6 +12,7 @@ from bot.core.errors import StorageError
 from bot.core.language.language import Language
 from bot.core.message import Message, marked, message, of_error
 from bot.settings import Settings
+from storage.bucket import endpoint
 
 
 @asynccontextmanager
@@ -50,6 +51,8 @@ def shown(check: Check, texts: Language) -> str:
 
 def _settings(settings: Settings, platforms: Platforms) -> Sequence[Check]:
     hosts = dict(settings.ways_out.to(settings.cometapi_base_url)) if settings.cometapi_key else {}
+    if settings.image_store.startswith("s3://"):
+        hosts.update(settings.ways_out.to(endpoint(settings.bucket)))
     for platform in platforms:
         if platform.runs(settings):
             hosts.update(platform.hosts(settings))

@@ -1,0 +1,89 @@
+"""A bucket of S3, or of what speaks its protocol, opened as the operator's `AWS_…` say and by the decided way out."""
+
+import os
+from collections.abc import Mapping
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote, urlsplit, urlunsplit
+
+from obstore.store import S3Store
+
+from bot.core.errors import StorageError
+from bot.core.message import message
+from bot.core.ways_out import Proxy, WaysOut
+
+if TYPE_CHECKING:
+    from obstore.store import ClientConfig
+
+_SHORTER = timedelta(seconds=20)
+_YES = frozenset({"1", "true", "on", "yes", "y"})
+# What the library takes, as https://developmentseed.org/obstore/latest/api/store/aws names it; it reads the environment
+# by itself, and ends the process for a name that it doesn't know.
+_NAMES = """
+    access_key_id secret_access_key session_token token region default_region endpoint endpoint_url checksum_algorithm
+    conditional_put container_credentials_relative_uri container_credentials_full_uri
+    container_authorization_token_file copy_if_not_exists disable_tagging disable_bulk_delete metadata_endpoint
+    request_payer role_arn role_session_name server_side_encryption skip_signature sse_bucket_key_enabled
+    sse_kms_key_id endpoint_url_sts unsigned_payload virtual_hosted_style_request web_identity_token_file
+    imdsv1_fallback s3_express sse_customer_key_base64
+"""
+# Roles and keys of the machine come from here; this machine itself is never behind a proxy.
+_NEVER_BEHIND = ("169.254.0.0/16", "127.0.0.0/8", "::1", "localhost")
+_EVERYTHING = ("*", "0.0.0.0/0", "::/0")
+
+
+def open_bucket(place: str, given: Mapping[str, str], ways_out: WaysOut) -> S3Store:
+    """Open `s3://bucket/prefix`. `given` are `AWS_…` that aren't in the environment, by their names in lower case.
+
+    Raises StorageError, or what the library raises.
+    """
+    url = urlsplit(endpoint(given))
+    allowed = _value("aws_allow_http", given).lower() in _YES
+    if url.scheme == "http" and not allowed:
+        raise StorageError(
+            message(
+                "AWS_ENDPOINT_URL begins with http://, without encryption. If that is meant, set AWS_ALLOW_HTTP=true."
+            )
+        )
+    options: ClientConfig = {"timeout": _SHORTER, "connect_timeout": timedelta(seconds=5), "allow_http": allowed}
+    if known := ways_out.https or ways_out.http:
+        # The library would read the environment otherwise.
+        proxy = ways_out.proxy(urlunsplit(url))
+        options["proxy_url"] = _with_login(proxy or known)
+        options["proxy_excludes"] = ",".join((*_excluded(ways_out), *(() if proxy else (url.hostname or "",))))
+    if ways_out.certificate_file:
+        options["root_certificate"] = Path(ways_out.certificate_file).read_bytes()
+    names = _NAMES.split()
+    config: Any = {name: value for name, value in given.items() if name.removeprefix("aws_") in names}
+    if "aws_endpoint_url_s3" in given:
+        config["aws_endpoint_url"] = given["aws_endpoint_url_s3"]
+    return S3Store.from_url(
+        place, config=config, client_options=options, retry_config={"max_retries": 2, "retry_timeout": _SHORTER}
+    )
+
+
+def endpoint(given: Mapping[str, str]) -> str:
+    """Return the URL below which the buckets are."""
+    named = (_value(f"aws_{name}", given) for name in ("endpoint_url_s3", "endpoint_url", "endpoint"))
+    region = _value("aws_region", given) or _value("aws_default_region", given) or "us-east-1"
+    return next(filter(None, named), f"https://s3.{region}.amazonaws.com")
+
+
+def _value(name: str, given: Mapping[str, str]) -> str:
+    return (os.environ.get(name.upper()) or given.get(name, "")).strip()
+
+
+def _with_login(proxy: Proxy) -> str:
+    if not proxy.login:
+        return proxy.url
+    name, _, password = proxy.login.partition(":")
+    scheme, _, rest = proxy.url.partition("://")
+    return f"{scheme}://{quote(name, safe='')}:{quote(password, safe='')}@{rest}"
+
+
+def _excluded(ways_out: WaysOut) -> tuple[str, ...]:
+    """Return NO_PROXY as the library reads it: without ports."""
+    if "*" in ways_out.direct:
+        return _EVERYTHING
+    return (*_NEVER_BEHIND, *(entry.removeprefix("*") for entry in ways_out.direct))
