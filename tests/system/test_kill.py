@@ -12,6 +12,7 @@ from tests.fakes.cometapi import FakeCometAPI
 from tests.fakes.discord import FakeDiscord
 from tests.fakes.discord_driver import DiscordDriver
 from tests.fakes.discord_driver import settings as discord_settings
+from tests.fakes.discord_faults import Fault
 from tests.fakes.driver import Driver, Seen
 from tests.fakes.interrupts import Interrupts, Phase, Planned
 from tests.fakes.slack import FakeSlack
@@ -20,6 +21,9 @@ from tests.fakes.web_driver import WebDriver
 from tests.support.process import BotProcess, free_port
 
 PLACES, BUDGET = 3, 11
+IMPATIENT = "tests.chaos.process"
+"""The bot with shorter waiting times: who waited for over half a second is told of the outcome."""
+NOTICE_SECONDS = 0.7
 ARRIVED, PROCESSED = Phase.ARRIVED, Phase.PROCESSED
 
 
@@ -31,7 +35,9 @@ class Stage:
     chat: Interrupts
     gateway: FakeCometAPI
     bot: BotProcess
-    attach: Callable[[], None]
+    attach: Callable[[], None] = lambda: None
+    refuse: Callable[[], None] = lambda: None
+    """Let the chat answer "not now" when the images come, once."""
 
     def kill_at(self, step: "Step") -> None:
         """Kill the bot when it makes that request, of the chat or of the gateway."""
@@ -49,21 +55,32 @@ class Stage:
 @asynccontextmanager
 async def discord_stage(folder: Path, gateway: FakeCometAPI) -> AsyncIterator[Stage]:
     async with FakeDiscord() as discord:
-        bot = BotProcess(folder, {**gateway_settings(gateway), **discord_settings(discord)})
-        yield Stage(
-            driver=DiscordDriver(discord), chat=discord.interrupts, gateway=gateway, bot=bot, attach=lambda: None
-        )
+        bot = BotProcess(folder, {**gateway_settings(gateway), **discord_settings(discord)}, module=IMPATIENT)
+
+        def refuse() -> None:
+            # The first edit says that it is being drawn.
+            discord.fail(Fault(where=EDIT, delay=0))
+            discord.fail(Fault(where=EDIT, status=503))
+
+        yield Stage(driver=DiscordDriver(discord), chat=discord.interrupts, gateway=gateway, bot=bot, refuse=refuse)
 
 
 @asynccontextmanager
 async def slack_stage(folder: Path, gateway: FakeCometAPI, mode: str) -> AsyncIterator[Stage]:
     async with FakeSlack() as slack:
-        bot = BotProcess(folder, {**gateway_settings(gateway), **settings_for(slack, mode)})
+        slack.world.processing_seconds = slack.world.showable_seconds = (
+            0  # so that the first message with images counts
+        )
+        bot = BotProcess(folder, {**gateway_settings(gateway), **settings_for(slack, mode)}, module=IMPATIENT)
 
         def attach() -> None:
             slack.bot_url = bot.url if mode == "http" else ""
 
-        yield Stage(driver=SlackDriver(slack), chat=slack.interrupts, gateway=gateway, bot=bot, attach=attach)
+        def refuse() -> None:
+            slack.fail("files.getUploadURLExternal", status=503)
+
+        driver = SlackDriver(slack)
+        yield Stage(driver=driver, chat=slack.interrupts, gateway=gateway, bot=bot, attach=attach, refuse=refuse)
 
 
 @asynccontextmanager
@@ -73,7 +90,7 @@ async def playground_stage(folder: Path, gateway: FakeCometAPI) -> AsyncIterator
     bot = BotProcess(folder, {**gateway_settings(gateway), **limits, "playground": 1, "http_port": port})
     async with AsyncExitStack() as stack:
         driver = WebDriver(f"http://127.0.0.1:{port}", stack)
-        yield Stage(driver=driver, chat=Interrupts(), gateway=gateway, bot=bot, attach=lambda: None)
+        yield Stage(driver=driver, chat=Interrupts(), gateway=gateway, bot=bot)
 
 
 STAGES: Mapping[str, Callable[[Path, FakeCometAPI], AbstractAsyncContextManager[Stage]]] = {
@@ -163,6 +180,49 @@ async def test_a_kill_loses_nothing_and_repeats_nothing(
     if not planned.drawn:
         assert "It doesn't count against your quota" in outcome.text
         assert "Nothing was charged" not in outcome.text  # nobody can say that
+
+
+@pytest.mark.parametrize(
+    ("stage", "where"),
+    [("discord", "POST /api/v10/channels/"), ("slack-socket", "/api/chat.postMessage")],
+    indirect=["stage"],
+)
+@pytest.mark.parametrize("moment", [ARRIVED, PROCESSED])
+async def test_a_kill_while_the_asker_is_notified_notifies_nobody_twice(
+    stage: Stage, where: str, moment: Phase
+) -> None:
+    placeholder = 1 if where.endswith("chat.postMessage") else 0
+    stage.kill_at(Step(where=where, moment=moment, skip=placeholder))
+    stage.gateway.hold()
+    await stage.driver.imagine("a paper boat")
+    await asyncio.sleep(NOTICE_SECONDS)
+    stage.gateway.release()
+    await stage.restart()
+    outcome = await stage.driver.wait_for(settled)
+    assert outcome.images
+    await stage.driver.imagine("a kite")  # what was due before it is done by then
+    await stage.driver.wait_for(lambda seen: "a kite" in seen.text and bool(seen.images))
+    assert sum(bool(seen.pings) for seen in stage.driver.seen()) == (moment is PROCESSED)
+    assert [seen for seen in stage.driver.seen() if "a paper boat" in seen.text and not seen.private] == [outcome]
+
+
+@pytest.mark.parametrize(
+    ("stage", "again"),
+    [
+        ("discord", Step(where="PATCH /api/v10/webhooks/", moment=ARRIVED, upload=True, skip=1)),
+        ("slack-socket", Step(where="/api/files.getUploadURLExternal", moment=ARRIVED, skip=1)),
+    ],
+    indirect=["stage"],
+)
+async def test_a_kill_between_two_tries_to_show_an_image_loses_nothing(stage: Stage, again: Step) -> None:
+    stage.refuse()
+    stage.kill_at(again)
+    await stage.driver.imagine("a paper boat")
+    await stage.restart()
+    outcome = await stage.driver.wait_for(settled)
+    assert outcome.images
+    assert len(stage.gateway.requests) == 1
+    assert [seen for seen in stage.driver.seen() if "a paper boat" in seen.text and not seen.private] == [outcome]
 
 
 @pytest.mark.parametrize("stage", ["playground"], indirect=True)
