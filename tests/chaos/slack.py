@@ -11,16 +11,15 @@ from tests.fakes.slack_delivery import Delivery
 from tests.fakes.slack_driver import SlackDriver, settings_for, shown_text
 
 _POST, _UPDATE, _WHO, _HOOK = "chat.postMessage", "chat.update", "users.info", "response_url"
-_READY = "Your images are ready."
 _FAULTS: Mapping[str, tuple[str, Mapping[str, Any]]] = {
     "post limited": (_POST, {"retry_after": 1}),
     "post refused for long": (_POST, {"retry_after": 30}),
     "post cut": (_POST, {"cut": True}),
     "post lost": (_POST, {"lost": True}),
     "post failed": (_POST, {"error": "fatal_error"}),
-    "notice limited": (_POST, {"retry_after": 30, "about": _READY}),
-    "notice cut": (_POST, {"cut": True, "about": _READY}),
-    "notice lost": (_POST, {"lost": True, "about": _READY}),
+    "notice limited": (_POST, {"retry_after": 30}),
+    "notice cut": (_POST, {"cut": True}),
+    "notice lost": (_POST, {"lost": True}),
     "update limited": (_UPDATE, {"retry_after": 1}),
     "update cut": (_UPDATE, {"cut": True}),
     "update lost": (_UPDATE, {"lost": True}),
@@ -66,7 +65,9 @@ class SlackPlace:
         for name in ask.chat:
             method, fault = _FAULTS[name]
             about = "" if method in {_WHO, _HOOK} else ask.tag
-            self._slack.fail(method, **{"about": about, **fault})
+            if name.startswith("notice"):  # nothing else that is posted names its asker
+                about = self._slack.person(ask.person).id
+            self._slack.fail(method, **{**fault, "about": about})
         self._sent[ask.tag] = []
         try:
             sent = await self._slack.command("/imagine", ask.text, user=ask.person, channel=schedule.channel)
