@@ -14,6 +14,8 @@ from bot.cometapi.faults import GatewayError
 _REQUEST_ID = re.compile(r"\(request id: ([0-9A-Za-z_-]{1,100})\)")
 _REQUEST_ID_HEADERS = ("X-Cometapi-Request-Id", "X-Oneapi-Request-Id", "X-Request-Id")
 _MESSAGE_LENGTH = 500
+# Some gateways quote the page that something behind them answered with.
+_PAGE = re.compile(r"<(!doctype|html|head|body|title|center|h1|script|style)\b.*", re.IGNORECASE | re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,5 +148,6 @@ def _text(value: object) -> str:
     if value is None:
         return ""
     text = str(value) if isinstance(value, str | int | float) else json.dumps(value, ensure_ascii=False)
+    text = _PAGE.sub("(a web page)", text)
     printable = "".join(char if char.isprintable() else " " for char in text[:_MESSAGE_LENGTH])
     return " ".join(printable.split())

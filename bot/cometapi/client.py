@@ -21,7 +21,7 @@ from bot.cometapi.download import Downloads
 from bot.cometapi.faults import fault_of
 from bot.cometapi.offers import read_offers
 from bot.core.catalogue import image_model
-from bot.core.errors import ProviderError
+from bot.core.errors import NoList, ProviderError
 from bot.core.model import Fault, Generation, ImageRequest, OfferedModel
 from bot.core.ways_out import DIRECT, WaysOut
 from bot.outgoing.connector import Connector, ProxyFailed, reason
@@ -38,6 +38,7 @@ NO_LIMIT_USD = 100_000_000
 # Larger answers are read in a thread: decoding megabytes takes longer than the event loop may be blocked.
 _LARGE = 64 * 1024
 _LIST_TIMEOUT = 30.0
+_NO_SUCH_ROUTE = frozenset({404, 405, 410, 501})
 _CONNECT_TIMEOUT = 20.0
 
 
@@ -146,8 +147,10 @@ class CometAPI:
         return offers
 
     async def check(self) -> None:
-        """Request the list that needs the key. Raises ProviderError."""
+        """Request the list that needs the key. Raises ProviderError; NoList if the gateway has none."""
         response = await self._send("GET", self._base / "models", _LIST_TIMEOUT, keyed=True)
+        if response.status in _NO_SUCH_ROUTE:
+            raise NoList(Fault.MISCONFIGURED, f"status {response.status}")
         answer = await self._read(response)
         if not response.ok or answer.error is not None or not answer.readable:
             raise await self._refusal(response)

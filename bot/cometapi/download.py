@@ -88,8 +88,10 @@ class Downloads:
     async def _try(self, url: str) -> bytes:
         try:
             return await self._follow(_as_url(url))
-        except (NotPublic, _Gone, ValueError) as error:
+        except (NotPublic, _Gone) as error:
             raise ProviderError(Fault.IMAGE_LOST, str(error)) from error
+        except ValueError as error:  # which quotes what it could not read
+            raise ProviderError(Fault.IMAGE_LOST, "not a valid URL") from error
         except (aiohttp.ClientError, TimeoutError) as error:
             if isinstance(error.__cause__, NotPublic):
                 raise ProviderError(Fault.IMAGE_LOST, str(error.__cause__)) from error

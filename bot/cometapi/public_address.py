@@ -26,6 +26,8 @@ _PRIVATE_ENDINGS = frozenset(
         "arpa",
     }
 )
+# A name or an address that may be quoted; the gateway may send anything as one.
+_HOST = re.compile(r"[\w.:%-]{1,253}")
 
 
 class NotPublic(OSError):
@@ -62,7 +64,7 @@ def check_url(url: URL, origin: URL) -> None:
     if url.is_absolute() and url.scheme in {"http", "https"} and url.origin() == origin:
         return
     if url.scheme != "https" or not url.host:
-        raise NotPublic(f"a URL of scheme {url.scheme or '(none)'}")
+        raise NotPublic(f"a URL of scheme {url.scheme[:20] or '(none)'}")
     # An IP address in the URL is not resolved, so it is checked here.
     if _is_address(url.host):
         _check_public(url.host, [url.host])
@@ -75,7 +77,12 @@ def check_name(url: URL) -> None:
     if _is_address(host):
         return  # `check_url` has looked at it
     if len(labels) < 2 or labels[-1] in _PRIVATE_ENDINGS or _is_number(labels[-1]):
-        raise NotPublic(f"{host} is not on the public internet")
+        raise NotPublic(_not_public(host))
+
+
+def _not_public(host: str) -> str:
+    name = host if _HOST.fullmatch(host) else "such a host"
+    return f"{name} is not on the public internet"
 
 
 def _is_number(label: str) -> bool:
@@ -99,7 +106,7 @@ def is_public(address: str) -> bool:
 
 def _check_public(host: str, addresses: Sequence[str]) -> None:
     if not addresses or not all(is_public(address) for address in addresses):
-        raise NotPublic(f"{host} is not on the public internet")
+        raise NotPublic(_not_public(host))
 
 
 def _is_address(host: str) -> bool:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import reduce
 
 from bot.core.catalogue import Catalogue
-from bot.core.errors import ProviderError, StorageError
+from bot.core.errors import NoList, ProviderError, StorageError
 from bot.core.message import Message, marked, message, of_error
 from bot.core.model import Fault
 from bot.core.ports import ImageProvider, ImageStore, Ledger
@@ -91,12 +91,26 @@ async def gateway(provider: ImageProvider, catalogue: Catalogue, *, own_default:
 async def _key(provider: ImageProvider) -> Check:
     try:
         await provider.check()
+    except NoList as error:
+        return await _without_list(provider, error)
     except ProviderError as error:
         advice = {
             Fault.AUTH: message("Set COMETAPI_KEY to a key from the gateway's console."),
             Fault.NOT_CONNECTED: message("Check COMETAPI_BASE_URL and the network."),
         }.get(error.fault, message("Check COMETAPI_BASE_URL. If it is right, try again later."))
         return Check(name=_KEY, ok=False, detail=_said(error), advice=advice)
+    return Check(name=_KEY, ok=True, detail=message("The gateway accepts it."))
+
+
+async def _without_list(provider: ImageProvider, error: ProviderError) -> Check:
+    """Look at the key by the balance, as some gateways have no list of models."""
+    try:
+        await provider.balance()
+    except ProviderError:
+        detail = message(
+            "The gateway has no list of models ({error}), so the key could not be checked.", error=error.message
+        )
+        return Check(name=_KEY, ok=True, detail=detail, advice=message("If nothing is drawn, check COMETAPI_BASE_URL."))
     return Check(name=_KEY, ok=True, detail=message("The gateway accepts it."))
 
 

@@ -284,6 +284,10 @@ class ProviderError(BotError):
         self.request_id, self.retry_after = request_id, retry_after
 
 
+class NoList(ProviderError):
+    """The gateway has no list of models where one is asked for. It may draw all the same."""
+
+
 class ImageError(BotError):
     """Bytes that are not an image the bot can show: unknown type, truncated, too many bytes or pixels."""
 

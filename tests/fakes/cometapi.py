@@ -66,7 +66,7 @@ class FakeCometAPI:
         self.catalogue: Answer = Says(body=catalogue())
         """What the public list answers."""
         self.keyed_list: object = model_list()
-        """What the list that needs a key answers."""
+        """What the list that needs a key answers: JSON, or any answer."""
         self.billing: Mapping[str, object] = billing()
         """What the routes below `/v1/dashboard/billing` answer."""
         self.keys: set[str] | None = None
@@ -174,7 +174,7 @@ class FakeCometAPI:
             self._check_key(request)
         except Rejected as rejected:
             return _json(error_answer(rejected, REQUEST_ID), rejected.status)
-        return _json(self.keyed_list)
+        return await self.keyed_list.give(request) if isinstance(self.keyed_list, Says) else _json(self.keyed_list)
 
     async def _billing(self, request: web.Request) -> web.StreamResponse:
         try:

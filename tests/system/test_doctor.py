@@ -52,6 +52,31 @@ async def test_the_doctor_is_content_where_a_newcomer_can_draw(
     assert all_well == well, out
 
 
+@pytest.mark.parametrize("status", [404, 405, 501])
+@pytest.mark.parametrize("billed", [True, False])
+async def test_a_gateway_without_a_list_is_no_failure(
+    bot_settings: BotSettings, gateway: FakeCometAPI, status: int, billed: bool
+) -> None:
+    gateway.catalogue = gateway.keyed_list = Says(body="<html>Cannot GET /v1/models</html>", status=status)
+    if not billed:
+        gateway.billing = {"subscription": {"error": {"message": "no such route"}}}
+    all_well, out = await diagnosis(bot_settings)
+    assert all_well, out
+    assert ("The gateway accepts it" in out, "could not be checked" in out) == (billed, not billed)
+    assert "<html" not in out
+
+
+@pytest.mark.parametrize("status", [401, 500])
+async def test_a_list_that_is_refused_or_fails_is_a_failure(
+    bot_settings: BotSettings, gateway: FakeCometAPI, status: int
+) -> None:
+    page = "<!DOCTYPE html><html><h1>Bad Gateway</h1></html>"
+    gateway.keyed_list = Says(body={"error": {"message": f"upstream said: {page}"}}, status=status)
+    all_well, out = await diagnosis(bot_settings)
+    assert not all_well
+    assert "<" not in out
+
+
 @pytest.mark.parametrize(("left", "well"), [(0, False), (-0.1, False), (0.01, True)])
 async def test_the_doctor_says_what_is_left_to_spend(
     bot_settings: BotSettings, gateway: FakeCometAPI, left: float, well: bool

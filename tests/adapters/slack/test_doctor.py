@@ -37,6 +37,16 @@ async def test_missing_scopes_are_named(slack: FakeSlack) -> None:
     assert "reinstall" in str(found.advice)
 
 
+async def test_scopes_that_no_header_names_could_not_be_seen(slack: FakeSlack) -> None:
+    slack.names_scopes = False
+    found = (await _checks(slack))["Slack scopes"]
+    assert (found.ok, found.advice) == (True, None)
+    assert "could not be seen" in str(found.detail)
+    slack.names_scopes = True
+    slack.scopes.clear()  # a header that names none
+    assert not (await _checks(slack))["Slack scopes"].ok
+
+
 async def test_a_wrong_bot_token_is_named(slack: FakeSlack) -> None:
     found = (await _checks(slack, bot_token="xoxb-wrong"))["Slack bot token"]
     assert not found.ok

@@ -267,3 +267,38 @@ async def test_a_key_that_the_gateway_quotes_goes_no_further(client: CometAPI, g
     assert error.fault is Fault.AUTH
     assert KEY not in str(error)
     assert "\n" not in str(error)
+
+
+PAGE = "<!DOCTYPE html>\n<html><head><title>502 Bad Gateway</title></head><body><center>nginx</center></body></html>"
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        Says(status=502, body=PAGE, headers={"Content-Type": "text/html"}),
+        Says(status=500, body={"error": {"message": f"bad response body: {PAGE}"}}),
+        Says(status=500, body={"error": PAGE}),
+        Says(status=403, body={"message": f"<h1>Forbidden</h1>{PAGE}"}),
+        Says(body={"data": [{"url": f"https://{PAGE}"}]}),
+        Says(body={"data": [{"url": f"https://[{PAGE}"}]}),
+        Says(body={"data": [{"url": f"https://files.example:{PAGE}"}]}),
+    ],
+)
+async def test_no_page_reaches_the_log(
+    client: CometAPI, gateway: FakeCometAPI, caplog: pytest.LogCaptureFixture, answer: Says
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    gateway.will(answer)
+    error = await refused(client)
+    assert "<" not in f"{error} {caplog.text}"
+
+
+async def test_no_page_of_a_file_server_reaches_the_log(
+    client: CometAPI, gateway: FakeCometAPI, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    for status in (403, 503):
+        page = Says(status=status, body=PAGE, headers={"Content-Type": "text/html"})
+        url = gateway.host(png(), *[page] * 9)
+        gateway.will(Says(body={"data": [{"url": url}]}))
+        assert "<" not in f"{await refused(client)} {caplog.text}"
