@@ -6,12 +6,12 @@ import discord
 
 from adapters.discord.address import NAME
 from adapters.discord.askers import Askers
-from adapters.discord.commands import payloads
 from adapters.discord.connection import Connection, configure
 from adapters.discord.handlers import Handlers
 from adapters.discord.messenger import DiscordMessenger
 from adapters.discord.pace import Timings
 from adapters.discord.parse import Interaction
+from adapters.discord.registration import Registration
 from adapters.discord.sessions import Sessions
 from adapters.discord.settings import DiscordSettings, token_of, ways_out_of
 from bot.core.clock import Clock
@@ -37,6 +37,7 @@ class DiscordAdapter:
     ) -> None:
         self._messenger, self._settings = messenger, settings
         self._sessions = Sessions(timings or Timings())
+        self._registration = Registration(timings or Timings())
         self._connection: Connection | None = None
         self._tasks = Tasks()
         self._handlers = Handlers(bot, messenger, Askers(settings, self._connected, clock=clock, tasks=self._tasks))
@@ -46,7 +47,9 @@ class DiscordAdapter:
         """Why interactions don't arrive or can't be answered now."""
         if self._connection is None:
             return "not connected"
-        return "" if self._connection.up else self._sessions.trouble or "not connected"
+        if not self._connection.up:
+            return self._sessions.trouble or "not connected"
+        return self._registration.missing
 
     async def run(self) -> None:
         """Connect, and serve until cancelled. Raises if the connection is lost permanently; it may be run again."""
@@ -59,7 +62,6 @@ class DiscordAdapter:
             self._tasks.spawn(self._handlers.apologise(interaction), f"interaction {interaction.id}")
 
         async with Connection(
-            commands=payloads(),
             received=received,
             unreadable=unreadable,
             begins=self._sessions.begins,
@@ -85,4 +87,9 @@ class DiscordAdapter:
             raise ConnectionError("Discord refuses the token: set DISCORD_TOKEN to a valid one") from error
         self._connection = connection
         self._messenger.attach(connection)
-        await self._sessions.keep(connection)
+        registering = asyncio.create_task(self._registration.run(connection, connection.registered))
+        try:
+            await self._sessions.keep(connection)
+        finally:
+            registering.cancel()
+            await asyncio.wait({registering})

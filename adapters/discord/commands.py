@@ -1,23 +1,21 @@
 """The slash commands in Discord's format, built from `bot.core.commands`; registered again only when they changed."""
 
-import logging
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import discord
 
+from adapters.discord.installs import installs
 from bot.core.commands import offered
 from bot.core.commands.command import Command, Kind, Option, Surface
 from bot.core.language import speak
 
 _ENGLISH = "en-US"
-logger = logging.getLogger(__name__)
 
 # https://docs.discord.com/developers/interactions/application-commands
 _CHAT_INPUT, _ENTRY_POINT = 1, 4
 _STRING, _INTEGER = 3, 4
 _IN_SERVERS, _IN_DIRECT_MESSAGES, _IN_PRIVATE_CHANNELS = 0, 1, 2
-_FOR_SERVERS, _FOR_PEOPLE = 0, 1
 # The same as in the form for editing a prompt, so that no prompt is cut there.
 _MAX_PROMPT = 4000
 
@@ -40,9 +38,12 @@ Payload = Mapping[str, Any]
 Ids = Mapping[str, int]
 
 
-def payloads() -> list[Payload]:
-    """Return the commands. Nothing in them depends on the models, which change while the bot runs."""
-    return [_command(command) for command in offered(Surface.CHAT)]
+def payloads(types: Sequence[int]) -> list[Payload]:
+    """Return the commands of an application that can be installed in these ways.
+
+    Nothing in them depends on the models, which change while the bot runs.
+    """
+    return [{**_command(command), "integration_types": list(types)} for command in offered(Surface.CHAT)]
 
 
 def same(registered: Sequence[Payload], wanted: Sequence[Payload]) -> bool:
@@ -51,29 +52,21 @@ def same(registered: Sequence[Payload], wanted: Sequence[Payload]) -> bool:
     return _by_name(ours) == _by_name(wanted)
 
 
-async def register(client: discord.Client, wanted: Sequence[Payload]) -> Ids:
+async def register(client: discord.Client) -> Ids:
     """Register the commands if they changed: Discord counts creations, and notifies clients of each change.
 
-    Return their ids. If Discord refuses, the commands that are already registered continue to work.
+    Return their ids. Raises what discord.py does; the commands that were registered before continue to work then.
     """
     application = client.application_id
     if application is None:
         raise RuntimeError("commands are registered after the login")
-    registered: Sequence[Payload] = ()
-    try:
-        registered = await client.http.get_global_commands(application)
-        if same(registered, wanted):
-            return ids(registered)
-        # Discord refuses a list without the entry point that it created for an application with activities.
-        kept = [command for command in registered if command.get("type") == _ENTRY_POINT]
-        registered = await client.http.bulk_upsert_global_commands(
-            application, [dict(each) for each in (*wanted, *kept)]
-        )
-    except discord.HTTPException as error:
-        logger.warning("the slash commands could not be registered: %s", error)
-    else:
-        logger.info("registered the slash commands: %s", ", ".join(command["name"] for command in wanted))
-    return ids(registered)
+    wanted = payloads((await installs(client)).types)
+    registered: Sequence[Payload] = await client.http.get_global_commands(application)
+    if same(registered, wanted):
+        return ids(registered)
+    # Discord refuses a list without the entry point that it created for an application with activities.
+    kept = [command for command in registered if command.get("type") == _ENTRY_POINT]
+    return ids(await client.http.bulk_upsert_global_commands(application, [dict(each) for each in (*wanted, *kept)]))
 
 
 def ids(registered: Sequence[Payload]) -> Ids:
@@ -87,7 +80,6 @@ def _command(command: Command) -> Payload:
         "description": speak(_ENGLISH).label(command.description),
         "type": _CHAT_INPUT,
         "contexts": [_IN_SERVERS, _IN_DIRECT_MESSAGES, _IN_PRIVATE_CHANNELS],
-        "integration_types": [_FOR_SERVERS, _FOR_PEOPLE],
         "options": [_option(option) for option in command.options],
     }
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -12,7 +12,7 @@ from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
 from adapters.discord import parse
-from adapters.discord.commands import Ids, Payload, ids, register
+from adapters.discord.commands import Ids, Payload, ids
 from adapters.discord.files import FILE_LIMIT
 from adapters.discord.parse import Interaction
 from bot.core.quiet import Quiet
@@ -69,7 +69,6 @@ class Connection(discord.Client):
     def __init__(
         self,
         *,
-        commands: Sequence[Payload],
         received: Callable[[Interaction], None],
         unreadable: Callable[[Interaction], None],
         begins: Callable[[], None] = lambda: None,
@@ -85,7 +84,7 @@ class Connection(discord.Client):
             max_ratelimit_timeout=_LONGEST_RATE_LIMIT,
         )
         self.up = False
-        self._commands, self._received, self._unreadable = commands, received, unreadable
+        self._received, self._unreadable = received, unreadable
         self._begins = begins
         parsers = self._connection.parsers
         for event, theirs in parsers.items():
@@ -94,9 +93,9 @@ class Connection(discord.Client):
         self._ids: Ids = {}
         self._quiet = Quiet()
 
-    async def setup_hook(self) -> None:
-        """Register the commands once per login; `on_ready` would do it again for every new session."""
-        self._ids = await register(self, self._commands)
+    def registered(self, commands: Ids) -> None:
+        """Take note of the ids of the registered commands."""
+        self._ids = commands
 
     async def command_id(self, name: str) -> int:
         """Return the id of a registered command. Raises LookupError if there is none."""
@@ -134,7 +133,8 @@ class Connection(discord.Client):
         try:
             interaction = self._interaction(payload)
         except Exception as error:  # noqa: BLE001  whatever is odd in one payload must not cost the others
-            logger.warning("interaction %s can't be read: %s", payload.get("id"), type(error).__name__)
+            if not self._quiet.again("interaction"):
+                logger.warning("interaction %s can't be read: %s", payload.get("id"), type(error).__name__)
             self._unreadable(self._interaction({name: payload[name] for name in _NEEDED if name in payload}))
         else:
             interaction.extras.update(parse.beside(payload))

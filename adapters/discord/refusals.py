@@ -15,6 +15,7 @@ from bot.outgoing.connector import reason
 
 # discord.py allows 300 s for an upload. The worker that waits for it has a lease to keep.
 _SECONDS = 60.0
+_LONGEST_WAIT = 3600.0
 
 # By code, from https://docs.discord.com/developers/topics/opcodes-and-status-codes#json: all that the routes of
 # messages, responses and direct messages can answer. A test holds that each other one has a reason not to come here.
@@ -105,7 +106,7 @@ def meaning(error: discord.HTTPException) -> WayClosed | DeliveryError:
     said, code = described(error), code_of(error)
     # discord.py retries neither a 429 from the proxy in front of Discord's API, nor a 503.
     if error.status == HTTPStatus.TOO_MANY_REQUESTS or error.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-        return DeliveryError(f"Discord answered {said}", retry_after=_retry_after(error))
+        return DeliveryError(f"Discord answered {said}", retry_after=retry_after(error))
     if error.status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
         return TooLarge(said)
     if error.status == HTTPStatus.UNAUTHORIZED and not code:
@@ -132,9 +133,10 @@ def described(error: BaseException) -> str:
     return f"{type(error).__name__}{where}"
 
 
-def _retry_after(error: discord.HTTPException) -> float | None:
-    given = error.response.headers.get("Retry-After", "")
+def retry_after(error: discord.HTTPException) -> float | None:
+    """Return for how many seconds Discord asks to wait, if it says so."""
     try:
-        return float(given)
+        seconds = float(error.response.headers.get("Retry-After", ""))
     except ValueError:
         return None
+    return min(seconds, _LONGEST_WAIT) if seconds >= 0 else None  # what is no number at all isn't, either

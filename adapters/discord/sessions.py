@@ -15,6 +15,7 @@ from adapters.discord.connection import Connection
 from adapters.discord.pace import Pace, Timings
 from adapters.discord.session_limit import FEW, session_limit
 from bot.core.quiet import Quiet
+from bot.outgoing.connector import reason
 
 logger = logging.getLogger(__name__)
 
@@ -166,4 +167,4 @@ def _words(error: Exception) -> str:
     """Return an error in a few words: those of libraries may hold an address or a whole page."""
     if isinstance(error, aiohttp.WSServerHandshakeError):
         return f"the handshake was answered {error.status}"
-    return type(error).__name__
+    return reason(error)

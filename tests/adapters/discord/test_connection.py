@@ -37,12 +37,6 @@ async def test_commands_are_registered_only_when_they_changed(discord: FakeDisco
     assert discord.rest.requests.count(PUT_COMMANDS) == 2
 
 
-async def test_a_refused_registration_does_not_keep_the_bot_away(discord: FakeDiscord, start_bot: StartBot) -> None:
-    discord.fail(Fault(where="PUT", status=400, code=30034))
-    async with start_bot(**settings(discord)) as running:
-        assert await running.ready()
-
-
 async def test_a_first_handshake_that_fails_is_tried_again(
     people: DiscordDriver, discord: FakeDiscord, start_bot: StartBot
 ) -> None:
@@ -87,7 +81,7 @@ async def test_a_bad_token_is_not_ready(discord: FakeDiscord, start_bot: StartBo
 
 async def test_a_close_that_is_cancelled_leaves_nothing_open(discord: FakeDiscord) -> None:
     configure(discord.api_url, discord.gateway_url)
-    connection = Connection(commands=(), received=lambda _: None, unreadable=lambda _: None)
+    connection = Connection(received=lambda _: None, unreadable=lambda _: None)
     async with connection:
         with pytest.raises(LoginFailure):
             await connection.login("no token of this bot")

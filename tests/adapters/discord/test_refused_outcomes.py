@@ -158,7 +158,7 @@ async def stage(discord: FakeDiscord, tmp_path: Path) -> AsyncIterator[Stage]:
     discord.world.acknowledgement_seconds = 60
     configure(discord.api_url, discord.gateway_url)
     async with (
-        Connection(commands=(), received=lambda _: None, unreadable=lambda _: None) as connection,
+        Connection(received=lambda _: None, unreadable=lambda _: None) as connection,
         aiohttp.ClientSession() as session,
     ):
         await connection.login(discord.token)

@@ -43,7 +43,7 @@ async def messenger(discord: FakeDiscord, library: ImageLibrary) -> AsyncIterato
     """Return a messenger that is connected."""
     messenger = DiscordMessenger(library, clock=SystemClock())
     configure(discord.api_url, discord.gateway_url)
-    async with Connection(commands=(), received=lambda _: None, unreadable=lambda _: None) as connection:
+    async with Connection(received=lambda _: None, unreadable=lambda _: None) as connection:
         await connection.login(discord.token)
         messenger.attach(connection)
         discord.rest.requests.clear()
