@@ -56,6 +56,10 @@ async def logged_in(
             raise ConnectionError(
                 message("Discord answered {status}. Try again later.", status=str(error.status))
             ) from error
+        except (TypeError, LookupError) as error:  # discord.py reads what came as what Discord would have sent
+            raise ConnectionError(
+                message("What answers at {url} is not Discord: it may be a proxy's web page.", url=api_url)
+            ) from error
         except NO_ANSWER as error:
             raise ConnectionError(
                 message("Discord can't be reached at {url} ({error}).", url=api_url, error=reason(error))
