@@ -11,6 +11,7 @@ import hypothesis
 import pytest
 
 from bot.cli.assembly import Running, Timings, running
+from bot.core.clock import Clock
 from bot.settings import Settings
 from storage.database.database import Database
 from tests.fakes.cometapi import FakeCometAPI
@@ -94,12 +95,15 @@ def start_bot(bot_settings: BotSettings) -> StartBot:
     """Run the whole bot, as in `async with start_bot(DISCORD_TOKEN="…") as running`.
 
     Settings are given by their names. Calls within one test share the database and the images, so a second call is a
-    restart, or a replica. `wait=False` doesn't wait until the bot is ready; `timings` are the bot's waiting times.
+    restart, or a replica. `wait=False` doesn't wait until the bot is ready; `timings` are the bot's waiting times,
+    `clock` is the machine's clock.
     """
 
     @asynccontextmanager
-    async def start(*, wait: bool = True, timings: Timings | None = None, **given: object) -> AsyncIterator[Running]:
-        async with running(bot_settings(**given), timings) as bot:
+    async def start(
+        *, wait: bool = True, timings: Timings | None = None, clock: Clock | None = None, **given: object
+    ) -> AsyncIterator[Running]:
+        async with running(bot_settings(**given), timings, clock=clock) as bot:
             if wait:
                 async with asyncio.timeout(20):
                     while not await bot.ready():

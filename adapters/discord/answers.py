@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Generic, TypeVar
 
 import aiohttp
@@ -41,7 +41,7 @@ class Answers(Generic[Key, Value]):
         self, ask: Callable[[Key], Awaitable[Value]], *, about: str, keep: timedelta, clock: Clock, tasks: Tasks
     ) -> None:
         self._ask, self._about, self._keep, self._clock, self._tasks = ask, about, keep, clock, tasks
-        self._known: dict[Key, tuple[Value, datetime]] = {}
+        self._known: dict[Key, tuple[Value, float]] = {}
         self._asking: dict[Key, asyncio.Task[None]] = {}
         self._turns = asyncio.Semaphore(_AT_A_TIME)
 
@@ -59,7 +59,7 @@ class Answers(Generic[Key, Value]):
         return self._known[key][0] if self._fresh(key) else None
 
     def _fresh(self, key: Key) -> bool:
-        return key in self._known and self._clock.now() < self._known[key][1] + self._keep
+        return key in self._known and self._clock.steady() - self._known[key][1] < self._keep.total_seconds()
 
     async def _look(self, key: Key) -> None:
         try:
@@ -69,7 +69,7 @@ class Answers(Generic[Key, Value]):
             logger.warning("Discord does not say %s of %s (%s)", self._about, key, _described(error))
         else:
             self._known.pop(key, None)  # so that the oldest answer is the first
-            self._known[key] = answer, self._clock.now()
+            self._known[key] = answer, self._clock.steady()
             while len(self._known) > _MOST:
                 del self._known[next(iter(self._known))]
         finally:

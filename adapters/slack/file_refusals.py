@@ -1,18 +1,18 @@
 """Which workspaces take no files from the bot: nothing is drawn for a while that could not be shown."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 
 from bot.core.clock import Clock
 
-REFUSED_FOR = timedelta(minutes=10)
-_DECIDED_WITHIN = timedelta(minutes=2)
+REFUSED_FOR = 600.0
+_DECIDED_WITHIN = 120.0
 
 
 @dataclass(slots=True)
 class _Refused:
     code: str
-    until: datetime
+    until: float
+    """By the clock that can't be set."""
 
 
 class FileRefusals:
@@ -28,11 +28,11 @@ class FileRefusals:
     def code(self, team: str) -> str:
         """Return Slack's word for why files are refused there now; empty if they aren't, as far as is known."""
         refused = self._refused.get(team)
-        return refused.code if refused and self._clock.now() < refused.until else ""
+        return refused.code if refused and self._clock.steady() < refused.until else ""
 
     def refused(self, team: str, code: str) -> None:
         """Record that an upload was refused."""
-        self._refused[team] = _Refused(code, self._clock.now() + REFUSED_FOR)
+        self._refused[team] = _Refused(code, self._clock.steady() + REFUSED_FOR)
 
     def taken(self, team: str) -> None:
         """Record that a file was taken."""
@@ -41,4 +41,4 @@ class FileRefusals:
     def let_in(self, team: str) -> None:
         """Record that a job was accepted: others wait for what becomes of its upload, but not for long."""
         if team in self._refused:
-            self._refused[team].until = self._clock.now() + _DECIDED_WITHIN
+            self._refused[team].until = self._clock.steady() + _DECIDED_WITHIN

@@ -186,7 +186,7 @@ class SlackMessenger:
         raise SlackRefusal(Meaning.NOT_NOW, "the images aren't processed yet", retry_after=_LATER)
 
     def _is_young(self, place: SlackAddress) -> bool:
-        return self._clock.now().timestamp() - max(place.uploaded, default=0) < _YOUNG_SECONDS
+        return abs(self._clock.now().timestamp() - max(place.uploaded, default=0)) < _YOUNG_SECONDS
 
     async def _show(self, place: SlackAddress, reply: Reply, *, bare: bool = False) -> SlackAddress:
         built = self._message(place, reply, bare=bare)

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from adapters.slack import parse
 from adapters.slack.client import SlackClient
@@ -21,9 +21,9 @@ logger = logging.getLogger(__name__)
 # An interaction has to be acknowledged within 3 seconds; most of that time is for the ledger.
 _WAIT_SECONDS = 0.7
 _PROFILE_KEPT, _ADMIN_KEPT, _GUEST_KEPT = timedelta(days=1), timedelta(minutes=5), timedelta(minutes=10)
-_AFTER_A_FAILURE = timedelta(minutes=1)
+_AFTER_A_FAILURE = 60.0
 _MOST_KEPT = 10_000
-_LONG_AGO = datetime.min.replace(tzinfo=UTC)
+_NEVER = float("-inf")
 
 
 @dataclass(slots=True, eq=False)
@@ -35,11 +35,11 @@ class _Known:
     guest: bool | None = None
     home: Home = field(default_factory=Home)
     stranger: bool = False
-    asked: datetime = _LONG_AGO
+    asked: float = _NEVER
     """When Slack said this, other than the profile, which another process may have asked for."""
     adopted: set[str] = field(default_factory=set)
     """Former ids of theirs whose jobs are theirs by now: they had one in each workspace."""
-    failed: datetime = _LONG_AGO
+    failed: float = _NEVER
     asking: asyncio.Task[None] | None = None
 
 
@@ -53,7 +53,7 @@ class People:
         self._client, self._bot, self._clock, self._tasks = client, bot, clock, tasks
         self._restricted = restricted
         self._known: dict[str, _Known] = {}
-        self._rate_limited_until = _LONG_AGO
+        self._rate_limited_until = _NEVER
 
     async def recognised(self, interaction: Interaction, *, admin: bool = False, draws: bool = False) -> Interaction:
         """Return the interaction with its user's name and language, and, if `admin`, whether they are an admin.
@@ -83,7 +83,7 @@ class People:
 
     def _is_admin(self, known: _Known) -> bool | None:
         """Return what Slack said: at last, if it doesn't answer now; None if it never did."""
-        return known.admin if known.asked > _LONG_AGO else None
+        return known.admin if known.asked > _NEVER else None
 
     def _is_outside(self, interaction: Interaction, known: _Known) -> bool | None:
         """Return whether someone belongs elsewhere: as Slack says of them, else as far as the interaction's ids do.
@@ -124,7 +124,7 @@ class People:
         if not self._is_fresh(known.profile):
             await self._recall(interaction.user_id, known)  # another process may have asked, or this one before
         missing = known.profile is None and self._may_ask(known)
-        is_old = kept < timedelta.max and not self._is_recent(known.asked, kept)
+        is_old = kept < timedelta.max and self._passed_since(known.asked) >= kept.total_seconds()
         missing = missing or (is_old and (kept == _ADMIN_KEPT or self._may_ask(known)))
         if not missing and (self._is_fresh(known.profile) or not self._may_ask(known)):
             return
@@ -145,15 +145,15 @@ class People:
                 answer = await self._client.api.users_info(user=interaction.user, include_locale=True)
         except DeliveryError as error:
             logger.warning("could not ask who %s is: %s", interaction.user, error)
-            known.failed = self._clock.now()
+            known.failed = self._clock.steady()
             if error.retry_after is not None:
-                self._rate_limited_until = known.failed + timedelta(seconds=error.retry_after)
+                self._rate_limited_until = known.failed + error.retry_after
             return
         said, now = parse.person(answer.get("user") or {}), self._clock.now()
         before = known.profile or Profile(id=interaction.user_id)
         known.profile = replace(before, name=said.name or before.name, locale=said.locale or before.locale, asked=now)
         known.admin, known.guest, known.home, known.stranger = said.admin, said.guest, said.home, said.stranger
-        known.asked = now
+        known.asked = self._clock.steady()
         self._tasks.spawn(self._keep(known.profile, now), f"keeping who {interaction.user} is")
 
     async def _keep(self, profile: Profile, asked: datetime) -> None:
@@ -163,11 +163,13 @@ class People:
             logger.info("could not keep who %s is: %s", profile.id, error)
 
     def _may_ask(self, known: _Known) -> bool:
-        resting = self._is_recent(known.failed, _AFTER_A_FAILURE)
-        return not resting and self._clock.now() >= self._rate_limited_until
+        rested = self._passed_since(known.failed) >= _AFTER_A_FAILURE
+        return rested and self._clock.steady() >= self._rate_limited_until
 
     def _is_fresh(self, profile: Profile | None) -> bool:
-        return profile is not None and self._is_recent(profile.asked or _LONG_AGO, _PROFILE_KEPT)
+        # What was asked "tomorrow" was asked before the clock was set back.
+        asked = profile.asked if profile else None
+        return asked is not None and abs(self._clock.now() - asked) < _PROFILE_KEPT
 
-    def _is_recent(self, moment: datetime, kept: timedelta) -> bool:
-        return self._clock.now() - moment < kept
+    def _passed_since(self, moment: float) -> float:
+        return self._clock.steady() - moment

@@ -5,13 +5,15 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from zoneinfo import ZoneInfo
 
 from adapters.http.server import HttpServer
 from bot.cli.platforms import PLATFORMS, Platforms
 from bot.cometapi.client import CometAPI
 from bot.core.catalogue import Catalogue
-from bot.core.clock import SystemClock
+from bot.core.clock import Clock, Ids, SystemClock
+from bot.core.clock_watch import ClockWatch
 from bot.core.commands.cancel import Cancel
 from bot.core.commands.help import Help
 from bot.core.commands.history import History
@@ -81,6 +83,7 @@ async def running(
     *,
     platforms: Platforms = PLATFORMS,
     stores: Callable[[Settings, Timings], AbstractAsyncContextManager[Storage]] | None = None,
+    clock: Clock | None = None,
 ) -> AsyncIterator[Running]:
     """Run the bot while the context lasts; then accept no new jobs, wait for running ones, and close everything.
 
@@ -88,7 +91,7 @@ async def running(
     `stores` opens the database and the image store; the default is `open_stores`.
     Raises OSError if the port is taken, StorageError if the database or the image store can't be opened.
     """
-    health, timings = Health(), timings or Timings()
+    health, timings, clock = Health(), timings or Timings(), clock or SystemClock()
     async with AsyncExitStack() as stack:
         stack.enter_context(offered(settings.language_folder))
         server = await stack.enter_async_context(
@@ -97,8 +100,8 @@ async def running(
             )
         )
         provider = await stack.enter_async_context(open_provider(settings, timings))
-        storage = await stack.enter_async_context((stores or open_stores)(settings, timings))
-        app = App(settings, platforms, storage, provider, timings)
+        storage = await stack.enter_async_context((stores or partial(open_stores, clock=clock))(settings, timings))
+        app = App(settings, platforms, storage, provider, timings, clock)
         jobs = storage.jobs
         health.watch(
             ledger=jobs,
@@ -111,6 +114,7 @@ async def running(
         )
         await server.mount(app.routes)
         stack.push_async_callback(server.mount, ())  # a later request must not reach what is closed by then
+        await app.look_back()
         async with app.at_work():
             yield Running(bot=app.bot, url=server.url, health=health)
 
@@ -127,15 +131,20 @@ def open_provider(settings: Settings, timings: Timings | None = None) -> CometAP
     )
 
 
-def open_catalogue(settings: Settings) -> Catalogue:
+def open_catalogue(settings: Settings, clock: Clock | None = None) -> Catalogue:
     """Return the catalogue as it is without the live list."""
     return Catalogue(
-        default=settings.default_model, preference=settings.model_preference, allowed=settings.allowed_models
+        default=settings.default_model,
+        preference=settings.model_preference,
+        allowed=settings.allowed_models,
+        clock=clock,
     )
 
 
 @asynccontextmanager
-async def open_stores(settings: Settings, timings: Timings | None = None) -> AsyncIterator[Storage]:
+async def open_stores(
+    settings: Settings, timings: Timings | None = None, *, clock: Clock | None = None
+) -> AsyncIterator[Storage]:
     """Open the database and the image store. Raises StorageError."""
     timings = timings or Timings()
     async with open_storage(
@@ -143,7 +152,7 @@ async def open_stores(settings: Settings, timings: Timings | None = None) -> Asy
         image_store=settings.image_store,
         bucket=settings.bucket,
         ways_out=settings.ways_out,
-        clock=SystemClock(),
+        clock=clock or SystemClock(),
         seconds=timings.database,
         lease=timedelta(seconds=timings.lease),
     ) as storage:
@@ -165,10 +174,17 @@ class App:
     """All parts of the bot, built around the open storage and provider."""
 
     def __init__(
-        self, settings: Settings, platforms: Platforms, storage: Storage, provider: CometAPI, timings: Timings
+        self,
+        settings: Settings,
+        platforms: Platforms,
+        storage: Storage,
+        provider: CometAPI,
+        timings: Timings,
+        clock: Clock,
     ) -> None:
         self._settings, self._storage, self._provider, self._timings = settings, storage, provider, timings
-        self._clock, self._tasks, self._catalogue = SystemClock(), Tasks(), open_catalogue(settings)
+        self._clock, self._ids, self._tasks = clock, Ids(), Tasks()
+        self._catalogue = open_catalogue(settings, clock)
         self._library, self._retry = ImageLibrary(storage.images), Retry()
         self._shown: dict[str, Shown] = {}
         run = [platform for platform in platforms if platform.runs(settings)]
@@ -193,7 +209,13 @@ class App:
         self.routes = [route for _, routes in connected for route in routes]
         self.worker_loops = self._worker.loops
         moved_up = self._queue_updates.loop(timings.queue_updates)
-        self.loops = (*self.worker_loops, moved_up, *self._build_housekeeping().loops())
+        steps = ClockWatch(clock=clock, work=storage.jobs, owner=storage.owner).loop()
+        self.loops = (*self.worker_loops, moved_up, steps, *self._build_housekeeping().loops())
+
+    async def look_back(self) -> None:
+        """Go on from what the ledger holds, before anything is accepted. Raises StorageError."""
+        if newest := await self._storage.jobs.newest_waiting():
+            self._ids.come_after(newest)
 
     @property
     def undelivered(self) -> int:
@@ -228,6 +250,7 @@ class App:
             tasks=self._tasks,
             max_running=settings.max_concurrent_jobs,
             access=self._access,
+            ids=self._ids,
             watch=self._queue_updates.watch,
             retry=retry,
         )

@@ -1,6 +1,7 @@
 """The clock, and ids that are made from a time."""
 
 import secrets
+import time
 from datetime import UTC, datetime
 from typing import Protocol
 
@@ -8,10 +9,14 @@ _TIME_DIGITS = 14
 
 
 class Clock(Protocol):
-    """The source of the current time."""
+    """The source of the current time, which may be set at any moment, and of one that can't be."""
 
     def now(self) -> datetime:
         """Return the current time in UTC, with a time zone."""
+        ...
+
+    def steady(self) -> float:
+        """Return the seconds since some moment. What a process waits for in its own memory is measured by these."""
         ...
 
 
@@ -22,12 +27,27 @@ class SystemClock:
         """Return the current time in UTC."""
         return datetime.now(UTC)
 
+    def steady(self) -> float:
+        """Return the seconds since some moment, whatever the clock is set to."""
+        return time.monotonic()
+
 
 def made_at(job_id: str) -> datetime:
-    """Return the time, in UTC, at which `new_id` made an id."""
+    """Return the time, in UTC, at which `Ids` made an id."""
     return datetime.fromtimestamp(int(job_id[:_TIME_DIGITS], 16) / 1_000_000, UTC)
 
 
-def new_id(moment: datetime) -> str:
-    """Return a new opaque id: 26 lower-case hexadecimal characters that sort by time, to the microsecond."""
-    return f"{int(moment.timestamp() * 1_000_000):0{_TIME_DIGITS}x}{secrets.token_hex(6)}"
+class Ids:
+    """Makes ids that sort in the order in which they were made, also after the clock was set back."""
+
+    def __init__(self) -> None:
+        self._latest = 0
+
+    def new(self, moment: datetime) -> str:
+        """Return a new opaque id: 26 lower-case hexadecimal characters that sort by time, to the microsecond."""
+        self._latest = max(int(moment.timestamp() * 1_000_000), self._latest + 1)
+        return f"{self._latest:0{_TIME_DIGITS}x}{secrets.token_hex(6)}"
+
+    def come_after(self, job_id: str) -> None:
+        """Make only ids that sort after this one, which was made earlier, perhaps by another process."""
+        self._latest = max(self._latest, int(job_id[:_TIME_DIGITS], 16))

@@ -211,6 +211,13 @@ class WorkQueue(Protocol):
         """
         ...
 
+    async def follow_clock(self, owner: str, step: timedelta) -> None:
+        """Move all stored moments by a step of the machine's clock, if no process but `owner` lives.
+
+        Several processes would each move them: where there are several, what lies too far ahead is forgotten.
+        """
+        ...
+
 
 class Ledger(Protocol):
     """What can be asked about jobs. Every method reads one state of the database, and raises StorageError."""
@@ -248,6 +255,10 @@ class Ledger(Protocol):
 
     async def counts(self) -> Mapping[Status, int]:
         """Return the number of jobs in each status."""
+        ...
+
+    async def newest_waiting(self) -> str | None:
+        """Return the id of the newest job that waits, as far as it is an id of the bot's own making."""
         ...
 
     async def check(self) -> None:

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Row, ScalarSelect, Select, bindparam, false, 
 from bot.core.errors import JobNotFound
 from bot.core.model import OPEN, Accepted, ImageRequest, Job, Limits, Status
 from bot.core.origin import Address
-from bot.core.rules import lifecycle
+from bot.core.rules import lifecycle, moments
 from bot.core.rules.admission import NewJob, Situation, admit
 from storage.ledger.gate import Gate, is_cooling, take_turn
 from storage.ledger.origins import values_of_address
@@ -48,7 +48,7 @@ def _situation(*, pressed: bool, named: bool, budget: bool) -> Select[Any]:
     waiting = select(func.count()).where(jobs.c.status == Status.QUEUED)
     return select(
         duplicate.label("duplicate_of"),
-        is_cooling(bindparam("model"), bindparam("now", type_=Microseconds)).label("cooling"),
+        is_cooling(bindparam("model")).label("cooling"),
         usage.c.used,
         usage.c.reserved,
         own.scalar_subquery().label("open_jobs"),
@@ -72,6 +72,7 @@ def _same_press(*, named: bool) -> ScalarSelect[str]:
         .where(
             jobs.c.user_id == bindparam("user"),
             jobs.c.created_at > bindparam("pressed_since", type_=Microseconds),
+            jobs.c.created_at < bindparam("pressed_before", type_=Microseconds),
             jobs.c.parent == bindparam("parent"),
             jobs.c.status != Status.CANCELLED,  # a user who cancelled may press again
             *same,
@@ -108,8 +109,10 @@ def accept(
 def _gather(connection: Connection, job: NewJob, limits: Limits, now: datetime) -> Row[Any]:
     asked: dict[str, Any] = {"key": job.origin.key, "model": job.request.model, "now": now, "user": job.origin.user.id}
     if job.parent is not None:
-        since = now - timedelta(seconds=limits.double_press)
-        asked |= {**asdict(job.request), "parent": job.parent, "pressed_since": since}
+        apart = timedelta(seconds=limits.double_press)
+        # What was asked "later" was asked before the clock was set back, or by a process whose clock is a bit ahead.
+        asked |= {**asdict(job.request), "parent": job.parent}
+        asked |= {"pressed_since": now - apart, "pressed_before": now + apart}
     query = _situation(pressed=job.parent is not None, named=_named(job), budget=limits.budget is not None)
     return connection.execute(query, {**asked, **bounds(limits.window)}).one()
 
@@ -136,9 +139,9 @@ def _named(job: NewJob) -> bool:
     return job.asked is None or job.asked.named
 
 
-def confirm(connection: Connection, job_id: str, address: Address, now: datetime) -> None:
+def confirm(connection: Connection, job_id: str, address: Address) -> None:
     """End the hold of a job that no worker has claimed yet, and store where it is shown."""
-    values = {"not_before": now, **values_of_address(address)}
+    values = {"not_before": moments.NEVER_PUT_OFF, **values_of_address(address)}
     connection.execute(_CONFIRM, {"job_id": job_id, **{f"new_{name}": value for name, value in values.items()}})
 
 
@@ -153,10 +156,10 @@ def withdraw(connection: Connection, job_id: str, now: datetime) -> bool:
     return connection.execute(update(jobs).where(*waiting).values(gone).returning(jobs.c.id)).one_or_none() is not None
 
 
-def reopen(connection: Connection, job_id: str, address: Address, now: datetime) -> bool:
+def reopen(connection: Connection, job_id: str, address: Address) -> bool:
     """Count an ended job's outcome as not shown, unless a worker shows it just now. Return whether that is so."""
     ended = (jobs.c.id == job_id, jobs.c.status.not_in(sorted(OPEN)), jobs.c.owner.is_(None))
-    again = {"told": False, "not_before": now, **values_of_address(address)}
+    again = {"told": False, "not_before": moments.NEVER_PUT_OFF, **values_of_address(address)}
     return connection.execute(update(jobs).where(*ended).values(again).returning(jobs.c.id)).one_or_none() is not None
 
 
@@ -168,7 +171,8 @@ def cancel(connection: Connection, job_id: str, now: datetime) -> Job:
     status = Status(found.status)
     ended = lifecycle.after_cancel(status, made=found.images_made)
     lifecycle.check(status, ended)
-    values = {"status": ended, "owner": None, "lease_until": None, "not_before": now, "told": False}
+    values: dict[str, Any] = {"status": ended, "owner": None, "lease_until": None, "told": False}
+    values["not_before"] = moments.NEVER_PUT_OFF
     if ended.ended:
         values["ended_at"] = now
     with reading(job_id):

@@ -7,16 +7,22 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, Connection, delete, exists, insert, select, update
 
 from bot.core.model import Fault
+from bot.core.rules import moments
+from storage.ledger.moments import holds
 from storage.ledger.tables import cooldowns, gate
 from storage.ledger.tables import refused_models as refused_models_
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gate:
-    """The gate's values. `paused_until` may be in the past."""
+    """The gate's values. `paused_until` may be in the past, or from before the clock was set back."""
 
     paused_until: datetime | None
     gateway_down: Fault | None
+
+    def is_paused(self, now: datetime) -> bool:
+        """Return whether no queued job may be claimed now."""
+        return moments.holds(self.paused_until, now, moments.LONGEST_IN_QUEUE)
 
 
 PAUSED_UNTIL = select(gate.c.paused_until).scalar_subquery()
@@ -42,10 +48,10 @@ def look(connection: Connection) -> Gate:
     return _gate_of(row.paused_until, row.out_of_order)
 
 
-def pause(connection: Connection, until: datetime) -> None:
+def pause(connection: Connection, until: datetime, now: datetime) -> None:
     """Keep queued jobs from being claimed before `until`. A longer pause that was set earlier stays."""
-    before = take_turn(connection).paused_until
-    connection.execute(update(gate).values(paused_until=until if before is None else max(before, until)))
+    until = moments.later(take_turn(connection).paused_until, until, now, moments.LONGEST_IN_QUEUE)
+    connection.execute(update(gate).values(paused_until=until))
 
 
 def set_gateway_down(connection: Connection, fault: Fault | None) -> None:
@@ -53,13 +59,12 @@ def set_gateway_down(connection: Connection, fault: Fault | None) -> None:
     connection.execute(update(gate).values(out_of_order=fault))
 
 
-def cool_down(connection: Connection, model: str, until: datetime) -> None:
+def cool_down(connection: Connection, model: str, until: datetime, now: datetime) -> None:
     """Keep the model's jobs from being claimed before `until`. A longer time that was set earlier stays."""
     take_turn(connection)
     before = connection.scalar(select(cooldowns.c.until).where(cooldowns.c.model == model))
-    if before is not None:
-        until = max(before, until)
-        connection.execute(delete(cooldowns).where(cooldowns.c.model == model))
+    until = moments.later(before, until, now, moments.LONGEST_IN_QUEUE)
+    connection.execute(delete(cooldowns).where(cooldowns.c.model == model))
     connection.execute(insert(cooldowns).values(model=model, until=until))
 
 
@@ -75,9 +80,9 @@ def refused_models(connection: Connection) -> Mapping[str, datetime]:
     return {row.model: row.until for row in connection.execute(select(refused_models_))}
 
 
-def is_cooling(model: ColumnElement[str], now: ColumnElement[datetime]) -> ColumnElement[bool]:
+def is_cooling(model: ColumnElement[str]) -> ColumnElement[bool]:
     """Return the condition that the model cools down, for use in another query."""
-    return exists().where(cooldowns.c.model == model, cooldowns.c.until > now)
+    return exists().where(cooldowns.c.model == model, holds(cooldowns.c.until, moments.LONGEST_IN_QUEUE))
 
 
 def _gate_of(paused_until: datetime | None, out_of_order: str | None) -> Gate:

@@ -1,17 +1,19 @@
 """Leases: which process works on which job, for how long, and what happens to the jobs of dead processes."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, bindparam, exists, false, func, or_, select, update
+from sqlalchemy import BigInteger, Connection, Select, bindparam, exists, false, or_, select, type_coerce, update
 
 from bot.core.model import OPEN, Claimed, Fault, Job, Status
-from bot.core.rules import lifecycle
+from bot.core.rules import lifecycle, moments
 from storage.ledger.gate import PAUSED_UNTIL, take_turn
-from storage.ledger.places import NOW, STARTABLE, TAKEN, WAITING, taken
+from storage.ledger.lease_watch import Lease
+from storage.ledger.moments import holds, is_over
+from storage.ledger.places import STARTABLE, TAKEN, WAITING, taken
 from storage.ledger.queue import fair_order
 from storage.ledger.rows import one_job, readable_jobs
 from storage.ledger.tables import jobs
@@ -21,11 +23,8 @@ _FOUND = select(jobs.c.id, jobs.c.status, jobs.c.fault, jobs.c.n, jobs.c.images_
 _ENDED = tuple(status for status in Status if status not in OPEN)
 
 
-def _held_back(now: datetime) -> tuple[ColumnElement[bool], ...]:
-    return jobs.c.attempt == 0, jobs.c.not_before > now
-
-
-_free = (jobs.c.owner.is_(None), jobs.c.not_before <= NOW)
+_held_back = (WAITING, jobs.c.attempt == 0, holds(jobs.c.not_before, moments.LONGEST_IN_QUEUE))
+_free = (jobs.c.owner.is_(None), is_over(jobs.c.not_before, moments.LONGEST_TO_SHOW))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +61,7 @@ def _search(aside: frozenset[str]) -> _Search:
 _UNFINISHED = or_(jobs.c.status.in_(sorted(OPEN)), jobs.c.told == false())
 _LEASE = (
     update(jobs)
-    .where(jobs.c.id == bindparam("job_id"), *_free)
+    .where(jobs.c.id == bindparam("job_id"), jobs.c.owner.is_(None))
     .values(owner=bindparam("by"), lease_until=bindparam("until"), attempt=jobs.c.attempt + 1)
     .returning(jobs)
 )
@@ -73,7 +72,8 @@ def anything_due(connection: Connection, max_running: int, now: datetime, aside:
     due = connection.execute(_search(aside).due, {"now": now}).one()
     if due.to_show:
         return True
-    return bool(due.to_start and due.taken < max_running and (due.paused_until or now) <= now)
+    paused = moments.holds(due.paused_until, now, moments.LONGEST_IN_QUEUE)
+    return bool(due.to_start and due.taken < max_running and not paused)
 
 
 def claim(
@@ -86,10 +86,9 @@ def claim(
 ) -> Claimed | None:
     """Lease the next piece of work. Jobs that only have to be shown come first, without limit. Raises UnreadableJob."""
     gate = take_turn(connection)
-    paused_until = gate.paused_until or now
     at, search = {"now": now}, _search(aside)
     job_id = connection.scalar(search.stored, at) or connection.scalar(search.untold, at)
-    if job_id is None and paused_until <= now and taken(connection) < max_running:
+    if job_id is None and not gate.is_paused(now) and taken(connection) < max_running:
         job_id = connection.scalar(search.to_start, at)
     if job_id is None:
         return None
@@ -107,39 +106,30 @@ def renew(
     connection.execute(held.values(lease_until=now + lease))
 
 
-def held(connection: Connection, now: datetime) -> tuple[Mapping[str, datetime], Collection[str]]:
-    """Return the owners with leases, and the owners that hold back accepted jobs until their users see them.
-
-    Each owner with leases is mapped to the end of the lease that ends first.
-    """
-    held_back = select(jobs.c.accepted_by).where(WAITING, *_held_back(now)).distinct()
-    return _leases(connection), frozenset(connection.scalars(held_back))
+# `> ''`, not IS NOT NULL: for the former SQLite searches an index, for the latter it reads the whole table.
+_LEASES = select(jobs.c.id, jobs.c.owner, type_coerce(jobs.c.lease_until, BigInteger)).where(jobs.c.owner > "")
+_HOLDERS = select(jobs.c.accepted_by).where(*_held_back).distinct()
 
 
-def _leases(connection: Connection) -> Mapping[str, datetime]:
-    # `> ''`, not IS NOT NULL: for the former SQLite searches an index, for the latter it reads the whole table.
-    held = (
-        select(jobs.c.owner, func.min(jobs.c.lease_until).label("ends")).where(jobs.c.owner > "").group_by(jobs.c.owner)
-    )
-    return {row.owner: row.ends for row in connection.execute(held)}
+def held(connection: Connection, now: datetime) -> tuple[Sequence[Lease], Collection[str]]:
+    """Return all leases, and the owners that hold back accepted jobs until their users see them."""
+    return _leases(connection), frozenset(connection.scalars(_HOLDERS, {"now": now}))
+
+
+def _leases(connection: Connection) -> Sequence[Lease]:
+    return [Lease(*row) for row in connection.execute(_LEASES)]
 
 
 def take_over(
-    connection: Connection, owner: str, dead: Collection[str], renewed: datetime | None, now: datetime
+    connection: Connection, dead: Collection[str], run_out: Collection[Lease], now: datetime
 ) -> Sequence[Job]:
-    """Free the jobs of dead owners and the jobs whose lease ran out. Return those that can be read.
-
-    An expired lease of `owner` itself counts only if `renewed`, its latest renewal, left it out: a process that was
-    asleep must renew its leases before it treats its own work as abandoned.
-    """
+    """Free the jobs of dead owners, and those whose lease ran out and was not renewed since. Return the readable."""
     take_turn(connection)
-    outlived = (jobs.c.owner != owner) & (jobs.c.lease_until <= now)
-    if renewed is not None:
-        outlived |= (jobs.c.owner == owner) & (jobs.c.lease_until <= renewed)
-    held_back = (WAITING, *_held_back(now), jobs.c.accepted_by.in_(sorted(dead)))
-    connection.execute(update(jobs).where(*held_back).values(not_before=now))
+    held_back = update(jobs).where(*_held_back, jobs.c.accepted_by.in_(sorted(dead)))
+    connection.execute(held_back.values(not_before=moments.NEVER_PUT_OFF), {"now": now})
+    lost = [lease.job_id for lease in _leases(connection) if lease in run_out]
     # Locked, since an owner that was taken for dead may still be writing.
-    left = _FOUND.where(jobs.c.owner > "", or_(jobs.c.owner.in_(sorted(dead)), outlived)).with_for_update()
+    left = _FOUND.where(jobs.c.owner > "", or_(jobs.c.owner.in_(sorted(dead)), jobs.c.id.in_(lost))).with_for_update()
     freed = connection.execute(left).all()
     for job_id, status, fault, asked, made in freed:
         ended = lifecycle.after_death(Status(status), _fault(fault), asked=asked, made=made)

@@ -5,16 +5,17 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, Connection, Select, bindparam, false, func, select
 
 from bot.core.model import Job, Status
+from bot.core.rules import moments
 from bot.core.rules.places import places
-from storage.ledger.gate import take_turn
-from storage.ledger.tables import Microseconds, cooldowns, jobs
+from storage.ledger.gate import is_cooling, take_turn
+from storage.ledger.moments import is_over
+from storage.ledger.tables import jobs
 
-NOW = bindparam("now", type_=Microseconds)
 WAITING = (jobs.c.status == Status.QUEUED) & jobs.c.owner.is_(None)
 STARTABLE = (
-    jobs.c.not_before <= NOW,
+    is_over(jobs.c.not_before, moments.LONGEST_IN_QUEUE),
     # A job whose asker named no model can be drawn with another one.
-    jobs.c.model.not_in(select(cooldowns.c.model).where(cooldowns.c.until > NOW)) | (jobs.c.model_named == false()),
+    ~is_cooling(jobs.c.model) | (jobs.c.model_named == false()),
 )
 """What else must be true of a waiting job before it may start, but for a pause of the gateway."""
 RUNNING = jobs.c.status.in_((Status.QUEUED, Status.GENERATING)) & ~WAITING
@@ -52,8 +53,7 @@ def unanswered(connection: Connection, job: Job, made: int, max_running: int, no
     missing = job.request.n - made
     if missing < 2:
         return missing
-    paused_until = take_turn(connection).paused_until or now
-    if paused_until > now:
+    if take_turn(connection).is_paused(now):
         return 1
     around = connection.execute(_AROUND, {"job_id": job.id, "at_most": max_running, "now": now}).one()
     return places(missing=missing, free=max_running - int(around.taken), waiting=around.waiting)

@@ -7,7 +7,8 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, ScalarSelect, Subquery, bindparam, func, select
 
-from bot.core.model import QueuePosition, Status
+from bot.core.model import JOB_ID, QueuePosition, Status
+from bot.core.rules import moments
 from storage.ledger.gate import PAUSED_UNTIL
 from storage.ledger.places import RUNNING, TAKEN, WAITING
 from storage.ledger.tables import jobs
@@ -86,6 +87,7 @@ _LATEST = (
     .order_by(jobs.c.ended_at.desc())
     .limit(_MEASURED)
 )
+_WAITING_IDS = select(jobs.c.id).where(jobs.c.status == Status.QUEUED).order_by(jobs.c.id.desc())
 _LATEST_OF_MODEL = _LATEST.where(jobs.c.model == bindparam("of"))
 
 
@@ -105,6 +107,11 @@ class Latencies:
             lasts = _median(connection.execute(_LATEST_OF_MODEL, {"of": model})) or _median(connection.execute(_LATEST))
             self._known[model] = lasts, now
         return lasts
+
+
+def newest(connection: Connection) -> str | None:
+    """Return the id of the newest waiting job, without ids of another form: new ones are made to sort after it."""
+    return next((job_id for job_id in connection.scalars(_WAITING_IDS) if JOB_ID.fullmatch(job_id)), None)
 
 
 def durations(connection: Connection, models: Collection[str]) -> Mapping[str, float]:
@@ -135,7 +142,7 @@ def _position(
     connection: Connection, row: Row[*tuple[Any, ...]], max_running: int, now: datetime, latencies: Latencies
 ) -> QueuePosition:
     ahead = 0 if row.owner else row.taken + row.position - max_running
-    pause = (row.paused_until or now) - now
+    pause = moments.left(row.paused_until, now, moments.LONGEST_IN_QUEUE)
     seconds = _estimate(latencies.of(connection, row.model, now), ahead, max_running, pause)
     return QueuePosition(number=row.position, seconds=seconds)
 
@@ -144,7 +151,7 @@ def position_of_next(
     number: int, taken: int, max_running: int, paused_until: datetime | None, now: datetime, lasts: float | None
 ) -> QueuePosition:
     """Return the place of a job that is being accepted, with `number - 1` jobs ahead of it."""
-    pause = (paused_until or now) - now
+    pause = moments.left(paused_until, now, moments.LONGEST_IN_QUEUE)
     return QueuePosition(number=number, seconds=_estimate(lasts, taken + number - max_running, max_running, pause))
 
 
@@ -152,7 +159,7 @@ def _estimate(lasts: float | None, ahead: int, max_running: int, pause: timedelt
     if lasts is None:
         return None
     # With `max_running` places, one gets free on average every `lasts / max_running` seconds.
-    return lasts * (1 + max(0, ahead) / max_running) + max(pause, timedelta()) / timedelta(seconds=1)
+    return lasts * (1 + max(0, ahead) / max_running) + pause / timedelta(seconds=1)
 
 
 def _median(latest: Iterable[Row[Any]]) -> float | None:

@@ -25,10 +25,12 @@ from bot.core.model import (
 )
 from bot.core.origin import Address
 from bot.core.ports import Admission, GatewayState, Ledger, Wakeup, WorkQueue
+from bot.core.rules import moments
 from bot.core.rules.admission import NewJob
 from storage.database.database import Database
 from storage.database.liveness import Liveness
-from storage.ledger import accept, gate, leases, queries, queue, transitions
+from storage.ledger import accept, clock_steps, gate, leases, queries, queue, transitions
+from storage.ledger.lease_watch import LeaseWatch
 from storage.ledger.rows import one_job
 from storage.ledger.tables import jobs
 
@@ -53,8 +55,8 @@ class SqlJobRepository(Admission, WorkQueue, Ledger, GatewayState):
         self._owner, self._lease = owner, lease
         self._database, self._clock, self._liveness, self._wakeup = database, clock, liveness, wakeup
         self._latencies = queue.Latencies()
-        self._renewed: dict[str, datetime] = {}
-        self._aside: dict[str, datetime] = {}
+        self._leases = LeaseWatch(lease.total_seconds())
+        self._aside: dict[str, float] = {}
         """Jobs that can't be read, and since when no other process is known to be alive."""
 
     async def accept(self, job: NewJob, limits: Limits, *, hold: timedelta, max_running: int) -> Accepted:
@@ -73,16 +75,14 @@ class SqlJobRepository(Admission, WorkQueue, Ledger, GatewayState):
         )
 
     async def confirm(self, job_id: str, address: Address) -> None:
-        await self._database.write(lambda connection: accept.confirm(connection, job_id, address, self._clock.now()))
+        await self._database.write(lambda connection: accept.confirm(connection, job_id, address))
         self._wakeup.notify()
 
     async def withdraw(self, job_id: str) -> bool:
         return await self._database.write(lambda connection: accept.withdraw(connection, job_id, self._clock.now()))
 
     async def reopen(self, job_id: str, address: Address) -> bool:
-        reopened = await self._database.write(
-            lambda connection: accept.reopen(connection, job_id, address, self._clock.now())
-        )
+        reopened = await self._database.write(lambda connection: accept.reopen(connection, job_id, address))
         self._wakeup.notify()
         return reopened
 
@@ -94,7 +94,7 @@ class SqlJobRepository(Admission, WorkQueue, Ledger, GatewayState):
             try:
                 return await self._claim(owner, max_running, frozenset(self._aside))
             except UnreadableJob as error:
-                self._aside[error.job] = self._clock.now()
+                self._aside[error.job] = self._clock.steady()
                 cause = type(error.__cause__).__name__  # its message may quote the prompt
                 logger.error("job %s can't be read (%s): it is left to a release that can", error.job, cause)  # noqa: TRY400
 
@@ -103,25 +103,23 @@ class SqlJobRepository(Admission, WorkQueue, Ledger, GatewayState):
             lambda connection: leases.anything_due(connection, max_running, self._clock.now(), aside)
         ):
             return None
-        return await self._database.write(
+        claimed = await self._database.write(
             lambda connection: leases.claim(connection, owner, max_running, self._clock.now(), self._lease, aside)
         )
+        if claimed:
+            self._leases.claimed(claimed.job.id, owner, self._clock.steady())
+        return claimed
 
     @property
     def set_aside(self) -> Sequence[str]:
         return sorted(self._aside)
 
     async def renew(self, owner: str, job_ids: Collection[str]) -> None:
-        if not job_ids:
-            self._renewed[owner] = self._clock.now()  # an idle worker's renewal: nothing has to be written
-            return
-
-        def extend(connection: Connection) -> datetime:
-            now = self._clock.now()
-            leases.renew(connection, owner, job_ids, now, self._lease)
-            return now
-
-        self._renewed[owner] = await self._database.write(extend)
+        if job_ids:  # an idle worker's renewal: nothing has to be written
+            await self._database.write(
+                lambda connection: leases.renew(connection, owner, job_ids, self._clock.now(), self._lease)
+            )
+        self._leases.renewed(owner, job_ids, self._clock.steady())
 
     async def advance(
         self,
@@ -191,6 +189,7 @@ class SqlJobRepository(Admission, WorkQueue, Ledger, GatewayState):
         return await self._database.write(lambda connection: transitions.update_address(connection, job, address))
 
     async def defer(self, job: Job, until: datetime, *, fault: Fault | None = None, tried: bool = True) -> None:
+        until = moments.believed(until, self._clock.now(), moments.longest_wait(job.status))
         await self._database.write(lambda connection: transitions.defer(connection, job, until, fault, tried=tried))
         self._wakeup.notify()
 
@@ -202,32 +201,44 @@ class SqlJobRepository(Admission, WorkQueue, Ledger, GatewayState):
     async def take_over(self, owner: str) -> Sequence[Job]:
         if self._aside:
             await self._look_at_set_aside(owner)
-        now = self._clock.now()
-        ends, holders = await self._database.read(lambda connection: leases.held(connection, now))
-        others = sorted({*ends, *holders} - {owner})
+        found, holders = await self._database.read(lambda connection: leases.held(connection, self._clock.now()))
+        run_out = self._leases.run_out(found, owner, self._clock.steady())
+        others = sorted({*(lease.owner for lease in found), *holders} - {owner})
         dead = [other for other in others if not await self._liveness.is_alive(other)]
-        if not dead and all(until > now for until in ends.values()):
+        if not dead and not run_out:
             return ()  # the usual case: nothing is written, and the gate row is not locked
         freed = await self._database.write(
-            lambda connection: leases.take_over(connection, owner, dead, self._renewed.get(owner), self._clock.now())
+            lambda connection: leases.take_over(connection, dead, run_out, self._clock.now())
         )
         if freed:
             self._wakeup.notify()
         return freed
+
+    async def follow_clock(self, owner: str, step: timedelta) -> None:
+        alone = await self._liveness.is_alone(owner)
+
+        def correct(connection: Connection) -> None:
+            if alone:
+                clock_steps.follow(connection, step, self._clock.now())
+            else:
+                clock_steps.forget(connection, self._clock.now())
+
+        await self._database.write(correct)
+        self._wakeup.notify()
 
     async def _look_at_set_aside(self, owner: str) -> None:
         """Forget jobs that others finished. End those that waited a whole lease with no other process alive."""
         aside = frozenset(self._aside)
         waiting = await self._database.read(lambda connection: leases.unfinished(connection, aside))
         self._aside = {job_id: since for job_id, since in self._aside.items() if job_id in waiting}
-        now = self._clock.now()
-        old = frozenset(job_id for job_id, since in self._aside.items() if since + self._lease <= now)
+        now, lease = self._clock.steady(), self._lease.total_seconds()
+        old = frozenset(job_id for job_id, since in self._aside.items() if now - since >= lease)
         if not old:
             return
         if not await self._liveness.is_alone(owner):
             self._aside.update(dict.fromkeys(old, now))  # another live process may be able to read them
             return
-        given_up = await self._database.write(lambda connection: leases.give_up(connection, old, now))
+        given_up = await self._database.write(lambda connection: leases.give_up(connection, old, self._clock.now()))
         for job_id in given_up:
             logger.error(
                 "job %s can't be read by any process that lives: it ends unknown, its asker isn't told", job_id
@@ -263,12 +274,13 @@ class SqlJobRepository(Admission, WorkQueue, Ledger, GatewayState):
         return await self._database.read(queries.counts)
 
     async def pause(self, until: datetime) -> None:
-        await self._database.write(lambda connection: gate.pause(connection, until))
+        await self._database.write(lambda connection: gate.pause(connection, until, self._clock.now()))
 
     async def cool_down(self, model: str, until: datetime) -> None:
-        await self._database.write(lambda connection: gate.cool_down(connection, model, until))
+        await self._database.write(lambda connection: gate.cool_down(connection, model, until, self._clock.now()))
 
     async def refuse_model(self, model: str, until: datetime, fault: Fault) -> None:
+        until = moments.believed(until, self._clock.now(), moments.LONGEST_REFUSAL)
         await self._database.write(lambda connection: gate.refuse_model(connection, model, until, fault))
 
     async def refused_models(self) -> Mapping[str, datetime]:
@@ -279,6 +291,9 @@ class SqlJobRepository(Admission, WorkQueue, Ledger, GatewayState):
 
     async def set_gateway_down(self, fault: Fault | None) -> None:
         await self._database.write(lambda connection: gate.set_gateway_down(connection, fault))
+
+    async def newest_waiting(self) -> str | None:
+        return await self._database.read(queue.newest)
 
     async def check(self) -> None:
         await self._database.read(gate.look)

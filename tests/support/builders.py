@@ -1,6 +1,7 @@
 """Builders for the values that tests need many of, each with every field at a sensible default."""
 
 import itertools
+import time
 from datetime import UTC, datetime, timedelta
 
 from bot.core.model import ImageRequest, Limits, StoredImage, Window
@@ -14,19 +15,47 @@ _numbers = itertools.count(1)
 
 
 class MovableClock:
-    """A clock that stands still until it is moved."""
+    """A clock that stands still until it is moved, or set."""
 
     def __init__(self, moment: datetime = MOMENT) -> None:
-        self.moment = moment
+        self.moment, self.passed = moment, 0.0
 
     def now(self) -> datetime:
         """Return the moment it stands at."""
         return self.moment
 
+    def steady(self) -> float:
+        """Return the seconds that it was moved by, without those by which it was set."""
+        return self.passed
+
     def move(self, seconds: float) -> datetime:
         """Move on, and return the new moment."""
+        self.passed += seconds
+        return self.set(seconds)
+
+    def set(self, seconds: float) -> datetime:
+        """Set it forward, or back: no time passes. Return the new moment."""
         self.moment += timedelta(seconds=seconds)
         return self.moment
+
+
+class SetClock:
+    """The machine's clock, which a test sets."""
+
+    def __init__(self) -> None:
+        self._set = timedelta()
+
+    def now(self) -> datetime:
+        """Return what it shows."""
+        return datetime.now(UTC) + self._set
+
+    def steady(self) -> float:
+        """Return the seconds that passed."""
+        return time.monotonic()
+
+    def set(self, seconds: float) -> None:
+        """Set it forward, or back."""
+        self._set += timedelta(seconds=seconds)
 
 
 def new_job(

@@ -13,6 +13,7 @@ from bot.core.catalogue.prices import usd_of_default_image
 from bot.core.clock import Clock, SystemClock
 from bot.core.errors import BadValue, EmptyPrompt, NoModel, OptionNotTaken, UnknownModel
 from bot.core.model import ImageRequest, OfferedModel, Price
+from bot.core.rules import moments
 from bot.core.visible import is_blank
 
 logger = logging.getLogger(__name__)
@@ -88,7 +89,7 @@ class Catalogue:
 
     def is_refused(self, model: str) -> bool:
         """Return whether the gateway refused a model as a whole a while ago."""
-        return model in self._refused and self._clock.now() < self._refused[model]
+        return moments.holds(self._refused.get(model), self._clock.now(), moments.LONGEST_REFUSAL)
 
     @property
     def configured_default(self) -> str:

@@ -3,14 +3,14 @@
 import asyncio
 import logging
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import timedelta
 
 from bot.core.access import Access
 from bot.core.catalogue import Catalogue
 from bot.core.catalogue.options import MAX_IMAGES
 from bot.core.catalogue.sizes import RATIOS
-from bot.core.clock import Clock, new_id
+from bot.core.clock import Clock, Ids
 from bot.core.commands.command import Command, Handlers, Kind, Option
 from bot.core.commands.flags import ASPECT_RATIO, parse_flags, read, replaced, to_type
 from bot.core.errors import Busy, JobNotFound, Refusal, StorageError
@@ -112,6 +112,7 @@ class Imagine:
     """Who may draw, by platform."""
     watch: Callable[[str, int], None]
     """Is told which job waits at which position."""
+    ids: Ids = field(default_factory=Ids)
     accepting: bool = True
     """Whether new jobs are accepted: not once the bot shuts down."""
 
@@ -164,7 +165,8 @@ class Imagine:
     ) -> Answer:
         typed = {name: value for name, value in options.items() if name != "prompt"}
         asked = Asked(model=request.model, options=typed)
-        new = NewJob(id=new_id(self.clock.now()), origin=event.origin, request=request, asked=asked, parent=parent)
+        job_id = self.ids.new(self.clock.now())
+        new = NewJob(id=job_id, origin=event.origin, request=request, asked=asked, parent=parent)
         accepted = await self._accepted(new)
         self.watch(new.id, accepted.position.number)
         return Answer(reply=job_reply(accepted.job, accepted.position), job=new.id)

@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Mapping
 from contextlib import suppress
-from datetime import timedelta
 
 from bot.core.catalogue import Catalogue
 from bot.core.clock import Clock
@@ -13,7 +12,7 @@ from bot.core.ports import Ledger
 from bot.core.tasks import Tasks
 
 # Suggestions are asked for with every letter that is typed.
-_REMEMBERED = timedelta(seconds=5)
+_REMEMBERED = 5.0
 # A chat waits about 3 seconds for them; how long a model takes is not worth more than a part of that.
 _SECONDS = 0.5
 
@@ -25,7 +24,7 @@ class Suggestions:
         self._catalogue, self._ledger, self._clock, self._tasks = catalogue, ledger, clock, tasks
         self._durations: Mapping[str, float] = {}
         self._asking: asyncio.Task[None] | None = None
-        self._asked = clock.now()
+        self._asked = clock.steady()
 
     async def of(self, option: str, model: str | None, texts: Language) -> Mapping[str, tuple[str, ...]]:
         """Return the values of an option, for `model` if one is named, each with what to say of it, most useful first.
@@ -50,8 +49,8 @@ class Suggestions:
 
     async def _look(self) -> None:
         """Have the durations of a moment ago. If the ledger is slow, those that were known before have to do."""
-        now = self._clock.now()
-        if self._asking is None or (self._asking.done() and not self._asked <= now < self._asked + _REMEMBERED):
+        now = self._clock.steady()
+        if self._asking is None or (self._asking.done() and now - self._asked >= _REMEMBERED):
             self._asked = now
             self._asking = self._tasks.spawn(self._ask(), "looking up how long models take")
         if not self._asking.done():

@@ -1,17 +1,17 @@
 """Which model draws a job whose asker named none: the best that the gateway has when the request is sent."""
 
 import logging
-from datetime import timedelta
 
 from bot.core.catalogue import Catalogue
 from bot.core.clock import Clock
 from bot.core.errors import NoModel, UsageError
 from bot.core.model import Fault, ImageRequest, Job
 from bot.core.ports import GatewayState
+from bot.core.rules import moments
 
 logger = logging.getLogger(__name__)
 
-REMEMBERED = timedelta(hours=1)
+REMEMBERED = moments.LONGEST_REFUSAL
 FIRST_LIST_SECONDS = 3.0
 
 

@@ -4,11 +4,10 @@ from datetime import datetime, timedelta
 
 from bot.core.errors import DeliveryError
 from bot.core.model import Job, Status
+from bot.core.rules import moments
 
 GIVEN_UP_AFTER = timedelta(days=1)
 _LONGEST_PAUSE = timedelta(minutes=10)
-_LONGEST_TOLD = timedelta(hours=1)
-_CLOSED_EVERYWHERE = timedelta(hours=1)
 
 
 def is_worth_a_notice(job: Job, now: datetime, after: timedelta) -> bool:
@@ -31,7 +30,7 @@ def pause(error: DeliveryError, tries: int, first: float) -> timedelta:
     A place that is closed may be opened again, but not soon.
     """
     if error.permanent:
-        return _CLOSED_EVERYWHERE
+        return moments.LONGEST_TO_SHOW
     if error.retry_after is not None:
-        return min(timedelta(seconds=max(error.retry_after, 0)), _LONGEST_TOLD)
+        return min(timedelta(seconds=max(error.retry_after, 0)), moments.LONGEST_TO_SHOW)
     return min(timedelta(seconds=first * 2.0 ** min(tries, 32)), _LONGEST_PAUSE)

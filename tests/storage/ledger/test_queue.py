@@ -206,9 +206,9 @@ async def test_a_job_that_names_no_model_does_not_wait_for_one_to_cool_down(
 
 async def test_all_processes_know_which_models_were_refused(opening: OpenStorage, clock: MovableClock) -> None:
     async with opening() as one, opening() as other:
-        for hours in (1, 2):
-            await one.jobs.refuse_model("dall-e-3", clock.now() + timedelta(hours=hours), Fault.MODEL_UNAVAILABLE)
-        assert await other.jobs.refused_models() == {"dall-e-3": clock.now() + timedelta(hours=2)}
+        for minutes in (30, 60):
+            await one.jobs.refuse_model("dall-e-3", clock.now() + timedelta(minutes=minutes), Fault.MODEL_UNAVAILABLE)
+        assert await other.jobs.refused_models() == {"dall-e-3": clock.now() + timedelta(minutes=60)}
 
 
 async def test_all_processes_know_that_the_gateway_is_out_of_order(opening: OpenStorage) -> None:

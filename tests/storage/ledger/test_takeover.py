@@ -65,6 +65,7 @@ async def test_a_living_owners_work_is_left_alone_until_its_lease_ends(
     async with opening() as living, opening() as other:
         await accepted(living.jobs)
         job = await claimed(living.jobs, living.owner)
+        assert await other.jobs.take_over(other.owner) == ()
         clock.move(14.9)
         assert await other.jobs.take_over(other.owner) == ()
         clock.move(0.1)
@@ -78,8 +79,10 @@ async def test_a_renewed_lease_lasts_longer(opening: OpenStorage, clock: Movable
         for _ in range(2):
             await accepted(living.jobs)
         kept, dropped = await claimed(living.jobs, living.owner), await claimed(living.jobs, living.owner)
+        assert await other.jobs.take_over(other.owner) == ()
         clock.move(10)
         await living.jobs.renew(living.owner, [kept.id])
+        assert await other.jobs.take_over(other.owner) == ()
         clock.move(10)
         assert [freed.id for freed in await other.jobs.take_over(other.owner)] == [dropped.id]
         await living.jobs.renew(living.owner, [kept.id])

@@ -1,0 +1,55 @@
+"""Moments: until when something waits. The machine's clock may be set, so it is a label here and never a latch.
+
+A moment that lies further ahead than anything is ever put off was written before the clock was set back. It is over.
+"""
+
+from datetime import UTC, datetime, timedelta
+
+from bot.core.model import Status
+
+LONGEST_IN_QUEUE = timedelta(minutes=3)
+"""No job waits longer before it is tried again, no pause of the gateway and no rest of a model lasts longer."""
+LONGEST_TO_SHOW = timedelta(hours=1)
+"""No delivery is put off for longer."""
+LONGEST_REFUSAL = timedelta(hours=1)
+"""For no longer is it remembered that the gateway refused a model as a whole."""
+NEVER_PUT_OFF = datetime(1970, 1, 1, tzinfo=UTC)
+"""In place of a moment, for what waits for nothing."""
+STEP = timedelta(seconds=5)
+"""By less than this, a clock is not set but corrected little by little."""
+
+
+def longest_wait(status: Status) -> timedelta:
+    """Return for how long a job in this status is put off at most: to be drawn, or to be shown."""
+    return LONGEST_IN_QUEUE if status in {Status.QUEUED, Status.GENERATING} else LONGEST_TO_SHOW
+
+
+def holds(until: datetime | None, now: datetime, longest: timedelta) -> bool:
+    """Return whether something still waits for a moment."""
+    return until is not None and now < until <= now + longest
+
+
+def left(until: datetime | None, now: datetime, longest: timedelta) -> timedelta:
+    """Return for how long something still waits."""
+    return until - now if until is not None and holds(until, now, longest) else timedelta()
+
+
+def believed(until: datetime, now: datetime, longest: timedelta) -> datetime:
+    """Return the moment to store: none if it lies too far ahead, since it was made before the clock was set back."""
+    return until if until <= now + longest else NEVER_PUT_OFF
+
+
+def later(one: datetime | None, other: datetime, now: datetime, longest: timedelta) -> datetime:
+    """Return the later one of a moment that was stored before, if it still holds, and of another one."""
+    other = believed(other, now, longest)
+    return max(one, other) if one is not None and holds(one, now, longest) else other
+
+
+def is_recent(moment: datetime, now: datetime, kept: timedelta) -> bool:
+    """Return whether a moment lies no further back than this, and no further ahead, where it was never seen."""
+    return abs(now - moment) < kept
+
+
+def step(wall: timedelta, steady: timedelta) -> timedelta:
+    """Return by how much the clock was set, if while `steady` passed it moved on by `wall`; zero if it wasn't."""
+    return wall - steady if abs(wall - steady) > STEP else timedelta()
