@@ -1,12 +1,15 @@
 """The bot's only HTTP server. It answers as long as the process runs, whatever the platforms do."""
 
+import asyncio
 import socket
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from types import TracebackType
-from typing import Self
+from typing import Self, cast
 
 from aiohttp import web
 
+from adapters.http.bounds import ACCEPTED_AT_ONCE, BACKLOG, GOODBYE_SECONDS, KEEP_ALIVE_SECONDS, MAX_BODY
+from adapters.http.connections import Connections, Counted
 from adapters.http.metrics import exposition
 from bot.core.health import Figures
 from bot.core.message import message
@@ -15,20 +18,18 @@ Readiness = Callable[[bool], Awaitable[tuple[bool, Mapping[str, object]]]]
 """Whether the bot is ready; the argument says whether every platform has to be."""
 Measure = Callable[[], Awaitable[Figures]]
 
-# A Slack payload has at most a few hundred kilobytes; no one uploads images to the bot.
-_MAX_BODY = 2 * 1024 * 1024
-_GOODBYE_SECONDS = 2.0
-_BACKLOG = 512
-
 
 class HttpServer:
     """Serves `/healthz`, `/readyz` and `/metrics` while its context is open, and the routes that are mounted later."""
 
-    def __init__(self, *, host: str, port: int, readiness: Readiness, figures: Measure) -> None:
+    def __init__(
+        self, *, host: str, port: int, readiness: Readiness, figures: Measure, connections: Connections | None = None
+    ) -> None:
         self._host, self._port = host, port
         self._readiness, self._figures = readiness, figures
         self._socket = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
-        self._runner: web.AppRunner | None = None
+        self._connections = connections or Connections()
+        self._mounted: _Mounted | None = None
         self.url = ""
 
     async def __aenter__(self) -> Self:
@@ -47,7 +48,6 @@ class HttpServer:
                     error=error.strerror or str(error),
                 )
             ) from error
-        self._socket.listen(_BACKLOG)
         self.url = _url(self._socket)
         await self.mount([])
         return self
@@ -55,24 +55,24 @@ class HttpServer:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        if self._runner:
-            await self._runner.cleanup()
+        if self._mounted:
+            await self._mounted.close()
         self._socket.close()
 
     async def mount(self, routes: Sequence[web.AbstractRouteDef]) -> None:
         """Serve these routes too: a new application takes over the listening socket, and the old one ends."""
-        app = web.Application(client_max_size=_MAX_BODY)
+        app = web.Application(client_max_size=MAX_BODY, middlewares=[self._connections.answer])
         own = [
             web.get("/healthz", self._healthz),
             web.get("/readyz", self._readyz),
             web.get("/metrics", self._metrics),
         ]
         app.add_routes([*own, *routes])
-        earlier, self._runner = self._runner, web.AppRunner(app, access_log=None, shutdown_timeout=_GOODBYE_SECONDS)
-        await self._runner.setup()
-        await web.SockSite(self._runner, self._socket.dup()).start()
+        mounted = _Mounted(app, self._connections)
+        await mounted.start(self._socket.dup())
+        earlier, self._mounted = self._mounted, mounted
         if earlier:
-            await earlier.cleanup()
+            await earlier.close()
 
     async def _healthz(self, _: web.Request) -> web.Response:
         return web.json_response({"alive": True})
@@ -84,6 +84,31 @@ class HttpServer:
     async def _metrics(self, _: web.Request) -> web.Response:
         body = exposition(await self._figures())
         return web.Response(body=body, content_type="text/plain", charset="utf-8")
+
+
+class _Mounted:
+    """An application that serves a listening socket."""
+
+    def __init__(self, app: web.Application, connections: Connections) -> None:
+        self._connections = connections
+        self._runner = web.AppRunner(
+            app, access_log=None, shutdown_timeout=GOODBYE_SECONDS, keepalive_timeout=KEEP_ALIVE_SECONDS
+        )
+        self._server: asyncio.Server | None = None
+
+    async def start(self, listening: socket.socket) -> None:
+        await self._runner.setup()
+        new_protocol = cast("web.Server", self._runner.server)  # there is one, once it is set up
+        loop = asyncio.get_running_loop()
+        self._server = await loop.create_server(
+            lambda: Counted(new_protocol(), self._connections), sock=listening, backlog=ACCEPTED_AT_ONCE
+        )
+        listening.listen(BACKLOG)  # asyncio has one number for both, and has made this one as small
+
+    async def close(self) -> None:
+        if self._server:
+            self._server.close()
+        await self._runner.cleanup()
 
 
 def _url(listening: socket.socket) -> str:

@@ -6,3 +6,5 @@ MAX_KEY = 200
 """In characters."""
 UNDO_SECONDS = 5
 """How long a job that one click asked for can be taken back. It is less than the hold of an accepted job."""
+STREAMS = 4
+"""Event streams of one visitor. A browser has six connections to one address, and needs some to ask and to show."""

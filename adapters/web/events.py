@@ -4,6 +4,8 @@ import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from adapters.web.bounds import STREAMS
+
 ANY = ""
 """Stands for one of the user's jobs, if it isn't known which."""
 
@@ -15,15 +17,17 @@ class Listener:
         self._jobs: dict[str, None] = {}
         self._news = asyncio.Event()
         self._closed = False
+        self.replaced = False
+        """Whether a newer one of the same user took its place."""
 
     def tell(self, job: str) -> None:
         """Record that a job changed."""
         self._jobs[job] = None
         self._news.set()
 
-    def close(self) -> None:
+    def close(self, *, replaced: bool = False) -> None:
         """End, and wake the caller that waits."""
-        self._closed = True
+        self._closed, self.replaced = True, replaced
         self._news.set()
 
     async def changed(self, seconds: float) -> tuple[str, ...] | None:
@@ -45,7 +49,7 @@ class Changes:
     """Passes changes to listeners while it is open. A missed change is harmless: the ledger has the state."""
 
     def __init__(self) -> None:
-        self._listeners: dict[str, set[Listener]] = {}
+        self._listeners: dict[str, list[Listener]] = {}
         self._open = False
 
     @property
@@ -67,15 +71,18 @@ class Changes:
 
     @contextmanager
     def listen(self, person: str) -> Iterator[Listener]:
-        """Yield a listener to one user's changes."""
+        """Yield a listener to one user's changes. Where a user has many, it takes the place of the oldest."""
         listener = Listener()
         if not self._open:
             listener.close()
-        self._listeners.setdefault(person, set()).add(listener)
+        listeners = self._listeners.setdefault(person, [])
+        if len(listeners) >= STREAMS:
+            listeners[-STREAMS].close(replaced=True)
+        listeners.append(listener)
         try:
             yield listener
         finally:
-            self._listeners[person].discard(listener)
+            listeners.remove(listener)
             if not self._listeners[person]:
                 del self._listeners[person]
 

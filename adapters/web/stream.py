@@ -27,6 +27,8 @@ async def stream(response: web.StreamResponse, listener: Listener, heartbeat: fl
         while (jobs := await listener.changed(heartbeat)) is not None:
             frames = "".join(f"event: job\ndata: {json.dumps({'job': job})}\n\n" for job in jobs)
             await _write(response, frames or ": still here\n\n")
+        if listener.replaced:
+            await _write(response, "event: replaced\ndata: {}\n\n")
 
 
 async def _write(response: web.StreamResponse, text: str) -> None:

@@ -5,6 +5,7 @@ import logging
 import sys
 from datetime import UTC, datetime
 
+from bot.cli.repeats import SparingHandler
 from bot.settings import Settings
 
 
@@ -25,8 +26,11 @@ class JsonFormatter(logging.Formatter):
 
 
 def configure(settings: Settings) -> None:
-    """Log to standard error as the settings say. Libraries log only warnings and above, except at level debug."""
-    handler = logging.StreamHandler(sys.stderr)
+    """Log to standard error as the settings say. Libraries log only warnings and above, except at level debug.
+
+    Whatever repeats itself, in the bot or in a library, is counted rather than written.
+    """
+    handler = SparingHandler(sys.stderr)
     text = logging.Formatter("%(asctime)s %(levelname)-7s %(name)s: %(message)s")
     handler.setFormatter(JsonFormatter() if settings.log_format == "json" else text)
     level = settings.log_level.upper()

@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 import os
+import resource
 import signal
 import sys
 from collections.abc import AsyncIterator, Callable, Collection, Sequence
@@ -185,12 +186,20 @@ async def _demo(settings: Settings, _: argparse.Namespace, texts: Language) -> i
 
 async def _serve(settings: Settings, greeting: Callable[[str], str], platforms: Platforms = PLATFORMS) -> None:
     sys.setswitchinterval(_SWITCH_SECONDS)
+    _open_all_descriptors()
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     async with running(settings, platforms=platforms) as bot:
         print(greeting(bot.url), flush=True)
         await stop.wait()
+
+
+def _open_all_descriptors() -> None:
+    """Raise the soft limit of descriptors, which is often 1,024, to the hard one: that is what the operator allows."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with suppress(ValueError, OSError):  # a hard limit of infinity can be more than the system's own
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
 async def _doctor(settings: Settings, _: argparse.Namespace, texts: Language) -> int:

@@ -47,7 +47,8 @@ class Retry:
 
 def _log(details: RetryDetails) -> None:
     if isinstance(details.caused_by, StorageError):
-        logger.warning("storage is away, trying again in %.1f s: %s", details.wait_for, details.caused_by)
+        # The same words at every try, so that the log can count them.
+        logger.warning("storage is away, trying again: %s", details.caused_by)
     elif isinstance(details.caused_by, BotError):  # a library's error may quote what must not be logged
         logger.info("trying again in %.1f s: %s", details.wait_for, details.caused_by)
 

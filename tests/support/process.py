@@ -34,7 +34,7 @@ class BotProcess:
     """`imagine-bot run` with these settings, in an empty folder, of this checkout or of another one at `root`.
 
     `preloaded` forks it from a process that has imported this checkout's bot, which saves most of its start; only then
-    can it be another `module`'s main function.
+    can it be another `module`'s main function, and have limits of its own on open `descriptors` (soft, hard).
     """
 
     def __init__(
@@ -45,9 +45,10 @@ class BotProcess:
         root: Path = ROOT,
         preloaded: bool = True,
         module: str = COMMAND_LINE,
+        descriptors: tuple[int, int] | None = None,
     ) -> None:
         self._folder, self._root, self._module = folder, root, module
-        self._preloaded = preloaded and root == ROOT
+        self._preloaded, self._descriptors = preloaded and root == ROOT, descriptors
         self._environment = {**environment({"http_port": 0, **settings}), "PYTHONPATH": str(root)}
         self._process: Forked | Process | None = None
         self._logging: asyncio.Task[None] | None = None
@@ -103,7 +104,7 @@ class BotProcess:
 
     async def _started(self) -> Forked | Process:
         if self._preloaded:
-            return await fork(["run"], self._folder, self._environment, self._module)
+            return await fork(["run"], self._folder, self._environment, self._module, self._descriptors)
         return await asyncio.create_subprocess_exec(
             sys.executable, "-m", "bot", "run", cwd=self._folder, env=self._environment, stdout=PIPE, stderr=PIPE
         )

@@ -9,6 +9,7 @@ import asyncio
 import atexit
 import json
 import os
+import resource
 import selectors
 import signal
 import socket
@@ -20,6 +21,7 @@ from contextlib import contextmanager
 from functools import cache
 from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).parents[2]
 COMMAND_LINE = "bot.cli.main"
@@ -65,14 +67,27 @@ class Forked:
 
 
 async def fork(
-    arguments: Sequence[str], folder: Path, environment: Mapping[str, str], module: str = COMMAND_LINE
+    arguments: Sequence[str],
+    folder: Path,
+    environment: Mapping[str, str],
+    module: str = COMMAND_LINE,
+    descriptors: tuple[int, int] | None = None,
 ) -> Forked:
-    """Run a module's `main` with these arguments, in this folder and with nothing else in the environment."""
+    """Run a module's `main` with these arguments, in this folder and with nothing else in the environment.
+
+    `descriptors` are the soft and the hard limit of what it may open; the machine's if it is None.
+    """
     out, out_end = await _pipe()
     err, err_end = await _pipe()
     connection = socket.socket(socket.AF_UNIX)
     connection.connect(str(_zygote()))
-    asked = {"module": module, "arguments": list(arguments), "folder": str(folder), "environment": dict(environment)}
+    asked = {
+        "module": module,
+        "arguments": list(arguments),
+        "folder": str(folder),
+        "environment": dict(environment),
+        "descriptors": descriptors,
+    }
     socket.send_fds(connection, [json.dumps(asked).encode()], [out_end, err_end])
     for end in (out_end, err_end):
         os.close(end)
@@ -166,16 +181,18 @@ def _fork(asker: socket.socket) -> int:
         os._exit(status)
 
 
-def _become(asked: Mapping[str, object], descriptors: Sequence[int]) -> None:
+def _become(asked: Mapping[str, Any], descriptors: Sequence[int]) -> None:
     signal.set_wakeup_fd(-1)
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     null = os.open(os.devnull, os.O_RDONLY)
     for number, descriptor in enumerate((null, *descriptors)):
         os.dup2(descriptor, number)
     os.closerange(3, 256)
-    os.chdir(str(asked["folder"]))
+    os.chdir(asked["folder"])
     os.environ.clear()
-    os.environ.update(asked["environment"])  # type: ignore[call-overload]  # JSON has made strings of strings
+    os.environ.update(asked["environment"])
+    if asked["descriptors"]:
+        resource.setrlimit(resource.RLIMIT_NOFILE, tuple(asked["descriptors"]))
 
 
 def _tell_ends(askers: dict[int, socket.socket]) -> None:

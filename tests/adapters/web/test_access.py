@@ -4,6 +4,7 @@ import asyncio
 import json
 import socket
 from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
 
 import aiohttp
 import pytest
@@ -35,6 +36,17 @@ async def test_changes_of_ones_own_jobs_are_told(ada: aiohttp.ClientSession, gra
         while not job.get("reply", {}).get("images"):
             assert await anext(notified) == ("job", {"job": accepted["job"]})
             _, job = await get(ada, f"/api/jobs/{accepted['job']}")
+
+
+async def test_a_fifth_stream_of_a_person_ends_the_first(ada: aiohttp.ClientSession) -> None:
+    async with asyncio.timeout(20), AsyncExitStack() as stack:
+        streams = [await stack.enter_async_context(ada.get("/api/events")) for _ in range(5)]
+        assert (await streams[0].text()).endswith("event: replaced\ndata: {}\n\n")
+        _, asked = await ask(ada, "a paper boat")
+        for stream in streams[1:]:
+            notified = events(stream)
+            assert await anext(notified) == ("ready", {})
+            assert await anext(notified) == ("job", {"job": asked["job"]})
 
 
 async def test_an_open_stream_is_ended_and_not_cut_at_shutdown(start_bot: StartBot) -> None:

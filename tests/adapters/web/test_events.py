@@ -1,6 +1,9 @@
 """Who is told of what."""
 
+from contextlib import ExitStack
+
 from adapters.web.address import WebAddress
+from adapters.web.bounds import STREAMS
 from adapters.web.events import Changes
 from adapters.web.messenger import WebMessenger
 from bot.core.replies import Reply
@@ -21,6 +24,19 @@ async def test_every_open_page_of_a_person_is_told() -> None:
     with changes.open(), changes.listen("ada") as first, changes.listen("ada") as second:
         changes.tell("ada", "one")
         assert await first.changed(5) == await second.changed(5) == ("one",)
+
+
+async def test_the_oldest_of_many_pages_makes_room_for_a_new_one() -> None:
+    changes = Changes()
+    with changes.open(), ExitStack() as stack:
+        pages = [stack.enter_context(changes.listen("ada")) for _ in range(STREAMS + 1)]
+        grace = stack.enter_context(changes.listen("grace"))
+        changes.tell("ada", "one")
+        assert await pages[0].changed(5) is None
+        assert pages[0].replaced
+        for page in pages[1:]:
+            assert await page.changed(5) == ("one",)
+        assert not grace.replaced
 
 
 async def test_listeners_are_sent_home_at_the_end_and_before_the_start() -> None:

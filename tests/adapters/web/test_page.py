@@ -243,3 +243,22 @@ async def test_a_command_sent_again_after_a_lost_answer_makes_one_job(page: Page
 async def test_one_language_needs_no_switch(page: Page) -> None:
     await expect(page.locator("html")).to_have_attribute("lang", "en")
     await expect(page.locator("#languages")).to_have_count(0)
+
+
+async def test_a_page_whose_stream_newer_ones_replace_goes_on_and_complains_of_nothing(
+    page: Page, gateway: FakeCometAPI
+) -> None:
+    gateway.hold()
+    await send(page, "a paper boat")
+    await gateway.arrived()
+    await page.evaluate(
+        "new MutationObserver(() => offline.hidden || document.body.classList.add('complained'))"
+        ".observe(document.getElementById('offline'), {attributes: true})"
+    )
+    await page.evaluate(
+        "Promise.all(['a', 'b', 'c', 'd'].map((name) => new Promise((ready) =>"
+        " new EventSource(`/api/events?${name}`).addEventListener('ready', ready))))"
+    )
+    gateway.release()
+    await expect(picture(page, "a paper boat")).to_be_visible()
+    assert await page.locator("body.complained").count() == 0

@@ -4,6 +4,7 @@ import { byId } from "./elements.js";
 
 const LOOK_SECONDS = 2.5;
 const AGAIN_SECONDS = 2;
+const REPLACED_SECONDS = 60;
 let source = null;
 let waiting = null;
 
@@ -16,6 +17,11 @@ function connect(handlers) {
     handlers.caughtUp();
   });
   source.addEventListener("job", (event) => handlers.changed(JSON.parse(event.data).job));
+  // Newer windows follow instead. This one looks at its open jobs, and is back as soon as somebody comes to it.
+  source.addEventListener("replaced", () => {
+    source.close();
+    waiting = setTimeout(() => connect(handlers), REPLACED_SECONDS * 1000);
+  });
   source.addEventListener("error", () => {
     byId("offline").hidden = false;
     // A browser gives up for good on an answer that is no stream, such as one during a restart.
@@ -36,6 +42,7 @@ function follow(handlers) {
 export function prepareLive(handlers) {
   follow(handlers);
   document.addEventListener("visibilitychange", () => follow(handlers));
+  addEventListener("focus", () => source?.readyState === EventSource.CLOSED && follow(handlers));
   addEventListener("pagehide", () => source?.close());
   addEventListener("pageshow", (event) => event.persisted && connect(handlers));
   setInterval(() => document.hidden || handlers.look(), LOOK_SECONDS * 1000);

@@ -1,0 +1,119 @@
+"""A log that a fault can't fill: what one place in the code says again and again is counted, not written."""
+
+import copy
+import logging
+import math
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TextIO
+
+_SECOND = 1.0
+_SAME_SECONDS = 60.0
+"""Between two messages of one place that say the same."""
+_ALARMS = 1
+"""Messages of one place in a second, from warnings on."""
+_NEWS = 10
+"""The same of less than that: each may be another job's, and about as many can be at work at once."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Message:
+    words: str
+    """What it says, with the error of its traceback."""
+    record: logging.LogRecord
+
+
+class _Place:
+    """What one logging call has said: there are no more of these than the code has."""
+
+    def __init__(self) -> None:
+        self.words = ""
+        self.since = self.latest = -math.inf
+        """When the first message of the current second, and when the latest one was written."""
+        self.written = self.held = 0
+        self.held_back: _Message | None = None
+        """The latest of those that were `held` back."""
+
+    def may_say(self, message: _Message, now: float) -> bool:
+        if message.words == self.words:
+            return now - self.latest >= _SAME_SECONDS
+        most = _ALARMS if message.record.levelno >= logging.WARNING else _NEWS
+        return self.written < most or now - self.since >= _SECOND
+
+    def says(self, message: _Message, now: float) -> None:
+        if now - self.since >= _SECOND:
+            self.since, self.written = now, 0
+        self.written += 1
+        self.words, self.latest, self.held, self.held_back = message.words, now, 0, None
+
+
+class SparingHandler(logging.StreamHandler[TextIO]):
+    """Writes what each place says first; of messages that follow at once, the next one that is due says how many.
+
+    What is held back is written with the next message of any place, once it is due, or at the end. Messages for
+    debugging are all written.
+    """
+
+    def __init__(self, stream: TextIO, clock: Callable[[], float] = time.monotonic) -> None:
+        super().__init__(stream)
+        self._clock, self._looked = clock, clock()
+        self._places: dict[tuple[str, int], _Place] = {}
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write a message, or count it."""
+        if record.levelno <= logging.DEBUG:
+            super().emit(record)
+            return
+        try:
+            message = _message(record)
+        except Exception:  # noqa: BLE001  as every handler does with a message that doesn't fit its values
+            self.handleError(record)
+            return
+        now = self._clock()
+        self._say(message, now)
+        if now - self._looked >= _SECOND:
+            self._looked = now
+            self._write_held(now)
+
+    def close(self) -> None:
+        """Write what was held back, and end."""
+        self._write_held(math.inf)
+        super().close()
+
+    def _say(self, message: _Message, now: float) -> None:
+        place = self._places.setdefault((message.record.pathname, message.record.lineno), _Place())
+        if place.may_say(message, now):
+            super().emit(_and_more(message.record, place.held))
+            place.says(message, now)
+        else:
+            place.held += 1
+            place.held_back = _Message(words=message.words, record=_alone(message.record))
+
+    def _write_held(self, now: float) -> None:
+        for place in list(self._places.values()):
+            if place.held_back and place.may_say(place.held_back, now):
+                super().emit(_and_more(place.held_back.record, place.held - 1))
+                place.says(place.held_back, now)
+
+
+def _message(record: logging.LogRecord) -> _Message:
+    said = record.getMessage()
+    error = record.exc_info[1] if record.exc_info else None
+    return _Message(words=f"{said}: {error!r}" if error else said, record=record)
+
+
+def _and_more(record: logging.LogRecord, number: int) -> logging.LogRecord:
+    """Return the message with the number of those that it stands for."""
+    if not number:
+        return record
+    counted = copy.copy(record)
+    counted.msg, counted.args = f"{record.getMessage()} (and {number} more)", None
+    return counted
+
+
+def _alone(record: logging.LogRecord) -> logging.LogRecord:
+    """Return the message without what it refers to, which would be kept for as long as the message is."""
+    alone = copy.copy(record)
+    alone.msg, alone.args, alone.exc_info = record.getMessage(), None, None
+    return alone
