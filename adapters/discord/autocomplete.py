@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from discord.app_commands import Choice
 
-from adapters.discord.render import length
+from adapters.discord.render import beginning, length
 
 # https://docs.discord.com/developers/interactions/receiving-and-responding#interaction-response-object-autocomplete
 _MAX_CHOICES = 25
@@ -29,13 +29,6 @@ def label(value: str, about: Sequence[str]) -> str:
     if excess <= 0:
         return whole
     longest = max(about, key=length)
-    kept = _cut(longest, length(longest) - excess - length(_ELLIPSIS))
+    kept = beginning(longest, max(length(longest) - excess - length(_ELLIPSIS), 0)).rstrip()
     shorter = [f"{kept}{_ELLIPSIS}" if each is longest else each for each in about]
     return _BETWEEN.join((value, *shorter)) if kept else value
-
-
-def _cut(text: str, most: int) -> str:
-    """Return the beginning that is at most so long, as Discord counts."""
-    while text and length(text) > most:
-        text = text[:-1]
-    return text.rstrip()

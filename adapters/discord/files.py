@@ -9,7 +9,7 @@ import discord
 
 from adapters.discord.address import DiscordAddress
 from adapters.discord.refusals import TooLarge, translated
-from adapters.discord.render import MAX_ALT
+from adapters.discord.render import MAX_ALT, beginning
 from bot.core.errors import ImageGone
 from bot.core.images.library import ImageLibrary
 from bot.core.model import ImageLimits
@@ -70,7 +70,7 @@ class Files:
 
     async def _file(self, picture: Picture, limits: ImageLimits) -> discord.File:
         image = await self._library.file(picture, limits)
-        return discord.File(io.BytesIO(image.data), filename=image.name, description=picture.alt[:MAX_ALT])
+        return discord.File(io.BytesIO(image.data), filename=image.name, description=beginning(picture.alt, MAX_ALT))
 
 
 def limits_of(file_limit: int, count: int) -> ImageLimits:

@@ -85,14 +85,16 @@ def view(reply: Reply) -> discord.ui.View | None:
 def modal(form: Form) -> discord.ui.Modal:
     """Return the form with its one field."""
     longest = min(form.max_length, _MAX_FIELD)
-    shown = discord.ui.Modal(title=form.title[:_MAX_TITLE], custom_id=f"{FORM}:{form.job or ''}", timeout=None)
+    shown = discord.ui.Modal(
+        title=beginning(form.title, _MAX_TITLE), custom_id=f"{FORM}:{form.job or ''}", timeout=None
+    )
     field = discord.ui.TextInput[discord.ui.Modal](
         custom_id=PROMPT_FIELD,
         style=discord.TextStyle.paragraph,
-        default=form.prompt[:longest] or None,
+        default=beginning(form.prompt, longest) or None,
         max_length=longest,
     )
-    shown.add_item(discord.ui.Label(text=form.label[:_MAX_TITLE], component=field))
+    shown.add_item(discord.ui.Label(text=beginning(form.label, _MAX_TITLE), component=field))
     shown.stop()
     return shown
 
@@ -149,6 +151,11 @@ def length(content: str) -> int:
     return len(content.encode("utf-16-le")) // 2
 
 
+def beginning(text: str, most: int) -> str:
+    """Return the beginning of a text that is at most so long, as Discord counts."""
+    return text.encode("utf-16-le", "replace")[: 2 * most].decode("utf-16-le", "ignore")
+
+
 def _cut(lines: Iterable[str]) -> str:
     kept: list[str] = []
     for line in lines:
@@ -174,7 +181,7 @@ def _rows(reply: Reply) -> Sequence[Sequence[tuple[Button, str]]]:
 def _button(button: Button, label: str, row: int) -> discord.ui.Button[discord.ui.View]:
     ends = button.action in {Action.CANCEL, Action.STOP}
     return discord.ui.Button(
-        label=label[:_MAX_LABEL],
+        label=beginning(label, _MAX_LABEL),
         custom_id=f"{button.action}:{button.argument}",
         style=discord.ButtonStyle.danger if ends else discord.ButtonStyle.secondary,
         row=row,

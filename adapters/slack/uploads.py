@@ -23,11 +23,14 @@ from bot.core.errors import DeliveryError, ImageError
 from bot.core.images.library import ImageLibrary
 from bot.core.model import ImageFile, ImageLimits
 from bot.core.replies import Picture
+from bot.core.visible import in_bytes
 
 logger = logging.getLogger(__name__)
 
 # `slack_file` takes no webp: https://docs.slack.dev/reference/block-kit/composition-objects/slack-file-object
 LIMITS = ImageLimits(media_types=frozenset({"image/png", "image/jpeg", "image/gif"}))
+# In bytes: it goes into the address, where a character takes up to twelve, and servers take 8 KB. The message that
+# shows the file has the whole text.
 MAX_ALT = 1000
 # What is small enough, where a workspace restricts large files, Slack doesn't say.
 _SMALL = 1024 * 1024
@@ -136,7 +139,7 @@ class Uploads:
     async def _send(self, client: SlackClient, picture: Picture, image: ImageFile) -> _Upload:
         with translated():
             place = await client.api.files_getUploadURLExternal(
-                filename=image.name, length=len(image.data), alt_txt=picture.alt[:MAX_ALT]
+                filename=image.name, length=len(image.data), alt_txt=in_bytes(picture.alt, MAX_ALT)
             )
             upload = _Upload(file=str(place["file_id"]), kind=image.name.rpartition(".")[2])
             headers = {"Content-Type": image.media_type}

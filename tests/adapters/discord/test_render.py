@@ -133,3 +133,15 @@ async def test_no_form_takes_less_than_what_it_begins_with() -> None:
     field = described["components"][0]["component"]
     assert len(field["value"]) == field["max_length"] == 4000
     assert len(described["title"]) == 45
+
+
+@pytest.mark.parametrize("text", ["😀" * 5000, "x" + "😀" * 5000, "漢字" * 5000])
+def test_every_text_is_as_short_as_discord_counts_and_cut_between_characters(text: str) -> None:
+    form = Form(title=text, label=text, submit="go", prompt=text, job="j", max_length=4000)
+    shown = render.modal(form).to_dict()
+    label = shown["components"][0]
+    given = {45: [shown["title"], label["label"]], 4000: [label["component"]["value"]], 7: [render.beginning(text, 7)]}
+    for most, texts in given.items():
+        for each in texts:
+            assert most - 1 <= render.length(each) <= most
+            assert text.startswith(each)

@@ -43,6 +43,18 @@ async def test_several_images_keep_their_order(socket_chat: SlackDriver, slack: 
     assert len(slack.called("files.completeUploadExternal")) == 1
 
 
+@pytest.mark.parametrize("text", ["😀" * 1000, "x" + "漢字👩‍👩‍👧‍👦" * 100])
+async def test_a_prompt_of_characters_of_many_bytes_is_shown(
+    socket_chat: SlackDriver, slack: FakeSlack, text: str
+) -> None:
+    await socket_chat.imagine(text)
+    (alt,) = (await socket_chat.wait_for(drawn)).alts
+    (call,) = slack.called("files.getUploadURLExternal")
+    assert 990 < len(call["alt_txt"].encode()) <= 1000
+    assert alt.startswith(call["alt_txt"])
+    assert text[:500] in alt
+
+
 async def test_webp_is_converted_since_slack_shows_none(
     socket_chat: SlackDriver, gateway: FakeCometAPI, slack: FakeSlack
 ) -> None:
