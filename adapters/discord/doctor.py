@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import discord
 
+from adapters.discord.application_checks import application_checks
 from adapters.discord.invite import invite_url, logged_in
 from adapters.discord.refusals import NO_ANSWER
 from adapters.discord.settings import DiscordSettings, token_of, ways_out_of
@@ -24,6 +25,7 @@ async def checks(settings: DiscordSettings) -> Sequence[Check]:
     try:
         async with logged_in(token_of(settings), settings.discord_api_url, ways_out_of(settings)) as (client, found):
             away = [server for server in settings.discord_servers if not await _is_in(client, server)]
+            of_application = await application_checks(client)
     except ValueError:
         advice = message("Reset it in the Developer Portal, under Bot, and set DISCORD_TOKEN to the new one.")
         return [Check(name=_TOKEN, ok=False, detail=message("Discord refuses DISCORD_TOKEN."), advice=advice)]
@@ -32,7 +34,8 @@ async def checks(settings: DiscordSettings) -> Sequence[Check]:
         return [Check(name=_TOKEN, ok=False, detail=of_error(error), advice=advice)]
     invitation = message("It belongs to {name}. Link to invite it: {url}", name=found.name, url=invite_url(found.id))
     token = Check(name=_TOKEN, ok=True, detail=invitation)
-    return [token, _interactions(found.interactions_endpoint_url), *_access(settings, away, public=found.bot_public)]
+    access = _access(settings, away, public=found.bot_public)
+    return [token, _interactions(found.interactions_endpoint_url), *of_application, *access]
 
 
 async def _is_in(client: discord.Client, server: int) -> bool:

@@ -10,6 +10,7 @@ import aiohttp
 import pytest
 import yaml
 
+from tests.adapters.discord.alone import connected
 from tests.fakes.cometapi import FakeCometAPI
 from tests.fakes.discord import FakeDiscord
 from tests.fakes.discord_driver import settings as discord_settings
@@ -120,6 +121,8 @@ async def test_readiness_waits_for_the_platforms(tmp_path: Path, gateway: FakeCo
 
 async def test_the_doctor_finds_everything_well(tmp_path: Path, gateway: FakeCometAPI) -> None:
     async with FakeDiscord() as discord, FakeSlack() as slack:
+        async with connected(discord):  # the bot has run before, and registered its commands
+            pass
         given = {"cometapi_key": "sk-1", "cometapi_base_url": gateway.base_url}
         status, out, _ = await imagine_bot(
             tmp_path, "doctor", **given, **discord_settings(discord), **settings_for(slack, "socket")

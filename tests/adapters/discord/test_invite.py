@@ -1,5 +1,6 @@
 """What an operator gets told: the invitation, and what the doctor finds."""
 
+from dataclasses import replace
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -7,9 +8,12 @@ import pytest
 from adapters.discord import doctor
 from adapters.discord.invite import application_id, invite_url
 from adapters.discord.settings import DiscordSettings
+from bot.core.doctor import Check
+from tests.adapters.discord.alone import connected, connecting, until
 from tests.fakes.discord import FakeDiscord
 from tests.fakes.discord_driver import settings
-from tests.fakes.discord_world import APPLICATION, GUILD
+from tests.fakes.discord_faults import Fault
+from tests.fakes.discord_world import APPLICATION, GUILD, TO_PEOPLE, TO_SERVERS
 
 ELSEWHERE = "800000000000000002"
 
@@ -35,9 +39,97 @@ async def test_a_bad_token_is_said_without_telling_it(discord: FakeDiscord) -> N
 
 
 async def test_a_healthy_bot(discord: FakeDiscord) -> None:
+    async with connected(discord):
+        pass
     checks = await doctor.checks(given(discord))
     assert all(check.ok for check in checks)
     assert "imagine" in str(checks[0].detail)
+    assert "as this release has them" in str((await check(discord, "commands")).detail)
+
+
+async def check(discord: FakeDiscord, about: str) -> Check:
+    """Ask the doctor about one thing."""
+    return next(each for each in await doctor.checks(given(discord)) if each.name == f"Discord {about}")
+
+
+async def test_a_bot_without_commands_is_a_failure(discord: FakeDiscord) -> None:
+    said = await check(discord, "commands")
+    assert not said.ok
+    assert "/readyz" in str(said.advice)
+
+
+@pytest.mark.parametrize(
+    "refusal", [Fault(where="PUT", status=400, code=50035), Fault(where="PUT", status=403, code=20012)]
+)
+async def test_a_bot_whose_commands_are_refused_is_a_failure(discord: FakeDiscord, refusal: Fault) -> None:
+    discord.fail(replace(refusal))
+    async with connecting(discord) as adapter:
+        await until(lambda: "not registered:" in adapter.unready)
+        assert not (await check(discord, "commands")).ok
+
+
+async def test_commands_of_another_release_are_told(discord: FakeDiscord) -> None:
+    async with connected(discord):
+        pass
+    discord.world.commands[0]["description"] = "Something else"
+    said = await check(discord, "commands")
+    assert said.ok  # they are replaced when the bot starts
+    assert "Others" in str(said.detail)
+    discord.world.install_types = {TO_SERVERS}
+    assert "Others" in str((await check(discord, "commands")).detail)
+
+
+@pytest.mark.parametrize(
+    ("fault", "words"),
+    [
+        (Fault(where="/commands", status=403, code=50001), "403, code 50001"),
+        (Fault(where="/commands", status=429, page="<!DOCTYPE html>Slow down"), "429, code 0"),
+        (Fault(where="/commands", cut=True, times=2), "Disconnected"),
+    ],
+)
+async def test_commands_that_discord_does_not_tell_are_a_failure(
+    discord: FakeDiscord, fault: Fault, words: str
+) -> None:
+    discord.fail(replace(fault))
+    said = await check(discord, "commands")
+    assert not said.ok
+    assert words in str(said.detail)
+    assert "html" not in str(said.detail)
+
+
+@pytest.mark.parametrize(
+    ("types", "words"),
+    [
+        ({TO_SERVERS}, "User Install is off"),
+        ({TO_PEOPLE}, "Guild Install is off"),
+        ({TO_SERVERS, TO_PEOPLE}, "User Install is on"),
+    ],
+)
+async def test_how_the_bot_can_be_installed_is_told(discord: FakeDiscord, types: set[int], words: str) -> None:
+    discord.world.install_types = types
+    said = await check(discord, "installation")
+    assert said.ok
+    assert words in str(said.detail)
+
+
+async def test_servers_shards_and_the_sessions_left_today_are_told(discord: FakeDiscord) -> None:
+    discord.world.servers, discord.rest.shards, discord.gateway.used_today = 1200, 2, 100
+    said = await check(discord, "sessions")
+    assert said.ok
+    assert all(words in str(said.detail) for words in ("servers: 1200", "recommends: 2", "900 of 1000"))
+    discord.gateway.used_today = 990
+    few = await check(discord, "sessions")
+    assert not few.ok
+    assert "restarts" in str(few.advice)
+    discord.world.servers = 2501
+    many = await check(discord, "sessions")
+    assert not many.ok
+    assert "4011" in str(many.detail)
+
+
+async def test_sessions_that_discord_does_not_tell_are_no_failure(discord: FakeDiscord) -> None:
+    discord.fail(Fault(where="/gateway/bot", status=403, code=40333))
+    assert (await check(discord, "sessions")).ok
 
 
 async def test_a_bad_token(discord: FakeDiscord) -> None:
