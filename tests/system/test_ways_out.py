@@ -103,10 +103,12 @@ async def test_slacks_http_mode_answers_through_the_proxy(
 
 
 async def test_the_doctor_says_by_which_way_it_reached_each_host(
-    bot_settings: BotSettings, office: FakeProxy, discord: FakeDiscord, slack: FakeSlack
+    start_bot: StartBot, bot_settings: BotSettings, office: FakeProxy, discord: FakeDiscord, slack: FakeSlack
 ) -> None:
     proxy = office.url.replace(f"{LOGIN}@", "")
     ways = servers(discord, slack) | {"DISCORD_PROXY": office.url, "SLACK_APP_TOKEN": APP_TOKEN}
+    async with start_bot(**ways, HTTPS_PROXY=office.url):  # which registers Discord's commands
+        pass
     well, out = await diagnosis(bot_settings, **ways, HTTPS_PROXY=office.url, NO_PROXY="")
     assert well, out
     for host in (GATEWAY, DISCORD, SLACK, SOCKET):
