@@ -33,6 +33,8 @@ class ObjectImageStore:
 
     def __init__(self, place: str, store: LocalStore | S3Store) -> None:
         self._place, self._store = place, store
+        self.failures = 0
+        """How many operations failed since it was opened."""
 
     @classmethod
     def open(
@@ -103,6 +105,7 @@ class ObjectImageStore:
             async with asyncio.timeout(_SECONDS):
                 yield
         except (BaseError, OSError, ValueError) as error:
+            self.failures += 1
             raise StorageError(store_trouble(self._place, failed, error)) from error
 
 

@@ -1,7 +1,7 @@
 """Open the whole storage with one call."""
 
 import secrets
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -31,6 +31,8 @@ class Storage:
     wakeup: Wakeup
     liveness: Liveness
     database: Database
+    failures: Callable[[], Mapping[str, int]]
+    """How many operations failed since this was opened, of the `database` and of the `images`."""
 
 
 @asynccontextmanager
@@ -62,6 +64,7 @@ async def open_storage(
             wakeup=wakeup,
             liveness=liveness,
             database=database,
+            failures=lambda: {"database": database.failures, "images": images.failures},
         )
 
 

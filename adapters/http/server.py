@@ -10,7 +10,7 @@ from aiohttp import web
 
 from adapters.http.bounds import ACCEPTED_AT_ONCE, BACKLOG, GOODBYE_SECONDS, KEEP_ALIVE_SECONDS, MAX_BODY
 from adapters.http.connections import Connections, Counted
-from adapters.http.metrics import exposition
+from adapters.http.metrics import METRICS_TYPE, exposition
 from bot.core.health import Figures
 from bot.core.message import message
 
@@ -83,7 +83,7 @@ class HttpServer:
 
     async def _metrics(self, _: web.Request) -> web.Response:
         body = exposition(await self._figures())
-        return web.Response(body=body, content_type="text/plain", charset="utf-8")
+        return web.Response(body=body, headers={"Content-Type": METRICS_TYPE})
 
 
 class _Mounted:

@@ -91,7 +91,8 @@ async def running(
     `stores` opens the database and the image store; the default is `open_stores`.
     Raises OSError if the port is taken, StorageError if the database or the image store can't be opened.
     """
-    health, timings, clock = Health(), timings or Timings(), clock or SystemClock()
+    timings, clock = timings or Timings(), clock or SystemClock()
+    health = Health(clock)
     async with AsyncExitStack() as stack:
         stack.enter_context(offered(settings.language_folder))
         server = await stack.enter_async_context(
@@ -111,6 +112,8 @@ async def running(
             worker=app.worker_loops,
             loops=app.loops,
             undelivered=lambda: app.undelivered,
+            refused=app.bot.refused.by_reason,
+            storage_errors=storage.failures,
         )
         await server.mount(app.routes)
         stack.push_async_callback(server.mount, ())  # a later request must not reach what is closed by then

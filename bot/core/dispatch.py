@@ -29,6 +29,7 @@ from bot.core.language.refusals import refusal
 from bot.core.model import Job, Status, Usage
 from bot.core.origin import Address, Profile, User
 from bot.core.ports import Admission, Ledger, People
+from bot.core.refused import Refused
 from bot.core.replies import Answer, Line, Placement, Reply
 from bot.core.retry import Retry
 from bot.core.visible import visible
@@ -59,6 +60,7 @@ class Bot:
         self._catalogue, self._admission, self._ledger = catalogue, admission, ledger
         self._suggestions = suggestions
         self._people, self._retry, self._max_running, self._shown = people, retry, max_running, shown
+        self.refused = Refused()
         use_cases: Sequence[UseCase] = (imagine, quota, history, *others)
         answered = [use_case.handlers() for use_case in use_cases]
         self._commands = {command.name: handle for each in answered for command, handle in each.commands.items()}
@@ -70,20 +72,10 @@ class Bot:
 
     async def dispatch(self, event: Event) -> Answer:
         """Route an event to its use case. Never raises: every error becomes an answer."""
-        try:
-            await prepare(event.origin.locale)
-            return await self._route(event)
-        except Duplicate as error:
-            logger.info("event %s was accepted already as job %s", event.origin.key, error.job)
-            return Answer(error=error)
-        except (UsageError, Refusal) as error:
-            return _refused(event, error)
-        except StorageError as error:
-            logger.error("storage failed while answering event %s: %s", event.origin.key, error)  # noqa: TRY400
-            return _refused(event, Busy())
-        except Exception as error:  # the only place where errors become replies
-            logger.exception("event %s failed", event.origin.key)
-            return _refused(event, BotError(str(error)))
+        answer = await self._answer(event)
+        if answer.refused and answer.error:
+            self.refused.count(answer.error)
+        return answer
 
     def not_allowed(self, event: Event) -> Answer | None:
         """Return the refusal for someone who may not draw there, before a form is opened for them; None if they may."""
@@ -170,6 +162,22 @@ class Bot:
     def takes(self, model: str) -> tuple[str, ...]:
         """Return the names of the options that a model has. Raises UnknownModel."""
         return self._catalogue.takes(model)
+
+    async def _answer(self, event: Event) -> Answer:
+        try:
+            await prepare(event.origin.locale)
+            return await self._route(event)
+        except Duplicate as error:
+            logger.info("event %s was accepted already as job %s", event.origin.key, error.job)
+            return Answer(error=error)
+        except (UsageError, Refusal) as error:
+            return _refused(event, error)
+        except StorageError as error:
+            logger.error("storage failed while answering event %s: %s", event.origin.key, error)  # noqa: TRY400
+            return _refused(event, Busy())
+        except Exception as error:  # the only place where errors become replies
+            logger.exception("event %s failed", event.origin.key)
+            return _refused(event, BotError(str(error)))
 
     async def _route(self, event: Event) -> Answer:
         match event:

@@ -2,18 +2,31 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
+from types import MappingProxyType
 
+from bot.core.clock import Clock, SystemClock
 from bot.core.errors import StorageError
-from bot.core.model import Status
+from bot.core.model import Fault, Status
 from bot.core.ports import GatewayState, Ledger, WorkQueue
 from bot.core.supervise import Link, Loop
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Figures:
-    """Figures for monitoring. `jobs`, the counts by status, is None while the database can't be read."""
+    """Figures for monitoring. What the database has to tell is None while it can't be read."""
 
     jobs: Mapping[Status, int] | None
+    """How many there are in each status."""
+    oldest_waiting: float | None
+    """For how many seconds the job that waits longest has waited; 0 if none waits."""
+    gateway_up: bool | None
+    connected: Mapping[str, bool]
+    """Whether commands arrive from each platform, and can be answered."""
+    refused: Mapping[str, int]
+    """How many commands and presses this process refused, by reason."""
+    storage_errors: Mapping[str, int]
+    """How many operations failed in this process, by store."""
     working: Mapping[str, bool]
     """Whether each loop works, by its name: the latest round succeeded, or failed with an expected error."""
     set_aside: int
@@ -24,7 +37,8 @@ class Figures:
 class Health:
     """The health of a process. Available from its start, before the database and the platforms are open."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Clock | None = None) -> None:
+        self._clock = clock or SystemClock()
         self._ledger: Ledger | None = None
         self._work: WorkQueue | None = None
         self._gateway: GatewayState | None = None
@@ -32,6 +46,8 @@ class Health:
         self._worker: Sequence[Loop] = ()
         self._loops: Sequence[Loop] = ()
         self._undelivered: Callable[[], int] = int
+        self._refused: Mapping[str, int] = {}
+        self._storage_errors: Callable[[], Mapping[str, int]] = dict
 
     def watch(
         self,
@@ -43,6 +59,8 @@ class Health:
         worker: Sequence[Loop],
         loops: Sequence[Loop],
         undelivered: Callable[[], int] = int,
+        refused: Mapping[str, int] = MappingProxyType({}),
+        storage_errors: Callable[[], Mapping[str, int]] = dict,
     ) -> None:
         """Report on these from now on: the database is migrated, the platforms are about to connect.
 
@@ -50,7 +68,7 @@ class Health:
         """
         self._ledger, self._work, self._gateway = ledger, work, gateway
         self._links, self._worker, self._loops = links, worker, loops
-        self._undelivered = undelivered
+        self._undelivered, self._refused, self._storage_errors = undelivered, refused, storage_errors
 
     async def readiness(self, every_platform: bool = False) -> tuple[bool, Mapping[str, object]]:
         """Return whether commands are accepted and processed on at least one platform, and the details.
@@ -61,7 +79,8 @@ class Health:
         unready = {link.name: link.unready for link in self._links if link.unready}
         failing = {loop.name: loop.failing for loop in self._loops if loop.failing}
         works = not any(loop.name in failing for loop in self._worker)
-        database, gateway = await self._storage()
+        database, fault = await self._gateway_fault()
+        gateway = f"out of order: {fault}" if fault else "ok" if database else "unknown"
         platforms = {link.name: link.name not in unready for link in self._links}
         details: dict[str, object] = {"database": database, "platforms": platforms, "gateway": gateway}
         if unready:
@@ -75,24 +94,34 @@ class Health:
 
     async def figures(self) -> Figures:
         """Return the current figures."""
+        jobs, waiting_since = await self._jobs()
+        waited = self._clock.now() - waiting_since if waiting_since else timedelta()
+        readable, fault = (False, None) if jobs is None else await self._gateway_fault()
         return Figures(
-            jobs=await self._counts(),
+            jobs=jobs,
+            oldest_waiting=None if jobs is None else max(0.0, waited / timedelta(seconds=1)),
+            gateway_up=fault is None if readable else None,
+            connected={link.name: not link.unready for link in self._links},
+            refused=self._refused,
+            storage_errors=self._storage_errors(),
             working={loop.name: not loop.failing for loop in self._loops},
             set_aside=len(self._work.set_aside) if self._work else 0,
             undelivered=self._undelivered(),
         )
 
-    async def _counts(self) -> Mapping[Status, int] | None:
+    async def _jobs(self) -> tuple[Mapping[Status, int] | None, datetime | None]:
+        if self._ledger is None:
+            return None, None
         try:
-            return await self._ledger.counts() if self._ledger else None
+            return await self._ledger.counts(), await self._ledger.waiting_since()
         except StorageError:
-            return None
+            return None, None
 
-    async def _storage(self) -> tuple[bool, str]:
+    async def _gateway_fault(self) -> tuple[bool, Fault | None]:
+        """Return whether the database can be read, and why the gateway can't be used, if it can't."""
         if self._gateway is None:
-            return False, "unknown"
+            return False, None
         try:
-            fault = await self._gateway.gateway_down()
+            return True, await self._gateway.gateway_down()
         except StorageError:
-            return False, "unknown"
-        return True, f"out of order: {fault}" if fault else "ok"
+            return False, None

@@ -261,6 +261,10 @@ class Ledger(Protocol):
         """Return the id of the newest job that waits, as far as it is an id of the bot's own making."""
         ...
 
+    async def waiting_since(self) -> datetime | None:
+        """Return when the job that waits longest was asked for; None if none waits."""
+        ...
+
     async def check(self) -> None:
         """Read and write once. Raises StorageError."""
         ...

@@ -51,6 +51,8 @@ class Database:
         self.url = url
         self.ready = False
         """Whether the tables exist and operations are allowed."""
+        self.failures = 0
+        """How many operations failed since it was opened."""
         self._seconds = seconds
         self._transactions = _transactions(url, seconds)
 
@@ -98,8 +100,10 @@ class Database:
             async with asyncio.timeout(self._seconds):
                 return await transaction
         except TimeoutError as error:
+            self.failures += 1
             raise StorageError(database_too_slow(engines.place(self.url), self._seconds)) from error
         except DATABASE_ERRORS as error:
+            self.failures += 1
             raise StorageError(database_trouble(engines.place(self.url), error)) from error
 
     async def _close(self) -> None:

@@ -81,6 +81,7 @@ _PLACES = select(
     TAKEN.scalar_subquery().label("taken"),
     PAUSED_UNTIL.label("paused_until"),
 ).join_from(_numbers, jobs, jobs.c.id == _numbers.c.id)
+_OLDEST = select(func.min(jobs.c.created_at)).where(WAITING)
 _LATEST = (
     select(jobs.c.started_at, jobs.c.ended_at)
     .where(jobs.c.status == Status.DELIVERED)
@@ -145,6 +146,12 @@ def _position(
     pause = moments.left(row.paused_until, now, moments.LONGEST_IN_QUEUE)
     seconds = _estimate(latencies.of(connection, row.model, now), ahead, max_running, pause)
     return QueuePosition(number=row.position, seconds=seconds)
+
+
+def waiting_since(connection: Connection) -> datetime | None:
+    """Return when the job that waits longest was asked for; None if none waits."""
+    since: datetime | None = connection.scalar(_OLDEST)
+    return since
 
 
 def position_of_next(

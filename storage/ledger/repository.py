@@ -273,6 +273,9 @@ class SqlJobRepository(Admission, WorkQueue, Ledger, GatewayState):
     async def counts(self) -> Mapping[Status, int]:
         return await self._database.read(queries.counts)
 
+    async def waiting_since(self) -> datetime | None:
+        return await self._database.read(queue.waiting_since)
+
     async def pause(self, until: datetime) -> None:
         await self._database.write(lambda connection: gate.pause(connection, until, self._clock.now()))
 

@@ -42,6 +42,7 @@ async def test_no_question_reads_the_whole_ledger(
     await jobs.add_images(sent, [new_image(sent.id)], Note(), max_running=8)
     await jobs.queue_position(job.id, max_running=1)
     await jobs.queue_positions([job.id], max_running=1)
+    await jobs.waiting_since()
     leased = await claimed(jobs)
     await jobs.renew("ada-worker", [leased.id])
     await jobs.take_over("grace-worker")

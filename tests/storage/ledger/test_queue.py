@@ -65,6 +65,16 @@ async def test_the_places_of_many_are_those_of_each(jobs: SqlJobRepository, cloc
     assert await jobs.queue_positions([], max_running=2) == {}
 
 
+async def test_who_waits_longest_says_since_when(jobs: SqlJobRepository, clock: MovableClock) -> None:
+    assert await jobs.waiting_since() is None
+    first = await accepted(jobs)
+    clock.move(60)
+    second = await accepted(jobs)
+    assert await jobs.waiting_since() == first.created_at
+    assert (await claimed(jobs)).id == first.id
+    assert await jobs.waiting_since() == second.created_at == first.created_at + timedelta(seconds=60)
+
+
 async def test_a_claim_says_whether_the_gateway_can_be_used(jobs: SqlJobRepository) -> None:
     await accepted(jobs)
     await accepted(jobs)
