@@ -12,7 +12,7 @@ from adapters.slack.address import SlackAddress
 from adapters.slack.client import SlackClient
 from adapters.slack.commands import SlackCommands
 from adapters.slack.file_refusals import FileRefusals
-from adapters.slack.refusals import SlackRefusal, may_be_theirs, translated
+from adapters.slack.refusals import SlackRefusal, may_be_theirs, text_in, translated
 from adapters.slack.uploads import LIMITS, Uploads
 from bot.core.chat import Abilities, Meaning, Remember, Verb, forget
 from bot.core.clock import Clock
@@ -119,13 +119,13 @@ class SlackMessenger:
         try:
             with translated():
                 opened = await self._connected.api.conversations_open(users=[place.user])
+                return place.direct(text_in(opened, "channel", "id"))
         except SlackRefusal as refused:
             if not refused.permanent:
                 raise
             # https://docs.slack.dev/reference/methods/chat.postMessage: a user's id is taken for their direct messages.
             logger.info("posting by the user's id: %s", refused)
             return place.direct(place.user)
-        return place.direct(str(opened["channel"]["id"]))
 
     @property
     def _connected(self) -> SlackClient:
@@ -218,7 +218,7 @@ class SlackMessenger:
         client = self._connected
         with translated():
             answer = await client.api.chat_postMessage(channel=place.channel, **_AS_IT_IS, **built)
-            ts, channel = str(answer["ts"]), str(answer["channel"])
+            ts, channel = text_in(answer, "ts"), text_in(answer, "channel")
         return replace(place.seen(ts=ts, link=client.permalink(channel, ts)), channel=channel)
 
     async def _elsewhere(self, place: SlackAddress, reply: Reply, closed: SlackRefusal, *, bare: bool) -> SlackAddress:

@@ -1,7 +1,10 @@
 """Answers that only one user sees: an ephemeral message, else a direct one."""
 
+import asyncio
 import logging
-from dataclasses import replace
+from collections import OrderedDict
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from typing import Any
 
 from slack_sdk.webhook.async_client import AsyncWebhookClient
@@ -16,9 +19,23 @@ from bot.core.clock import Clock
 from bot.core.errors import BotError, DeliveryError
 from bot.core.language import speak
 from bot.core.language.channels import not_sent_directly, sent_directly
+from bot.core.origin import Address
 from bot.core.replies import Reply
 
 logger = logging.getLogger(__name__)
+
+
+# For so long another press of the same button means the message that was sent then; later, a new one.
+_SAME_FOR = timedelta(minutes=10)
+_MOST_SENT = 500
+
+
+@dataclass(slots=True, eq=False)
+class _Sent:
+    """One user's direct message with one job's images, as far as this process has sent it."""
+
+    sending: asyncio.Lock = field(default_factory=asyncio.Lock)
+    last: tuple[Address, datetime] | None = None
 
 
 class PrivateMessages:
@@ -26,6 +43,7 @@ class PrivateMessages:
 
     def __init__(self, client: SlackClient, messenger: SlackMessenger, clock: Clock, commands: SlackCommands) -> None:
         self._client, self._messenger, self._clock, self._commands = client, messenger, clock, commands
+        self._sent: OrderedDict[tuple[str, str], _Sent] = OrderedDict()
 
     def ephemeral(self, reply: Reply) -> dict[str, Any]:
         """Return the body for the acknowledgement of a command, or for a response URL."""
@@ -51,9 +69,12 @@ class PrivateMessages:
             await self._directly_at_last(interaction, replace(reply, pictures=()))
 
     async def directly(self, interaction: Interaction, reply: Reply) -> None:
-        """Send `reply` with its pictures as a direct message, and say so where the button was pressed."""
+        """Send `reply` with its pictures as a direct message, and say so where the button was pressed.
+
+        Once, however often it is pressed: another press only shows the same message again.
+        """
         try:
-            await self._send_directly(interaction, reply)
+            await self._send_once(interaction, reply)
         except BotError as error:
             logger.warning("could not send the images to %s: %s", interaction.user, error)
             await self.privately(interaction, Reply(lines=(not_sent_directly(speak(interaction.locale)),)))
@@ -63,9 +84,20 @@ class PrivateMessages:
     def _message(self, reply: Reply) -> dict[str, Any]:
         return render.message(self._commands.renamed(reply), now=self._clock.now())
 
-    async def _send_directly(self, interaction: Interaction, reply: Reply) -> None:
+    async def _send_once(self, interaction: Interaction, reply: Reply) -> None:
+        sent = self._sent.setdefault((interaction.user_id, reply.pictures[0].job), _Sent())
+        while len(self._sent) > _MOST_SENT:
+            self._sent.popitem(last=False)
+        async with sent.sending:
+            address, at = sent.last or (None, self._clock.now())
+            if address is not None and self._clock.now() - at < _SAME_FOR:
+                sent.last = await self._messenger.show(address, reply), at
+            else:
+                sent.last = await self._send_directly(interaction, reply), self._clock.now()
+
+    async def _send_directly(self, interaction: Interaction, reply: Reply) -> Address:
         direct = await self._messenger.direct(interaction.address)
-        await self._messenger.publish(direct.envelope, reply)
+        return await self._messenger.publish(direct.envelope, reply)
 
     async def _directly_at_last(self, interaction: Interaction, reply: Reply) -> None:
         try:

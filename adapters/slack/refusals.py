@@ -1,5 +1,6 @@
 """What Slack's refusals mean: one table for every error that Slack documents for the methods that show a message."""
 
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from http import HTTPStatus
@@ -56,6 +57,7 @@ _CODES: Mapping[Meaning, str] = {
 }
 MEANINGS: Mapping[str, Meaning] = {code: meaning for meaning, codes in _CODES.items() for code in codes.split()}
 _PASSING = frozenset({Meaning.NOT_NOW, Meaning.UNAUTHORIZED})
+_CODE = re.compile(r"[a-z0-9_]{1,80}")
 _USUAL_WAIT = 30.0
 _NO_SUCH_FILE = "file_not_found"
 _NOT_A_MEMBER = frozenset({"not_in_channel", "channel_not_found", "team_not_found"})
@@ -101,14 +103,18 @@ def code_of(error: SlackApiError) -> str:
     """Return Slack's error code; the HTTP status if a proxy answered instead, or during an outage."""
     body: Any = getattr(error.response, "data", None)
     code = body.get("error") if isinstance(body, dict) else None
-    return str(code or f"http_{getattr(error.response, 'status_code', '?')}")
+    known = isinstance(code, str) and _CODE.fullmatch(code)
+    return str(code) if known else f"http_{getattr(error.response, 'status_code', '?')}"
 
 
 def details_of(error: SlackApiError) -> str:
     """Return what Slack says about an invalid argument, on one line; it may quote the message."""
     body: Any = getattr(error.response, "data", None)
-    said = body.get("response_metadata", {}).get("messages") or body.get("errors") if isinstance(body, dict) else None
-    return " ".join(map(str, said or ()))
+    if not isinstance(body, dict):
+        return ""
+    more = body.get("response_metadata")
+    said = (more.get("messages") if isinstance(more, dict) else None) or body.get("errors")
+    return " ".join(map(str, said if isinstance(said, list) else ()))
 
 
 def _is_about_a_file(error: SlackApiError) -> bool:
@@ -124,6 +130,15 @@ def may_be_theirs(error: Exception) -> bool:
     return isinstance(error, SlackRefusal) and error.meaning is Meaning.OUR_FAULT
 
 
+def text_in(answer: Any, *names: str) -> str:
+    """Return a text of an answer, under these names. Raises LookupError or TypeError, which `translated` knows."""
+    for name in names:
+        answer = answer[name]
+    if not isinstance(answer, str) or not answer:
+        raise TypeError(f"no {names[-1]}")
+    return answer
+
+
 @contextmanager
 def translated() -> Iterator[None]:
     """Turn errors of slack_sdk and aiohttp into DeliveryError: SlackRefusal, if it was Slack that answered."""
@@ -133,6 +148,9 @@ def translated() -> Iterator[None]:
         raise _refusal(error) from error
     except (aiohttp.ClientError, TimeoutError) as error:
         raise DeliveryError(f"Slack was not reached: {reason(error)}") from error
+    except (LookupError, TypeError, AttributeError, ValueError) as error:
+        # What slack_sdk, or the bot, can't make anything of: a part is missing, or something in between answered.
+        raise DeliveryError(f"Slack's answer was not understood ({type(error).__name__})") from error
     except RuntimeError as error:
         if "closed" not in str(error):  # aiohttp has no error type for a session that was closed meanwhile
             raise

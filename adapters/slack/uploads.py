@@ -15,7 +15,7 @@ import aiohttp
 
 from adapters.slack.address import Files
 from adapters.slack.client import SlackClient
-from adapters.slack.refusals import SlackRefusal, retry_after, translated
+from adapters.slack.refusals import SlackRefusal, retry_after, text_in, translated
 from adapters.slack.render import picture_key
 from bot.core.chat import Meaning
 from bot.core.clock import Clock
@@ -141,10 +141,10 @@ class Uploads:
             place = await client.api.files_getUploadURLExternal(
                 filename=image.name, length=len(image.data), alt_txt=in_bytes(picture.alt, MAX_ALT)
             )
-            upload = _Upload(file=str(place["file_id"]), kind=image.name.rpartition(".")[2])
+            upload = _Upload(file=text_in(place, "file_id"), kind=image.name.rpartition(".")[2])
             headers = {"Content-Type": image.media_type}
             async with client.session.post(
-                str(place["upload_url"]), data=image.data, headers=headers, timeout=_SENDING
+                text_in(place, "upload_url"), data=image.data, headers=headers, timeout=_SENDING
             ) as answer:
                 _check(answer)
         return upload

@@ -198,6 +198,8 @@ class FakeSlack:
             body = refused.body
         if fault and fault.lost:
             return cut(request)
+        if fault and fault.garbled is not None:
+            return web.Response(text=fault.garbled, content_type=fault.answered_as)
         named = {"x-oauth-scopes": ",".join(self.scopes)} if self.names_scopes else None
         return web.json_response(body, headers=named)
 

@@ -15,6 +15,17 @@ DOCUMENTED: Mapping[str, Sequence[str]] = json.loads(
 """The errors of each method that Slack's documentation names."""
 
 
+GARBLED = (
+    *((body, "application/json") for body in ("", "<html>", '{"ok": tr', "null", "[]", '"ok"', "7", '{"ok": true}')),
+    ('{"ok": true, "ts": null, "channel": {"id": 7}, "file": "F", "file_id": [], "upload_url": 0}', "application/json"),
+    ('{"ok": false}', "application/json"),
+    ('{"ok": false, "error": {"page": "<html>"}, "response_metadata": null}', "application/json"),
+    ("<html>done</html>", "text/html"),
+    ("", "text/plain"),
+)
+"""What nobody can read as an answer of Slack's, and its type."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fault:
     """What goes wrong with one call. `lost`: it takes effect, but its answer never arrives.
@@ -28,6 +39,9 @@ class Fault:
     delay: float = 0.0
     cut: bool = False
     lost: bool = False
+    garbled: str | None = None
+    """It takes effect, but this is all that is answered, as the type that is given with it."""
+    answered_as: str = "application/json"
     about: str = ""
     more: Mapping[str, object] = field(default_factory=dict)
     """What stands beside the error in the answer."""

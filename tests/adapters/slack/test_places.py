@@ -1,11 +1,14 @@
 """Where the bot may not post: before anything is spent it says so, and afterwards it finds another way."""
 
+import asyncio
+
 import pytest
 
 from tests.fakes.cometapi import FakeCometAPI
 from tests.fakes.driver import Seen
 from tests.fakes.slack import BOT, FakeSlack
 from tests.fakes.slack_driver import SlackDriver
+from tests.fakes.slack_faults import GARBLED
 
 
 def drawn(seen: Seen) -> bool:
@@ -85,6 +88,22 @@ async def test_a_lost_answer_does_not_post_twice_and_the_image_comes(
     await socket_chat.wait_for(drawn)
     assert len(gateway.requests) == 1
     assert len(slack.called("chat.postMessage")) == 2
+
+
+async def test_an_answer_that_cannot_be_read_is_a_lost_one(
+    socket_chat: SlackDriver, slack: FakeSlack, gateway: FakeCometAPI
+) -> None:
+    async def asks(number: int, garbled: str, answered_as: str) -> None:
+        user = f"user-{number}"
+        slack.channel("design").members.add(slack.person(user).id)
+        slack.fail("chat.postMessage", garbled=garbled, answered_as=answered_as, about=f"{user}: a boat")
+        await socket_chat.imagine("a boat", user=user)
+        await socket_chat.wait_for(lambda seen: seen.private and "queue" in seen.text, user=user)
+        await socket_chat.wait_for(lambda seen: drawn(seen) and f"{user}: a boat" in seen.text, user=user)
+
+    await asyncio.gather(*(asks(number, *garbled) for number, garbled in enumerate(GARBLED)))
+    assert len(gateway.requests) == len(GARBLED)
+    assert len(slack.called("chat.postMessage")) == 2 * len(GARBLED)
 
 
 async def test_a_slow_slack_does_not_delay_the_acknowledgement(chat: SlackDriver, slack: FakeSlack) -> None:

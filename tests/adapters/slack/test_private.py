@@ -1,5 +1,7 @@
 """What is for one person's eyes: quota, history, help, refusals."""
 
+import asyncio
+
 from tests.fakes.driver import Seen
 from tests.fakes.slack import FakeSlack
 from tests.fakes.slack_driver import SlackDriver, until
@@ -69,6 +71,46 @@ async def test_show_images_sends_them_to_the_presser_alone(chat: SlackDriver) ->
     assert "a boat" in direct.alts[0]
     await chat.wait_for(lambda seen: "in a direct message" in seen.text)
     assert not any(seen.private for seen in chat.seen(user="grace"))
+
+
+async def test_two_presses_of_show_images_send_one_message(socket_chat: SlackDriver, slack: FakeSlack) -> None:
+    await _draw(socket_chat, "a boat", "a kite")
+    await socket_chat.history()
+    page = await socket_chat.wait_for(lambda seen: "newest first" in seen.text)
+    slack.fail("chat.postMessage", delay=0.3)
+
+    def told() -> int:
+        return sum("in a direct message" in seen.text for seen in socket_chat.seen())
+
+    async def press() -> None:
+        await socket_chat.press(page, "Show images")
+
+    await asyncio.gather(press(), press(), press())
+    await until(lambda: told() == 3)
+    await press()
+    await until(lambda: told() == 4)
+    sent = [seen for seen in socket_chat.seen() if seen.private and drawn(seen)]
+    assert ["a kite" in seen.text for seen in sent] == [True]
+
+
+async def test_show_images_of_two_jobs_sends_both_and_brings_back_what_is_gone(
+    socket_chat: SlackDriver, slack: FakeSlack
+) -> None:
+    await _draw(socket_chat, "a boat", "a kite")
+    await socket_chat.history()
+    page = await socket_chat.wait_for(lambda seen: "newest first" in seen.text)
+    message = next(each for each in slack.world.messages if each.ts == page.id)
+    jobs = [each["value"] for block in message.blocks for each in block.get("elements", []) if "value" in each]
+    for job in (jobs[0], jobs[-1]):
+        await socket_chat.press(page, "Show images", job=job)
+
+    def sent() -> list[Seen]:
+        return [seen for seen in socket_chat.seen() if seen.private and drawn(seen)]
+
+    await until(lambda: len(sent()) == 2)
+    slack.world.messages[:] = [each for each in slack.world.messages if each.ts != sent()[0].id]
+    await socket_chat.press(page, "Show images", job=jobs[0])
+    await until(lambda: len(sent()) == 2)
 
 
 async def test_images_that_cannot_be_sent_directly_are_not_met_with_silence(

@@ -10,7 +10,7 @@ from adapters.slack.refusals import meaning_of
 from bot.core.chat import Meaning
 from bot.core.model import Status
 from tests.fakes.slack import FakeSlack
-from tests.fakes.slack_faults import DOCUMENTED
+from tests.fakes.slack_faults import DOCUMENTED, GARBLED
 from tests.support.slack_stage import Ended, Stage, tells
 
 FILES = ("files.getUploadURLExternal", "files.completeUploadExternal", "files.info")
@@ -71,6 +71,19 @@ async def test_twelve_rate_limits_of_any_method_cost_no_try(stage: Stage, slack:
     assert any(seen.images for seen in ended.seen)
     assert ended.ledger.job.deliveries == 0
     assert len([file for file in slack.world.files.values() if file.data]) == 1
+
+
+async def test_an_answer_that_cannot_be_read_is_no_verdict_and_costs_no_upload(stage: Stage, slack: FakeSlack) -> None:
+    async def outcome(method: str, number: int) -> Ended:
+        (garbled, answered_as), name = GARBLED[number], f"{method}-{number}".lower()
+        fail = _failing(stage, method, name, garbled=garbled, answered_as=answered_as)
+        return await stage.outcome(name, fail, restarts=False)
+
+    cases = [(method, number) for method in DELIVERY for number in range(0, len(GARBLED), 3)]
+    ended = await asyncio.gather(*(outcome(*case) for case in cases))
+    badly = [case for case, each in zip(cases, ended, strict=True) if not any(seen.images for seen in each.seen)]
+    assert badly == []
+    assert len([file for file in slack.world.files.values() if file.data]) == len(cases)
 
 
 @pytest.mark.parametrize("method", FILES[:2])
