@@ -4,6 +4,7 @@ import asyncio
 import base64
 import io
 import itertools
+import ssl
 from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -54,7 +55,8 @@ class FakeCometAPI:
     of another colour, in the shape of its model; every other is refused as documented.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, tls: ssl.SSLContext | None = None) -> None:
+        self._tls = tls
         self.requests: list[Received] = []
         """The image requests, in the order of their arrival."""
         self.most_at_once = 0
@@ -130,10 +132,10 @@ class FakeCometAPI:
         app.router.add_get("/files/{name}", self._file)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1, handler_cancellation=True)
         await self._runner.setup()
-        site = web.TCPSite(self._runner, "127.0.0.1", 0)
+        site = web.TCPSite(self._runner, "127.0.0.1", 0, ssl_context=self._tls)
         await site.start()
         host, port = self._runner.addresses[0][:2]
-        self.origin = f"http://{host}:{port}"
+        self.origin = f"{'https' if self._tls else 'http'}://{host}:{port}"
         return self
 
     async def __aexit__(

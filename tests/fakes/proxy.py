@@ -39,8 +39,8 @@ class Passed:
 class FakeProxy:
     """`async with FakeProxy(hosts) as proxy:` listens at `proxy.url`; `hosts` gives the local port of each name."""
 
-    def __init__(self, hosts: dict[str, int] | None = None, *, login: str = "") -> None:
-        self.hosts, self.login = hosts or {}, login
+    def __init__(self, hosts: dict[str, int] | None = None, *, login: str = "", encrypted: bool = False) -> None:
+        self.hosts, self.login, self.encrypted = hosts or {}, login, encrypted
         self.passed: list[Passed] = []
         self.asked: list[str] = []
         """The hosts that were asked for, also in vain."""
@@ -57,10 +57,11 @@ class FakeProxy:
         return [each.path for each in self.passed if each.host == host]
 
     async def __aenter__(self) -> Self:
-        self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0, limit=_LIMIT)
+        context = self._context if self.encrypted else None
+        self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0, limit=_LIMIT, ssl=context)
         host, port = self._server.sockets[0].getsockname()[:2]
         credentials = f"{self.login}@" if self.login else ""
-        self.url = f"http://{credentials}{host}:{port}"
+        self.url = f"{'https' if self.encrypted else 'http'}://{credentials}{host}:{port}"
         return self
 
     async def __aexit__(

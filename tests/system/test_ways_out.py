@@ -1,6 +1,11 @@
 """The whole bot in an office: everything goes through its proxy, which looks into TLS by a private authority."""
 
+import asyncio
+import json
+import re
+import sys
 from collections.abc import AsyncIterator
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
@@ -10,7 +15,7 @@ from tests.fakes.cometapi import FakeCometAPI
 from tests.fakes.discord import FakeDiscord
 from tests.fakes.discord_driver import DiscordDriver
 from tests.fakes.driver import Driver
-from tests.fakes.proxy import AUTHORITY, FakeProxy
+from tests.fakes.proxy import AUTHORITY, FakeProxy, serving
 from tests.fakes.slack import APP_TOKEN, BOT_TOKEN, SIGNING_SECRET, FakeSlack
 from tests.fakes.slack_driver import SlackDriver
 from tests.system.test_doctor import diagnosis
@@ -120,12 +125,34 @@ async def test_the_doctor_says_by_which_way_it_reached_each_host(
 async def test_what_needs_no_proxy_goes_past_it(
     bot_settings: BotSettings, office: FakeProxy, discord: FakeDiscord, slack: FakeSlack
 ) -> None:
-    ways = servers(discord, slack) | {"SLACK_APP_TOKEN": APP_TOKEN, "DISCORD_TOKEN": None}
-    well, out = await diagnosis(bot_settings, **ways, HTTPS_PROXY=office.url, NO_PROXY=f".test, {SLACK}:443,gateway.*")
+    ways = servers(discord, slack) | {"SLACK_APP_TOKEN": APP_TOKEN, "DISCORD_PROXY": office.url}
+    beside = f".test, {SLACK}:443,gateway.*,{DISCORD}"  # which has a proxy of its own
+    well, out = await diagnosis(bot_settings, **ways, HTTPS_PROXY=office.url, NO_PROXY=beside)
     assert not well
     assert f"{SLACK} directly" in out
     assert f"{GATEWAY} through " in out
-    assert (office.seen(SLACK), bool(office.seen(GATEWAY))) == ([], True)
+    assert [bool(office.seen(host)) for host in (SLACK, GATEWAY, DISCORD)] == [False, True, True]
+
+
+@pytest.mark.parametrize("trusted", [True, False])
+async def test_a_gateway_with_a_certificate_of_ones_own_is_trusted_by_its_file(
+    bot_settings: BotSettings, trusted: bool
+) -> None:
+    async with FakeCometAPI(tls=serving()) as own:
+        file = {"SSL_CERT_FILE": str(AUTHORITY)} if trusted else {}
+        well, out = await diagnosis(bot_settings, COMETAPI_BASE_URL=own.base_url, **file)
+    assert well == trusted, out
+    assert ("its certificate is not trusted: see SSL_CERT_FILE" in out) == (not trusted)
+
+
+async def test_the_health_check_of_the_container_asks_no_proxy(start_bot: StartBot) -> None:
+    dockerfile = (Path(__file__).parents[2] / "Dockerfile").read_text("utf-8")
+    python, *arguments = json.loads(re.findall(r"HEALTHCHECK [^\[]*(\[.*\])", dockerfile)[0])
+    assert python == "python"
+    async with start_bot(PLAYGROUND=True) as running:
+        environment = {"HTTP_PORT": str(port(running.url)), "http_proxy": "http://127.0.0.1:1"}
+        check = await asyncio.create_subprocess_exec(sys.executable, *arguments, env=environment)
+        assert await check.wait() == 0
 
 
 async def test_this_machine_is_never_behind_a_proxy(

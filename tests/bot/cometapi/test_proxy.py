@@ -67,6 +67,14 @@ async def test_a_proxy_that_is_away_or_cuts_the_connection_has_sent_nothing(offi
     assert (away.fault, away.message) == (Fault.NOT_CONNECTED, "the proxy http://127.0.0.1:1 can't be reached")
 
 
+async def test_a_proxy_may_be_reached_by_tls_itself(gateway: FakeCometAPI) -> None:
+    ports = {"gateway.example.com": int(gateway.origin.rpartition(":")[2])}
+    gateway.origin = "https://gateway.example.com"
+    async with FakeProxy(ports, encrypted=True, login="me:secret") as proxy, client(proxy) as known:
+        assert (await known.generate(BOAT)).image == png(1)
+    assert len(proxy.passed) == 2
+
+
 async def test_a_certificate_of_a_private_authority_is_named(office: FakeProxy) -> None:
     error = await refused(client(office, trusted=False))
     assert (error.fault, error.message) == (
