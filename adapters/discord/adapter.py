@@ -55,7 +55,10 @@ class DiscordAdapter:
         """Connect, and serve until cancelled. Raises if the connection is lost permanently; it may be run again."""
         configure(self._settings.discord_api_url, self._settings.discord_gateway_url)
 
+        wire = self._messenger.wire
+
         def received(interaction: Interaction) -> None:
+            wire.clock.happened(interaction.created_at)
             self._tasks.spawn(self._handlers.answer(interaction), f"interaction {interaction.id}")
 
         def unreadable(interaction: Interaction) -> None:
@@ -66,6 +69,7 @@ class DiscordAdapter:
             unreadable=unreadable,
             begins=self._sessions.begins,
             ways_out=ways_out_of(self._settings),
+            http_trace=wire.trace(),
         ) as connection:
             try:
                 await self._serve(connection)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
+import aiohttp
 import discord
 import yarl
 from discord.gateway import DiscordWebSocket
@@ -24,7 +25,8 @@ logger = logging.getLogger(__name__)
 # What discord.py demands, though Discord may leave it out; and what it takes to answer an interaction.
 _OPTIONAL: Payload = {"attachment_size_limit": FILE_LIMIT, "version": 1}
 _NEEDED = ("id", "type", "token", "application_id", "locale")
-# A longer wait than this is left to the caller, who can notify users or try again later.
+# A longer wait for a place in a bucket is left to the caller; a shorter limit would refuse what has one, too.
+# Of waits that Discord asks for, `adapters.discord.waits` takes care.
 _LONGEST_RATE_LIMIT = 30.0
 _GREETINGS = ("READY", "RESUMED")
 # discord.py says some of these again and again, each time with another number.
@@ -73,6 +75,7 @@ class Connection(discord.Client):
         unreadable: Callable[[Interaction], None],
         begins: Callable[[], None] = lambda: None,
         ways_out: WaysOut = DIRECT,
+        http_trace: aiohttp.TraceConfig | None = None,
     ) -> None:
         # Interactions need no intent. With the one for servers, discord.py would prefer what it remembers of a channel
         # to what the interaction says, and Discord's gateway hides the name of a channel that the bot can't view.
@@ -81,6 +84,7 @@ class Connection(discord.Client):
             allowed_mentions=discord.AllowedMentions.none(),
             max_messages=None,
             connector=Connector(ways_out, limit=0),  # for the gateway and for webhooks, too
+            http_trace=http_trace or aiohttp.TraceConfig(),
             max_ratelimit_timeout=_LONGEST_RATE_LIMIT,
         )
         self.up = False

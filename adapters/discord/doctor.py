@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Sequence
+from datetime import timedelta
 
 import discord
 
@@ -10,6 +11,8 @@ from adapters.discord.application_checks import application_checks
 from adapters.discord.invite import invite_url, logged_in
 from adapters.discord.refusals import NO_ANSWER
 from adapters.discord.settings import DiscordSettings, token_of, ways_out_of
+from adapters.discord.wire import Wire
+from bot.core.clock import SystemClock
 from bot.core.doctor import Check
 from bot.core.message import marked, message, of_error
 
@@ -18,12 +21,14 @@ logger = logging.getLogger(__name__)
 _SECONDS = 10.0
 
 _TOKEN, _INTERACTIONS, _ACCESS = marked("Discord token"), marked("Discord interactions"), marked("Discord access")
+_CLOCK = marked("Clock")
 
 
 async def checks(settings: DiscordSettings) -> Sequence[Check]:
     """Check the token and the application with Discord, and advise what to do about errors."""
+    wire, ways_out = Wire(SystemClock()), ways_out_of(settings)
     try:
-        async with logged_in(token_of(settings), settings.discord_api_url, ways_out_of(settings)) as (client, found):
+        async with logged_in(token_of(settings), settings.discord_api_url, ways_out, wire.trace()) as (client, found):
             away = [server for server in settings.discord_servers if not await _is_in(client, server)]
             of_application = await application_checks(client)
     except ValueError:
@@ -34,8 +39,13 @@ async def checks(settings: DiscordSettings) -> Sequence[Check]:
         return [Check(name=_TOKEN, ok=False, detail=of_error(error), advice=advice)]
     invitation = message("It belongs to {name}. Link to invite it: {url}", name=found.name, url=invite_url(found.id))
     token = Check(name=_TOKEN, ok=True, detail=invitation)
-    access = _access(settings, away, public=found.bot_public)
-    return [token, _interactions(found.interactions_endpoint_url), *of_application, *access]
+    return [
+        token,
+        _interactions(found.interactions_endpoint_url),
+        *of_application,
+        *_access(settings, away, public=found.bot_public),
+        *_clock(wire.clock.offset),
+    ]
 
 
 async def _is_in(client: discord.Client, server: int) -> bool:
@@ -80,3 +90,15 @@ def _interactions(endpoint: str | None) -> Check:
         detail = message("Commands are sent to an endpoint, not to this bot.")
         return Check(name=_INTERACTIONS, ok=False, detail=detail, advice=advice)
     return Check(name=_INTERACTIONS, ok=True, detail=message("They arrive over Discord's gateway."))
+
+
+def _clock(offset: timedelta) -> Sequence[Check]:
+    """Say that the machine's clock is wrong. The bot works all the same, so it is no failure."""
+    if not offset:
+        return ()
+    seconds = str(abs(round(offset.total_seconds())))
+    if offset > timedelta():
+        detail = message("This machine's clock is {seconds} s behind Discord's.", seconds=seconds)
+    else:
+        detail = message("This machine's clock is {seconds} s ahead of Discord's.", seconds=seconds)
+    return [Check(name=_CLOCK, ok=True, detail=detail, advice=message("Set it, for example by NTP."))]

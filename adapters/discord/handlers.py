@@ -32,6 +32,7 @@ class Handlers:
 
     def __init__(self, bot: Bot, messenger: DiscordMessenger, askers: Askers) -> None:
         self._bot, self._private_images, self._askers = bot, PrivateImages(messenger), askers
+        self._clock = messenger.wire.clock
 
     async def answer(self, interaction: Interaction) -> None:
         """Dispatch an interaction, and show the answer."""
@@ -71,7 +72,7 @@ class Handlers:
         elif _replaces(interaction, answer) or render.pictures(answer.reply):
             await self._show_privately(interaction, event, answer)
         else:
-            await responses.respond(interaction, answer.reply, private=_is_private(answer))
+            await responses.respond(interaction, self._clock.shown(answer.reply), private=_is_private(answer))
 
     async def _bring_up_to_date(self, interaction: Interaction, event: Event, answer: Answer, job: Job) -> None:
         """Let the pressed message show how the job ended. From now on, the press is what reaches it."""
@@ -82,7 +83,7 @@ class Handlers:
         if answer.reply:
             async with asyncio.timeout(responses.SECONDS):
                 await interaction.followup.send(
-                    render.text(answer.reply),
+                    render.text(self._clock.shown(answer.reply)),
                     ephemeral=True,
                     suppress_embeds=True,
                     allowed_mentions=discord.AllowedMentions.none(),
@@ -90,7 +91,7 @@ class Handlers:
 
     async def _show_queued(self, interaction: Interaction, address: Address, reply: Reply, job: str) -> None:
         try:
-            seen = await responses.show_queued(interaction, address, reply, job)
+            seen = await responses.show_queued(interaction, address, self._clock.shown(reply), job)
         except Exception as error:  # noqa: BLE001  whatever it was, nobody sees the job
             logger.warning("job %s is taken back, since no one sees it: %s", job, described(error))
             await self._bot.withdraw(job)

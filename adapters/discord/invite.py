@@ -3,7 +3,9 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from http import HTTPStatus
 
+import aiohttp
 import discord
 
 from adapters.discord.connection import configure
@@ -39,12 +41,13 @@ async def application(token: str, api_url: str, ways_out: WaysOut = DIRECT) -> d
 
 @asynccontextmanager
 async def logged_in(
-    token: str, api_url: str, ways_out: WaysOut = DIRECT
+    token: str, api_url: str, ways_out: WaysOut = DIRECT, http_trace: aiohttp.TraceConfig | None = None
 ) -> AsyncIterator[tuple[discord.Client, discord.AppInfo]]:
     """Log in for a few questions. Raises ValueError for a bad token, OSError if Discord can't be asked."""
     configure(api_url)
     connector = Connector(ways_out, limit=0)
-    async with discord.Client(intents=discord.Intents.none(), connector=connector) as client:
+    trace = http_trace or aiohttp.TraceConfig()
+    async with discord.Client(intents=discord.Intents.none(), connector=connector, http_trace=trace) as client:
         try:
             async with asyncio.timeout(_LOGIN_SECONDS):
                 await client.login(token)
@@ -52,10 +55,9 @@ async def logged_in(
             raise ValueError(
                 message("Discord refuses DISCORD_TOKEN. Reset it in the Developer Portal, under Bot.")
             ) from error
-        except discord.HTTPException as error:
-            raise ConnectionError(
-                message("Discord answered {status}. Try again later.", status=str(error.status))
-            ) from error
+        except (discord.HTTPException, discord.RateLimited) as error:
+            status = str(getattr(error, "status", HTTPStatus.TOO_MANY_REQUESTS.value))
+            raise ConnectionError(message("Discord answered {status}. Try again later.", status=status)) from error
         except (TypeError, LookupError) as error:  # discord.py reads what came as what Discord would have sent
             raise ConnectionError(
                 message("What answers at {url} is not Discord: it may be a proxy's web page.", url=api_url)

@@ -1,6 +1,7 @@
 """Show, delete, announce and publish on Discord, each in the first way that is open."""
 
 import logging
+import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 
@@ -10,6 +11,7 @@ from adapters.discord.address import DiscordAddress
 from adapters.discord.files import FILE_LIMIT, Files, limits_of
 from adapters.discord.refusals import OurFault, PictureRefused, Unclear, WayClosed, WordsRefused
 from adapters.discord.ways import Ways
+from adapters.discord.wire import Wire
 from bot.core.chat import Abilities, Remember, Verb, forget
 from bot.core.clock import Clock
 from bot.core.errors import DeliveryError, NotConnected
@@ -19,6 +21,7 @@ from bot.core.language.channels import sent_directly, words_left_out
 from bot.core.origin import Address
 from bot.core.replies import Picture, Reply
 from bot.core.retry import repeated
+from bot.core.ways_out import DIRECT, WaysOut
 
 logger = logging.getLogger(__name__)
 
@@ -31,8 +34,15 @@ Way = Callable[..., Awaitable[DiscordAddress | None]]
 class DiscordMessenger:
     """Implements `bot.core.chat.Messenger`, whichever process the addresses come from."""
 
-    def __init__(self, library: ImageLibrary, *, clock: Clock) -> None:
-        self._files, self._clock = Files(library), clock
+    def __init__(
+        self,
+        library: ImageLibrary,
+        *,
+        clock: Clock,
+        ways_out: WaysOut = DIRECT,
+        seconds: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._files, self.wire = Files(library), Wire(clock, ways_out=ways_out, seconds=seconds)
         self._client: discord.Client | None = None
 
     def attach(self, client: discord.Client | None) -> None:
@@ -43,14 +53,14 @@ class DiscordMessenger:
         """Return what is possible at `address` now: a token is good for 15 minutes."""
         place = DiscordAddress.of(address)
         images = limits_of(place.file_limit or FILE_LIMIT, 1)
-        return Abilities(verbs=place.verbs(self._clock.now()), images=images)
+        return Abilities(verbs=place.verbs(self.wire.clock.now()), images=images)
 
     async def show(self, address: Address, reply: Reply, remember: Remember = forget) -> Address:
         """Edit the response, else its message as the bot, else post a new one, else a direct one.
 
         What Discord calls wrong is sent twice again, then without words, and if it has no pictures, without buttons.
         """
-        place, ways = DiscordAddress.of(address), self._ways()
+        place, ways, reply = DiscordAddress.of(address), self._ways(), self.wire.clock.shown(reply)
         edits = (ways.edit_response, ways.edit_message)
         if not reply.final:  # not worth a new message or a direct one
             shown = await _first_open(edits, place, reply)
@@ -80,17 +90,17 @@ class DiscordMessenger:
         """
         self.abilities(address).check(Verb.NOTIFY)
         place, ways = DiscordAddress.of(address), self._ways()
-        await _shown_by((ways.mention, ways.mention_by_token), place, reply)
+        await _shown_by((ways.mention, ways.mention_by_token), place, self.wire.clock.shown(reply))
 
     async def publish(self, address: Address, reply: Reply) -> Address:
         """Post it as the bot, else by the token."""
         self.abilities(address).check(Verb.PUBLISH)
         place, ways = DiscordAddress.of(address), self._ways()
-        return (await _shown_by((ways.post_publicly, ways.follow_up), place, reply)).envelope
+        return (await _shown_by((ways.post_publicly, ways.follow_up), place, self.wire.clock.shown(reply))).envelope
 
     async def edit_response(self, place: DiscordAddress, reply: Reply) -> DiscordAddress | None:
         """Edit only the response itself: for replies that only the user may see. Raises DeliveryError, WayClosed."""
-        return await self._ways().edit_response(place, reply)
+        return await self._ways().edit_response(place, self.wire.clock.shown(reply))
 
     async def still_stored(self, place: DiscordAddress, picture: Picture) -> bool:
         """Return whether an image has not been deleted meanwhile. Raises StorageError, ImageError."""
@@ -102,9 +112,7 @@ class DiscordMessenger:
             await _left((ways.delete_response, ways.delete_message), before)
 
     def _ways(self) -> Ways:
-        if self._client is None:
-            raise NotConnected("Discord")
-        return Ways(client=self._client, files=self._files, clock=self._clock)
+        return Ways(client=self._client, files=self._files, wire=self.wire)
 
 
 async def _shown_by(ways: Sequence[Way], place: DiscordAddress, *reply: Reply) -> DiscordAddress:
@@ -116,6 +124,7 @@ async def _shown_by(ways: Sequence[Way], place: DiscordAddress, *reply: Reply) -
 async def _first_open(
     ways: Sequence[Way], place: DiscordAddress, *reply: Reply, tries: int = 1
 ) -> DiscordAddress | None:
+    not_connected: NotConnected | None = None
     for way in ways:
         try:
             if shown := await _with_or_without_words(way, place, *reply, tries=tries):
@@ -125,6 +134,10 @@ async def _first_open(
             if isinstance(closed, (WordsRefused, PictureRefused)):
                 # A server's filter isn't to be passed by another way.
                 return None
+        except NotConnected as error:  # an interaction's token needs no connection
+            not_connected = error
+    if not_connected:
+        raise not_connected
     return None
 
 

@@ -20,7 +20,7 @@ logger = logging.getLogger(__name__)
 
 
 def _build(settings: DiscordSettings, library: ImageLibrary, clock: Clock) -> Chat:
-    messenger = DiscordMessenger(library, clock=clock)
+    messenger = DiscordMessenger(library, clock=clock, ways_out=ways_out_of(settings))
 
     def connect(bot: Bot) -> Connected:
         if not settings.discord_servers:

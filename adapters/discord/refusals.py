@@ -9,13 +9,13 @@ from http import HTTPStatus
 import aiohttp
 import discord
 
+from adapters.discord.waits import asked_for
 from bot.core.chat import Meaning
 from bot.core.errors import BotError, DeliveryError
 from bot.outgoing.connector import reason
 
 # discord.py allows 300 s for an upload. The worker that waits for it has a lease to keep.
 _SECONDS = 60.0
-_LONGEST_WAIT = 3600.0
 
 # By code, from https://docs.discord.com/developers/topics/opcodes-and-status-codes#json: all that the routes of
 # messages, responses and direct messages can answer. A test holds that each other one has a reason not to come here.
@@ -89,7 +89,7 @@ async def translated() -> AsyncIterator[None]:
         async with asyncio.timeout(_SECONDS):
             yield
     except discord.RateLimited as error:
-        raise DeliveryError("Discord asks for patience", retry_after=error.retry_after) from error
+        raise DeliveryError(f"Discord asks to wait {error.retry_after:.0f} s", retry_after=error.retry_after) from error
     except discord.HTTPException as error:
         raise meaning(error) from error
     except NO_ANSWER as error:
@@ -128,6 +128,8 @@ def described(error: BaseException) -> str:
     """Return an error in a few words: what was answered may be a page, and aiohttp quotes URLs, which have tokens."""
     if isinstance(error, discord.HTTPException):
         return f"{error.status}, code {code_of(error)}"
+    if isinstance(error, NO_ANSWER):
+        return reason(error)
     last = traceback.extract_tb(error.__traceback__)[-1:]
     where = "".join(f" in {each.name}, line {each.lineno}" for each in last)
     return f"{type(error).__name__}{where}"
@@ -135,8 +137,4 @@ def described(error: BaseException) -> str:
 
 def retry_after(error: discord.HTTPException) -> float | None:
     """Return for how many seconds Discord asks to wait, if it says so."""
-    try:
-        seconds = float(error.response.headers.get("Retry-After", ""))
-    except ValueError:
-        return None
-    return min(seconds, _LONGEST_WAIT) if seconds >= 0 else None  # what is no number at all isn't, either
+    return asked_for(error.response.headers)

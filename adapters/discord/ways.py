@@ -15,7 +15,8 @@ from adapters.discord import render
 from adapters.discord.address import DiscordAddress
 from adapters.discord.files import FILE_LIMIT, Files
 from adapters.discord.refusals import MessageGone, WayClosed, translated
-from bot.core.clock import Clock
+from adapters.discord.wire import Wire
+from bot.core.errors import NotConnected
 from bot.core.language import speak
 from bot.core.language.channels import moved
 from bot.core.replies import Reply
@@ -32,27 +33,29 @@ ORIGINAL: Any = "@original"
 class Ways:
     """Each returns where the reply is shown now, or None if the address has no such way.
 
-    Each raises WayClosed if Discord refuses, and DeliveryError if another try may succeed.
+    Each raises WayClosed if Discord refuses, and DeliveryError if another try may succeed: NotConnected if it has to
+    be the bot's own. Times are Discord's.
     """
 
-    client: discord.Client
+    client: discord.Client | None
+    """The connection, which only the bot's own ways need."""
     files: Files
-    clock: Clock
+    wire: Wire
 
     async def edit_response(self, place: DiscordAddress, reply: Reply) -> DiscordAddress | None:
         """Edit the response, by the token."""
-        webhook = self._webhook(place)
-        if webhook is None:
+        if not self._lives(place):
             return None
 
         async def edit(files: Sequence[discord.File]) -> DiscordAddress:
-            message = await webhook.edit_message(
-                ORIGINAL,
-                content=render.text(reply),
-                attachments=files,
-                view=render.view(reply),
-                allowed_mentions=_NO_ONE,
-            )
+            async with self.wire.webhook(place, self.client) as webhook:
+                message = await webhook.edit_message(
+                    ORIGINAL,
+                    content=render.text(reply),
+                    attachments=files,
+                    view=render.view(reply),
+                    allowed_mentions=_NO_ONE,
+                )
             return place.seen(message=message.id, private=message.flags.ephemeral)
 
         return await self.files.send(edit, render.pictures(reply), place.file_limit or FILE_LIMIT)
@@ -87,25 +90,25 @@ class Ways:
 
     async def follow_up(self, place: DiscordAddress, reply: Reply) -> DiscordAddress | None:
         """Post a new message that all see, by the token."""
-        webhook = self._webhook(place)
-        if webhook is None:
+        if not self._lives(place):
             return None
 
         async def send(files: Sequence[discord.File]) -> discord.WebhookMessage:
-            return await webhook.send(
-                render.text(reply),
-                files=files,
-                view=render.view(reply) or discord.utils.MISSING,
-                suppress_embeds=True,
-                allowed_mentions=_NO_ONE,
-                wait=True,
-            )
+            async with self.wire.webhook(place, self.client) as webhook:
+                sent = await webhook.send(
+                    render.text(reply),
+                    files=files,
+                    view=render.view(reply) or discord.utils.MISSING,
+                    suppress_embeds=True,
+                    allowed_mentions=_NO_ONE,
+                    wait=True,
+                )
+                if sent.flags.ephemeral:  # the server's rules decide that, whatever is asked for
+                    await sent.delete()
+                    raise WayClosed("the server lets no one else see it")
+                return sent
 
         message = await self.files.send(send, render.pictures(reply), place.file_limit or FILE_LIMIT)
-        if message.flags.ephemeral:  # the server's rules decide that, whatever is asked for
-            async with translated():
-                await message.delete()
-            raise WayClosed("the server lets no one else see it")
         return place.without_token().seen(message=message.id, private=False)
 
     async def send_directly(self, place: DiscordAddress, reply: Reply) -> DiscordAddress | None:
@@ -113,7 +116,7 @@ class Ways:
         if not place.user:
             return None
         async with translated():
-            direct = await self.client.create_dm(discord.Object(int(place.user)))
+            direct = await self._bot.create_dm(discord.Object(int(place.user)))
         sent = await self._create(direct, _with_reason(place, reply), place.interaction)
         return place.direct(message=sent.id, channel=direct.id)
 
@@ -135,10 +138,9 @@ class Ways:
 
     async def mention_by_token(self, place: DiscordAddress, reply: Reply) -> DiscordAddress | None:
         """Mention the user in a new message, by the token."""
-        webhook = self._webhook(place)
-        if webhook is None:
+        if not self._lives(place):
             return None
-        async with translated():
+        async with translated(), self.wire.webhook(place, self.client) as webhook:
             await webhook.send(
                 render.text(reply, asker=place.user),
                 suppress_embeds=True,
@@ -149,11 +151,10 @@ class Ways:
 
     async def delete_response(self, place: DiscordAddress) -> DiscordAddress | None:
         """Delete the response, by the token. One that is gone already is deleted."""
-        webhook = self._webhook(place)
-        if webhook is None:
+        if not self._lives(place):
             return None
         with suppress(MessageGone):
-            async with translated():
+            async with translated(), self.wire.webhook(place, self.client) as webhook:
                 await webhook.delete_message(ORIGINAL)
         return place
 
@@ -167,10 +168,14 @@ class Ways:
                 await message.delete()
         return place
 
-    def _webhook(self, place: DiscordAddress) -> discord.Webhook | None:
-        if not place.token_lives(self.clock.now()):
-            return None
-        return discord.Webhook.partial(int(place.application), place.token, client=self.client)
+    def _lives(self, place: DiscordAddress) -> bool:
+        return place.token_lives(self.wire.clock.now())
+
+    @property
+    def _bot(self) -> discord.Client:
+        if self.client is None:
+            raise NotConnected("Discord")
+        return self.client
 
     def _message(self, place: DiscordAddress) -> discord.PartialMessage | None:
         if place.private or not place.message or not place.channel:
@@ -178,7 +183,7 @@ class Ways:
         return self._channel(place).get_partial_message(int(place.message))
 
     def _channel(self, place: DiscordAddress) -> discord.PartialMessageable:
-        return self.client.get_partial_messageable(int(place.channel))
+        return self._bot.get_partial_messageable(int(place.channel))
 
     async def _post(self, place: DiscordAddress, reply: Reply, once: str) -> DiscordAddress | None:
         if not place.channel:

@@ -66,6 +66,11 @@ class FakeDiscord:
         """Let something go wrong with a coming request."""
         self.rest.faults.add(fault)
 
+    async def reset_token(self) -> None:
+        """Give the bot another token, as its owner does in the Developer Portal. It isn't told."""
+        self.token = self.rest.token = "another-token-of-the-fake"
+        await self.gateway.reset_token(self.token)
+
     async def command(
         self,
         name: str,

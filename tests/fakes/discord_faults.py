@@ -3,7 +3,7 @@
 import asyncio
 import json
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from aiohttp import web
@@ -33,6 +33,9 @@ class Fault:
     processed: bool = False
     delay: float = 0
     retry_after: float | None = None
+    everywhere: bool = False
+    """Whether that is for all of the bot's requests."""
+    headers: Mapping[str, str] = field(default_factory=dict)
     via: bool = True
     page: str = ""
     """A page of HTML, as something in between answers with."""
@@ -95,14 +98,14 @@ class Faults:
 
 def _refusal(fault: Fault) -> web.Response:
     if fault.page:
-        return web.Response(text=fault.page, status=fault.status, content_type="text/html")
+        return web.Response(text=fault.page, status=fault.status, content_type="text/html", headers=fault.headers)
     if fault.json:
         headers = {"Content-Type": "application/json", "Via": "1.1 google"}
         return web.Response(text=fault.json, status=fault.status, headers=headers)
     body: dict[str, object] = {"message": "as asked", "code": fault.code}
-    headers = {}
+    headers = dict(fault.headers)
     if fault.retry_after is not None:
-        body |= {"retry_after": fault.retry_after, "global": False}
+        body |= {"retry_after": fault.retry_after, "global": fault.everywhere}
         headers["Retry-After"] = str(fault.retry_after)
     if fault.via:
         headers["Via"] = "1.1 google"

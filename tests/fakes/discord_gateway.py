@@ -112,6 +112,12 @@ class Gateway:
         for socket in self._connected():
             await _cut(socket)
 
+    async def reset_token(self, token: str) -> None:
+        """Take another token from now on, and close every connection that was opened with the former one."""
+        self._token = token
+        for socket in self._connected():
+            await socket.close(code=_BAD_TOKEN, message=b"Authentication failed.")
+
     async def ask_to_reconnect(self) -> None:
         """Send op 7 to every client."""
         for socket in self._connected():

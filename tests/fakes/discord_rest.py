@@ -3,6 +3,7 @@
 import json
 import time
 from collections.abc import Callable
+from email.utils import formatdate
 from http import HTTPStatus
 from typing import Any
 
@@ -41,7 +42,7 @@ class Rest:
         self.gateway_url = ""
         self.start_limit: Callable[[], dict[str, int]] = dict
         self.shards = 1
-        self._token, self._changed = token, changed
+        self.token, self._changed = token, changed
 
     def application(self) -> web.Application:
         """Return the server's routes, below `/api/v10`."""
@@ -75,16 +76,18 @@ class Rest:
     async def _guard(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         self.requests.append(f"{request.method} {request.path.removeprefix('/api/v10')}")
         try:
-            return await self.faults.apply(request, self._authorised(handler))
+            answer = await self.faults.apply(request, self._authorised(handler))
         except RestError as error:
-            return json_response({"message": error.message, "code": error.code}, status=error.status)
+            answer = json_response({"message": error.message, "code": error.code}, status=error.status)
         finally:
             self._changed()
+        answer.headers.setdefault("Date", formatdate(self.world.now(), usegmt=True))
+        return answer
 
     def _authorised(self, handler: Handler) -> Handler:
         async def checked(request: web.Request) -> web.StreamResponse:
             by_interaction = "token" in request.match_info
-            if not by_interaction and request.headers.get("Authorization") != f"Bot {self._token}":
+            if not by_interaction and request.headers.get("Authorization") != f"Bot {self.token}":
                 raise RestError(401, 0, "401: Unauthorized")
             return await handler(request)
 

@@ -128,6 +128,8 @@ class World:
         self.acknowledgement_seconds = 3.0
         self.token_seconds = 900.0
         self.forced_ephemeral = False
+        self.ahead = 0.0
+        """By how many seconds Discord's clock is ahead of the machine's."""
         self.locale = "en-US"
         """Of every person's client."""
         self._numbers = itertools.count(1)
@@ -147,9 +149,13 @@ class World:
         self.channels = {channel["id"]: Channel(**channel) for channel in saved["channels"]}
         self.messages = {message["id"]: _restored(message) for message in saved["messages"]}
 
+    def now(self) -> float:
+        """Return Discord's time, in seconds since 1970."""
+        return time.time() + self.ahead
+
     def snowflake(self, age_seconds: float = 0) -> str:
         """Make an id that says it was made `age_seconds` ago."""
-        milliseconds = int((time.time() - age_seconds) * 1000) - DISCORD_EPOCH_MS
+        milliseconds = int((self.now() - age_seconds) * 1000) - DISCORD_EPOCH_MS
         return str((milliseconds << 22) | (next(self._numbers) & 0xFFF))
 
     def person(self, name: str) -> str:

@@ -52,6 +52,16 @@ async def test_a_token_that_died_early_is_no_loss(
     assert len(people.seen()) == 1
 
 
+async def test_a_bots_token_that_is_reset_while_it_draws_is_no_loss(
+    people: DiscordDriver, discord: FakeDiscord, gateway: FakeCometAPI
+) -> None:
+    message = await held(people, discord, gateway)
+    await discord.reset_token()
+    await discord.until(lambda: "GET /users/@me" in discord.rest.requests[-1:])  # it tried to connect, and was refused
+    gateway.release()
+    assert (await people.wait_for(lambda seen: bool(seen.images))).id == message.id
+
+
 async def test_a_deleted_message_is_replaced_by_a_new_one(
     people: DiscordDriver, discord: FakeDiscord, gateway: FakeCometAPI
 ) -> None:

@@ -178,3 +178,11 @@ async def test_servers_that_the_bot_is_not_in_are_named(
     assert said.ok is ok
     assert [server for server in (GUILD, ELSEWHERE) if server in str(said.detail)] == away
     assert ("DISCORD_SERVERS" in str(said.advice)) is bool(away)
+
+
+@pytest.mark.parametrize(("ahead", "said"), [(1000, "behind"), (-1000, "ahead of"), (2, "")])
+async def test_a_clock_that_is_wrong_is_named(discord: FakeDiscord, ahead: float, said: str) -> None:
+    discord.world.ahead = ahead
+    named = [check for check in await doctor.checks(given(discord)) if "clock" in str(check.detail)]
+    assert [f"s {said} Discord's" in str(check.detail) for check in named] == ([True] if said else [])
+    assert all(check.ok and "NTP" in str(check.advice) for check in named)  # the bot works

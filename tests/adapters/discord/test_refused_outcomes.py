@@ -1,35 +1,15 @@
 """However Discord refuses an outcome, it ends in the image, a sentence or a direct message, and in no button *Stop*."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
-from pathlib import Path
-from typing import Any
+from collections.abc import Callable, Mapping
 
-import aiohttp
 import pytest
 
-from adapters.discord.address import DiscordAddress
-from adapters.discord.connection import Connection, configure
-from adapters.discord.messenger import DiscordMessenger
 from adapters.discord.refusals import MEANINGS
 from bot.core.chat import Meaning
-from bot.core.clock import SystemClock
-from bot.core.images.library import ImageLibrary
-from bot.core.jobs.delivery import Delivery
-from bot.core.jobs.job_reply import job_reply
-from bot.core.model import ImageRequest, Job, Status, StoredImage
-from bot.core.origin import Origin, User
-from bot.core.retry import Retry
-from storage.images import ObjectImageStore
-from tests.fakes.cometapi import png
-from tests.fakes.discord import FakeDiscord
-from tests.fakes.discord_driver import displayed
 from tests.fakes.discord_faults import DOCUMENTED, Fault
-from tests.fakes.discord_world import APPLICATION, GUILD, Channel, Interaction, Message
-from tests.support.builders import MOMENT, MovableClock
-from tests.support.one_job import OneJob
+from tests.fakes.discord_world import Interaction
+from tests.support.discord_stage import Ended, Stage, labels, tells
 
 NOT_ANSWERED_HERE: Mapping[str, str] = {
     "about things that the bot neither names nor makes": """
@@ -57,114 +37,6 @@ ONE_OF_EACH = tuple({MEANINGS.get(code): code for code in CODES}.values())
 PASSING = {Meaning.NOT_NOW, Meaning.UNAUTHORIZED}
 FOR_EVER = 40
 CLOSED, NO_TOKEN, WRONG = 50001, 50027, 50035
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Stage:
-    """A Discord, a messenger that is connected to it, an image to show, and a way to answer interactions."""
-
-    discord: FakeDiscord
-    messenger: DiscordMessenger
-    image: StoredImage
-    session: aiohttp.ClientSession
-
-    async def asked(self, name: str) -> Interaction:
-        """Let a person ask in a channel of their own, and show them an answer."""
-        world = self.discord.world
-        channel = Channel(id=world.snowflake(), name=name)
-        world.channels[channel.id] = channel
-        sent = world.interact(kind=2, person=world.person(name), channel=channel.id, data={})
-        url = f"{self.discord.api_url}/interactions/{sent.id}/{sent.token}/callback"
-        async with self.session.post(url, json={"type": 4, "data": {"content": "Waiting"}}) as answer:
-            assert answer.ok
-        return sent
-
-    async def outcome(
-        self, name: str, fail: Callable[[Interaction], None], *, first: Callable[[Interaction], None] = lambda _: None
-    ) -> "Ended":
-        """Show that a job is drawn, with a button *Stop*; then let Discord fail, and show how the job ended.
-
-        With `first` it fails before that, too.
-        """
-        sent, clock = await self.asked(name), MovableClock(datetime.now(UTC))
-        job = _job(name, sent, clock.now())
-        first(sent)
-        ledger = OneJob(job, clock)
-        queue: Any = ledger
-        delivery = Delivery(
-            admission=queue, work=queue, messengers={"discord": self.messenger}, clock=clock, retry=Retry()
-        )
-        job = await delivery.show_state(job, job_reply(job))
-        fail(sent)
-        ledger.job = replace(job, status=Status.DELIVERING, images=(self.image,))
-        for _ in range(4):
-            if not ledger.told:
-                await delivery.outcome(ledger.job)
-        direct = self.discord.world.direct_channel(sent.user).id
-        messages = self.discord.world.messages.values()
-        return Ended(ledger=ledger, seen=[each for each in messages if each.channel in {sent.channel, direct}])
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ended:
-    """How it ended: what the ledger keeps, and what the asker sees."""
-
-    ledger: OneJob
-    seen: list[Message]
-
-    @property
-    def well(self) -> bool:
-        """Whether the asker sees the image or a sentence about it, and no button of a job that is being drawn."""
-        buttons = {label for seen in self.seen for label in _labels(seen)}
-        tells = any(seen.attachments or _tells(seen) for seen in self.seen)
-        return self.ledger.told and "Stop" not in buttons and tells
-
-
-def _labels(seen: Message) -> list[str]:
-    return [button["label"] for button in seen.buttons()]
-
-
-def _tells(seen: Message) -> bool:
-    return "Find them with /history" in displayed(seen.content)
-
-
-def _job(name: str, sent: Interaction, now: datetime) -> Job:
-    place = DiscordAddress(
-        application=APPLICATION,
-        interaction=sent.id,
-        guild=GUILD,
-        channel=sent.channel,
-        message=sent.original or "",
-        user=sent.user,
-        expires=datetime.now(UTC).replace(microsecond=0) + timedelta(minutes=15),
-        token=sent.token,
-    )
-    origin = Origin(
-        user=User(id=f"discord:{sent.user}", name="ada"),
-        community=f"discord:{GUILD}",
-        conversation=place.conversation,
-        address=place.envelope,
-        locale="en",
-        key=name,
-    )
-    request = ImageRequest(model="dall-e-3", prompt="a boat", n=1)
-    return Job(id="job", origin=origin, request=request, status=Status.GENERATING, created_at=now, not_before=MOMENT)
-
-
-@pytest.fixture
-async def stage(discord: FakeDiscord, tmp_path: Path) -> AsyncIterator[Stage]:
-    library = ImageLibrary(ObjectImageStore.open(str(tmp_path / "images")))
-    messenger = DiscordMessenger(library, clock=SystemClock())
-    discord.world.acknowledgement_seconds = 60
-    configure(discord.api_url, discord.gateway_url)
-    async with (
-        Connection(received=lambda _: None, unreadable=lambda _: None) as connection,
-        aiohttp.ClientSession() as session,
-    ):
-        await connection.login(discord.token)
-        messenger.attach(connection)
-        image = await library.keep("job", 0, png(1, (8, 8)))
-        yield Stage(discord=discord, messenger=messenger, image=image, session=session)
 
 
 def test_every_documented_code_has_a_meaning_or_a_reason_why_it_does_not_come() -> None:
@@ -235,7 +107,7 @@ async def test_what_discord_calls_wrong_twice_is_shown_whole(stage: Stage) -> No
         stage.discord.fail(Fault(where="PATCH", status=400, code=WRONG, times=2, about=sent.token))
 
     (seen,) = (await stage.outcome("ada", fail)).seen
-    assert ("a boat" in seen.content, len(seen.attachments), _labels(seen)) == (True, 1, ["Again", "Edit prompt"])
+    assert ("a boat" in seen.content, len(seen.attachments), labels(seen)) == (True, 1, ["Again", "Edit prompt"])
 
 
 @pytest.mark.parametrize("code", [WRONG, UNKNOWN])
@@ -244,7 +116,7 @@ async def test_where_discord_takes_no_message_with_a_picture_words_are_shown(sta
         stage.discord.fail(Fault(where="", status=400, code=code, times=FOR_EVER, files=True))
 
     (seen,) = (await stage.outcome("ada", fail)).seen
-    assert (_tells(seen), _labels(seen)) == (True, ["Show again", "Again", "Edit prompt"])
+    assert (tells(seen), labels(seen)) == (True, ["Show again", "Again", "Edit prompt"])
 
 
 async def test_where_discord_takes_no_buttons_either_a_text_alone_is_shown(stage: Stage) -> None:
@@ -253,4 +125,4 @@ async def test_where_discord_takes_no_buttons_either_a_text_alone_is_shown(stage
         stage.discord.fail(Fault(where="", status=400, code=WRONG, times=FOR_EVER, about='"components":[{'))
 
     (seen,) = (await stage.outcome("ada", fail)).seen
-    assert (_tells(seen), _labels(seen)) == (True, [])
+    assert (tells(seen), labels(seen)) == (True, [])

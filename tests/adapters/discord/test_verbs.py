@@ -12,7 +12,7 @@ from adapters.discord.address import DiscordAddress
 from adapters.discord.connection import Connection, configure
 from adapters.discord.messenger import DiscordMessenger
 from bot.core.clock import SystemClock
-from bot.core.errors import DeliveryError
+from bot.core.errors import DeliveryError, NotConnected
 from bot.core.images.library import ImageLibrary
 from bot.core.model import Action
 from bot.core.origin import Address
@@ -257,3 +257,33 @@ async def test_a_discord_that_is_busy_may_be_asked_again(
         await VERBS[verb](messenger, place.envelope)
     assert not refused.value.permanent
     assert len(discord.rest.requests) == 1
+
+
+@pytest.mark.parametrize("verb", VERBS)
+async def test_without_a_connection_an_interactions_token_still_works(
+    messenger: DiscordMessenger, discord: FakeDiscord, verb: str
+) -> None:
+    place = await asked(discord)
+    messenger.attach(None)
+    await VERBS[verb](messenger, place.envelope)
+    assert ["/webhooks/" in line for line in discord.rest.requests] == [True]
+
+
+@pytest.mark.parametrize("verb", VERBS)
+async def test_without_a_connection_and_a_token_it_is_put_off(
+    messenger: DiscordMessenger, discord: FakeDiscord, verb: str
+) -> None:
+    place = await asked(discord, alive=False)
+    messenger.attach(None)
+    with pytest.raises(NotConnected):
+        await VERBS[verb](messenger, place.envelope)
+
+
+async def test_without_a_connection_a_message_with_images_and_buttons_is_shown(
+    messenger: DiscordMessenger, discord: FakeDiscord, drawn: Reply
+) -> None:
+    place = await asked(discord)
+    messenger.attach(None)
+    await messenger.show(place.envelope, drawn)
+    shown = only_message(discord)
+    assert (len(shown.attachments), [button["label"] for button in shown.buttons()]) == (1, ["Again"])

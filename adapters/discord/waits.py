@@ -1,0 +1,83 @@
+"""Waits that Discord asked for: what is longer than a moment is left to the ledger, and nothing is sent meanwhile."""
+
+import json
+import math
+import re
+import time
+from collections.abc import Callable, Mapping
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+import discord
+
+# A shorter one is waited out where it is met.
+LONGEST_MOMENT = 3.0
+_LONGEST = 3600.0
+_GLOBAL = ""
+# What has limits of its own, for each method: https://docs.discord.com/developers/topics/rate-limits
+_LIMITED = re.compile(r"/(channels/\d+|guilds/\d+|(?:webhooks|interactions)/\d+/[^/]+)")
+# These are not limited with others: https://docs.discord.com/developers/interactions/receiving-and-responding#endpoints
+_BY_TOKEN = ("webhooks", "interactions")
+
+
+class Waits:
+    """Knows until when which requests have to wait. `seconds` is a clock that only runs on."""
+
+    def __init__(self, seconds: Callable[[], float] = time.monotonic) -> None:
+        self._seconds = seconds
+        self._until: dict[str, float] = {}
+
+    def check(self, method: str, path: str) -> None:
+        """Raise RateLimited if Discord asked for a wait that isn't over."""
+        now = self._seconds()
+        self._until = {key: until for key, until in self._until.items() if until > now}
+        if left := max((self._until.get(key, now) - now for key in _keys(method, path)), default=0):
+            raise discord.RateLimited(left)
+
+    def asked(self, method: str, path: str, headers: Mapping[str, str], body: bytes) -> None:
+        """Note a wait that an answer asks for. Raise RateLimited if it is long, or discord.py can't read how long."""
+        said = _json(body)
+        told = _number(said.get("retry_after"))
+        wait = told if told is not None else asked_for(headers)
+        if wait is None or (told is not None and wait <= LONGEST_MOMENT and "Via" in headers):
+            return  # discord.py waits, or says that it can't
+        own, *common = _keys(method, path)
+        everything = bool(common) and (bool(said.get("global")) or headers.get("X-RateLimit-Scope") == "global")
+        self._until[_GLOBAL if everything else own] = self._seconds() + wait
+        raise discord.RateLimited(wait)
+
+
+def asked_for(headers: Mapping[str, str]) -> float | None:
+    """Return the seconds that an answer asks to wait, whether it gives a number or a moment; None if it doesn't."""
+    given = headers.get("Retry-After", "")
+    try:
+        return _number(float(given))
+    except ValueError:
+        pass
+    try:
+        # The machine's own clock may be wrong.
+        until, now = parsedate_to_datetime(given), parsedate_to_datetime(headers.get("Date", ""))
+        return min(max((until - now).total_seconds(), 0), _LONGEST)
+    except (ValueError, TypeError):  # no date; or one with a time zone, and one without
+        return None
+
+
+def _number(given: Any) -> float | None:
+    usable = isinstance(given, (int, float)) and math.isfinite(given) and given >= 0
+    return min(float(given), _LONGEST) if usable else None
+
+
+def _json(body: bytes) -> Mapping[str, Any]:
+    try:
+        said = json.loads(body)
+    except ValueError:
+        return {}
+    return said if isinstance(said, dict) else {}
+
+
+def _keys(method: str, path: str) -> tuple[str, ...]:
+    """Return what limits a request: first its own limit, then the bot's, if it is limited with others."""
+    found = _LIMITED.search(path)
+    limited = found[1] if found else path
+    key = f"{method} {limited}"
+    return (key,) if limited.startswith(_BY_TOKEN) else (key, _GLOBAL)

@@ -1,0 +1,60 @@
+"""What every request to Discord goes through, and every answer of it, whichever session sends it."""
+
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from http import HTTPStatus
+from types import SimpleNamespace
+
+import aiohttp
+import discord
+
+from adapters.discord.address import DiscordAddress
+from adapters.discord.clock import DiscordClock
+from adapters.discord.waits import Waits
+from bot.core.clock import Clock
+from bot.core.ways_out import DIRECT, WaysOut
+from bot.outgoing.connector import Connector
+
+
+class Wire:
+    """Keeps to the waits that Discord asks for, and measures its clock."""
+
+    def __init__(
+        self, clock: Clock, *, ways_out: WaysOut = DIRECT, seconds: Callable[[], float] = time.monotonic
+    ) -> None:
+        self.clock, self._waits, self._ways_out = DiscordClock(clock), Waits(seconds), ways_out
+
+    def trace(self) -> aiohttp.TraceConfig:
+        """Return what a session has to be opened with."""
+        trace = aiohttp.TraceConfig()
+        trace.on_request_start.append(self._begins)
+        trace.on_request_end.append(self._answered)
+        return trace
+
+    @asynccontextmanager
+    async def webhook(self, place: DiscordAddress, client: discord.Client | None) -> AsyncIterator[discord.Webhook]:
+        """Yield what an interaction's token opens. It needs no login, so without a client it has its own session."""
+        if client is not None:
+            yield discord.Webhook.partial(int(place.application), place.token, client=client)
+            return
+        nobody = discord.Client(intents=discord.Intents.none())  # discord.py wants one for buttons
+        async with aiohttp.ClientSession(
+            connector=Connector(self._ways_out), trace_configs=[self.trace()], cookie_jar=aiohttp.DummyCookieJar()
+        ) as session:
+            yield discord.Webhook.partial(int(place.application), place.token, session=session, client=nobody)
+
+    async def _begins(
+        self, session: aiohttp.ClientSession, _: SimpleNamespace, about: aiohttp.TraceRequestStartParams
+    ) -> None:
+        self._waits.check(about.method, about.url.path)
+
+    async def _answered(
+        self, session: aiohttp.ClientSession, _: SimpleNamespace, about: aiohttp.TraceRequestEndParams
+    ) -> None:
+        answer = about.response
+        # What isn't Discord's own answer, or was kept by something in between, says nothing about its clock.
+        if answer.content_type == "application/json" and "Age" not in answer.headers:
+            self.clock.told(answer.headers.get("Date", ""))
+        if answer.status == HTTPStatus.TOO_MANY_REQUESTS:
+            self._waits.asked(about.method, about.url.path, answer.headers, await answer.read())

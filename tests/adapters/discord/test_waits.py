@@ -1,0 +1,80 @@
+"""Waits that Discord asks for: they are left to the ledger, cost no try, and nothing is sent before they are over."""
+
+import logging
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from adapters.discord.waits import asked_for
+from tests.fakes.discord_faults import Fault
+from tests.fakes.discord_world import Interaction
+from tests.support.discord_stage import Stage
+from tests.support.one_job import OneJob
+
+LONG = 75.0
+NOON = "Fri, 27 Nov 2026 12:00:00 GMT"
+LATER = "Fri, 27 Nov 2026 12:01:15 GMT"
+LONG_WAITS = {
+    "Discord": Fault(where="PATCH", status=429, retry_after=LONG),
+    "something before it": Fault(where="PATCH", status=429, retry_after=LONG, via=False),
+    "a page": Fault(where="PATCH", status=429, page="<html>", headers={"Retry-After": str(LONG)}),
+    "a page with a date": Fault(where="PATCH", status=429, page="<html>", headers={"Retry-After": LATER, "Date": NOON}),
+    "no wait in the body": Fault(where="PATCH", status=429, headers={"Retry-After": str(LONG)}),
+}
+
+
+async def delivered(stage: Stage, ledger: OneJob) -> timedelta:
+    """Try to show the outcome. Return for how long that was put off; the clock of the waits stands still."""
+    before = ledger.clock.now()
+    await stage.delivery(ledger).outcome(ledger.job)
+    return ledger.clock.now() - before
+
+
+@pytest.mark.parametrize("asked", LONG_WAITS)
+async def test_a_long_wait_is_left_to_the_ledger_and_nothing_is_sent_before_it_is_over(
+    stage: Stage, asked: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    ledger, message = await stage.drawing("ada")
+    stage.discord.fail(replace(LONG_WAITS[asked]))
+    sent = stage.discord.rest.requests
+    sent.clear()
+    assert await delivered(stage, ledger) == timedelta(seconds=LONG)
+    assert await delivered(stage, ledger) == timedelta(seconds=LONG)
+    assert (len(sent), ledger.job.deliveries, message.attachments) == (1, 0, [])
+    assert "Discord asks to wait 75 s" in caplog.text
+    stage.seconds.now += LONG
+    assert await delivered(stage, ledger) == timedelta()
+    assert ([line.split()[0] for line in sent[:2]], len(message.attachments)) == (["PATCH", "PATCH"], 1)
+
+
+async def test_a_wait_that_the_progress_was_asked_for_holds_for_the_outcome(stage: Stage) -> None:
+    def limited(sent: Interaction) -> None:
+        stage.discord.fail(Fault(where="PATCH", status=429, retry_after=LONG, about=sent.token))
+
+    ledger, message = await stage.drawing("ada", limited)
+    stage.seconds.now += 60
+    assert await delivered(stage, ledger) == timedelta(seconds=15)
+    other, theirs = await stage.drawing("grace")
+    assert await delivered(stage, other) == timedelta()
+    assert (len(theirs.attachments), len(message.attachments)) == (1, 0)
+
+
+async def test_a_wait_for_all_of_the_bots_requests_leaves_those_by_a_token_alone(stage: Stage) -> None:
+    ledger, message = await stage.drawing("ada")
+    stage.discord.fail(Fault(where="PATCH /api/v10/webhooks", status=401, code=50027))
+    stage.discord.fail(Fault(where="PATCH /api/v10/channels", status=429, retry_after=LONG, everywhere=True))
+    assert await delivered(stage, ledger) == timedelta(seconds=LONG)
+    assert await delivered(stage, ledger) == timedelta()
+    assert len(message.attachments) == 1
+
+
+@pytest.mark.parametrize("given", ["", "soon", "nan", "inf", "-5", "Fri, 27 Nov 2026 12:00:00"])
+def test_a_wait_that_is_none_is_not_kept_to(given: str) -> None:
+    assert asked_for({"Retry-After": given, "Date": NOON}) is None
+
+
+def test_a_wait_until_a_moment_is_measured_by_the_clock_that_says_so() -> None:
+    assert asked_for({"Retry-After": LATER, "Date": NOON}) == LONG
+    assert asked_for({"Retry-After": NOON, "Date": LATER}) == 0
