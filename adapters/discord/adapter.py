@@ -1,6 +1,7 @@
 """The Discord adapter: connect, and receive interactions."""
 
 import asyncio
+import logging
 
 import discord
 
@@ -11,12 +12,15 @@ from adapters.discord.handlers import Handlers
 from adapters.discord.messenger import DiscordMessenger
 from adapters.discord.pace import Timings
 from adapters.discord.parse import Interaction
+from adapters.discord.refusals import retry_after
 from adapters.discord.registration import Registration
 from adapters.discord.sessions import Sessions
 from adapters.discord.settings import DiscordSettings, token_of, ways_out_of
 from bot.core.clock import Clock
 from bot.core.dispatch import Bot
 from bot.core.tasks import Tasks
+
+logger = logging.getLogger(__name__)
 
 _LOGIN_SECONDS = 60.0
 _DRAIN_SECONDS = 3.0
@@ -39,6 +43,7 @@ class DiscordAdapter:
         self._sessions = Sessions(timings or Timings())
         self._registration = Registration(timings or Timings())
         self._connection: Connection | None = None
+        self._waits = ""
         self._tasks = Tasks()
         self._handlers = Handlers(bot, messenger, Askers(settings, self._connected, clock=clock, tasks=self._tasks))
 
@@ -46,7 +51,7 @@ class DiscordAdapter:
     def unready(self) -> str:
         """Why interactions don't arrive or can't be answered now."""
         if self._connection is None:
-            return "not connected"
+            return self._waits or "not connected"
         if not self._connection.up:
             return self._sessions.trouble or "not connected"
         return self._registration.missing
@@ -84,11 +89,7 @@ class DiscordAdapter:
         return self._connection
 
     async def _serve(self, connection: Connection) -> None:
-        try:
-            async with asyncio.timeout(_LOGIN_SECONDS):
-                await connection.login(token_of(self._settings))
-        except discord.LoginFailure as error:
-            raise ConnectionError("Discord refuses the token: set DISCORD_TOKEN to a valid one") from error
+        await self._login(connection)
         self._connection = connection
         self._messenger.attach(connection)
         registering = asyncio.create_task(self._registration.run(connection, connection.registered))
@@ -97,3 +98,28 @@ class DiscordAdapter:
         finally:
             registering.cancel()
             await asyncio.wait({registering})
+
+    async def _login(self, connection: Connection) -> None:
+        """Log in. Raises ConnectionError if that fails, as soon as it may be tried again."""
+        try:
+            async with asyncio.timeout(_LOGIN_SECONDS):
+                await connection.login(token_of(self._settings))
+        except discord.LoginFailure as error:
+            raise ConnectionError("Discord refuses the token: set DISCORD_TOKEN to a valid one") from error
+        except discord.RateLimited as error:
+            await self._wait(error.retry_after)
+            raise ConnectionError("Discord answered 429 at the login") from error
+        except discord.HTTPException as error:
+            await self._wait(retry_after(error))
+            raise ConnectionError(f"Discord answered {error.status} at the login, code {error.code}") from error
+
+    async def _wait(self, seconds: float | None) -> None:
+        """Leave Discord in peace for as long as it asked for, and say so."""
+        if not seconds:
+            return
+        self._waits = f"not connected: Discord asks to wait {seconds:.0f} s before the next login"
+        logger.warning("Discord: %s", self._waits)
+        try:
+            await asyncio.sleep(seconds)
+        finally:
+            self._waits = ""

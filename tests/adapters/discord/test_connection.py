@@ -6,6 +6,7 @@ import pytest
 from discord import LoginFailure
 
 from adapters.discord.connection import Connection, configure
+from tests.adapters.discord.alone import AN_HOUR, adapter_on, after_a_while, connected, connecting, run, said, until
 from tests.conftest import StartBot
 from tests.fakes.discord import FakeDiscord
 from tests.fakes.discord_driver import DiscordDriver, settings
@@ -70,6 +71,34 @@ async def test_a_server_that_asks_to_reconnect_is_obeyed(
         await discord.gateway.wait_for_resumes(1)
         await people.quota()
         await people.wait_for(lambda seen: "20 of 20" in seen.text)
+
+
+async def test_a_login_that_fails_is_said_without_the_page(discord: FakeDiscord) -> None:
+    discord.fail(Fault(where="/users/@me", status=503, page="<!DOCTYPE html>Away"))
+    async with run(adapter_on(discord)) as running:
+        error = await running
+    assert isinstance(error, ConnectionError)
+    assert str(error) == "Discord answered 503 at the login, code 0"
+
+
+@pytest.mark.parametrize("via", [True, False])
+async def test_what_discord_asks_to_wait_before_the_login_is_waited(
+    discord: FakeDiscord, caplog: pytest.LogCaptureFixture, via: bool
+) -> None:
+    discord.fail(Fault(where="/users/@me", status=429, retry_after=AN_HOUR, via=via))
+    async with connecting(discord) as adapter:
+        await until(lambda: "wait 3600 s" in adapter.unready)
+        await after_a_while()
+    assert discord.rest.requests == ["GET /users/@me"]
+    assert len(said(caplog, "wait 3600 s")) == 1
+
+
+async def test_the_library_says_once_what_it_says_again_and_again(
+    discord: FakeDiscord, caplog: pytest.LogCaptureFixture
+) -> None:
+    discord.fail(Fault(where="PUT", status=429, retry_after=0.01, times=4))
+    async with connected(discord):
+        assert len(said(caplog, "We are being rate limited")) <= 1
 
 
 async def test_a_bad_token_is_not_ready(discord: FakeDiscord, start_bot: StartBot) -> None:
