@@ -54,8 +54,14 @@ async def open_storage(
     owner = secrets.token_hex(8)
     async with AsyncExitStack() as stack:
         images = ObjectImageStore.open(image_store, bucket, ways_out)
+        url = engines.parse(database_url)
+        if engines.is_sqlite(url):
+            # Before the file is opened, so that whoever wants to replace it sees that somebody is about to use it.
+            liveness: Liveness = await stack.enter_async_context(FileLiveness.at(engines.sqlite_path(url)).hold(owner))
+            wakeup: Wakeup = LocalWakeup()
         database = await stack.enter_async_context(Database.open(database_url, seconds=seconds))
-        liveness, wakeup = await _presence(stack, database, owner, seconds)
+        if not engines.is_sqlite(url):
+            liveness, wakeup = await _session(stack, database, owner, seconds)
         yield Storage(
             owner=owner,
             jobs=SqlJobRepository(database, owner=owner, clock=clock, liveness=liveness, wakeup=wakeup, lease=lease),
@@ -68,12 +74,7 @@ async def open_storage(
         )
 
 
-async def _presence(stack: AsyncExitStack, database: Database, owner: str, seconds: float) -> tuple[Liveness, Wakeup]:
-    if engines.is_sqlite(database.url):
-        path = engines.sqlite_path(database.url)
-        files = FileLiveness(path.with_name(path.name + ".owners"))
-        await stack.enter_async_context(files.hold(owner))
-        return files, LocalWakeup()
+async def _session(stack: AsyncExitStack, database: Database, owner: str, seconds: float) -> tuple[Liveness, Wakeup]:
     from storage.database.postgres_listener import PostgresListener  # its dependencies take a while to import
 
     session = await stack.enter_async_context(PostgresListener.open(database.url, owner, seconds))

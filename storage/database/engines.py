@@ -1,5 +1,6 @@
 """What a `DATABASE_URL` says: which database, where, and with which driver."""
 
+import os
 from pathlib import Path
 
 from sqlalchemy import URL, make_url
@@ -52,8 +53,8 @@ def is_sqlite(url: URL) -> bool:
 
 
 def sqlite_path(url: URL) -> Path:
-    """Return the absolute path of a SQLite database."""
-    return Path(url.database or "").absolute()
+    """Return the absolute path of a SQLite database. One file has one: what links to it is followed, as SQLite does."""
+    return Path(os.path.realpath(url.database or ""))
 
 
 def place(url: URL) -> str:

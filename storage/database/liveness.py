@@ -5,7 +5,7 @@ import hashlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, Self
 from urllib.parse import quote
 
 from sqlalchemy import Connection, text
@@ -44,8 +44,13 @@ class FileLiveness:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
+    @classmethod
+    def at(cls, path: Path) -> Self:
+        """Return the locks of a database."""
+        return cls(path.with_name(path.name + ".owners"))
+
     @asynccontextmanager
-    async def hold(self, owner: str) -> AsyncIterator[None]:
+    async def hold(self, owner: str) -> AsyncIterator[Self]:
         """Hold the lock of `owner`, and delete the files of dead processes. Raises StorageError."""
         try:
             lock = await asyncio.to_thread(self._take, owner)
@@ -54,7 +59,7 @@ class FileLiveness:
         if lock is None:
             raise StorageError(message("Another process has the same owner's name."))
         try:
-            yield
+            yield self
         finally:
             lock.release(remove=True)
 
@@ -67,11 +72,19 @@ class FileLiveness:
 
     async def is_alone(self, owner: str) -> bool:
         """Return whether the owner's file is locked, and no other. Raises StorageError."""
+        return await self._alive() == {self._file(owner).name}
+
+    async def is_anybody_alive(self) -> bool:
+        """Return whether any owner's file is locked. Raises StorageError."""
+        return bool(await self._alive())
+
+    async def _alive(self) -> set[str]:
         try:
-            held = await asyncio.to_thread(self._held)
+            return await asyncio.to_thread(self._held)
+        except FileNotFoundError:
+            return set()
         except OSError as error:
             raise _unusable(self._folder, error) from error
-        return held == {self._file(owner).name}
 
     def _held(self) -> set[str]:
         return {path.name for path in self._folder.iterdir() if _is_held(path)}

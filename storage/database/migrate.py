@@ -2,17 +2,19 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from sqlalchemy import URL, Connection, text
+from sqlalchemy import URL, Connection, inspect, text
 
 from bot.core.errors import StorageError
-from bot.core.message import message
-from storage.database import engines
+from bot.core.message import Message, message
+from storage.database import engines, sqlite_file
 from storage.database.filelock import FileLock
-from storage.database.sqlite_engines import writer_engine
+from storage.database.sqlite_engines import looking_engine, writer_engine
+
+logger = logging.getLogger(__name__)
 
 SECONDS = 600.0
 """How long the migrations may take, including waiting for another process's migrations.
@@ -33,21 +35,80 @@ async def migrate(url: URL) -> None:
         return
     path = engines.sqlite_path(url)
     path.parent.mkdir(parents=True, exist_ok=True)
-    async with _alone(path.with_name(path.name + ".lock")):
-        if not await asyncio.to_thread(_is_current_file, url):
-            await _upgrade_sqlite(url)
+    async with alone(path):
+        await asyncio.to_thread(sqlite_file.check, path)
+        if not path.exists():
+            await _make_sqlite(url, path)
+        elif revision := await asyncio.to_thread(_outdated, url):
+            kept = sqlite_file.beside(path, f".before-{latest()}")
+            await asyncio.to_thread(sqlite_file.copy, path, kept)
+            logger.info("the tables are migrated from %s to %s; as they were, they are in %s", revision, latest(), kept)
+            await upgrade_sqlite(url)
+        await asyncio.to_thread(_write_ahead, url)
 
 
-def _is_current_file(url: URL) -> bool:
-    engine = writer_engine(url, SECONDS)
+def revisions() -> Sequence[str]:
+    """Return the revisions that the tables have had, in order."""
+    return sorted(path.name.partition("_")[0] for path in _VERSIONS.glob("[0-9]*.py"))
+
+
+def latest() -> str:
+    """Return the revision that the tables have after all migrations."""
+    return revisions()[-1]
+
+
+def revision_of(connection: Connection, place: str) -> str:
+    """Return the revision of a database's tables; empty if it has none. Raises StorageError if they can't be used."""
+    if not connection.dialect.has_table(connection, "alembic_version"):
+        # On a server, tables of other programs may be beside the bot's.
+        if connection.dialect.name == "sqlite" and inspect(connection).get_table_names():
+            raise StorageError(
+                message(
+                    "The database {place} belongs to another program. Set DATABASE_URL to another file.", place=place
+                )
+            )
+        return ""
+    revision = " ".join(connection.scalars(text("SELECT version_num FROM alembic_version")))
+    if revision and revision not in revisions():
+        raise StorageError(_newer())
+    return revision
+
+
+def _outdated(url: URL) -> str | None:
+    """Return the revision of the tables if they have to be migrated. Raises StorageError if they can't be used."""
+    path = engines.sqlite_path(url)
+    needs_recovery = sqlite_file.beside(path, "-journal").exists()
+    engine = writer_engine(url, SECONDS) if needs_recovery else looking_engine(path, SECONDS)
     try:
         with engine.connect() as connection:
-            return _is_current(connection)
+            if _is_current(connection):
+                return None
+            return revision_of(connection, engines.place(url)) or "nothing"
     finally:
         engine.dispose()
 
 
-async def _upgrade_sqlite(url: URL) -> None:
+def _write_ahead(url: URL) -> None:
+    """Switch a new or restored file to a write-ahead log, before anybody reads it without one."""
+    engine = writer_engine(url, SECONDS)
+    try:
+        engine.connect().close()
+    finally:
+        engine.dispose()
+
+
+async def _make_sqlite(url: URL, path: Path) -> None:
+    """Make a new database under another name first: what is there under its own name is always whole."""
+    new = sqlite_file.beside(path, ".new")
+    for leftover in (new, sqlite_file.beside(new, "-journal")):
+        leftover.unlink(missing_ok=True)
+    await upgrade_sqlite(url.set(database=str(new)))
+    await asyncio.to_thread(sqlite_file.rename, new, path)
+    logger.info("made a new database at %s", path)
+
+
+async def upgrade_sqlite(url: URL) -> None:
+    """Run the migrations that a SQLite database does not have yet, whose file nobody else uses."""
     from storage.database.sqlite_schema import schema_engine  # its dependencies take a while to import
 
     engine = schema_engine(url, SECONDS)
@@ -75,8 +136,7 @@ def _is_current(connection: Connection) -> bool:
     """Return whether the tables are up to date, as at nearly every start; then Alembic is not even imported."""
     if not connection.dialect.has_table(connection, "alembic_version"):
         return False
-    latest = max(path.name for path in _VERSIONS.glob("[0-9]*.py")).partition("_")[0]
-    return connection.scalars(text("SELECT version_num FROM alembic_version")).all() == [latest]
+    return connection.scalars(text("SELECT version_num FROM alembic_version")).all() == [latest()]
 
 
 def _run_alembic(connection: Connection) -> None:
@@ -91,15 +151,18 @@ def _run_alembic(connection: Connection) -> None:
     try:
         command.upgrade(config, "head")
     except CommandError as error:
-        raise StorageError(
-            message("The database was made by a newer version of the bot. Run that version, or restore a backup.")
-        ) from error
+        raise StorageError(_newer()) from error
+
+
+def _newer() -> Message:
+    return message("The database was made by a newer version of the bot. Run that version, or restore a backup.")
 
 
 @asynccontextmanager
-async def _alone(path: Path) -> AsyncIterator[None]:
+async def alone(path: Path) -> AsyncIterator[None]:
+    """Keep every other process from making, migrating or replacing a SQLite database meanwhile."""
     async with asyncio.timeout(SECONDS):
-        while (lock := FileLock.take(path)) is None:  # noqa: ASYNC110 - a file lock has no event
+        while (lock := FileLock.take(sqlite_file.beside(path, ".lock"))) is None:  # noqa: ASYNC110 - a file lock has no event
             await asyncio.sleep(_PAUSE)
     try:
         yield

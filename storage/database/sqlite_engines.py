@@ -1,8 +1,11 @@
 """SQLAlchemy engines for SQLite's transactions, which run in threads."""
 
+import sqlite3
+from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
-from sqlalchemy import URL, Engine, create_engine, event
+from sqlalchemy import URL, Engine, NullPool, create_engine, event
 
 from storage.database.engines import LOCK_SHARE
 
@@ -16,6 +19,21 @@ def writer_engine(url: URL, seconds: float) -> Engine:
 def reader_engine(url: URL, seconds: float, connections: int) -> Engine:
     """Return the engine for transactions that only read."""
     return _thread_engine(url, seconds, connections, "BEGIN", "PRAGMA query_only = ON")
+
+
+def looking_engine(path: Path, seconds: float) -> Engine:
+    """Return the engine for a look at a database, whoever it belongs to: the file and those beside it stay as they are.
+
+    Raises what SQLite raises for a file that has to be recovered first.
+    """
+    # Without a log nobody has it open, and SQLite is to make no log only because somebody looks.
+    mode = "mode=ro" if path.with_name(path.name + "-wal").exists() else "mode=ro&immutable=1"
+
+    def connect() -> sqlite3.Connection:
+        place = f"file:{quote(str(path))}?{mode}"
+        return sqlite3.connect(place, uri=True, timeout=seconds, check_same_thread=False)
+
+    return create_engine("sqlite://", creator=connect, poolclass=NullPool, hide_parameters=True)
 
 
 def _thread_engine(url: URL, seconds: float, connections: int, begin: str, *pragmas: str) -> Engine:

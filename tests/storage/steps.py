@@ -47,14 +47,21 @@ async def claimed(jobs: SqlJobRepository, owner: str = "ada-worker", *, max_runn
     return claim.job
 
 
-async def brought_to(jobs: SqlJobRepository, status: Status, job: NewJob | None = None, *, images: int = 1) -> Job:
+async def brought_to(
+    jobs: SqlJobRepository,
+    status: Status,
+    job: NewJob | None = None,
+    *,
+    images: int = 1,
+    owner: str = "ada-worker",
+) -> Job:
     """Bring a job to a status, by the way that a worker and its asker would take, with no user told of an early end."""
     at = await accepted(jobs, job, new_limits(quota=1000))
     if status is Status.QUEUED:
         return at
     if status is Status.CANCELLED:
         return await jobs.cancel(at.id)
-    at = await jobs.advance(await claimed(jobs), Status.GENERATING, max_running=100)
+    at = await jobs.advance(await claimed(jobs, owner), Status.GENERATING, max_running=100)
     if status is Status.GENERATING:
         return at
     if status is Status.STOPPED:

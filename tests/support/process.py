@@ -30,6 +30,16 @@ def environment(settings: Mapping[str, object]) -> dict[str, str]:
     return {**kept, "PYTHONPATH": str(ROOT), **{name.upper(): str(value) for name, value in settings.items()}}
 
 
+async def imagine_bot(folder: Path, *arguments: str, **settings: object) -> tuple[int, str, str]:
+    """Run a command to its end, and return the exit status, what it printed, and what it said on standard error."""
+    process = await fork(arguments, folder, environment(settings))
+    async with asyncio.timeout(40):
+        out, err = await process.communicate()
+    assert process.returncode is not None
+    assert "Traceback" not in err.decode()
+    return process.returncode, out.decode(), err.decode()
+
+
 class BotProcess:
     """`imagine-bot run` with these settings, in an empty folder, of this checkout or of another one at `root`.
 

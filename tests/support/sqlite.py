@@ -9,3 +9,10 @@ def asked_in(path: Path) -> list[tuple[str | None, ...]]:
     """Return the community, the channel and the parent channel of each job, in the order in which they were asked."""
     with closing(sqlite3.connect(path)) as database:
         return database.execute("SELECT community, channel, parent_channel FROM jobs ORDER BY id").fetchall()
+
+
+def revision(path: Path) -> str:
+    """Return which migrations a database has."""
+    with closing(sqlite3.connect(path)) as database:
+        (found,) = database.execute("SELECT version_num FROM alembic_version").fetchone()
+        return str(found)

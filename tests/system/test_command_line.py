@@ -16,20 +16,10 @@ from tests.fakes.discord import FakeDiscord
 from tests.fakes.discord_driver import settings as discord_settings
 from tests.fakes.slack import FakeSlack
 from tests.fakes.slack_driver import settings_for
-from tests.support.process import environment, free_port
+from tests.support.process import environment, free_port, imagine_bot
 from tests.support.zygote import fork
 
 PLAYGROUND = {"playground": 1, "cometapi_key": "sk-1", "http_port": 0}
-
-
-async def imagine_bot(folder: Path, *arguments: str, **settings: object) -> tuple[int, str, str]:
-    """Run a command to its end, and return the exit status, what it printed, and what it said on standard error."""
-    process = await fork(arguments, folder, environment(settings))
-    async with asyncio.timeout(40):
-        out, err = await process.communicate()
-    assert process.returncode is not None
-    assert "Traceback" not in err.decode()
-    return process.returncode, out.decode(), err.decode()
 
 
 async def test_the_demo_draws_with_no_account_and_no_key(tmp_path: Path) -> None:

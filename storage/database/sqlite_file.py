@@ -1,0 +1,152 @@
+"""A SQLite database as files: whether they belong together, and a checked copy of it."""
+
+import os
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
+from pathlib import Path
+from urllib.parse import quote
+
+from bot.core.errors import StorageError
+from bot.core.message import message
+from storage.advice import database_trouble
+
+_SECONDS = 60.0
+# How long SQLite may take to copy its log into the file.
+_SETTLED_SECONDS = 1.0
+
+
+def check(path: Path) -> None:
+    """Raise StorageError for a file that can't be what the bot left there, before anything is changed by opening it."""
+    log = beside(path, "-wal")
+    has_log = log.exists() and log.stat().st_size > 0
+    if not path.exists():
+        if has_log:
+            raise StorageError(
+                message(
+                    "The database {place} is gone, but a part of it is still in {log}. "
+                    "Put the file back, or move {log} away to begin with an empty database.",
+                    place=str(path),
+                    log=log.name,
+                )
+            )
+        return
+    if path.is_file() and path.stat().st_size == 0:
+        raise StorageError(
+            message(
+                "The database {place} has 0 bytes: something emptied it. "
+                "Restore a backup, or delete the file to begin with an empty database.",
+                place=str(path),
+            )
+        )
+    if path.stat().st_nlink > 1:
+        # Each name has a log and locks of its own, so that two processes would not know of each other.
+        raise StorageError(
+            message(
+                "The database {place} is one file with several names (hard links), which would damage it. "
+                "Delete the other names: find them with: find {folder} -samefile {place}",
+                place=str(path),
+                folder=str(path.parent),
+            )
+        )
+    if has_log and _was_replaced(path, log):
+        raise StorageError(
+            message(
+                "The database {place} was replaced, but {log} beside it belongs to the file that was there before. "
+                "Move {log} away, then start again. If you replaced nothing, run: touch {log}",
+                place=str(path),
+                log=log.name,
+            )
+        )
+
+
+def beside(path: Path, end: str) -> Path:
+    """Return the path of a file that belongs to a database, such as its `-wal`."""
+    return path.with_name(path.name + end)
+
+
+def copy(source: Path, to: Path) -> None:
+    """Write a checked copy of a database, which may be in use, to a path where nothing is. Raises StorageError."""
+    part = beside(to, ".part")
+    with _translated(source):
+        part.unlink(missing_ok=True)
+        os.close(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))  # people's prompts are in it
+        try:
+            with closing(_connect(source)) as database:
+                database.execute("VACUUM INTO ?", (str(part),))
+            _check_whole(part)
+            sync(part)
+            rename(part, to)
+        finally:
+            part.unlink(missing_ok=True)
+
+
+def rename(path: Path, to: Path) -> None:
+    """Rename a file that is on the disk, in place of what has that name, and wait until that is on the disk, too."""
+    path.replace(to)
+    sync(to.parent)
+
+
+def sync(path: Path) -> None:
+    """Wait until a file, or what a folder lists, is on the disk. Raises OSError."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    # `rw` creates nothing. With `ro`, the files beside it that SQLite needs would stay behind.
+    mode = "rw" if os.access(path, os.W_OK) else "ro"
+    return sqlite3.connect(f"file:{quote(str(path))}?mode={mode}", uri=True, timeout=_SECONDS, isolation_level=None)
+
+
+def _check_whole(path: Path) -> None:
+    with closing(_connect(path)) as database:
+        found = database.execute("PRAGMA integrity_check(1)").fetchone()
+    if found != ("ok",):
+        raise sqlite3.DatabaseError(f"database disk image is malformed: {found[0]}")
+
+
+def _was_replaced(path: Path, log: Path) -> bool:
+    """Return whether the file was changed after the log, and not by SQLite, which copies from the log what it changes.
+
+    It copies only a part if somebody reads meanwhile. A backup that was made lately may have that part, too, so that
+    then the time decides: SQLite copies at once after a commit.
+    """
+    later = path.stat().st_ctime - log.stat().st_ctime
+    if later <= 0:
+        return False
+    pages, newest = _copied(log, path)
+    return not all(newest) and (later > _SETTLED_SECONDS or not any(pages))
+
+
+def _copied(log: Path, path: Path) -> tuple[Sequence[bool], Sequence[bool]]:
+    """Return of each page in the log whether the file has it, and the same of the newest version of each alone.
+
+    https://www.sqlite.org/fileformat2.html#the_write_ahead_log
+    """
+    with log.open("rb") as written, path.open("rb") as file:
+        header = written.read(32)
+        size, salts = int.from_bytes(header[8:12]), header[16:24]
+        pages: list[bool] = []
+        committed: dict[int, bool] = {}
+        pending: dict[int, bool] = {}
+        while len(frame := written.read(24)) == 24 and frame[8:16] == salts:
+            number = int.from_bytes(frame[:4])
+            file.seek((number - 1) * size)
+            pending[number] = written.read(size) == file.read(size)
+            if any(frame[4:8]):  # a commit
+                pages += pending.values()
+                committed |= pending
+                pending = {}
+    return pages, tuple(committed.values())
+
+
+@contextmanager
+def _translated(place: Path) -> Iterator[None]:
+    try:
+        yield
+    except (sqlite3.Error, OSError) as error:
+        raise StorageError(database_trouble(str(place), error)) from error
