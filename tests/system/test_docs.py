@@ -22,8 +22,8 @@ SETTINGS, FAILURES, ARCHITECTURE = (PAGES[f"docs/{name}.md"] for name in ("setti
 
 COMMAND_LINE = tuple(parser()[1])
 NAMES = {name.upper() for name in Settings.model_fields}
-# What others read from the environment: the image store's library, and `make soak`.
-FOREIGN = ("AWS_", "CHAOS_", "SLACK_CLIENT_")
+# What others read from the environment: the image store's library, `make soak`, and PostgreSQL's container.
+FOREIGN = ("AWS_", "CHAOS_", "POSTGRES_", "SLACK_CLIENT_")
 LONGEST_README = 125
 BLOCK = re.compile(r"^ *```\w*\n(.*?)^ *```$", re.MULTILINE | re.DOTALL)
 
@@ -135,7 +135,8 @@ def test_every_command_that_a_page_names_exists(page: str) -> None:
     typed = "\n".join(code(PAGES[page]))
     targets = set(re.findall(r"^([a-z]\w*):", ROOT.joinpath("Makefile").read_text("utf-8"), re.MULTILINE))
     assert set(re.findall(r"\bmake ([a-z]\w*)", typed)) - {"git"} <= targets  # both are to be installed
-    asked = set(re.findall(r"\bimagine-bot (?=([a-z][\w-]*))", typed))
+    # Its user and its folder have the same name.
+    asked = set(re.findall(r"(?<!-u )(?<!/opt/)\bimagine-bot (?=([a-z][\w-]*))", typed))
     assert asked - {"imagine-bot"} <= set(COMMAND_LINE)  # Docker's service has the same name
 
 
@@ -169,14 +170,14 @@ def test_every_link_leads_to_a_file_and_to_a_heading_in_it(page: str) -> None:
     assert not broken
 
 
-def test_another_page_leads_to_everything_in_docs() -> None:
+def test_a_page_leads_to_everything_in_docs_and_in_deploy() -> None:
     linked = {
         (ROOT / page).parent.joinpath(target.partition("#")[0]).resolve()
         for page, text in PAGES.items()
         for target in links(text)
         if target.partition("#")[0] and (ROOT / page).parent.joinpath(target.partition("#")[0]).resolve() != ROOT / page
     }
-    assert {path for path in ROOT.glob("docs/**/*") if path.is_file()} <= linked
+    assert {path for part in ("docs", "deploy") for path in ROOT.glob(f"{part}/**/*") if path.is_file()} <= linked
 
 
 def test_the_tree_of_the_architecture_is_the_projects() -> None:
@@ -186,6 +187,6 @@ def test_the_tree_of_the_architecture_is_the_projects() -> None:
 @pytest.mark.parametrize("page", PAGES)
 def test_every_path_that_a_page_names_exists(page: str) -> None:
     named = re.findall(
-        r"(?<![\w./-])(?:bot|adapters|storage|tests|benchmarks|docs|\.ci)/[\w./-]*", "\n".join(code(PAGES[page]))
+        r"(?<![\w./-])(?:bot|adapters|storage|tests|benchmarks|docs|deploy|\.ci)/[\w./-]*", "\n".join(code(PAGES[page]))
     )
     assert [path for path in named if not (ROOT / path.rstrip(".")).exists()] == []

@@ -1,0 +1,121 @@
+"""What an operator copies from `deploy/` is right: its own tools say so, and nginx passes on what Slack sends."""
+
+import asyncio
+import re
+import shutil
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import aiohttp
+
+from bot.settings import Settings
+from tests.conftest import StartBot
+from tests.fakes.slack import FakeSlack
+from tests.fakes.slack_driver import SlackDriver, settings_for
+from tests.support.process import free_port
+from tests.support.tools import checked, tool
+
+ROOT = Path(__file__).parents[2]
+DEPLOY = ROOT / "deploy"
+TLS = ROOT / "tests" / "fixtures" / "tls"
+COMPOSE = ("compose.yaml", "deploy/compose.yaml")
+GOODBYES = 10
+"""Seconds that the bot may take after its grace, for what it says and closes at its end."""
+MOST_EXPOSED = "20"
+"""In tenths. `systemd-analyze security` calls up to 40 OK; a service without any of the bot's restrictions has 96."""
+
+
+def test_the_unit_is_one_and_exposes_little(tmp_path: Path) -> None:
+    analyze = tool("systemd-analyze")
+    said = DEPLOY.joinpath("imagine-bot.service").read_text("utf-8")
+    unit = tmp_path / "imagine-bot.service"
+    # What it starts has to be there; how it gets there is in docs/operating.md, and tested with it.
+    unit.write_text(re.sub(r"=(file://)?/opt/imagine-bot/\S+", r"=\1/bin/true", said), "utf-8")
+    assert not checked(analyze, "verify", str(unit))
+    checked(analyze, "security", "--offline=true", "--no-pager", f"--threshold={MOST_EXPOSED}", str(unit))
+
+
+def test_every_way_of_deploying_lets_running_jobs_end() -> None:
+    grace = Settings.model_fields["shutdown_grace"].default
+    unit = DEPLOY.joinpath("imagine-bot.service").read_text("utf-8")
+    given = re.findall(r"^TimeoutStopSec=(\d+)$", unit, re.MULTILINE)
+    given += re.findall(r"stop_grace_period: (\d+)s", ROOT.joinpath("compose.yaml").read_text("utf-8"))
+    given += re.findall(r"--stop-timeout (\d+)", ROOT.joinpath("docs", "operating.md").read_text("utf-8"))
+    assert len(given) == 3
+    assert all(int(seconds) >= grace + GOODBYES for seconds in given)
+
+
+def test_the_compose_files_fit_each_other(tmp_path: Path) -> None:
+    compose = tool("docker-compose")
+    (tmp_path / "deploy").mkdir()
+    for name in COMPOSE:
+        shutil.copy(ROOT / name, tmp_path / name)
+    (tmp_path / ".env").write_text("COMETAPI_KEY=sk-test\nPOSTGRES_PASSWORD=wordpass\n")
+    said = checked(compose, *(argument for name in COMPOSE for argument in ("-f", name)), "config", folder=tmp_path)
+    assert "sk-test" in said  # the settings reach the bot
+    assert "postgresql://imagine:wordpass@postgres/imagine" in said
+    mounted = re.findall(rf"{tmp_path}/(\S+?):", said)
+    assert mounted
+    assert all((ROOT / path).is_file() for path in mounted)
+
+
+def test_prometheus_takes_its_file_and_each_alert_fires_when_it_should() -> None:
+    promtool = tool("promtool")
+    checked(promtool, "check", "config", str(DEPLOY / "prometheus.yml"))
+    checked(promtool, "test", "rules", str(ROOT / "tests" / "fixtures" / "alerts.yml"))
+
+
+def test_every_alert_has_a_test_and_the_page_says_what_to_do() -> None:
+    alerts = re.findall(r"- alert: (\w+)", DEPLOY.joinpath("alerts.yml").read_text("utf-8"))
+    tested = re.findall(r"alertname: (\w+)", ROOT.joinpath("tests", "fixtures", "alerts.yml").read_text("utf-8"))
+    page = ROOT.joinpath("docs", "operating.md").read_text("utf-8")
+    assert len(alerts) > 10
+    assert set(alerts) == set(tested) == set(re.findall(r"^\| `(Imagine\w+)` \|", page, re.MULTILINE))
+
+
+@asynccontextmanager
+async def nginx(folder: Path, bot: str) -> AsyncIterator[tuple[str, aiohttp.ClientSession]]:
+    """Run nginx with the file of `deploy/`, at other ports and with another certificate, in front of a bot."""
+    command, port = tool("nginx"), free_port()
+    site = DEPLOY.joinpath("nginx.conf").read_text("utf-8")
+    site = site.replace("127.0.0.1:8080", bot.removeprefix("http://")).replace("listen 443", f"listen 127.0.0.1:{port}")
+    site = re.sub(r"/etc/letsencrypt/\S+\.pem", str(TLS / "server.pem"), site)
+    (folder / "site.conf").write_text(site, "utf-8")
+    kept = "".join(
+        f"{kind}_temp_path {folder}/{kind};\n" for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+    )
+    main = f"daemon off;\npid {folder}/pid;\nerror_log stderr;\nevents {{}}\n"
+    (folder / "nginx.conf").write_text(f"{main}http {{\naccess_log off;\n{kept}include {folder}/site.conf;\n}}\n")
+    arguments = ["-c", str(folder / "nginx.conf"), "-p", str(folder), "-e", "stderr"]
+    checked(command, "-t", *arguments)
+    serving = await asyncio.create_subprocess_exec(command, *arguments)
+    try:
+        async with asyncio.timeout(10):
+            while not (folder / "pid").read_text():  # empty after the check
+                await asyncio.sleep(0.01)
+        async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(ssl=False)) as session:
+            yield f"https://127.0.0.1:{port}", session
+    finally:
+        serving.terminate()
+        await serving.wait()
+
+
+async def test_nginx_passes_on_what_slack_sends_and_nothing_else(start_bot: StartBot, tmp_path: Path) -> None:
+    folder = tmp_path / "nginx"
+    folder.mkdir()
+    async with (
+        FakeSlack() as slack,
+        start_bot(**settings_for(slack, "http")) as bot,
+        nginx(folder, bot.url) as (url, strangers),
+    ):
+        slack.bot_url = url
+        people = SlackDriver(slack)
+        await people.imagine("a paper boat, Zoë’s 🦊")
+        await people.wait_for(lambda seen: bool(seen.images))
+        assert slack.deliveries[0].acknowledged
+        for path, status in {"/healthz": 200, "/metrics": 404, "/readyz": 404, "/": 404, "/slack/events": 403}.items():
+            async with strangers.get(url + path) as answer:
+                assert (path, answer.status) == (path, status)
+        async with strangers.post(f"{url}/slack/events", data="payload={}") as answer:
+            assert answer.status == 401
