@@ -10,12 +10,14 @@ import aiohttp
 
 from adapters.slack.refusals import SlackRefusal
 from adapters.slack.socket import NotGreeted, Socket, Timings
+from bot.core.chat import Meaning
 from bot.core.errors import DeliveryError
 from bot.outgoing.connector import reason
 
 logger = logging.getLogger(__name__)
 
 _QUIET_SECONDS = 60.0
+_FOR_GOOD = frozenset({Meaning.UNAUTHORIZED, Meaning.CLOSED})
 _LONGEST_WAIT = 600.0
 _CURES = {
     "too_many_websockets": "Slack allows ten connections an app: stop processes that use the same app token",
@@ -79,7 +81,7 @@ class Door:
         except SlackRefusal as refused:
             if refused.retry_after is not None:
                 self._put_off(refused.retry_after)
-            elif refused.permanent or refused.is_the_token:
+            elif refused.meaning in _FOR_GOOD:
                 raise
             else:
                 self.warn(refused.code, "Slack: a connection could not be made: %s", refused)

@@ -19,7 +19,7 @@ from bot.core.clock import Clock
 from bot.core.errors import DeliveryError, FilesRefused, NotConnected
 from bot.core.images.library import ImageLibrary
 from bot.core.language import speak
-from bot.core.language.channels import moved
+from bot.core.language.channels import moved, words_left_out
 from bot.core.origin import Address
 from bot.core.replies import Reply
 from bot.core.retry import repeated
@@ -65,8 +65,8 @@ class SlackMessenger:
     async def show(self, address: Address, reply: Reply, remember: Remember = forget) -> Address:
         """Edit the message, post a new one if it is gone, or a direct one if posting is not allowed.
 
-        What Slack calls wrong is sent twice again, then as a text alone. Raises DeliveryError: a permanent one if
-        pictures are refused, so that words are shown in their place.
+        What Slack calls wrong is sent twice again, then as a text alone; words that it doesn't take are left out.
+        Raises DeliveryError: a permanent one if pictures are refused, so that words are shown in their place.
         """
         place = SlackAddress.of(address)
         try:
@@ -106,7 +106,7 @@ class SlackMessenger:
         try:
             place = await self._uploaded(SlackAddress.of(address), reply, forget)
             pauses = (*_PAUSES, *(_LATER for _ in range(_YOUNG_SECONDS // int(_LATER))))
-            post = partial(self._post, place, self._message(place, reply))
+            post = partial(self._let_through, self._post_reply, place, reply)
             posted = await self._once_processed(place, post, pauses)
         except SlackRefusal as refused:
             if refused.meaning is Meaning.PICTURE_REFUSED:
@@ -138,7 +138,7 @@ class SlackMessenger:
         while True:
             try:
                 place = await _thrice(self._uploaded, place, reply, remember)
-                return await self._once_processed(place, partial(_thrice, self._show, place, reply), _PAUSES)
+                return await self._once_processed(place, partial(self._let_through, self._show, place, reply), _PAUSES)
             except SlackRefusal as refused:
                 if refused.meaning is not Meaning.PICTURE_REFUSED or not reply.pictures:
                     raise
@@ -188,6 +188,18 @@ class SlackMessenger:
     def _is_young(self, place: SlackAddress) -> bool:
         return abs(self._clock.now().timestamp() - max(place.uploaded, default=0)) < _YOUNG_SECONDS
 
+    async def _let_through(
+        self, send: Callable[[SlackAddress, Reply], Awaitable[SlackAddress]], place: SlackAddress, reply: Reply
+    ) -> SlackAddress:
+        """Send a reply, again if Slack calls it wrong; without the words of people and models if it refuses words."""
+        try:
+            return await _thrice(send, place, reply)
+        except SlackRefusal as refused:
+            if refused.meaning is not Meaning.WORDS_REFUSED:
+                raise
+            logger.info("once more without words: %s", refused)
+            return await send(place, reply.without_words(words_left_out(speak(place.locale))))
+
     async def _show(self, place: SlackAddress, reply: Reply, *, bare: bool = False) -> SlackAddress:
         built = self._message(place, reply, bare=bare)
         try:
@@ -213,6 +225,9 @@ class SlackMessenger:
         with translated():
             await client.chat_update(channel=place.channel, ts=place.ts, parse="none", **built)
         return place
+
+    async def _post_reply(self, place: SlackAddress, reply: Reply) -> SlackAddress:
+        return await self._post(place, self._message(place, reply))
 
     async def _post(self, place: SlackAddress, built: Mapping[str, Any]) -> SlackAddress:
         client = self._connected

@@ -51,8 +51,8 @@ _CODES: Mapping[Meaning, str] = {
         users_list_not_supplied
     """,
     Meaning.NOT_NOW: """
-        external_channel_migrating fatal_error message_limit_exceeded org_login_required rate_limited ratelimited
-        request_timeout service_unavailable streaming_state_conflict team_added_to_org update_failed
+        external_channel_migrating fatal_error internal_error message_limit_exceeded org_login_required rate_limited
+        ratelimited request_timeout service_unavailable streaming_state_conflict team_added_to_org update_failed
     """,
 }
 MEANINGS: Mapping[str, Meaning] = {code: meaning for meaning, codes in _CODES.items() for code in codes.split()}
@@ -78,11 +78,6 @@ class SlackRefusal(DeliveryError):
         self.meaning, self.code, self.scope, self.no_file = meaning, code, scope, no_file
 
     @property
-    def is_the_token(self) -> bool:
-        """Whether it is the token that Slack refuses."""
-        return self.meaning is Meaning.UNAUTHORIZED
-
-    @property
     def joinable(self) -> bool:
         """Whether inviting the bot would help, as far as Slack's code shows."""
         return self.code in _NOT_A_MEMBER
@@ -94,8 +89,11 @@ class SlackRefusal(DeliveryError):
 
 
 def meaning_of(method: str, code: str) -> Meaning:
-    """Return what an error of a method means. A place that is closed to files may still take words."""
-    meaning = MEANINGS.get(code, Meaning.NOT_NOW)
+    """Return what an error of a method means; one that nobody documents, that the request was wrong.
+
+    A place that is closed to files may still take words.
+    """
+    meaning = MEANINGS.get(code, Meaning.OUR_FAULT)
     return Meaning.NO_FILES if meaning is Meaning.CLOSED and method.startswith("files.") else meaning
 
 
@@ -167,7 +165,8 @@ def _refusal(error: SlackApiError) -> SlackRefusal:
         return SlackRefusal(Meaning.PICTURE_REFUSED, code, no_file=True)
     body: Any = getattr(error.response, "data", None)
     failing = getattr(error.response, "status_code", 0) >= HTTPStatus.INTERNAL_SERVER_ERROR
-    if failing or not isinstance(body, dict) or body.get("ok") is not False:  # an outage, or a proxy's answer
+    understood = isinstance(body, dict) and body.get("ok") is False and body.get("error") == code
+    if failing or not understood:  # an outage, or a proxy's answer
         return SlackRefusal(Meaning.NOT_NOW, code)
     return SlackRefusal(meaning_of(method, code), code, scope=str(body.get("needed") or ""))
 

@@ -32,6 +32,8 @@ MAX_BLOCKS = 50
 MAX_TEXT = 3000
 MAX_ALT = 2000
 MAX_LABEL = 75
+# Slack takes no image without a description.
+_NO_WORDS = "…"
 
 Block = dict[str, Any]
 
@@ -125,7 +127,7 @@ def _date(moment: Timestamp, now: datetime) -> Block:
 def _images(pictures: Sequence[Picture], files: Files) -> list[Block]:
     shown = ((picture, files.get(picture_key(picture))) for picture in pictures)
     return [
-        {"type": "image", "slack_file": {"id": file}, "alt_text": picture.alt[:MAX_ALT]}
+        {"type": "image", "slack_file": {"id": file}, "alt_text": picture.alt[:MAX_ALT] or _NO_WORDS}
         for picture, file in shown
         if file
     ]

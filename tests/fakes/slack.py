@@ -10,7 +10,7 @@ from tests.fakes import slack_payloads as payloads
 from tests.fakes.interrupts import Interrupts
 from tests.fakes.slack_api import NEEDS, Api, Refused
 from tests.fakes.slack_delivery import Delivery, Signer, post_signed
-from tests.fakes.slack_faults import DOCUMENTED, Fault, Faults, answer_of, cut
+from tests.fakes.slack_faults import DOCUMENTED, UNDOCUMENTED, Fault, Faults, answer_of, cut
 from tests.fakes.slack_sockets import SocketMode
 from tests.fakes.slack_triggers import Triggers
 from tests.fakes.slack_world import BOT, TEAM, Channel, Message, Person, View, World
@@ -56,9 +56,9 @@ class FakeSlack:
     def fail(self, method: str, *, times: int = 1, **fault: Any) -> None:
         """Let the next calls of a method go wrong; `upload` is the file store, `response_url` the response URLs.
 
-        An `error` must be one that Slack documents for the method.
+        An `error` must be one that Slack documents for the method, or the one that it documents for none.
         """
-        if (error := fault.get("error")) and error not in DOCUMENTED.get(method, (error,)):
+        if (error := fault.get("error")) and error not in {UNDOCUMENTED, *DOCUMENTED.get(method, (error,))}:
             raise ValueError(f"{method} has no error {error}")
         if error == "missing_scope":
             fault["more"] = {"needed": NEEDS[method], "provided": "commands"}

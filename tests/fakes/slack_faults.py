@@ -13,6 +13,7 @@ DOCUMENTED: Mapping[str, Sequence[str]] = json.loads(
     (Path(__file__).parent / "specs" / "slack-errors.json").read_text()
 )
 """The errors of each method that Slack's documentation names."""
+UNDOCUMENTED = "error_of_the_future"
 
 
 GARBLED = (

@@ -79,16 +79,20 @@ class Stage:
         tries: int = 4,
         clock: MovableClock | None = None,
         restarts: bool = True,
+        progress: bool = False,
     ) -> "Ended":
         """Show that a job is drawn; then let Slack fail, and show how the job ended.
 
-        If it `restarts`, each try is made by a process that knows only what the ledger does.
+        If it `restarts`, each try is made by a process that knows only what the ledger does. With `progress` Slack
+        fails already while it is shown how far the job is.
         """
         clock = clock or MovableClock()
         messenger = self.messenger(clock)
         job = await self.drawing(name, messenger, clock, n=len(images))
         channel = SlackAddress.of(job.origin.address).channel
         fail(channel, self.slack.person(name).id)
+        if progress:
+            job = await self.delivery(OneJob(job, clock), messenger).show_state(job, job_reply(job))
         kept = [await self.library.keep(name, number, image) for number, image in enumerate(images)]
         ledger = OneJob(replace(job, status=status, images=tuple(kept)), clock)
         for _ in range(tries):

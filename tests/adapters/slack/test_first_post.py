@@ -10,12 +10,13 @@ from bot.core.chat import Meaning
 from tests.fakes.cometapi import FakeCometAPI
 from tests.fakes.slack import FakeSlack
 from tests.fakes.slack_driver import SlackDriver
-from tests.fakes.slack_faults import DOCUMENTED
+from tests.fakes.slack_faults import DOCUMENTED, UNDOCUMENTED
 
 POST = "chat.postMessage"
 FILES = ("files.getUploadURLExternal", "files.completeUploadExternal", "files.info")
 DELIVERY = (POST, "chat.update", "conversations.open", *FILES)
-DEFINITE = [code for code in DOCUMENTED[POST] if meaning_of(POST, code) is not Meaning.NOT_NOW]
+NO_VERDICT = {Meaning.NOT_NOW, Meaning.WORDS_REFUSED}
+DEFINITE = [code for code in DOCUMENTED[POST] if meaning_of(POST, code) not in NO_VERDICT]
 SENTENCES = {
     "app_access_restricted": "I may not post here (app_access_restricted). Ask an admin of this workspace.",
     "no_permission": "I may not post here (no_permission). Ask an admin of this workspace.",
@@ -35,7 +36,7 @@ def test_every_documented_error_has_a_meaning(method: str) -> None:
 async def test_every_definite_refusal_withdraws_the_job_and_is_told_to_the_asker_alone(
     socket_chat: SlackDriver, slack: FakeSlack, gateway: FakeCometAPI
 ) -> None:
-    some_at_a_time = asyncio.Semaphore(6)
+    some_at_a_time = asyncio.Semaphore(12)
 
     async def ask(code: str) -> str:
         async with some_at_a_time:
@@ -44,7 +45,7 @@ async def test_every_definite_refusal_withdraws_the_job_and_is_told_to_the_asker
     async def answered(code: str) -> str:
         user = f"user-{code}"
         slack.channel("design").members.add(slack.person(user).id)
-        slack.fail(POST, error=code, about=f"({code})")
+        slack.fail(POST, error=code, about=f"({code})", times=3)
         await socket_chat.imagine(f"a boat ({code})", user=user)
         seen = await socket_chat.wait_for(lambda seen: "Nothing was charged." in seen.text, user=user)
         assert seen.private
@@ -52,7 +53,7 @@ async def test_every_definite_refusal_withdraws_the_job_and_is_told_to_the_asker
 
     told = dict(zip(DEFINITE, await asyncio.gather(*map(ask, DEFINITE)), strict=True))
     assert {code: told[code].removesuffix(" Nothing was charged.") for code in SENTENCES} == SENTENCES
-    assert (len(told), gateway.requests, slack.seen("grace")) == (58, [], [])
+    assert (len(told), gateway.requests, slack.seen("grace")) == (57, [], [])
 
 
 async def test_it_is_told_on_both_transports(chat: SlackDriver, slack: FakeSlack, gateway: FakeCometAPI) -> None:
@@ -95,13 +96,26 @@ async def test_what_passes_is_no_reason_to_withdraw(
     assert len(gateway.requests) == 1
 
 
-async def test_what_no_documentation_names_is_no_reason_to_withdraw(
-    socket_chat: SlackDriver, slack: FakeSlack, gateway: FakeCometAPI
+@pytest.mark.parametrize("code", ["invalid_blocks", UNDOCUMENTED])
+async def test_what_slack_calls_wrong_twice_is_no_reason_to_withdraw(
+    socket_chat: SlackDriver, slack: FakeSlack, gateway: FakeCometAPI, code: str
 ) -> None:
-    slack.channel("design").refuses = "error_of_the_future"
-    gateway.hold()
+    slack.fail(POST, error=code, times=2)
     await socket_chat.imagine("a boat")
-    await socket_chat.wait_for(lambda seen: seen.private and "queue" in seen.text)
-    slack.channel("design").refuses = ""
-    gateway.release()
-    await socket_chat.wait_for(lambda seen: bool(seen.images))
+    assert "a boat" in (await socket_chat.wait_for(lambda seen: bool(seen.images))).text
+    assert not any(seen.private for seen in socket_chat.seen())
+    slack.fail(POST, error=code, times=3)
+    await socket_chat.imagine("a kite")
+    assert (await socket_chat.wait_for(lambda seen: f"My message was refused ({code})" in seen.text)).private
+    assert len(gateway.requests) == 1
+
+
+async def test_a_prompt_that_slack_does_not_take_is_drawn_without_being_shown(
+    socket_chat: SlackDriver, slack: FakeSlack
+) -> None:
+    slack.fail(POST, error="msg_blocks_too_long", about="ada: a boat")
+    slack.fail("chat.update", error="msg_too_long", about="ada: a boat", times=9)
+    await socket_chat.imagine("a boat")
+    shown = await socket_chat.wait_for(lambda seen: bool(seen.images))
+    assert "a boat" not in shown.text
+    assert "The words are left out" in shown.text

@@ -10,7 +10,7 @@ from adapters.slack.refusals import meaning_of
 from bot.core.chat import Meaning
 from bot.core.model import Status
 from tests.fakes.slack import FakeSlack
-from tests.fakes.slack_faults import DOCUMENTED, GARBLED
+from tests.fakes.slack_faults import DOCUMENTED, GARBLED, UNDOCUMENTED
 from tests.support.slack_stage import Ended, Stage, tells
 
 FILES = ("files.getUploadURLExternal", "files.completeUploadExternal", "files.info")
@@ -31,11 +31,26 @@ async def test_every_documented_refusal_of_an_outcome_ends_in_an_image_a_sentenc
     assert (sum(well), len(PAIRS)) == (281, 281)
 
 
-async def _refused(stage: Stage, method: str, code: str, status: Status = Status.DELIVERING) -> Ended:
-    """Let Slack refuse this for ever, where it isn't passing."""
+async def test_every_documented_refusal_of_progress_leaves_no_stop_once_the_job_has_ended(stage: Stage) -> None:
+    pairs = [(method, code) for method, code in PAIRS if method not in FILES]
+    ended = await asyncio.gather(*(_refused(stage, *pair, times=3, progress=True) for pair in pairs))
+    badly = [(*pair, each.seen) for pair, each in zip(pairs, ended, strict=True) if not each.well]
+    assert badly == []
+
+
+async def _refused(
+    stage: Stage,
+    method: str,
+    code: str,
+    status: Status = Status.DELIVERING,
+    *,
+    times: int | None = None,
+    progress: bool = False,
+) -> Ended:
+    """Let Slack refuse this, if it isn't said how often, for ever where it isn't passing."""
     name = f"{method}-{code}".lower()
-    times = 2 if meaning_of(method, code) in PASSING else FOR_EVER
-    return await stage.outcome(name, _failing(stage, method, name, times=times, error=code), status)
+    often = times or (2 if meaning_of(method, code) in PASSING else FOR_EVER)
+    return await stage.outcome(name, _failing(stage, method, name, times=often, error=code), status, progress=progress)
 
 
 def _failing(stage: Stage, method: str, name: str, *, unknown: int = 1, **fault: Any) -> Callable[[str, str], None]:
@@ -60,6 +75,25 @@ def _failing(stage: Stage, method: str, name: str, *, unknown: int = 1, **fault:
         slack.fail(method, about=about, **fault)
 
     return fail
+
+
+async def test_what_no_documentation_names_is_told_soon_as_well(stage: Stage) -> None:
+    async def outcome(method: str) -> Ended:
+        name = method.lower()
+        return await stage.outcome(name, _failing(stage, method, name, times=FOR_EVER, error=UNDOCUMENTED))
+
+    ended = await asyncio.gather(*map(outcome, DELIVERY))
+    assert [each.well for each in ended] == [True] * len(DELIVERY)
+
+
+async def test_words_that_slack_does_not_take_cost_no_picture(stage: Stage) -> None:
+    def fail(channel: str, asker: str) -> None:
+        stage.slack.fail("chat.update", error="msg_too_long", about="ada: a boat", times=FOR_EVER)
+
+    (seen,) = (await stage.outcome("ada", fail)).seen
+    assert (len(seen.images), seen.buttons) == (1, ["Again", "Edit prompt"])
+    assert "a boat" not in seen.text
+    assert "The words are left out" in seen.text
 
 
 @pytest.mark.parametrize("method", [*DELIVERY, "upload"])
