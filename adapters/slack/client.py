@@ -14,7 +14,7 @@ from slack_sdk.http_retry.response import HttpResponse
 from slack_sdk.http_retry.state import RetryState
 from slack_sdk.web.async_client import AsyncWebClient
 
-from adapters.slack.refusals import translated
+from adapters.slack.refusals import text_in, translated
 from bot.core.ways_out import DIRECT, WaysOut
 from bot.outgoing.connector import Connector
 
@@ -38,7 +38,7 @@ class ShortRateLimits(AsyncRateLimitErrorRetryHandler):
             return False
         given = next((value for name, value in response.headers.items() if name.lower() == "retry-after"), ["30"])
         seconds = given[0]
-        return seconds.isdigit() and int(seconds) <= LONGEST_WAIT
+        return seconds.isascii() and seconds.isdigit() and int(seconds) <= LONGEST_WAIT
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +68,7 @@ async def connected(token: str, api_url: str, ways_out: WaysOut = DIRECT) -> Asy
         client = web_client(token, api_url, session)
         with translated():
             identity = await client.auth_test()
+            text_in(identity, "user_id")  # else it was not Slack that answered
         installed = AuthorizeResult.from_auth_test_response(bot_token=token, auth_test_response=identity)
         yield SlackClient(api=client, session=session, installed=installed)
 

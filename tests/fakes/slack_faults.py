@@ -36,7 +36,7 @@ class Fault:
 
     error: str = ""
     status: int = 0
-    retry_after: int | None = None
+    retry_after: float | str | None = None
     delay: float = 0.0
     cut: bool = False
     lost: bool = False

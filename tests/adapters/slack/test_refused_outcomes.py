@@ -107,6 +107,16 @@ async def test_twelve_rate_limits_of_any_method_cost_no_try(stage: Stage, slack:
     assert len([file for file in slack.world.files.values() if file.data]) == 1
 
 
+@pytest.mark.parametrize("seconds", ["²", "nan", "-1", "Wed, 21 Oct 2037 07:28:00 GMT", ""])
+async def test_a_rate_limit_that_says_nonsense_is_one_all_the_same(stage: Stage, seconds: str) -> None:
+    def fail(channel: str, asker: str) -> None:
+        stage.slack.fail("chat.update", retry_after=seconds, about=channel)
+
+    ended = await stage.outcome("ada", fail)
+    assert any(seen.images for seen in ended.seen)
+    assert ended.ledger.job.deliveries == 0
+
+
 async def test_an_answer_that_cannot_be_read_is_no_verdict_and_costs_no_upload(stage: Stage, slack: FakeSlack) -> None:
     async def outcome(method: str, number: int) -> Ended:
         (garbled, answered_as), name = GARBLED[number], f"{method}-{number}".lower()

@@ -1,6 +1,7 @@
 """Connections and signatures: what Slack does to an app that runs for months."""
 
 import logging
+from typing import Any
 from urllib.parse import urlencode
 
 import aiohttp
@@ -124,9 +125,13 @@ async def test_a_refused_token_leaves_the_platform_not_ready_and_is_tried_again(
     assert "wrong" not in caplog.text
 
 
-async def test_a_slack_that_is_away_at_the_start_is_connected_to_later(slack: FakeSlack, start_bot: StartBot) -> None:
-    slack.fail("auth.test", status=503)
+@pytest.mark.parametrize("fault", [{"status": 503}, {"garbled": '{"ok": true}'}])
+async def test_a_slack_that_does_not_say_who_the_bot_is_is_connected_to_later(
+    slack: FakeSlack, start_bot: StartBot, fault: dict[str, Any]
+) -> None:
+    slack.fail("auth.test", **fault)
     async with slack_platform(start_bot, slack=slack) as chat:
+        assert len(slack.called("auth.test")) == 2
         await chat.quota()
         await chat.wait_for(lambda seen: "20 of 20" in seen.text)
 
