@@ -4,7 +4,7 @@ import pytest
 
 from tests.adapters.slack.test_sockets import both_live, connecting
 from tests.fakes.slack import FakeSlack
-from tests.fakes.slack_driver import SlackDriver, until
+from tests.fakes.slack_driver import SlackDriver
 from tests.fakes.slack_faults import GARBLED
 
 SOME = GARBLED[::3]
@@ -34,7 +34,7 @@ async def test_commands_and_forms_are_answered(
         for method in ("users.info", "views.open"):
             slack.fail(method, garbled=garbled, answered_as=kind)
         await socket_chat.imagine("", user=user)
-        await until(lambda: any("busy" in seen.text for seen in socket_chat.seen(user=user)))
+        await socket_chat.wait_for(lambda seen: "busy" in seen.text, user=user)
         slack.fail("views.update", garbled=garbled, answered_as=kind)
         await slack.choose(slack.open_views(user)[-1], "model", "dall-e-2", user=user)
         assert all(delivery.acknowledged for delivery in slack.deliveries)
