@@ -36,6 +36,13 @@ class DiscordAddress:
     """Whether only the user who asked sees the message, so that only the token reaches it."""
     moved: bool = False
     """Whether it is a direct message that replaces the one in the conversation where the user asked."""
+    deleted: bool = False
+    """Whether people deleted the message there: only the user who asked may see what becomes of it."""
+    followup: bool = False
+    """Whether a message for that user alone was sent by the token, or may have been: none is sent after it."""
+    asked_guild: str = ""
+    asked_channel: str = ""
+    """Where the user asked, if `channel` is the one of a direct message."""
     file_limit: int | None = None
     """How many bytes a file of the response may have, if known."""
     expires: datetime | None = None
@@ -61,6 +68,10 @@ class DiscordAddress:
             locale=place.pop("locale", ""),
             private=place.pop("private", "") == _YES,
             moved=place.pop("moved", "") == _YES,
+            deleted=place.pop("deleted", "") == _YES,
+            followup=place.pop("followup", "") == _YES,
+            asked_guild=place.pop("asked_guild", ""),
+            asked_channel=place.pop("asked_channel", ""),
             file_limit=_number(place.pop("file_limit", "")),
             expires=_moment(place.pop("expires", "")),
             token=tokens.pop("interaction", ""),
@@ -70,6 +81,13 @@ class DiscordAddress:
 
     def to_json(self) -> dict[str, str]:
         """Return what is permanent, as it is stored."""
+        given = {
+            "moved": _YES if self.moved else "",
+            "deleted": _YES if self.deleted else "",
+            "followup": _YES if self.followup else "",
+            "asked_guild": self.asked_guild,
+            "asked_channel": self.asked_channel,
+        }
         return {
             **self.unknown,
             "application": self.application,
@@ -79,7 +97,7 @@ class DiscordAddress:
             "name": self.name,
             "message": self.message,
             "private": _YES if self.private else "",
-            **({"moved": _YES} if self.moved else {}),
+            **{name: text for name, text in given.items() if text},
             "user": self.user,
             "locale": self.locale,
             "file_limit": "" if self.file_limit is None else str(self.file_limit),
@@ -104,6 +122,11 @@ class DiscordAddress:
         """The conversation where the user asked."""
         return Conversation(id=f"{NAME}:{self.channel}", name=self.name)
 
+    @property
+    def alone(self) -> bool:
+        """Whether the message is the one that only the user sees in place of a deleted one."""
+        return self.deleted and self.private and bool(self.message)
+
     def token_lives(self, now: datetime) -> bool:
         """Return whether there is a token that stays valid long enough."""
         return bool(self.token and self.application) and self.expires is not None and now < self.expires - _MARGIN
@@ -113,9 +136,10 @@ class DiscordAddress:
         lives, public = self.token_lives(now), bool(self.channel and not self.private)
         possible = {
             Verb.SHOW: True,
-            Verb.DELETE: lives or bool(public and self.message),
-            Verb.NOTIFY: public and bool(self.user),
-            Verb.PUBLISH: bool(self.channel) and not self.moved,
+            Verb.SHOW_ALONE: self.deleted and (lives or bool(self.user)),
+            Verb.DELETE: (lives and (self.alone or not self.deleted)) or bool(public and self.message),
+            Verb.NOTIFY: public and bool(self.user) and not self.deleted,
+            Verb.PUBLISH: bool(self.channel) and (self.deleted or not self.moved),
         }
         return frozenset(verb for verb, can in possible.items() if can)
 
@@ -129,8 +153,20 @@ class DiscordAddress:
 
     def direct(self, *, message: int, channel: int) -> Self:
         """Return the address of a direct message that replaces the one in the conversation where the user asked."""
-        moved = replace(self.without_token(), guild="", channel=str(channel), private=False, moved=True)
+        asked = self.asked
+        kept = replace(self.without_token(), asked_guild=asked.guild, asked_channel=asked.channel)
+        moved = replace(kept, guild="", channel=str(channel), private=False, moved=True)
         return moved.seen(message=message)
+
+    def gone(self) -> Self:
+        """Return the place after people deleted its message."""
+        return replace(self, message="", private=False, deleted=True)
+
+    @property
+    def asked(self) -> Self:
+        """The conversation where the user asked, for a message that all see there."""
+        fresh = replace(self, message="", private=False, moved=False, deleted=False, asked_guild="", asked_channel="")
+        return replace(fresh, guild=self.asked_guild, channel=self.asked_channel) if self.asked_channel else fresh
 
 
 def _number(text: str) -> int | None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from dataclasses import replace
 
 import discord
 
@@ -78,7 +79,10 @@ class Handlers:
         """Let the pressed message show how the job ended. From now on, the press is what reaches it."""
         await responses.defer(interaction, private=False, thinking=False)
         if pressed := interaction.message:
-            seen = DiscordAddress.of(event.origin.address).seen(message=pressed.id, private=pressed.flags.ephemeral)
+            asker, here = DiscordAddress.of(job.origin.address), DiscordAddress.of(event.origin.address)
+            # It stays the asker's message, whoever pressed; what they alone may see isn't sent by another's token.
+            place = replace(here, user=asker.user, locale=asker.locale, followup=here.user != asker.user)
+            seen = place.seen(message=pressed.id, private=pressed.flags.ephemeral)
             await self._bot.bring_up_to_date(job.id, seen.envelope)
         if answer.reply:
             async with asyncio.timeout(responses.SECONDS):

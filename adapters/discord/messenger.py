@@ -3,18 +3,19 @@
 import logging
 import time
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 
 import discord
 
 from adapters.discord.address import DiscordAddress
 from adapters.discord.files import FILE_LIMIT, Files, limits_of
-from adapters.discord.refusals import OurFault, PictureRefused, Unclear, WayClosed, WordsRefused
+from adapters.discord.refusals import Deleted, OurFault, PictureRefused, Unclear, WayClosed, WordsRefused
 from adapters.discord.ways import Ways
 from adapters.discord.wire import Wire
 from bot.core.chat import Abilities, Remember, Verb, forget
 from bot.core.clock import Clock
-from bot.core.errors import DeliveryError, NotConnected
+from bot.core.errors import DeliveryError, MessageDeleted, NotConnected
 from bot.core.images.library import ImageLibrary
 from bot.core.language import speak
 from bot.core.language.channels import sent_directly, words_left_out
@@ -61,21 +62,44 @@ class DiscordMessenger:
         What Discord calls wrong is sent twice again, then without words, and if it has no pictures, without buttons.
         """
         place, ways, reply = DiscordAddress.of(address), self._ways(), self.wire.clock.shown(reply)
+        if place.deleted:
+            return _stays_deleted(place, reply)
         edits = (ways.edit_response, ways.edit_message)
+        try:
+            shown = await _edited_or_posted(edits, ways.post, place, reply)
+        except Deleted:
+            return _stays_deleted(place.gone(), reply)
         if not reply.final:  # not worth a new message or a direct one
-            shown = await _first_open(edits, place, reply)
             return shown.envelope if shown else address
-        if shown := await _first_open((*edits, ways.post), place, reply, tries=_TRIES):
-            await self._tidy(ways, place, shown)
+        if shown:
+            await self._tidy(ways, place, shown, remember)
             return shown.envelope
         if shown := await _first_open((ways.send_directly,), place, reply, tries=_TRIES):
             word = Reply(lines=(*reply.lines, sent_directly(speak(place.locale))))
             if not await _left(edits, place, word):
-                await self._tidy(ways, place, shown)
+                await self._tidy(ways, place, shown, remember)
             return shown.envelope
         if not reply.pictures and (shown := await _first_open(edits, place, _bare(place, reply))):
             return shown.envelope
+        if self._client is None:
+            raise NotConnected("Discord")
         raise DeliveryError("Discord shows it nowhere", permanent=True)
+
+    async def show_alone(self, address: Address, reply: Reply, remember: Remember) -> Address:
+        """Post a message that only the user sees, by the token; once it is over, a direct one.
+
+        Discord can't tell whether such a message was posted before. So that it will be is stored first, and the
+        images, which take longer, are added to it.
+        """
+        self.abilities(address).check(Verb.SHOW_ALONE)
+        place, ways, reply = DiscordAddress.of(address), self._ways(), self.wire.clock.shown(reply)
+        if not place.followup and place.token_lives(self.wire.clock.now()):
+            place = replace(place, followup=True)
+            await remember(place.envelope)
+            if begun := await _first_open((ways.begin_alone,), place, reply):
+                place = begun
+                await remember(place.envelope)
+        return (await _shown_by((ways.edit_response, ways.edit_message, ways.send_directly), place, reply)).envelope
 
     async def delete(self, address: Address) -> None:
         """Delete the response, else its message as the bot."""
@@ -84,7 +108,7 @@ class DiscordMessenger:
         await _shown_by((ways.delete_response, ways.delete_message), place)
 
     async def notify(self, address: Address, reply: Reply) -> None:
-        """Mention the user as the bot, else by the token.
+        """Mention the user as the bot, else by the token; if the message was deleted, in no way.
 
         As the bot first: Discord then knows a repeated request by its nonce, and discord.py repeats some by itself.
         """
@@ -106,13 +130,37 @@ class DiscordMessenger:
         """Return whether an image has not been deleted meanwhile. Raises StorageError, ImageError."""
         return await self._files.still_stored(place, picture)
 
-    async def _tidy(self, ways: Ways, before: DiscordAddress, now: DiscordAddress) -> None:
-        """Delete the message that another one replaces, if Discord allows that: it would show "Drawing" for ever."""
+    async def _tidy(self, ways: Ways, before: DiscordAddress, now: DiscordAddress, remember: Remember) -> None:
+        """Delete the message that another one replaces, if Discord allows that: it would show "Drawing" for ever.
+
+        First it is remembered which one that is, or the former one would be taken for deleted by people.
+        """
         if before.message and before.message != now.message:
+            await remember(now.envelope)
             await _left((ways.delete_response, ways.delete_message), before)
 
     def _ways(self) -> Ways:
         return Ways(client=self._client, files=self._files, wire=self.wire)
+
+
+def _stays_deleted(place: DiscordAddress, reply: Reply) -> Address:
+    if reply.final:
+        raise MessageDeleted(place.envelope)
+    return place.envelope
+
+
+async def _edited_or_posted(
+    edits: Sequence[Way], post: Way, place: DiscordAddress, reply: Reply
+) -> DiscordAddress | None:
+    """Edit a message; post a new one if it can't be edited and this is worth it. Raises Deleted."""
+    try:
+        if shown := await _open_or_refused(edits, place, reply, tries=_TRIES if reply.final else 1):
+            return shown
+    except Deleted:
+        raise
+    except WayClosed:
+        return None
+    return await _first_open((post,), place, reply, tries=_TRIES) if reply.final else None
 
 
 async def _shown_by(ways: Sequence[Way], place: DiscordAddress, *reply: Reply) -> DiscordAddress:
@@ -124,6 +172,20 @@ async def _shown_by(ways: Sequence[Way], place: DiscordAddress, *reply: Reply) -
 async def _first_open(
     ways: Sequence[Way], place: DiscordAddress, *reply: Reply, tries: int = 1
 ) -> DiscordAddress | None:
+    with suppress(WayClosed):
+        return await _open_or_refused(ways, place, *reply, tries=tries)
+    return None
+
+
+async def _open_or_refused(
+    ways: Sequence[Way], place: DiscordAddress, *reply: Reply, tries: int
+) -> DiscordAddress | None:
+    """Return where the first way that is open shows it; None if none is.
+
+    Raises WayClosed if that is about the message rather than about the ways: somebody deleted it, or a server's filter
+    refuses it, which isn't to be passed by another way.
+    """
+    deleted: Deleted | None = None
     not_connected: NotConnected | None = None
     for way in ways:
         try:
@@ -132,10 +194,13 @@ async def _first_open(
         except WayClosed as closed:
             logger.info("interaction %s: %s is closed: %s", place.interaction, way.__name__, closed)
             if isinstance(closed, (WordsRefused, PictureRefused)):
-                # A server's filter isn't to be passed by another way.
-                return None
+                raise
+            if isinstance(closed, Deleted):
+                deleted = closed
         except NotConnected as error:  # an interaction's token needs no connection
             not_connected = error
+    if deleted:
+        raise deleted
     if not_connected:
         raise not_connected
     return None

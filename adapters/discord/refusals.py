@@ -26,7 +26,8 @@ _CODES: Mapping[Meaning, str] = {
         50001 50002 50003 50007 50008 50009 50013 50024 50027 50033 50055 50068 50083 50095 50178 50278 60003
         160002 160005 160006 160007 220001 220002 220003 220004 340015
     """,
-    Meaning.GONE: "10003 10008 50005 50021",
+    Meaning.DELETED: "10008",
+    Meaning.GONE: "10003 50005 50021",
     Meaning.WORDS_REFUSED: "20031 200000 200001 240000",
     Meaning.PICTURE_REFUSED: "20009 50046 50110 50123 50138 50146",
     Meaning.TOO_LARGE: "40005 50045",
@@ -39,6 +40,9 @@ _CODES: Mapping[Meaning, str] = {
 }
 MEANINGS: Mapping[int, Meaning] = {int(code): meaning for meaning, codes in _CODES.items() for code in codes.split()}
 
+# How Discord names what is wrong with an answer to a message that isn't there.
+_WRONG_FORM, _ANSWERED = 50035, "message_reference"
+
 NO_ANSWER = (aiohttp.ClientError, OSError, TimeoutError)
 """The connection broke, or did not exist: it is not known whether the request took effect."""
 
@@ -48,7 +52,11 @@ class WayClosed(Exception):
 
 
 class MessageGone(WayClosed):
-    """The message was deleted, or the channel with it."""
+    """The message can't be changed any more, or its channel is gone."""
+
+
+class Deleted(MessageGone):
+    """Somebody deleted the message."""
 
 
 class WordsRefused(WayClosed):
@@ -72,6 +80,7 @@ class TooLarge(WayClosed):
 
 
 _REFUSALS: Mapping[Meaning | None, type[WayClosed]] = {
+    Meaning.DELETED: Deleted,
     Meaning.GONE: MessageGone,
     Meaning.WORDS_REFUSED: WordsRefused,
     Meaning.PICTURE_REFUSED: PictureRefused,
@@ -111,6 +120,8 @@ def meaning(error: discord.HTTPException) -> WayClosed | DeliveryError:
         return TooLarge(said)
     if error.status == HTTPStatus.UNAUTHORIZED and not code:
         return DeliveryError(f"Discord refuses the bot's token ({said})")
+    if error.code == _WRONG_FORM and _ANSWERED in error.text:
+        return Deleted(said)
     # Without a code of Discord's own, something in between has answered: no verdict on the place, nor on the message.
     known = MEANINGS.get(code)
     if known in {Meaning.NOT_NOW, Meaning.UNAUTHORIZED}:

@@ -18,7 +18,7 @@ from adapters.discord.refusals import MessageGone, WayClosed, translated
 from adapters.discord.wire import Wire
 from bot.core.errors import NotConnected
 from bot.core.language import speak
-from bot.core.language.channels import moved
+from bot.core.language.channels import deleted_here, deleted_there, moved
 from bot.core.replies import Reply
 
 # Discord's length for a nonce; the same nonce again within minutes returns the message that already exists.
@@ -43,29 +43,30 @@ class Ways:
     wire: Wire
 
     async def edit_response(self, place: DiscordAddress, reply: Reply) -> DiscordAddress | None:
-        """Edit the response, by the token."""
-        if not self._lives(place):
+        """Edit the response, or what the user sees alone in its place, by the token."""
+        if not self._lives(place) or (place.deleted and not place.alone):
             return None
+        explained = _with_reason(place, reply)
 
         async def edit(files: Sequence[discord.File]) -> DiscordAddress:
             async with self.wire.webhook(place, self.client) as webhook:
                 message = await webhook.edit_message(
-                    ORIGINAL,
-                    content=render.text(reply),
+                    _response(place),
+                    content=render.text(explained),
                     attachments=files,
-                    view=render.view(reply),
+                    view=render.view(explained),
                     allowed_mentions=_NO_ONE,
                 )
             return place.seen(message=message.id, private=message.flags.ephemeral)
 
-        return await self.files.send(edit, render.pictures(reply), place.file_limit or FILE_LIMIT)
+        return await self.files.send(edit, render.pictures(explained), place.file_limit or FILE_LIMIT)
 
     async def edit_message(self, place: DiscordAddress, reply: Reply) -> DiscordAddress | None:
         """Edit the message, as the bot."""
         message = self._message(place)
         if message is None:
             return None
-        explained = _with_reason(place, reply) if place.moved else reply
+        explained = _with_reason(place, reply)
 
         async def edit(files: Sequence[discord.File]) -> DiscordAddress:
             await message.edit(
@@ -111,17 +112,32 @@ class Ways:
         message = await self.files.send(send, render.pictures(reply), place.file_limit or FILE_LIMIT)
         return place.without_token().seen(message=message.id, private=False)
 
+    async def begin_alone(self, place: DiscordAddress, reply: Reply) -> DiscordAddress | None:
+        """Post a new message that only the user sees, by the token: at first its words alone, since they are quick."""
+        if not self._lives(place):
+            return None
+        words = _with_reason(place, replace(reply, pictures=(), buttons=()))
+        async with translated(), self.wire.webhook(place, self.client) as webhook:
+            webhook.type = discord.WebhookType.application  # what it is; discord.py takes it for another kind
+            message = await webhook.send(
+                render.text(words), ephemeral=True, suppress_embeds=True, allowed_mentions=_NO_ONE, wait=True
+            )
+        return place.seen(message=message.id, private=True)
+
     async def send_directly(self, place: DiscordAddress, reply: Reply) -> DiscordAddress | None:
         """Post a direct message that says why it is one."""
         if not place.user:
             return None
         async with translated():
             direct = await self._bot.create_dm(discord.Object(int(place.user)))
-        sent = await self._create(direct, _with_reason(place, reply), place.interaction)
+        if place.deleted and str(direct.id) == place.channel:
+            raise WayClosed("the message was deleted from the direct messages themselves")
+        moved = replace(place, moved=True)
+        sent = await self._create(direct, _with_reason(moved, reply), place.interaction)
         return place.direct(message=sent.id, channel=direct.id)
 
     async def mention(self, place: DiscordAddress, reply: Reply) -> DiscordAddress | None:
-        """Answer the message in the channel, as the bot, and mention the user."""
+        """Answer the message in the channel, as the bot, and mention the user. Raises Deleted if there is none."""
         if not place.channel:
             return None
         message = self._message(place)
@@ -129,7 +145,7 @@ class Ways:
         async with translated():
             await self._channel(place).send(
                 content,
-                reference=message.to_reference(fail_if_not_exists=False) if message else discord.utils.MISSING,
+                reference=message.to_reference() if message else discord.utils.MISSING,
                 nonce=_nonce(place.interaction, content),
                 suppress_embeds=True,
                 allowed_mentions=_only(place.user),
@@ -137,10 +153,11 @@ class Ways:
         return place
 
     async def mention_by_token(self, place: DiscordAddress, reply: Reply) -> DiscordAddress | None:
-        """Mention the user in a new message, by the token."""
+        """Mention the user in a new message, by the token. Raises Deleted if there is nothing to announce."""
         if not self._lives(place):
             return None
         async with translated(), self.wire.webhook(place, self.client) as webhook:
+            await webhook.fetch_message(_response(place))
             await webhook.send(
                 render.text(reply, asker=place.user),
                 suppress_embeds=True,
@@ -155,7 +172,7 @@ class Ways:
             return None
         with suppress(MessageGone):
             async with translated(), self.wire.webhook(place, self.client) as webhook:
-                await webhook.delete_message(ORIGINAL)
+                await webhook.delete_message(_response(place))
         return place
 
     async def delete_message(self, place: DiscordAddress) -> DiscordAddress | None:
@@ -208,8 +225,23 @@ class Ways:
         return await self.files.send(send, pictures)
 
 
+def _response(place: DiscordAddress) -> Any:
+    return int(place.message) if place.alone else ORIGINAL
+
+
 def _with_reason(place: DiscordAddress, reply: Reply) -> Reply:
-    return replace(reply, lines=(moved(speak(place.locale), place.conversation), *reply.lines))
+    """Return the reply with a line that says why it isn't where it was asked for, if that is so."""
+    texts = speak(place.locale)
+    match place:
+        case DiscordAddress(deleted=True, moved=True):
+            why = deleted_there(texts, place.conversation)
+        case DiscordAddress(deleted=True):
+            why = deleted_here(texts)
+        case DiscordAddress(moved=True):
+            why = moved(texts, place.conversation)
+        case _:
+            return reply
+    return replace(reply, lines=(why, *reply.lines))
 
 
 def _only(user: str) -> discord.AllowedMentions:

@@ -33,6 +33,10 @@ class SlackAddress:
     """The message's id in its channel; empty if there is no message yet."""
     moved: bool = False
     """Whether it is a direct message that replaces the one in the conversation where the user asked."""
+    deleted: bool = False
+    """Whether people deleted the message there: only the user who asked may see what becomes of it."""
+    asked_channel: str = ""
+    """Where the user asked, if `channel` is the one of a direct message."""
     files: Files = field(default_factory=dict)
     uploaded: Sequence[int] = ()
     """When files were uploaded for this message, in Unix seconds; those before the last time were never shown."""
@@ -53,6 +57,8 @@ class SlackAddress:
             locale=place.pop("locale", ""),
             ts=place.pop("ts", ""),
             moved=place.pop("moved", "") == _YES,
+            deleted=place.pop("deleted", "") == _YES,
+            asked_channel=place.pop("asked_channel", ""),
             files=dict(_files(place.pop("files", ""))),
             uploaded=tuple(int(time) for time in place.pop("uploaded", "").split() if time.isdecimal()),
             link=address.link,
@@ -64,8 +70,15 @@ class SlackAddress:
         """Return what is permanent, as it is stored: files as `job/index=file`."""
         files = " ".join(f"{job}/{index}={file}" for (job, index), file in self.files.items())
         uploaded = " ".join(map(str, self.uploaded))
-        moved = _YES if self.moved else ""
-        given = {"locale": self.locale, "ts": self.ts, "moved": moved, "files": files, "uploaded": uploaded}
+        given = {
+            "locale": self.locale,
+            "ts": self.ts,
+            "moved": _YES if self.moved else "",
+            "deleted": _YES if self.deleted else "",
+            "asked_channel": self.asked_channel,
+            "files": files,
+            "uploaded": uploaded,
+        }
         always = {"team": self.team, "user": self.user, "channel": self.channel, "name": self.name}
         return {**self.unknown, **always, **{name: text for name, text in given.items() if text}}
 
@@ -85,9 +98,10 @@ class SlackAddress:
         """What can be done here. A direct message in place of another one is in no conversation of others."""
         possible = {
             Verb.SHOW: True,
+            Verb.SHOW_ALONE: self.deleted and bool(self.user and (self.ts or not self.moved)),
             Verb.DELETE: bool(self.ts),
-            Verb.NOTIFY: bool(self.channel and self.user),
-            Verb.PUBLISH: bool(self.channel) and not self.moved,
+            Verb.NOTIFY: bool(self.channel and self.user) and not self.deleted,
+            Verb.PUBLISH: bool(self.channel) and (self.deleted or not self.moved),
         }
         return frozenset(verb for verb, can in possible.items() if can)
 
@@ -97,7 +111,17 @@ class SlackAddress:
 
     def direct(self, channel: str) -> Self:
         """Return the address of a message that is still to be sent to the user directly."""
-        return replace(self, channel=channel, ts="", link="")
+        return replace(self, channel=channel, ts="", link="", asked_channel=self.asked_channel or self.channel)
+
+    def gone(self) -> Self:
+        """Return the place after people deleted its message."""
+        return replace(self, ts="", link="", deleted=True)
+
+    @property
+    def asked(self) -> Self:
+        """The conversation where the user asked, for a message that all see there."""
+        channel = self.asked_channel or self.channel
+        return replace(self, channel=channel, ts="", link="", moved=False, deleted=False, asked_channel="")
 
 
 def _files(text: str) -> Iterator[tuple[tuple[str, int], str]]:

@@ -142,8 +142,8 @@ class Handlers:
             return
         known = SlackAddress.of(job.origin.address)
         link = self._client.permalink(interaction.channel, interaction.pressed)
-        moved = known.moved and known.channel == interaction.channel
-        place = replace(known, channel=interaction.channel, moved=moved).seen(ts=interaction.pressed, link=link)
+        known = known if known.moved and known.channel == interaction.channel else known.asked
+        place = replace(known, channel=interaction.channel).seen(ts=interaction.pressed, link=link)
         await self._bot.bring_up_to_date(job.id, place.envelope)
 
     async def _announce(self, interaction: Interaction, event: Event, answer: Answer) -> None:

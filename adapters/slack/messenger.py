@@ -16,10 +16,10 @@ from adapters.slack.refusals import SlackRefusal, may_be_theirs, text_in, transl
 from adapters.slack.uploads import LIMITS, Uploads
 from bot.core.chat import Abilities, Meaning, Remember, Verb, forget
 from bot.core.clock import Clock
-from bot.core.errors import DeliveryError, FilesRefused, NotConnected
+from bot.core.errors import DeliveryError, FilesRefused, MessageDeleted, NotConnected
 from bot.core.images.library import ImageLibrary
 from bot.core.language import speak
-from bot.core.language.channels import moved, words_left_out
+from bot.core.language.channels import deleted_there, moved, words_left_out
 from bot.core.origin import Address
 from bot.core.replies import Reply
 from bot.core.retry import repeated
@@ -63,23 +63,34 @@ class SlackMessenger:
         return Abilities(verbs=SlackAddress.of(address).verbs, images=LIMITS)
 
     async def show(self, address: Address, reply: Reply, remember: Remember = forget) -> Address:
-        """Edit the message, post a new one if it is gone, or a direct one if posting is not allowed.
+        """Edit the message, post a new one if it can't be edited, or a direct one if posting is not allowed.
 
         What Slack calls wrong is sent twice again, then as a text alone; words that it doesn't take are left out.
         Raises DeliveryError: a permanent one if pictures are refused, so that words are shown in their place.
         """
         place = SlackAddress.of(address)
         try:
-            shown = await self._shown(place, reply, remember)
-        except SlackRefusal as refused:
-            if refused.meaning is Meaning.NO_FILES:
-                raise FilesRefused(refused.code) from refused
-            if refused.meaning not in _UNFIT or not reply.final or reply.pictures:
+            if place.deleted:
+                raise MessageDeleted(address)  # noqa: TRY301
+            shown = await self._shown_in_any_form(place, reply, remember)
+        except MessageDeleted as deleted:
+            if reply.final:
                 raise
-            logger.error("showing the text alone: %s", refused)  # noqa: TRY400
-            shown = await self._show(place, reply, bare=True)
-        await self._tidy(place, shown)
+            return deleted.address
+        await self._tidy(place, shown, remember)
         return shown.envelope
+
+    async def show_alone(self, address: Address, reply: Reply, remember: Remember) -> Address:
+        """Send it as a direct message: at first its words, so that the images, which take longer, are sent once."""
+        self.abilities(address).check(Verb.SHOW_ALONE)
+        place = SlackAddress.of(address)
+        try:
+            if not place.moved:
+                place = await self._begin_alone(place, reply)
+                await remember(place.envelope)
+            return (await self._shown_in_any_form(place, reply, remember)).envelope
+        except MessageDeleted as deleted:
+            raise DeliveryError("the direct message was deleted, too", permanent=True) from deleted
 
     async def delete(self, address: Address) -> None:
         """Delete the bot's own message."""
@@ -89,16 +100,24 @@ class SlackMessenger:
             with translated():
                 await client.chat_delete(channel=place.channel, ts=place.ts)
         except SlackRefusal as refused:
-            if refused.meaning is not Meaning.GONE:
+            if refused.meaning is not Meaning.DELETED:
                 raise
 
     async def notify(self, address: Address, reply: Reply) -> None:
-        """Answer the message in its thread, and mention the user."""
+        """Answer the message in its thread, and mention the user; if the message was deleted, in no way.
+
+        Slack posts the answer to a deleted message beside no thread, and says so only by leaving out the thread's name.
+        """
         self.abilities(address).check(Verb.NOTIFY)
         place, client = SlackAddress.of(address), self._connected.api
         built = render.message(self._commands.renamed(reply), now=self._clock.now(), asker=place.user)
         with translated():
-            await client.chat_postMessage(channel=place.channel, thread_ts=place.ts or None, **_AS_IT_IS, **built)
+            answer = await client.chat_postMessage(
+                channel=place.channel, thread_ts=place.ts or None, **_AS_IT_IS, **built
+            )
+            in_thread, ts = "thread_ts" in answer["message"], str(answer["ts"])
+        if place.ts and not in_thread:
+            await self.delete(replace(place, ts=ts).envelope)
 
     async def publish(self, address: Address, reply: Reply) -> Address:
         """Post a new message. Raises DeliveryError: a SlackRefusal says what Slack has against it."""
@@ -132,6 +151,24 @@ class SlackMessenger:
         if self._client is None:
             raise NotConnected("Slack")
         return self._client
+
+    async def _begin_alone(self, place: SlackAddress, reply: Reply) -> SlackAddress:
+        direct = replace(await self.direct(place), moved=True)
+        if direct.channel == place.channel:  # what was deleted stood there
+            raise MessageDeleted(place.envelope)
+        return await self._let_through(self._post_reply, direct, replace(reply, pictures=(), buttons=()))
+
+    async def _shown_in_any_form(self, place: SlackAddress, reply: Reply, remember: Remember) -> SlackAddress:
+        """Show a reply with its pictures; one that has none, and is refused as it is, as a text alone."""
+        try:
+            return await self._shown(place, reply, remember)
+        except SlackRefusal as refused:
+            if refused.meaning is Meaning.NO_FILES:
+                raise FilesRefused(refused.code) from refused
+            if refused.meaning not in _UNFIT or not reply.final or reply.pictures:
+                raise
+            logger.error("showing the text alone: %s", refused)  # noqa: TRY400
+            return await self._show(place, reply, bare=True)
 
     async def _shown(self, place: SlackAddress, reply: Reply, remember: Remember) -> SlackAddress:
         """Show a reply with its pictures. Files that Slack doesn't show are uploaded once more."""
@@ -208,6 +245,8 @@ class SlackMessenger:
         except SlackRefusal as refused:
             if _is_closed(refused, bare=bare):
                 return await self._elsewhere(place, reply, refused, bare=bare)
+            if refused.meaning is Meaning.DELETED:
+                raise MessageDeleted(place.gone().envelope) from refused
             if refused.meaning is not Meaning.GONE:
                 raise
             logger.info("posting a new message: %s", refused)
@@ -243,9 +282,13 @@ class SlackMessenger:
         direct = replace(await self.direct(place), moved=True)
         return await self._post(direct, self._message(direct, reply, bare=bare))
 
-    async def _tidy(self, before: SlackAddress, now: SlackAddress) -> None:
-        """Delete the message that another one replaces, if Slack allows that: it would show "Drawing" for ever."""
+    async def _tidy(self, before: SlackAddress, now: SlackAddress, remember: Remember) -> None:
+        """Delete the message that another one replaces, if Slack allows that: it would show "Drawing" for ever.
+
+        First it is remembered which one that is, or the former one would be taken for deleted by people.
+        """
         if before.ts and (before.channel, before.ts) != (now.channel, now.ts):
+            await remember(now.envelope)
             try:
                 await self.delete(before.envelope)
             except DeliveryError as error:
@@ -253,7 +296,8 @@ class SlackMessenger:
 
     def _message(self, place: SlackAddress, reply: Reply, *, bare: bool = False) -> dict[str, Any]:
         if place.moved:
-            reply = replace(reply, lines=(moved(speak(place.locale), place.conversation), *reply.lines))
+            why = deleted_there if place.deleted else moved
+            reply = replace(reply, lines=(why(speak(place.locale), place.conversation), *reply.lines))
         built = render.message(self._commands.renamed(reply), now=self._clock.now(), files=place.files)
         return {**built, "blocks": []} if bare else built
 

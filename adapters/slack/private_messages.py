@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections import OrderedDict
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -16,7 +17,7 @@ from adapters.slack.interaction import Interaction
 from adapters.slack.messenger import SlackMessenger
 from adapters.slack.refusals import translated
 from bot.core.clock import Clock
-from bot.core.errors import BotError, DeliveryError
+from bot.core.errors import BotError, DeliveryError, MessageDeleted
 from bot.core.language import speak
 from bot.core.language.channels import not_sent_directly, sent_directly
 from bot.core.origin import Address
@@ -91,9 +92,10 @@ class PrivateMessages:
         async with sent.sending:
             address, at = sent.last or (None, self._clock.now())
             if address is not None and self._clock.now() - at < _SAME_FOR:
-                sent.last = await self._messenger.show(address, reply), at
-            else:
-                sent.last = await self._send_directly(interaction, reply), self._clock.now()
+                with suppress(MessageDeleted):  # and now they want to see it again
+                    sent.last = await self._messenger.show(address, reply), at
+                    return
+            sent.last = await self._send_directly(interaction, reply), self._clock.now()
 
     async def _send_directly(self, interaction: Interaction, reply: Reply) -> Address:
         direct = await self._messenger.direct(interaction.address)

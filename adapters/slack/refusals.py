@@ -26,7 +26,9 @@ _CODES: Mapping[Meaning, str] = {
         slack_connect_file_link_sharing_blocked slack_connect_file_upload_sharing_blocked
         slack_connect_lists_sharing_blocked
     """,
-    Meaning.GONE: "block_mismatch cant_update_message edit_window_closed message_not_found",
+    # Of a message with replies, a tombstone is left, which isn't the bot's any more.
+    Meaning.DELETED: "cant_update_message message_not_found",
+    Meaning.GONE: "block_mismatch edit_window_closed",
     Meaning.WORDS_REFUSED: "msg_blocks_too_long msg_too_long",
     Meaning.PICTURE_REFUSED: """
         blocked_file_type canvas_disabled_file_team canvas_disabled_user_team canvas_globally_disabled file_deleted

@@ -19,6 +19,11 @@ class WebMessenger:
         self._tell(address)
         return address
 
+    async def show_alone(self, address: Address, reply: Reply, remember: Remember) -> Address:
+        """Refuse: nobody else sees it on the page."""
+        self.abilities(address).check(Verb.SHOW_ALONE)
+        return address
+
     async def delete(self, address: Address) -> None:
         """Tell the user's open pages, which no longer find the job."""
         self._tell(address)
@@ -34,7 +39,7 @@ class WebMessenger:
 
     def abilities(self, address: Address) -> Abilities:
         """Return what the page can do, and what a browser can show."""
-        return Abilities(verbs=frozenset(Verb) - {Verb.PUBLISH}, images=LIMITS)
+        return Abilities(verbs=frozenset(Verb) - {Verb.SHOW_ALONE, Verb.PUBLISH}, images=LIMITS)
 
     def _tell(self, address: Address) -> None:
         place = WebAddress.of(address)

@@ -15,6 +15,7 @@ class Verb(StrEnum):
     """What a messenger can be asked to do."""
 
     SHOW = "show"
+    SHOW_ALONE = "show alone"
     DELETE = "delete"
     NOTIFY = "notify"
     PUBLISH = "publish"
@@ -25,8 +26,10 @@ class Meaning(StrEnum):
 
     CLOSED = "closed"
     """The bot may not post in this place; it may elsewhere."""
+    DELETED = "deleted"
+    """Somebody deleted the message."""
     GONE = "gone"
-    """The message to change is gone, or can't be changed any more."""
+    """The message can't be changed any more: it may be there still, or its place is gone."""
     WORDS_REFUSED = "words refused"
     PICTURE_REFUSED = "picture refused"
     """This file can't be shown, as it was uploaded."""
@@ -75,6 +78,15 @@ class Messenger(Protocol):
         reply is not shown where the user asked, a message there says so. Return the address where the reply is shown
         now, to be used for the next call. What must not be done twice, such as an upload, is given to `remember` as
         soon as it is done: if this call fails, or its process dies, the next call gets that address.
+
+        What people deleted stays deleted: raises MessageDeleted, unless the reply isn't final and so not worth more.
+        """
+        ...
+
+    async def show_alone(self, address: Address, reply: Reply, remember: Remember) -> Address:
+        """Show `reply` to the user alone, and say why: people deleted the message that stood at `address`.
+
+        An address that can't be remembered ends the call, since nothing may be sent twice.
         """
         ...
 

@@ -40,6 +40,7 @@ BotError
 ├── ImageGone                an image is no longer stored
 ├── DeliveryError            a platform did not show a reply
 │   ├── FilesRefused         words, but no files
+│   ├── MessageDeleted       people deleted the message that it was to replace
 │   └── NotConnected         it could not be tried
 ├── ForbiddenTransition      a job can't move from the one status to the other
 ├── LeaseLost                another worker holds the job now, or it has ended
@@ -48,6 +49,7 @@ BotError
 
 from bot.core.message import Message
 from bot.core.model import Fault, Status, Window
+from bot.core.origin import Address
 
 _RECONNECTING = 5.0
 """Seconds after which a platform that isn't connected is asked again."""
@@ -314,6 +316,14 @@ class FilesRefused(DeliveryError):
     def __init__(self, code: str) -> None:
         super().__init__(f"no files are taken: {code}", permanent=True)
         self.code = code
+
+
+class MessageDeleted(DeliveryError):
+    """People deleted the message that was to be changed: nothing takes its place there. `address` knows that."""
+
+    def __init__(self, address: Address) -> None:
+        super().__init__("the message was deleted")
+        self.address = address
 
 
 class NotConnected(DeliveryError):

@@ -26,6 +26,10 @@ from storage.images import ObjectImageStore
 from tests.adapters.test_addresses import AnyAddress, addresses
 from tests.support.builders import MOMENT, MovableClock
 
+
+async def _nowhere(address: Address) -> None: ...
+
+
 LIBRARY = ImageLibrary(ObjectImageStore.open(str(Path(gettempdir()))))
 CLOCK = MovableClock()
 MESSENGERS: dict[type[AnyAddress], Messenger] = {
@@ -35,6 +39,7 @@ MESSENGERS: dict[type[AnyAddress], Messenger] = {
 }
 CALLS: dict[Verb, Callable[[Messenger, Address], Awaitable[object]]] = {
     Verb.SHOW: lambda messenger, address: messenger.show(address, Reply(lines=())),
+    Verb.SHOW_ALONE: lambda messenger, address: messenger.show_alone(address, Reply(lines=()), _nowhere),
     Verb.DELETE: lambda messenger, address: messenger.delete(address),
     Verb.NOTIFY: lambda messenger, address: messenger.notify(address, Reply(lines=())),
     Verb.PUBLISH: lambda messenger, address: messenger.publish(address, Reply(lines=())),
@@ -43,7 +48,7 @@ LIVING = MOMENT.replace(microsecond=0) + timedelta(minutes=15)
 DISCORD = DiscordAddress(application="1", channel="4", message="5", user="6", token="t", expires=LIVING)
 PRIVATE, MOVED = replace(DISCORD, private=True), DISCORD.direct(message=5, channel=9)
 SLACK = SlackAddress(channel="C1", user="U1", ts="1.0")
-SHOW, DELETE, NOTIFY, PUBLISH = Verb
+SHOW, ALONE, DELETE, NOTIFY, PUBLISH = Verb
 
 
 @pytest.mark.parametrize(
@@ -56,10 +61,16 @@ SHOW, DELETE, NOTIFY, PUBLISH = Verb
         (PRIVATE.without_token(), {SHOW, PUBLISH}),
         (replace(PRIVATE, expires=MOMENT), {SHOW, PUBLISH}),
         (MOVED, {SHOW, DELETE, NOTIFY}),
+        (DISCORD.gone(), {SHOW, ALONE, PUBLISH}),
+        (replace(DISCORD.gone(), private=True, message="7"), {SHOW, ALONE, DELETE, PUBLISH}),
+        (DISCORD.gone().direct(message=5, channel=9), {SHOW, ALONE, DELETE, PUBLISH}),
         (DiscordAddress(), {SHOW}),
         (SLACK, {SHOW, DELETE, NOTIFY, PUBLISH}),
         (replace(SLACK, ts=""), {SHOW, NOTIFY, PUBLISH}),
         (replace(SLACK, moved=True), {SHOW, DELETE, NOTIFY}),
+        (SLACK.gone(), {SHOW, ALONE, PUBLISH}),
+        (replace(SLACK.gone().direct("D1"), moved=True, ts="2.0"), {SHOW, ALONE, DELETE, PUBLISH}),
+        (replace(SLACK.gone(), moved=True), {SHOW, PUBLISH}),
         (SlackAddress(), {SHOW}),
         (WebAddress(person="web:ada", job="0a"), {SHOW, DELETE, NOTIFY}),
     ],

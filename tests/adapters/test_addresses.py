@@ -28,6 +28,10 @@ WRITTEN = {
         "message": "5",
         "private": "yes",
         "moved": "yes",
+        "deleted": "yes",
+        "followup": "yes",
+        "asked_guild": "7",
+        "asked_channel": "8",
         "user": "6",
         "locale": "ja",
         "file_limit": "10485760",
@@ -41,10 +45,13 @@ WRITTEN = {
         "locale": "ja-JP",
         "ts": "1795714456.000005",
         "moved": "yes",
+        "deleted": "yes",
+        "asked_channel": "C2",
         "files": "0a/0=F1 0a/1=F2",
     },
     "web": {"person": "web:ada", "job": "0a"},
 }
+OPTIONAL = {"moved", "deleted", "followup", "asked_guild", "asked_channel"}
 TOKENS = {"discord": {"interaction": "a-token"}, "slack": {}, "web": {}}
 
 words = st.text(st.characters(categories=["L", "N", "P"]), min_size=1)
@@ -54,9 +61,8 @@ addresses = st.one_of(
     st.builds(
         DiscordAddress,
         **{name: st.text() for name in ("application", "interaction", "guild", "channel", "name", "message", "user")},
-        locale=st.text(),
-        private=st.booleans(),
-        moved=st.booleans(),
+        **{name: st.text() for name in ("locale", "asked_guild", "asked_channel")},
+        **{name: st.booleans() for name in ("private", "moved", "deleted", "followup")},
         file_limit=st.none() | st.integers(0, 2**40),
         expires=st.none() | st.integers(0, 2**33).map(lambda seconds: datetime.fromtimestamp(seconds, UTC)),
         token=st.text(),
@@ -64,8 +70,8 @@ addresses = st.one_of(
     ),
     st.builds(
         SlackAddress,
-        **{name: st.text() for name in ("team", "user", "channel", "name", "locale", "ts", "link")},
-        moved=st.booleans(),
+        **{name: st.text() for name in ("team", "user", "channel", "name", "locale", "ts", "link", "asked_channel")},
+        **{name: st.booleans() for name in ("moved", "deleted")},
         files=st.dictionaries(
             st.tuples(st.from_regex("[0-9a-f]{26}", fullmatch=True), st.integers(0, 99)),
             st.from_regex("F[A-Z0-9]{8}", fullmatch=True),
@@ -127,7 +133,7 @@ def test_what_a_fresh_address_leaves_out() -> None:
     assert SlackAddress(team="T1", user="U1", channel="C1").to_json().keys() == {"team", "user", "channel", "name"}
     assert WebAddress(person="web:ada").to_json() == {"person": "web:ada"}
     discord = DiscordAddress().to_json()
-    assert discord == dict.fromkeys(WRITTEN["discord"].keys() - {"moved"}, "")
+    assert discord == dict.fromkeys(WRITTEN["discord"].keys() - OPTIONAL, "")
 
 
 @given(addresses)

@@ -48,6 +48,11 @@ class LinesMessenger:
             raise DeliveryError("the connection broke") from error
         return replace(place, message=message).envelope
 
+    async def show_alone(self, address: Address, reply: Reply, remember: Remember) -> Address:
+        """Refuse: nobody else can delete what is on the person's screen."""
+        self.abilities(address).check(Verb.SHOW_ALONE)
+        return address
+
     async def delete(self, address: Address) -> None:
         """Refuse: what was sent stays on the person's screen."""
         self.abilities(address).check(Verb.DELETE)

@@ -200,8 +200,8 @@ def interaction(value: Interaction, world: World, *, rights: int = 0) -> dict[st
         "context": {DIRECT: 1, GROUP: 2}.get(place.kind, 0),
         "attachment_size_limit": value.file_limit,
     }
-    if value.pressed in world.messages:
-        body["message"] = message(world.messages[value.pressed])
+    if value.showed:
+        body["message"] = message(value.showed)
     if place.in_server:
         here = {**member(value.user, world), "permissions": str(_MEMBER_PERMISSIONS | rights)}
         outline = {"id": place.guild, "locale": "en-US", "features": []}

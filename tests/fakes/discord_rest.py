@@ -213,8 +213,15 @@ class Rest:
         interaction = self.world.by_token(request.match_info["token"])
         if interaction.response is None:
             raise RestError(404, 10015, "Unknown Webhook")
-        if len(interaction.followups) >= MAX_FOLLOWUPS and not self.world.channels[interaction.channel].bot_is_member:
+        channel = self.world.channels.get(interaction.channel)
+        if channel is None:
+            raise RestError(404, 10003, "Unknown Channel")
+        if len(interaction.followups) >= MAX_FOLLOWUPS and not channel.bot_is_member:
             raise RestError(400, 40094, "This interaction has reached the maximum number of follow up messages")
+        original = self.world.messages.get(interaction.original or "")
+        if original and original.loading:  # the first one fills a deferred response, and is as private as that is
+            self.world.write(original, body, files, interaction.file_limit)
+            return json_response(payloads.message(original))
         private = self.world.forced_ephemeral or bool(int(body.get("flags") or 0) & EPHEMERAL)
         message = Message(
             id=self.world.snowflake(),

@@ -1,6 +1,7 @@
 """Discord's state as the fake keeps it: channels, messages, interactions, registered commands."""
 
 import base64
+import copy
 import itertools
 import re
 import secrets
@@ -96,6 +97,8 @@ class Interaction:
     file_limit: int
     sent: float
     pressed: str | None = None
+    showed: Message | None = None
+    """The pressed message, as it was at that moment."""
     response: dict[str, Any] | None = None
     original: str | None = None
     followups: list[str] = field(default_factory=list)
@@ -182,6 +185,7 @@ class World:
             file_limit=self.file_limit,
             sent=time.monotonic(),
             pressed=pressed,
+            showed=copy.deepcopy(self.messages.get(pressed or "")),
         )
         self.interactions[interaction.token] = interaction
         return interaction
@@ -251,6 +255,8 @@ class World:
         interaction = self.by_token(token)
         if interaction.response is None:
             raise RestError(404, 10015, "Unknown Webhook")
+        if interaction.channel not in self.channels:
+            raise RestError(404, 10003, "Unknown Channel")
         if interaction.original not in self.messages:
             raise RestError(404, 10008, "Unknown Message")
         return self.messages[interaction.original]

@@ -65,7 +65,8 @@ class Api:
             arguments = {**arguments, "channel": self.world.direct(arguments["channel"]).id}
         channel, text, blocks = self._to_post(arguments)
         message = self.world.post(channel, text=text, blocks=blocks, asked=arguments)
-        return {"channel": channel, "ts": message.ts, "message": {"text": text, "blocks": blocks}}
+        threaded = {"thread_ts": message.thread} if message.thread else {}
+        return {"channel": channel, "ts": message.ts, "message": {"text": text, "blocks": blocks, **threaded}}
 
     def _chat_post_ephemeral(self, arguments: Json) -> Json:
         channel, text, blocks = self._to_post(arguments, ephemeral=True)
@@ -88,7 +89,7 @@ class Api:
 
     def _chat_delete(self, arguments: Json) -> Json:
         message = self._own(arguments, other="cant_delete_message")
-        self.world.messages.remove(message)
+        self.world.delete(message.ts)
         return {"channel": message.channel, "ts": message.ts}
 
     def _conversations_open(self, arguments: Json) -> Json:
@@ -150,6 +151,8 @@ class Api:
         file = self._file(arguments.get("file", ""))
         if not self.world.is_known(file):
             raise Refused("file_not_found")
+        if file.deleted:
+            raise Refused("file_deleted")
         known = media_type(file.data) if self.world.is_processed(file) else ""
         return {"file": {"id": file.id, "name": file.name, "mimetype": known, "shares": {}}}
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-TEAM, APP, BOT = "T0WORKSPACE", "A0IMAGINE", "U0IMAGINEBOT"
+TEAM, APP, BOT, SLACKBOT = "T0WORKSPACE", "A0IMAGINE", "U0IMAGINEBOT", "USLACKBOT"
 
 Json = dict[str, Any]
 
@@ -103,6 +103,8 @@ class File:
     completed_at: float | None = None
     kind: str = ""
     """What the upload was said to be."""
+    deleted: bool = False
+    """Whether somebody deleted it, as those may who manage the workspace's files."""
 
 
 @dataclass(kw_only=True)
@@ -197,7 +199,9 @@ class World:
 
     def post(self, channel: str, *, text: str, blocks: list[Json], asked: Json, to: str | None = None) -> Message:
         ts = f"{int(time.time())}.{next(self._numbers):06d}"
-        thread = asked.get("thread_ts", "")
+        # Slack takes a reply out of a thread whose message is gone: https://github.com/slack-go/slack/issues/1571.
+        thread = asked.get("thread_ts") or ""
+        thread = thread if self.message(channel, thread) else ""
         message = Message(channel=channel, ts=ts, text=text, blocks=blocks, ephemeral_to=to, asked=asked, thread=thread)
         self.messages.append(message)
         return message
@@ -205,6 +209,20 @@ class World:
     def message(self, channel: str, ts: str) -> Message | None:
         found = (message for message in self.messages if (message.channel, message.ts) == (channel, ts))
         return next(found, None)
+
+    def delete(self, ts: str) -> bool:
+        """Delete a message, as its author or an admin does, and return whether there was one.
+
+        Of a message that has replies, Slack leaves a tombstone: https://github.com/slack-edge/slack-edge/pull/10
+        """
+        message = next((each for each in self.messages if each.ts == ts), None)
+        if message is None:
+            return False
+        if any(each.thread == ts for each in self.messages):
+            message.text, message.blocks, message.author = "This message was deleted.", [], SLACKBOT
+        else:
+            self.messages.remove(message)
+        return True
 
     def seen_by(self, user: str) -> Iterator[Message]:
         """Return what a person sees, oldest first."""
@@ -220,6 +238,8 @@ class World:
         return file.completed_at is not None and self._age(file) >= self.processing_seconds
 
     def is_showable(self, file: File) -> bool:
+        if file.deleted:
+            return False
         if self.optimistic and file.kind and self.is_known(file):
             return True
         return self.is_processed(file) and self._age(file) >= self.processing_seconds + self.showable_seconds

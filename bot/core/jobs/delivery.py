@@ -3,15 +3,24 @@
 import asyncio
 import logging
 import traceback
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 
 from bot.core.chat import Messenger, Remember, Verb, forget
 from bot.core.clock import Clock
-from bot.core.errors import BotError, DeliveryError, FilesRefused, ImageGone, LeaseLost, NotConnected, StorageError
+from bot.core.errors import (
+    BotError,
+    DeliveryError,
+    FilesRefused,
+    ImageGone,
+    LeaseLost,
+    MessageDeleted,
+    NotConnected,
+    StorageError,
+)
 from bot.core.jobs.job_reply import in_words, job_reply
 from bot.core.language import prepare, speak
 from bot.core.language.channels import files_refused, notice, undelivered
@@ -75,19 +84,26 @@ class Delivery:
             await _settled(showing)
 
     async def _show_progress(self, job: Job, shown: Shown) -> None:
-        shown.address = (await self.show_state(job, job_reply(job))).origin.address
+        await self.show_state(job, job_reply(job), shown)
 
-    async def show_state(self, job: Job, reply: Reply) -> Job:
+    async def show_state(self, job: Job, reply: Reply, shown: Shown | None = None) -> Job:
         """Show the state of a job that has not ended, and return the job with the address where that is shown.
 
-        A failure is only logged: the outcome is delivered separately.
+        A failure is only logged: the outcome is delivered separately. `shown` knows at every moment where it is.
         """
+
+        async def remember(address: Address) -> None:
+            nonlocal job
+            if shown:
+                shown.address = address
+            if address != job.origin.address:
+                job = await self._with_new_address(job, address)
+
         try:
-            address = await self._show(job, reply)
+            await remember(await self._show(job, reply, remember))
         except DeliveryError as error:
             logger.info("job %s: progress not shown: %s", job.id, error)
-            return job
-        return job if address == job.origin.address else await self._with_new_address(job, address)
+        return job
 
     async def _with_new_address(self, job: Job, address: Address) -> Job:
         try:
@@ -100,10 +116,13 @@ class Delivery:
     async def show_position(self, job: Job, position: QueuePosition) -> None:
         """Show the place in the queue of a job that no worker has taken yet."""
         await prepare(job.origin.locale)
-        try:
-            address = await self._show(job, job_reply(job, position))
+
+        async def remember(address: Address) -> None:
             if address != job.origin.address:
                 await self._admission.confirm(job.id, address)
+
+        try:
+            await remember(await self._show(job, job_reply(job, position), remember))
         except (DeliveryError, StorageError) as error:
             logger.info("job %s: place not shown: %s", job.id, error)
 
@@ -118,6 +137,9 @@ class Delivery:
 
         try:
             address = await self._show(job, job_reply(shown), remember)
+        except MessageDeleted as deleted:
+            await self._outcome_alone(job, job_reply(shown), deleted.address)
+            return
         except DeliveryError as error:
             await self._not_shown(job, error)
             return
@@ -126,6 +148,33 @@ class Delivery:
         await self._delivered(job, address, announced=notice is not None)
         if notice:
             await self._notify(job, address, notice)
+
+    async def _outcome_alone(self, job: Job, reply: Reply, address: Address) -> None:
+        """Show an outcome to its asker alone. Where that can't be, it is in the history, and nothing is said."""
+        messenger = self._messengers[address.platform]
+
+        async def remember(known: Address) -> None:
+            nonlocal address
+            await self._retry.write(lambda: self._work.update_address(job, known))
+            address = known
+
+        async def show(shown: Reply) -> Address:
+            return await self._asked(job, lambda: messenger.show_alone(address, shown, remember))
+
+        await remember(address)
+        try:
+            # It tells them by itself: no notice has to.
+            await self._delivered(job, await show(reply), announced=True)
+        except DeliveryError as error:
+            if not error.permanent and not patience.is_given_up(job, self._clock.now()):
+                await self._put_off(job, error)
+                return
+            logger.info("job %s: its message was deleted, and its asker sees nothing else: %s", job.id, error)
+            if job.status is Status.DELIVERING:
+                job = await self._retry.write(lambda: self._work.advance(job, Status.UNDELIVERED))
+            with suppress(DeliveryError):
+                address = await show(_in_words(job, error)) if reply.pictures else address
+            await self._mark_notified(job, address, announced=True)
 
     def _notice(self, job: Job, address: Address) -> Reply | None:
         """Return what to tell the asker beside the outcome, which is an edit of a message that nobody may look at."""
@@ -143,12 +192,17 @@ class Delivery:
             logger.info("job %s: its asker may not have been told: %s", job.id, type(error).__name__)
 
     async def _show(self, job: Job, reply: Reply, remember: Remember = forget) -> Address:
-        messenger = self._messengers.get(job.origin.address.platform)
+        address = job.origin.address
+        messenger = self._messengers.get(address.platform)
         if messenger is None:
-            raise NotConnected(job.origin.address.platform)
+            raise NotConnected(address.platform)
+        return await self._asked(job, lambda: messenger.show(address, reply, remember))
+
+    async def _asked(self, job: Job, show: Callable[[], Awaitable[Address]]) -> Address:
+        """Ask a messenger to show something, and turn whatever it raises into DeliveryError."""
         try:
             async with asyncio.timeout(_SHOW_SECONDS):
-                return await messenger.show(job.origin.address, reply, remember)
+                return await show()
         except DeliveryError:
             raise
         except TimeoutError as error:
@@ -177,6 +231,9 @@ class Delivery:
             return
         if error.permanent and job.origin.address.tokens:  # they are over by then
             job = await self._with_new_address(job, replace(job.origin.address, tokens={}))
+        await self._put_off(job, error)
+
+    async def _put_off(self, job: Job, error: DeliveryError) -> None:
         until = self._clock.now() + patience.pause(error, job.deliveries, self._first_wait)
         logger.info("job %s: delivery put off until %s: %s", job.id, until, error)
         tried = error.retry_after is None
@@ -186,10 +243,8 @@ class Delivery:
         """Say in words that the images can't be shown, if there are any, and return where that was possible."""
         if not job_reply(job).pictures:
             return None
-        texts = speak(job.origin.locale)
-        why = files_refused(texts, error.code) if isinstance(error, FilesRefused) else undelivered(texts)
         try:
-            return await self._show(job, in_words(job, why))
+            return await self._show(job, _in_words(job, error))
         except DeliveryError as error:
             logger.info("job %s: nor could that be said: %s", job.id, error)
             return None
@@ -204,6 +259,11 @@ class Delivery:
 
     async def _mark_notified(self, job: Job, address: Address, *, announced: bool = False) -> None:
         await self._retry.write(lambda: self._work.mark_notified(job, address, announced=announced))
+
+
+def _in_words(job: Job, error: DeliveryError) -> Reply:
+    texts = speak(job.origin.locale)
+    return in_words(job, files_refused(texts, error.code) if isinstance(error, FilesRefused) else undelivered(texts))
 
 
 def _origin_of(error: Exception) -> str:

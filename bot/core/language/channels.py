@@ -14,6 +14,20 @@ def moved(texts: Language, conversation: Conversation) -> Line:
     return texts.say("I couldn't post where you asked, so here it is.")
 
 
+def deleted_here(texts: Language) -> Line:
+    """Return the line, for what only the asker sees, that says why nobody else does."""
+    return texts.say("The message was deleted here, so only you see this.")
+
+
+def deleted_there(texts: Language, conversation: Conversation) -> Line:
+    """Return the line, for a direct message, that says that the message in a conversation was deleted."""
+    if conversation.name:
+        return texts.say(
+            "Your message in {channel} was deleted, so only you see this.", channel=UserText(conversation.name)
+        )
+    return texts.say("Your message was deleted, so only you see this.")
+
+
 def notice(texts: Language, *, ready: bool, link: str) -> Reply:
     """Return the message that tells somebody who waited for long that there is an outcome, and where."""
     said = texts.say("Your images are ready.") if ready else texts.say("Your images could not be drawn.")

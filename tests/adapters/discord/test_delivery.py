@@ -62,14 +62,14 @@ async def test_a_bots_token_that_is_reset_while_it_draws_is_no_loss(
     assert (await people.wait_for(lambda seen: bool(seen.images))).id == message.id
 
 
-async def test_a_deleted_message_is_replaced_by_a_new_one(
+async def test_a_message_that_cannot_be_edited_is_replaced_by_a_new_one(
     people: DiscordDriver, discord: FakeDiscord, gateway: FakeCometAPI
 ) -> None:
     message = await held(people, discord, gateway)
-    discord.world.delete(message.id)
+    discord.fail(Fault(where="PATCH", status=403, code=50005, times=2))
     gateway.release()
     drawn = await people.wait_for(lambda seen: bool(seen.images))
-    assert not drawn.private
+    assert (drawn.private, drawn.id == message.id) == (False, False)
     assert drawn.alts == ["Image by dall-e-3: a boat"]
     assert discord.world.messages[drawn.id].pinged == set()
 
@@ -78,7 +78,7 @@ async def test_progress_is_not_worth_a_new_message(
     people: DiscordDriver, discord: FakeDiscord, gateway: FakeCometAPI
 ) -> None:
     gateway.hold()
-    discord.fail(Fault(where="PATCH", status=404, code=10008, times=2))  # the response, then the message
+    discord.fail(Fault(where="PATCH", status=403, code=50005, times=2))  # the response, then the message
     await people.imagine("a boat")
     queued = await people.wait_for(lambda seen: "queue" in seen.text)
     await discord.until(lambda: not discord.rest.faults.left)
@@ -156,14 +156,14 @@ async def test_a_cut_upload_is_repeated(people: DiscordDriver, discord: FakeDisc
 async def test_a_new_message_that_was_cut_on_its_way_back_is_not_posted_twice(
     people: DiscordDriver, discord: FakeDiscord, gateway: FakeCometAPI
 ) -> None:
-    message = await held(people, discord, gateway)
-    discord.world.delete(message.id)
+    drawing = await held(people, discord, gateway)
+    discord.fail(Fault(where="PATCH", status=403, code=50005, times=4))
     discord.fail(Fault(where=f"POST /api/v10/channels/{CHANNEL}", cut=True, processed=True))
     gateway.release()
     drawn = await people.wait_for(lambda seen: bool(seen.images))
     await discord.until(lambda: sum("POST /channels" in line for line in discord.rest.requests) == 2)
     await listed(people, "· shown")
-    assert [seen.id for seen in people.seen(user="grace")] == [drawn.id]
+    assert [seen.id for seen in people.seen(user="grace")] == [drawn.id] != [drawing.id]
 
 
 @pytest.mark.parametrize("fault", [Fault(where="PATCH", status=503), Fault(where="PATCH", status=429, via=False)])

@@ -52,7 +52,7 @@ async def test_every_refusal_of_an_outcome_ends_in_an_image_a_sentence_or_a_dire
     ended = await asyncio.gather(*(_refused(stage, route, code) for route, code in PAIRS))
     badly = [(*pair, each.seen) for pair, each in zip(PAIRS, ended, strict=True) if not each.well]
     assert badly == []
-    assert (len({code for _, code in PAIRS}), len(PAIRS)) == (92, 132)
+    assert (len({code for _, code in PAIRS}), len(PAIRS)) == (92, 136)
 
 
 async def _refused(stage: Stage, route: str, code: int) -> Ended:
@@ -73,20 +73,21 @@ async def _refused(stage: Stage, route: str, code: int) -> Ended:
             refuse("PATCH /api/v10/channels", CLOSED, FOR_EVER, about=sent.channel)
         if route in ROUTES[3:]:
             refuse("POST /api/v10/channels", CLOSED, FOR_EVER, about=sent.channel)
-        match ROUTES.index(route):
-            case 0:
-                refuse("PATCH /api/v10/webhooks", code, times, about=sent.token)
-            case 1:
-                refuse("PATCH /api/v10/channels", code, times, about=sent.channel)
-            case 2:
-                refuse("POST /api/v10/channels", code, times, about=sent.channel)
-            case 3:
-                refuse("POST /api/v10/users/@me/channels", code, times, about=sent.user)
-            case _:
-                direct = discord.world.direct_channel(sent.user).id
-                refuse("POST /api/v10/channels", code, times, about=direct)
+        where, about = {
+            "the response": ("PATCH /api/v10/webhooks", sent.token),
+            "its message": ("PATCH /api/v10/channels", sent.channel),
+            "a new message": ("POST /api/v10/channels", sent.channel),
+            "a direct channel": ("POST /api/v10/users/@me/channels", sent.user),
+            "a direct message": ("POST /api/v10/channels", discord.world.direct_channel(sent.user).id),
+        }[route]
+        refuse(where, code, times, about=about)
 
-    return await stage.outcome(f"{route} {code}", fail, first=fail if route == ROUTES[0] else lambda _: None)
+    def end(sent: Interaction) -> None:
+        if MEANINGS.get(code) is Meaning.DELETED and route in ROUTES[:2]:
+            discord.world.delete(sent.original or "")
+        fail(sent)
+
+    return await stage.outcome(f"{route} {code}", end, first=fail if route == ROUTES[0] else lambda _: None)
 
 
 async def test_a_progress_that_is_refused_leaves_the_outcome_as_it_is(stage: Stage) -> None:

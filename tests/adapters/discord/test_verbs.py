@@ -1,6 +1,7 @@
 """What the messenger does besides showing: it deletes, notifies the asker alone, and publishes."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -12,7 +13,7 @@ from adapters.discord.address import DiscordAddress
 from adapters.discord.connection import Connection, configure
 from adapters.discord.messenger import DiscordMessenger
 from bot.core.clock import SystemClock
-from bot.core.errors import DeliveryError, NotConnected
+from bot.core.errors import DeliveryError, MessageDeleted, NotConnected
 from bot.core.images.library import ImageLibrary
 from bot.core.model import Action
 from bot.core.origin import Address
@@ -118,6 +119,70 @@ async def test_what_is_gone_already_is_deleted(messenger: DiscordMessenger, disc
     await messenger.delete(place.envelope)
 
 
+@pytest.mark.parametrize("alive", [True, False])
+async def test_only_what_somebody_deleted_is_deleted(
+    messenger: DiscordMessenger, discord: FakeDiscord, drawn: Reply, alive: bool
+) -> None:
+    for code in (10003, 50005, 50021):  # the channel is gone, or the message can't be edited
+        discord.fail(Fault(where="PATCH", status=403, code=code, times=1 + alive))
+        place = await asked(discord, alive=alive)
+        assert not DiscordAddress.of(await messenger.show(place.envelope, drawn)).deleted
+    place = await asked(discord, alive=alive)
+    discord.world.delete(place.message)
+    progress = DiscordAddress.of(await messenger.show(place.envelope, replace(READY, final=False)))
+    with pytest.raises(MessageDeleted) as known:
+        await messenger.show(place.envelope, drawn)
+    assert DiscordAddress.of(known.value.address) == progress == place.gone()
+    requests = list(discord.rest.requests)
+    assert await messenger.show(progress.envelope, replace(READY, final=False)) == progress.envelope
+    assert discord.rest.requests == requests
+
+
+class Killed(Exception):
+    """The process is killed."""
+
+
+@pytest.mark.parametrize(("stored", "direct"), [(1, True), (2, False), (9, False)])
+async def test_a_kill_sends_no_second_message_to_the_asker_alone(
+    messenger: DiscordMessenger, discord: FakeDiscord, drawn: Reply, stored: int, direct: bool
+) -> None:
+    place = await asked(discord)
+    discord.world.delete(place.message)
+    kept = [place.gone().envelope]
+
+    async def keep(address: Address) -> None:
+        kept.append(address)
+        if len(kept) > stored:
+            raise Killed
+
+    with suppress(Killed):
+        await messenger.show_alone(kept[0], drawn, keep)
+    assert (sum("POST" in line for line in discord.rest.requests) == 0) == (stored == 1)
+    await messenger.show_alone(kept[-1], drawn, keep)
+    (seen,) = discord.world.visible(place.user)
+    assert (len(seen.attachments), seen.only_for is None) == (1, direct)
+    assert discord.world.visible(discord.world.person("grace")) == []
+
+
+async def test_a_message_to_the_asker_alone_whose_answer_is_cut_is_followed_by_a_direct_one(
+    messenger: DiscordMessenger, discord: FakeDiscord, drawn: Reply
+) -> None:
+    place = await asked(discord)
+    discord.world.delete(place.message)
+    kept = [place.gone().envelope]
+
+    async def keep(address: Address) -> None:
+        kept.append(address)
+
+    discord.fail(Fault(where="POST", cut=True, processed=True))
+    with pytest.raises(DeliveryError) as unclear:
+        await messenger.show_alone(kept[-1], drawn, keep)
+    assert not unclear.value.permanent
+    for _ in range(2):
+        await messenger.show_alone(kept[-1], drawn, keep)
+    assert [len(message.attachments) for message in discord.world.visible(place.user)] == [0, 1]
+
+
 async def test_a_notice_pings_the_asker_alone_in_answer_to_the_message(
     messenger: DiscordMessenger, discord: FakeDiscord
 ) -> None:
@@ -130,13 +195,16 @@ async def test_a_notice_pings_the_asker_alone_in_answer_to_the_message(
     assert len(discord.rest.requests) == 1
 
 
-async def test_a_notice_of_a_deleted_message_is_sent_all_the_same(
-    messenger: DiscordMessenger, discord: FakeDiscord
+@pytest.mark.parametrize("member", [True, False])
+async def test_a_notice_of_a_deleted_message_is_not_sent(
+    messenger: DiscordMessenger, discord: FakeDiscord, member: bool
 ) -> None:
     place = await asked(discord)
+    discord.world.channels[CHANNEL].bot_is_member = member
     discord.world.delete(place.message)
-    await messenger.notify(place.envelope, READY)
-    assert only_message(discord).pinged == {place.user}
+    with pytest.raises(DeliveryError) as refused:
+        await messenger.notify(place.envelope, READY)
+    assert (refused.value.permanent, discord.world.visible(place.user)) == (True, [])
 
 
 async def test_where_the_bot_is_no_member_a_notice_follows_up(
@@ -210,7 +278,7 @@ async def test_publishing_twice_makes_one_message_but_never_takes_one_that_was_s
     messenger: DiscordMessenger, discord: FakeDiscord, drawn: Reply
 ) -> None:
     place = await asked(discord, alive=False)
-    discord.world.delete(place.message)
+    discord.fail(Fault(where="PATCH", status=403, code=50005))
     shown = await messenger.show(place.envelope, drawn)
     first, second = [await messenger.publish(place.envelope, drawn) for _ in range(2)]
     assert first == second != shown
@@ -266,7 +334,7 @@ async def test_without_a_connection_an_interactions_token_still_works(
     place = await asked(discord)
     messenger.attach(None)
     await VERBS[verb](messenger, place.envelope)
-    assert ["/webhooks/" in line for line in discord.rest.requests] == [True]
+    assert {"/webhooks/" in line for line in discord.rest.requests} == {True}
 
 
 @pytest.mark.parametrize("verb", VERBS)

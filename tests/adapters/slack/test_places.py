@@ -7,7 +7,7 @@ import pytest
 from tests.fakes.cometapi import FakeCometAPI
 from tests.fakes.driver import Seen
 from tests.fakes.slack import BOT, FakeSlack
-from tests.fakes.slack_driver import SlackDriver
+from tests.fakes.slack_driver import SlackDriver, until
 from tests.fakes.slack_faults import GARBLED
 
 
@@ -65,16 +65,16 @@ async def test_an_image_whose_channel_closed_comes_as_a_direct_message(
     assert not any(map(drawn, socket_chat.seen(user="grace")))
 
 
-async def test_a_deleted_message_is_posted_anew(
+async def test_a_message_that_cannot_be_edited_any_more_is_replaced(
     socket_chat: SlackDriver, slack: FakeSlack, gateway: FakeCometAPI
 ) -> None:
     gateway.hold()
     await socket_chat.imagine("a boat")
-    await socket_chat.wait_for(lambda seen: "Drawing" in seen.text)
-    slack.world.messages.clear()
+    drawing = await socket_chat.wait_for(lambda seen: "Drawing" in seen.text)
+    slack.fail("chat.update", error="edit_window_closed", times=9)
     gateway.release()
-    await socket_chat.wait_for(drawn)
-    assert len(socket_chat.seen()) == 1
+    assert (await socket_chat.wait_for(drawn)).id != drawing.id
+    await until(lambda: [seen.private for seen in socket_chat.seen()] == [False])
 
 
 async def test_a_lost_answer_does_not_post_twice_and_the_image_comes(

@@ -18,6 +18,7 @@ DELIVERY = ("chat.postMessage", "chat.update", "conversations.open", *FILES)
 PAIRS = [(method, code) for method in DELIVERY for code in DOCUMENTED[method]]
 PASSING = {Meaning.NOT_NOW, Meaning.UNAUTHORIZED}
 FOR_EVER = 12
+DELETED = {"cant_update_message", "message_not_found"}
 UNKNOWN_FILE = {"response_metadata": {"messages": ["[ERROR] invalid slack file"]}}
 
 
@@ -60,9 +61,11 @@ def _failing(stage: Stage, method: str, name: str, *, unknown: int = 1, **fault:
     def fail(channel: str, asker: str) -> None:
         match method:
             case "chat.postMessage":
-                slack.world.messages[:] = [each for each in slack.world.messages if each.channel != channel]
+                slack.fail("chat.update", error="edit_window_closed", about=channel, times=FOR_EVER)
                 about = channel
             case "chat.update":
+                if fault.get("error") in DELETED:
+                    slack.world.messages[:] = [each for each in slack.world.messages if each.channel != channel]
                 about = channel
             case "conversations.open":
                 slack.fail("chat.update", error="posting_to_channel_denied", about=channel, times=FOR_EVER)

@@ -47,6 +47,9 @@ class Chat:
         self.shown.append(reply)
         return SHOWS
 
+    async def show_alone(self, address: Address, reply: Reply, remember: Remember) -> Address:
+        raise NotImplementedError
+
     async def delete(self, address: Address) -> None: ...
 
     async def notify(self, address: Address, reply: Reply) -> None:
