@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from tests.chaos.platform import ChaosPlatform
 from tests.chaos.schedule import Ask, Schedule
@@ -10,6 +10,12 @@ from tests.fakes.driver import Seen
 
 _LOOK_SECONDS = 4.0
 _PROGRESS = frozenset({"Cancel", "Stop"})
+# The buttons of the message that somebody deletes. One that waits may be gone before anybody looks.
+_DELETED: Mapping[str, frozenset[str]] = {
+    "delete waiting": _PROGRESS,
+    "delete drawing": frozenset({"Stop"}),
+    "delete shown": frozenset({"Again"}),
+}
 
 
 class Actors:
@@ -43,9 +49,14 @@ class Actors:
             case "stranger":
                 stranger = next(person for person in self._schedule.people if person != ask.person)
                 await self._press(ask, *_PROGRESS, by=stranger)
-            case "delete":
-                if found := await self._find(ask, ask.person, lambda seen: not seen.private):
-                    await self._place.delete(found)
+            case "delete waiting" | "delete drawing" | "delete shown":
+                await self._delete(ask)
+
+    async def _delete(self, ask: Ask) -> None:
+        buttons = _DELETED[ask.then]
+        found = await self._find(ask, ask.person, lambda seen: not seen.private and bool(buttons & set(seen.buttons)))
+        if found and await self._place.delete(found):
+            self._schedule.deleted[ask.tag] = found.id
 
     async def _press(self, ask: Ask, *labels: str, times: int = 1, by: str = "") -> None:
         person = by or ask.person

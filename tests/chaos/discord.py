@@ -85,8 +85,10 @@ class DiscordPlace:
         if found and label in {button["label"] for button in found.buttons()}:  # it may have gone away just now
             await self._discord.press(found, label, person=person)
 
-    async def delete(self, message: Seen) -> None:
-        self._discord.world.delete(message.id)
+    async def delete(self, message: Seen) -> bool:
+        if there := message.id in self._discord.world.messages:
+            self._discord.world.delete(message.id)
+        return there
 
     def strike(self, schedule: Schedule) -> None:
         world, channel = self._discord.world, self._channels[schedule.channel]

@@ -23,6 +23,7 @@ def broken(evidence: Evidence) -> Iterator[str]:
         yield from _not_told(evidence, ask)
         yield from _silence(evidence, ask)
         yield from _images_astray(evidence, ask)
+        yield from _back_again(evidence, ask)
     for person in evidence.schedule.people:
         yield from _wrong_bill(evidence, person)
         yield from _private_matters(evidence, person)
@@ -86,7 +87,7 @@ def _not_told(evidence: Evidence, ask: Ask) -> Iterator[str]:
     if _may_be_seen_twice(evidence, ask):
         for status in due:
             shown[status] -= shown[status] - 1 == due[status] > 0  # one of them, by what was lost; never more
-    if evidence.schedule.nowhere or ask.then == "delete":
+    if evidence.schedule.nowhere or _deleted_unnoticed(evidence, ask):
         due[Status.DELIVERED] += due[Status.UNDELIVERED]  # the answer that it was shown may have been lost
         if over := +(shown - due):
             yield f"{ask.tag}: people see {dict(over)} too many; the ledger has {dict(due)}"
@@ -150,10 +151,30 @@ def _images_astray(evidence: Evidence, ask: Ask) -> Iterator[str]:
         shown = Counter({image: times - (times - 1 == kept[image] > 0) for image, times in shown.items()})
     if shown - kept:
         yield f"{ask.tag}: {shown.total()} images are seen, {kept.total()} are charged"
-    if ask.then == "delete" or evidence.schedule.nowhere or any(job.status is Status.UNDELIVERED for job in jobs):
+    unseen = evidence.schedule.nowhere or _deleted_unnoticed(evidence, ask)
+    if unseen or any(job.status is Status.UNDELIVERED for job in jobs):
         return
     if kept - shown:
         yield f"{ask.tag}: {kept.total()} images are charged, {shown.total()} are seen"
+
+
+def _back_again(evidence: Evidence, ask: Ask) -> Iterator[str]:
+    """What people deleted stays deleted: nobody but the asker sees anything of it again, and they once."""
+    if ask.tag not in evidence.schedule.deleted:
+        return
+    messages = list(evidence.messages(ask.tag))
+    public = [seen.text for seen in messages if not seen.private]
+    if len(public) > _strays(evidence, ask):
+        yield f"{ask.tag} was deleted, and everybody sees {public}"
+    alone = [seen.text for seen in messages if seen.private and seen.buttons]
+    if len(alone) > len(evidence.of(ask.tag)):
+        yield f"{ask.tag} was deleted, and {ask.person} is told {alone}"
+
+
+def _deleted_unnoticed(evidence: Evidence, ask: Ask) -> bool:
+    """Whether somebody deleted its message, which nobody had to change any more."""
+    noticed = any(job.origin.address.place.get("deleted") for job in evidence.of(ask.tag))
+    return ask.tag in evidence.schedule.deleted and not noticed
 
 
 def _wrong_bill(evidence: Evidence, person: str) -> Iterator[str]:
@@ -180,7 +201,9 @@ def _notices(evidence: Evidence, person: str) -> Iterator[str]:
     due = sum(job.announced for ask in asks for job in evidence.of(ask.tag))
     if told > due:
         yield f"{person} is notified {told} times, of {due} jobs"
-    troubled = evidence.schedule.channel_fault or any(ask.chat for ask in evidence.schedule.asks)
+    troubled = (
+        evidence.schedule.channel_fault or evidence.schedule.deleted or any(ask.chat for ask in evidence.schedule.asks)
+    )
     on_a_page = evidence.schedule.platform == "playground"  # it shows its own notices
     if told < due and not (evidence.restarted or troubled or on_a_page):
         yield f"{person} is notified {told} times, of {due} jobs that took long"
@@ -189,7 +212,8 @@ def _notices(evidence: Evidence, person: str) -> Iterator[str]:
 def _public_noise(evidence: Evidence) -> Iterator[str]:
     """What everybody sees are jobs: refusals are for the asker alone."""
     for seen in evidence.messages():
-        if not seen.private and not tags_in(seen.text) and not is_notice(seen):
+        tombstone = seen.text == "This message was deleted."  # Slack's own
+        if not (seen.private or tags_in(seen.text) or is_notice(seen) or tombstone):
             yield f"everybody sees {seen.text!r}"
         if len(seen.pings) > 1 or (seen.pings and not is_notice(seen)):
             yield f"{sorted(seen.pings)} are notified by {seen.text!r}"

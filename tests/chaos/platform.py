@@ -36,8 +36,8 @@ class ChaosPlatform(Protocol):
         """Press a button of a message that was just seen."""
         ...
 
-    async def delete(self, message: Seen) -> None:
-        """Delete a message, as a moderator may."""
+    async def delete(self, message: Seen) -> bool:
+        """Delete a message, as a moderator may. Return whether it was there."""
         ...
 
     def strike(self, schedule: Schedule) -> None:

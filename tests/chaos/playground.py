@@ -77,8 +77,8 @@ class WebPlace:
         with suppress(*_BROKEN):
             await self._post(person, f"/api/jobs/{message.id}/{self._buttons[message.id][label]}", {})
 
-    async def delete(self, message: Seen) -> None:
-        """Nobody can."""
+    async def delete(self, message: Seen) -> bool:
+        return False  # nobody can
 
     def strike(self, schedule: Schedule) -> None:
         """There is no place to lose."""

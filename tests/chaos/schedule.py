@@ -41,7 +41,8 @@ _PLACE: Mapping[str, Sequence[str]] = {
     "slack": ("archived", "removed", "direct messages closed", "archived and closed"),
     "playground": (),
 }
-_THEN = ("", "", "cancel", "stop", "again", "again twice", "stranger", "delete")
+DELETE = ("delete waiting", "delete drawing", "delete shown")
+_THEN = ("", "", "cancel", "stop", "again", "again twice", "stranger", *DELETE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +77,8 @@ class Schedule:
     channel_fault_at: float = 0.0
     pressed: list[str] = field(default_factory=list)
     """What people got to press, with the tag, as it went."""
+    deleted: dict[str, str] = field(default_factory=dict)
+    """The message that somebody deleted, by the tag that it was about."""
 
     @property
     def channel(self) -> str:

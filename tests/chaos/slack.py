@@ -84,9 +84,8 @@ class SlackPlace:
         except (StopIteration, ConnectionResetError):  # the button, or the bot, went away just now
             return
 
-    async def delete(self, message: Seen) -> None:
-        world = self._slack.world
-        world.messages[:] = [each for each in world.messages if each.ts != message.id]
+    async def delete(self, message: Seen) -> bool:
+        return self._slack.world.delete(message.id)
 
     def strike(self, schedule: Schedule) -> None:
         channel = self._slack.channel(schedule.channel)
