@@ -21,7 +21,7 @@ from storage.bucket import open_bucket
 _SECONDS = 30.0
 _PROBE = ".probe"
 
-_NOT_OPENED = marked("The image store {place} can't be opened: {error}. {advice}")
+NOT_OPENED = marked("The image store {place} can't be opened: {error}. {advice}")
 _NOT_STORED = marked("The image store {place} can't store an image: {error}. {advice}")
 _NOT_READ = marked("The image store {place} can't read an image: {error}. {advice}")
 _NOT_DELETED = marked("The image store {place} can't delete images: {error}. {advice}")
@@ -48,7 +48,7 @@ class ObjectImageStore:
         try:
             store = open_bucket(place, given, ways_out) if place.startswith("s3://") else _folder(place)
         except (BaseError, OSError, ValueError) as error:
-            raise StorageError(store_trouble(place, _NOT_OPENED, error)) from error
+            raise StorageError(store_trouble(place, NOT_OPENED, error)) from error
         return cls(place, store)
 
     async def put(self, key: str, data: bytes) -> None:

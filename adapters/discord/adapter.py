@@ -74,7 +74,7 @@ class DiscordAdapter:
             unreadable=unreadable,
             begins=self._sessions.begins,
             ways_out=ways_out_of(self._settings),
-            wire=wire,
+            http_trace=wire.trace(),
         ) as connection:
             try:
                 await self._serve(connection)

@@ -1,5 +1,6 @@
 """Builds the bot from its parts, and runs it."""
 
+import logging
 import random
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
@@ -22,6 +23,7 @@ from bot.core.commands.quota import Quota
 from bot.core.commands.show_again import ShowAgain
 from bot.core.commands.suggestions import Suggestions
 from bot.core.dispatch import Bot
+from bot.core.errors import StorageError
 from bot.core.health import Health
 from bot.core.housekeeping import Housekeeping
 from bot.core.images.library import ImageLibrary
@@ -37,6 +39,9 @@ from bot.core.supervise import Link
 from bot.core.tasks import Tasks
 from bot.settings import Settings
 from storage import Storage, open_storage
+from storage.look import look
+
+logger = logging.getLogger(__name__)
 
 _GOODBYE_SECONDS = 5.0
 
@@ -70,6 +75,8 @@ class Running:
     bot: Bot
     url: str
     health: Health
+    at_work: Callable[[], int]
+    """How many jobs are being drawn or shown: what is waited for in the end."""
 
     async def ready(self) -> bool:
         """Return whether commands are accepted on every platform and processed."""
@@ -119,7 +126,7 @@ async def running(
         stack.push_async_callback(server.mount, ())  # a later request must not reach what is closed by then
         await app.look_back()
         async with app.at_work():
-            yield Running(bot=app.bot, url=server.url, health=health)
+            yield Running(bot=app.bot, url=server.url, health=health, at_work=lambda: app.jobs_at_work)
 
 
 def open_provider(settings: Settings, timings: Timings | None = None) -> CometAPI:
@@ -219,6 +226,19 @@ class App:
         """Go on from what the ledger holds, before anything is accepted. Raises StorageError."""
         if newest := await self._storage.jobs.newest_waiting():
             self._ids.come_after(newest)
+        self._tasks.spawn(self._say_what_was_read(), "looking at the database")
+
+    async def _say_what_was_read(self) -> None:
+        """Say which database it is. To count takes a while where there are a million jobs: nobody waits for it."""
+        try:
+            logger.info("database %s", await look(self._settings.database_url))
+        except StorageError as error:
+            logger.warning("which database it is can't be said: %s", error)
+
+    @property
+    def jobs_at_work(self) -> int:
+        """How many jobs this process draws or shows just now."""
+        return self._worker.at_work
 
     @property
     def undelivered(self) -> int:

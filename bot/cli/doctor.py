@@ -1,45 +1,67 @@
 """What the doctor checks: the settings, the core's own checks, and those of each platform that is set up."""
 
+import asyncio
 from collections.abc import AsyncIterator, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from contextlib import asynccontextmanager, suppress
 from functools import partial
+from pathlib import Path
 
-from bot.cli.assembly import open_catalogue, open_provider, open_stores
+from bot.cli.assembly import open_catalogue, open_provider
 from bot.cli.platforms import PLATFORMS, Platforms
 from bot.core import doctor
 from bot.core.doctor import Check, CheckGroup, listed
 from bot.core.errors import StorageError
 from bot.core.language.language import Language
-from bot.core.message import Message, marked, message, of_error
+from bot.core.message import Message, counted, marked, message, of_error
 from bot.settings import Settings
 from storage.bucket import endpoint
+from storage.images import ObjectImageStore
+from storage.look import Look, check_folder, look
+
+_DATABASE = marked("database")
 
 
 @asynccontextmanager
 async def check_groups(settings: Settings, platforms: Platforms = PLATFORMS) -> AsyncIterator[Sequence[CheckGroup]]:
     """Open what the checks need, and yield them in the order in which an operator would fix things."""
-    async with AsyncExitStack() as stack:
-        provider, catalogue = await stack.enter_async_context(open_provider(settings)), open_catalogue(settings)
+    async with open_provider(settings) as provider:
+        catalogue = open_catalogue(settings)
+        looking = asyncio.create_task(look(settings.database_url))
 
         async def settings_check() -> Sequence[Check]:
             return _settings(settings, platforms)
 
-        async def stored() -> Sequence[Check]:
+        async def database() -> Sequence[Check]:
             try:
-                storage = await stack.enter_async_context(open_stores(settings))
+                return [_database(await looking)]
             except StorageError as error:
-                advice = message("Check DATABASE_URL or IMAGE_STORE, whichever this is about, and the disk.")
-                return [Check(name=marked("storage"), ok=False, detail=of_error(error), advice=advice)]
+                advice = message("Check DATABASE_URL and the disk.")
+                return [Check(name=_DATABASE, ok=False, detail=of_error(error), advice=advice)]
+
+        async def models() -> Sequence[Check]:
             with suppress(StorageError):
-                catalogue.set_refused(await storage.jobs.refused_models())
-            return [*await doctor.database(storage.jobs), *await doctor.image_store(storage.images)]
-
-        async def gateway() -> Sequence[Check]:
+                catalogue.set_refused((await looking).refused)
             own_default = "default_model" in settings.model_fields_set
-            return await doctor.gateway(provider, catalogue, own_default=own_default)
+            return await doctor.models(provider, catalogue, own_default=own_default)
 
-        running = [partial(platform.checks, settings) for platform in platforms if platform.runs(settings)]
-        yield [settings_check, stored, *([gateway] if settings.cometapi_key else []), *running]
+        gateway = [
+            CheckGroup(name=doctor.KEY, run=partial(doctor.key, provider)),
+            CheckGroup(name=doctor.MODEL, run=models),
+            CheckGroup(name=doctor.BALANCE, run=partial(doctor.balance, provider)),
+        ]
+        yield [
+            CheckGroup(name=marked("settings"), run=settings_check),
+            CheckGroup(name=_DATABASE, run=database),
+            CheckGroup(name=doctor.IMAGE_STORE, run=partial(_image_store, settings)),
+            *(gateway if settings.cometapi_key else ()),
+            *(
+                CheckGroup(name=platform.title, run=partial(platform.checks, settings))
+                for platform in platforms
+                if platform.runs(settings)
+            ),
+        ]
+        looking.cancel()
+        await asyncio.wait({looking})
 
 
 def shown(check: Check, texts: Language) -> str:
@@ -47,6 +69,58 @@ def shown(check: Check, texts: Language) -> str:
     detail = texts.text(check.detail) if isinstance(check.detail, Message) else check.detail
     advice = f"\n      → {texts.text(check.advice)}" if check.advice else ""
     return f"{'ok  ' if check.ok else 'FAIL'}  {texts.label(check.name)}: {detail}{advice}"
+
+
+def _database(found: Look) -> Check:
+    due = counted(
+        "{n} migration is due: it runs at the next start. Take a backup first.",
+        "{n} migrations are due: they run at the next start. Take a backup first.",
+        found.due,
+    )
+    if not found.revision:
+        detail = message("There is none at {place} yet: the next start makes it.", place=found.place)
+    elif found.newest is None:
+        detail = message("{place} ({revision}, no jobs)", place=found.place, revision=found.revision)
+    else:
+        detail = counted(
+            "{place} ({revision}, {number} job, newest {newest} UTC)",
+            "{place} ({revision}, {number} jobs, newest {newest} UTC)",
+            found.jobs,
+            place=found.place,
+            revision=found.revision,
+            number=f"{found.jobs:,}",
+            newest=f"{found.newest:%Y-%m-%d %H:%M}",
+        )
+    if found.revision and found.due:
+        detail = message("{found}. {due}", found=detail, due=due)
+    return Check(name=_DATABASE, ok=True, detail=detail)
+
+
+async def _image_store(settings: Settings) -> Sequence[Check]:
+    try:
+        images = await asyncio.to_thread(_open_images, settings)
+    except StorageError as error:
+        advice = message("Check IMAGE_STORE and the disk.")
+        return [Check(name=doctor.IMAGE_STORE, ok=False, detail=of_error(error), advice=advice)]
+    place = _place_of_images(settings)
+    if images is None:
+        detail = message("There is none at {place} yet: the next start makes it.", place=place)
+        return [Check(name=doctor.IMAGE_STORE, ok=True, detail=detail)]
+    return await doctor.image_store(images, place)
+
+
+def _open_images(settings: Settings) -> ObjectImageStore | None:
+    """Open the image store, or return None if it is a folder that will be made. Raises StorageError."""
+    place = _place_of_images(settings)
+    if not place.startswith("s3://") and not Path(place).exists():
+        check_folder(Path(place))
+        return None
+    return ObjectImageStore.open(settings.image_store, settings.bucket, settings.ways_out)
+
+
+def _place_of_images(settings: Settings) -> str:
+    place = settings.image_store
+    return place if place.startswith("s3://") else str(Path(place).absolute())
 
 
 def _settings(settings: Settings, platforms: Platforms) -> Sequence[Check]:

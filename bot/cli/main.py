@@ -4,14 +4,12 @@ import argparse
 import asyncio
 import os
 import resource
-import signal
 import sys
 from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from functools import partial
 from importlib.metadata import version
 from io import TextIOWrapper
-from pathlib import Path
 from typing import Any
 
 from aiohttp import web
@@ -22,11 +20,12 @@ from bot.cli.assembly import running
 from bot.cli.doctor import check_groups, shown
 from bot.cli.language import spoken, terminal_locale
 from bot.cli.platforms import PLATFORMS, Platforms
+from bot.cli.stopping import asked_to_stop, waited_for
 from bot.core.doctor import run_checks
 from bot.core.errors import BotError
 from bot.core.language.catalogues import ENGLISH, catalogues, offered
 from bot.core.language.language import Language
-from bot.core.message import Message, counted, message
+from bot.core.message import Message, message
 from bot.core.platform import OperatorCommand
 from bot.settings import Settings, language_folder, load
 
@@ -95,10 +94,6 @@ def parser(texts: Language = ENGLISH) -> tuple[argparse.ArgumentParser, Collecti
     add(
         "doctor", _doctor, texts.label("Check settings, storage, gateway and platforms, and say how to fix what fails.")
     )
-    moved = add(
-        "import", _import, texts.label("Copy the jobs of a SQLite database into the empty one of DATABASE_URL.")
-    )
-    moved.add_argument("file", type=Path, metavar="FILE", help=_help(texts.label("the SQLite database")))
     sandbox = add("sandbox", _sandbox, texts.label("Run a local stand-in for CometAPI that draws test images."))
     sandbox.add_argument("--port", type=_port(texts), default=8090, help=_help(texts.label("the port to listen on")))
     sandbox.add_argument(
@@ -150,7 +145,7 @@ async def _run(settings: Settings, _: argparse.Namespace, texts: Language) -> in
     def greeting(url: str) -> str:
         return texts.label("imagine-bot is running. {url}/readyz says whether it is connected.", url=url)
 
-    await _serve(settings, greeting)
+    await _serve(settings, greeting, texts)
     return 0
 
 
@@ -185,19 +180,22 @@ async def _demo(settings: Settings, _: argparse.Namespace, texts: Language) -> i
                 url=url,
             )
 
-        await _serve(settings.model_copy(update=changes), greeting, platforms)
+        await _serve(settings.model_copy(update=changes), greeting, texts, platforms)
     return 0
 
 
-async def _serve(settings: Settings, greeting: Callable[[str], str], platforms: Platforms = PLATFORMS) -> None:
+async def _serve(
+    settings: Settings, greeting: Callable[[str], str], texts: Language, platforms: Platforms = PLATFORMS
+) -> None:
     sys.setswitchinterval(_SWITCH_SECONDS)
     _open_all_descriptors()
-    stop = asyncio.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    stop = asked_to_stop()
     async with running(settings, platforms=platforms) as bot:
         print(greeting(bot.url), flush=True)
         await stop.wait()
+        if jobs := bot.at_work():
+            with suppress(OSError):  # the terminal may be gone
+                print(texts.text(waited_for(jobs, settings.shutdown_grace)), flush=True)
 
 
 def _open_all_descriptors() -> None:
@@ -209,34 +207,14 @@ def _open_all_descriptors() -> None:
 
 async def _doctor(settings: Settings, _: argparse.Namespace, texts: Language) -> int:
     async with check_groups(settings) as groups:
-        checks = await run_checks(groups)
-    for check in checks:
-        print(shown(check, texts))
+        checks = await run_checks(groups, lambda check: print(shown(check, texts), flush=True))
     return 0 if all(check.ok for check in checks) else 1
-
-
-async def _import(settings: Settings, options: argparse.Namespace, texts: Language) -> int:
-    from storage.transfer import transfer  # here, so that a real bot doesn't load it
-
-    count = await transfer(options.file, settings.database_url)
-    print(
-        texts.text(
-            counted(
-                "Copied {n} job. Its images stay where they are.",
-                "Copied {n} jobs. Their images stay where they are.",
-                count,
-            )
-        )
-    )
-    return 0
 
 
 async def _sandbox(_: Settings, options: argparse.Namespace, __: Language) -> int:
     from bot.sandbox import sandbox_app  # here, so that a real bot doesn't load the drawing code
 
-    stop = asyncio.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    stop = asked_to_stop()
     async with _listening(sandbox_app(delay=options.delay), options.port) as url:
         print(f"COMETAPI_BASE_URL={url}/v1 COMETAPI_KEY=sandbox", flush=True)
         await stop.wait()

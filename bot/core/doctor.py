@@ -1,5 +1,7 @@
-"""The doctor: checks everything the bot depends on, and gives advice for each failure."""
+"""The doctor: looks at everything the bot depends on, changes nothing, and gives advice for each failure."""
 
+import asyncio
+import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
@@ -8,12 +10,16 @@ from bot.core.catalogue import Catalogue
 from bot.core.errors import NoList, ProviderError, StorageError
 from bot.core.message import Message, marked, message, of_error
 from bot.core.model import Fault
-from bot.core.ports import ImageProvider, ImageStore, Ledger
+from bot.core.ports import ImageProvider, ImageStore
 from bot.core.ways_out import Proxy
 
-_DATABASE, _IMAGE_STORE = marked("database"), marked("image store")
-_KEY, _MODEL = marked("gateway key"), marked("default model")
-_PRICE, _BALANCE = marked("price"), marked("balance")
+logger = logging.getLogger(__name__)
+
+IMAGE_STORE = marked("image store")
+KEY, MODEL = marked("gateway key"), marked("default model")
+_PRICE, BALANCE = marked("price"), marked("balance")
+_SECONDS = 10.0
+"""How long one group of checks may take."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,12 +33,47 @@ class Check:
     advice: Message | None = None
 
 
-CheckGroup = Callable[[], Awaitable[Sequence[Check]]]
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckGroup:
+    """Checks that need each other. `name` is a marked text, and names them all if they don't come to an end."""
+
+    name: str
+    run: Callable[[], Awaitable[Sequence[Check]]]
 
 
-async def run_checks(groups: Sequence[CheckGroup]) -> Sequence[Check]:
-    """Run all groups of checks, one after the other, and return their checks."""
-    return [check for group in groups for check in await group()]
+def _nobody(_: Check) -> None:
+    return
+
+
+async def run_checks(
+    groups: Sequence[CheckGroup], told: Callable[[Check], None] = _nobody, *, seconds: float = _SECONDS
+) -> Sequence[Check]:
+    """Run all groups of checks at the same time, each for a few seconds at most, and return their checks.
+
+    `told` gets each check as soon as it is known.
+    """
+
+    async def run(group: CheckGroup) -> Sequence[Check]:
+        checks = await _bounded(group, seconds)
+        for check in checks:
+            told(check)
+        return checks
+
+    return [check for checks in await asyncio.gather(*map(run, groups)) for check in checks]
+
+
+async def _bounded(group: CheckGroup, seconds: float) -> Sequence[Check]:
+    try:
+        async with asyncio.timeout(seconds):
+            return await group.run()
+    except TimeoutError:
+        detail = message("There was no answer within {seconds} seconds.", seconds=f"{seconds:g}")
+        advice = message("Check the network, and whether a proxy or a firewall holds it up.")
+        return [Check(name=group.name, ok=False, detail=detail, advice=advice)]
+    except Exception as error:  # what one check can't cope with is not to hide what the others found
+        logger.exception("the doctor's check failed: %s", group.name)
+        detail = message("It could not be checked ({error}).", error=type(error).__name__)
+        return [Check(name=group.name, ok=False, detail=detail)]
 
 
 def listed(items: Sequence[Message | str]) -> Message | str:
@@ -55,37 +96,33 @@ def ways_out(hosts: Mapping[str, Proxy | None], certificate_file: str) -> Sequen
     return checks
 
 
-async def database(ledger: Ledger) -> Sequence[Check]:
-    """Read from the database and write to it once."""
-    try:
-        await ledger.check()
-    except StorageError as error:
-        advice = message("Check DATABASE_URL and the disk.")
-        return [Check(name=_DATABASE, ok=False, detail=of_error(error), advice=advice)]
-    return [Check(name=_DATABASE, ok=True, detail=message("It is up to date, and can be read and written."))]
-
-
-async def image_store(images: ImageStore) -> Sequence[Check]:
-    """Write, read and delete a test file."""
+async def image_store(images: ImageStore, place: str) -> Sequence[Check]:
+    """Write, read and delete a test file: what may be written is seen by no other way."""
     try:
         await images.check()
     except StorageError as error:
         advice = message("Check IMAGE_STORE and the disk.")
-        return [Check(name=_IMAGE_STORE, ok=False, detail=of_error(error), advice=advice)]
-    return [Check(name=_IMAGE_STORE, ok=True, detail=message("It can be read and written."))]
+        return [Check(name=IMAGE_STORE, ok=False, detail=of_error(error), advice=advice)]
+    detail = message("{place} can be read and written.", place=place)
+    return [Check(name=IMAGE_STORE, ok=True, detail=detail)]
 
 
-async def gateway(provider: ImageProvider, catalogue: Catalogue, *, own_default: bool) -> Sequence[Check]:
-    """Check the key, the default model, its price and the balance, which costs nothing.
+async def models(provider: ImageProvider, catalogue: Catalogue, *, own_default: bool) -> Sequence[Check]:
+    """Check the default model and its price.
 
     `own_default`: the operator chose the default model, rather than the bot's makers.
     """
-    return [
-        await _key(provider),
-        await _model(provider, catalogue, own_default=own_default),
-        _price(catalogue),
-        await _balance(provider),
-    ]
+    return [await _model(provider, catalogue, own_default=own_default), _price(catalogue)]
+
+
+async def key(provider: ImageProvider) -> Sequence[Check]:
+    """Check the key, which costs nothing."""
+    return [await _key(provider)]
+
+
+async def balance(provider: ImageProvider) -> Sequence[Check]:
+    """Check what is left to spend."""
+    return [await _balance(provider)]
 
 
 async def _key(provider: ImageProvider) -> Check:
@@ -98,8 +135,8 @@ async def _key(provider: ImageProvider) -> Check:
             Fault.AUTH: message("Set COMETAPI_KEY to a key from the gateway's console."),
             Fault.NOT_CONNECTED: message("Check COMETAPI_BASE_URL and the network."),
         }.get(error.fault, message("Check COMETAPI_BASE_URL. If it is right, try again later."))
-        return Check(name=_KEY, ok=False, detail=_said(error), advice=advice)
-    return Check(name=_KEY, ok=True, detail=message("The gateway accepts it."))
+        return Check(name=KEY, ok=False, detail=_said(error), advice=advice)
+    return Check(name=KEY, ok=True, detail=message("The gateway accepts it."))
 
 
 async def _without_list(provider: ImageProvider, error: ProviderError) -> Check:
@@ -110,8 +147,8 @@ async def _without_list(provider: ImageProvider, error: ProviderError) -> Check:
         detail = message(
             "The gateway has no list of models ({error}), so the key could not be checked.", error=error.message
         )
-        return Check(name=_KEY, ok=True, detail=detail, advice=message("If nothing is drawn, check COMETAPI_BASE_URL."))
-    return Check(name=_KEY, ok=True, detail=message("The gateway accepts it."))
+        return Check(name=KEY, ok=True, detail=detail, advice=message("If nothing is drawn, check COMETAPI_BASE_URL."))
+    return Check(name=KEY, ok=True, detail=message("The gateway accepts it."))
 
 
 async def _model(provider: ImageProvider, catalogue: Catalogue, *, own_default: bool) -> Check:
@@ -123,21 +160,21 @@ async def _model(provider: ImageProvider, catalogue: Catalogue, *, own_default: 
             reason=_said(error),
             model=catalogue.default,
         )
-        return Check(name=_MODEL, ok=True, detail=detail)
+        return Check(name=MODEL, ok=True, detail=detail)
     if not catalogue.names():
         return Check(
-            name=_MODEL,
+            name=MODEL,
             ok=False,
             detail=message("None of ALLOWED_MODELS makes images by the route that the bot uses."),
             advice=message("Set ALLOWED_MODELS to image models of the gateway's list, or clear it."),
         )
     configured, used = catalogue.configured_default, catalogue.default
     if configured == used:
-        return Check(name=_MODEL, ok=True, detail=message("{model} is offered.", model=used))
+        return Check(name=MODEL, ok=True, detail=message("{model} is offered.", model=used))
     detail = message("{reason} {other} is used instead.", reason=_missing(catalogue, configured), other=used)
     if not own_default:
-        return Check(name=_MODEL, ok=True, detail=detail)
-    return Check(name=_MODEL, ok=False, detail=detail, advice=message("Set DEFAULT_MODEL to a model that is offered."))
+        return Check(name=MODEL, ok=True, detail=detail)
+    return Check(name=MODEL, ok=False, detail=detail, advice=message("Set DEFAULT_MODEL to a model that is offered."))
 
 
 def _missing(catalogue: Catalogue, model: str) -> Message:
@@ -162,13 +199,13 @@ async def _balance(provider: ImageProvider) -> Check:
     try:
         usd = await provider.balance()
     except ProviderError:
-        return Check(name=_BALANCE, ok=True, detail=message("The gateway doesn't say what is left for this key."))
+        return Check(name=BALANCE, ok=True, detail=message("The gateway doesn't say what is left for this key."))
     if usd is None:
-        return Check(name=_BALANCE, ok=True, detail=message("This key has no limit of its own."))
+        return Check(name=BALANCE, ok=True, detail=message("This key has no limit of its own."))
     if usd > 0:
-        return Check(name=_BALANCE, ok=True, detail=message("{usd} USD are left for this key.", usd=f"{usd:.2f}"))
+        return Check(name=BALANCE, ok=True, detail=message("{usd} USD are left for this key.", usd=f"{usd:.2f}"))
     return Check(
-        name=_BALANCE,
+        name=BALANCE,
         ok=False,
         detail=message("The balance is used up: {usd} USD are left for this key.", usd=f"{usd:.2f}"),
         advice=message("Top it up in the gateway's console, or set COMETAPI_KEY to another key."),

@@ -85,6 +85,13 @@ class BotProcess:
                         return
                 await asyncio.sleep(0.05)
 
+    async def said(self) -> str:
+        """Return the next line that it prints."""
+        assert self._process
+        assert self._process.stdout
+        async with asyncio.timeout(10):
+            return (await self._process.stdout.readline()).decode().rstrip()
+
     def kill(self) -> None:
         """End it at once, with no chance to tidy up."""
         if self._process and self._process.returncode is None:

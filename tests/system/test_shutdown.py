@@ -8,6 +8,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from bot.cli.assembly import Timings, open_stores, running
 from bot.core.model import Claimed
 from bot.settings import Settings
@@ -81,6 +83,41 @@ async def test_what_does_not_end_in_time_is_told_after_the_restart(tmp_path: Pat
         await driver.imagine("a paper boat")
         await gateway.arrived()
         assert await bot.stop() == 0
+        await bot.start()
+        await driver.wait_for(lambda seen: "restarted while" in seen.text)
+        assert len(gateway.requests) == 1
+        assert await bot.stop() == 0
+
+
+@pytest.mark.parametrize("number", [signal.SIGHUP, signal.SIGQUIT, signal.SIGINT])
+async def test_however_it_is_asked_to_end_the_image_that_is_being_drawn_is_not_lost(
+    tmp_path: Path, gateway: FakeCometAPI, number: signal.Signals
+) -> None:
+    async with FakeDiscord() as discord:
+        bot, driver = bot_between(tmp_path, gateway, discord, grace=20), DiscordDriver(discord)
+        await bot.start()
+        gateway.hold()
+        await driver.imagine("a paper boat")
+        await gateway.arrived()
+        bot.send(number)
+        assert await bot.said() == "Stopping: waiting for 1 job, for up to 20 s. Press Ctrl-C again to end at once."
+        gateway.release()
+        await driver.wait_for(lambda seen: "a paper boat" in seen.text and bool(seen.images))
+        assert await bot.ended() == 0
+
+
+async def test_a_second_ctrl_c_ends_it_at_once(tmp_path: Path, gateway: FakeCometAPI) -> None:
+    async with FakeDiscord() as discord:
+        bot, driver = bot_between(tmp_path, gateway, discord, grace=60), DiscordDriver(discord)
+        await bot.start()
+        gateway.hold()
+        await driver.imagine("a paper boat")
+        await gateway.arrived()
+        bot.send(signal.SIGINT)
+        assert (await bot.said()).startswith("Stopping")
+        bot.send(signal.SIGINT)
+        async with asyncio.timeout(10):
+            assert await bot.ended() == -signal.SIGINT
         await bot.start()
         await driver.wait_for(lambda seen: "restarted while" in seen.text)
         assert len(gateway.requests) == 1

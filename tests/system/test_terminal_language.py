@@ -25,7 +25,7 @@ GERMAN: Mapping[str, str] = {
     "platform settings": "Plattformen",
     "Set one of these: {settings}": "Setze eines davon: {settings}",
     "database": "Datenbank",
-    "It is up to date, and can be read and written.": "Sie ist auf dem neuesten Stand, lesbar und beschreibbar.",
+    "There is none at {place} yet: the next start makes it.": "Noch ist keine da; {place} entsteht beim Start.",
     "Write a whole number.": "Schreibe eine ganze Zahl.",
     "Write an address such as {example}": "Schreibe eine Adresse wie {example}",
     "DATABASE_URL must begin with sqlite:/// or postgresql://.": "DATABASE_URL muss anders beginnen.",
@@ -80,7 +80,7 @@ async def test_the_doctor_speaks_it_but_for_what_scripts_look_for(folder: Path) 
     status, words = await said(folder, "doctor", lang="de_DE.UTF-8")
     assert status == 1
     assert "FAIL  Plattformen: Keine Plattform ist eingerichtet.\n      → Setze eines davon: DISCORD_TOKEN, " in words
-    assert "ok    Datenbank: Sie ist auf dem neuesten Stand, lesbar und beschreibbar.\n" in words
+    assert f"ok    Datenbank: Noch ist keine da; {folder}/data/imagine.db entsteht beim Start.\n" in words
 
 
 @pytest.mark.parametrize(

@@ -59,6 +59,11 @@ class Worker:
         )
         """The loops to run for as long as the worker works."""
 
+    @property
+    def at_work(self) -> int:
+        """How many jobs are being drawn or shown."""
+        return len(self._running)
+
     async def drain(self, seconds: float) -> None:
         """Claim no more jobs, send no more requests, and wait at most `seconds` for those that were sent.
 
