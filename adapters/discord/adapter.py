@@ -74,7 +74,7 @@ class DiscordAdapter:
             unreadable=unreadable,
             begins=self._sessions.begins,
             ways_out=ways_out_of(self._settings),
-            http_trace=wire.trace(),
+            wire=wire,
         ) as connection:
             try:
                 await self._serve(connection)

@@ -15,7 +15,9 @@ from discord.http import Route
 from adapters.discord import parse
 from adapters.discord.commands import Ids, Payload, ids
 from adapters.discord.files import FILE_LIMIT
+from adapters.discord.limits import hand_answers_on_at_once
 from adapters.discord.parse import Interaction
+from adapters.discord.wire import Wire
 from bot.core.quiet import Quiet
 from bot.core.ways_out import DIRECT, WaysOut
 from bot.outgoing.connector import Connector
@@ -48,6 +50,7 @@ def configure(api_url: str, gateway_url: str | None = None) -> None:
         if not (loud := log.getChild(name)).filters:
             loud.addFilter(_OnceAMinute())
     discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
+    hand_answers_on_at_once()
 
 
 class _OnceAMinute(logging.Filter):
@@ -75,7 +78,7 @@ class Connection(discord.Client):
         unreadable: Callable[[Interaction], None],
         begins: Callable[[], None] = lambda: None,
         ways_out: WaysOut = DIRECT,
-        http_trace: aiohttp.TraceConfig | None = None,
+        wire: Wire | None = None,
     ) -> None:
         # Interactions need no intent. With the one for servers, discord.py would prefer what it remembers of a channel
         # to what the interaction says, and Discord's gateway hides the name of a channel that the bot can't view.
@@ -84,9 +87,11 @@ class Connection(discord.Client):
             allowed_mentions=discord.AllowedMentions.none(),
             max_messages=None,
             connector=Connector(ways_out, limit=0),  # for the gateway and for webhooks, too
-            http_trace=http_trace or aiohttp.TraceConfig(),
+            http_trace=wire.trace() if wire else aiohttp.TraceConfig(),
             max_ratelimit_timeout=_LONGEST_RATE_LIMIT,
         )
+        if wire:
+            self.http.request = wire.patient(self.http.request)  # type: ignore[method-assign]  # the only hook
         self.up = False
         self._received, self._unreadable = received, unreadable
         self._begins = begins

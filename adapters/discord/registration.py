@@ -61,14 +61,14 @@ class Registration:
             async with asyncio.timeout(_TRY_SECONDS):
                 self._ids = await register(client)
         except discord.RateLimited as error:
-            return self._failed("it answered 429", wait=error.retry_after)
+            return self._failed("it answered 429", wait=error.retry_after, asked=True)
         except discord.HTTPException as error:
             logger.debug("the commands were refused: %s", error)
             answered = f"it answered {error.status}, code {error.code}"
             if cure := _cure(error):
                 return self._failed(answered, wait=self._timings.seldom, cure=cure)
             asked = retry_after(error)
-            return self._failed(answered, wait=pause if asked is None else asked)
+            return self._failed(answered, wait=pause if asked is None else asked, asked=asked is not None)
         except Exception as error:  # whatever happens at one try, there is a next one
             logger.debug("the commands could not be registered", exc_info=error)
             return self._failed(reason(error), wait=pause)
@@ -76,8 +76,9 @@ class Registration:
         self.missing = ""
         return None
 
-    def _failed(self, why: str, *, wait: float, cure: str = "") -> float:
-        self.missing = f"the commands are not registered: {why}"
+    def _failed(self, why: str, *, wait: float, cure: str = "", asked: bool = False) -> float:
+        asks = f", and asks to wait {wait:.0f} s" if asked else ""
+        self.missing = f"the commands are not registered: {why}{asks}"
         if not self._quiet.again(why):
             words = f". {cure}" if cure else ""
             logger.warning("Discord: %s%s; trying again in %.0f s", self.missing, words, wait)

@@ -14,8 +14,10 @@ import discord
 LONGEST_MOMENT = 3.0
 _LONGEST = 3600.0
 _GLOBAL = ""
+_REMAINING, _RESET_AFTER = "X-RateLimit-Remaining", "X-RateLimit-Reset-After"
 # What has limits of its own, for each method: https://docs.discord.com/developers/topics/rate-limits
 _LIMITED = re.compile(r"/(channels/\d+|guilds/\d+|(?:webhooks|interactions)/\d+/[^/]+)")
+_IDS = re.compile(r"/\d+")
 # These are not limited with others: https://docs.discord.com/developers/interactions/receiving-and-responding#endpoints
 _BY_TOKEN = ("webhooks", "interactions")
 
@@ -27,19 +29,30 @@ class Waits:
         self._seconds = seconds
         self._until: dict[str, float] = {}
 
-    def check(self, method: str, path: str) -> None:
-        """Raise RateLimited if Discord asked for a wait that isn't over."""
+    def left(self, method: str, path: str) -> float:
+        """Return for how many seconds such a request has to wait. Raise RateLimited if it is longer than a moment."""
         now = self._seconds()
         self._until = {key: until for key, until in self._until.items() if until > now}
-        if left := max((self._until.get(key, now) - now for key in _keys(method, path)), default=0):
+        left = max(self._until.get(key, now) - now for key in _keys(method, path))
+        if left > LONGEST_MOMENT:
             raise discord.RateLimited(left)
+        return left
 
-    def asked(self, method: str, path: str, headers: Mapping[str, str], body: bytes) -> None:
-        """Note a wait that an answer asks for. Raise RateLimited if it is long, or discord.py can't read how long."""
+    def used_up(self, method: str, path: str, headers: Mapping[str, str]) -> None:
+        """Note that an answer says that its request was the last one for a while."""
+        wait = _number(headers.get(_RESET_AFTER)) if headers.get(_REMAINING) == "0" else None
+        if wait is not None:
+            own, *_ = _keys(method, path)
+            self._until[own] = self._seconds() + wait
+
+    def refused(self, method: str, path: str, headers: Mapping[str, str], body: bytes) -> None:
+        """Note a wait that a 429 asks for. Raise RateLimited if it is long, or discord.py can't read how long."""
         said = _json(body)
-        told = _number(said.get("retry_after"))
-        wait = told if told is not None else asked_for(headers)
-        if wait is None or (told is not None and wait <= LONGEST_MOMENT and "Via" in headers):
+        told = said.get("retry_after")
+        wait = _number(told)
+        readable = wait is not None and wait == told
+        wait = asked_for(headers) if wait is None else wait
+        if wait is None or (readable and wait <= LONGEST_MOMENT and "Via" in headers):
             return  # discord.py waits, or says that it can't
         own, *common = _keys(method, path)
         everything = bool(common) and (bool(said.get("global")) or headers.get("X-RateLimit-Scope") == "global")
@@ -50,10 +63,8 @@ class Waits:
 def asked_for(headers: Mapping[str, str]) -> float | None:
     """Return the seconds that an answer asks to wait, whether it gives a number or a moment; None if it doesn't."""
     given = headers.get("Retry-After", "")
-    try:
-        return _number(float(given))
-    except ValueError:
-        pass
+    if (seconds := _number(given)) is not None:
+        return seconds
     try:
         # The machine's own clock may be wrong.
         until, now = parsedate_to_datetime(given), parsedate_to_datetime(headers.get("Date", ""))
@@ -63,8 +74,11 @@ def asked_for(headers: Mapping[str, str]) -> float | None:
 
 
 def _number(given: Any) -> float | None:
-    usable = isinstance(given, (int, float)) and math.isfinite(given) and given >= 0
-    return min(float(given), _LONGEST) if usable else None
+    try:
+        seconds = float(given)
+    except (ValueError, TypeError):
+        return None
+    return min(seconds, _LONGEST) if math.isfinite(seconds) and seconds >= 0 else None
 
 
 def _json(body: bytes) -> Mapping[str, Any]:
@@ -78,6 +92,6 @@ def _json(body: bytes) -> Mapping[str, Any]:
 def _keys(method: str, path: str) -> tuple[str, ...]:
     """Return what limits a request: first its own limit, then the bot's, if it is limited with others."""
     found = _LIMITED.search(path)
-    limited = found[1] if found else path
+    limited = found[1] + _IDS.sub("/_", path[found.end() :]) if found else path
     key = f"{method} {limited}"
     return (key,) if limited.startswith(_BY_TOKEN) else (key, _GLOBAL)

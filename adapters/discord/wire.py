@@ -1,13 +1,17 @@
 """What every request to Discord goes through, and every answer of it, whichever session sends it."""
 
+import asyncio
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from http import HTTPStatus
 from types import SimpleNamespace
+from typing import Any
 
 import aiohttp
 import discord
+from discord.http import Route
+from yarl import URL
 
 from adapters.discord.address import DiscordAddress
 from adapters.discord.clock import DiscordClock
@@ -15,6 +19,8 @@ from adapters.discord.waits import Waits
 from bot.core.clock import Clock
 from bot.core.ways_out import DIRECT, WaysOut
 from bot.outgoing.connector import Connector
+
+Request = Callable[..., Coroutine[Any, Any, Any]]
 
 
 class Wire:
@@ -32,6 +38,15 @@ class Wire:
         trace.on_request_end.append(self._answered)
         return trace
 
+    def patient(self, request: Request) -> Request:
+        """Return what sends discord.py's requests, and raises RateLimited where it would wait for long by itself."""
+
+        async def patient(route: Route, **given: Any) -> Any:
+            self._waits.left(route.method, URL(route.url).path)
+            return await request(route, **given)
+
+        return patient
+
     @asynccontextmanager
     async def webhook(self, place: DiscordAddress, client: discord.Client | None) -> AsyncIterator[discord.Webhook]:
         """Yield what an interaction's token opens. It needs no login, so without a client it has its own session."""
@@ -47,7 +62,7 @@ class Wire:
     async def _begins(
         self, session: aiohttp.ClientSession, _: SimpleNamespace, about: aiohttp.TraceRequestStartParams
     ) -> None:
-        self._waits.check(about.method, about.url.path)
+        await asyncio.sleep(self._waits.left(about.method, about.url.path))
 
     async def _answered(
         self, session: aiohttp.ClientSession, _: SimpleNamespace, about: aiohttp.TraceRequestEndParams
@@ -57,4 +72,6 @@ class Wire:
         if answer.content_type == "application/json" and "Age" not in answer.headers:
             self.clock.told(answer.headers.get("Date", ""))
         if answer.status == HTTPStatus.TOO_MANY_REQUESTS:
-            self._waits.asked(about.method, about.url.path, answer.headers, await answer.read())
+            self._waits.refused(about.method, about.url.path, answer.headers, await answer.read())
+        else:
+            self._waits.used_up(about.method, about.url.path, answer.headers)

@@ -10,6 +10,7 @@ from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from functools import partial
 from importlib.metadata import version
 from io import TextIOWrapper
+from pathlib import Path
 from typing import Any
 
 from aiohttp import web
@@ -25,7 +26,7 @@ from bot.core.doctor import run_checks
 from bot.core.errors import BotError
 from bot.core.language.catalogues import ENGLISH, catalogues, offered
 from bot.core.language.language import Language
-from bot.core.message import Message, message
+from bot.core.message import Message, counted, message
 from bot.core.platform import OperatorCommand
 from bot.settings import Settings, language_folder, load
 
@@ -94,6 +95,10 @@ def parser(texts: Language = ENGLISH) -> tuple[argparse.ArgumentParser, Collecti
     add(
         "doctor", _doctor, texts.label("Check settings, storage, gateway and platforms, and say how to fix what fails.")
     )
+    moved = add(
+        "import", _import, texts.label("Copy the jobs of a SQLite database into the empty one of DATABASE_URL.")
+    )
+    moved.add_argument("file", type=Path, metavar="FILE", help=_help(texts.label("the SQLite database")))
     sandbox = add("sandbox", _sandbox, texts.label("Run a local stand-in for CometAPI that draws test images."))
     sandbox.add_argument("--port", type=_port(texts), default=8090, help=_help(texts.label("the port to listen on")))
     sandbox.add_argument(
@@ -209,6 +214,22 @@ async def _doctor(settings: Settings, _: argparse.Namespace, texts: Language) ->
     async with check_groups(settings) as groups:
         checks = await run_checks(groups, lambda check: print(shown(check, texts), flush=True))
     return 0 if all(check.ok for check in checks) else 1
+
+
+async def _import(settings: Settings, options: argparse.Namespace, texts: Language) -> int:
+    from storage.transfer import transfer  # here, so that a real bot doesn't load it
+
+    count = await transfer(options.file, settings.database_url)
+    print(
+        texts.text(
+            counted(
+                "Copied {n} job. Its images stay where they are.",
+                "Copied {n} jobs. Their images stay where they are.",
+                count,
+            )
+        )
+    )
+    return 0
 
 
 async def _sandbox(_: Settings, options: argparse.Namespace, __: Language) -> int:

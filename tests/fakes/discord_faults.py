@@ -21,7 +21,8 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 class Fault:
     """Applies to the next `times` requests whose `METHOD /path` contains `where`.
 
-    `status` answers with it; `cut` closes the connection instead; `delay` waits first, alone or before either.
+    `status` answers with it; `cut` closes the connection instead; `delay` waits first, alone or before either. Without
+    any of the two, a right answer gets the `headers`.
     `processed`: the request takes effect all the same, only its answer is lost. With `about`, only requests count whose
     line holds that, too, or whose JSON; with `files`, those that bring files.
     """
@@ -75,7 +76,9 @@ class Faults:
         if fault.delay:
             await asyncio.sleep(fault.delay)
         if not fault.cut and not fault.status:
-            return await handler(request)
+            answer = await handler(request)
+            answer.headers.update(fault.headers)
+            return answer
         if fault.processed:
             await handler(request)
         else:
@@ -100,7 +103,7 @@ def _refusal(fault: Fault) -> web.Response:
     if fault.page:
         return web.Response(text=fault.page, status=fault.status, content_type="text/html", headers=fault.headers)
     if fault.json:
-        headers = {"Content-Type": "application/json", "Via": "1.1 google"}
+        headers = {**fault.headers, "Content-Type": "application/json", "Via": "1.1 google"}
         return web.Response(text=fault.json, status=fault.status, headers=headers)
     body: dict[str, object] = {"message": "as asked", "code": fault.code}
     headers = dict(fault.headers)

@@ -155,7 +155,7 @@ async def staged(discord: FakeDiscord, images: Path) -> AsyncIterator[Stage]:
     discord.world.acknowledgement_seconds = 60
     configure(discord.api_url, discord.gateway_url)
     async with (
-        Connection(received=lambda _: None, unreadable=lambda _: None, http_trace=messenger.wire.trace()) as connection,
+        Connection(received=lambda _: None, unreadable=lambda _: None, wire=messenger.wire) as connection,
         aiohttp.ClientSession() as session,
     ):
         await connection.login(discord.token)

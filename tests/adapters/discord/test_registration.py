@@ -102,7 +102,7 @@ async def test_what_discord_asks_to_wait_is_waited(discord: FakeDiscord) -> None
     discord.fail(Fault(where="PUT", status=429, retry_after=AN_HOUR))
     for _ in range(2):  # from something in front of Discord, and from Discord
         async with connecting(discord) as adapter:
-            await until(lambda: "429" in adapter.unready)
+            await until(lambda: "429, and asks to wait 3600 s" in adapter.unready)
             await after_a_while()
             assert not discord.world.commands
     discord.fail(Fault(where="PUT", status=429, retry_after=0.01, via=False))

@@ -49,6 +49,31 @@ async def test_a_long_wait_is_left_to_the_ledger_and_nothing_is_sent_before_it_i
     assert ([line.split()[0] for line in sent[:2]], len(message.attachments)) == (["PATCH", "PATCH"], 1)
 
 
+def used_up(where: str, seconds: float = LONG) -> Fault:
+    """Take a request, and say that it was the last one for so long."""
+    headers = {"X-RateLimit-Limit": "5", "X-RateLimit-Remaining": "0", "X-RateLimit-Reset-After": str(seconds)}
+    return Fault(where=where, headers=headers)
+
+
+async def test_a_limit_that_is_used_up_costs_nobody_what_was_taken(stage: Stage) -> None:
+    ledger, message = await stage.drawing("ada")
+    stage.discord.fail(used_up("PATCH"))
+    assert await delivered(stage, ledger) == timedelta()
+    assert (ledger.told, len(message.attachments)) == (True, 1)
+
+
+async def test_nothing_is_sent_before_a_limit_that_was_used_up_is_open_again(stage: Stage) -> None:
+    ledger, message = await stage.drawing("ada", lambda _: stage.discord.fail(used_up("PATCH")))
+    stage.seconds.now += 60
+    sent = stage.discord.rest.requests
+    sent.clear()
+    assert await delivered(stage, ledger) == timedelta(seconds=15)
+    assert (sent, message.attachments) == ([], [])
+    stage.seconds.now += 15
+    assert await delivered(stage, ledger) == timedelta()
+    assert len(message.attachments) == 1
+
+
 async def test_a_wait_that_the_progress_was_asked_for_holds_for_the_outcome(stage: Stage) -> None:
     def limited(sent: Interaction) -> None:
         stage.discord.fail(Fault(where="PATCH", status=429, retry_after=LONG, about=sent.token))
@@ -68,6 +93,26 @@ async def test_a_wait_for_all_of_the_bots_requests_leaves_those_by_a_token_alone
     assert await delivered(stage, ledger) == timedelta(seconds=LONG)
     assert await delivered(stage, ledger) == timedelta()
     assert len(message.attachments) == 1
+
+
+async def test_a_limit_of_the_bots_own_requests_is_left_to_the_ledger_too(stage: Stage) -> None:
+    ledger, message = await stage.drawing("ada")
+    stage.discord.fail(Fault(where="PATCH /api/v10/webhooks", status=401, code=50027, times=2))
+    stage.discord.fail(used_up("PATCH /api/v10/channels", 20))
+    assert await delivered(stage, ledger) == timedelta()
+    stage.discord.rest.requests.clear()
+    assert await delivered(stage, ledger) == timedelta(seconds=20)
+    assert not any("PATCH /channels" in line for line in stage.discord.rest.requests)
+    assert (ledger.job.deliveries, len(message.attachments)) == (0, 1)
+
+
+@pytest.mark.parametrize("odd", ['"75"', "NaN", "null", '"soon"', "[75]", "-1"])
+async def test_an_odd_wait_is_read_as_far_as_it_can_be(stage: Stage, odd: str) -> None:
+    ledger, _ = await stage.drawing("ada")
+    body, headers = f'{{"message": "slow", "retry_after": {odd}, "global": false}}', {"Retry-After": str(LONG)}
+    stage.discord.fail(Fault(where="PATCH", status=429, json=body, headers=headers))
+    assert await delivered(stage, ledger) == timedelta(seconds=LONG)
+    assert ledger.job.deliveries == 0
 
 
 @pytest.mark.parametrize("given", ["", "soon", "nan", "inf", "-5", "Fri, 27 Nov 2026 12:00:00"])
