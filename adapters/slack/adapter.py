@@ -4,6 +4,7 @@ import asyncio
 import logging
 import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 from aiohttp import web as http
@@ -24,9 +25,11 @@ from adapters.slack.messenger import SlackMessenger
 from adapters.slack.parse import OUR_BUTTON
 from adapters.slack.people import People
 from adapters.slack.private_messages import PrivateMessages
+from adapters.slack.refusals import translated
 from adapters.slack.socket import Timings
 from bot.core.clock import Clock, SystemClock
 from bot.core.dispatch import Bot
+from bot.core.errors import DeliveryError
 from bot.core.tasks import Tasks
 from bot.core.ways_out import DIRECT, WaysOut
 
@@ -63,17 +66,20 @@ class SlackAdapter:
             raise ValueError("Slack needs SLACK_APP_TOKEN (Socket Mode) or SLACK_SIGNING_SECRET (HTTP)")
         self._bot, self._messenger = bot, messenger
         self._commands, self._clock = commands or SlackCommands(), clock or SystemClock()
-        self._restricted, self._timings = restricted, timings
+        self._restricted, self._timings = restricted, timings or Timings()
         self._bot_token, self._app_token, self._signing_secret = bot_token, app_token, signing_secret
         self._ways_out = ways_out
         self._api_url = api_url if api_url.endswith("/") else f"{api_url}/"
         self._app: AsyncApp | None = None
+        self._client: SlackClient | None = None
         self._connections: Connections | None = None
         self._listening, self._asking = Tasks(), Tasks()
 
     @property
     def unready(self) -> str:
-        """Why interactions don't arrive now: no connection is live, or `routes` can't serve them yet."""
+        """Why interactions don't arrive, or can't be answered now."""
+        if self._client is not None and self._client.api.token_refused:
+            return f"Slack refuses the bot's token ({self._client.api.token_refused})"
         if self._app_token:
             return "" if self._connections is not None and self._connections.live else "not connected"
         return "" if self._app is not None else "Slack did not say yet who the bot is"
@@ -91,10 +97,23 @@ class SlackAdapter:
         async with connected(self._bot_token, self._api_url, self._ways_out) as client:
             app = self._build(client)
             self._messenger.attach(client)
+            self._client = client
+            looking = Tasks()
+            looking.spawn(self._look_again(client), "looking whether Slack takes the token again")
             try:
                 await self._serve(app, client)
             finally:
+                await looking.drain(0)
+                self._client = None
                 self._messenger.attach(None)
+
+    async def _look_again(self, client: SlackClient) -> None:
+        """Ask now and then while the token is refused: people can be told so meanwhile, as long as the bot is there."""
+        while True:
+            await asyncio.sleep(self._timings.another_look)
+            if client.api.token_refused:
+                with suppress(DeliveryError), translated():
+                    await client.api.auth_test()
 
     async def _serve(self, app: AsyncApp, client: SlackClient) -> None:
         if self._app_token:

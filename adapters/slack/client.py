@@ -5,18 +5,24 @@ import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from typing import Any
 
 import aiohttp
 from slack_bolt.authorization import AuthorizeResult
+from slack_sdk.errors import SlackApiError
 from slack_sdk.http_retry.builtin_async_handlers import AsyncRateLimitErrorRetryHandler
 from slack_sdk.http_retry.request import HttpRequest
 from slack_sdk.http_retry.response import HttpResponse
 from slack_sdk.http_retry.state import RetryState
 from slack_sdk.web.async_client import AsyncWebClient
+from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
-from adapters.slack.refusals import text_in, translated
+from adapters.slack.refusals import refusal_of, text_in, translated
+from bot.core.chat import Meaning
 from bot.core.ways_out import DIRECT, WaysOut
 from bot.outgoing.connector import Connector
+
+logger = logging.getLogger(__name__)
 
 TIMEOUT = aiohttp.ClientTimeout(total=30, connect=10)
 LONGEST_WAIT = 3.0
@@ -41,11 +47,41 @@ class ShortRateLimits(AsyncRateLimitErrorRetryHandler):
         return seconds.isascii() and seconds.isdigit() and int(seconds) <= LONGEST_WAIT
 
 
+class WebClient(AsyncWebClient):
+    """slack_sdk's client, which remembers whether Slack takes its token."""
+
+    token_refused = ""
+    """Slack's word for why it refused the token at the last answer; empty if it took it."""
+
+    async def api_call(self, api_method: str, **arguments: Any) -> AsyncSlackResponse:
+        """Call a method. Raises what slack_sdk does."""
+        try:
+            answer = await super().api_call(api_method, **arguments)
+        except SlackApiError as error:
+            refused = refusal_of(error)
+            if refused.meaning is Meaning.UNAUTHORIZED:
+                self._learn(refused.code)
+            elif refused.meaning is not Meaning.NOT_NOW:  # which may be nobody's verdict
+                self._learn("")
+            raise
+        self._learn("")
+        return answer
+
+    def _learn(self, code: str) -> None:
+        if code and not self.token_refused:
+            logger.error(
+                "Slack refuses the bot's token (%s): reinstall the app, and set SLACK_BOT_TOKEN to its token", code
+            )
+        if self.token_refused and not code:
+            logger.info("Slack takes the bot's token again")
+        self.token_refused = code
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SlackClient:
     """What is needed to call Slack as the bot, and where it is installed."""
 
-    api: AsyncWebClient
+    api: WebClient
     session: aiohttp.ClientSession
     installed: AuthorizeResult
     """What auth.test said at the start."""
@@ -73,13 +109,13 @@ async def connected(token: str, api_url: str, ways_out: WaysOut = DIRECT) -> Asy
         yield SlackClient(api=client, session=session, installed=installed)
 
 
-def web_client(token: str | None, api_url: str, session: aiohttp.ClientSession) -> AsyncWebClient:
+def web_client(token: str | None, api_url: str, session: aiohttp.ClientSession) -> WebClient:
     """Build a client on `session`.
 
     By default slack_sdk repeats a request after a broken connection, so that a chat.postMessage whose answer was lost
     would be posted twice. Here only a rate-limited request is repeated, which certainly was not processed.
     """
-    return AsyncWebClient(
+    return WebClient(
         token=token,
         base_url=api_url,
         session=session,

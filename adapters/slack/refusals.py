@@ -145,7 +145,7 @@ def translated() -> Iterator[None]:
     try:
         yield
     except SlackApiError as error:
-        raise _refusal(error) from error
+        raise refusal_of(error) from error
     except (aiohttp.ClientError, TimeoutError) as error:
         raise DeliveryError(f"Slack was not reached: {reason(error)}") from error
     except (LookupError, TypeError, AttributeError, ValueError) as error:
@@ -157,7 +157,8 @@ def translated() -> Iterator[None]:
         raise DeliveryError("the connection to Slack was closed") from error
 
 
-def _refusal(error: SlackApiError) -> SlackRefusal:
+def refusal_of(error: SlackApiError) -> SlackRefusal:
+    """Return what an error of slack_sdk means: a refusal of Slack's, or an answer of something in between."""
     code = code_of(error)
     method = str(getattr(error.response, "api_url", "")).rpartition("/")[2]
     if code in {"ratelimited", "rate_limited", "http_429"}:

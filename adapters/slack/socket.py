@@ -43,6 +43,8 @@ class Timings:
     longest_refused_pause: float = 120.0
     settled: float = 30.0
     """A connection that lasts so long was a good one: the next one is opened without a pause."""
+    another_look: float = 60.0
+    """Between two looks whether Slack takes a refused token again."""
 
 
 class NotGreeted(Exception):

@@ -35,6 +35,8 @@ class FakeSlack:
         self.scopes = list(SCOPES)
         self.names_scopes = True
         """Whether answers have the header that names the scopes: some proxies leave it out."""
+        self.token_refused = ""
+        """Slack's word for why the bot's token is good for nothing now."""
         self.api = Api(self.world, self.triggers, url=lambda: self.url, scopes=self.scopes)
         self.calls: list[tuple[str, Json]] = []
         """Every call of the Web API with its arguments, in the order of their arrival."""
@@ -192,6 +194,8 @@ class FakeSlack:
             return web.json_response({"ok": False, "error": "invalid_auth"})
         if method == "apps.connections.open":
             return web.json_response(self.socket_mode.ticket(self.url))
+        if self.token_refused:
+            return web.json_response({"ok": False, "error": self.token_refused})
         try:
             body = self.api.call(method, arguments)
         except Refused as refused:

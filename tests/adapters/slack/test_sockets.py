@@ -5,16 +5,19 @@ import logging
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import cast
 
 import pytest
 
 from adapters.slack.adapter import SlackAdapter
+from adapters.slack.address import SlackAddress
 from adapters.slack.commands import SlackCommands
 from adapters.slack.messenger import SlackMessenger
 from adapters.slack.socket import Timings
 from bot.core.clock import SystemClock
 from bot.core.dispatch import Bot
+from bot.core.errors import DeliveryError
 from bot.core.images.library import ImageLibrary
 from bot.core.supervise import failure_of
 from tests.conftest import StartBot
@@ -25,11 +28,16 @@ TWO = 2
 QUICK = Timings(stagger=0.05, first_pause=0.05, refused_pause=0.2, longest_refused_pause=0.6, ping=0.1, silence=0.5)
 
 
+def without_images() -> SlackMessenger:
+    return SlackMessenger(cast("ImageLibrary", None), clock=SystemClock(), commands=SlackCommands())
+
+
 @asynccontextmanager
-async def connecting(slack: FakeSlack, timings: Timings = QUICK) -> AsyncIterator[SlackAdapter]:
+async def connecting(
+    slack: FakeSlack, timings: Timings = QUICK, *, messenger: SlackMessenger | None = None
+) -> AsyncIterator[SlackAdapter]:
     """Run the adapter alone: no test here asks its bot for anything."""
-    library = cast("ImageLibrary", None)
-    messenger = SlackMessenger(library, clock=SystemClock(), commands=SlackCommands())
+    messenger = messenger or without_images()
     adapter = SlackAdapter(
         cast("Bot", None),
         messenger,
@@ -205,6 +213,21 @@ async def test_a_handshake_that_hangs_is_given_up_and_its_ticket_too(slack: Fake
     async with connected(slack, Timings(greeting=0.3, stagger=0.05)):
         assert len(slack.socket_mode.tickets) == TWO + 1
     assert slack.socket_mode.reused == 0
+
+
+async def test_a_token_that_was_refused_is_looked_at_again(slack: FakeSlack, caplog: pytest.LogCaptureFixture) -> None:
+    messenger = without_images()
+    message = SlackAddress(channel="C0DESIGN", ts="1.1", user="U1").envelope
+    async with connecting(slack, replace(QUICK, another_look=0.1), messenger=messenger) as adapter:
+        await both_live(slack)
+        slack.token_refused = "token_revoked"
+        for _ in range(3):
+            with pytest.raises(DeliveryError):
+                await messenger.delete(message)
+        assert adapter.unready == "Slack refuses the bot's token (token_revoked)"
+        slack.token_refused = ""
+        await until(lambda: not adapter.unready)
+    assert len(said(caplog, "token_revoked", "reinstall")) == 1
 
 
 async def test_a_late_pong_is_no_death(slack: FakeSlack) -> None:

@@ -12,7 +12,7 @@ from tests.fakes.cometapi import FakeCometAPI
 from tests.fakes.driver import Seen
 from tests.fakes.slack import APP_TOKEN, BOT_TOKEN, SIGNING_SECRET, FakeSlack
 from tests.fakes.slack_delivery import Signer
-from tests.fakes.slack_driver import SlackDriver, slack_platform, until
+from tests.fakes.slack_driver import SlackDriver, settings_for, slack_platform, until
 
 
 def drawn(seen: Seen) -> bool:
@@ -123,6 +123,29 @@ async def test_a_refused_token_leaves_the_platform_not_ready_and_is_tried_again(
     assert "invalid_auth" in caplog.text
     assert "slack: connection lost" in caplog.text
     assert "wrong" not in caplog.text
+
+
+@pytest.mark.parametrize("mode", ["socket", "http"])
+async def test_a_bot_that_is_uninstalled_while_it_draws_says_why_it_is_not_ready_and_shows_the_image_later(
+    slack: FakeSlack, gateway: FakeCometAPI, start_bot: StartBot, mode: str
+) -> None:
+    async with start_bot(**settings_for(slack, mode)) as running:
+        slack.bot_url = running.url if mode == "http" else ""
+        chat = SlackDriver(slack)
+        gateway.hold()
+        await chat.imagine("a boat")
+        await chat.wait_for(lambda seen: "Stop" in seen.buttons)
+        slack.token_refused = "account_inactive"
+        await chat.imagine("a kite", user="grace")
+        told = await chat.wait_for(lambda seen: "My message was refused (account_inactive)" in seen.text, user="grace")
+        assert told.private
+        ready, details = await running.health.readiness(True)
+        assert (ready, details["unready"]) == (False, {"slack": "Slack refuses the bot's token (account_inactive)"})
+        gateway.release()
+        slack.token_refused = ""
+        await chat.wait_for(drawn)
+        assert await running.ready()
+        assert len(gateway.requests) == 1
 
 
 @pytest.mark.parametrize("fault", [{"status": 503}, {"garbled": '{"ok": true}'}])
