@@ -1,15 +1,16 @@
-"""Stored images: in a local folder, or an S3 bucket."""
+"""Stored images: in a local folder, or an S3 bucket. What isn't the bot's own is neither named nor touched there."""
 
 import asyncio
-import os
+import re
 import secrets
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
+from datetime import datetime
 from pathlib import Path
 from types import MappingProxyType
+from typing import Protocol
 
 from obstore.exceptions import BaseError
-from obstore.store import LocalStore, S3Store
 
 from bot.core.errors import ImageGone, StorageError
 from bot.core.message import marked, message
@@ -17,9 +18,22 @@ from bot.core.model import IMAGE_KEY, JOB_ID
 from bot.core.ways_out import DIRECT, WaysOut
 from storage.advice import store_trouble
 from storage.bucket import open_bucket
+from storage.folder import UNFINISHED, Folder, refuse_shared
+from storage.objects import Bucket
+from storage.private import make_folder
 
 _SECONDS = 30.0
+_LONG_SECONDS = 600.0
 _PROBE = ".probe"
+MARKER = ".imagine-bot"
+_MARK = b"""imagine-bot keeps its images here. When they are old it deletes them; it touches nothing else.
+Without this file it starts here only if there is nothing, or nothing but its own images.
+"""
+# What systems put into a folder that is otherwise empty.
+_NO_MATTER = re.compile(r"lost\+found/.*|\.DS_Store|Thumbs\.db|desktop\.ini|\.gitkeep|\.gitignore|\.snapshot/.*")
+_OURS = re.compile(
+    rf"{re.escape(_PROBE)}/.*|{JOB_ID.pattern}/|(?:{re.escape(MARKER)}|{IMAGE_KEY.pattern})(?:{UNFINISHED.pattern})?"
+)
 
 NOT_OPENED = marked("The image store {place} can't be opened: {error}. {advice}")
 _NOT_STORED = marked("The image store {place} can't store an image: {error}. {advice}")
@@ -28,98 +42,151 @@ _NOT_DELETED = marked("The image store {place} can't delete images: {error}. {ad
 _NOT_LISTED = marked("The image store {place} can't list its images: {error}. {advice}")
 
 
-class ObjectImageStore:
-    """An `ImageStore` on obstore, whose puts are atomic: a file is renamed into place, an S3 object appears whole."""
+class Files(Protocol):
+    """Where the images are: bytes by keys. The methods raise OSError, BaseError, ValueError."""
 
-    def __init__(self, place: str, store: LocalStore | S3Store) -> None:
-        self._place, self._store = place, store
+    async def put(self, key: str, data: bytes) -> None:
+        """Store a file: a reader sees all of it or nothing, and it stays whatever happens to the machine."""
+        ...
+
+    async def get(self, key: str) -> bytes:
+        """Return a file's bytes. Raises FileNotFoundError."""
+        ...
+
+    async def names(self, prefix: str, *, folders: bool) -> Sequence[str]:
+        """Return the names of the folders, or of the files, directly below a prefix. Links are not followed."""
+        ...
+
+    async def first(self, wanted: Callable[[str], bool]) -> str | None:
+        """Return the key of any file that is wanted; None if there is none."""
+        ...
+
+    async def delete(self, folder: str, names: Sequence[str]) -> None:
+        """Delete files of a folder, and the folder if it is empty then. What is gone already counts as deleted."""
+        ...
+
+    async def unfinished(self, before: datetime) -> Sequence[str]:
+        """Return the keys of files whose writing was begun before then and cut off."""
+        ...
+
+
+class ObjectImageStore:
+    """An `ImageStore` in a folder or a bucket, of which it knows the place and how the bot's own keys look."""
+
+    def __init__(self, place: str, files: Files) -> None:
+        self._place, self._files = place, files
         self.failures = 0
         """How many operations failed since it was opened."""
 
     @classmethod
     def open(
-        cls, place: str, given: Mapping[str, str] = MappingProxyType({}), ways_out: WaysOut = DIRECT
+        cls,
+        place: str,
+        given: Mapping[str, str] = MappingProxyType({}),
+        ways_out: WaysOut = DIRECT,
+        *,
+        database: Path | None = None,
     ) -> "ObjectImageStore":
         """Open a folder, created if missing, or `s3://bucket/prefix`. Raises StorageError.
 
         S3 takes its keys, region and endpoint from the environment (`AWS_ACCESS_KEY_ID`, `AWS_ENDPOINT_URL`, …), and
-        what isn't there from `given`.
+        what isn't there from `given`. A folder that can't be meant for images alone is refused, as is that of the
+        `database`.
         """
         try:
-            store = open_bucket(place, given, ways_out) if place.startswith("s3://") else _folder(place)
+            if place.startswith("s3://"):
+                return cls(place, Bucket(open_bucket(place, given, ways_out)))
+            return cls(place, _folder(place, database))
         except (BaseError, OSError, ValueError) as error:
             raise StorageError(store_trouble(place, NOT_OPENED, error)) from error
-        return cls(place, store)
+
+    async def claim(self) -> None:
+        """Mark the place as the bot's own, unless it is. Raises StorageError if it holds what isn't the bot's."""
+        async with self._translated(_NOT_LISTED):
+            if MARKER in await self._files.names("", folders=False):
+                return
+        async with self._translated(_NOT_LISTED, seconds=_LONG_SECONDS):
+            strange = await self._files.first(_is_strange)
+        if strange is not None:
+            raise StorageError(
+                message(
+                    "IMAGE_STORE can't be {place}: it holds {strange}, which isn't the bot's. Set it to an empty "
+                    "place, or, if the images may be kept beside that, put a file named {marker} there.",
+                    place=self._place,
+                    strange=strange,
+                    marker=MARKER,
+                )
+            )
+        await self.put(MARKER, _MARK)
 
     async def put(self, key: str, data: bytes) -> None:
         """Store an image."""
         async with self._translated(_NOT_STORED):
-            await self._store.put_async(key, data)
+            await self._files.put(key, data)
 
     async def get(self, key: str) -> bytes:
         """Return an image's bytes."""
         async with self._translated(_NOT_READ):
             try:
-                found = await self._store.get_async(key)
+                return await self._files.get(key)
             except FileNotFoundError as error:
                 raise ImageGone(key) from error
-            return bytes(await found.bytes_async())
 
     async def jobs(self) -> Sequence[str]:
         """Return the ids of the jobs with stored files; other names are ignored."""
-        return sorted(name for name in await self._names("", folders=True) if JOB_ID.fullmatch(name))
+        async with self._translated(_NOT_LISTED):
+            names = await self._files.names("", folders=True)
+        return sorted(name for name in names if JOB_ID.fullmatch(name))
 
     async def delete(self, job_id: str) -> int:
         """Delete a job's images, and no other files."""
-        names = await self._names(job_id, folders=False)
-        keys = [key for name in names if IMAGE_KEY.fullmatch(key := f"{job_id}/{name}")]
+        async with self._translated(_NOT_LISTED):
+            names = await self._files.names(job_id, folders=False)
+        own = [name for name in names if IMAGE_KEY.fullmatch(f"{job_id}/{name}")]
         async with self._translated(_NOT_DELETED):
-            await self._store.delete_async(keys)
+            await self._files.delete(job_id, own)
+        return len(own)
+
+    async def sweep(self, before: datetime) -> int:
+        """Delete the bot's own files whose writing was cut off before then."""
+        async with self._translated(_NOT_LISTED):
+            keys = [key for key in await self._files.unfinished(before) if _OURS.fullmatch(key)]
+        async with self._translated(_NOT_DELETED):
+            for key in keys:
+                folder, _, name = key.rpartition("/")
+                await self._files.delete(folder, [name])
         return len(keys)
 
     async def check(self) -> None:
         """Write, read and delete a probe."""
-        key = f"{_PROBE}/{secrets.token_hex(8)}"
+        name, written = f"0#{secrets.token_hex(8)}", secrets.token_bytes(64)  # swept like an unfinished file
+        key = f"{_PROBE}/{name}"
         try:
-            await self.put(key, b"probe")
-            await self.get(key)
-        except ImageGone as error:
-            raise StorageError(
-                message("The image store {place} lost what was just written.", place=self._place)
-            ) from error
+            await self.put(key, written)
+            read = await self.get(key)
+        except ImageGone:
+            read = b""
+        if read != written:
+            raise StorageError(message("The image store {place} lost what was just written.", place=self._place))
         async with self._translated(_NOT_DELETED):
-            await self._store.delete_async(key)
-
-    async def _names(self, prefix: str, *, folders: bool) -> Sequence[str]:
-        """Return the names of the folders, or of the files, directly below a prefix. Links are not followed."""
-        async with self._translated(_NOT_LISTED):
-            if isinstance(self._store, LocalStore):
-                return await asyncio.to_thread(_names_in, Path(self._place) / prefix, folders=folders)
-            found = await self._store.list_with_delimiter_async(prefix)
-        paths = found["common_prefixes"] if folders else [entry["path"] for entry in found["objects"]]
-        return [path.rpartition("/")[2] for path in paths]
+            await self._files.delete(_PROBE, [name])
 
     @asynccontextmanager
-    async def _translated(self, failed: str) -> AsyncIterator[None]:
+    async def _translated(self, failed: str, *, seconds: float = _SECONDS) -> AsyncIterator[None]:
         try:
-            async with asyncio.timeout(_SECONDS):
+            async with asyncio.timeout(seconds):
                 yield
         except (BaseError, OSError, ValueError) as error:
             self.failures += 1
             raise StorageError(store_trouble(self._place, failed, error)) from error
 
 
-def _folder(place: str) -> LocalStore:
-    return LocalStore(Path(place).absolute(), mkdir=True, automatic_cleanup=True)
+def _is_strange(key: str) -> bool:
+    return bool(key) and not (_OURS.fullmatch(key) or _NO_MATTER.fullmatch(key))
 
 
-def _names_in(folder: Path, *, folders: bool) -> Sequence[str]:
-    try:
-        with os.scandir(folder) as entries:
-            return [entry.name for entry in entries if _is_real(entry, folder=folders)]
-    except FileNotFoundError:
-        return ()
-
-
-def _is_real(entry: os.DirEntry[str], *, folder: bool) -> bool:
-    return entry.is_dir(follow_symlinks=False) if folder else entry.is_file(follow_symlinks=False)
+def _folder(place: str, database: Path | None) -> Folder:
+    root = Path(place).absolute()
+    refuse_shared(root, database)
+    make_folder(root)
+    return Folder(root)

@@ -53,14 +53,16 @@ async def open_storage(
     """
     owner = secrets.token_hex(8)
     async with AsyncExitStack() as stack:
-        images = ObjectImageStore.open(image_store, bucket, ways_out)
         url = engines.parse(database_url)
-        if engines.is_sqlite(url):
+        file = engines.sqlite_path(url) if engines.is_sqlite(url) else None
+        images = ObjectImageStore.open(image_store, bucket, ways_out, database=file)
+        await images.claim()
+        if file:
             # Before the file is opened, so that whoever wants to replace it sees that somebody is about to use it.
-            liveness: Liveness = await stack.enter_async_context(FileLiveness.at(engines.sqlite_path(url)).hold(owner))
+            liveness: Liveness = await stack.enter_async_context(FileLiveness.at(file).hold(owner))
             wakeup: Wakeup = LocalWakeup()
         database = await stack.enter_async_context(Database.open(database_url, seconds=seconds))
-        if not engines.is_sqlite(url):
+        if file is None:
             liveness, wakeup = await _session(stack, database, owner, seconds)
         yield Storage(
             owner=owner,

@@ -26,6 +26,7 @@ from bot.core.dispatch import Bot
 from bot.core.errors import StorageError
 from bot.core.health import Health
 from bot.core.housekeeping import Housekeeping
+from bot.core.images.clean_up import CleanUp
 from bot.core.images.library import ImageLibrary
 from bot.core.jobs.delivery import Delivery, Shown
 from bot.core.jobs.generation import Generator
@@ -331,10 +332,12 @@ class App:
         return Housekeeping(
             catalogue=self._catalogue,
             provider=self._provider,
-            ledger=self._storage.jobs,
             gateway=self._storage.jobs,
-            images=self._storage.images,
-            clock=self._clock,
-            retention=timedelta(days=self._settings.image_retention_days),
+            clean_up=CleanUp(
+                ledger=self._storage.jobs,
+                images=self._storage.images,
+                clock=self._clock,
+                retention=timedelta(days=self._settings.image_retention_days),
+            ),
             recovery_seconds=self._timings.recovery,
         )

@@ -104,6 +104,8 @@ class StoredImage:
     width: int
     height: int
     size: int
+    sha256: str = ""
+    """In hexadecimal digits; empty in a row of a release that didn't keep it."""
 
 
 class Fault(StrEnum):

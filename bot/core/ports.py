@@ -52,7 +52,10 @@ class ImageStore(Protocol):
     """A store of image bytes."""
 
     async def put(self, key: str, data: bytes) -> None:
-        """Store an image atomically: a reader sees all of it or nothing. Raises StorageError."""
+        """Store an image: a reader sees all of it or nothing, and on return it outlives the machine's power.
+
+        Raises StorageError.
+        """
         ...
 
     async def get(self, key: str) -> bytes:
@@ -65,6 +68,10 @@ class ImageStore(Protocol):
 
     async def delete(self, job_id: str) -> int:
         """Delete a job's images, and only the bot's own files; return how many. Raises StorageError."""
+        ...
+
+    async def sweep(self, before: datetime) -> int:
+        """Delete the bot's own files whose writing was cut off before then; return how many. Raises StorageError."""
         ...
 
     async def check(self) -> None:

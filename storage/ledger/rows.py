@@ -16,7 +16,8 @@ from storage.ledger.origins import origin_of, values_of_origin
 from storage.ledger.tables import jobs
 
 _THESE = select(jobs).where(jobs.c.id.in_(bindparam("ids", expanding=True)))
-_IMAGE_FIELDS = tuple(field.name for field in fields(StoredImage))
+_DIGEST = "sha256"
+_IMAGE_FIELDS = frozenset(field.name for field in fields(StoredImage)) - {_DIGEST}
 # SQLite's message for text that isn't UTF-8: the only error in a single row that is raised as one of the database.
 _NOT_TEXT = "Could not decode"
 
@@ -35,8 +36,7 @@ def values_of(job: NewJob, *, by: str, now: datetime, not_before: datetime) -> M
         "accepted_by": by,
         "created_at": now,
         "not_before": not_before,
-        "images": [],
-        "images_made": 0,
+        **values_of_images(()),
         "revised_prompt": "",
         "request_id": "",
         "attempt": 0,
@@ -46,8 +46,15 @@ def values_of(job: NewJob, *, by: str, now: datetime, not_before: datetime) -> M
 
 
 def values_of_images(images: tuple[StoredImage, ...]) -> Mapping[str, Any]:
-    """Return the columns of a job's images, and of the number that its user is charged for."""
-    return {"images": [asdict(image) for image in images], "images_made": len(images)}
+    """Return the columns of a job's images, and of the number that its user is charged for.
+
+    What the images' bytes are has a column of its own: an old release fails to read fields that it doesn't know.
+    """
+    return {
+        "images": [{name: value for name, value in asdict(image).items() if name != _DIGEST} for image in images],
+        "images_made": len(images),
+        "digests": {image.key: image.sha256 for image in images if image.sha256},
+    }
 
 
 def job_of(row: Row[Any]) -> Job:
@@ -62,7 +69,7 @@ def job_of(row: Row[Any]) -> Job:
         parent=row.parent,
         started_at=row.started_at,
         ended_at=row.ended_at,
-        images=images_of(row.images),
+        images=images_of(row.images, row.digests),
         images_sent=row.images_sent,
         revised_prompt=row.revised_prompt,
         fault=Fault(row.fault) if row.fault else None,
@@ -112,9 +119,13 @@ def readable_jobs(connection: Connection, ids: Sequence[str]) -> tuple[Job, ...]
         return tuple(job for job_id in ids for job in readable_jobs(connection, [job_id])) if len(ids) > 1 else ()
 
 
-def images_of(column: list[dict[str, Any]]) -> tuple[StoredImage, ...]:
-    """Return the images in a row's column, without fields that only a newer release knows."""
-    return tuple(StoredImage(**{name: image[name] for name in _IMAGE_FIELDS}) for image in column)
+def images_of(column: list[dict[str, Any]], digests: object) -> tuple[StoredImage, ...]:
+    """Return the images in a row's columns, without fields that only a newer release knows."""
+    of = digests if isinstance(digests, dict) else {}
+    return tuple(
+        StoredImage(**{name: image[name] for name in _IMAGE_FIELDS}, sha256=str(of.get(image["key"], "")))
+        for image in column
+    )
 
 
 def _asked_of(row: Row[Any]) -> Asked | None:

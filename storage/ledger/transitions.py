@@ -26,7 +26,7 @@ _by = bindparam("by", type_=jobs.c.owner.type)
 _fence = (*_same, jobs.c.owner.is_not_distinct_from(_by), jobs.c.status == bindparam("at_status"))
 _mine = (jobs.c.owner == _by) | (jobs.c.owner.is_(None) & (jobs.c.told == false()) & _by.is_not(None))
 _NOTIFIED: dict[str, Any] = {"told": True, "owner": None, "lease_until": None, "tokens": {}}
-_IMAGES = select(jobs.c.images, jobs.c.images_sent).where(*_fence).with_for_update()
+_IMAGES = select(jobs.c.images, jobs.c.digests, jobs.c.images_sent).where(*_fence).with_for_update()
 
 
 # Cached, since a statement depends only on its columns, and building it costs more than running it.
@@ -95,7 +95,7 @@ def add_images(
     if row is None:
         raise LeaseLost(job.id)
     keys = {image.key for image in images}
-    recorded = (*(other for other in images_of(row.images) if other.key not in keys), *images)
+    recorded = (*(other for other in images_of(row.images, row.digests) if other.key not in keys), *images)
     changes: dict[str, Any] = {**values_of_images(recorded)}
     if more is not None:
         made = len(recorded)

@@ -3,9 +3,11 @@
 import asyncio
 import os
 import re
+import resource
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -39,7 +41,7 @@ async def test_what_is_put_twice_is_the_later(store: ObjectImageStore) -> None:
     assert await store.get("job/0.png") == b"second"
 
 
-async def test_a_missing_image_is_a_key_error(store: ObjectImageStore) -> None:
+async def test_a_missing_image_is_said_to_be_gone(store: ObjectImageStore) -> None:
     with pytest.raises(ImageGone, match="nothing"):
         await store.get("job/nothing.png")
 
@@ -74,6 +76,59 @@ async def test_the_images_of_a_job_are_deleted(store: ObjectImageStore, folder: 
     assert not (folder / OLD).exists()
     assert await store.delete(OLD) == 0
     assert await store.jobs() == [NEW]
+
+
+async def test_what_was_never_written_to_its_end_is_swept_once_it_is_a_day_old(
+    store: ObjectImageStore, folder: Path
+) -> None:
+    await store.put(f"{OLD}/0.png", b"image")
+    left = [folder / OLD / "0.png#1", folder / OLD / "3.webp#d00f", folder / NEW / "1.jpg#2"]
+    others = [folder / OLD / "notes.txt#1", folder / "0.png#1", folder / OLD / "0.png#", folder / OLD / "0.png#xyz"]
+    for path in (*left, *others):
+        path.parent.mkdir(exist_ok=True)
+        path.touch()
+    now = datetime.now(UTC)
+    assert await store.sweep(now - timedelta(days=1)) == 0
+    assert await store.sweep(now + timedelta(minutes=1)) == len(left)
+    assert [path for path in left if path.exists()] == []
+    assert not (folder / NEW).exists()
+    assert all(path.exists() for path in (*others, folder / OLD / "0.png"))
+
+
+@pytest.mark.parametrize("job_id", [OLD, NEW])
+async def test_of_two_processes_that_delete_at_once_none_fails(folder: Path, job_id: str) -> None:
+    one, other = (ObjectImageStore.open(str(folder)) for _ in range(2))
+    for number in range(200):
+        await one.put(f"{job_id}/{number}.png", b"image")
+    (folder / job_id / "0.png#1").touch()
+    later = datetime.now(UTC) + timedelta(minutes=1)
+    await asyncio.gather(one.sweep(later), other.sweep(later), one.delete(job_id), other.delete(job_id))
+    assert not (folder / job_id).exists()
+
+
+async def test_a_put_that_is_cut_off_leaves_nothing(folder: Path) -> None:
+    store = ObjectImageStore.open(str(folder))
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, hard))  # a disk quota for one process
+    try:
+        with pytest.raises(StorageError, match="File too large"):
+            await store.put(f"{OLD}/0.png", bytes(200_000))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert _files(folder) == []
+    await store.put(f"{OLD}/0.png", bytes(200_000))
+    assert len(await store.get(f"{OLD}/0.png")) == 200_000
+
+
+async def test_images_are_for_the_bots_user_alone(tmp_path: Path) -> None:
+    before = os.umask(0o022)
+    try:
+        store = ObjectImageStore.open(str(tmp_path / "new" / "data" / "images"))
+        await store.put(f"{OLD}/0.png", b"image")
+    finally:
+        os.umask(before)
+    made = {path.name: path.stat().st_mode & 0o777 for path in (tmp_path / "new", *(tmp_path / "new").rglob("*"))}
+    assert made == {"new": 0o700, "data": 0o700, "images": 0o700, OLD: 0o700, "0.png": 0o600}
 
 
 async def test_a_thousand_jobs_are_named(store: ObjectImageStore) -> None:

@@ -37,27 +37,31 @@ def write(path: Path) -> Path:
 async def test_the_clean_up_deletes_what_is_old_by_the_ledger_and_nothing_else(
     start_bot: StartBot, gateway: FakeCometAPI, tmp_path: Path
 ) -> None:
-    """The image store is the folder of the database here, with somebody's own things beside both."""
-    async with web_platform(start_bot, image_store=str(tmp_path)) as driver:
+    """Somebody puts things of their own into the image store, once it is there."""
+    store = tmp_path / "images"
+    async with web_platform(start_bot) as driver:
         for prompt in ("an old boat", "a new boat"):
             await driver.imagine(prompt)
             await driver.wait_for(drawn(prompt))
     with closing(sqlite3.connect(tmp_path / "imagine.db")) as database, database:
         database.execute("UPDATE jobs SET ended_at = ended_at - ? WHERE prompt = 'an old boat'", (LONG * 1_000_000,))
         old, new = (
-            tmp_path / str(database.execute("SELECT id FROM jobs WHERE prompt = ?", (prompt,)).fetchone()[0])
+            store / str(database.execute("SELECT id FROM jobs WHERE prompt = ?", (prompt,)).fetchone()[0])
             for prompt in ("an old boat", "a new boat")
         )
     foreign = [
-        *(write(tmp_path / name) for name in ("thesis.doc", "imagine.db.backup", ".git/HEAD", "photos/0.png")),
+        *(write(store / name) for name in ("thesis.doc", "imagine.db.backup", ".git/HEAD", "photos/0.png")),
         write(old / "notes.txt"),
-        write(tmp_path / ORPHAN / "cover.psd"),
+        write(store / ORPHAN / "cover.psd"),
     ]
-    write(tmp_path / ORPHAN / "0.png")
-    age(tmp_path)
-    async with start_bot(playground=True, image_store=str(tmp_path)), asyncio.timeout(10):
-        while (old / "0.png").exists() or (tmp_path / ORPHAN / "0.png").exists():
+    unfinished = write(new / "0.png#1")
+    write(store / ORPHAN / "0.png")
+    age(store)
+    writing = write(new / "1.png#5ed1")
+    async with start_bot(playground=True), asyncio.timeout(10):
+        while (old / "0.png").exists() or (store / ORPHAN / "0.png").exists() or unfinished.exists():
             await asyncio.sleep(0.05)
+    assert writing.exists()
     assert (new / "0.png").exists()
     assert [path for path in foreign if not path.exists()] == []
 

@@ -1,16 +1,21 @@
 """The gallery: verifies, stores and returns images. All work on pixels is done in threads."""
 
 import asyncio
+import hashlib
+import logging
 import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
+from bot.core.errors import ImageError, ImageGone
 from bot.core.images.fit import fit
 from bot.core.images.verify import VerifiedImage, extension, verify
 from bot.core.model import ImageFile, ImageLimits, StoredImage
 from bot.core.ports import ImageStore
 from bot.core.replies import Picture
+
+logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
@@ -27,25 +32,30 @@ class ImageLibrary:
 
     async def keep(self, job_id: str, index: int, data: bytes) -> StoredImage:
         """Verify and store one image. Raises ImageError, StorageError."""
-        image = await self._in_thread(lambda: verify(data))
+        image, digest = await self._in_thread(lambda: (verify(data), _digest(data)))
         key = f"{job_id}/{index}.{extension(image.media_type)}"
         await self._store.put(key, image.data)
         return StoredImage(
-            key=key, media_type=image.media_type, width=image.width, height=image.height, size=len(image.data)
+            key=key,
+            media_type=image.media_type,
+            width=image.width,
+            height=image.height,
+            size=len(image.data),
+            sha256=digest,
         )
 
     async def file(self, picture: Picture, limits: ImageLimits) -> ImageFile:
-        """Read one image and make it fit. Raises StorageError, ImageError, ImageGone."""
-        data = await self._store.get(picture.image.key)
-        if _fits(picture.image, limits):
-            image = VerifiedImage(
-                data=data,
-                media_type=picture.image.media_type,
-                width=picture.image.width,
-                height=picture.image.height,
-            )
+        """Read one image and make it fit. Raises StorageError, ImageError; ImageGone, also if it is damaged."""
+        stored = picture.image
+        data = await self._store.get(stored.key)
+        # Not in the threads for pixels, which somebody else's large image may occupy for long.
+        if (damage := await asyncio.to_thread(_damage, stored, data)) is not None:
+            logger.error("the stored image %s is damaged and isn't shown: %s", stored.key, damage)
+            raise ImageGone(stored.key)
+        if _fits(stored, limits):
+            image = VerifiedImage(data=data, media_type=stored.media_type, width=stored.width, height=stored.height)
         else:
-            image = await self._in_thread(lambda: fit(data, picture.image.media_type, limits))
+            image = await self._in_thread(lambda: fit(data, stored.media_type, limits))
         name = f"imagine-{picture.job[-8:]}-{picture.index + 1}.{extension(image.media_type)}"
         return ImageFile(
             name=name, media_type=image.media_type, width=image.width, height=image.height, data=image.data
@@ -57,3 +67,20 @@ class ImageLibrary:
 
 def _fits(image: StoredImage, limits: ImageLimits) -> bool:
     return image.media_type in limits.media_types and image.size <= limits.max_bytes
+
+
+def _damage(stored: StoredImage, data: bytes) -> str | None:
+    """Return what is wrong with the bytes of an image, None if they are those that were stored."""
+    if len(data) != stored.size:
+        return f"it has {len(data)} of {stored.size} bytes"
+    if stored.sha256:
+        return None if _digest(data) == stored.sha256 else "its bytes are others"
+    try:
+        verify(data)
+    except ImageError as error:
+        return str(error)
+    return None
+
+
+def _digest(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()

@@ -43,7 +43,9 @@ async def test_a_killed_process_is_seen_to_be_dead_and_its_job_is_freed_at_once(
     tmp_path: Path,
     replica: Callable[[], AbstractAsyncContextManager[tuple[Forked, str]]],
 ) -> None:
-    async with open_storage(database_url=database_url, image_store=str(tmp_path), clock=SystemClock()) as storage:
+    async with open_storage(
+        database_url=database_url, image_store=str(tmp_path / "images"), clock=SystemClock()
+    ) as storage:
         limits = new_limits(moment=SystemClock().now())
         job = await accepted(storage.jobs, limits=limits)
         async with replica() as (process, owner):

@@ -1,0 +1,45 @@
+"""The clean-up of the image store: what the ledger says is old, and what killed processes left of a write."""
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from bot.core.clock import Clock
+from bot.core.errors import StorageError
+from bot.core.ports import ImageStore, Ledger
+from bot.core.rules import retention
+
+logger = logging.getLogger(__name__)
+
+_AT_A_TIME = 500
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CleanUp:
+    """Deletes images, of old jobs only, and only files of the bot's own."""
+
+    ledger: Ledger
+    images: ImageStore
+    clock: Clock
+    retention: timedelta
+
+    async def round(self) -> None:
+        """Delete what is old by now. Raises StorageError, once everything else is deleted."""
+        kept, deleted, failure = await self.images.jobs(), 0, None
+        for start in range(0, len(kept), _AT_A_TIME):
+            for job_id in await self._old(kept[start : start + _AT_A_TIME]):
+                try:
+                    deleted += await self.images.delete(job_id)
+                except StorageError as error:  # one failure must not prevent the other deletions
+                    failure = error
+        if deleted:
+            logger.info("deleted %d images older than %d days", deleted, self.retention.days)
+        if swept := await self.images.sweep(self.clock.now() - retention.UNFINISHED):
+            logger.info("deleted %d files that were never written to their end", swept)
+        if failure:
+            raise failure
+
+    async def _old(self, job_ids: Sequence[str]) -> Sequence[str]:
+        ends, limit = await self.ledger.ends(job_ids), self.clock.now() - self.retention
+        return [job_id for job_id in job_ids if retention.is_old(job_id, ends, limit)]

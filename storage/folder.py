@@ -1,0 +1,190 @@
+"""A folder of files, as an image store uses it: what was put is on the disk, whole, before anybody hears of it."""
+
+import asyncio
+import os
+import pwd
+import re
+import secrets
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from datetime import datetime
+from pathlib import Path
+from typing import TypeVar
+
+from bot.core.errors import StorageError
+from bot.core.message import message
+from storage.private import make_folder, open_new
+
+T = TypeVar("T")
+
+UNFINISHED = re.compile(r"#[0-9a-f]{1,16}$")
+"""How the name of a file ends while it is written; releases before wrote `0.png#1`."""
+_AT_A_TIME = 8
+_HOMES = frozenset({Path("/home"), Path("/Users")})
+
+
+class Folder:
+    """The files below one folder, by keys such as `job/0.png`. It works in threads of its own: a disk may be slow."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        self._threads = ThreadPoolExecutor(_AT_A_TIME, "images")
+
+    async def put(self, key: str, data: bytes) -> None:
+        """Write a file: under another name, then renamed, each step on the disk before the next. Raises OSError."""
+        await self._in_thread(lambda: _write(self._root, _path(self._root, key), data))
+
+    async def get(self, key: str) -> bytes:
+        """Read a file. Raises FileNotFoundError, OSError."""
+        return await self._in_thread(_path(self._root, key).read_bytes)
+
+    async def names(self, prefix: str, *, folders: bool) -> Sequence[str]:
+        """Return the names of the folders, or of the files, directly below a prefix. Links are neither."""
+        return await self._in_thread(lambda: _names(self._root / prefix, folders=folders))
+
+    async def first(self, wanted: Callable[[str], bool]) -> str | None:
+        """Return any wanted key of what is below the folder. That of an empty folder or a link ends with a slash."""
+        return await self._in_thread(lambda: next(filter(wanted, _keys(self._root, "")), None))
+
+    async def delete(self, folder: str, names: Sequence[str]) -> None:
+        """Delete files of a folder, and the folder if nothing else is in it. What is gone already counts as deleted."""
+        await self._in_thread(lambda: _delete(_path(self._root, folder), names))
+
+    async def unfinished(self, before: datetime) -> Sequence[str]:
+        """Return the keys of files whose writing was begun before then and cut off, by a kill or a power failure."""
+        return await self._in_thread(lambda: list(_unfinished(self._root, before.timestamp())))
+
+    async def _in_thread(self, work: Callable[[], T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._threads, work)
+
+
+def refuse_shared(place: Path, database: Path | None) -> None:
+    """Raise StorageError for a folder in which the bot's images have no business."""
+    resolved = place.resolve()
+    if resolved == resolved.parent or resolved in _homes() or resolved.parent in _HOMES:
+        raise StorageError(
+            message(
+                "IMAGE_STORE can't be {place}: that is no folder for images alone. Set it to a folder of its own, "
+                "such as {other}.",
+                place=str(place),
+                other=str(resolved / "imagine-images"),
+            )
+        )
+    if database is not None and database.resolve().is_relative_to(resolved):
+        raise StorageError(
+            message(
+                "IMAGE_STORE can't be {place}: the database {database} is in it. Set it to a folder of its own, "
+                "such as {other}.",
+                place=str(place),
+                database=str(database),
+                other=str(resolved / "images"),
+            )
+        )
+
+
+def _homes() -> set[Path]:
+    found = {Path("/root")}
+    with suppress(RuntimeError, KeyError):
+        found |= {Path.home().resolve(), Path(pwd.getpwuid(os.geteuid()).pw_dir).resolve()}
+    return found
+
+
+def _path(root: Path, key: str) -> Path:
+    if any(part in {"", ".", ".."} for part in key.split("/")):
+        raise ValueError(f"no key: {key}")
+    return root / key
+
+
+def _write(root: Path, path: Path, data: bytes) -> None:
+    new = _make_parent(root, path.parent)
+    unfinished = path.with_name(f"{path.name}#{secrets.token_hex(4)}")
+    try:
+        with os.fdopen(open_new(unfinished), "wb", buffering=0) as file:
+            _write_all(file.fileno(), data)
+            os.fsync(file.fileno())
+        unfinished.replace(path)
+    except BaseException:
+        with suppress(OSError):
+            unfinished.unlink(missing_ok=True)
+        raise
+    # A name is on the disk when its folder is (https://man7.org/linux/man-pages/man2/fsync.2.html).
+    _sync(path.parent)
+    if new:
+        _sync(root)
+
+
+def _make_parent(root: Path, parent: Path) -> bool:
+    """Create a file's folder; the root is not created again, since whoever moved or unmounted it may bring it back."""
+    if parent == root or parent.is_dir():
+        return False
+    if parent.parent != root:
+        make_folder(parent.parent)
+    try:
+        parent.mkdir(mode=0o700)
+    except FileExistsError:
+        return False
+    return True
+
+
+def _write_all(descriptor: int, data: bytes) -> None:
+    left = memoryview(data)
+    while left:
+        left = left[os.write(descriptor, left) :]
+
+
+def _sync(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _names(folder: Path, *, folders: bool) -> Sequence[str]:
+    try:
+        with os.scandir(folder) as entries:
+            return [entry.name for entry in entries if _is_real(entry, folder=folders)]
+    except FileNotFoundError:
+        return ()
+
+
+def _is_real(entry: os.DirEntry[str], *, folder: bool) -> bool:
+    return entry.is_dir(follow_symlinks=False) if folder else entry.is_file(follow_symlinks=False)
+
+
+def _keys(folder: Path, prefix: str) -> Iterator[str]:
+    with os.scandir(folder) as entries:
+        found = list(entries)
+    for entry in found:
+        key = f"{prefix}{entry.name}"
+        if entry.is_file(follow_symlinks=False):
+            yield key
+            continue
+        below: Iterator[str] = iter(())
+        if entry.is_dir(follow_symlinks=False):
+            below = _keys_if_open(Path(entry.path), f"{key}/")
+        first = next(below, f"{key}/")
+        yield first
+        yield from below
+
+
+def _keys_if_open(folder: Path, prefix: str) -> Iterator[str]:
+    with suppress(PermissionError, FileNotFoundError):  # closed to the bot, or gone meanwhile
+        yield from _keys(folder, prefix)
+
+
+def _delete(folder: Path, names: Sequence[str]) -> None:
+    for name in names:
+        (folder / name).unlink(missing_ok=True)
+    with suppress(OSError):  # something else is in it, or another process was quicker
+        folder.rmdir()
+
+
+def _unfinished(root: Path, before: float) -> Iterator[str]:
+    for folder in _names(root, folders=True):
+        for name in _names(root / folder, folders=False):
+            if UNFINISHED.search(name):
+                with suppress(FileNotFoundError):  # finished meanwhile, or swept by another process
+                    if (root / folder / name).stat().st_mtime < before:
+                        yield f"{folder}/{name}"

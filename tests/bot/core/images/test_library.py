@@ -1,0 +1,55 @@
+"""The library: what it gives out is what was stored, to the byte, or nothing."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from bot.core.errors import ImageGone
+from bot.core.images.library import ImageLibrary
+from bot.core.model import ImageLimits, StoredImage
+from bot.core.replies import Picture
+from storage.images import ObjectImageStore
+from tests.fakes.cometapi import png
+
+JOB = "0661315a4213cb1d8eb7a7c062"
+DRAWN = png(1, (64, 64))
+SMALLER = ImageLimits(media_types=frozenset({"image/jpeg"}))
+Damage = Callable[[bytes], bytes]
+DAMAGES: dict[str, Damage] = {
+    "emptied": lambda _: b"",
+    "cut": lambda data: data[:-1],
+    "longer": lambda data: data + b"\0",
+    "zeroed by a power failure": lambda data: bytes(len(data)),
+    "its end zeroed": lambda data: data[:-100] + bytes(100),
+    "another image": lambda data: png(2, (64, 64)).ljust(len(data), b"\0")[: len(data)],
+}
+UNNOTICED_WITHOUT_A_HASH = {"another image"}
+
+
+def picture(image: StoredImage) -> Picture:
+    return Picture(job=JOB, index=0, image=image, alt="a boat")
+
+
+@pytest.mark.parametrize("hashed", [True, False], ids=["hashed", "of a release before"])
+@pytest.mark.parametrize("limits", [ImageLimits(), SMALLER], ids=["as it is", "re-encoded"])
+@pytest.mark.parametrize("damage", DAMAGES)
+async def test_an_image_that_is_not_whole_is_gone(
+    tmp_path: Path, damage: str, limits: ImageLimits, hashed: bool
+) -> None:
+    library = ImageLibrary(ObjectImageStore.open(str(tmp_path / "images")))
+    image = await library.keep(JOB, 0, DRAWN)
+    if not hashed:
+        image = replace(image, sha256="")
+    assert (await library.file(picture(image), limits)).data
+    (tmp_path / "images" / image.key).write_bytes(DAMAGES[damage](DRAWN))
+    if hashed or damage not in UNNOTICED_WITHOUT_A_HASH:
+        with pytest.raises(ImageGone, match=image.key):
+            await library.file(picture(image), limits)
+
+
+async def test_what_is_given_out_is_what_was_drawn(tmp_path: Path) -> None:
+    library = ImageLibrary(ObjectImageStore.open(str(tmp_path / "images")))
+    image = await library.keep(JOB, 0, DRAWN)
+    assert (await library.file(picture(image), ImageLimits())).data == DRAWN
