@@ -36,6 +36,8 @@ class Stage:
     gateway: FakeCometAPI
     bot: BotProcess
     attach: Callable[[], None] = lambda: None
+    delete: Callable[[Seen], object] = lambda seen: None
+    """Delete a message, as a moderator may."""
     refuse: Callable[[], None] = lambda: None
     """Let the chat answer "not now" when the images come, once."""
 
@@ -62,7 +64,11 @@ async def discord_stage(folder: Path, gateway: FakeCometAPI) -> AsyncIterator[St
             discord.fail(Fault(where=EDIT, delay=0))
             discord.fail(Fault(where=EDIT, status=503))
 
-        yield Stage(driver=DiscordDriver(discord), chat=discord.interrupts, gateway=gateway, bot=bot, refuse=refuse)
+        def delete(seen: Seen) -> None:
+            discord.world.delete(seen.id)
+
+        driver = DiscordDriver(discord)
+        yield Stage(driver=driver, chat=discord.interrupts, gateway=gateway, bot=bot, refuse=refuse, delete=delete)
 
 
 @asynccontextmanager
@@ -79,8 +85,18 @@ async def slack_stage(folder: Path, gateway: FakeCometAPI, mode: str) -> AsyncIt
         def refuse() -> None:
             slack.fail("files.getUploadURLExternal", status=503)
 
-        driver = SlackDriver(slack)
-        yield Stage(driver=driver, chat=slack.interrupts, gateway=gateway, bot=bot, attach=attach, refuse=refuse)
+        def delete(seen: Seen) -> None:
+            slack.world.delete(seen.id)
+
+        yield Stage(
+            driver=SlackDriver(slack),
+            chat=slack.interrupts,
+            gateway=gateway,
+            bot=bot,
+            attach=attach,
+            refuse=refuse,
+            delete=delete,
+        )
 
 
 @asynccontextmanager
@@ -223,6 +239,45 @@ async def test_a_kill_between_two_tries_to_show_an_image_loses_nothing(stage: St
     assert outcome.images
     assert len(stage.gateway.requests) == 1
     assert [seen for seen in stage.driver.seen() if "a paper boat" in seen.text and not seen.private] == [outcome]
+
+
+# The message was deleted while it was drawn, and these are the steps after that. What is begun may be left unfinished.
+FOLLOW_UP, DIRECT = "POST /api/v10/webhooks/", "/api/chat.postMessage"
+DELETED = {
+    ("discord", "deleted, outcome not made"): Step(where=IMAGE, moment=ARRIVED, drawn=False),
+    ("discord", "edit refused, nothing sent"): Step(where=EDIT, moment=PROCESSED, upload=True),
+    ("discord", "noted, nothing sent"): Step(where=FOLLOW_UP, moment=ARRIVED),
+    ("discord", "words sent, not committed"): Step(where=FOLLOW_UP, moment=PROCESSED),
+    ("slack-socket", "deleted, outcome not made"): Step(where=IMAGE, moment=ARRIVED, drawn=False),
+    ("slack-socket", "edit refused, nothing sent"): Step(where="/api/chat.update", moment=PROCESSED),
+    ("slack-socket", "noted, nothing sent"): Step(where=DIRECT, moment=ARRIVED),
+    ("slack-socket", "words sent, not committed"): Step(where=DIRECT, moment=PROCESSED),
+}
+
+
+@pytest.mark.parametrize(
+    ("stage", "step"), DELETED, indirect=["stage"], ids=[f"{where}: {step}" for where, step in DELETED]
+)
+async def test_a_kill_brings_nothing_back_that_somebody_deleted(
+    stage: Stage, step: str, request: pytest.FixtureRequest
+) -> None:
+    planned = DELETED[request.node.callspec.params["stage"], step]
+    stage.gateway.hold()
+    await stage.driver.imagine("a paper boat")
+    stage.delete(await stage.driver.wait_for(lambda seen: "Stop" in seen.buttons))
+    stage.kill_at(planned)
+    stage.gateway.release()
+    await stage.restart()
+    outcome = await stage.driver.wait_for(
+        lambda seen: "a paper boat" in seen.text and seen.private and "Again" in seen.buttons
+    )
+    assert ("deleted" in outcome.text, bool(outcome.images)) == (True, planned.drawn)
+    await stage.driver.quota()  # what was due before it is done by then
+    await stage.driver.wait_for(lambda seen: f"({int(planned.drawn)} used)" in seen.text)
+    told = [seen.buttons for seen in stage.driver.seen() if "a paper boat" in seen.text]
+    assert told == [*([[]] if "words sent" in step else []), outcome.buttons]
+    assert len(stage.gateway.requests) == 1
+    assert not any("a paper boat" in seen.text for seen in stage.driver.seen(user="grace"))
 
 
 @pytest.mark.parametrize("stage", ["playground"], indirect=True)
