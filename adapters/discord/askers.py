@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import discord
 
+from adapters.discord import parse
 from adapters.discord.answers import Answers
 from adapters.discord.command_permissions import Permissions, Presser, allowed, set_permissions
 from adapters.discord.connection import Connection
@@ -21,6 +22,7 @@ from bot.core.origin import Facts
 from bot.core.tasks import Tasks
 
 _NAMES_KEPT = timedelta(hours=1)
+_RESTRICTIONS_KEPT = timedelta(minutes=10)
 _PERMISSIONS_KEPT = timedelta(seconds=60)
 _DRAWING = frozenset({Action.AGAIN, Action.EDIT})
 _ALL_COMMANDS = ""
@@ -36,6 +38,9 @@ class Askers:
         self._only_members = bool(self._servers) and settings.elsewhere == "members"
         self._members = Members(self._servers, self._is_member, clock=clock, tasks=tasks)
         self._names = Answers(self._name_of, about="the name", keep=_NAMES_KEPT, clock=clock, tasks=tasks)
+        self._restrictions = Answers(
+            self._is_restricted, about="the age restriction", keep=_RESTRICTIONS_KEPT, clock=clock, tasks=tasks
+        )
         self._permissions = Answers(
             self._set_permissions, about="the command's permissions", keep=_PERMISSIONS_KEPT, clock=clock, tasks=tasks
         )
@@ -49,10 +54,15 @@ class Askers:
             outsider=None if self._only_members and not at_home else False,
         )
         if _asks_for_images(event):
-            outsider, forbidden, name = await asyncio.gather(
-                self._outsider(interaction, facts), self._forbidden(interaction), self._community_name(facts)
+            outsider, forbidden, name, restricted = await asyncio.gather(
+                self._outsider(interaction, facts),
+                self._forbidden(interaction),
+                self._community_name(facts),
+                self._age_restricted(interaction, facts),
             )
-            facts = replace(facts, outsider=outsider, forbidden=forbidden, community_name=name)
+            facts = replace(
+                facts, outsider=outsider, forbidden=forbidden, community_name=name, age_restricted=restricted
+            )
         return replace(event, origin=replace(event.origin, facts=facts))
 
     def _at_home(self, interaction: Interaction) -> bool:
@@ -68,22 +78,31 @@ class Askers:
 
     async def _forbidden(self, interaction: Interaction) -> bool:
         """Return whether admins keep the user from it. Of a command that arrives, Discord has seen to that itself."""
-        server, channel = interaction.guild_id, interaction.channel
+        server = interaction.guild_id
         if server is None or interaction.type is discord.InteractionType.application_command:
             return False
-        parent = channel.parent_id if isinstance(channel, discord.Thread) else None
         presser = Presser(
             user=interaction.user.id,
-            # discord.py's public `roles` leaves out those of servers that it knows little of.
-            roles=frozenset(getattr(interaction.user, "_roles", ())),
+            roles=parse.roles(interaction),
             administrator=interaction.permissions.administrator,
             server=server,
-            channel=parent or interaction.channel_id or 0,
+            channel=parse.thread_of(interaction) or interaction.channel_id or 0,
         )
         of_command, of_app = await asyncio.gather(
             self._permissions.get((server, IMAGINE.name)), self._permissions.get((server, _ALL_COMMANDS))
         )
         return not allowed(presser, of_command or {}, of_app or {})
+
+    async def _age_restricted(self, interaction: Interaction, facts: Facts) -> bool:
+        """Return whether the place is for adults only. A thread is if its channel is, which it doesn't say itself."""
+        channel = parse.thread_of(interaction)
+        return facts.age_restricted if channel is None else await self._restrictions.get(channel) or False
+
+    async def _is_restricted(self, channel: int) -> bool:
+        try:
+            return bool((await self._connection().http.get_channel(channel)).get("nsfw"))
+        except (discord.NotFound, discord.Forbidden):
+            return False  # the bot isn't there, and would be told so each time
 
     async def _is_member(self, server: int, user: int) -> bool:
         return await is_member(self._connection(), server, user)

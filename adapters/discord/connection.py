@@ -96,9 +96,9 @@ class Connection(discord.Client):
         self._received, self._unreadable = received, unreadable
         self._begins = begins
         parsers = self._connection.parsers
-        for event, theirs in parsers.items():
-            parsers[event] = partial(self._parse, event, theirs)
-        parsers["INTERACTION_CREATE"] = self._read
+        greetings = {event: partial(self._parse, event, parsers[event]) for event in _GREETINGS}
+        parsers.clear()  # of other events, discord.py would keep in memory what nobody needs
+        parsers.update({**greetings, "INTERACTION_CREATE": self._read})
         self._ids: Ids = {}
         self._quiet = Quiet()
 
@@ -126,13 +126,12 @@ class Connection(discord.Client):
         self._begins()
 
     def _parse(self, event: str, parse: Callable[[Any], None], payload: Any) -> None:
-        """Let discord.py read an event, whose connection would end with the first one that it can't read."""
-        if event in _GREETINGS:
-            self.up = True
-            if not self._quiet.again("connected"):
-                logger.info("Discord: connected")
+        """Let discord.py read a greeting, whose connection would end with one that it can't read."""
+        self.up = True
+        if not self._quiet.again("connected"):
+            logger.info("Discord: connected")
         try:
-            parse(payload)
+            parse({**payload, "guilds": []})  # it would keep each server, of which there may be thousands
         except Exception as error:  # noqa: BLE001  whatever is odd in one event must not cost the others
             if not self._quiet.again(event):
                 logger.warning("Discord: an event can't be read: %s (%s)", event, type(error).__name__)

@@ -38,9 +38,11 @@ class Pace:
         self._began: float | None = None
         self._pause = first
 
-    def left(self) -> float:
-        """Return for how many seconds to wait before the next may begin."""
-        return 0.0 if self._began is None else max(self._began + self._pause - self._clock(), 0.0)
+    def left(self, at_least: float = 0.0) -> float:
+        """Return for how many seconds to wait before the next may begin. Pauses are to be `at_least` so long."""
+        if self._began is None:
+            return at_least
+        return max(self._began + max(self._pause, at_least) - self._clock(), 0.0)
 
     def begins(self) -> None:
         """Take note that one begins now."""

@@ -17,11 +17,21 @@ FORM = "form"
 PROMPT_FIELD = "prompt"
 
 
-def beside(payload: Mapping[str, Any]) -> Mapping[str, str]:
-    """Return what discord.py drops of a payload: the channel, if it doesn't know its type."""
+def beside(payload: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return what discord.py drops of a payload: the channel, if it doesn't know its type, and who added the bot.
+
+    https://docs.discord.com/developers/interactions/receiving-and-responding#interaction-object
+    """
     channel = payload.get("channel") or {}
     own_id = payload.get("channel_id") or channel.get("id") or ""
-    return {"channel": str(own_id), "name": str(channel.get("name") or "")}
+    owners = payload.get("authorizing_integration_owners") or {}
+    return {
+        "channel": str(own_id),
+        "name": str(channel.get("name") or ""),
+        "nsfw": bool(channel.get("nsfw")),
+        # In a direct message with the bot, Discord writes 0 in place of a server.
+        "owners": frozenset(str(owner) for owner in owners.values() if str(owner) != "0"),
+    }
 
 
 def event(interaction: Interaction) -> Event | None:
@@ -91,7 +101,6 @@ def address(interaction: Interaction) -> DiscordAddress:
 
 def origin(interaction: Interaction) -> Origin:
     """Return who asked, and where."""
-    rights, channel = interaction.permissions, interaction.channel
     return Origin(
         user=User(id=f"{NAME}:{interaction.user.id}", name=interaction.user.display_name),
         community=_id(interaction.guild_id),
@@ -99,13 +108,37 @@ def origin(interaction: Interaction) -> Origin:
             id=f"{NAME}:{_channel(interaction)}",
             name=_channel_name(interaction),
             channel=_id(_channel(interaction)),
-            parent_channel=_id(channel.parent_id) if isinstance(channel, discord.Thread) else "",
+            parent_channel=_id(thread_of(interaction)),
         ),
         address=address(interaction).envelope,
         locale=str(interaction.locale),
         key=f"{NAME}:{interaction.id}",
-        facts=Facts(admin=rights.administrator or rights.manage_guild, moderator=rights.manage_messages),
+        facts=facts(interaction),
     )
+
+
+def facts(interaction: Interaction) -> Facts:
+    """Return what the interaction says of who asks, and of the place. Of a thread's channel it says little."""
+    rights, server = interaction.permissions, interaction.guild_locale
+    return Facts(
+        admin=rights.administrator or rights.manage_guild,
+        moderator=rights.manage_messages,
+        roles=frozenset(_id(role) for role in roles(interaction)),
+        age_restricted=bool(interaction.extras.get("nsfw")),
+        installed_by=frozenset(_id(owner) for owner in interaction.extras.get("owners", ())),
+        community_locale=str(server) if server else "",
+    )
+
+
+def roles(interaction: Interaction) -> frozenset[int]:
+    """Return the ids of the user's roles. discord.py's public `roles` leaves out those of which it knows little."""
+    return frozenset(getattr(interaction.user, "_roles", ()))
+
+
+def thread_of(interaction: Interaction) -> int | None:
+    """Return the id of the channel that the thread belongs to; None if it is no thread."""
+    channel = interaction.channel
+    return channel.parent_id if isinstance(channel, discord.Thread) else None
 
 
 def _channel(interaction: Interaction) -> str:

@@ -26,6 +26,15 @@ class SessionLimit:
     shards: int
     """Into how many shards Discord recommends to divide the bot's servers."""
 
+    @property
+    def pause(self) -> float:
+        """For how many seconds to wait before a session, so that those that are left last until the next day.
+
+        Discord counts what a process does not know: those that were begun before it was started. While more than half
+        of them are left, nothing is wrong.
+        """
+        return 0.0 if self.left > self.total / 2 else self.seconds / max(self.left - FEW, 1)
+
 
 async def session_limit(client: discord.Client) -> SessionLimit | None:
     """Ask Discord. Return None if it doesn't say.

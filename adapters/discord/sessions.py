@@ -75,15 +75,20 @@ class Sessions:
         """Wait until the next connection may be made."""
         await asyncio.sleep(self._connections.left())
         if session is None:
-            wait = self._begun.left()
-            if wait > self._timings.session and not self._quiet.again("sessions"):
-                logger.warning("Discord: sessions don't last; the next one begins in %.0f s", wait)
+            wait = self._begun.left(await self._spare(client))
+            if wait > self._timings.session:
+                after = f"the next session begins in {wait:.0f} s, to keep within the day's limit"
+                self.trouble = f"{self.trouble or 'not connected'}: {after}"
+                if not self._quiet.again("sessions"):
+                    logger.warning("Discord: %s", after)
             await asyncio.sleep(wait)
-            await self._spare(client)
         self._connections.begins()
 
-    async def _spare(self, client: Connection) -> None:
-        """Wait while few of the day's new sessions are left: another process may have used them."""
+    async def _spare(self, client: Connection) -> float:
+        """Wait while few of the day's new sessions are left, and return the pause between two that remain.
+
+        Another process may have used them, or this one before it was started again.
+        """
         while (limit := await session_limit(client)) and limit.left <= FEW:
             end = f"{datetime.now(UTC) + timedelta(seconds=limit.seconds):%Y-%m-%d %H:%M} UTC"
             self.trouble = f"{limit.left} of the day's {limit.total} new sessions are left: waiting until {end}"
@@ -94,6 +99,7 @@ class Sessions:
                     self.trouble,
                 )
             await asyncio.sleep(min(max(limit.seconds, self._timings.session), self._timings.seldom))
+        return limit.pause if limit else 0.0
 
     async def _follow(self, client: Connection, session: _Session | None) -> _Session | None:
         """Make one connection, and follow it to its end. Return the session to resume, if there is one."""

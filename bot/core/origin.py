@@ -40,6 +40,14 @@ class Facts:
     """
     moderator: bool = False
     """Whether they may delete what others write in this conversation."""
+    roles: frozenset[str] = frozenset()
+    """The ids of their roles in the server."""
+    age_restricted: bool = False
+    """Whether the conversation is for adults only, as far as is known."""
+    installed_by: frozenset[str] = frozenset()
+    """The ids of the servers and people that added the bot, for which it answers here; empty if it isn't said."""
+    community_locale: str = ""
+    """The server's or workspace's language; empty if it isn't said."""
     at_home: bool = True
     """Whether the place belongs to the bot's own servers or workspaces."""
     outsider: bool | None = False

@@ -168,7 +168,7 @@ class Gateway:
         ready = {
             "v": 10,
             "user": payloads.bot(),
-            "guilds": [{"id": GUILD, "unavailable": True}],
+            "guilds": [{"id": str(int(GUILD) + number), "unavailable": True} for number in range(self._world.servers)],
             "session_id": session.id,
             "resume_gateway_url": self.resume_url or self.url,
             "application": {"id": APPLICATION, "flags": 0},

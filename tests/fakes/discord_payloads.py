@@ -83,7 +83,7 @@ def channel(value: Channel, world: World) -> dict[str, Any]:
             "guild_id": value.guild,
             "position": 0,
             "permission_overwrites": [],
-            "nsfw": False,
+            "nsfw": value.nsfw,
             "parent_id": None,
             "topic": None,
             "rate_limit_per_user": 0,
@@ -204,8 +204,9 @@ def interaction(value: Interaction, world: World, *, rights: int = 0) -> dict[st
         body["message"] = message(value.showed)
     if place.in_server:
         here = {**member(value.user, world), "permissions": str(_MEMBER_PERMISSIONS | rights)}
-        outline = {"id": place.guild, "locale": "en-US", "features": []}
-        return {**body, "guild_id": place.guild, "guild": outline, "guild_locale": "en-US", "member": here}
+        outline = {"id": place.guild, "locale": world.locale_of_servers, "features": []}
+        known = {"guild_id": place.guild, "guild": outline, "guild_locale": world.locale_of_servers}
+        return {**body, **known, "member": here}
     return {**body, "user": who}
 
 

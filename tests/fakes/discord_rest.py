@@ -64,6 +64,7 @@ class Rest:
                 web.get(hook + "/messages/{message}", self._get_hook_message),
                 web.patch(hook + "/messages/{message}", self._edit_hook_message),
                 web.delete(hook + "/messages/{message}", self._delete_hook_message),
+                web.get("/channels/{channel}", self._channel),
                 web.post("/channels/{channel}/messages", self._create_message),
                 web.patch("/channels/{channel}/messages/{message}", self._edit_message),
                 web.delete("/channels/{channel}/messages/{message}", self._delete_message),
@@ -121,6 +122,10 @@ class Rest:
         body = {"id": command, "application_id": APPLICATION, "guild_id": guild, "permissions": entries}
         path = "/applications/{application_id}/guilds/{guild_id}/commands/{command_id}/permissions"
         return self._as_described(f"GET {path}", body)
+
+    async def _channel(self, request: web.Request) -> web.Response:
+        found = self.world.channel_for_bot(request.match_info["channel"])
+        return json_response(payloads.channel(found, self.world))
 
     async def _server(self, request: web.Request) -> web.Response:
         return json_response({**payloads.guild(self.world), "id": self._guild(request)})

@@ -39,6 +39,8 @@ class Channel:
     bot_is_member: bool = True
     bot_can_view: bool = True
     """Whether the gateway tells the bot its name. An interaction does in any case."""
+    nsfw: bool = False
+    """Whether it is for adults only. A thread is if its parent is, and doesn't say so."""
     recipient: str | None = None
     parent: str | None = None
     guild: str = ""
@@ -122,6 +124,7 @@ class World:
         """The servers that the bot is a member of."""
         self.members: dict[str, set[str]] = {}
         """Each server's people. Whoever does something in a server is one of them."""
+        self.locale_of_servers = "en-US"
         self.roles: dict[str, list[str]] = {}
         """The ids of each person's roles."""
         self.command_permissions: dict[tuple[str, str], list[dict[str, Any]]] = {}

@@ -24,10 +24,10 @@ QUICK = Timings(
 )
 
 
-def adapter_on(discord: FakeDiscord, timings: Timings = QUICK, **given: str) -> DiscordAdapter:
+def adapter_on(discord: FakeDiscord, timings: Timings = QUICK, bot: object = None, **given: str) -> DiscordAdapter:
     library, clock = cast("ImageLibrary", None), SystemClock()
     chosen = DiscordSettings.model_validate({**settings(discord), **given})
-    return DiscordAdapter(cast("Bot", None), DiscordMessenger(library, clock=clock), chosen, clock, timings)
+    return DiscordAdapter(cast("Bot", bot), DiscordMessenger(library, clock=clock), chosen, clock, timings)
 
 
 @asynccontextmanager

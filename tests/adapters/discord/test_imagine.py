@@ -120,7 +120,7 @@ async def test_the_ledger_knows_server_channel_and_thread(
     thread = Channel(id=discord.world.snowflake(), name="boats", kind=THREAD, parent=CHANNEL)
     discord.world.channels |= {friends.id: friends, thread.id: thread}
     for channel in (CHANNEL, thread.id, friends.id):
-        await discord.command("imagine", {"prompt": "a boat"}, channel=channel)
+        await discord.answered(await discord.command("imagine", {"prompt": "a boat"}, channel=channel))
     await discord.until(lambda: sum(bool(seen.images) for seen in people.seen()) == 3)
     assert asked_in(tmp_path / "imagine.db") == [
         (f"discord:{GUILD}", f"discord:{CHANNEL}", ""),

@@ -5,6 +5,7 @@ from itertools import pairwise
 import pytest
 
 from adapters.discord.pace import Pace, Timings
+from adapters.discord.session_limit import FEW, SessionLimit
 
 A_DAY = 86_400.0
 # https://docs.discord.com/developers/events/gateway#identifying
@@ -44,6 +45,24 @@ def test_sessions_that_do_not_last_use_up_no_day(lasting: float) -> None:
 def test_the_pauses_double() -> None:
     moments = begun(0.3, 600)
     assert [later - earlier for earlier, later in pairwise(moments)][:7] == [5, 10, 20, 40, 80, 120, 120]
+
+
+def test_a_process_that_ends_at_once_uses_up_no_day() -> None:
+    timings, left, now = Timings(), SESSIONS_A_DAY, 0.0
+    while left > FEW:
+        limit = SessionLimit(total=SESSIONS_A_DAY, left=left, seconds=A_DAY - now, shards=1)
+        wait = Pace(timings.session, timings.longest_session, timings.settled).left(limit.pause)
+        now, left = now + wait + 5.0, left - 1
+    assert now > A_DAY - SECONDS_BETWEEN
+
+
+def test_a_longer_pause_takes_the_place_of_a_shorter_one() -> None:
+    time = Time()
+    pace = Pace(5.0, 120.0, 600.0, time)
+    assert [pace.left(), pace.left(60.0)] == [0.0, 60.0]
+    pace.begins()
+    time.now += 1.0
+    assert [pace.left(), pace.left(60.0)] == [4.0, 59.0]
 
 
 def test_what_lasted_begins_with_the_shortest_pause_again() -> None:

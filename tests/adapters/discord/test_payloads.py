@@ -1,11 +1,15 @@
 """Facts come from an interaction's payload: not from what the gateway tells, and not from a library's tables."""
 
+import gc
 from collections.abc import Callable
 from typing import Any
 
 import pytest
+from discord import Guild
+from discord.abc import GuildChannel
 
 from tests.conftest import StartBot
+from tests.fakes import discord_payloads as payloads
 from tests.fakes.discord import FakeDiscord
 from tests.fakes.discord_driver import DiscordDriver, settings
 from tests.fakes.discord_world import CHANNEL, Channel
@@ -35,6 +39,20 @@ async def test_a_channel_of_a_new_type_is_a_place_of_its_own(people: DiscordDriv
     await people.wait_for(lambda seen: bool(seen.images))
     await discord.command("history")
     assert "#stage" in (await people.wait_for(lambda seen: "Your images" in seen.text)).text
+
+
+async def test_what_the_gateway_tells_of_thousands_of_servers_is_not_kept(
+    discord: FakeDiscord, start_bot: StartBot, people: DiscordDriver
+) -> None:
+    discord.world.servers = 5000
+    async with start_bot(**settings(discord)):
+        for _ in range(20):  # as if it had asked for them
+            await discord.gateway.dispatch("GUILD_CREATE", payloads.guild(discord.world))
+        await people.quota()
+        await people.wait_for(lambda seen: "20 of 20" in seen.text)
+        gc.collect()
+        kept = [each for each in gc.get_objects() if isinstance(each, (Guild, GuildChannel))]
+    assert len(kept) < 20
 
 
 def without(*names: str) -> Callable[[dict[str, Any]], dict[str, Any]]:

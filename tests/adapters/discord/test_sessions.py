@@ -72,6 +72,20 @@ async def test_a_process_that_finds_few_sessions_left_waits_for_the_next_day_and
     assert len(said(caplog, f"{1000 - used} of the day's 1000", "resets the token", "Find what")) == 1
 
 
+async def test_the_pause_between_sessions_outlives_the_process(
+    discord: FakeDiscord, caplog: pytest.LogCaptureFixture
+) -> None:
+    discord.gateway.used_today = 400
+    async with connected(discord):  # it may be restarted now and then
+        assert discord.gateway.identified == 1
+    discord.gateway.used_today = 599
+    async with connecting(discord) as adapter:  # something restarts it all the time
+        await until(lambda: "the next session begins in 227 s" in adapter.unready)
+        await after_a_while()
+    assert discord.gateway.identified == 1
+    assert len(said(caplog, "the next session begins in 227 s")) == 1
+
+
 async def test_it_connects_when_the_next_day_begins(discord: FakeDiscord) -> None:
     discord.gateway.used_today, discord.gateway.reset_after = 1000, 1
     async with connecting(discord) as adapter:
