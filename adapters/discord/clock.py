@@ -27,6 +27,10 @@ class DiscordClock:
         """Return Discord's time now."""
         return self._own.now() + self.offset
 
+    def steady(self) -> float:
+        """Return the seconds since some moment, whatever the machine's clock is set to."""
+        return self._own.steady()
+
     @property
     def offset(self) -> timedelta:
         """How far Discord's clock is ahead of the machine's, to the second."""

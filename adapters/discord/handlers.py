@@ -11,6 +11,7 @@ from adapters.discord.address import DiscordAddress
 from adapters.discord.askers import Askers
 from adapters.discord.messenger import DiscordMessenger
 from adapters.discord.parse import Interaction
+from adapters.discord.presses import Presses
 from adapters.discord.private_images import PrivateImages
 from adapters.discord.refusals import described
 from bot.core.dispatch import Bot
@@ -34,6 +35,7 @@ class Handlers:
     def __init__(self, bot: Bot, messenger: DiscordMessenger, askers: Askers) -> None:
         self._bot, self._private_images, self._askers = bot, PrivateImages(messenger), askers
         self._clock = messenger.wire.clock
+        self._presses = Presses(self._clock)
 
     async def answer(self, interaction: Interaction) -> None:
         """Dispatch an interaction, and show the answer."""
@@ -117,9 +119,17 @@ class Handlers:
     async def _show_privately(self, interaction: Interaction, event: Event, answer: Answer) -> None:
         """Acknowledge first, then upload pictures that only the user sees. It may replace the pressed message."""
         replaces = _replaces(interaction, answer)
-        await responses.defer(interaction, private=_is_private(answer), thinking=not replaces)
-        if answer.reply:
-            await self._private_images.show(DiscordAddress.of(event.origin.address), answer.reply)
+        once = interaction.type is discord.InteractionType.component and not replaces
+        if once and not self._presses.begin(interaction):
+            await self._stay_silent(interaction)
+            return
+        try:
+            await responses.defer(interaction, private=_is_private(answer), thinking=not replaces)
+            if answer.reply:
+                await self._private_images.show(DiscordAddress.of(event.origin.address), answer.reply)
+        finally:
+            if once:
+                self._presses.end(interaction)
 
     async def _complete(self, interaction: Interaction) -> None:
         """Offer the option's values that fit the typed text, for the model that is already chosen."""

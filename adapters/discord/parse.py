@@ -55,17 +55,21 @@ def command(interaction: Interaction) -> CommandEvent:
 
 def button(interaction: Interaction) -> ButtonEvent | None:
     """Read a pressed button from its `custom_id` alone, so that buttons of other processes work too."""
-    name, _, argument = str(_data(interaction).get("custom_id", "")).partition(":")
+    name, _, argument = custom_id(interaction).partition(":")
     if not argument:
         return None
     return ButtonEvent(origin=origin(interaction), action=Action(name), argument=argument)
 
 
+def custom_id(interaction: Interaction) -> str:
+    """Return what the bot wrote into a button or a form; an empty text for a command."""
+    return str(_data(interaction).get("custom_id", ""))
+
+
 def form(interaction: Interaction) -> Event | None:
     """Read a submitted form from its `custom_id` and fields alone, so that forms of earlier processes work too."""
-    data = _data(interaction)
-    name, _, job = str(data.get("custom_id", "")).partition(":")
-    prompt = dict(_fields(data.get("components", ()))).get(PROMPT_FIELD)
+    name, _, job = custom_id(interaction).partition(":")
+    prompt = dict(_fields(_data(interaction).get("components", ()))).get(PROMPT_FIELD)
     if name != FORM or prompt is None:
         return None
     if not job:

@@ -1,5 +1,6 @@
 """A message that shows what is over: a press heals it, and Show again brings images that could not be shown."""
 
+import asyncio
 import copy
 from collections.abc import Callable
 
@@ -98,7 +99,8 @@ async def test_show_again_delivers_what_is_stored_for_free_and_for_the_asker_alo
     assert len(gateway.requests) == 1
 
 
-async def test_show_again_on_discord(start_bot: StartBot, gateway: FakeCometAPI) -> None:
+@pytest.mark.parametrize("presses", [1, 3])
+async def test_show_again_on_discord(start_bot: StartBot, gateway: FakeCometAPI, presses: int) -> None:
     async with discord_platform(start_bot) as driver:
         gateway.hold()
         await driver.imagine("a boat")
@@ -108,7 +110,10 @@ async def test_show_again_on_discord(start_bot: StartBot, gateway: FakeCometAPI)
         gateway.release()
         told = await driver.wait_for(has("Show again"))
         assert "I couldn't show them here" in told.text
-        await driver.press(told, "Show again", user="ada")
+        driver.discord.fail(Fault(where="PATCH", delay=0.2))
+        messages, before = len(driver.seen()), driver.discord.world.messages[told.id].edits
+        await asyncio.gather(*(driver.press(told, "Show again", user="ada") for _ in range(presses)))
         shown = await driver.wait_for(drawn)
         assert (shown.id, shown.buttons) == (told.id, ["Again", "Edit prompt"])
-    assert len(gateway.requests) == 1
+    assert (len(gateway.requests), driver.discord.world.messages[told.id].edits - before) == (1, 1)
+    assert len(driver.seen()) == messages

@@ -1,13 +1,18 @@
 """Buttons and forms: they say by themselves what they do, so that they outlive the process that showed them."""
 
+from datetime import UTC, datetime
+
 import pytest
 
-from tests.conftest import StartBot
+from tests.adapters.discord.clocked import bot_on
+from tests.conftest import BotSettings, StartBot
 from tests.fakes.cometapi import FakeCometAPI
 from tests.fakes.discord import FakeDiscord
 from tests.fakes.discord_driver import DiscordDriver, settings
+from tests.fakes.discord_faults import Fault
 from tests.fakes.discord_payloads import ADMINISTRATOR, MANAGE_MESSAGES, MANAGE_SERVER
 from tests.fakes.discord_world import CHANNEL, Message
+from tests.support.builders import MovableClock
 
 
 async def test_buttons_and_open_forms_survive_a_restart(
@@ -70,6 +75,28 @@ async def test_cancel_takes_a_waiting_job_back(
         gateway.release()
         await people.wait_for(lambda seen: bool(seen.images))
     assert len(gateway.requests) == 1
+
+
+async def test_show_images_pressed_several_times_shows_them_once(
+    people: DiscordDriver, discord: FakeDiscord, bot_settings: BotSettings
+) -> None:
+    clock = MovableClock(datetime.now(UTC))
+    async with bot_on(clock, bot_settings, discord):
+        await people.imagine("a boat")
+        drawn = await people.wait_for(lambda seen: bool(seen.images))
+        await people.history()
+        page = await people.wait_for(lambda seen: seen.private and bool(seen.images))
+        message, before = discord.world.messages[page.id], len(people.seen())
+        discord.fail(Fault(where="PATCH", delay=0.2))
+        for _ in range(2):
+            presses = [await discord.press(message, "1 · Show images") for _ in range(3)]
+            for each in presses:
+                await discord.answered(each)
+            assert len(people.seen()) == before + 1
+            await people.wait_for(lambda seen: bool(seen.images) and seen.id not in {page.id, drawn.id})
+        clock.move(60)  # they may have dismissed it
+        await discord.answered(await discord.press(message, "1 · Show images"))
+        assert len(people.seen()) == before + 2
 
 
 async def test_a_button_that_nobody_knows_any_more_is_answered(
