@@ -12,7 +12,6 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import BeforeValidator, Field, PrivateAttr, SecretStr, ValidationError, field_validator
 from pydantic_settings import (
     BaseSettings,
-    DotEnvSettingsSource,
     InitSettingsSource,
     NoDecode,
     PydanticBaseSettingsSource,
@@ -23,8 +22,10 @@ from adapters.discord.settings import DiscordSettings
 from adapters.http.settings import HttpSettings
 from adapters.slack.settings import SlackSettings
 from adapters.web.settings import WebSettings
+from bot import environment
 from bot.core.message import Message, message, of_error
-from bot.core.settings import address, secret
+from bot.core.settings import address, plain_path, secret
+from bot.environment import EnvFile
 from bot.outgoing.settings import WaysOutSettings
 
 Names = Annotated[tuple[str, ...], NoDecode]
@@ -97,13 +98,13 @@ class CoreSettings(WaysOutSettings):
     def _folder_or_bucket(cls, value: str) -> str:
         if "://" in value and not value.startswith("s3://"):
             raise ValueError(message("Write a folder, or s3://bucket/prefix"))
-        return value
+        return plain_path(value)
 
 
-class Settings(WebSettings, HttpSettings, SlackSettings, DiscordSettings, CoreSettings, BaseSettings):
-    """All settings. A field's name in upper case is the name of its variable; the last base's fields come first."""
+class _Read(BaseSettings):
+    """What is read from the environment and from `.env`. A field's name in upper case is the name of its variable."""
 
-    model_config = SettingsConfigDict(env_file=".env", extra="ignore", env_ignore_empty=True, frozen=True)
+    model_config = SettingsConfigDict(extra="ignore", frozen=True)
 
     @classmethod
     def settings_customise_sources(
@@ -115,15 +116,32 @@ class Settings(WebSettings, HttpSettings, SlackSettings, DiscordSettings, CoreSe
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Read the ways out in lower case first, as other programs do."""
-        lower = {name: os.environ[name] for name in WaysOutSettings.model_fields if os.environ.get(name)}
-        return init_settings, InitSettingsSource(settings_cls, lower), env_settings, dotenv_settings
+        lower = {name: os.environ.get(name, "") for name in WaysOutSettings.model_fields}
+        own = {name.lower(): value for name, value in os.environ.items() if value}
+        sources = (lower, own, environment.env_file().values)
+        return init_settings, *(InitSettingsSource(settings_cls, _set(settings_cls, source)) for source in sources)
+
+
+def _set(settings: type[BaseSettings], written: Mapping[str, str]) -> dict[str, Any]:
+    known = {name: written[name] for name in settings.model_fields if name in written}
+    return {name: environment.unquoted(value) for name, value in known.items() if value}
+
+
+class Settings(WebSettings, HttpSettings, SlackSettings, DiscordSettings, CoreSettings, _Read):
+    """All settings; the last base's fields come first."""
 
     _bucket: Mapping[str, str] = PrivateAttr(default_factory=dict)
+    _file: EnvFile | None = PrivateAttr(default=None)
 
     @property
     def bucket(self) -> Mapping[str, str]:
         """The `AWS_…` of `.env`, by their names in lower case; the image store reads the environment itself."""
         return self._bucket
+
+    @property
+    def file(self) -> EnvFile:
+        """The `.env` in the working directory. Raises ValueError if it can't be read."""
+        return self._file or environment.env_file()
 
     log_format: Annotated[Literal["text", "json"], Lower] = "text"
     log_level: Annotated[Literal["debug", "info", "warning", "error"], Lower] = "info"
@@ -143,24 +161,25 @@ def load() -> Settings:
     except ValidationError as error:
         found = error.errors(include_input=False, include_url=False)
         raise SettingsError(*(_line(str(item["loc"][0]).upper(), _problem(item)) for item in found)) from None
-    except UnicodeDecodeError:
-        raise SettingsError(_line(".env", message("This file is not text in UTF-8. Save it as UTF-8."))) from None
-    settings._bucket = _bucket()
+    except ValueError as error:
+        raise SettingsError(_line(environment.ENV_FILE, of_error(error))) from error
+    file = environment.env_file()
+    settings._bucket, settings._file = _bucket(file.values), file
     return settings
 
 
-def _bucket() -> Mapping[str, str]:
-    written = DotEnvSettingsSource(Settings).env_vars
-    return {
-        name: value.strip()
-        for name, value in written.items()
-        if value and name.startswith("aws_") and not os.environ.get(name.upper())
-    }
+def _bucket(written: Mapping[str, str]) -> Mapping[str, str]:
+    """Return the `AWS_…` that the image store doesn't find in the environment by itself, or finds with quotes."""
+    found = {name: value.strip() for name, value in written.items() if value and name.startswith("aws_")}
+    for name, value in os.environ.items():
+        if name.startswith("AWS_") and value:
+            found.pop(name.lower(), None)
+            if environment.unquoted(value) != value:
+                found[name.lower()] = environment.unquoted(value)
+    return found
 
 
-class _LanguageFolder(BaseSettings):
-    model_config = SettingsConfigDict(env_file=".env", extra="ignore", env_ignore_empty=True, frozen=True)
-
+class _LanguageFolder(_Read):
     language_folder: Path | None = None
 
 

@@ -28,13 +28,15 @@ _NAMES = """
     sse_kms_key_id endpoint_url_sts unsigned_payload virtual_hosted_style_request web_identity_token_file
     imdsv1_fallback s3_express sse_customer_key_base64
 """
+SETTINGS = frozenset(f"aws_{name}" for name in (*_NAMES.split(), "allow_http", "endpoint_url_s3"))
+"""All settings of a bucket, by their names in lower case."""
 # Roles and keys of the machine come from here; this machine itself is never behind a proxy.
 _NEVER_BEHIND = ("169.254.0.0/16", "127.0.0.0/8", "::1", "localhost")
 _EVERYTHING = ("*", "0.0.0.0/0", "::/0")
 
 
 def open_bucket(place: str, given: Mapping[str, str], ways_out: WaysOut) -> S3Store:
-    """Open `s3://bucket/prefix`. `given` are `AWS_…` that aren't in the environment, by their names in lower case.
+    """Open `s3://bucket/prefix`. `given` are `AWS_…` that count more than the environment, by names in lower case.
 
     Raises StorageError, or what the library raises.
     """
@@ -71,7 +73,7 @@ def endpoint(given: Mapping[str, str]) -> str:
 
 
 def _value(name: str, given: Mapping[str, str]) -> str:
-    return (os.environ.get(name.upper()) or given.get(name, "")).strip()
+    return (given.get(name) or os.environ.get(name.upper(), "")).strip()
 
 
 def _with_login(proxy: Proxy) -> str:

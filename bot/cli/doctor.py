@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager, suppress
 from functools import partial
 from pathlib import Path
 
+from bot.cli import settings_read
 from bot.cli.assembly import open_catalogue, open_provider
 from bot.cli.platforms import PLATFORMS, Platforms
 from bot.core import doctor
@@ -131,6 +132,7 @@ def _settings(settings: Settings, platforms: Platforms) -> Sequence[Check]:
         if platform.runs(settings):
             hosts.update(platform.hosts(settings))
     return [
+        *settings_read.checks(settings.file),
         _gateway_settings(settings),
         _platform_settings(settings, platforms),
         *doctor.ways_out(hosts, settings.ways_out.certificate_file),

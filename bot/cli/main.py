@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import logging
 import os
 import resource
 import sys
@@ -16,7 +17,7 @@ from typing import Any
 from aiohttp import web
 from pydantic import SecretStr
 
-from bot.cli import logs
+from bot.cli import logs, settings_read
 from bot.cli.assembly import running
 from bot.cli.doctor import check_groups, shown
 from bot.cli.language import spoken, terminal_locale
@@ -29,6 +30,8 @@ from bot.core.language.language import Language
 from bot.core.message import Message, counted, message
 from bot.core.platform import OperatorCommand
 from bot.settings import Settings, language_folder, load
+
+logger = logging.getLogger(__name__)
 
 NO_KEY = message(
     "COMETAPI_KEY is not set. Set it to a key from CometAPI's console, or try the bot without one: imagine-bot demo"
@@ -192,10 +195,13 @@ async def _demo(settings: Settings, _: argparse.Namespace, texts: Language) -> i
 async def _serve(
     settings: Settings, greeting: Callable[[str], str], texts: Language, platforms: Platforms = PLATFORMS
 ) -> None:
+    for remark in settings_read.remarks(settings.file):
+        logger.warning("settings: %s", remark)
     sys.setswitchinterval(_SWITCH_SECONDS)
     _open_all_descriptors()
     stop = asked_to_stop()
     async with running(settings, platforms=platforms) as bot:
+        logger.info("settings: %s", settings_read.source(settings.file))
         print(greeting(bot.url), flush=True)
         await stop.wait()
         if jobs := bot.at_work():

@@ -1,9 +1,12 @@
 """Checks of what an operator writes into settings. The message of a ValueError says what to write instead."""
 
+import re
 from collections.abc import Callable
 from urllib.parse import SplitResult, urlsplit
 
 from bot.core.message import message
+
+_OF_WINDOWS = re.compile(r"[A-Za-z]:[\\/]|\\\\")
 
 
 def secret(value: object) -> object:
@@ -19,6 +22,19 @@ def secret(value: object) -> object:
             )
         )
     return stripped or None
+
+
+def plain_path(value: str) -> str:
+    """Return a path as it is written. Raises ValueError for one that only a shell, or only Windows, understands."""
+    if value.startswith("~") or _OF_WINDOWS.match(value):
+        raise ValueError(
+            message("Write the whole path, such as /data/{name}. It is taken as it is.", name=_last(value))
+        )
+    return value
+
+
+def _last(path: str) -> str:
+    return re.split(r"[\\/]", path.rstrip("\\/"))[-1].strip("~") or "imagine"
 
 
 def address(value: str, example: str) -> SplitResult:

@@ -1,7 +1,9 @@
 """What a `DATABASE_URL` says: which database, where, and with which driver."""
 
 import os
+import re
 from pathlib import Path
+from urllib.parse import urlencode
 
 from sqlalchemy import URL, make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
@@ -19,6 +21,17 @@ _DRIVERS = {
     "postgres": "postgresql+asyncpg",
 }
 _ASYNCPG_WORDS = {"ssl", "host", "port", "target_session_attrs", "prepared_statement_cache_size"}
+_LIBPQ_WORDS = {
+    *("application_name", "options", "passfile", "service", "gsslib", "krbsrvname"),
+    *("sslmode", "sslcert", "sslkey", "sslpassword", "sslrootcert", "sslcrl", "sslnegotiation"),
+    *("ssl_min_protocol_version", "ssl_max_protocol_version"),
+}
+_NEEDLESS = {
+    *("channel_binding", "sslsni", "sslcompression", "gssencmode"),  # asyncpg decides these by itself
+    *("connect_timeout", "keepalives", "keepalives_idle", "keepalives_interval", "keepalives_count"),
+    *("tcp_user_timeout", "client_encoding"),  # the bot has its own limits
+}
+_SHELLS_OR_WINDOWS = re.compile(r"~|[A-Za-z]:[\\/]|\\\\")
 # The database stops waiting for a lock before the caller stops waiting for the database: so the error names the cause.
 LOCK_SHARE = 0.8
 
@@ -36,13 +49,23 @@ def parse(url: str) -> URL:
                 example=_EXAMPLE,
             )
         ) from None
-    driver = _DRIVERS.get(parsed.drivername)
+    # Other programs want a driver's name there (`postgresql+psycopg://`); the bot has its own.
+    driver = _DRIVERS.get(parsed.drivername.partition("+")[0])
     if driver is None:
         raise StorageError(message("DATABASE_URL must begin with sqlite:/// or postgresql://."))
     parsed = parsed.set(drivername=driver)
     if is_sqlite(parsed):
         if parsed.database in {None, "", ":memory:"}:
             raise StorageError(message("DATABASE_URL has no file name. An example: {example}", example=_EXAMPLE))
+        if _SHELLS_OR_WINDOWS.match(parsed.database or ""):
+            raise StorageError(
+                message(
+                    "DATABASE_URL has a path that is taken as it is: {path}. Write the whole path after three slashes; "
+                    "it begins with another one: {example}",
+                    path=parsed.database,
+                    example="sqlite:////var/lib/imagine-bot/imagine.db",
+                )
+            )
         return parsed
     return _with_asyncpg_words(parsed)
 
@@ -67,10 +90,10 @@ def _with_asyncpg_words(url: URL) -> URL:
 
     https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-PARAMKEYWORDS
     """
-    query = dict(url.query)
-    if mode := query.pop("sslmode", None):
-        query["ssl"] = mode
-    query.pop("channel_binding", None)  # asyncpg has no such setting
-    if unknown := sorted(query.keys() - _ASYNCPG_WORDS):
+    query = {name: value for name, value in url.query.items() if name not in _NEEDLESS}
+    # Only from an address of its own form does asyncpg read most of them.
+    if theirs := {name: query.pop(name) for name in _LIBPQ_WORDS & query.keys()}:
+        query["dsn"] = f"postgresql://?{urlencode(theirs, doseq=True)}"
+    if unknown := sorted(query.keys() - _ASYNCPG_WORDS - {"dsn"}):
         raise StorageError(message("DATABASE_URL has a setting that is not supported: {setting}", setting=unknown[0]))
     return url.set(query=query)

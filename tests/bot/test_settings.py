@@ -3,9 +3,12 @@
 from pathlib import Path
 
 import pytest
+from pydantic import SecretStr
 
+from bot.cli.settings_read import remarks
 from bot.core.ways_out import Proxy
 from bot.settings import Settings, load
+from storage.bucket import endpoint
 
 
 @pytest.mark.parametrize(
@@ -27,6 +30,8 @@ from bot.settings import Settings, load
         ("DISCORD_ELSEWHERE", "members", "DISCORD_ELSEWHERE: Set DISCORD_SERVERS too: members of which servers?"),
         ("SLACK_API_URL", "slack.com", "SLACK_API_URL: Write an address such as https://slack.com/api/"),
         ("IMAGE_STORE", "gs://bucket", "IMAGE_STORE: Write a folder, or s3://bucket/prefix"),
+        ("IMAGE_STORE", "~/images", "IMAGE_STORE: Write the whole path, such as /data/images."),
+        ("IMAGE_STORE", "C:\\bot\\images", "IMAGE_STORE: Write the whole path, such as /data/images."),
         ("LANGUAGE_FOLDER", "no/such/folder", "LANGUAGE_FOLDER: There is no folder no/such/folder"),
         ("IMAGE_RETENTION_DAYS", "99999999999", "IMAGE_RETENTION_DAYS: Write a number that is at most 36500."),
         ("GENERATION_TIMEOUT", "inf", "GENERATION_TIMEOUT: Write a number that is at most 86400."),
@@ -124,11 +129,89 @@ def test_a_socks_proxy_that_only_others_would_use_is_no_fault(monkeypatch: pytes
     assert load().ways_out.https == load().ways_out.http == Proxy(url="http://127.0.0.1:7890")
 
 
-def test_a_file_that_is_no_text_is_one_clear_line(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+@pytest.mark.parametrize("written", [b"\xff\xfeC\x00", "PLAYGROUND=1\n".encode("utf-16-le"), b"NAME=\xe9\n"])
+def test_a_file_that_is_no_text_is_one_clear_line(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, written: bytes
+) -> None:
     monkeypatch.chdir(tmp_path)
-    (tmp_path / ".env").write_bytes(b"\xff\xfeC\x00")
+    (tmp_path / ".env").write_bytes(written)
     with pytest.raises(ValueError, match=r"^\.env: This file is not text"):
         load()
+
+
+def test_a_file_that_is_a_folder_is_one_clear_line(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / ".env").mkdir()
+    with pytest.raises(ValueError, match=r"^\.env: This is a folder"):
+        load()
+
+
+def test_a_value_in_the_file_is_what_is_written_there(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HOME", "/home/ada")
+    written = "DATABASE_URL=postgresql://ada:a${HOME}b$HOME@db/imagine\nCOMETAPI_KEY='sk-1'\n"
+    (tmp_path / ".env").write_text(written, "utf-8-sig")
+    assert load().database_url == "postgresql://ada:a${HOME}b$HOME@db/imagine"
+    assert load().cometapi_key == SecretStr("sk-1")
+
+
+@pytest.mark.parametrize("quote", ["'", '"'])
+def test_a_pair_of_quotes_in_the_environment_is_taken_off(monkeypatch: pytest.MonkeyPatch, quote: str) -> None:
+    """Docker's --env-file leaves them."""
+    monkeypatch.setenv("IMAGE_STORE", f"{quote}data/it's images{quote}")
+    monkeypatch.setenv("https_proxy", f"{quote}http://proxy:3128{quote}")
+    monkeypatch.setenv("AWS_REGION", f"{quote}eu-north-1{quote}")
+    monkeypatch.setenv("BLOCKED", f"{quote}")
+    assert load().image_store == "data/it's images"
+    assert load().ways_out.https == Proxy(url="http://proxy:3128")
+    assert load().bucket == {"aws_region": "eu-north-1"}
+    assert "//s3.eu-north-1." in endpoint(load().bucket)
+
+
+FILE = """
+BUDGET_IMAGE=secret
+AWS_ACCES_KEY_ID=secret
+POSTGRES_PASSWORD=secret
+QUOTA_IMAGES=5
+QUOTA_IMAGES=6
+QUOTA_PERIOD: secret
+HTTP_PORT
+quota_timezone=UTC
+LOG_LEVEL=info
+IMAGE_STORE=secret
+"""
+
+
+def test_what_has_no_effect_is_told_without_its_value(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / ".env").write_text(FILE)
+    for name, value in {"MAX_CONCURENT_JOBS": "secret", "LOG_LEVEL": "'info'", "IMAGE_STORE": "secret too"}.items():
+        monkeypatch.setenv(name, value)
+    told = [str(remark) for remark in remarks(load().file)]
+    assert told == [
+        "QUOTA_IMAGES is set twice in .env. The last one counts.",
+        "Line 7 of .env has no effect. Write NAME=value.",
+        "Line 8 of .env has no effect. Write NAME=value.",
+        "AWS_ACCES_KEY_ID is no setting. Did you mean AWS_ACCESS_KEY_ID?",
+        "BUDGET_IMAGE is no setting. Did you mean BUDGET_IMAGES?",
+        "IMAGE_STORE in .env has no effect: the environment has another value, which counts.",
+        "These names in .env are no settings of the bot: POSTGRES_PASSWORD",
+        "MAX_CONCURENT_JOBS is no setting. Did you mean MAX_CONCURRENT_JOBS?",
+    ]
+
+
+ELSEWHERE = (
+    "PATH HOME LANG TERM HOSTNAME FTP_PROXY SSL_CERT_DIR NIX_SSL_CERT_FILE AWS_PROFILE AWS_EXECUTION_ENV"
+    " KUBERNETES_PORT PYTHONPATH DBUS_SESSION_BUS_ADDRESS INVOCATION_ID JOURNAL_STREAM"
+    " SYSTEMD_EXEC_PID DATABASE_URL quota_images"
+)
+
+
+def test_nothing_is_told_of_names_that_every_machine_has(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in ELSEWHERE.split():
+        monkeypatch.setenv(name, "sqlite:///1" if name == "DATABASE_URL" else "1")
+    assert remarks(load().file) == ()
 
 
 def test_a_secret_is_not_shown() -> None:

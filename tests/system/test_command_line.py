@@ -78,6 +78,8 @@ async def test_with_nothing_set_it_says_what_to_set(tmp_path: Path) -> None:
         ({**PLAYGROUND, "database_url": "postgresql://u:a@b:secret@h/d"}, "is not the address of a database"),
         ({**PLAYGROUND, "database_url": "postgresql://u:p@h/d?keepalive=secret"}, "not supported: keepalive"),
         ({**PLAYGROUND, "image_store": "/dev/null/images"}, "image store"),
+        ({**PLAYGROUND, "database_url": "sqlite:///~/imagine.db"}, "~/imagine.db. Write the whole path"),
+        ({**PLAYGROUND, "database_url": "sqlite:///C:\\bot\\imagine.db"}, "imagine.db. Write the whole path"),
     ],
 )
 async def test_a_wrong_setting_is_a_clear_sentence(tmp_path: Path, settings: dict[str, object], words: str) -> None:

@@ -281,10 +281,23 @@ async def test_a_server_that_refuses_the_user_is_a_storage_error(postgres: str) 
             pass
 
 
-async def test_a_hosted_databases_address_is_understood(postgres: str) -> None:
-    address = postgres.replace("postgresql://", "postgres://") + "&sslmode=disable&channel_binding=prefer"
+@pytest.mark.parametrize(
+    ("scheme", "query"),
+    [
+        ("postgres", "sslmode=disable&channel_binding=prefer"),
+        ("postgresql+asyncpg", "sslmode=prefer&sslrootcert=/no/such.pem&connect_timeout=10&keepalives=1"),
+        ("postgresql+psycopg2", "application_name=imagine&options=-c%20statement_timeout%3D60s&gssencmode=disable"),
+    ],
+)
+async def test_a_hosted_databases_address_is_understood(postgres: str, scheme: str, query: str) -> None:
+    address = f"{postgres.replace('postgresql', scheme, 1)}&{query}"
     async with Database.open(address) as database:
         assert await database.read(lambda connection: connection.scalar(text("SELECT 1"))) == 1
+
+
+async def test_another_programs_address_of_a_file_is_understood(tmp_path: Path) -> None:
+    async with Database.open(f"sqlite+aiosqlite:///{tmp_path}/imagine.db"):
+        assert (tmp_path / "imagine.db").is_file()
 
 
 async def test_a_relative_address_is_a_file_below_the_working_folder(

@@ -1,0 +1,114 @@
+"""The environment and `.env`, as they are written; and what in them has no effect, which is told without any value."""
+
+import difflib
+import os
+import re
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field
+from io import StringIO
+from pathlib import Path
+
+from dotenv.parser import parse_stream
+
+from bot.core.message import Message, message
+
+ENV_FILE = ".env"
+_LIKE = 0.84
+_QUOTED = re.compile(r"""(["'])(.*)\1""", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EnvFile:
+    """What `.env` in the working directory says: its values, by their names in lower case."""
+
+    path: Path
+    exists: bool = False
+    values: Mapping[str, str] = field(default_factory=dict, repr=False)
+    faults: tuple[Message, ...] = ()
+    """What can't be read, or is said twice."""
+
+
+def env_file() -> EnvFile:
+    """Read `.env`, if there is one. Raises ValueError if it can't be read as a whole.
+
+    A value is what is written: `$` and `${…}` stand for themselves, since a password may have them.
+    """
+    path = Path(ENV_FILE).absolute()
+    if not os.path.lexists(path):
+        return EnvFile(path=path)
+    if path.is_dir():
+        raise ValueError(
+            message(
+                "This is a folder. Docker makes one where the file that it shall share is missing: put a file there."
+            )
+        )
+    try:
+        text = path.read_text("utf-8-sig")
+    except UnicodeDecodeError:
+        text = "\0"
+    except OSError as error:
+        raise ValueError(message("This file can't be read: {error}.", error=error.strerror or str(error))) from error
+    if "\0" in text:
+        raise ValueError(message("This file is not text in UTF-8. Save it as UTF-8."))
+    return _read(path, text)
+
+
+def _read(path: Path, text: str) -> EnvFile:
+    values: dict[str, str] = {}
+    faults = []
+    for binding in parse_stream(StringIO(text)):
+        if binding.error or (binding.key and binding.value is None):
+            faults.append(
+                message("Line {number} of .env has no effect. Write NAME=value.", number=str(binding.original.line))
+            )
+        elif binding.key and binding.value is not None:
+            if values.get(binding.key.lower()) not in {None, "", binding.value}:
+                faults.append(message("{name} is set twice in .env. The last one counts.", name=binding.key))
+            values[binding.key.lower()] = binding.value
+    return EnvFile(path=path, exists=True, values=values, faults=tuple(faults))
+
+
+def unquoted(value: str) -> str:
+    """Return a value of the environment without the quotes around it: `docker run --env-file` leaves them there."""
+    quoted = _QUOTED.fullmatch(value.strip())
+    return quoted[2] if quoted else value
+
+
+def without_effect(file: EnvFile, known: Collection[str]) -> Iterator[Message]:
+    """Tell what of `.env` was meant for the bot, and has no effect: misspelt, or replaced by the environment.
+
+    `known` are the names of the settings.
+    """
+    yield from file.faults
+    named = sorted(name.upper() for name in file.values)
+    for name in (name for name in named if name not in known):
+        if other := _like(name, known):
+            yield _meant(name, other)
+    for name in (name for name in named if name in known):
+        inside, outside = file.values[name.lower()], os.environ.get(name)
+        if inside and outside and inside != unquoted(outside):
+            yield message("{name} in .env has no effect: the environment has another value, which counts.", name=name)
+
+
+def others(file: EnvFile, known: Collection[str]) -> Iterator[Message]:
+    """Tell what of `.env` is no setting and looks like none: it may be there for another program."""
+    unlike = sorted(
+        name.upper() for name in file.values if name.upper() not in known and not _like(name.upper(), known)
+    )
+    if unlike:
+        yield message("These names in .env are no settings of the bot: {names}", names=", ".join(unlike))
+
+
+def look_alikes(known: Collection[str]) -> Iterator[Message]:
+    """Tell which names in the environment are no settings, but look like one. Others may be other programs' own."""
+    for name in sorted(name.upper() for name in os.environ):
+        if name not in known and (other := _like(name, known)):
+            yield _meant(name, other)
+
+
+def _meant(name: str, other: str) -> Message:
+    return message("{name} is no setting. Did you mean {other}?", name=name, other=other)
+
+
+def _like(name: str, known: Collection[str]) -> str | None:
+    return next(iter(difflib.get_close_matches(name, known, 1, _LIKE)), None)
