@@ -84,10 +84,10 @@ class Handlers:
 
     async def button(self, ack: AsyncAck, body: Payload) -> None:
         """Handle a press of one of the bot's buttons."""
-        action, _ = parse.button_action(body)
+        action, job = parse.button_action(body)
         admin = action in {Action.CANCEL, Action.STOP, Action.SHOW_AGAIN}
         draws = action in {Action.AGAIN, Action.EDIT}
-        interaction = await self._recognised(Interaction.of_interaction(body), admin=admin, draws=draws)
+        interaction = await self._recognised(Interaction.of_interaction(body), admin=admin, job=job, draws=draws)
         event = parse.button_event(body, interaction)
         answer = await self._bot.dispatch(event)
         await ack()
@@ -118,8 +118,10 @@ class Handlers:
         except DeliveryError as error:
             logger.info("the modal was not changed: %s", error)
 
-    async def _recognised(self, interaction: Interaction, *, admin: bool = False, draws: bool = False) -> Interaction:
-        known = await self._people.recognised(interaction, admin=admin, draws=draws)
+    async def _recognised(
+        self, interaction: Interaction, *, admin: bool = False, job: str = "", draws: bool = False
+    ) -> Interaction:
+        known = await self._people.recognised(interaction, admin=admin, job=job, draws=draws)
         return replace(known, no_files=self._messenger.file_refusals.code(interaction.team))
 
     async def _respond(self, interaction: Interaction, event: ButtonEvent, answer: Answer) -> None:

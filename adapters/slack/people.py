@@ -11,9 +11,9 @@ from adapters.slack.interaction import Home, Interaction
 from adapters.slack.refusals import translated
 from bot.core.clock import Clock
 from bot.core.dispatch import Bot
-from bot.core.errors import DeliveryError, StorageError
+from bot.core.errors import DeliveryError, Refusal, StorageError
 from bot.core.language import locale_for, prepare
-from bot.core.origin import Profile
+from bot.core.origin import Profile, User
 from bot.core.tasks import Tasks
 
 logger = logging.getLogger(__name__)
@@ -55,16 +55,20 @@ class People:
         self._known: dict[str, _Known] = {}
         self._rate_limited_until = _NEVER
 
-    async def recognised(self, interaction: Interaction, *, admin: bool = False, draws: bool = False) -> Interaction:
+    async def recognised(
+        self, interaction: Interaction, *, admin: bool = False, job: str = "", draws: bool = False
+    ) -> Interaction:
         """Return the interaction with its user's name and language, and, if `admin`, whether they are an admin.
 
-        If it `draws`, whether they belong to where the app is installed, as members or as guests. What isn't known yet
-        is waited for, but not so long that the acknowledgement would be late. The language is at hand then.
+        Slack isn't asked for that if `job` is their own. If it `draws`, whether they belong to where the app is
+        installed, as members or as guests. What isn't known yet is waited for, but not so long that the acknowledgement
+        would be late. The language is at hand then.
         """
         known = self._entry(interaction.user_id)
         try:
             async with asyncio.timeout(_WAIT_SECONDS):
                 await self._adopt(interaction, known)
+                admin = admin and not (job and await self._is_own(job, interaction))
                 await self._learn(interaction, known, self._kept(admin=admin, draws=draws))
         except TimeoutError:
             logger.info("still asking who %s is", interaction.user)
@@ -80,6 +84,13 @@ class People:
             guest=known.guest,
             community_name=self._client.installed.team or "",
         )
+
+    async def _is_own(self, job: str, interaction: Interaction) -> bool:
+        try:
+            await self._bot.job(job, User(id=interaction.user_id, name=""))
+        except (Refusal, StorageError):
+            return False
+        return True
 
     def _is_admin(self, known: _Known) -> bool | None:
         """Return what Slack said: at last, if it doesn't answer now; None if it never did."""

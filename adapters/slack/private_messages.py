@@ -19,7 +19,7 @@ from adapters.slack.refusals import translated
 from bot.core.clock import Clock
 from bot.core.errors import BotError, DeliveryError, MessageDeleted
 from bot.core.language import speak
-from bot.core.language.channels import not_sent_directly, sent_directly
+from bot.core.language.channels import about, not_sent_directly, sent_directly
 from bot.core.origin import Address
 from bot.core.replies import Reply
 
@@ -102,8 +102,12 @@ class PrivateMessages:
         return await self._messenger.publish(direct.envelope, reply)
 
     async def _directly_at_last(self, interaction: Interaction, reply: Reply) -> None:
+        where = about(speak(interaction.locale), interaction.address.conversation)
         try:
-            await self._send_directly(interaction, reply)
+            direct = await self._messenger.direct(interaction.address)
+            if direct.channel != interaction.channel:
+                reply = replace(reply, lines=(where, *reply.lines))
+            await self._messenger.publish(direct.envelope, reply)
         except BotError as error:
             logger.warning("nothing can be said to %s: %s", interaction.user, error)
 

@@ -28,6 +28,13 @@ def deleted_there(texts: Language, conversation: Conversation) -> Line:
     return texts.say("Your message was deleted, so only you see this.")
 
 
+def about(texts: Language, conversation: Conversation) -> Line:
+    """Return the line that says where something was asked, for an answer that is read elsewhere."""
+    if conversation.name:
+        return texts.say("This is about {channel}.", channel=UserText(conversation.name))
+    return texts.say("This is about the conversation where you asked.")
+
+
 def notice(texts: Language, *, ready: bool, link: str) -> Reply:
     """Return the message that tells somebody who waited for long that there is an outcome, and where."""
     said = texts.say("Your images are ready.") if ready else texts.say("Your images could not be drawn.")

@@ -159,6 +159,30 @@ async def test_where_the_bot_may_not_post_the_submission_says_so_where_it_was_as
     assert gateway.requests == []
 
 
+@pytest.mark.parametrize("refuses", ["not_in_channel", "is_archived", "app_access_restricted"])
+async def test_what_is_said_elsewhere_about_a_form_says_where_it_was_asked(
+    socket_chat: SlackDriver, slack: FakeSlack, refuses: str
+) -> None:
+    view = await _opened(socket_chat, slack)
+    slack.channel("design").refuses = refuses
+    slack.fail("response_url", status=404)  # it is half an hour later
+    await slack.submit(view, {"prompt": "a boat"})
+    said = await socket_chat.wait_for(lambda seen: "Nothing was charged" in seen.text)
+    assert said.text.startswith("This is about #design.\n")
+
+
+async def test_what_is_said_elsewhere_about_a_press_says_where_it_was(
+    socket_chat: SlackDriver, slack: FakeSlack
+) -> None:
+    await socket_chat.imagine("a boat")
+    drawn = await socket_chat.wait_for(lambda seen: bool(seen.images))
+    slack.fail("response_url", status=404)
+    slack.fail("chat.postEphemeral", error="user_not_in_channel")
+    slack.fail("views.open", error="fatal_error")
+    await socket_chat.press(drawn, "Edit prompt")
+    await socket_chat.wait_for(lambda seen: seen.text.startswith("This is about #design.\nI'm busy right now."))
+
+
 @pytest.mark.parametrize("error", ["expired_trigger_id", "fatal_error"])
 async def test_a_modal_that_does_not_open_is_said(socket_chat: SlackDriver, slack: FakeSlack, error: str) -> None:
     slack.fail("views.open", error=error)

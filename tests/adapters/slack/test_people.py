@@ -317,6 +317,21 @@ async def test_an_answer_without_a_name_and_a_language_leaves_the_last_ones(
         await asyncio.sleep(0.2 * (1 - times))  # until the answer is there
 
 
+async def test_slack_is_not_asked_whether_someone_is_an_admin_who_stops_their_own_job(
+    slack: FakeSlack, gateway: FakeCometAPI, ledger: Ledger, restarted: Any
+) -> None:
+    async with restarted() as chat:
+        await chat.quota()
+        await ledger.kept()
+    async with restarted(slack_outsiders="everyone") as chat:
+        gateway.hold()
+        await chat.imagine("a boat")
+        drawing = await chat.wait_for(lambda seen: "Stop" in seen.buttons)
+        await chat.press(drawing, "Stop")
+        await chat.wait_for(lambda seen: seen.id == drawing.id and "Stopped" in seen.text)
+    assert asked(slack) == 1
+
+
 async def test_what_slack_does_not_say_of_an_admin_is_not_told_as_a_no(
     slack: FakeSlack, gateway: FakeCometAPI, ledger: Ledger, restarted: Any
 ) -> None:
