@@ -8,7 +8,7 @@ import sys
 import time
 from pathlib import Path
 
-from benchmarks import burst, endtoend, memory, questions, start, transactions
+from benchmarks import burst, endtoend, memory, questions, start, transactions, waiting
 from benchmarks.figure import Figure, table
 from benchmarks.processes import World
 
@@ -18,6 +18,7 @@ PARTS = {
     "memory": memory.measure,
     "transactions": transactions.measure,
     "questions": questions.measure,
+    "waiting": waiting.measure,
     "start": start.measure,
 }
 RESULTS = Path(__file__).with_name("results.md")

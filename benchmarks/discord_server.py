@@ -61,9 +61,9 @@ class DiscordServer:
         return json_response(self._commands)
 
     async def _register(self, request: web.Request) -> web.Response:
-        self._commands = await request.json()
-        kept = [{**command, "id": "1", "application_id": APPLICATION, "version": "1"} for command in self._commands]
-        return json_response(kept)
+        added = {"id": "1", "application_id": APPLICATION, "version": "1"}
+        self._commands = [{**command, **added} for command in await request.json()]
+        return json_response(self._commands)
 
     async def _callback(self, request: web.Request) -> web.Response:
         body = await request.json()

@@ -12,8 +12,9 @@ from bot.core.clock import SystemClock
 from bot.core.errors import StorageError
 from storage import open_storage
 from storage.database.database import Database
-from storage.ledger.tables import metadata
+from storage.ledger.tables import cooldowns, gate, metadata
 from storage.transfer import transfer
+from tests.support.builders import MOMENT
 from tests.support.process import imagine_bot
 
 LEDGER = Path(__file__).parents[1] / "fixtures" / "ledger-1.db"
@@ -27,8 +28,9 @@ async def source(tmp_path: Path) -> Path:
     """Make a SQLite database of this release, which no bot uses."""
     path = tmp_path / "imagine.db"
     shutil.copy(LEDGER, path)
-    async with Database.open(f"sqlite:///{path}"):
-        pass
+    async with Database.open(f"sqlite:///{path}") as database:
+        await database.write(lambda connection: connection.execute(gate.update().values(out_of_order="balance")))
+        await database.write(lambda connection: connection.execute(cooldowns.insert().values(model="m", until=MOMENT)))
     return path
 
 
