@@ -51,6 +51,7 @@ class Handlers:
                 await responses.respond(interaction, Reply(lines=(lost,)), private=True)
         except Exception as error:  # noqa: BLE001  one event must not cost others theirs
             logger.warning("interaction %s could not be answered: %s", interaction.id, described(error))
+            await responses.say_refused(interaction, error)
 
     async def apologise(self, interaction: Interaction) -> None:
         """Answer an interaction of which only little could be read. Nothing was accepted."""

@@ -124,7 +124,8 @@ class DiscordMessenger:
 
     async def edit_response(self, place: DiscordAddress, reply: Reply) -> DiscordAddress | None:
         """Edit only the response itself: for replies that only the user may see. Raises DeliveryError, WayClosed."""
-        return await self._ways().edit_response(place, self.wire.clock.shown(reply))
+        shown = self.wire.clock.shown(reply)
+        return await _with_or_without_words(self._ways().edit_response, place, shown, tries=_TRIES)
 
     async def still_stored(self, place: DiscordAddress, picture: Picture) -> bool:
         """Return whether an image has not been deleted meanwhile. Raises StorageError, ImageError."""

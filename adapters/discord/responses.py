@@ -32,16 +32,15 @@ _OVER = frozenset({10062, 40060})
 async def respond(
     interaction: Interaction, reply: Reply, *, private: bool, silent: bool = False
 ) -> discord.InteractionCallbackResponse[discord.Client]:
-    """Answer with a message."""
-    async with asyncio.timeout(SECONDS):
-        return await interaction.response.send_message(
-            render.text(reply),
-            view=render.view(reply) or discord.utils.MISSING,
-            ephemeral=private,
-            silent=silent,
-            suppress_embeds=True,
-            allowed_mentions=discord.AllowedMentions.none(),
-        )
+    """Answer with a message, if need be without the words of people and models."""
+    try:
+        return await _respond(interaction, reply, private=private, silent=silent)
+    except discord.HTTPException as error:
+        if not isinstance(meaning(error), (WordsRefused, OurFault, Unclear)):
+            raise
+        logger.info("interaction %s: once more without words: %s", interaction.id, described(error))
+        why = words_left_out(speak(str(interaction.locale)))
+        return await _respond(interaction, reply.without_words(why), private=private, silent=silent)
 
 
 async def defer(interaction: Interaction, *, private: bool, thinking: bool) -> None:
@@ -62,7 +61,7 @@ async def show_queued(interaction: Interaction, address: Address, reply: Reply, 
     """
     try:
         # Whoever has to be told is told when there is something to see.
-        shown = await _with_or_without_words(interaction, reply)
+        shown = await respond(interaction, reply, private=False, silent=True)
     except Exception:
         # Whatever discord.py makes of an answer, the message may be there.
         if seen := await _seen_after_all(interaction, address, job):
@@ -76,7 +75,7 @@ async def show_queued(interaction: Interaction, address: Address, reply: Reply, 
 async def say_refused(interaction: Interaction, error: Exception) -> None:
     """Tell the user alone that their command has failed, unless somebody else has answered it, or nobody can."""
     texts, code = speak(str(interaction.locale)), code_of(error)
-    if code in _OVER:
+    if code in _OVER or interaction.type is discord.InteractionType.autocomplete:
         return
     try:
         line = message_refused(texts, str(code)) if code else refusal(texts, BotError())
@@ -85,17 +84,18 @@ async def say_refused(interaction: Interaction, error: Exception) -> None:
         logger.info("interaction %s: nor could that be said: %s", interaction.id, described(unheard))
 
 
-async def _with_or_without_words(
-    interaction: Interaction, reply: Reply
+async def _respond(
+    interaction: Interaction, reply: Reply, *, private: bool, silent: bool
 ) -> discord.InteractionCallbackResponse[discord.Client]:
-    try:
-        return await respond(interaction, reply, private=False, silent=True)
-    except discord.HTTPException as error:
-        if not isinstance(meaning(error), (WordsRefused, OurFault, Unclear)):
-            raise
-        logger.info("interaction %s: once more without words: %s", interaction.id, described(error))
-        why = words_left_out(speak(str(interaction.locale)))
-        return await respond(interaction, reply.without_words(why), private=False, silent=True)
+    async with asyncio.timeout(SECONDS):
+        return await interaction.response.send_message(
+            render.text(reply),
+            view=render.view(reply) or discord.utils.MISSING,
+            ephemeral=private,
+            silent=silent,
+            suppress_embeds=True,
+            allowed_mentions=discord.AllowedMentions.none(),
+        )
 
 
 async def _seen_after_all(interaction: Interaction, address: Address, job: str) -> Address | None:

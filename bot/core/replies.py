@@ -131,15 +131,25 @@ class Reply:
 
     def without_words(self, why: Line) -> Self:
         """Return the same without what people and models wrote, and with a line that says why."""
-        left_out = UserText("…")
-        lines = tuple(tuple(left_out if isinstance(span, UserText) else span for span in line) for line in self.lines)
-        pictures = tuple(replace(picture, alt="") for picture in self.pictures)
-        return replace(self, lines=(*lines, why), pictures=pictures)
+        entries = tuple(
+            replace(entry, lines=_left_out(entry.lines), pictures=_undescribed(entry.pictures))
+            for entry in self.entries
+        )
+        lines, pictures = (*_left_out(self.lines), why), _undescribed(self.pictures)
+        return replace(self, lines=lines, pictures=pictures, entries=entries)
 
     @property
     def all_buttons(self) -> tuple[Button, ...]:
         """The buttons of the whole reply, in the order in which they are shown; those of its entries not among them."""
         return (*self.buttons, *(button for button in (self.newer, self.older) if button))
+
+
+def _left_out(lines: tuple[Line, ...]) -> tuple[Line, ...]:
+    return tuple(tuple(UserText("…") if isinstance(span, UserText) else span for span in line) for line in lines)
+
+
+def _undescribed(pictures: tuple[Picture, ...]) -> tuple[Picture, ...]:
+    return tuple(replace(picture, alt="") for picture in pictures)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

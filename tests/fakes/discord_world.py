@@ -124,6 +124,8 @@ class World:
         """The servers that the bot is a member of."""
         self.members: dict[str, set[str]] = {}
         """Each server's people. Whoever does something in a server is one of them."""
+        self.filtered = ""
+        """What no message may say, since a server's filter or Discord's own doesn't let it through."""
         self.locale_of_servers = "en-US"
         self.roles: dict[str, list[str]] = {}
         """The ids of each person's roles."""
@@ -273,6 +275,8 @@ class World:
         components = message.components if "components" not in body else body["components"] or []
         if not (content or attachments or components):
             raise RestError(400, 50006, "Cannot send an empty message")
+        if self.filtered and self.filtered in " ".join((content, *(each.description for each in attachments))):
+            raise RestError(400, 200000, "Message was blocked by automatic moderation")
         if len(content) > 2000:
             raise RestError(400, 50035, "Invalid Form Body: content: must be 2000 or fewer in length")
         custom_ids = [
