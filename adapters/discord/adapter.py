@@ -16,6 +16,7 @@ from adapters.discord.refusals import retry_after
 from adapters.discord.registration import Registration
 from adapters.discord.sessions import Sessions
 from adapters.discord.settings import DiscordSettings, token_of, ways_out_of
+from bot.core.chat import Sharing
 from bot.core.clock import Clock
 from bot.core.dispatch import Bot
 from bot.core.tasks import Tasks
@@ -55,6 +56,11 @@ class DiscordAdapter:
         if not self._connection.up:
             return self._sessions.trouble or "not connected"
         return self._registration.missing
+
+    @property
+    def sharing(self) -> Sharing | None:
+        """Who else uses the token, which Discord doesn't say."""
+        return None
 
     async def run(self) -> None:
         """Connect, and serve until cancelled. Raises if the connection is lost permanently; it may be run again."""

@@ -44,6 +44,7 @@ class _Collector(Collector):
             yield _gauge("imagine_gateway_up", "Whether the image gateway can be used.", figures.gateway_up)
         connected = "Whether commands arrive from a platform, and can be answered."
         yield _labelled("imagine_connected", connected, "platform", figures.connected)
+        yield _connections(figures)
         yield _labelled("imagine_loop_up", "Whether the latest round of a loop succeeded.", "loop", figures.working)
         aside = "Jobs that this process can't read and leaves alone."
         yield _gauge("imagine_jobs_set_aside", aside, figures.set_aside)
@@ -61,6 +62,15 @@ def _labelled(name: str, described: str, label: str, values: Mapping[str, float]
     family = GaugeMetricFamily(name, described, labels=[label])
     for word, value in values.items():
         family.add_metric([word], value)
+    return family
+
+
+def _connections(figures: Figures) -> Metric:
+    counted = "Connections that a platform counts for the bot's token: this process's, and those of others."
+    family = GaugeMetricFamily("imagine_connections", counted, labels=["platform", "whose"])
+    for platform, sharing in figures.sharing.items():
+        family.add_metric([platform, "ours"], sharing.ours)
+        family.add_metric([platform, "others"], sharing.others)
     return family
 
 

@@ -27,6 +27,7 @@ from adapters.slack.people import People
 from adapters.slack.private_messages import PrivateMessages
 from adapters.slack.refusals import translated
 from adapters.slack.socket import Timings
+from bot.core.chat import Sharing
 from bot.core.clock import Clock, SystemClock
 from bot.core.dispatch import Bot
 from bot.core.errors import DeliveryError
@@ -83,6 +84,11 @@ class SlackAdapter:
         if self._app_token:
             return "" if self._connections is not None and self._connections.live else "not connected"
         return "" if self._app is not None else "Slack did not say yet who the bot is"
+
+    @property
+    def sharing(self) -> Sharing | None:
+        """Who else uses the app token, as far as Slack counted when a connection was made."""
+        return self._connections.sharing if self._connections is not None else None
 
     @property
     def routes(self) -> Sequence[http.RouteDef]:

@@ -13,6 +13,7 @@ from adapters.slack.client import SlackClient, web_client
 from adapters.slack.door import Door
 from adapters.slack.refusals import SlackRefusal, translated
 from adapters.slack.socket import ReleasedWebSocket, Socket, Timings
+from bot.core.chat import Sharing
 from bot.core.tasks import Tasks
 from bot.core.ways_out import DIRECT, WaysOut
 from bot.outgoing.connector import Connector
@@ -65,6 +66,11 @@ class Connections:
     def live(self) -> bool:
         """Whether Slack reaches the bot over any of them."""
         return any(socket.live for socket in self._all)
+
+    @property
+    def sharing(self) -> Sharing:
+        """How many connections are this process's now, and how many were others' when Slack counted last."""
+        return Sharing(ours=sum(1 for each in self._all if each.live), others=self._others)
 
     async def keep(self) -> None:
         """Keep all of them up. Never returns. Raises SlackRefusal when Slack refuses the token and none is live."""

@@ -8,6 +8,7 @@ from adapters.web.handlers import Handlers
 from adapters.web.middleware import Middleware
 from adapters.web.page import Page
 from adapters.web.undo import Undo
+from bot.core.chat import Sharing
 from bot.core.dispatch import Bot
 from bot.core.images.library import ImageLibrary
 
@@ -28,6 +29,11 @@ class WebAdapter:
     def unready(self) -> str:
         """Why pages don't work now: `run` isn't running."""
         return "" if self._changes.is_open else "not started"
+
+    @property
+    def sharing(self) -> Sharing | None:
+        """Who else uses the token, which there is none of here."""
+        return None
 
     async def run(self) -> None:
         """Notify pages of changes until cancelled; then close all listeners."""

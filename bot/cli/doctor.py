@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager, suppress
 from functools import partial
 from pathlib import Path
 
-from bot.cli import settings_read
+from bot.cli import running_bot, settings_read
 from bot.cli.assembly import open_catalogue, open_provider
 from bot.cli.platforms import PLATFORMS, Platforms
 from bot.core import doctor
@@ -55,6 +55,7 @@ async def check_groups(settings: Settings, platforms: Platforms = PLATFORMS) -> 
             CheckGroup(name=_DATABASE, run=database),
             CheckGroup(name=doctor.IMAGE_STORE, run=partial(_image_store, settings)),
             *(gateway if settings.cometapi_key else ()),
+            CheckGroup(name=running_bot.NAME, run=partial(running_bot.checks, settings, platforms)),
             *(
                 CheckGroup(name=platform.title, run=partial(platform.checks, settings))
                 for platform in platforms

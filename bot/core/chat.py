@@ -110,6 +110,14 @@ class Messenger(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sharing:
+    """How many connections a platform counts for the bot's token: this process's, and those of other processes."""
+
+    ours: int
+    others: int
+
+
 class Adapter(Protocol):
     """The connection to one platform."""
 
@@ -118,6 +126,11 @@ class Adapter(Protocol):
     @property
     def unready(self) -> str:
         """Why events don't arrive or replies can't be sent now, in a few words; empty if they do and can."""
+        ...
+
+    @property
+    def sharing(self) -> Sharing | None:
+        """Who else uses the token; None if the platform doesn't say."""
         ...
 
     async def run(self) -> None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from types import MappingProxyType
 
+from bot.core.chat import Sharing
 from bot.core.clock import Clock, SystemClock
 from bot.core.errors import StorageError
 from bot.core.model import Fault, Status
@@ -23,6 +24,8 @@ class Figures:
     gateway_up: bool | None
     connected: Mapping[str, bool]
     """Whether commands arrive from each platform, and can be answered."""
+    sharing: Mapping[str, Sharing]
+    """Who uses the token of each platform, where that says so."""
     refused: Mapping[str, int]
     """How many commands and presses this process refused, by reason."""
     storage_errors: Mapping[str, int]
@@ -85,6 +88,8 @@ class Health:
         details: dict[str, object] = {"database": database, "platforms": platforms, "gateway": gateway}
         if unready:
             details["unready"] = unready
+        if shared := {name: each for name, each in self._sharing().items() if each.others}:
+            details["connections"] = {name: {"ours": each.ours, "others": each.others} for name, each in shared.items()}
         if failing:
             details["failing"] = failing
         if self._work and self._work.set_aside:
@@ -102,12 +107,16 @@ class Health:
             oldest_waiting=None if jobs is None else max(0.0, waited / timedelta(seconds=1)),
             gateway_up=fault is None if readable else None,
             connected={link.name: not link.unready for link in self._links},
+            sharing=self._sharing(),
             refused=self._refused,
             storage_errors=self._storage_errors(),
             working={loop.name: not loop.failing for loop in self._loops},
             set_aside=len(self._work.set_aside) if self._work else 0,
             undelivered=self._undelivered(),
         )
+
+    def _sharing(self) -> Mapping[str, Sharing]:
+        return {link.name: sharing for link in self._links if (sharing := link.sharing)}
 
     async def _jobs(self) -> tuple[Mapping[Status, int] | None, datetime | None]:
         if self._ledger is None:

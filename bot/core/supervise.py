@@ -7,7 +7,7 @@ import time
 from collections.abc import Awaitable, Callable, Iterator
 from datetime import UTC, datetime
 
-from bot.core.chat import Adapter
+from bot.core.chat import Adapter, Sharing
 from bot.core.errors import BotError
 from bot.core.quiet import Quiet
 
@@ -92,6 +92,11 @@ class Link:
         """Why no commands arrive, or none can be answered, in a few words; empty if they do and can."""
         unready = self._adapter.unready
         return f"{unready} ({self._lost})" if unready and self._lost else unready
+
+    @property
+    def sharing(self) -> Sharing | None:
+        """Who else uses the token; None if the platform doesn't say."""
+        return self._adapter.sharing
 
     async def run(self) -> None:
         """Run the adapter until cancelled."""

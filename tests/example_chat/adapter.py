@@ -3,6 +3,7 @@
 import asyncio
 import secrets
 
+from bot.core.chat import Sharing
 from bot.core.dispatch import Bot
 from bot.core.errors import DeliveryError
 from bot.core.tasks import Tasks
@@ -26,6 +27,11 @@ class LinesAdapter:
     def unready(self) -> str:
         """Why people can't connect now."""
         return "" if self._listening else "not listening"
+
+    @property
+    def sharing(self) -> Sharing | None:
+        """Who else uses the token, which there is none of here."""
+        return None
 
     async def run(self) -> None:
         """Listen until cancelled. Raises OSError if the port is taken."""

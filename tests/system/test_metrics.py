@@ -3,16 +3,20 @@
 import asyncio
 import re
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import aiohttp
 
 from bot.cli.assembly import Timings
-from tests.conftest import StartBot
+from tests.conftest import BotSettings, StartBot
 from tests.fakes.cometapi import FakeCometAPI, Says
 from tests.fakes.discord import FakeDiscord
 from tests.fakes.discord_driver import DiscordDriver, settings
+from tests.fakes.slack import FakeSlack
+from tests.fakes.slack_driver import settings_for
 from tests.support.tools import checked, tool
 from tests.support.trouble import no_room
+from tests.system.test_doctor import diagnosis
 
 TABLE = Path(__file__).parents[2] / "docs" / "operating.md"
 
@@ -33,6 +37,20 @@ async def until(url: str, series: str, least: float) -> None:
     async with asyncio.timeout(10):
         while value(await scraped(url), series) < least:
             await asyncio.sleep(0.05)
+
+
+async def test_other_processes_with_the_same_app_token_are_counted_everywhere(
+    start_bot: StartBot, bot_settings: BotSettings
+) -> None:
+    async with FakeSlack() as slack:
+        slack.socket_mode.others = 2
+        async with start_bot(**settings_for(slack, "socket")) as bot:
+            await until(bot.url, 'imagine_connections{platform="slack",whose="others"}', 2)
+            ours = value(await scraped(bot.url), 'imagine_connections{platform="slack",whose="ours"}')
+            _, details = await bot.health.readiness()
+            _, said = await diagnosis(bot_settings, HTTP_PORT=urlsplit(bot.url).port, **settings_for(slack, "socket"))
+    assert (ours, details["connections"]) == (2, {"slack": {"ours": 2, "others": 2}})
+    assert "Slack counts 4 connections of this app, 2 of them this bot's." in said
 
 
 async def test_what_an_operator_watches_is_measured(start_bot: StartBot, gateway: FakeCometAPI, tmp_path: Path) -> None:
@@ -83,7 +101,7 @@ async def test_a_gateway_and_a_platform_that_refuse_the_bot_are_measured(
 
 
 async def test_the_metrics_are_those_of_the_table_and_in_prometheus_form(start_bot: StartBot) -> None:
-    async with start_bot(playground=True) as bot:
+    async with FakeSlack() as slack, start_bot(**settings_for(slack, "socket")) as bot:
         said = await scraped(bot.url)
     names = set(re.findall(r"^(imagine_\w+)[{ ]", said, re.MULTILINE))
     page = TABLE.read_text("utf-8")
