@@ -46,7 +46,7 @@ async def per_second(work: Callable[[int], Awaitable[object]]) -> float:
 async def measure(url: str) -> Accepts:
     """Measure on one database, in this process."""
     with tempfile.TemporaryDirectory() as folder:
-        async with open_storage(database_url=url, image_store=folder, clock=SystemClock()) as storage:
+        async with open_storage(database_url=url, image_store=f"{folder}/images", clock=SystemClock()) as storage:
             jobs = storage.jobs
             await accept(jobs, 0)  # connect, build the statements
             used = time.process_time()

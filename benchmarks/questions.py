@@ -36,7 +36,9 @@ async def measure(_: World, runs: int) -> list[Figure]:
 
 
 def _opened(folder: str):  # type: ignore[no-untyped-def]  # what open_storage returns
-    return open_storage(database_url=f"sqlite:///{folder}/ledger.db", image_store=folder, clock=SystemClock())
+    return open_storage(
+        database_url=f"sqlite:///{folder}/ledger.db", image_store=f"{folder}/images", clock=SystemClock()
+    )
 
 
 async def _figure(

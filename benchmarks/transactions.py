@@ -58,7 +58,7 @@ async def _ratio(
 async def _accepts(url: str) -> tuple[list[Statement], float]:
     """Accept as the bot does. Return the first accept's statements, and the accepts per second."""
     with tempfile.TemporaryDirectory() as folder:
-        async with open_storage(database_url=url, image_store=folder, clock=SystemClock()) as storage:
+        async with open_storage(database_url=url, image_store=f"{folder}/images", clock=SystemClock()) as storage:
             jobs = storage.jobs
             with _overheard() as statements:
                 await jobs.accept(new_job(0), LIMITS, hold=NO_HOLD, max_running=RUNNING)

@@ -56,7 +56,6 @@ async def open_storage(
         url = engines.parse(database_url)
         file = engines.sqlite_path(url) if engines.is_sqlite(url) else None
         images = ObjectImageStore.open(image_store, bucket, ways_out, database=file)
-        await images.claim()
         if file:
             # Before the file is opened, so that whoever wants to replace it sees that somebody is about to use it.
             liveness: Liveness = await stack.enter_async_context(FileLiveness.at(file).hold(owner))
@@ -64,6 +63,7 @@ async def open_storage(
         database = await stack.enter_async_context(Database.open(database_url, seconds=seconds))
         if file is None:
             liveness, wakeup = await _session(stack, database, owner, seconds)
+        await images.claim()  # only once it is certain that this is the bot's database, and no other one
         yield Storage(
             owner=owner,
             jobs=SqlJobRepository(database, owner=owner, clock=clock, liveness=liveness, wakeup=wakeup, lease=lease),
