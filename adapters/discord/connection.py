@@ -26,6 +26,7 @@ logger = logging.getLogger(__name__)
 
 # What discord.py demands, though Discord may leave it out; and what it takes to answer an interaction.
 _OPTIONAL: Payload = {"attachment_size_limit": FILE_LIMIT, "version": 1}
+_ENGLISH = "en-US"
 _NEEDED = ("id", "type", "token", "application_id", "locale")
 # A longer wait for a place in a bucket is left to the caller; a shorter limit would refuse what has one, too.
 # Of waits that Discord asks for, `adapters.discord.waits` takes care.
@@ -140,14 +141,23 @@ class Connection(discord.Client):
         """Read an interaction, in place of discord.py, whose connection ends with the first one that it can't read."""
         try:
             interaction = self._interaction(payload)
+            interaction.extras.update(parse.beside(payload))
         except Exception as error:  # noqa: BLE001  whatever is odd in one payload must not cost the others
             if not self._quiet.again("interaction"):
-                logger.warning("interaction %s can't be read: %s", payload.get("id"), type(error).__name__)
-            self._unreadable(self._interaction({name: payload[name] for name in _NEEDED if name in payload}))
+                logger.warning("an interaction can't be read: %s", type(error).__name__)
+            self._read_little(payload)
         else:
-            interaction.extras.update(parse.beside(payload))
             self._received(interaction)
 
+    def _read_little(self, payload: Any) -> None:
+        try:
+            self._unreadable(self._interaction({name: payload[name] for name in _NEEDED if name in payload}))
+        except Exception as error:  # noqa: BLE001  without its token, nobody can be told anything
+            if not self._quiet.again("nothing"):
+                logger.warning("an interaction can't even be answered: %s", type(error).__name__)
+
     def _interaction(self, payload: Any) -> Interaction:
-        whole: Any = {**_OPTIONAL, **payload}
+        whole: Any = {**_OPTIONAL, "application_id": self.application_id, **payload}
+        if not isinstance(whole.get("locale"), str):
+            whole["locale"] = _ENGLISH
         return discord.Interaction(data=whole, state=self._connection)

@@ -33,6 +33,9 @@ MAX_ALT = 1024
 # https://docs.discord.com/developers/components/reference
 _MAX_ROWS, _MAX_IN_ROW, _MAX_LABEL, _MAX_TITLE, _MAX_FIELD = 5, 5, 80, 45, 4000
 
+# How Discord's gateway calls channels that the bot can't view. Releases that believed it have stored it.
+_HIDDEN = "#___hidden___"
+
 # How many characters of each user text are kept: tried one after the other until the message fits.
 _SHORTER = (MAX_CONTENT, 400, 160, 80, 30)
 
@@ -115,6 +118,8 @@ def _span(span: Span, longest: int) -> str:
     match span:
         case str():
             return _spaced(span)
+        case UserText(words) if words == _HIDDEN:
+            return escape("#…")
         case UserText(words):
             return escape(words if len(words) <= longest else f"{words[: longest - 1].rstrip()}…")
         case Code(words):

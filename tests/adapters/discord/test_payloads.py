@@ -61,7 +61,9 @@ def without(*names: str) -> Callable[[dict[str, Any]], dict[str, Any]]:
 
 @pytest.mark.usefixtures("bot")
 async def test_what_discord_leaves_out_is_done_without(people: DiscordDriver, discord: FakeDiscord) -> None:
-    discord.alter = without("attachment_size_limit", "version", "context", "app_permissions", "entitlements")
+    discord.alter = without(
+        "attachment_size_limit", "version", "application_id", "context", "app_permissions", "entitlements"
+    )
     await people.imagine("a boat")
     await people.wait_for(lambda seen: bool(seen.images))
     assert discord.gateway.identified == 1
@@ -74,6 +76,8 @@ async def test_what_discord_leaves_out_is_done_without(people: DiscordDriver, di
         {"authorizing_integration_owners": {"somebody": "odd"}},
         {"member": {"user": {}}},
         {"app_permissions": "many"},
+        {"channel": "#design"},
+        {"locale": ["en"], "entitlements": "odd"},
     ],
 )
 @pytest.mark.usefixtures("bot")
@@ -87,3 +91,25 @@ async def test_an_interaction_that_cannot_be_read_is_answered_and_costs_nobody_e
     await people.imagine("a kite")
     await people.wait_for(lambda seen: "a kite" in seen.text and bool(seen.images))
     assert discord.gateway.identified == 1
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {},
+        None,
+        ["interaction"],
+        {"id": "1", "type": 2, "application_id": "2"},
+        {"id": "one", "type": 2, "application_id": "2", "token": "t"},
+        {"id": "1", "type": "two", "application_id": "2", "token": "t", "locale": ["en"]},
+    ],
+    ids=str,
+)
+@pytest.mark.usefixtures("bot")
+async def test_an_interaction_that_cannot_even_be_answered_leaves_the_session(
+    people: DiscordDriver, discord: FakeDiscord, odd: Any
+) -> None:
+    await discord.gateway.dispatch("INTERACTION_CREATE", odd)
+    await people.imagine("a kite")
+    await people.wait_for(lambda seen: bool(seen.images))
+    assert (discord.gateway.identified, discord.gateway.resumed, len(discord.gateway.opened)) == (1, 0, 1)

@@ -56,6 +56,11 @@ def test_any_words_survive_being_escaped(typed: str) -> None:
     assert displayed(raw).replace("\u200b", "") == " ".join(typed.split()).replace("\u200b", "")
 
 
+def test_a_channel_whose_name_an_earlier_release_did_not_learn_has_none() -> None:
+    assert "hidden" not in shown("then", " · ", UserText("#___hidden___"), " · ", "shown")
+    assert displayed(shown(UserText("a ___hidden___ boat"))) == "a ___hidden___ boat"
+
+
 def test_nobody_is_called_by_everyone() -> None:
     assert "@everyone" not in shown(UserText("@everyone and @HERE"))
     assert "@HERE" not in shown(UserText("@everyone and @HERE"))
