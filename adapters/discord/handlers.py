@@ -67,6 +67,8 @@ class Handlers:
     async def _show(self, interaction: Interaction, event: Event, answer: Answer) -> None:
         if answer.outdated:
             await self._bring_up_to_date(interaction, event, answer, answer.outdated)
+        elif answer.shared:
+            await self._share(interaction, event, answer, answer.shared)
         elif answer.form:
             await self._open(interaction, answer.form)
         elif answer.reply is None:
@@ -88,13 +90,32 @@ class Handlers:
             seen = place.seen(message=pressed.id, private=pressed.flags.ephemeral)
             await self._bot.bring_up_to_date(job.id, seen.envelope)
         if answer.reply:
-            async with asyncio.timeout(responses.SECONDS):
-                await interaction.followup.send(
-                    render.text(self._clock.shown(answer.reply)),
-                    ephemeral=True,
-                    suppress_embeds=True,
-                    allowed_mentions=discord.AllowedMentions.none(),
-                )
+            await self._say_beside(interaction, answer.reply)
+
+    async def _say_beside(self, interaction: Interaction, reply: Reply) -> None:
+        """Tell the user alone, where the interaction is answered already."""
+        async with asyncio.timeout(responses.SECONDS):
+            await interaction.followup.send(
+                render.text(self._clock.shown(reply)),
+                ephemeral=True,
+                suppress_embeds=True,
+                allowed_mentions=discord.AllowedMentions.none(),
+            )
+
+    async def _share(self, interaction: Interaction, event: Event, answer: Answer, job: Job) -> None:
+        """Let everybody see where it was asked what only the asker sees: in the answer to the press, if that is there.
+
+        The answer is seen by all also where the bot is no member.
+        """
+        asker, here = DiscordAddress.of(job.origin.address), DiscordAddress.of(event.origin.address)
+        if here.channel == asker.asked.channel:
+            await responses.defer(interaction, private=False, thinking=True)
+            place = replace(here, user=asker.user, locale=asker.locale)
+            if refused := await self._bot.share(job, place.envelope):
+                await interaction.delete_original_response()
+                await self._say_beside(interaction, refused)
+        elif said := await self._bot.share(job, asker.asked.envelope) or answer.reply:
+            await responses.respond(interaction, said, private=True)
 
     async def _show_queued(self, interaction: Interaction, address: Address, reply: Reply, job: str) -> None:
         try:

@@ -127,6 +127,9 @@ class Handlers:
     async def _respond(self, interaction: Interaction, event: ButtonEvent, answer: Answer) -> None:
         if answer.outdated:
             await self._bring_up_to_date(interaction, answer.outdated)
+        if answer.shared:
+            asked = SlackAddress.of(answer.shared.origin.address).asked
+            answer = replace(answer, reply=await self._bot.share(answer.shared, asked.envelope) or answer.reply)
         if answer.form is not None:
             texts, metadata = speak(event.origin.locale), interaction.metadata(answer.form.job)
             await self._open(interaction, forms.edit_prompt(answer.form, texts, metadata=metadata))

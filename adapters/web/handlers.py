@@ -23,7 +23,7 @@ from bot.core.images.library import ImageLibrary
 from bot.core.model import Action, Job
 from bot.core.replies import Answer, Picture
 
-_ACTIONS = {action.value: action for action in Action if action not in {Action.PAGE, Action.UNCLEAR}}
+_ACTIONS = {action.value: action for action in Action if action not in {Action.SHARE, Action.PAGE, Action.UNCLEAR}}
 _FOREVER = "private, max-age=31536000, immutable"
 
 

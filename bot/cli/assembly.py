@@ -20,6 +20,7 @@ from bot.core.commands.help import Help
 from bot.core.commands.history import History
 from bot.core.commands.imagine import HOLD, Imagine
 from bot.core.commands.quota import Quota
+from bot.core.commands.share import Share
 from bot.core.commands.show_again import ShowAgain
 from bot.core.commands.suggestions import Suggestions
 from bot.core.dispatch import Bot
@@ -201,10 +202,11 @@ class App:
         run = [platform for platform in platforms if platform.runs(settings)]
         chats = {platform.name: platform.build(settings, self._library, self._clock) for platform in run}
         self._access = {platform.name: platform.access(settings) for platform in run}
+        self._messengers = {name: chat.messenger for name, chat in chats.items()}
         self._delivery = Delivery(
             admission=storage.jobs,
             work=storage.jobs,
-            messengers={name: chat.messenger for name, chat in chats.items()},
+            messengers=self._messengers,
             clock=self._clock,
             retry=self._retry,
             first_wait=timings.retry,
@@ -285,6 +287,7 @@ class App:
             others=(
                 Help(catalogue=self._catalogue),
                 ShowAgain(ledger=jobs),
+                Share(ledger=jobs, messengers=self._messengers),
                 Cancel(admission=jobs, ledger=jobs, abort=self._worker.abort),
             ),
             catalogue=self._catalogue,

@@ -108,6 +108,15 @@ class Bot:
         else:
             logger.info("job %s: its message is brought up to date: %s", job_id, reopened)
 
+    async def share(self, job: Job, address: Address) -> Reply | None:
+        """Let everybody see at `address` what only the asker does. Return the refusal if that can't be just now."""
+        try:
+            if await self._admission.reopen(job.id, address, instead_of=job.origin.address):
+                return None
+        except StorageError as error:
+            logger.warning("job %s is not shared: %s", job.id, error)
+        return Reply(lines=(refusal(speak(job.origin.locale), Busy()),))
+
     async def job(self, job_id: str, user: User) -> Job:
         """Return one of this user's jobs. Raises JobNotFound, StorageError."""
         return await self._history.own(job_id, user)

@@ -48,6 +48,7 @@ class Action(StrEnum):
     STOP = "stop"
     SHOW = "show"
     SHOW_AGAIN = "reshow"
+    SHARE = "share"
     PAGE = "page"
     UNCLEAR = "unclear"
     """A button of a newer release that this one doesn't know. No button is made with it."""

@@ -101,8 +101,11 @@ class Admission(Protocol):
         """
         ...
 
-    async def reopen(self, job_id: str, address: Address) -> bool:
-        """Let a worker show an ended job's outcome again, at `address`. False if it hasn't ended, or is being shown."""
+    async def reopen(self, job_id: str, address: Address, *, instead_of: Address | None = None) -> bool:
+        """Let a worker show an ended job's outcome again, at `address`. False if it hasn't ended, or is being shown.
+
+        With `instead_of`, also if it is shown elsewhere than there by now.
+        """
         ...
 
     async def cancel(self, job_id: str) -> Job:

@@ -156,8 +156,12 @@ def withdraw(connection: Connection, job_id: str, now: datetime) -> bool:
     return connection.execute(update(jobs).where(*waiting).values(gone).returning(jobs.c.id)).one_or_none() is not None
 
 
-def reopen(connection: Connection, job_id: str, address: Address) -> bool:
+def reopen(connection: Connection, job_id: str, address: Address, instead_of: Address | None = None) -> bool:
     """Count an ended job's outcome as not shown, unless a worker shows it just now. Return whether that is so."""
+    if instead_of is not None:
+        take_turn(connection)
+        if connection.scalar(select(jobs.c.place).where(jobs.c.id == job_id)) != dict(instead_of.place):
+            return False
     ended = (jobs.c.id == job_id, jobs.c.status.not_in(sorted(OPEN)), jobs.c.owner.is_(None))
     again = {"told": False, "not_before": moments.NEVER_PUT_OFF, **values_of_address(address)}
     return connection.execute(update(jobs).where(*ended).values(again).returning(jobs.c.id)).one_or_none() is not None

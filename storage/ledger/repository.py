@@ -81,8 +81,8 @@ class SqlJobRepository(Admission, WorkQueue, Ledger, GatewayState):
     async def withdraw(self, job_id: str) -> bool:
         return await self._database.write(lambda connection: accept.withdraw(connection, job_id, self._clock.now()))
 
-    async def reopen(self, job_id: str, address: Address) -> bool:
-        reopened = await self._database.write(lambda connection: accept.reopen(connection, job_id, address))
+    async def reopen(self, job_id: str, address: Address, *, instead_of: Address | None = None) -> bool:
+        reopened = await self._database.write(lambda connection: accept.reopen(connection, job_id, address, instead_of))
         self._wakeup.notify()
         return reopened
 

@@ -21,7 +21,7 @@ from bot.core.errors import (
     NotConnected,
     StorageError,
 )
-from bot.core.jobs.job_reply import in_words, job_reply
+from bot.core.jobs.job_reply import for_asker_alone, in_words, job_reply
 from bot.core.language import prepare, speak
 from bot.core.language.channels import files_refused, notice, undelivered
 from bot.core.model import Job, QueuePosition, Status
@@ -138,7 +138,7 @@ class Delivery:
         try:
             address = await self._show(job, job_reply(shown), remember)
         except MessageDeleted as deleted:
-            await self._outcome_alone(job, job_reply(shown), deleted.address)
+            await self._outcome_alone(job, for_asker_alone(shown), deleted.address)
             return
         except DeliveryError as error:
             await self._not_shown(job, error)

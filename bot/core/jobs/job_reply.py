@@ -7,6 +7,7 @@ from bot.core.language import Language, speak
 from bot.core.language.labels import ACTIONS
 from bot.core.model import Action, Fault, Job, QueuePosition, Status
 from bot.core.replies import Button, Line, Picture, Reply
+from bot.core.rules import permissions
 
 _WITHOUT_PICTURES = (Action.SHOW_AGAIN, Action.AGAIN, Action.EDIT)
 
@@ -24,6 +25,13 @@ def job_reply(job: Job, position: QueuePosition | None = None, *, locale: str | 
     )
     final = job.status not in {Status.QUEUED, Status.GENERATING}
     return Reply(lines=lines, pictures=_shown_pictures(job, texts), buttons=_buttons(job, texts), final=final)
+
+
+def for_asker_alone(job: Job) -> Reply:
+    """Return the reply that shows a job to the user who asked, in place of a message that was deleted."""
+    shown = job_reply(job)
+    share = _labelled((Action.SHARE,), job, speak(job.origin.locale)) if permissions.is_shareable(job) else ()
+    return replace(shown, buttons=(*shown.buttons, *share))
 
 
 def in_words(job: Job, why: Line) -> Reply:

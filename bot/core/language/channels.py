@@ -35,11 +35,26 @@ def about(texts: Language, conversation: Conversation) -> Line:
     return texts.say("This is about the conversation where you asked.")
 
 
+def sharing(texts: Language, conversation: Conversation) -> Line:
+    """Return the line that says that everybody in a conversation is about to see the images."""
+    if conversation.name:
+        return texts.say("I'm posting it in {channel}.", channel=UserText(conversation.name))
+    return texts.say("I'm posting it where you asked.")
+
+
+def shared_already(texts: Language, link: str) -> Line:
+    """Return the line that says that everybody sees the images, and where."""
+    return (*texts.say("It is shared already."), *_there(texts, link))
+
+
 def notice(texts: Language, *, ready: bool, link: str) -> Reply:
     """Return the message that tells somebody who waited for long that there is an outcome, and where."""
     said = texts.say("Your images are ready.") if ready else texts.say("Your images could not be drawn.")
-    there: Line = (" ", Link(texts.label("Go to the message"), link)) if link else ()
-    return Reply(lines=((*said, *there),))
+    return Reply(lines=((*said, *_there(texts, link)),))
+
+
+def _there(texts: Language, link: str) -> Line:
+    return (" ", Link(texts.label("Go to the message"), link)) if link else ()
 
 
 def undelivered(texts: Language) -> Line:

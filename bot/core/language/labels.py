@@ -12,6 +12,7 @@ ACTIONS: Mapping[Action, str] = {
     Action.STOP: marked("Stop"),
     Action.SHOW: marked("Show images"),
     Action.SHOW_AGAIN: marked("Show again"),
+    Action.SHARE: marked("Share"),
     Action.PAGE: marked("More"),
     Action.UNCLEAR: marked("Unknown"),
 }

@@ -2,7 +2,7 @@
 
 from bot.core.access import Access
 from bot.core.errors import AdminUnknown, Busy, Forbidden, GuestRefused, NoFiles, NotHere, NotYours, Outsider, Refusal
-from bot.core.model import Job
+from bot.core.model import Job, Status
 from bot.core.origin import Facts, Origin, User
 
 
@@ -40,6 +40,14 @@ def may_stop(job: Job, by: Origin) -> bool:
 def may_delete(job: Job, by: Origin) -> bool:
     """Return whether a user may delete a job's images: who asked for it, and who looks after the same conversation."""
     return may_see(job, by.user) or _administers(by, job.origin) is True
+
+
+def is_shareable(job: Job) -> bool:
+    """Return whether the asker may show everybody what only they see since the message was deleted.
+
+    Who stops a job may be the one who deletes its message, so of a stopped one nothing is shared.
+    """
+    return job.status in {Status.DELIVERING, Status.DELIVERED} and bool(job.images)
 
 
 def not_theirs(job: Job, by: Origin) -> Refusal:

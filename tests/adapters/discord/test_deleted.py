@@ -1,5 +1,6 @@
 """What people deleted stays deleted: its outcome is for the asker alone, or in the history."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 
 import pytest
@@ -12,7 +13,7 @@ from tests.fakes.discord import FakeDiscord
 from tests.fakes.discord_driver import DiscordDriver, settings
 from tests.fakes.discord_faults import Fault
 from tests.fakes.discord_payloads import MANAGE_MESSAGES
-from tests.fakes.discord_world import DIRECT, GROUP, Channel, Message
+from tests.fakes.discord_world import CHANNEL, DIRECT, GROUP, Channel, Message
 from tests.fakes.driver import Seen
 
 HERE = "The message was deleted here, so only you see this."
@@ -138,4 +139,70 @@ async def test_what_a_moderator_pressed_before_it_was_deleted_is_still_the_asker
         await discord.send(pressed, rights=MANAGE_MESSAGES)
         assert (await people.wait_for(lambda seen: drawn(seen) and THERE in seen.text)).private
         assert not any(drawn(seen) for seen in people.seen(user="grace"))
+    assert public(discord) == []
+
+
+async def shown_alone(people: DiscordDriver, discord: FakeDiscord, gateway: FakeCometAPI) -> Seen:
+    await drawing(people, discord, gateway)
+    gateway.release()
+    return await people.wait_for(drawn)
+
+
+async def test_the_asker_shares_it_once_in_the_answer_to_the_press(
+    people: DiscordDriver, discord: FakeDiscord, gateway: FakeCometAPI, start_bot: StartBot
+) -> None:
+    async with start_bot(timings=Timings(notice=0.0, poll=0.1), **settings(discord)):
+        alone = await shown_alone(people, discord, gateway)
+        assert alone.buttons == ["Again", "Edit prompt", "Share"]
+        await listed(people, "· shown")
+        discord.world.channels[CHANNEL].bot_is_member = False  # as in a group
+        await asyncio.gather(*(people.press(alone, "Share") for _ in range(2)))
+        shared = await people.wait_for(lambda seen: drawn(seen) and not seen.private, user="grace")
+        assert (shared.images, shared.buttons) == (alone.images, ["Again", "Edit prompt"])
+        assert not any(line in shared.text for line in (HERE, THERE))
+        await people.press(alone, "Share")
+        await people.wait_for(lambda seen: "It is shared already." in seen.text and seen.private)
+        await listed(people, "· shown")
+        await discord.until(lambda: [message.id for message in public(discord)] == [shared.id])
+    assert len(gateway.requests) == 1
+
+
+async def test_what_was_sent_directly_is_shared_where_it_was_asked_and_deleted_again_it_does_not_come_back(
+    people: DiscordDriver, discord: FakeDiscord, gateway: FakeCometAPI, start_bot: StartBot
+) -> None:
+    async with start_bot(timings=Timings(notice=0.0, retry=0.1, poll=0.1), **settings(discord)):
+        await drawing(people, discord, gateway)
+        discord.world.token_seconds = 0
+        gateway.release()
+        direct = await people.wait_for(drawn)
+        discord.world.token_seconds = 900
+        await listed(people, "· shown")
+        discord.fail(Fault(where=f"POST /api/v10/channels/{CHANNEL}", cut=True, processed=True))
+        await people.press(direct, "Share")
+        await people.wait_for(lambda seen: "I'm posting it in #design." in seen.text and seen.private)
+        shared = await people.wait_for(drawn, user="grace")
+        await listed(people, "· shown")
+        discord.world.delete(shared.id)
+        await people.press(direct, "Share")
+        await people.wait_for(lambda seen: "It is shared already." in seen.text)
+    assert public(discord) == []
+
+
+async def test_nobody_else_shares_it_and_nothing_that_was_stopped_is_shared(
+    people: DiscordDriver, discord: FakeDiscord, gateway: FakeCometAPI, start_bot: StartBot
+) -> None:
+    async with start_bot(timings=Timings(notice=0.0, poll=0.1), **settings(discord)):
+        alone = await shown_alone(people, discord, gateway)
+        (share,) = (each for each in discord.world.messages[alone.id].buttons() if each["label"] == "Share")
+        grace, data = discord.world.person("grace"), {**share, "component_type": 2, "id": 1}
+        forged = discord.world.interact(kind=3, person=grace, channel=CHANNEL, data=data, pressed=alone.id)
+        await discord.answered(await discord.send(forged, rights=MANAGE_MESSAGES))
+        assert not any(drawn(seen) for seen in people.seen(user="grace"))
+        message = await held(people, discord, gateway)
+        pressed = discord.pressed(message, "Stop", person="grace")
+        discord.world.delete(message.id)
+        await discord.send(pressed, rights=MANAGE_MESSAGES)
+        gateway.release()
+        stopped = await people.wait_for(lambda seen: "Stopped" in seen.text and HERE in seen.text)
+        assert "Share" not in stopped.buttons
     assert public(discord) == []

@@ -30,6 +30,14 @@ def public(slack: FakeSlack) -> list[Message]:
     return [each for each in slack.world.messages if each.channel == design.id and not each.ephemeral_to]
 
 
+async def listed(people: SlackDriver, status: str) -> None:
+    """Ask for the history until the one job in it has this status."""
+    async with asyncio.timeout(20):
+        while not any(status in seen.text for seen in people.seen()[-1:]):
+            await asyncio.sleep(0.05)
+            await people.history()
+
+
 async def drawing(people: SlackDriver, gateway: FakeCometAPI) -> None:
     gateway.hold()
     await people.imagine("a boat")
@@ -84,8 +92,37 @@ async def test_where_no_direct_message_is_taken_it_is_in_the_history_and_nothing
     slack.world.direct(slack.person("ada").id).refuses = "messages_tab_disabled"
     async with slack_platform(start_bot, slack=slack, timings=QUICK) as people:
         await drawing(people, gateway)
-        async with asyncio.timeout(20):
-            while not any("· not shown yet" in seen.text for seen in people.seen()):
-                await asyncio.sleep(0.05)
-                await people.history()
+        await listed(people, "· not shown yet")
     assert public(slack) == []
+
+
+async def test_the_asker_shares_it_once_where_it_was_asked(
+    slack: FakeSlack, gateway: FakeCometAPI, start_bot: StartBot
+) -> None:
+    async with slack_platform(start_bot, slack=slack, timings=QUICK) as people:
+        await drawing(people, gateway)
+        direct = await people.wait_for(lambda seen: drawn(seen) and "Share" in seen.buttons)
+        await listed(people, "· shown")
+        await asyncio.gather(*(people.press(direct, "Share") for _ in range(2)))
+        await people.wait_for(lambda seen: "I'm posting it in #design." in seen.text)
+        shared = await people.wait_for(drawn, user="grace")
+        assert (shared.images, shared.buttons) == (direct.images, ["Again", "Edit prompt"])
+        assert THERE not in shared.text
+        await listed(people, "· shown")
+        await people.press(direct, "Share")
+        await people.wait_for(lambda seen: "It is shared already. Go to the message" in seen.text)
+        delete(slack, shared)
+        await people.press(direct, "Share")
+        await listed(people, "· shown")
+    assert (public(slack), len(gateway.requests), len(slack.world.files)) == ([], 1, 1)
+
+
+async def test_nobody_else_shares_it(slack: FakeSlack, gateway: FakeCometAPI, start_bot: StartBot) -> None:
+    async with slack_platform(start_bot, slack=slack, timings=QUICK) as people:
+        await drawing(people, gateway)
+        direct = await people.wait_for(lambda seen: drawn(seen) and "Share" in seen.buttons)
+        for stranger in ("grace", "root"):
+            await people.press(direct, "Share", user=stranger)
+        await people.imagine("a kite", user="grace")
+        await people.wait_for(lambda seen: drawn(seen) and "a kite" in seen.text, user="grace")
+    assert not any("a boat" in message.text for message in public(slack))

@@ -1,5 +1,6 @@
 """Fenced writes: only the holder's, only while the row is as it was leased."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import timedelta
@@ -145,3 +146,12 @@ async def test_a_second_claim_fences_the_first_holder_off(jobs: SqlJobRepository
     assert fresh.owner == stale.owner
     with pytest.raises(LeaseLost):
         await jobs.advance(stale, Status.DELIVERED)
+
+
+async def test_what_is_to_be_shown_elsewhere_goes_there_once(jobs: SqlJobRepository) -> None:
+    shown = await brought_to(jobs, Status.DELIVERED)
+    before, there = shown.origin.address, replace(new_address("another"), place={"channel": "design"})
+    presses = await asyncio.gather(*(jobs.reopen(shown.id, there, instead_of=before) for _ in range(3)))
+    assert sorted(presses) == [False, False, True]
+    assert (await claimed(jobs)).origin.address == there
+    assert not await jobs.reopen(shown.id, there, instead_of=there)  # a worker shows it just now

@@ -11,6 +11,7 @@ from bot.core.errors import Busy, Forbidden
 from bot.core.model import ImageRequest, Job, Status
 from bot.core.origin import Address, Conversation, Facts, Origin, User
 from bot.core.rules import permissions
+from tests.support.builders import new_image
 
 PEOPLE = st.sampled_from(["test:ada", "test:grace"])
 PLACES = st.sampled_from(["test:harbour", "test:garden", "test:ada"])
@@ -104,3 +105,9 @@ def test_a_job_in_ones_own_conversation_is_reused_by_nobody_else(asked: Origin, 
     if asked.user.id == by.user.id:
         return
     assert permissions.may_reuse(job(asked), by) == (asked.conversation.id != asked.user.id)
+
+
+@given(st.sampled_from(Status), st.integers(0, 2))
+def test_only_images_of_a_job_that_nobody_stopped_are_shared(status: Status, images: int) -> None:
+    drawn = replace(job(origin("test:ada", "test:garden")), status=status, images=(new_image("job"),) * images)
+    assert permissions.is_shareable(drawn) == (images > 0 and status in {Status.DELIVERING, Status.DELIVERED})
