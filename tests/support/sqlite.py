@@ -11,6 +11,12 @@ def asked_in(path: Path) -> list[tuple[str | None, ...]]:
         return database.execute("SELECT community, channel, parent_channel FROM jobs ORDER BY id").fetchall()
 
 
+def statuses(path: Path) -> list[str]:
+    """Return the status of each job, in the order in which they were asked."""
+    with closing(sqlite3.connect(path)) as database:
+        return [status for (status,) in database.execute("SELECT status FROM jobs ORDER BY id")]
+
+
 def revision(path: Path) -> str:
     """Return which migrations a database has."""
     with closing(sqlite3.connect(path)) as database:

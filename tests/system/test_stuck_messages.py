@@ -3,6 +3,7 @@
 import asyncio
 import copy
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -12,6 +13,7 @@ from tests.fakes.discord_driver import DiscordDriver, discord_platform
 from tests.fakes.discord_faults import Fault
 from tests.fakes.driver import Seen
 from tests.fakes.slack_driver import SlackDriver, slack_platform, until
+from tests.support.sqlite import statuses
 
 
 def drawn(seen: Seen) -> bool:
@@ -42,7 +44,16 @@ def stuck_on_slack(driver: SlackDriver, drawing: Seen) -> Callable[[], None]:
     return stick
 
 
-async def test_a_press_brings_a_stuck_message_on_discord_up_to_date(start_bot: StartBot, gateway: FakeCometAPI) -> None:
+async def over(database: Path) -> None:
+    """Wait until the ledger knows, too, that the images are shown."""
+    while statuses(database) != ["delivered"]:
+        await asyncio.sleep(0.01)
+
+
+@pytest.mark.parametrize(("who", "told"), [("ada", "Too late"), ("grace", "Only the person who asked")])
+async def test_a_press_brings_a_stuck_message_on_discord_up_to_date(
+    start_bot: StartBot, gateway: FakeCometAPI, who: str, told: str, tmp_path: Path
+) -> None:
     async with discord_platform(start_bot) as driver:
         gateway.hold()
         await driver.imagine("a boat")
@@ -50,16 +61,18 @@ async def test_a_press_brings_a_stuck_message_on_discord_up_to_date(start_bot: S
         stick = stuck_on_discord(driver, drawing)
         gateway.release()
         await driver.wait_for(drawn)
+        await over(tmp_path / "imagine.db")
         stick()
-        await driver.press(await driver.wait_for(has("Stop")), "Stop", user="ada")
-        assert (await driver.wait_for(lambda seen: "Too late" in seen.text)).private
+        await driver.press(await driver.wait_for(has("Stop")), "Stop", user=who)
+        assert (await driver.wait_for(lambda seen: told in seen.text, user=who)).private
         healed = await driver.wait_for(drawn)
         assert (healed.id, healed.buttons) == (drawing.id, ["Again", "Edit prompt"])
     assert len(gateway.requests) == 1
 
 
+@pytest.mark.parametrize(("who", "told"), [("ada", "Too late"), ("grace", "Only the person who asked")])
 async def test_a_press_brings_a_stuck_message_on_slack_up_to_date_without_another_upload(
-    start_bot: StartBot, gateway: FakeCometAPI
+    start_bot: StartBot, gateway: FakeCometAPI, who: str, told: str, tmp_path: Path
 ) -> None:
     async with slack_platform(start_bot) as driver:
         gateway.hold()
@@ -69,9 +82,10 @@ async def test_a_press_brings_a_stuck_message_on_slack_up_to_date_without_anothe
         gateway.release()
         await driver.wait_for(drawn)
         await until(lambda: len(driver.slack.called("files.completeUploadExternal")) == 1)
+        await over(tmp_path / "imagine.db")
         stick()
-        await driver.press(await driver.wait_for(has("Stop")), "Stop")
-        assert (await driver.wait_for(lambda seen: "Too late" in seen.text)).private
+        await driver.press(await driver.wait_for(has("Stop")), "Stop", user=who)
+        assert (await driver.wait_for(lambda seen: told in seen.text, user=who)).private
         healed = await driver.wait_for(drawn)
         assert (healed.id, healed.buttons) == (drawing.id, ["Again", "Edit prompt"])
         assert len(driver.slack.called("files.completeUploadExternal")) == 1

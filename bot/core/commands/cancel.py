@@ -4,12 +4,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from bot.core.commands.command import Handlers
-from bot.core.errors import JobNotFound, TooLate
+from bot.core.errors import JobNotFound, Refusal, TooLate
 from bot.core.events import ButtonEvent
 from bot.core.jobs import sentences
 from bot.core.language import speak
 from bot.core.language.refusals import refusal
-from bot.core.model import Action, Status
+from bot.core.model import Action, Job, Status
 from bot.core.ports import Admission, Ledger
 from bot.core.replies import Answer, Placement, Reply
 from bot.core.rules import permissions
@@ -34,11 +34,11 @@ class Cancel:
         if job is None or not permissions.may_reuse(job, event.origin):
             raise JobNotFound
         if not permissions.may_stop(job, event.origin):
-            raise permissions.not_theirs(job, event.origin)
+            return _refused(event, job, permissions.not_theirs(job, event.origin))
         try:
             ended = await self.admission.cancel(job.id)
-        except TooLate:
-            return await self._too_late(event)
+        except TooLate as late:
+            return _refused(event, await self.ledger.get(job.id), late)
         self.abort(job.id)
         texts = speak(event.origin.locale)
         match ended.status:
@@ -54,12 +54,10 @@ class Cancel:
                 line = texts.say("Cancelled. Nothing was charged.")
         return Answer(reply=Reply(lines=(line,)), placement=Placement.PRIVATE)
 
-    async def _too_late(self, event: ButtonEvent) -> Answer:
-        """Say so. If the job has ended, its message is out of date, as it has such a button still."""
-        job = await self.ledger.get(event.argument)
-        if job is None or not job.status.ended:
-            raise TooLate
-        line = refusal(speak(event.origin.locale), TooLate())
-        return Answer(
-            reply=Reply(lines=(line,)), placement=Placement.PRIVATE, refused=True, error=TooLate(), outdated=job
-        )
+
+def _refused(event: ButtonEvent, job: Job | None, error: Refusal) -> Answer:
+    """Say why not. If the job has ended, its message is out of date, as it has such a button still."""
+    if job is None or not job.status.ended:
+        raise error
+    line = refusal(speak(event.origin.locale), error)
+    return Answer(reply=Reply(lines=(line,)), placement=Placement.PRIVATE, refused=True, error=error, outdated=job)
