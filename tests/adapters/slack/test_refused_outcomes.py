@@ -10,6 +10,7 @@ from adapters.slack.refusals import meaning_of
 from bot.core.chat import Meaning
 from bot.core.model import Status
 from tests.fakes.slack import FakeSlack
+from tests.fakes.slack_driver import SlackDriver
 from tests.fakes.slack_faults import DOCUMENTED, GARBLED, UNDOCUMENTED
 from tests.support.slack_stage import Ended, Stage, tells
 
@@ -155,3 +156,20 @@ async def test_what_slack_calls_wrong_twice_is_shown_whole(stage: Stage) -> None
 
     (seen,) = (await stage.outcome("ada", fail)).seen
     assert (len(seen.images), seen.buttons) == (1, ["Again", "Edit prompt"])
+
+
+async def test_a_file_that_somebody_deleted_before_it_was_shown_is_uploaded_again(
+    stage: Stage, slack: FakeSlack
+) -> None:
+    def fail(channel: str, asker: str) -> None:
+        slack.fail("chat.update", status=503, about=channel)
+
+    clock = stage.clocked()
+    ledger = (await stage.outcome("ada", fail, tries=1, clock=clock)).ledger
+    (deleted,) = slack.world.files.values()
+    deleted.deleted = True
+    for _ in range(20):
+        if not ledger.told:
+            await stage.delivery(ledger, stage.messenger(clock)).outcome(ledger.job)
+    assert (ledger.told, [file.deleted for file in slack.world.files.values()]) == (True, [True, False])
+    assert sum(len(seen.images) for seen in SlackDriver(slack).seen(user="ada")) == 1
