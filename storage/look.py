@@ -58,11 +58,23 @@ async def look(database_url: str) -> Look:
         raise StorageError(database_trouble(engines.place(url), error)) from error
 
 
+def look_at_copy(file: Path) -> Look:
+    """Look at a copy of a database, which nobody writes to. Raises StorageError."""
+    try:
+        return _read(Path(os.path.realpath(file)))
+    except DATABASE_ERRORS as error:
+        raise StorageError(database_trouble(str(file), error)) from error
+
+
 def _look_at_file(path: Path) -> Look:
     sqlite_file.check(path)
     _check_room(path)
     if not path.exists():
         return Look(place=str(path), due=len(migrate.revisions()))
+    return _read(path)
+
+
+def _read(path: Path) -> Look:
     engine = looking_engine(path, _SECONDS)
     try:
         with engine.connect() as connection:

@@ -229,6 +229,10 @@ class App:
         """Go on from what the ledger holds, before anything is accepted. Raises StorageError."""
         if newest := await self._storage.jobs.newest_waiting():
             self._ids.come_after(newest)
+        if left := await self._storage.jobs.end_left_waiting():
+            logger.warning(
+                "%d jobs waited while no process lived for an hour: that is told, and nothing is drawn", left
+            )
         self._tasks.spawn(self._say_what_was_read(), "looking at the database")
 
     async def _say_what_was_read(self) -> None:

@@ -6,7 +6,7 @@ import logging
 import os
 import resource
 import sys
-from collections.abc import AsyncIterator, Callable, Collection, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from functools import partial
 from importlib.metadata import version
@@ -17,7 +17,7 @@ from typing import Any
 from aiohttp import web
 from pydantic import SecretStr
 
-from bot.cli import logs, settings_read
+from bot.cli import copies, logs, settings_read
 from bot.cli.assembly import running
 from bot.cli.doctor import check_groups, shown
 from bot.cli.language import spoken, terminal_locale
@@ -98,6 +98,13 @@ def parser(texts: Language = ENGLISH) -> tuple[argparse.ArgumentParser, Collecti
     add(
         "doctor", _doctor, texts.label("Check settings, storage, gateway and platforms, and say how to fix what fails.")
     )
+    saved = add("backup", partial(_told, copies.save), texts.label("Back up the SQLite database while the bot runs."))
+    restored = add(
+        "restore",
+        partial(_told, copies.restore),
+        texts.label("Put a backup in place of the database, while no bot runs."),
+    )
+    copies.add_arguments(saved, restored, texts)
     moved = add(
         "import", _import, texts.label("Copy the jobs of a SQLite database into the empty one of DATABASE_URL.")
     )
@@ -235,6 +242,17 @@ async def _import(settings: Settings, options: argparse.Namespace, texts: Langua
             )
         )
     )
+    return 0
+
+
+async def _told(
+    command: Callable[[Settings, argparse.Namespace], Awaitable[Sequence[Message]]],
+    settings: Settings,
+    options: argparse.Namespace,
+    texts: Language,
+) -> int:
+    for said in await command(settings, options):
+        print(texts.text(said))
     return 0
 
 

@@ -132,6 +132,10 @@ class Fault(StrEnum):
     UNCLEAR = "unclear"
     CRASHED = "crashed"
     STORAGE = "storage"
+    RESTORED = "restored"
+    """The ledger is an old copy: since it was made, the request may have been sent."""
+    ABSENCE = "absence"
+    """It waited while no process lived for long."""
 
     @classmethod
     def _missing_(cls, value: object) -> Self:
@@ -149,6 +153,7 @@ class Fault(StrEnum):
             Fault.IMAGE_LOST,
             Fault.BAD_IMAGE,
             Fault.STORAGE,
+            Fault.RESTORED,
         }
 
     @property

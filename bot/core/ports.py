@@ -221,6 +221,10 @@ class WorkQueue(Protocol):
         """
         ...
 
+    async def end_left_waiting(self) -> int:
+        """End what waited while no process lived for long, to be told. Return how many jobs these are."""
+        ...
+
     async def follow_clock(self, owner: str, step: timedelta) -> None:
         """Move all stored moments by a step of the machine's clock, if no process but `owner` lives.
 

@@ -24,6 +24,7 @@ _LOCKS = (
 )
 _HELD = text(f"{_LOCKS} = :key")
 _OTHERS = text(f"{_LOCKS} <> :key")
+_ANY = text(f"{_LOCKS} >= 0")
 
 
 class Liveness(Protocol):
@@ -132,6 +133,11 @@ class PostgresLiveness:
             return int(connection.execute(_HELD, {"key": lock_key(owner)}).scalar_one())
 
         return await self._database.read(count) > 0
+
+
+def is_any_lock_held(connection: Connection) -> bool:
+    """Return whether any owner's lock on PostgreSQL is held, or one that may be an owner's."""
+    return int(connection.execute(_ANY).scalar_one()) > 0
 
 
 def lock_key(owner: str) -> int:

@@ -12,6 +12,7 @@ from bot.core.message import message
 from storage.advice import database_trouble
 
 _SECONDS = 60.0
+_ENDS = ("-wal", "-shm", "-journal")
 # How long SQLite may take to copy its log into the file.
 _SETTLED_SECONDS = 1.0
 
@@ -79,6 +80,35 @@ def copy(source: Path, to: Path) -> None:
             rename(part, to)
         finally:
             part.unlink(missing_ok=True)
+
+
+def remove(path: Path) -> None:
+    """Delete a database that nobody uses, with what belongs to it. Raises OSError."""
+    for end in ("", *_ENDS):
+        beside(path, end).unlink(missing_ok=True)
+
+
+def replace(path: Path, new: Path, end: str) -> Path | None:
+    """Put a new database in place of one that nobody uses, which is kept under a name with this end, and return it.
+
+    At each moment there is a whole database under its name, or the next start says what is wrong. Raises StorageError.
+    """
+    kept = beside(path, end)
+    with _translated(path):
+        sync(new)
+        if not path.exists() and not any(beside(path, each).exists() for each in _ENDS):
+            rename(new, path)
+            return None
+        if path.exists():
+            try:
+                os.link(path, kept)
+            except OSError:  # not every file system has links
+                path.replace(kept)
+        for each in _ENDS:
+            if beside(path, each).exists():
+                beside(path, each).replace(beside(kept, each))
+        rename(new, path)
+        return kept
 
 
 def rename(path: Path, to: Path) -> None:

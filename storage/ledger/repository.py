@@ -29,7 +29,7 @@ from bot.core.rules import moments
 from bot.core.rules.admission import NewJob
 from storage.database.database import Database
 from storage.database.liveness import Liveness
-from storage.ledger import accept, clock_steps, gate, leases, queries, queue, transitions
+from storage.ledger import accept, clock_steps, gate, leases, old_copy, queries, queue, transitions
 from storage.ledger.lease_watch import LeaseWatch
 from storage.ledger.rows import one_job
 from storage.ledger.tables import jobs
@@ -213,6 +213,12 @@ class SqlJobRepository(Admission, WorkQueue, Ledger, GatewayState):
         if freed:
             self._wakeup.notify()
         return freed
+
+    async def end_left_waiting(self) -> int:
+        ended = await self._database.write(lambda connection: old_copy.end_left_waiting(connection, self._clock.now()))
+        if ended:
+            self._wakeup.notify()
+        return ended
 
     async def follow_clock(self, owner: str, step: timedelta) -> None:
         alone = await self._liveness.is_alone(owner)

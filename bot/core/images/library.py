@@ -6,11 +6,12 @@ import logging
 import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from typing import TypeVar
 
 from bot.core.errors import ImageError, ImageGone
 from bot.core.images.fit import fit
-from bot.core.images.verify import VerifiedImage, extension, verify
+from bot.core.images.verify import EXTENSIONS, VerifiedImage, extension, verify
 from bot.core.model import ImageFile, ImageLimits, StoredImage
 from bot.core.ports import ImageStore
 from bot.core.replies import Picture
@@ -35,14 +36,19 @@ class ImageLibrary:
         image, digest = await self._in_thread(lambda: (verify(data), _digest(data)))
         key = f"{job_id}/{index}.{extension(image.media_type)}"
         await self._store.put(key, image.data)
-        return StoredImage(
-            key=key,
-            media_type=image.media_type,
-            width=image.width,
-            height=image.height,
-            size=len(image.data),
-            sha256=digest,
-        )
+        return _stored(key, image, digest)
+
+    async def found(self, job_id: str, count: int) -> tuple[StoredImage, ...]:
+        """Return up to `count` images that were stored for a job, in order. Raises StorageError."""
+        images: list[StoredImage] = []
+        for index in range(count):
+            for ending in EXTENSIONS.values():
+                with suppress(ImageGone, ImageError):
+                    data = await self._store.get(f"{job_id}/{index}.{ending}")
+                    image, digest = await self._in_thread(lambda data=data: (verify(data), _digest(data)))  # type: ignore[misc]
+                    images.append(_stored(f"{job_id}/{index}.{ending}", image, digest))
+                    break
+        return tuple(images)
 
     async def file(self, picture: Picture, limits: ImageLimits) -> ImageFile:
         """Read one image and make it fit. Raises StorageError, ImageError; ImageGone, also if it is damaged."""
@@ -63,6 +69,17 @@ class ImageLibrary:
 
     async def _in_thread(self, work: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._threads, work)
+
+
+def _stored(key: str, image: VerifiedImage, digest: str) -> StoredImage:
+    return StoredImage(
+        key=key,
+        media_type=image.media_type,
+        width=image.width,
+        height=image.height,
+        size=len(image.data),
+        sha256=digest,
+    )
 
 
 def _fits(image: StoredImage, limits: ImageLimits) -> bool:

@@ -12,7 +12,7 @@ from bot.core.errors import ImageError
 MAX_BYTES = 40 * 1024 * 1024
 MAX_PIXELS = 40_000_000
 
-_EXTENSIONS = {"image/png": "png", "image/jpeg": "jpg", "image/webp": "webp", "image/gif": "gif"}
+EXTENSIONS = {"image/png": "png", "image/jpeg": "jpg", "image/webp": "webp", "image/gif": "gif"}
 FORMATS = {"image/png": "PNG", "image/jpeg": "JPEG", "image/webp": "WEBP", "image/gif": "GIF"}
 
 # The errors that Pillow's decoders raise for bytes that are not what they claim to be.
@@ -76,7 +76,7 @@ def sniff(data: bytes) -> str:
 
 def extension(media_type: str) -> str:
     """Return the file name extension of a media type, without the dot."""
-    return _EXTENSIONS[media_type]
+    return EXTENSIONS[media_type]
 
 
 def _decode(image: Image.Image, max_pixels: int) -> None:

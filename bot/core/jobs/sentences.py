@@ -51,6 +51,8 @@ FAULTS: Mapping[Fault, str] = {
         "I couldn't understand the image service's answer, so I can't tell whether the image was drawn."
     ),
     Fault.CRASHED: marked("I was restarted while the image was being drawn, so I can't tell whether it was finished."),
+    Fault.RESTORED: marked("My records are an older copy, so I can't tell whether the image was drawn."),
+    Fault.ABSENCE: marked("I was away for more than an hour while this waited, so I didn't draw it any more."),
     Fault.STORAGE: marked("The image was drawn, but I had no room to store it. Please tell the bot's owner."),
 }
 
@@ -150,7 +152,8 @@ def ended(texts: Language, job: Job, fault: Fault) -> Line:
     What the gateway bills is no matter of the asker's, but it isn't called free either.
     """
     why = Message(FAULTS[fault])
-    if job.status is Status.UNKNOWN:
+    # Who was away, and may have an older copy of the ledger now, can't say that nothing was charged.
+    if job.status is Status.UNKNOWN or fault is Fault.ABSENCE:
         return texts.say("{why} It doesn't count against your quota. Press Again to try once more.", why=why)
     if fault.billed:
         return texts.say("{why} It doesn't count against your quota.", why=why)

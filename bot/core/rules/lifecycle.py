@@ -131,6 +131,25 @@ def after_death(status: Status, fault: Fault | None, *, asked: int, made: int) -
     return Status.DELIVERING, Fault.CRASHED if made < asked else fault
 
 
+def after_restore(status: Status, fault: Fault | None, *, asked: int, made: int) -> tuple[Status, Fault | None]:
+    """Return what becomes of an open job in an old copy of the ledger, and with which fault.
+
+    Since the copy was made it may have been sent, so it isn't sent again. To show images again changes nothing.
+    """
+    if status is Status.DELIVERING:
+        return status, fault
+    if made == 0:
+        return Status.UNKNOWN, Fault.RESTORED
+    return Status.DELIVERING, Fault.RESTORED if made < asked else None
+
+
+def after_absence(*, asked: int, made: int) -> tuple[Status, Fault | None]:
+    """Return what becomes of a waiting job that no process looked after for long, and with which fault."""
+    if made == 0:
+        return Status.FAILED, Fault.ABSENCE
+    return Status.DELIVERING, Fault.ABSENCE if made < asked else None
+
+
 def after_giving_up(status: Status, fault: Fault | None) -> tuple[Status, Fault | None]:
     """Return what becomes of a job that no live process can read, and with which fault."""
     return (Status.UNKNOWN, Fault.UNCLEAR) if status in OPEN else (status, fault)

@@ -112,6 +112,21 @@ def test_a_fault_ends_generation_without_losing_an_image(fault: Fault, made: int
         assert (after is Status.UNKNOWN) == fault.uncertain
 
 
+@given(st.sampled_from(sorted(OPEN)), FAULTS, COUNTS)
+def test_an_old_copy_and_a_long_absence_send_nothing_again(
+    status: Status, fault: Fault | None, counts: tuple[int, int]
+) -> None:
+    asked, made = counts
+    ends = [lifecycle.after_restore(status, fault, asked=asked, made=made)]
+    if status is Status.QUEUED:
+        ends.append(lifecycle.after_absence(asked=asked, made=made))
+    for ended, why in ends:
+        assert ended not in {Status.QUEUED, Status.GENERATING}
+        assert (ended is Status.DELIVERING) == (made > 0 or status is Status.DELIVERING)
+        assert ended is status or ended in lifecycle.NEXT[status]
+        assert ended is Status.DELIVERING or why in {Fault.RESTORED, Fault.ABSENCE}
+
+
 @given(STATUSES, FAULTS)
 def test_a_job_that_is_given_up_ends_unknown_unless_it_had_ended(status: Status, fault: Fault | None) -> None:
     after, why = lifecycle.after_giving_up(status, fault)

@@ -1,0 +1,88 @@
+"""`imagine-bot backup` and `imagine-bot restore`."""
+
+import argparse
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+from bot.core.images.library import ImageLibrary
+from bot.core.language.language import Language
+from bot.core.message import Message, counted, message
+from bot.core.model import StoredImage
+from bot.settings import Settings
+from storage import backup
+from storage.images import ObjectImageStore
+
+
+def add_arguments(saved: argparse.ArgumentParser, restored: argparse.ArgumentParser, texts: Language) -> None:
+    """Declare what the two commands take."""
+    saved.add_argument("file", type=Path, metavar="FILE", help=texts.label("the new file"))
+    saved.add_argument("--images", action="store_true", help=texts.label("copy the images, too, to FILE.images"))
+    restored.add_argument(
+        "file",
+        type=Path,
+        metavar="FILE",
+        nargs="?",
+        help=texts.label(
+            "the backup; without it, the database itself is taken for an old copy, as pg_restore makes one"
+        ),
+    )
+
+
+async def save(settings: Settings, options: argparse.Namespace) -> Sequence[Message]:
+    """Back up the database, and the images if that is asked for, and say so. Raises StorageError."""
+    found = await backup.backup(settings.database_url, options.file)
+    number = f"{found.jobs:,}"
+    said = [
+        counted(
+            "Saved {number} job in {file}.",
+            "Saved {number} jobs in {file}.",
+            found.jobs,
+            number=number,
+            file=found.place,
+        )
+    ]
+    if options.images:
+        copied, gone = await backup.back_up_images(options.file, _images(settings))
+        folder = str(backup.image_folder(options.file))
+        said.append(counted("Saved {n} image in {folder}.", "Saved {n} images in {folder}.", copied, folder=folder))
+        if gone:
+            said.append(counted("{n} image is no longer stored.", "{n} images are no longer stored.", gone))
+    return said
+
+
+async def restore(settings: Settings, options: argparse.Namespace) -> Sequence[Message]:
+    """Put a backup in place of the database, and its images back, and say so. Raises StorageError."""
+    images = _images(settings)
+    library = ImageLibrary(images)
+
+    async def find(jobs: Mapping[str, int]) -> Mapping[str, tuple[StoredImage, ...]]:
+        return {job: found for job, count in jobs.items() if (found := await library.found(job, count))}
+
+    done = await backup.restore(settings.database_url, options.file, datetime.now(UTC), find)
+    said = [message("Restored.")]
+    if done.kept:
+        said.append(message("What was there before is kept as {file}.", file=str(done.kept)))
+    if done.told:
+        said.append(
+            counted(
+                "{n} job was open then and may have been drawn since: its asker is told at the next start.",
+                "{n} jobs were open then and may have been drawn since: their askers are told at the next start.",
+                done.told,
+            )
+        )
+    if done.shown:
+        said.append(
+            counted(
+                "The images of {n} job are shown again at the next start.",
+                "The images of {n} jobs are shown again at the next start.",
+                done.shown,
+            )
+        )
+    if options.file and (count := await backup.restore_images(options.file, images)):
+        said.append(counted("Put {n} image back.", "Put {n} images back.", count))
+    return said
+
+
+def _images(settings: Settings) -> ObjectImageStore:
+    return ObjectImageStore.open(settings.image_store, settings.bucket, settings.ways_out)

@@ -1,0 +1,85 @@
+"""An old copy of the ledger, and work that nobody looked after: what may have been done since isn't done again."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, exists, func, select, update
+
+from bot.core.model import OPEN, Fault, Status, StoredImage
+from bot.core.rules import absence, lifecycle, moments
+from storage.ledger.gate import take_turn
+from storage.ledger.rows import values_of_images
+from storage.ledger.tables import jobs
+
+_FREE: Mapping[str, Any] = {"owner": None, "lease_until": None, "not_before": moments.NEVER_PUT_OFF}
+_OPEN = select(jobs.c.id, jobs.c.status, jobs.c.fault, jobs.c.n, jobs.c.images_made).where(
+    jobs.c.status.in_(sorted(OPEN))
+)
+_WAITING = _OPEN.where(jobs.c.status == Status.QUEUED)
+# What a process that lives and has work writes, again and again.
+_SIGNS = (jobs.c.created_at, jobs.c.started_at, jobs.c.ended_at, jobs.c.lease_until)
+
+
+def unfinished(connection: Connection) -> Mapping[str, int]:
+    """Return the jobs that have no images yet, and how many were asked for."""
+    return {row.id: row.n for row in connection.execute(_OPEN.where(jobs.c.images_made == 0))}
+
+
+def end_unfinished(
+    connection: Connection, images: Mapping[str, tuple[StoredImage, ...]], now: datetime
+) -> Mapping[Status, int]:
+    """End what waited or ran when a copy of the ledger was made, and count what becomes of it.
+
+    `images` are those that were stored since. Nobody is told by a message of its own: it is news of long ago.
+    """
+    take_turn(connection)
+    counts = {Status.UNKNOWN: 0, Status.DELIVERING: 0}
+    for row in connection.execute(_OPEN).all():
+        found = images.get(row.id, ())
+        made = len(found) or row.images_made
+        status, fault = lifecycle.after_restore(Status(row.status), _fault(row.fault), asked=row.n, made=made)
+        _end(connection, row, status, fault, now, **values_of_images(found) if found else {})
+        counts[status] += 1
+    connection.execute(update(jobs).where(jobs.c.told.is_(False)).values(announced=True, owner=None, lease_until=None))
+    return counts
+
+
+def end_left_waiting(connection: Connection, now: datetime) -> int:
+    """End what waited while no process lived for long, and return how many jobs these are."""
+    if not connection.scalar(select(exists(_WAITING))):
+        return 0
+    take_turn(connection)
+    signs = connection.execute(select(*(func.max(sign) for sign in _SIGNS))).one()
+    if not absence.was_long(max(sign for sign in signs if sign is not None), now):
+        return 0
+    left = connection.execute(_WAITING).all()
+    for row in left:
+        status, fault = lifecycle.after_absence(asked=row.n, made=row.images_made)
+        _end(connection, row, status, fault, now)
+    return len(left)
+
+
+def image_keys(connection: Connection) -> list[str]:
+    """Return the keys of all images, oldest first."""
+    found = connection.scalars(select(jobs.c.images).where(jobs.c.images_made > 0).order_by(jobs.c.id))
+    return [image["key"] for images in found for image in images]
+
+
+def _end(
+    connection: Connection,
+    row: Row[str, str, str | None, int, int],
+    status: Status,
+    fault: Fault | None,
+    now: datetime,
+    **more: object,
+) -> None:
+    if status != row.status:
+        lifecycle.check(Status(row.status), status)
+    ended = {"ended_at": now} if status.ended else {}
+    values = {**_FREE, "status": status, "fault": fault, "told": False, **ended, **more}
+    connection.execute(update(jobs).where(jobs.c.id == row.id).values(values))
+
+
+def _fault(word: str | None) -> Fault | None:
+    return Fault(word) if word else None

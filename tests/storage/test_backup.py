@@ -1,0 +1,73 @@
+"""What becomes of each job when the ledger is an old copy, on both databases."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from bot.core.errors import StorageError
+from bot.core.model import Fault, Status, StoredImage
+from storage.backup import restore
+from tests.storage.conftest import OpenStorage
+from tests.storage.steps import brought_to
+from tests.support.builders import new_image, new_job
+
+NOW = datetime(2026, 3, 15, tzinfo=UTC)
+
+
+async def nothing(_: Mapping[str, int]) -> Mapping[str, tuple[StoredImage, ...]]:
+    return {}
+
+
+@pytest.mark.parametrize("status", [each for each in Status if each is not Status.UNCLEAR])
+async def test_nothing_of_an_old_copy_is_sent_again(opening: OpenStorage, database_url: str, status: Status) -> None:
+    async with opening() as storage:
+        before = await brought_to(storage.jobs, status)
+    await restore(database_url, None, NOW, nothing)
+    async with opening() as storage:
+        after = await storage.jobs.get(before.id)
+        assert after
+        if status in {Status.QUEUED, Status.GENERATING}:
+            assert (after.status, after.fault, after.notified) == (Status.UNKNOWN, Fault.RESTORED, False)
+        else:
+            assert (after.status, after.fault, after.images) == (before.status, before.fault, before.images)
+            assert after.notified == before.notified
+        assert after.announced or after.notified
+        claim = await storage.jobs.claim(storage.owner, max_running=8)
+        assert claim is None or claim.job.status not in {Status.QUEUED, Status.GENERATING}
+        assert (claim is None) == before.notified
+
+
+@pytest.mark.parametrize("status", [Status.QUEUED, Status.GENERATING])
+@pytest.mark.parametrize("count", [1, 2])
+async def test_images_that_were_stored_since_are_shown(
+    opening: OpenStorage, database_url: str, status: Status, count: int
+) -> None:
+    async with opening() as storage:
+        job = await brought_to(storage.jobs, status, new_job(n=2))
+    images = tuple(new_image(job.id, index) for index in range(count))
+
+    async def find(asked: Mapping[str, int]) -> Mapping[str, tuple[StoredImage, ...]]:
+        assert asked == {job.id: 2}
+        return {job.id: images}
+
+    await restore(database_url, None, NOW, find)
+    async with opening() as storage:
+        after = await storage.jobs.get(job.id)
+        assert after
+        assert (after.status, after.images) == (Status.DELIVERING, images)
+        assert after.fault is (Fault.RESTORED if count < 2 else None)
+
+
+async def test_a_database_in_use_is_no_old_copy(opening: OpenStorage, database_url: str) -> None:
+    async with opening() as storage:
+        job = await brought_to(storage.jobs, Status.QUEUED)
+        with pytest.raises(StorageError, match="Stop it first"):
+            await restore(database_url, None, NOW, nothing)
+        assert await storage.jobs.get(job.id) == job
+
+
+async def test_a_missing_database_is_no_old_copy(tmp_path: Path) -> None:
+    with pytest.raises(StorageError, match="There is no database"):
+        await restore(f"sqlite:///{tmp_path}/imagine.db", None, NOW, nothing)
