@@ -3,7 +3,6 @@
 import asyncio
 import logging
 from collections.abc import Sequence
-from datetime import timedelta
 
 import discord
 
@@ -12,6 +11,7 @@ from adapters.discord.invite import invite_url, logged_in
 from adapters.discord.refusals import NO_ANSWER
 from adapters.discord.settings import DiscordSettings, token_of, ways_out_of
 from adapters.discord.wire import Wire
+from bot.core import doctor
 from bot.core.clock import SystemClock
 from bot.core.doctor import Check
 from bot.core.message import marked, message, of_error
@@ -21,7 +21,6 @@ logger = logging.getLogger(__name__)
 _SECONDS = 10.0
 
 _TOKEN, _INTERACTIONS, _ACCESS = marked("Discord token"), marked("Discord interactions"), marked("Discord access")
-_CLOCK = marked("Clock")
 
 
 async def checks(settings: DiscordSettings) -> Sequence[Check]:
@@ -44,7 +43,7 @@ async def checks(settings: DiscordSettings) -> Sequence[Check]:
         _interactions(found.interactions_endpoint_url),
         *of_application,
         *_access(settings, away, public=found.bot_public),
-        *_clock(wire.clock.offset),
+        *doctor.clock("Discord", wire.clock.offset),
     ]
 
 
@@ -90,15 +89,3 @@ def _interactions(endpoint: str | None) -> Check:
         detail = message("Commands are sent to an endpoint, not to this bot.")
         return Check(name=_INTERACTIONS, ok=False, detail=detail, advice=advice)
     return Check(name=_INTERACTIONS, ok=True, detail=message("They arrive over Discord's gateway."))
-
-
-def _clock(offset: timedelta) -> Sequence[Check]:
-    """Say that the machine's clock is wrong. The bot works all the same, so it is no failure."""
-    if not offset:
-        return ()
-    seconds = str(abs(round(offset.total_seconds())))
-    if offset > timedelta():
-        detail = message("This machine's clock is {seconds} s behind Discord's.", seconds=seconds)
-    else:
-        detail = message("This machine's clock is {seconds} s ahead of Discord's.", seconds=seconds)
-    return [Check(name=_CLOCK, ok=True, detail=detail, advice=message("Set it, for example by NTP."))]

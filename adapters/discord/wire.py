@@ -14,9 +14,9 @@ from discord.http import Route
 from yarl import URL
 
 from adapters.discord.address import DiscordAddress
-from adapters.discord.clock import DiscordClock
 from adapters.discord.waits import Waits
 from bot.core.clock import Clock
+from bot.core.platform_clock import PlatformClock
 from bot.core.ways_out import DIRECT, WaysOut
 from bot.outgoing.connector import Connector
 
@@ -29,7 +29,7 @@ class Wire:
     def __init__(
         self, clock: Clock, *, ways_out: WaysOut = DIRECT, seconds: Callable[[], float] = time.monotonic
     ) -> None:
-        self.clock, self._waits, self._ways_out = DiscordClock(clock), Waits(seconds), ways_out
+        self.clock, self._waits, self._ways_out = PlatformClock(clock, "Discord"), Waits(seconds), ways_out
 
     def trace(self) -> aiohttp.TraceConfig:
         """Return what a session has to be opened with."""

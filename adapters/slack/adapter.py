@@ -12,6 +12,7 @@ from slack_bolt.adapter.aiohttp import to_aiohttp_response, to_bolt_request
 from slack_bolt.app.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.context.ack.async_ack import AsyncAck
+from slack_sdk import signature
 from slack_sdk.signature import SignatureVerifier
 
 from adapters.slack import forms
@@ -100,7 +101,7 @@ class SlackAdapter:
 
         Raises DeliveryError if Slack refuses a token, or isn't reached at the start.
         """
-        async with connected(self._bot_token, self._api_url, self._ways_out) as client:
+        async with connected(self._bot_token, self._api_url, self._ways_out, clock=self._messenger.clock) as client:
             app = self._build(client)
             self._messenger.attach(client)
             self._client = client
@@ -154,11 +155,18 @@ class SlackAdapter:
         # With its own way to authorize, Bolt would ask auth.test first, and look for other installations on the disk as
         # soon as SLACK_CLIENT_ID and SLACK_CLIENT_SECRET are in the environment. It reads SLACK_BOT_TOKEN itself and
         # warns if it also gets a client, so its client is set up afterwards.
-        app = AsyncApp(name=NAME, authorize=authorize, signing_secret=self._signing_secret or "", logger=sdk_logger())
+        # Signatures are looked at before Bolt sees anything, and by Slack's clock.
+        app = AsyncApp(
+            name=NAME,
+            authorize=authorize,
+            signing_secret=self._signing_secret or "",
+            request_verification_enabled=False,
+            logger=sdk_logger(),
+        )
         ours = web_client(self._bot_token, self._api_url, client.session)
         app.client.base_url, app.client.session = ours.base_url, ours.session
         app.client.retry_handlers = ours.retry_handlers
-        private_messages = PrivateMessages(client, self._messenger, self._clock, self._commands)
+        private_messages = PrivateMessages(client, self._messenger, self._clock)
         handlers = Handlers(
             self._bot,
             client=client,
@@ -199,9 +207,20 @@ class SlackAdapter:
     def _is_signed(self, body: bytes, headers: Mapping[str, str]) -> bool:
         """Check the signature before Bolt does: Bolt parses the body first, and fails on what anyone may send."""
         try:
-            return SignatureVerifier(self._signing_secret or "").is_valid_request(body, dict(headers))
+            verifier = SignatureVerifier(self._signing_secret or "", clock=_SlacksTime(self._messenger.clock))
+            return verifier.is_valid_request(body, dict(headers))
         except ValueError:  # a time that isn't a number, or bytes that aren't text
             return False
+
+
+class _SlacksTime(signature.Clock):
+    """The time by which a signature is too old."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+
+    def now(self) -> float:
+        return self._clock.now().timestamp()
 
 
 def _acknowledge_the_rest(app: AsyncApp) -> None:

@@ -2,7 +2,7 @@
 
 import logging
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -19,6 +19,7 @@ from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from adapters.slack.refusals import refusal_of, text_in, translated
 from bot.core.chat import Meaning
+from bot.core.platform_clock import PlatformClock
 from bot.core.ways_out import DIRECT, WaysOut
 from bot.outgoing.connector import Connector
 
@@ -50,6 +51,8 @@ class ShortRateLimits(AsyncRateLimitErrorRetryHandler):
 class WebClient(AsyncWebClient):
     """slack_sdk's client, which remembers whether Slack takes its token."""
 
+    told: Callable[[str], None] | None = None
+    """Takes note of the date of each of Slack's answers."""
     token_refused = ""
     """Slack's word for why it refused the token at the last answer; empty if it took it."""
 
@@ -65,6 +68,8 @@ class WebClient(AsyncWebClient):
                 self._learn("")
             raise
         self._learn("")
+        if self.told:
+            self.told(str(answer.headers.get("Date", "")))
         return answer
 
     def _learn(self, code: str) -> None:
@@ -98,10 +103,16 @@ class SlackClient:
 
 
 @asynccontextmanager
-async def connected(token: str, api_url: str, ways_out: WaysOut = DIRECT) -> AsyncIterator[SlackClient]:
-    """Open the session, ask who the bot is, and yield the client. Raises DeliveryError if Slack refuses the token."""
+async def connected(
+    token: str, api_url: str, ways_out: WaysOut = DIRECT, *, clock: PlatformClock | None = None
+) -> AsyncIterator[SlackClient]:
+    """Open the session, ask who the bot is, and yield the client. Raises DeliveryError if Slack refuses the token.
+
+    Slack's answers set `clock`.
+    """
     async with aiohttp.ClientSession(timeout=TIMEOUT, connector=Connector(ways_out)) as session:
         client = web_client(token, api_url, session)
+        client.told = clock.told if clock else None
         with translated():
             identity = await client.auth_test()
             text_in(identity, "user_id")  # else it was not Slack that answered

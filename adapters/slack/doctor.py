@@ -9,8 +9,11 @@ from slack_sdk.web.async_client import AsyncWebClient
 from adapters.slack.client import TIMEOUT, web_client
 from adapters.slack.manifest import SCOPES
 from adapters.slack.refusals import code_of
+from bot.core import doctor
+from bot.core.clock import SystemClock
 from bot.core.doctor import Check, listed
 from bot.core.message import Message, marked, message
+from bot.core.platform_clock import PlatformClock
 from bot.core.ways_out import DIRECT, WaysOut
 from bot.outgoing.connector import Connector, reason
 
@@ -25,8 +28,9 @@ async def checks(
 ) -> list[Check]:
     """Check that the tokens work and have the needed scopes. The result names missing scopes."""
     async with aiohttp.ClientSession(timeout=TIMEOUT, connector=Connector(ways_out)) as session:
-        client = web_client(bot_token, api_url, session)
-        results = await _bot_token(client)
+        client, clock = web_client(bot_token, api_url, session), PlatformClock(SystemClock(), "Slack")
+        client.told = clock.told
+        results = [*await _bot_token(client), *doctor.clock("Slack", clock.offset)]
         if app_token:
             results.append(await _app_token(client, app_token))
         else:

@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any
 
 from adapters.slack import render
-from adapters.slack.address import SlackAddress
+from adapters.slack.address import Files, SlackAddress
 from adapters.slack.client import SlackClient
 from adapters.slack.commands import SlackCommands
 from adapters.slack.file_refusals import FileRefusals
@@ -21,6 +21,7 @@ from bot.core.images.library import ImageLibrary
 from bot.core.language import speak
 from bot.core.language.channels import deleted_there, moved, words_left_out
 from bot.core.origin import Address
+from bot.core.platform_clock import PlatformClock
 from bot.core.replies import Reply
 from bot.core.retry import repeated
 
@@ -49,7 +50,8 @@ class SlackMessenger:
         commands: SlackCommands,
         pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
-        self._clock, self._commands, self._pause = clock, commands, pause
+        self.clock = PlatformClock(clock, "Slack")
+        self._own_clock, self._commands, self._pause = clock, commands, pause
         self._uploads = Uploads(library, clock)
         self.file_refusals = FileRefusals(clock)
         self._client: SlackClient | None = None
@@ -110,7 +112,7 @@ class SlackMessenger:
         """
         self.abilities(address).check(Verb.NOTIFY)
         place, client = SlackAddress.of(address), self._connected.api
-        built = render.message(self._commands.renamed(reply), now=self._clock.now(), asker=place.user)
+        built = self.rendered(reply, asker=place.user)
         with translated():
             answer = await client.chat_postMessage(
                 channel=place.channel, thread_ts=place.ts or None, **_AS_IT_IS, **built
@@ -223,7 +225,7 @@ class SlackMessenger:
         raise SlackRefusal(Meaning.NOT_NOW, "the images aren't processed yet", retry_after=_LATER)
 
     def _is_young(self, place: SlackAddress) -> bool:
-        return abs(self._clock.now().timestamp() - max(place.uploaded, default=0)) < _YOUNG_SECONDS
+        return abs(self._own_clock.now().timestamp() - max(place.uploaded, default=0)) < _YOUNG_SECONDS
 
     async def _let_through(
         self, send: Callable[[SlackAddress, Reply], Awaitable[SlackAddress]], place: SlackAddress, reply: Reply
@@ -294,11 +296,16 @@ class SlackMessenger:
             except DeliveryError as error:
                 logger.info("a message that is replaced stays: %s", error)
 
+    def rendered(self, reply: Reply, *, files: Files | None = None, asker: str = "") -> dict[str, Any]:
+        """Return a reply as Slack takes it, with the times that are right by Slack's clock."""
+        shown = self.clock.shown(self._commands.renamed(reply))
+        return render.message(shown, now=self.clock.now(), files=files, asker=asker)
+
     def _message(self, place: SlackAddress, reply: Reply, *, bare: bool = False) -> dict[str, Any]:
         if place.moved:
             why = deleted_there if place.deleted else moved
             reply = replace(reply, lines=(why(speak(place.locale), place.conversation), *reply.lines))
-        built = render.message(self._commands.renamed(reply), now=self._clock.now(), files=place.files)
+        built = self.rendered(reply, files=place.files)
         return {**built, "blocks": []} if bare else built
 
 

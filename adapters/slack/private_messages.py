@@ -5,14 +5,11 @@ import logging
 from collections import OrderedDict
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
 from typing import Any
 
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
-from adapters.slack import render
 from adapters.slack.client import SlackClient, sdk_logger
-from adapters.slack.commands import SlackCommands
 from adapters.slack.interaction import Interaction
 from adapters.slack.messenger import SlackMessenger
 from adapters.slack.refusals import translated
@@ -27,7 +24,7 @@ logger = logging.getLogger(__name__)
 
 
 # For so long another press of the same button means the message that was sent then; later, a new one.
-_SAME_FOR = timedelta(minutes=10)
+_SAME_FOR = 600.0
 _MOST_SENT = 500
 
 
@@ -36,19 +33,20 @@ class _Sent:
     """One user's direct message with one job's images, as far as this process has sent it."""
 
     sending: asyncio.Lock = field(default_factory=asyncio.Lock)
-    last: tuple[Address, datetime] | None = None
+    last: tuple[Address, float] | None = None
+    """Where it is, and when it was sent, by the clock that can't be set."""
 
 
 class PrivateMessages:
     """Shows private replies. They can't hold files: https://docs.slack.dev/reference/methods/chat.postEphemeral."""
 
-    def __init__(self, client: SlackClient, messenger: SlackMessenger, clock: Clock, commands: SlackCommands) -> None:
-        self._client, self._messenger, self._clock, self._commands = client, messenger, clock, commands
+    def __init__(self, client: SlackClient, messenger: SlackMessenger, clock: Clock) -> None:
+        self._client, self._messenger, self._clock = client, messenger, clock
         self._sent: OrderedDict[tuple[str, str], _Sent] = OrderedDict()
 
     def ephemeral(self, reply: Reply) -> dict[str, Any]:
         """Return the body for the acknowledgement of a command, or for a response URL."""
-        return {"response_type": "ephemeral", **self._message(reply)}
+        return {"response_type": "ephemeral", **self._messenger.rendered(reply)}
 
     async def privately(self, interaction: Interaction, reply: Reply, *, in_place: bool = False) -> None:
         """Show `reply` only to the user; with `in_place`, replace the message whose button was pressed.
@@ -63,7 +61,7 @@ class PrivateMessages:
                     channel=interaction.channel,
                     user=interaction.user,
                     parse="none",
-                    **self._message(reply),
+                    **self._messenger.rendered(reply),
                 )
         except DeliveryError as refused:
             logger.info("no ephemeral message, trying a direct one: %s", refused)
@@ -82,20 +80,17 @@ class PrivateMessages:
         else:
             await self.privately(interaction, Reply(lines=(sent_directly(speak(interaction.locale)),)))
 
-    def _message(self, reply: Reply) -> dict[str, Any]:
-        return render.message(self._commands.renamed(reply), now=self._clock.now())
-
     async def _send_once(self, interaction: Interaction, reply: Reply) -> None:
         sent = self._sent.setdefault((interaction.user_id, reply.pictures[0].job), _Sent())
         while len(self._sent) > _MOST_SENT:
             self._sent.popitem(last=False)
         async with sent.sending:
-            address, at = sent.last or (None, self._clock.now())
-            if address is not None and self._clock.now() - at < _SAME_FOR:
+            address, at = sent.last or (None, self._clock.steady())
+            if address is not None and self._clock.steady() - at < _SAME_FOR:
                 with suppress(MessageDeleted):  # and now they want to see it again
                     sent.last = await self._messenger.show(address, reply), at
                     return
-            sent.last = await self._send_directly(interaction, reply), self._clock.now()
+            sent.last = await self._send_directly(interaction, reply), self._clock.steady()
 
     async def _send_directly(self, interaction: Interaction, reply: Reply) -> Address:
         direct = await self._messenger.direct(interaction.address)

@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import reduce
 
 from bot.core.catalogue import Catalogue
@@ -17,6 +18,7 @@ logger = logging.getLogger(__name__)
 
 IMAGE_STORE = marked("image store")
 KEY, MODEL = marked("gateway key"), marked("default model")
+_CLOCK = marked("Clock")
 _PRICE, BALANCE = marked("price"), marked("balance")
 _SECONDS = 10.0
 """How long one group of checks may take."""
@@ -94,6 +96,25 @@ def ways_out(hosts: Mapping[str, Proxy | None], certificate_file: str) -> Sequen
         detail = message("Those of {file} are trusted, too.", file=certificate_file)
         checks.append(Check(name=marked("certificates"), ok=True, detail=detail))
     return checks
+
+
+def clock(platform: str, offset: timedelta) -> Sequence[Check]:
+    """Say that the machine's clock is wrong, if it is. The bot works all the same, so it is no failure.
+
+    `platform` is a marked text, and its clock is ahead of the machine's by `offset`.
+    """
+    if not offset:
+        return ()
+    seconds = str(abs(round(offset.total_seconds())))
+    if offset > timedelta():
+        detail = message(
+            "This machine's clock is {seconds} s behind {platform}'s.", seconds=seconds, platform=Message(platform)
+        )
+    else:
+        detail = message(
+            "This machine's clock is {seconds} s ahead of {platform}'s.", seconds=seconds, platform=Message(platform)
+        )
+    return [Check(name=_CLOCK, ok=True, detail=detail, advice=message("Set it, for example by NTP."))]
 
 
 async def image_store(images: ImageStore, place: str) -> Sequence[Check]:

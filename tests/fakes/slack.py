@@ -1,6 +1,8 @@
 """A Slack that tests talk to: Web API, file store, response URLs, Socket Mode and HTTP delivery, and people who act."""
 
 import json
+import time
+from email.utils import formatdate
 from types import TracebackType
 from typing import Any, Self
 
@@ -35,6 +37,8 @@ class FakeSlack:
         self.scopes = list(SCOPES)
         self.names_scopes = True
         """Whether answers have the header that names the scopes: some proxies leave it out."""
+        self.ahead = 0.0
+        """By how many seconds Slack's clock is ahead of the machine's."""
         self.token_refused = ""
         """Slack's word for why the bot's token is good for nothing now."""
         self.api = Api(self.world, self.triggers, url=lambda: self.url, scopes=self.scopes)
@@ -119,7 +123,7 @@ class FakeSlack:
     async def deliver(self, payload: Json, *, view: View | None = None, retry: int | None = None) -> Delivery:
         """Deliver to the bot, and show what its acknowledgement says. A lost one is shown as Slack shows it."""
         if self.bot_url:
-            delivery = await post_signed(f"{self.bot_url}/slack/events", payload, self.signer)
+            delivery = await post_signed(f"{self.bot_url}/slack/events", payload, self.signer, ahead=self.ahead)
         else:
             kind = "slash_commands" if "command" in payload else "interactive"
             delivery = await self.socket_mode.deliver(kind, payload, retry=retry)
@@ -204,8 +208,9 @@ class FakeSlack:
             return cut(request)
         if fault and fault.garbled is not None:
             return web.Response(text=fault.garbled, content_type=fault.answered_as)
-        named = {"x-oauth-scopes": ",".join(self.scopes)} if self.names_scopes else None
-        return web.json_response(body, headers=named)
+        named = {"x-oauth-scopes": ",".join(self.scopes)} if self.names_scopes else {}
+        date = formatdate(time.time() + self.ahead, usegmt=True)
+        return web.json_response(body, headers={**named, "Date": date})
 
     def _subject(self, said: str) -> str:
         return " ".join([said, *(file.alt for file in self.world.files.values() if file.id in said)])

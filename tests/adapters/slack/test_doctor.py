@@ -1,5 +1,9 @@
 """The doctor says which token is wrong, and which scopes are missing."""
 
+import re
+
+import pytest
+
 from adapters.slack.doctor import checks
 from bot.core.doctor import Check
 from tests.fakes.slack import APP_TOKEN, BOT_TOKEN, SIGNING_SECRET, FakeSlack
@@ -45,6 +49,14 @@ async def test_scopes_that_no_header_names_could_not_be_seen(slack: FakeSlack) -
     slack.names_scopes = True
     slack.scopes.clear()  # a header that names none
     assert not (await _checks(slack))["Slack scopes"].ok
+
+
+@pytest.mark.parametrize(("ahead", "word"), [(90, "behind"), (-90, "ahead of")])
+async def test_a_clock_that_is_wrong_is_named(slack: FakeSlack, ahead: float, word: str) -> None:
+    slack.ahead = ahead
+    found = (await _checks(slack))["Clock"]
+    assert re.match(rf"This machine's clock is \d+ s {word} Slack's.", str(found.detail))
+    assert found.ok
 
 
 async def test_a_wrong_bot_token_is_named(slack: FakeSlack) -> None:

@@ -1,4 +1,4 @@
-"""Discord's time: the machine's clock, corrected by what Discord's answers and ids say. A host's clock may be wrong."""
+"""A platform's time: the machine's clock, corrected by what the platform's answers say. A host's clock may be wrong."""
 
 import logging
 from dataclasses import replace
@@ -16,15 +16,15 @@ _HALF_A_SECOND = timedelta(seconds=0.5)
 SMALL = timedelta(seconds=5)
 
 
-class DiscordClock:
-    """Implements `bot.core.clock.Clock`. It is the machine's until Discord says something that differs by much."""
+class PlatformClock:
+    """Implements `bot.core.clock.Clock`. It is the machine's until the platform says something that differs by much."""
 
-    def __init__(self, own: Clock) -> None:
-        self._own = own
+    def __init__(self, own: Clock, platform: str) -> None:
+        self._own, self._platform = own, platform
         self._offset = timedelta()
 
     def now(self) -> datetime:
-        """Return Discord's time now."""
+        """Return the platform's time now."""
         return self._own.now() + self.offset
 
     def steady(self) -> float:
@@ -33,11 +33,11 @@ class DiscordClock:
 
     @property
     def offset(self) -> timedelta:
-        """How far Discord's clock is ahead of the machine's, to the second."""
+        """How far the platform's clock is ahead of the machine's, to the second."""
         return self._offset if abs(self._offset) > SMALL else timedelta()
 
     def told(self, date: str) -> None:
-        """Take note of the date of an answer of Discord's."""
+        """Take note of the date of an answer of the platform's."""
         try:
             theirs = parsedate_to_datetime(date)
             self._set(theirs + _HALF_A_SECOND - self._own.now())
@@ -45,7 +45,7 @@ class DiscordClock:
             return
 
     def happened(self, moment: datetime) -> None:
-        """Take note of something that has happened by Discord's clock: its time is not before this."""
+        """Take note of something that has happened by the platform's clock: its time is not before this."""
         ahead = moment - self._own.now()
         if ahead > self._offset:
             self._set(ahead)
@@ -68,10 +68,12 @@ class DiscordClock:
             return
         before, self._offset = self.offset, timedelta(seconds=round(offset.total_seconds()))
         if self.offset and self.offset != before:
-            logger.warning("this machine's clock is %s Discord's: set it, for example by NTP", difference(self.offset))
+            logger.warning(
+                "this machine's clock is %s %s's: set it, for example by NTP", difference(self.offset), self._platform
+            )
 
 
 def difference(offset: timedelta) -> str:
-    """Return how a machine's clock differs from Discord's, in words, for the log."""
+    """Return how a machine's clock differs from another, in words, for the log."""
     seconds = round(offset.total_seconds())
     return f"{abs(seconds)} s {'behind' if seconds > 0 else 'ahead of'}"
