@@ -115,6 +115,10 @@ class Sessions:
         except discord.ConnectionClosed as closed:
             await self._refused(closed.code)
             return None
+        except discord.RateLimited as limited:
+            self._lost(client, f"Discord asks to wait {limited.retry_after:.0f} s before the next connection")
+            await asyncio.sleep(limited.retry_after)
+            return _resumable(client, socket, session)
         except Exception as error:  # whatever ends a connection, the next one is made
             logger.debug("Discord: a connection ended", exc_info=error)
             self._lost(client, _words(error))

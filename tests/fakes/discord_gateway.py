@@ -43,6 +43,8 @@ class Gateway:
         """When each connection came."""
         self.resumed = 0
         self.refusals = 0
+        self.refuses_with = HTTPStatus.SERVICE_UNAVAILABLE
+        self.refusal_says: dict[str, str] = {}
         self.cuts_after: float | None = None
         """Seconds after which each session is cut, once it is greeted."""
         self.forgets = False
@@ -75,7 +77,7 @@ class Gateway:
         self.opened.append(time.monotonic())
         if self.refusals:
             self.refusals -= 1
-            return web.Response(status=HTTPStatus.SERVICE_UNAVAILABLE)
+            return web.Response(status=self.refuses_with, headers=self.refusal_says)
         socket = web.WebSocketResponse(autoping=True)
         await socket.prepare(request)
         await socket.send_json({"op": _HELLO, "d": {"heartbeat_interval": 41_250}, "s": None, "t": None})

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from dataclasses import replace
+from http import HTTPStatus
 
 import pytest
 
@@ -117,6 +118,18 @@ async def test_a_gateway_that_is_away_is_said_once_without_a_traceback(
         await discord.gateway.wait_for_resumes(1)
     assert len(said(caplog, "answered 503")) == 1
     assert not said(caplog, "Traceback")
+
+
+async def test_what_a_handshake_is_asked_to_wait_is_waited_and_said(
+    discord: FakeDiscord, caplog: pytest.LogCaptureFixture
+) -> None:
+    discord.gateway.refusals, discord.gateway.refuses_with = 5, HTTPStatus.TOO_MANY_REQUESTS
+    discord.gateway.refusal_says = {"Retry-After": "75"}
+    async with connecting(discord) as adapter:
+        await until(lambda: "75 s" in adapter.unready)
+        await after_a_while()
+    assert len(discord.gateway.opened) == 1
+    assert len(said(caplog, "75 s")) == 1
 
 
 async def test_an_address_for_resuming_that_is_gone_is_given_up(discord: FakeDiscord) -> None:
