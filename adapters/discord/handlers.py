@@ -18,6 +18,7 @@ from bot.core.dispatch import Bot
 from bot.core.errors import BotError, JobNotFound
 from bot.core.events import Event
 from bot.core.language import prepare, speak
+from bot.core.language.channels import only_you
 from bot.core.language.refusals import refusal
 from bot.core.model import Job
 from bot.core.origin import Address
@@ -109,7 +110,9 @@ class Handlers:
         """
         asker, here = DiscordAddress.of(job.origin.address), DiscordAddress.of(event.origin.address)
         if here.channel == asker.asked.channel:
-            await responses.defer(interaction, private=False, thinking=True)
+            if await responses.defer(interaction, private=False, thinking=True):
+                await self._private_images.show(here, Reply(lines=(only_you(speak(here.locale)),)))
+                return
             place = replace(here, user=asker.user, locale=asker.locale)
             if refused := await self._bot.share(job, place.envelope):
                 await interaction.delete_original_response()

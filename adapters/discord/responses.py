@@ -43,15 +43,20 @@ async def respond(
         return await _respond(interaction, reply.without_words(why), private=private, silent=silent)
 
 
-async def defer(interaction: Interaction, *, private: bool, thinking: bool) -> None:
-    """Answer that a message follows. If it isn't known whether that arrived, it is taken to have."""
+async def defer(interaction: Interaction, *, private: bool, thinking: bool) -> bool:
+    """Answer that a message follows. If it isn't known whether that arrived, it is taken to have.
+
+    Return whether the user alone will see it, as some servers will have it whatever is asked for.
+    """
     try:
         async with asyncio.timeout(SECONDS):
-            await interaction.response.defer(ephemeral=private, thinking=thinking)
+            deferred = await interaction.response.defer(ephemeral=private, thinking=thinking)
+            return deferred is not None and deferred.is_ephemeral()
     except Exception as error:
         if isinstance(error, discord.HTTPException) and isinstance(meaning(error), WayClosed):
             raise
         logger.info("interaction %s: is it acknowledged? %s", interaction.id, described(error))
+        return private
 
 
 async def show_queued(interaction: Interaction, address: Address, reply: Reply, job: str) -> Address:

@@ -42,6 +42,11 @@ def sharing(texts: Language, conversation: Conversation) -> Line:
     return texts.say("I'm posting it where you asked.")
 
 
+def only_you(texts: Language) -> Line:
+    """Return the line that says that nobody else can be shown anything here."""
+    return texts.say("This server lets me answer only you.")
+
+
 def shared_already(texts: Language, link: str) -> Line:
     """Return the line that says that everybody sees the images, and where."""
     return (*texts.say("It is shared already."), *_there(texts, link))

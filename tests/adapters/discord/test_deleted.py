@@ -156,6 +156,10 @@ async def test_the_asker_shares_it_once_in_the_answer_to_the_press(
         assert alone.buttons == ["Again", "Edit prompt", "Share"]
         await listed(people, "· shown")
         discord.world.channels[CHANNEL].bot_is_member = False  # as in a group
+        discord.world.forced_ephemeral = True
+        await people.press(alone, "Share")
+        await people.wait_for(lambda seen: seen.text == "This server lets me answer only you." and seen.private)
+        discord.world.forced_ephemeral = False
         await asyncio.gather(*(people.press(alone, "Share") for _ in range(2)))
         shared = await people.wait_for(lambda seen: drawn(seen) and not seen.private, user="grace")
         assert (shared.images, shared.buttons) == (alone.images, ["Again", "Edit prompt"])
