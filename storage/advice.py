@@ -3,20 +3,29 @@
 import errno
 import os
 import re
+import sqlite3
+from pathlib import Path
 
 from obstore.exceptions import PermissionDeniedError, UnauthenticatedError
 from sqlalchemy.exc import DBAPIError
 
 from bot.core.message import Message, marked, message
+from storage.facts import facts
 
 _MAY_WRITE = marked("Give the bot's user permission to write there.")
 _SPACE = marked("Free some space on that disk.")
+_SIZE = marked("The system limits how large the bot's files may be: raise that limit (LimitFSIZE, ulimit -f).")
+_DISK = marked("Check that disk.")
+_OPENED = marked("Check that its folder exists and that the bot's user may write there.")
+_ELSEWHERE = marked("Choose a folder that the bot can write to.")
+_OF_THE_DISK = frozenset({_MAY_WRITE, _SPACE, _SIZE, _DISK, _OPENED, _ELSEWHERE})
+"""Advice that goes with what is to be seen of the disk."""
 _SERVER = marked("Check that the server is running, and that DATABASE_URL has its host and port.")
 _NAME_TAKEN = marked("Something else has that name: remove it, or set IMAGE_STORE to another folder.")
 # https://www.sqlite.org/rescode.html and https://www.postgresql.org/docs/current/errcodes-appendix.html, by words
 # from their messages.
 _DATABASE = {
-    "unable to open": marked("Check that its folder exists and that the bot's user may write there."),
+    "unable to open": _OPENED,
     "locked": marked("Another program is using it: stop that program, or wait."),
     "full": _SPACE,
     "readonly": _MAY_WRITE,
@@ -25,7 +34,7 @@ _DATABASE = {
     "no such table": marked("Its tables are missing, or it belongs to another program: restore a backup."),
     "malformed": marked("Stop the bot and restore a backup."),
     "not a database": marked("Set DATABASE_URL to another file, or restore a backup."),
-    "disk i/o": marked("Check that disk."),
+    "disk i/o": _DISK,
     "connect call failed": _SERVER,
     "connection refused": _SERVER,
     "name or service not known": marked("Check the host in DATABASE_URL."),
@@ -36,7 +45,9 @@ _DATABASE = {
 _FILES = {
     errno.EACCES: _MAY_WRITE,
     errno.EPERM: _MAY_WRITE,
-    errno.EROFS: marked("Choose a folder that the bot can write to."),
+    errno.EROFS: _ELSEWHERE,
+    errno.EIO: _DISK,
+    errno.EFBIG: _SIZE,
     errno.ENOSPC: _SPACE,
     errno.EDQUOT: _SPACE,
     errno.ENOTDIR: _NAME_TAKEN,
@@ -53,7 +64,14 @@ def database_trouble(place: str, error: Exception) -> Message:
     said = cause.strerror if isinstance(cause, OSError) and cause.strerror else str(cause)
     said = next(iter(said.splitlines()), "") or type(cause).__name__
     advice = next((advice for words, advice in _DATABASE.items() if words in said.casefold()), _ELSE)
-    return message("The database {place} failed: {error}. {advice}", place=place, error=said, advice=Message(advice))
+    trouble = message("The database {place} failed: {error}. {advice}", place=place, error=said, advice=Message(advice))
+    return _with_facts(trouble, place) if advice in _OF_THE_DISK else trouble
+
+
+def is_damage(error: Exception) -> bool:
+    """Return whether an error of SQLite says that what was read is no database, or no whole one."""
+    code = getattr(error.orig, "sqlite_errorcode", None) if isinstance(error, DBAPIError) else None
+    return code is not None and code & 0xFF in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 
 
 def database_too_slow(place: str, seconds: float) -> Message:
@@ -72,7 +90,13 @@ def store_trouble(place: str, failed: str, error: Exception) -> Message:
     `failed` is the sentence for what can't be done, with `{place}`, `{error}` and `{advice}`.
     """
     said, advice = _store_cause(error, in_bucket=place.startswith("s3://"))
-    return Message(failed, {"place": place, "error": said, "advice": Message(advice)})
+    trouble = Message(failed, {"place": place, "error": said, "advice": Message(advice)})
+    return _with_facts(trouble, place) if advice in _OF_THE_DISK else trouble
+
+
+def _with_facts(trouble: Message, place: str) -> Message:
+    seen = facts(Path(place).absolute())
+    return message("{trouble} {facts}", trouble=trouble, facts=seen) if seen else trouble
 
 
 def _store_cause(error: Exception, *, in_bucket: bool) -> tuple[str | Message, str]:

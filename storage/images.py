@@ -12,6 +12,7 @@ from typing import Protocol
 
 from obstore.exceptions import BaseError
 
+from bot.core.condition import Condition
 from bot.core.errors import ImageGone, StorageError
 from bot.core.message import marked, message
 from bot.core.model import IMAGE_KEY, JOB_ID
@@ -75,8 +76,7 @@ class ObjectImageStore:
 
     def __init__(self, place: str, files: Files) -> None:
         self._place, self._files = place, files
-        self.failures = 0
-        """How many operations failed since it was opened."""
+        self.condition = Condition("image store")
 
     @classmethod
     def open(
@@ -167,7 +167,9 @@ class ObjectImageStore:
         except ImageGone:
             read = b""
         if read != written:
-            raise StorageError(message("The image store {place} lost what was just written.", place=self._place))
+            trouble = StorageError(message("The image store {place} lost what was just written.", place=self._place))
+            self.condition.failed(trouble)
+            raise trouble
         async with self._translated(_NOT_DELETED):
             await self._files.delete(_PROBE, [name])
 
@@ -177,8 +179,9 @@ class ObjectImageStore:
             async with asyncio.timeout(seconds):
                 yield
         except (BaseError, OSError, ValueError) as error:
-            self.failures += 1
-            raise StorageError(store_trouble(self._place, failed, error)) from error
+            trouble = StorageError(store_trouble(self._place, failed, error))
+            self.condition.failed(trouble)
+            raise trouble from error
 
 
 def _is_strange(key: str) -> bool:

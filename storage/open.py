@@ -1,13 +1,14 @@
 """Open the whole storage with one call."""
 
 import secrets
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from types import MappingProxyType
 
 from bot.core.clock import Clock
+from bot.core.condition import Condition
 from bot.core.ports import ImageStore, Wakeup
 from bot.core.ways_out import DIRECT, WaysOut
 from storage.database import engines
@@ -31,8 +32,8 @@ class Storage:
     wakeup: Wakeup
     liveness: Liveness
     database: Database
-    failures: Callable[[], Mapping[str, int]]
-    """How many operations failed since this was opened, of the `database` and of the `images`."""
+    conditions: Mapping[str, Condition]
+    """Whether the `database` and the `images` can be written."""
 
 
 @asynccontextmanager
@@ -46,7 +47,9 @@ async def open_storage(
     seconds: float = SECONDS,
     lease: timedelta = LEASE,
 ) -> AsyncIterator[Storage]:
-    """Open the image store and the database, and migrate its tables. Raises StorageError.
+    """Open the image store and the database, and migrate its tables. Raises StorageError if it can't write to both.
+
+    After an end that was no orderly one, a SQLite file is looked through.
 
     `bucket` and `ways_out` are for an image store in a bucket: what `ObjectImageStore.open` takes. `seconds`
     limits every operation on the database; `lease` is how long a claimed job is held without renewal.
@@ -58,21 +61,30 @@ async def open_storage(
         images = ObjectImageStore.open(image_store, bucket, ways_out, database=file)
         if file:
             # Before the file is opened, so that whoever wants to replace it sees that somebody is about to use it.
-            liveness: Liveness = await stack.enter_async_context(FileLiveness.at(file).hold(owner))
+            files = await stack.enter_async_context(FileLiveness.at(file).hold(owner))
+            liveness: Liveness = files
             wakeup: Wakeup = LocalWakeup()
         database = await stack.enter_async_context(Database.open(database_url, seconds=seconds))
         if file is None:
             liveness, wakeup = await _session(stack, database, owner, seconds)
+        elif files.left_behind:
+            await database.check_whole()
+        jobs = SqlJobRepository(database, owner=owner, clock=clock, liveness=liveness, wakeup=wakeup, lease=lease)
+        await jobs.check()
         await images.claim()  # only once it is certain that this is the bot's database, and no other one
+        await images.check()
+        conditions = {"database": database.condition, "images": images.condition}
+        for condition in conditions.values():
+            condition.passed()
         yield Storage(
             owner=owner,
-            jobs=SqlJobRepository(database, owner=owner, clock=clock, liveness=liveness, wakeup=wakeup, lease=lease),
+            jobs=jobs,
             people=SqlPeople(database),
             images=images,
             wakeup=wakeup,
             liveness=liveness,
             database=database,
-            failures=lambda: {"database": database.failures, "images": images.failures},
+            conditions=conditions,
         )
 
 

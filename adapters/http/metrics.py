@@ -49,6 +49,8 @@ class _Collector(Collector):
         aside = "Jobs that this process can't read and leaves alone."
         yield _gauge("imagine_jobs_set_aside", aside, figures.set_aside)
         yield _counted("imagine_refused", "Commands and presses that were refused.", "reason", figures.refused)
+        written = "Whether a store can be written."
+        yield _labelled("imagine_storage_up", written, "store", figures.storage_up)
         yield _counted("imagine_storage_errors", "Operations that failed.", "store", figures.storage_errors)
         given_up = "Outcomes that could not be shown for a day."
         yield CounterMetricFamily("imagine_undelivered", given_up, value=figures.undelivered)

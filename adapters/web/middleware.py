@@ -82,7 +82,7 @@ async def _answered(handler: Handler, request: web.Request, who: Visitor) -> web
         status = _BODY_STATUSES.get(error.word, HTTPStatus.BAD_REQUEST)
         return _refusal(status, words.refusal(who.texts, error.word))
     except StorageError as error:
-        logger.error("storage failed while answering %s: %s", request.path, error)  # noqa: TRY400
+        logger.debug("%s is not answered: %s", request.path, error)  # the store itself warns
         return _refusal(HTTPStatus.SERVICE_UNAVAILABLE, refusal(who.texts, Busy()))
     except BotError as error:
         return _refusal(http_status(error), refusal(who.texts, error))

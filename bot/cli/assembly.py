@@ -2,7 +2,7 @@
 
 import logging
 import random
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -35,6 +35,7 @@ from bot.core.jobs.model_choice import ModelChoice
 from bot.core.jobs.queue_updates import QueueUpdates
 from bot.core.jobs.worker import Worker
 from bot.core.language.catalogues import offered
+from bot.core.probe import Probe
 from bot.core.retry import Retry
 from bot.core.rules.limits import QuotaPolicy
 from bot.core.supervise import Link
@@ -66,6 +67,8 @@ class Timings:
     """Between two looks for work that no notification announced."""
     notice: float = 60.0
     """After which an outcome is told by a message of its own, which mentions the asker."""
+    probe: float = 30.0
+    """Between two tests of a store, and how long images may wait for theirs before new commands are refused."""
     queue_updates: float = 10.0
     """Between two checks of which jobs have moved up in the queue."""
 
@@ -122,7 +125,7 @@ async def running(
             loops=app.loops,
             undelivered=lambda: app.undelivered,
             refused=app.bot.refused.by_reason,
-            storage_errors=storage.failures,
+            stores=storage.conditions,
         )
         await server.mount(app.routes)
         stack.push_async_callback(server.mount, ())  # a later request must not reach what is closed by then
@@ -223,7 +226,13 @@ class App:
         self.worker_loops = self._worker.loops
         moved_up = self._queue_updates.loop(timings.queue_updates)
         steps = ClockWatch(clock=clock, work=storage.jobs, owner=storage.owner).loop()
-        self.loops = (*self.worker_loops, moved_up, steps, *self._build_housekeeping().loops())
+        self.loops = (
+            *self.worker_loops,
+            moved_up,
+            steps,
+            *(probe.loop for probe in self._build_probes()),
+            *self._build_housekeeping().loops(),
+        )
 
     async def look_back(self) -> None:
         """Go on from what the ledger holds, before anything is accepted. Raises StorageError."""
@@ -283,6 +292,7 @@ class App:
             ids=self._ids,
             watch=self._queue_updates.watch,
             retry=retry,
+            store_away=lambda: self._storage.conditions["images"].failing_for() >= self._timings.probe,
         )
         return Bot(
             imagine=imagine,
@@ -317,6 +327,7 @@ class App:
             retry=self._retry,
             jitter=random.Random(),  # noqa: S311  it spreads retries, and protects nothing
             max_running=self._settings.max_concurrent_jobs,
+            may_draw=self._may_draw,
             first_wait=self._timings.retry,
             cool_down=timedelta(seconds=self._timings.cool_down),
         )
@@ -331,9 +342,21 @@ class App:
             clock=clock,
             max_running=self._settings.max_concurrent_jobs,
             shown=self._shown,
+            may_draw=self._may_draw,
             renew_seconds=self._timings.renewal,
             poll_seconds=self._timings.poll,
         )
+
+    def _may_draw(self) -> bool:
+        """Return whether an image that is drawn now can be kept."""
+        return self._storage.conditions["images"].works
+
+    def _build_probes(self) -> Sequence[Probe]:
+        checks = {"database": self._storage.jobs.check, "images": self._storage.images.check}
+        return [
+            Probe(condition, checks[name], seconds=self._timings.probe)
+            for name, condition in self._storage.conditions.items()
+        ]
 
     def _build_housekeeping(self) -> Housekeeping:
         return Housekeeping(

@@ -182,7 +182,7 @@ class Bot:
         except (UsageError, Refusal) as error:
             return _refused(event, error)
         except StorageError as error:
-            logger.error("storage failed while answering event %s: %s", event.origin.key, error)  # noqa: TRY400
+            logger.debug("event %s is not answered: %s", event.origin.key, error)  # the store itself warns
             return _refused(event, Busy())
         except Exception as error:  # the only place where errors become replies
             logger.exception("event %s failed", event.origin.key)

@@ -21,6 +21,7 @@ BotError
 │   ├── Busy                 storage could not answer in time
 │   ├── ShuttingDown
 │   ├── GatewayDown          the gateway refuses the operator's key, or the balance is empty
+│   ├── StoreAway            images can't be stored
 │   ├── NoModel              none of the allowed models makes images
 │   ├── ModelCoolingDown
 │   ├── NotAllowed
@@ -189,6 +190,10 @@ class ShuttingDown(Refusal):
 
 class GatewayDown(Refusal):
     """The gateway refuses the operator's key, or the balance is empty."""
+
+
+class StoreAway(Refusal):
+    """Images can't be stored, so that none is drawn."""
 
 
 class NoModel(Refusal):

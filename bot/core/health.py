@@ -7,6 +7,7 @@ from types import MappingProxyType
 
 from bot.core.chat import Sharing
 from bot.core.clock import Clock, SystemClock
+from bot.core.condition import Condition
 from bot.core.errors import StorageError
 from bot.core.model import Fault, Status
 from bot.core.ports import GatewayState, Ledger, WorkQueue
@@ -30,6 +31,8 @@ class Figures:
     """How many commands and presses this process refused, by reason."""
     storage_errors: Mapping[str, int]
     """How many operations failed in this process, by store."""
+    storage_up: Mapping[str, bool]
+    """Whether each store can be written, by its name."""
     working: Mapping[str, bool]
     """Whether each loop works, by its name: the latest round succeeded, or failed with an expected error."""
     set_aside: int
@@ -50,7 +53,7 @@ class Health:
         self._loops: Sequence[Loop] = ()
         self._undelivered: Callable[[], int] = int
         self._refused: Mapping[str, int] = {}
-        self._storage_errors: Callable[[], Mapping[str, int]] = dict
+        self._stores: Mapping[str, Condition] = {}
 
     def watch(
         self,
@@ -63,7 +66,7 @@ class Health:
         loops: Sequence[Loop],
         undelivered: Callable[[], int] = int,
         refused: Mapping[str, int] = MappingProxyType({}),
-        storage_errors: Callable[[], Mapping[str, int]] = dict,
+        stores: Mapping[str, Condition] = MappingProxyType({}),
     ) -> None:
         """Report on these from now on: the database is migrated, the platforms are about to connect.
 
@@ -71,10 +74,12 @@ class Health:
         """
         self._ledger, self._work, self._gateway = ledger, work, gateway
         self._links, self._worker, self._loops = links, worker, loops
-        self._undelivered, self._refused, self._storage_errors = undelivered, refused, storage_errors
+        self._undelivered, self._refused, self._stores = undelivered, refused, stores
 
     async def readiness(self, every_platform: bool = False) -> tuple[bool, Mapping[str, object]]:
         """Return whether commands are accepted and processed on at least one platform, and the details.
+
+        What can't be written, as the latest write or the latest test of it says, is of no use to anybody.
 
         One platform that is away must not take a process out of service that serves another one. With `every_platform`,
         the answer is true only while none is away.
@@ -82,10 +87,13 @@ class Health:
         unready = {link.name: link.unready for link in self._links if link.unready}
         failing = {loop.name: loop.failing for loop in self._loops if loop.failing}
         works = not any(loop.name in failing for loop in self._worker)
-        database, fault = await self._gateway_fault()
-        gateway = f"out of order: {fault}" if fault else "ok" if database else "unknown"
+        readable, fault = await self._gateway_fault()
+        gateway = f"out of order: {fault}" if fault else "ok" if readable else "unknown"
         platforms = {link.name: link.name not in unready for link in self._links}
-        details: dict[str, object] = {"database": database, "platforms": platforms, "gateway": gateway}
+        stores = {"database": readable} | {name: store.works for name, store in self._stores.items()}
+        details: dict[str, object] = {**stores, "platforms": platforms, "gateway": gateway}
+        if trouble := {name: store.trouble for name, store in self._stores.items() if store.trouble}:
+            details["trouble"] = trouble
         if unready:
             details["unready"] = unready
         if shared := {name: each for name, each in self._sharing().items() if each.others}:
@@ -95,7 +103,7 @@ class Health:
         if self._work and self._work.set_aside:
             details["set_aside"] = self._work.set_aside
         served = all(platforms.values()) if every_platform else any(platforms.values())
-        return database and works and served, details
+        return all(stores.values()) and works and served, details
 
     async def figures(self) -> Figures:
         """Return the current figures."""
@@ -109,7 +117,8 @@ class Health:
             connected={link.name: not link.unready for link in self._links},
             sharing=self._sharing(),
             refused=self._refused,
-            storage_errors=self._storage_errors(),
+            storage_errors={name: store.failures for name, store in self._stores.items()},
+            storage_up={name: store.works for name, store in self._stores.items()},
             working={loop.name: not loop.failing for loop in self._loops},
             set_aside=len(self._work.set_aside) if self._work else 0,
             undelivered=self._undelivered(),

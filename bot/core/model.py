@@ -237,6 +237,8 @@ class Limits:
     """Seconds within which the same request from the same parent by the same user counts as the same press."""
     shutting_down: bool = False
     """Whether this process accepts no new jobs."""
+    store_away: bool = False
+    """Whether this process can't store images, and hasn't been able to for a while."""
     access: Access = field(default_factory=Access)
     """Who may draw where the job is asked for."""
 

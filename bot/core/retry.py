@@ -35,9 +35,12 @@ def repeated(
 
 
 class Retry:
-    """Repeats a write that must not be lost while the database or the disk is unavailable, for `seconds` in total."""
+    """Repeats a write that must not be lost while the database or the disk is unavailable.
 
-    def __init__(self, seconds: float = 60, first_pause: float = 0.2) -> None:
+    It does so for `seconds` in total; with None, for as long as the process lives.
+    """
+
+    def __init__(self, seconds: float | None = 60, first_pause: float = 0.2) -> None:
         self._repeated = repeated(StorageError, first_pause=first_pause, seconds=seconds)
 
     async def write(self, operation: Callable[[], Awaitable[T]]) -> T:
@@ -47,8 +50,7 @@ class Retry:
 
 def _log(details: RetryDetails) -> None:
     if isinstance(details.caused_by, StorageError):
-        # The same words at every try, so that the log can count them.
-        logger.warning("storage is away, trying again: %s", details.caused_by)
+        logger.debug("storage is away, trying again: %s", details.caused_by)  # the store itself warns, once a minute
     elif isinstance(details.caused_by, BotError):  # a library's error may quote what must not be logged
         logger.info("trying again in %.1f s: %s", details.wait_for, details.caused_by)
 

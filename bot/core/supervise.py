@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Iterator
 from datetime import UTC, datetime
 
 from bot.core.chat import Adapter, Sharing
-from bot.core.errors import BotError
+from bot.core.errors import BotError, StorageError
 from bot.core.quiet import Quiet
 
 logger = logging.getLogger(__name__)
@@ -58,7 +58,7 @@ class Loop:
                 continue
             said = words_of(error)
             self._failed(error, said, again=said == latest)
-            latest = said
+            latest = "" if isinstance(error, StorageError) else said
             await asyncio.sleep(next(pauses_to_come))
 
     def _worked(self, latest: str) -> None:
@@ -71,6 +71,9 @@ class Loop:
             self.failing = ""
         else:
             self.failing = self.failing or f"since {datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC ({type(error).__name__})"
+        if isinstance(error, StorageError):  # many loops meet it at once, and the store itself warns
+            logger.debug("%s: %s", self.name, said)
+            return
         if self._quiet.again(said):
             return
         # The messages of the bot's own errors are enough; any other error is logged with its traceback, once.

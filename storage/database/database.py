@@ -8,10 +8,11 @@ from typing import Protocol, Self, TypeVar
 
 from sqlalchemy import URL, Connection
 
+from bot.core.condition import Condition
 from bot.core.errors import StorageError
 from bot.core.message import message
-from storage.advice import database_too_slow, database_trouble
-from storage.database import engines, migrate
+from storage.advice import database_too_slow, database_trouble, is_damage
+from storage.database import engines, migrate, sqlite_file
 from storage.database.engines import DATABASE_ERRORS
 from storage.database.sqlite import SqliteTransactions
 
@@ -51,8 +52,9 @@ class Database:
         self.url = url
         self.ready = False
         """Whether the tables exist and operations are allowed."""
-        self.failures = 0
-        """How many operations failed since it was opened."""
+        self.condition = Condition("database")
+        self._damaged = False
+        """Whether a part of it was read that is no database."""
         self._seconds = seconds
         self._transactions = _transactions(url, seconds)
 
@@ -91,6 +93,23 @@ class Database:
         logger.debug("read: %s", _name(work))
         return result
 
+    async def check(self, work: Callable[[Connection], object]) -> None:
+        """Run `work`, which writes, and look through a file in which something was damaged. Raises StorageError."""
+        if self._damaged:
+            await self.check_whole()
+            self._damaged = False
+        await self.write(work)
+
+    async def check_whole(self) -> None:
+        """Look through a SQLite file, which takes a while if it is large. Raises StorageError if it is damaged."""
+        if not engines.is_sqlite(self.url):
+            return
+        try:
+            await asyncio.to_thread(sqlite_file.check_whole, engines.sqlite_path(self.url))
+        except StorageError as error:
+            self._noted(error)
+            raise
+
     def _check_open(self) -> None:
         if not self.ready:
             raise StorageError(message("The database is closed."))
@@ -100,11 +119,14 @@ class Database:
             async with asyncio.timeout(self._seconds):
                 return await transaction
         except TimeoutError as error:
-            self.failures += 1
-            raise StorageError(database_too_slow(engines.place(self.url), self._seconds)) from error
+            raise self._noted(StorageError(database_too_slow(engines.place(self.url), self._seconds))) from error
         except DATABASE_ERRORS as error:
-            self.failures += 1
-            raise StorageError(database_trouble(engines.place(self.url), error)) from error
+            self._damaged = self._damaged or is_damage(error)
+            raise self._noted(StorageError(database_trouble(engines.place(self.url), error))) from error
+
+    def _noted(self, trouble: StorageError) -> StorageError:
+        self.condition.failed(trouble)
+        return trouble
 
     async def _close(self) -> None:
         self.ready = False

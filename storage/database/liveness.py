@@ -44,6 +44,8 @@ class FileLiveness:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+        self.left_behind = False
+        """Whether, when the lock was taken, one lay there of a process that was killed, or whose machine failed."""
 
     @classmethod
     def at(cls, path: Path) -> Self:
@@ -95,6 +97,7 @@ class FileLiveness:
         for path in self._folder.iterdir():
             if (stale := FileLock.take(path)) is not None:
                 stale.release(remove=True)
+                self.left_behind = True
         return FileLock.take(self._file(owner))
 
     def _file(self, owner: str) -> Path:

@@ -75,7 +75,7 @@ def copy(source: Path, to: Path) -> None:
         try:
             with closing(_connect(source)) as database:
                 database.execute("VACUUM INTO ?", (str(part),))
-            _check_whole(part)
+            _check_by("integrity_check", part)
             sync(part)
             rename(part, to)
         finally:
@@ -111,6 +111,12 @@ def replace(path: Path, new: Path, end: str) -> Path | None:
         return kept
 
 
+def check_whole(path: Path) -> None:
+    """Look through a database, which may be in use. Raises StorageError if it is damaged."""
+    with _translated(path):
+        _check_by("quick_check", path)
+
+
 def rename(path: Path, to: Path) -> None:
     """Rename a file that is on the disk, in place of what has that name, and wait until that is on the disk, too."""
     path.replace(to)
@@ -132,9 +138,9 @@ def _connect(path: Path) -> sqlite3.Connection:
     return sqlite3.connect(f"file:{quote(str(path))}?mode={mode}", uri=True, timeout=_SECONDS, isolation_level=None)
 
 
-def _check_whole(path: Path) -> None:
+def _check_by(pragma: str, path: Path) -> None:
     with closing(_connect(path)) as database:
-        found = database.execute("PRAGMA integrity_check(1)").fetchone()
+        found = database.execute(f"PRAGMA {pragma}(1)").fetchone()
     if found != ("ok",):
         raise sqlite3.DatabaseError(f"database disk image is malformed: {found[0]}")
 

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Connection, delete, exists, insert, select
 from bot.core.model import Fault
 from bot.core.rules import moments
 from storage.ledger.moments import holds
-from storage.ledger.tables import cooldowns, gate
+from storage.ledger.tables import cooldowns, gate, metadata
 from storage.ledger.tables import refused_models as refused_models_
 
 
@@ -28,6 +28,7 @@ class Gate:
 PAUSED_UNTIL = select(gate.c.paused_until).scalar_subquery()
 """Until when no queued job is claimed, for use in another query."""
 _LOOK = select(gate)
+_ONE_OF_EACH = [select(table).limit(1) for table in metadata.sorted_tables]
 _TAKE_TURN = update(gate).values(id=gate.c.id).returning(gate)
 
 
@@ -46,6 +47,13 @@ def look(connection: Connection) -> Gate:
     """Read the gate row without locking it."""
     row = connection.execute(_LOOK).one()
     return _gate_of(row.paused_until, row.out_of_order)
+
+
+def check(connection: Connection) -> None:
+    """Write to this row, and read from every table."""
+    connection.execute(update(gate).values(id=gate.c.id))
+    for one in _ONE_OF_EACH:
+        connection.execute(one)
 
 
 def pause(connection: Connection, until: datetime, now: datetime) -> None:

@@ -305,5 +305,4 @@ class SqlJobRepository(Admission, WorkQueue, Ledger, GatewayState):
         return await self._database.read(queue.newest)
 
     async def check(self) -> None:
-        await self._database.read(gate.look)
-        await self._database.write(gate.take_turn)
+        await self._database.check(gate.check)

@@ -1,8 +1,11 @@
 """Trouble with storage, made from outside the bot."""
 
+import os
+import resource
 import shutil
+import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 
@@ -28,3 +31,56 @@ def _touched(path: Path) -> bool:
     except FileExistsError:
         return False
     return True
+
+
+@contextmanager
+def no_bytes() -> Iterator[None]:
+    """Let no file of this process grow, as a full disk or a quota does, which needs no rights to bring about."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+@contextmanager
+def locked(database: Path) -> Iterator[None]:
+    """Keep every other connection from writing to a SQLite database."""
+    with closing(sqlite3.connect(database, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        yield
+        other.execute("ROLLBACK")
+
+
+@contextmanager
+def damaged(database: Path) -> Iterator[None]:
+    """Overwrite all of a SQLite database but its first page, also where it is in use."""
+    with _put_back(database) as other:
+        other.execute("UPDATE gate SET id = id")  # so that nobody goes on reading from memory
+        other.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        (size,) = other.execute("PRAGMA page_size").fetchone()
+        with database.open("r+b") as file:
+            length = file.seek(0, os.SEEK_END)
+            file.seek(size)
+            file.write(b"\x5a" * (length - size))
+        yield
+
+
+@contextmanager
+def without_tables(database: Path) -> Iterator[None]:
+    """Take the tables of a SQLite database away."""
+    with _put_back(database) as other:
+        other.execute("DROP TABLE jobs")
+        yield
+
+
+@contextmanager
+def _put_back(database: Path) -> Iterator[sqlite3.Connection]:
+    """Put everything back in the end, as a restored backup does."""
+    with closing(sqlite3.connect(":memory:")) as kept:
+        with closing(sqlite3.connect(database, isolation_level=None)) as other:
+            other.backup(kept)
+            yield other
+        with closing(sqlite3.connect(database, isolation_level=None)) as other:
+            kept.backup(other)

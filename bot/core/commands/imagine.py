@@ -113,6 +113,8 @@ class Imagine:
     watch: Callable[[str, int], None]
     """Is told which job waits at which position."""
     ids: Ids = field(default_factory=Ids)
+    store_away: Callable[[], bool] = lambda: False
+    """Whether images can't be stored, and it will take a while."""
     accepting: bool = True
     """Whether new jobs are accepted: not once the bot shuts down."""
 
@@ -172,7 +174,12 @@ class Imagine:
         return Answer(reply=job_reply(accepted.job, accepted.position), job=new.id)
 
     async def _accepted(self, new: NewJob) -> Accepted:
-        limits = self.policy.limits(self.clock.now(), self._access(new.origin), shutting_down=not self.accepting)
+        limits = self.policy.limits(
+            self.clock.now(),
+            self._access(new.origin),
+            shutting_down=not self.accepting,
+            store_away=self.store_away(),
+        )
         try:
             async with asyncio.timeout(ACCEPT_SECONDS):
                 return await self.admission.accept(new, limits, hold=HOLD, max_running=self.max_running)

@@ -4,7 +4,7 @@ import asyncio
 import itertools
 import logging
 import random
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -48,7 +48,10 @@ class _Drawn:
 
 
 class Generator:
-    """Sends a job's requests, stores the images that come back, and moves the job on."""
+    """Sends a job's requests, stores the images that come back, and moves the job on.
+
+    `may_draw` says whether images can be stored now. If not, a job with more images to come goes on later.
+    """
 
     def __init__(
         self,
@@ -62,6 +65,7 @@ class Generator:
         retry: Retry,
         jitter: random.Random,
         max_running: int,
+        may_draw: Callable[[], bool] = lambda: True,
         first_wait: float = FIRST_WAIT,
         cool_down: timedelta = COOL_DOWN,
     ) -> None:
@@ -69,7 +73,8 @@ class Generator:
         self._choice = choice
         self._library, self._clock, self._retry, self._jitter = library, clock, retry, jitter
         self._max_running, self._first_wait, self._cool_down = max_running, first_wait, cool_down
-        self._stopping = False
+        self._may_draw, self._stopping = may_draw, False
+        self._patient = Retry(seconds=None)
 
     def stop(self) -> None:
         """Send nothing more of a job that waits for images: it would be cut off, and paid for, when the bot ends."""
@@ -130,19 +135,20 @@ class Generator:
     async def _add_images(self, job: Job, drawn: Sequence[_Drawn], *, more: bool) -> Job:
         images, note = [each.image for each in drawn], drawn[-1].note
         complete = more and len(job.images) + len(images) >= job.request.n
-        most = self._max_running if more and not self._stopping else None
-        return await self._retry.write(
+        most = self._max_running if more and not self._stopping and self._may_draw() else None
+        return await self._patient.write(
             lambda: self._work.add_images(job, images, note, complete=complete, max_running=most)
         )
 
     async def _keep(self, job_id: str, index: int, generation: Generation) -> StoredImage:
-        """Store an image. Raises ProviderError if it can't be shown or kept: it is paid for all the same."""
+        """Store an image, which is paid for: it waits for as long as it can't be stored.
+
+        Raises ProviderError if it can't be shown.
+        """
         try:
-            return await self._retry.write(lambda: self._library.keep(job_id, index, generation.image))
+            return await self._patient.write(lambda: self._library.keep(job_id, index, generation.image))
         except ImageError as error:
             raise ProviderError(Fault.BAD_IMAGE, str(error), request_id=generation.request_id) from error
-        except StorageError as error:
-            raise ProviderError(Fault.STORAGE, str(error), request_id=generation.request_id) from error
 
     async def _advance(
         self,

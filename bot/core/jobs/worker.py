@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections.abc import Callable
 from dataclasses import replace
 
 from bot.core.clock import Clock
@@ -41,12 +42,15 @@ class Worker:
         clock: Clock,
         max_running: int,
         shown: dict[str, Shown],
+        may_draw: Callable[[], bool] = lambda: True,
         renew_seconds: float = RENEW_SECONDS,
         poll_seconds: float = POLL_SECONDS,
     ) -> None:
         self._owner, self._work, self._wakeup = owner, work, wakeup
         self._choice, self._generator, self._delivery, self._clock = choice, generator, delivery, clock
         self._queue_updates, self._max_running, self._poll_seconds = queue_updates, max_running, poll_seconds
+        self._may_draw = may_draw
+        """Whether images can be stored now. If not, no job is begun here; those that only have to be shown are."""
         self._running: dict[str, asyncio.Task[None]] = {}
         self._shown = shown
         """Where a job was seen, for the run that shows its outcome, while the ledger doesn't have it yet."""
@@ -98,7 +102,7 @@ class Worker:
     async def _claim(self) -> Claimed | None:
         if not self._claiming or len(self._running) >= 4 * self._max_running:
             return None
-        return await self._work.claim(self._owner, max_running=self._max_running)
+        return await self._work.claim(self._owner, max_running=self._max_running if self._may_draw() else 0)
 
     def _ended(self, job_id: str, task: asyncio.Task[None]) -> None:
         if self._running.get(job_id) is task:

@@ -19,6 +19,7 @@ _PLAIN: Mapping[type[errors.BotError], str] = {
     errors.Busy: marked("I'm busy right now. Nothing was charged; try again in a moment."),
     errors.ShuttingDown: marked("I'm restarting. Nothing was charged; try again in a minute."),
     errors.GatewayDown: marked("I can't use the image service right now. Please tell the bot's owner."),
+    errors.StoreAway: marked("I can't store images right now, so I draw none. Please tell the bot's owner."),
     errors.NoModel: marked("None of my models can draw. Nothing was charged; please tell the bot's owner."),
     errors.NotHere: marked("This bot draws only in its own servers. Nothing was charged."),
     errors.GuestRefused: marked("Guests can't draw here. Nothing was charged."),

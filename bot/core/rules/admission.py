@@ -15,6 +15,7 @@ from bot.core.errors import (
     QuotaExceeded,
     Refusal,
     ShuttingDown,
+    StoreAway,
     TooManyOpen,
 )
 from bot.core.model import Asked, Fault, ImageRequest, Limits
@@ -75,6 +76,7 @@ class Case(StrEnum):
     WORDS = "words"
     MODEL = "model"
     GATEWAY = "gateway"
+    STORE = "store"
     BACKLOG = "backlog"
     OPEN_JOBS = "open_jobs"
     QUOTA = "quota"
@@ -113,6 +115,10 @@ def _gateway(situation: Situation) -> Refusal | None:
     return ModelCoolingDown(situation.model) if situation.cooling and situation.named else None
 
 
+def _store(situation: Situation) -> Refusal | None:
+    return StoreAway() if situation.limits.store_away else None
+
+
 def _backlog(situation: Situation) -> Refusal | None:
     return BacklogFull() if situation.waiting >= situation.limits.backlog else None
 
@@ -142,6 +148,7 @@ _CHECKS: Mapping[Case, Callable[[Situation], Refusal | None]] = {
     Case.OUTSIDER: _outsider,
     Case.PLACE_OR_ROLE: _place_or_role,
     Case.GATEWAY: _gateway,
+    Case.STORE: _store,
     Case.BACKLOG: _backlog,
     Case.OPEN_JOBS: _open_jobs,
     Case.QUOTA: _quota,

@@ -26,7 +26,7 @@ class QuotaPolicy:
         """Return the current period."""
         return period(now, self.period, self.zone)
 
-    def limits(self, now: datetime, access: Access, *, shutting_down: bool = False) -> Limits:
+    def limits(self, now: datetime, access: Access, *, shutting_down: bool = False, store_away: bool = False) -> Limits:
         """Return the limits for a job that is asked for now, where `access` says who may draw."""
         return Limits(
             window=self.window(now),
@@ -35,6 +35,7 @@ class QuotaPolicy:
             backlog=self.backlog,
             budget=self.budget,
             shutting_down=shutting_down,
+            store_away=store_away,
             access=access,
         )
 

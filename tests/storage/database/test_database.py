@@ -58,7 +58,7 @@ async def test_what_fails_inside_is_rolled_back_and_raised_as_it_is(database_url
     async with Database.open(database_url) as database:
         with pytest.raises(LookupError, match="a refusal, say"):
             await database.write(fail)
-        assert database.failures == 0
+        assert database.condition.failures == 0
         assert await database.read(_fault) is None
 
 
@@ -146,7 +146,7 @@ async def test_what_takes_too_long_is_a_storage_error_and_writes_nothing(databas
     async with Database.open(database_url, seconds=0.2) as database:
         with pytest.raises(StorageError):
             await database.write(_slow)
-        assert database.failures == 1
+        assert database.condition.failures == 1
     async with Database.open(database_url) as database:
         assert await database.read(_fault) is None
 

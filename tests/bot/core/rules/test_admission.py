@@ -25,6 +25,7 @@ from bot.core.errors import (
     QuotaExceeded,
     Refusal,
     ShuttingDown,
+    StoreAway,
     TooManyOpen,
 )
 from bot.core.model import Fault, Limits, Window
@@ -35,11 +36,10 @@ TODAY = Window(start=datetime(2026, 3, 14, tzinfo=UTC), end=datetime(2026, 3, 15
 STRICT = Access(elsewhere=False, outsiders=False, guests=False)
 LIMITS = Limits(window=TODAY, quota=20, open_jobs=3, backlog=1000, budget=500, access=STRICT)
 FREE = Situation(asked=1, model="dall-e-3", limits=LIMITS)
-SHUT = replace(LIMITS, shutting_down=True)
 
 IN_ORDER: list[tuple[Case, type[Refusal], Mapping[str, Any]]] = [
     (Case.DUPLICATE, Duplicate, {"duplicate_of": "0a"}),
-    (Case.SHUTTING_DOWN, ShuttingDown, {"limits": SHUT}),
+    (Case.SHUTTING_DOWN, ShuttingDown, {"shutting_down": True}),
     (Case.OUTSIDER, NotHere, {"at_home": False}),
     (Case.OUTSIDER, Outsider, {"outsider": True}),
     (Case.OUTSIDER, GuestRefused, {"guest": True}),
@@ -47,6 +47,7 @@ IN_ORDER: list[tuple[Case, type[Refusal], Mapping[str, Any]]] = [
     (Case.PLACE_OR_ROLE, NoFiles, {"no_files": "file_uploads_disabled"}),
     (Case.GATEWAY, GatewayDown, {"gateway_down": Fault.AUTH}),
     (Case.GATEWAY, ModelCoolingDown, {"cooling": True}),
+    (Case.STORE, StoreAway, {"store_away": True}),
     (Case.BACKLOG, BacklogFull, {"waiting": 1000}),
     (Case.OPEN_JOBS, TooManyOpen, {"open_jobs": 3}),
     (Case.QUOTA, QuotaExceeded, {"used": 20}),
@@ -57,7 +58,8 @@ IN_ORDER: list[tuple[Case, type[Refusal], Mapping[str, Any]]] = [
 def facts(*chosen: int) -> Situation:
     known = {name: fact for index in chosen for name, fact in IN_ORDER[index][2].items()}
     person = {name: known.pop(name) for name in set(known) & {field.name for field in fields(Facts)}}
-    return replace(FREE, facts=Facts(**person), **known)
+    process = {name: known.pop(name) for name in set(known) & {"shutting_down", "store_away"}}
+    return replace(FREE, facts=Facts(**person), limits=replace(LIMITS, **process), **known)
 
 
 def test_the_order_is_the_documented_one() -> None:
@@ -71,6 +73,7 @@ def test_the_order_is_the_documented_one() -> None:
         "words",
         "model",
         "gateway",
+        "store",
         "backlog",
         "open_jobs",
         "quota",
