@@ -17,11 +17,16 @@ SMALL = timedelta(seconds=5)
 
 
 class PlatformClock:
-    """Implements `bot.core.clock.Clock`. It is the machine's until the platform says something that differs by much."""
+    """Implements `bot.core.clock.Clock`. It is the machine's until the platform says something that differs by much.
+
+    What the platform says is kept by a clock that nobody sets, since the machine's may be set before it says more.
+    """
 
     def __init__(self, own: Clock, platform: str) -> None:
         self._own, self._platform = own, platform
-        self._offset = timedelta()
+        self._began: datetime | None = None
+        """The platform's time when the steady clock was at zero, if it is known."""
+        self._said = timedelta()
 
     def now(self) -> datetime:
         """Return the platform's time now."""
@@ -34,21 +39,20 @@ class PlatformClock:
     @property
     def offset(self) -> timedelta:
         """How far the platform's clock is ahead of the machine's, to the second."""
-        return self._offset if abs(self._offset) > SMALL else timedelta()
+        offset = timedelta(seconds=round((self._theirs() - self._own.now()).total_seconds()))
+        return offset if abs(offset) > SMALL else timedelta()
 
     def told(self, date: str) -> None:
         """Take note of the date of an answer of the platform's."""
         try:
-            theirs = parsedate_to_datetime(date)
-            self._set(theirs + _HALF_A_SECOND - self._own.now())
+            self._set(parsedate_to_datetime(date) + _HALF_A_SECOND)
         except (ValueError, TypeError):  # no date, or none with a time zone
             return
 
     def happened(self, moment: datetime) -> None:
         """Take note of something that has happened by the platform's clock: its time is not before this."""
-        ahead = moment - self._own.now()
-        if ahead > self._offset:
-            self._set(ahead)
+        if moment > self._theirs():
+            self._set(moment)
 
     def shown(self, reply: Reply) -> Reply:
         """Return the reply as people are to see it, whose clocks are right: its times are the machine's."""
@@ -63,14 +67,17 @@ class PlatformClock:
             for line in of.lines
         )
 
-    def _set(self, offset: timedelta) -> None:
-        if abs(offset - self._offset) <= _UNSURE:
-            return
-        before, self._offset = self.offset, timedelta(seconds=round(offset.total_seconds()))
-        if self.offset and self.offset != before:
-            logger.warning(
-                "this machine's clock is %s %s's: set it, for example by NTP", difference(self.offset), self._platform
-            )
+    def _theirs(self) -> datetime:
+        return self._own.now() if self._began is None else self._began + timedelta(seconds=self._own.steady())
+
+    def _set(self, theirs: datetime) -> None:
+        if abs(theirs - self._theirs()) > _UNSURE or self._began is None:
+            self._began = theirs - timedelta(seconds=self._own.steady())
+        if abs(self.offset - self._said) > _UNSURE:
+            self._said = self.offset
+            if self._said:
+                words = difference(self._said)
+                logger.warning("this machine's clock is %s %s's: set it, for example by NTP", words, self._platform)
 
 
 def difference(offset: timedelta) -> str:

@@ -41,6 +41,24 @@ def test_a_large_difference_is_corrected(clock: PlatformClock, own: MovableClock
     assert clock.now() == own.now()
 
 
+@pytest.mark.parametrize("seconds", [3600, -3600])
+def test_a_clock_that_is_set_while_nothing_is_heard_changes_nothing(
+    clock: PlatformClock, own: MovableClock, seconds: float, caplog: pytest.LogCaptureFixture
+) -> None:
+    clock.told(date(0))
+    own.set(seconds)
+    assert clock.now() == MOMENT
+    own.move(60)
+    assert clock.now() == MOMENT + timedelta(seconds=60)
+    for _ in range(2):
+        clock.told(date(60))
+    wrong = "ahead of" if seconds > 0 else "behind"
+    said = [record.getMessage() for record in caplog.records]
+    assert said == [f"this machine's clock is 3600 s {wrong} Discord's: set it, for example by NTP"]
+    own.set(-seconds)
+    assert clock.offset == timedelta()
+
+
 def test_what_is_measured_with_a_doubt_changes_nothing(clock: PlatformClock) -> None:
     clock.told(date(FAR))
     for doubt in (1, -1):
