@@ -1,18 +1,21 @@
 """A machine that is made of a folder, for the commands of an operator.
 
 What would change the real machine has a stand-in: it does what counts for the commands after it, and writes down that
-it was run. The bot's own commands, the shell and what copies files are real.
+it was run. The bot's own commands, the shell, PostgreSQL's tools and what copies files are real.
 """
 
 import asyncio
 import os
 import re
 import shutil
-import sys
+from asyncio.subprocess import PIPE, STDOUT
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
+from tests.support.postgres import program
 from tests.support.process import ROOT, environment
+from tests.support.zygote import fork
 
 _PLACES = ("/opt/", "/etc/", "/var/lib/")
 RECORD = 'echo "$(basename "$0") $*" >> "$MACHINE/ran"\n'
@@ -22,7 +25,9 @@ STAND_INS: Mapping[str, str] = {
     "git": RECORD
     + 'case "$1" in\n  remote) echo https://git.example.com/imagine-bot ;;\n'
     + '  clone) mkdir -p "$3"; cp -r "$CHECKOUT/." "$3" ;;\nesac\n',
-    "imagine-bot": f'exec {sys.executable} -m bot "$@"\n',
+    # The test's process runs it, which has imported the bot already, and says the status and what it said.
+    "imagine-bot": 'exec 3<>"/dev/tcp/127.0.0.1/$BOT"\nprintf "%s\\0" "$PWD" "$@" >&3; printf "\\n" >&3\n'
+    'read -r status <&3; cat <&3; exit "$status"\n',
     # Without the owner, who is nobody here.
     "install": 'given=()\nwhile [ $# -gt 0 ]; do case "$1" in -o|-g) shift 2 ;; *) given+=("$1"); shift ;; esac; done\n'
     'exec /usr/bin/install "${given[@]}"\n',
@@ -62,8 +67,7 @@ class Machine:
             stand_in.write_text(f"#!/bin/bash\nset -euo pipefail\n{script}")
             stand_in.chmod(0o755)
         self._environment = {
-            **environment({}),
-            "PATH": f"{self.folder / 'bin'}:{os.environ['PATH']}",
+            "PATH": f"{self.folder / 'bin'}:{program('pg_dump').parent}:{os.environ['PATH']}",
             "MACHINE": str(self.folder),
             "CHECKOUT": str(self.checkout),
             "UNITS": str(units),
@@ -74,16 +78,23 @@ class Machine:
         return self.folder / place.removeprefix("/")
 
     async def type(self, block: str, **edit: object) -> str:
-        """Type a block of commands into a shell, with what to set if they open `.env`, and return what is said."""
+        """Type a block of commands into a shell, and return what is said.
+
+        What to `edit` is set in that shell, and in `.env` if the commands open it.
+        """
         for place in _PLACES:
             block = re.sub(rf"(?<![\w.]){place}", f"{self.folder}{place}", block)
         edited = "\n".join(f"{name}={value}" for name, value in {**self._settings, **edit}.items())
-        shell = await asyncio.create_subprocess_exec(
-            "bash", "-euo", "pipefail", "-c", block,
-            cwd=self.checkout, env={**self._environment, "EDIT": edited},
-            stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
-        )  # fmt: skip
-        async with asyncio.timeout(60):
+        given = environment(edit)
+        async with await asyncio.start_server(partial(_run_bot, given), "127.0.0.1", 0) as bot, asyncio.timeout(60):
+            more = {"EDIT": edited, "BOT": str(bot.sockets[0].getsockname()[1])}
+            shell = await asyncio.create_subprocess_exec(
+                *("bash", "-euo", "pipefail", "-c", block),
+                cwd=self.checkout,
+                env={**given, **self._environment, **more},
+                stdout=PIPE,
+                stderr=STDOUT,
+            )
             said = (await shell.communicate())[0].decode()
         assert shell.returncode == 0, f"{block}\n{said}"
         return said
@@ -91,3 +102,12 @@ class Machine:
     def ran(self) -> Sequence[str]:
         """Return what the stand-ins were run with."""
         return (self.folder / "ran").read_text().splitlines()
+
+
+async def _run_bot(given: Mapping[str, str], reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """Run a command of the bot for a stand-in."""
+    folder, *arguments = (await reader.readline()).decode().rstrip("\n").rstrip("\0").split("\0")
+    process = await fork(arguments, Path(folder), given)
+    out, err = await process.communicate()
+    writer.write(f"{process.returncode}\n".encode() + out + err)
+    writer.close()

@@ -37,13 +37,15 @@ async def test_every_command_of_the_page_works(machine: Machine, migrated_file: 
         said[title] = "".join([await machine.type(block, **edit) for block in blocks(title)])
         if title == SERVICE:
             (home / "data" / JOB).mkdir(parents=True)  # an image of a release that had them beside the database
-            shutil.copy(migrated_file, home / "data" / "imagine.db")
+            for name in ("imagine.db", "imagine.db.before-0006"):
+                shutil.copy(migrated_file, home / "data" / name)
     assert (home.stat().st_mode & 0o777, (home / ".env").stat().st_mode & 0o777) == (0o700, 0o600)
     unit = machine.path("/etc/systemd/system/imagine-bot.service").read_text()
     (starts,) = re.findall(r"^ExecStart=(/\S+) run$", unit, re.MULTILINE)
     assert os.access(machine.path(starts), os.X_OK)
     assert machine.path(*re.findall(r"^WorkingDirectory=(.+)$", unit, re.MULTILINE)) == home
-    assert said[POSTGRES] == "Copied 0 jobs. Their images stay where they are.\n"
+    assert "Copied 0 jobs." in said[POSTGRES]
+    assert (home / "backups" / "monday.db").is_file()
     assert (home / "data" / "images" / JOB).is_dir()
     assert (home / "data" / "imagine.db").is_file()
     ran = machine.ran()
