@@ -42,6 +42,7 @@ _DRAIN_SECONDS = 3.0
 _ANYTHING = re.compile("")
 
 Listener = Callable[[AsyncAck, Payload], Awaitable[None]]
+Apology = Callable[[AsyncAck, Payload], Awaitable[bool]]
 
 
 class SlackAdapter:
@@ -175,21 +176,30 @@ class SlackAdapter:
             people=People(client, self._bot, self._clock, self._asking, restricted=self._restricted),
             commands=self._commands,
         )
-        app.command(_ANYTHING)(self._kept(handlers.command))
-        app.action(forms.MODEL_CHOSEN)(self._kept(handlers.model_chosen))
-        app.action(OUR_BUTTON)(self._kept(handlers.button))
-        app.view(re.compile(f"^({forms.NEW}|{forms.EDIT})$"))(self._kept(handlers.submitted))
+        apologise = private_messages.apologise
+        app.command(_ANYTHING)(self._kept(handlers.command, apologise))
+        app.action(forms.MODEL_CHOSEN)(self._kept(handlers.model_chosen, apologise))
+        app.action(OUR_BUTTON)(self._kept(handlers.button, apologise))
+        app.view(re.compile(f"^({forms.NEW}|{forms.EDIT})$"))(self._kept(handlers.submitted, apologise))
         _acknowledge_the_rest(app)
         app.error(_log)
         return app
 
-    def _kept(self, listen: Listener) -> Callable[..., Awaitable[None]]:
-        """Keep a reference to a listener's task: Bolt keeps none, and can't wait for its tasks at the end."""
+    def _kept(self, listen: Listener, apologise: Apology) -> Callable[..., Awaitable[None]]:
+        """Keep a reference to a listener's task: Bolt keeps none, and can't wait for its tasks at the end.
+
+        What a listener can't read is told its user, before anything is accepted.
+        """
 
         async def listener(ack: AsyncAck, body: dict[str, Any]) -> None:
             if task := asyncio.current_task():
                 self._listening.keep(task)
-            await listen(ack, body)
+            try:
+                await listen(ack, body)
+            except Exception as error:
+                if ack.response is not None or not await apologise(ack, body):
+                    raise
+                await _log(error, body)
 
         return listener
 

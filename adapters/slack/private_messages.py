@@ -3,10 +3,12 @@
 import asyncio
 import logging
 from collections import OrderedDict
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from slack_bolt.context.ack.async_ack import AsyncAck
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
 from adapters.slack.client import SlackClient, sdk_logger
@@ -15,8 +17,9 @@ from adapters.slack.messenger import SlackMessenger
 from adapters.slack.refusals import translated
 from bot.core.clock import Clock
 from bot.core.errors import BotError, DeliveryError, MessageDeleted
-from bot.core.language import speak
+from bot.core.language import prepare, speak
 from bot.core.language.channels import about, not_sent_directly, sent_directly
+from bot.core.language.refusals import refusal
 from bot.core.origin import Address
 from bot.core.replies import Reply
 
@@ -26,6 +29,8 @@ logger = logging.getLogger(__name__)
 # For so long another press of the same button means the message that was sent then; later, a new one.
 _SAME_FOR = 600.0
 _MOST_SENT = 500
+# For somebody of whom nothing could be read.
+_ENGLISH = "en"
 
 
 @dataclass(slots=True, eq=False)
@@ -53,7 +58,7 @@ class PrivateMessages:
 
         A response URL works where the bot isn't a member, but may be used up or too old.
         """
-        if interaction.response_url and await self._through_url(interaction, reply, in_place=in_place):
+        if interaction.response_url and await self._through_url(interaction.response_url, reply, in_place=in_place):
             return
         try:
             with translated():
@@ -79,6 +84,23 @@ class PrivateMessages:
             await self.privately(interaction, Reply(lines=(not_sent_directly(speak(interaction.locale)),)))
         else:
             await self.privately(interaction, Reply(lines=(sent_directly(speak(interaction.locale)),)))
+
+    async def apologise(self, ack: AsyncAck, body: Mapping[str, Any]) -> bool:
+        """Acknowledge what could not be read, and say so. Return whether that was possible: else Slack has to say it.
+
+        A form stays open then, with what was written in it.
+        """
+        if body.get("type") == "view_submission":
+            return False
+        await prepare(_ENGLISH)
+        sorry = Reply(lines=(refusal(speak(_ENGLISH), BotError()),))
+        if "command" in body:
+            await ack(self.ephemeral(sorry))
+            return True
+        await ack()
+        if url := body.get("response_url"):
+            await self._through_url(str(url), sorry)
+        return True
 
     async def _send_once(self, interaction: Interaction, reply: Reply) -> None:
         sent = self._sent.setdefault((interaction.user_id, reply.pictures[0].job), _Sent())
@@ -106,10 +128,8 @@ class PrivateMessages:
         except BotError as error:
             logger.warning("nothing can be said to %s: %s", interaction.user, error)
 
-    async def _through_url(self, interaction: Interaction, reply: Reply, *, in_place: bool) -> bool:
-        hook = AsyncWebhookClient(
-            interaction.response_url, session=self._client.session, retry_handlers=[], logger=sdk_logger()
-        )
+    async def _through_url(self, url: str, reply: Reply, *, in_place: bool = False) -> bool:
+        hook = AsyncWebhookClient(url, session=self._client.session, retry_handlers=[], logger=sdk_logger())
         try:
             with translated():
                 answer = await hook.send_dict({**self.ephemeral(reply), "replace_original": in_place})

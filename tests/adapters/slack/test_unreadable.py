@@ -3,8 +3,10 @@
 import pytest
 
 from tests.adapters.slack.test_sockets import both_live, connecting
+from tests.conftest import StartBot
+from tests.fakes.cometapi import FakeCometAPI
 from tests.fakes.slack import FakeSlack
-from tests.fakes.slack_driver import SlackDriver
+from tests.fakes.slack_driver import SlackDriver, slack_platform, until
 from tests.fakes.slack_faults import GARBLED
 
 SOME = GARBLED[::3]
@@ -23,6 +25,43 @@ async def test_a_ticket_that_cannot_be_read_is_asked_for_again(
         await both_live(slack)
         assert not adapter.unready
     assert tracebacks(caplog) == []
+
+
+@pytest.mark.parametrize("missing", ["user_id", "channel_id"])
+async def test_a_command_that_cannot_be_read_is_answered(
+    chat: SlackDriver, slack: FakeSlack, gateway: FakeCometAPI, missing: str
+) -> None:
+    await chat.quota()
+    payload = {name: value for name, value in slack.deliveries[-1].payload.items() if name != missing}
+    delivery = await slack.deliver({**payload, "command": "/imagine", "text": "a boat"})
+    assert delivery.acknowledged
+    assert (await chat.wait_for(lambda seen: "Something went wrong on my side." in seen.text)).private
+    await chat.imagine("a kite")
+    await chat.wait_for(lambda seen: bool(seen.images))
+    assert len(gateway.requests) == 1
+
+
+@pytest.mark.parametrize("odd", [{"user": {}}, {"channel": "C00000004"}])
+async def test_a_press_that_cannot_be_read_is_answered_if_slack_says_where(
+    socket_chat: SlackDriver, slack: FakeSlack, gateway: FakeCometAPI, odd: dict[str, object]
+) -> None:
+    await socket_chat.imagine("a boat")
+    drawn = await socket_chat.wait_for(lambda seen: bool(seen.images))
+    message = next(message for message in slack.world.messages if message.ts == drawn.id)
+    broken = slack.pressed(message, "Again") | odd
+    assert (await slack.deliver(broken)).acknowledged
+    assert (await socket_chat.wait_for(lambda seen: "Something went wrong on my side." in seen.text)).private
+    assert (await slack.deliver({**broken, "response_url": ""})).acknowledged
+    assert len(gateway.requests) == 1
+
+
+async def test_a_form_that_cannot_be_read_stays_open(slack: FakeSlack, start_bot: StartBot) -> None:
+    async with slack_platform(start_bot, mode="http", slack=slack) as chat:
+        await chat.imagine("")
+        await until(lambda: bool(slack.open_views()))
+        await slack.submit(slack.open_views()[-1], {"prompt": "a boat"})
+        broken = {**slack.deliveries[-1].payload, "user": {}}
+        assert (await slack.deliver(broken)).status == 500  # Slack says that something went wrong, in the form
 
 
 async def test_commands_and_forms_are_answered(
