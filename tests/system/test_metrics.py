@@ -109,4 +109,6 @@ async def test_the_metrics_are_those_of_the_table_and_in_prometheus_form(start_b
     reasons = set(re.findall(r'^imagine_refused_total\{reason="(\w+)"\}', said, re.MULTILINE))
     section = page.split("\n### Reasons of refusals\n")[1].split("\n#")[0]
     assert reasons == set(re.findall(r"^\| `(\w+)` \|", section, re.MULTILINE))
+    rules = TABLE.parents[1].joinpath("deploy", "alerts.yml").read_text("utf-8")
+    assert set(re.findall(r"imagine_\w+", rules)) <= names
     checked(tool("promtool"), "check", "metrics", given=said)
