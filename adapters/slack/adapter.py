@@ -84,7 +84,7 @@ class SlackAdapter:
         if self._client is not None and self._client.api.token_refused:
             return f"Slack refuses the bot's token ({self._client.api.token_refused})"
         if self._app_token:
-            return "" if self._connections is not None and self._connections.live else "not connected"
+            return self._connections.unready if self._connections is not None else "not connected"
         return "" if self._app is not None else "Slack did not say yet who the bot is"
 
     @property

@@ -68,6 +68,13 @@ class Connections:
         return any(socket.live for socket in self._all)
 
     @property
+    def unready(self) -> str:
+        """Why Slack reaches the bot over none of them; empty if it does."""
+        if self.live:
+            return ""
+        return f"not connected: {self._door.trouble}" if self._door.trouble else "not connected"
+
+    @property
     def sharing(self) -> Sharing:
         """How many connections are this process's now, and how many were others' when Slack counted last."""
         return Sharing(ours=sum(1 for each in self._all if each.live), others=self._others)

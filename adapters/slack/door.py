@@ -34,6 +34,8 @@ class Door:
         self._asked_until = self._refused_until = self._entered_at = 0.0
         self._refused_pause = timings.refused_pause
         self._said: dict[str, float] = {}
+        self.trouble = ""
+        """Why the last try failed, in a few words; empty if it didn't."""
 
     async def enter(self) -> Socket | None:
         """Open a connection, when that may be tried; None if it failed.
@@ -62,6 +64,7 @@ class Door:
             self._refused_pause = self._timings.refused_pause
         self._refused_until = now + self._refused_pause
         self._refused_pause = min(self._refused_pause * 2, self._timings.longest_refused_pause)
+        self.trouble = f"Slack refuses a connection ({reason})"
         self.warn(reason, "Slack: refuses a connection (%s). %s", reason, cure)
 
     def warn(self, cause: str, line: str, *details: object) -> None:
@@ -77,6 +80,7 @@ class Door:
         except NotGreeted as refused:
             self.refused(refused.reason)
             if refused.reason not in _CURES:
+                self.trouble = f"a connection was ended before it began ({refused.reason})"
                 self.warn("greeting", "Slack: a connection was ended before it began (%s)", refused.reason)
         except SlackRefusal as refused:
             if refused.retry_after is not None:
@@ -84,9 +88,11 @@ class Door:
             elif refused.meaning in _FOR_GOOD:
                 raise
             else:
+                self.trouble = str(refused)
                 self.warn(refused.code, "Slack: a connection could not be made: %s", refused)
         except (aiohttp.ClientError, ConnectionError, TimeoutError, DeliveryError) as error:
-            self.warn(type(error).__name__, "Slack: a connection could not be made: %s", _short(error))
+            self.trouble = _short(error)
+            self.warn(type(error).__name__, "Slack: a connection could not be made: %s", self.trouble)
         else:
             self._entered()
             return socket
@@ -95,12 +101,13 @@ class Door:
     def _put_off(self, seconds: float) -> None:
         seconds = seconds if 0 <= seconds <= _LONGEST_WAIT else _LONGEST_WAIT
         self._asked_until = time.monotonic() + seconds
+        self.trouble = f"Slack asked to wait {seconds:.0f} seconds"
         self.warn("wait", "Slack: asks to wait %.0f seconds before the next connection", seconds)
 
     def _entered(self) -> None:
         if any(said >= self._entered_at for said in self._said.values()):
             logger.info("Slack: a connection is made again")
-        self._entered_at = time.monotonic()
+        self._entered_at, self.trouble = time.monotonic(), ""
 
     def _left(self) -> float:
         return max(self._asked_until, self._refused_until) - time.monotonic()

@@ -93,7 +93,7 @@ async def test_a_connection_that_slack_refuses_is_tried_again_with_growing_pause
         assert second - first > 0.2
         assert third - second > 0.4
         assert fourth - third > 0.6
-        assert adapter.unready
+        assert adapter.unready == f"not connected: Slack refuses a connection ({reason})"
         slack.socket_mode.refusing = ""
         await both_live(slack)
     assert len(said(caplog, reason)) == 1
@@ -246,10 +246,11 @@ async def test_a_silent_connection_is_made_anew(slack: FakeSlack) -> None:
 async def test_no_ticket_is_asked_for_before_the_wait_that_slack_asked_for_is_over(
     slack: FakeSlack, caplog: pytest.LogCaptureFixture
 ) -> None:
-    async with connected(slack):
+    async with connected(slack) as adapter:
         slack.fail("apps.connections.open", retry_after=1)
         asked, began = len(slack.called("apps.connections.open")), time.monotonic()
         await cut(slack)
+        await until(lambda: adapter.unready == "not connected: Slack asked to wait 1 seconds")
         await both_live(slack)
         assert slack.socket_mode.tickets[TWO] - began > 1
         assert len(slack.called("apps.connections.open")) == asked + 1 + TWO
