@@ -1,12 +1,16 @@
 """Pictures that only the user sees: added to a response that is already acknowledged and waits for them."""
 
+import asyncio
 import logging
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from datetime import timedelta
 
 from adapters.discord.address import DiscordAddress
 from adapters.discord.messenger import DiscordMessenger
 from adapters.discord.refusals import WayClosed
-from bot.core.errors import BotError, ImageGone
+from adapters.discord.waits import LONGEST_MOMENT
+from bot.core.errors import BotError, DeliveryError, ImageGone
 from bot.core.language import speak
 from bot.core.language.channels import pictures_missing
 from bot.core.replies import Picture, Reply
@@ -22,8 +26,8 @@ _FIRST_PAUSE = 0.5
 class PrivateImages:
     """Fills such responses; if pictures can't be shown, it tries to say so."""
 
-    def __init__(self, messenger: DiscordMessenger) -> None:
-        self._messenger = messenger
+    def __init__(self, messenger: DiscordMessenger, pause: Callable[[float], Awaitable[None]] = asyncio.sleep) -> None:
+        self._messenger, self._pause = messenger, pause
         self._repeated = repeated(_may_pass, first_pause=_FIRST_PAUSE, attempts=_ATTEMPTS)
 
     async def show(self, place: DiscordAddress, reply: Reply) -> None:
@@ -38,13 +42,18 @@ class PrivateImages:
             logger.warning("interaction %s stays unanswered", place.interaction)
 
     async def _filled(self, place: DiscordAddress, reply: Reply) -> bool:
-        try:
-            return await self._repeated(self._messenger.edit_response, place, reply) is not None
-        except ImageGone:
-            raise
-        except (BotError, WayClosed) as error:
-            logger.info("interaction %s: not shown: %s", place.interaction, error)
-            return False
+        """Return whether the reply is shown. What Discord asks to wait is waited, if the token lives for so long."""
+        while True:
+            try:
+                return await self._repeated(self._messenger.edit_response, place, reply) is not None
+            except ImageGone:
+                raise
+            except (BotError, WayClosed) as error:
+                logger.info("interaction %s: not shown: %s", place.interaction, error)
+                wait = _asked_for(error)
+            if wait is None or not place.token_lives(self._messenger.wire.clock.now() + timedelta(seconds=wait)):
+                return False
+            await self._pause(wait)
 
     async def _kept(self, place: DiscordAddress, reply: Reply) -> Reply:
         """Return the reply without the pictures that have been deleted."""
@@ -56,7 +65,12 @@ class PrivateImages:
 
 
 def _may_pass(error: Exception) -> bool:
-    return isinstance(error, BotError) and not isinstance(error, ImageGone)
+    return isinstance(error, BotError) and not isinstance(error, ImageGone) and _asked_for(error) is None
+
+
+def _asked_for(error: Exception) -> float | None:
+    asked = error.retry_after if isinstance(error, DeliveryError) else None
+    return None if asked is None else max(asked, LONGEST_MOMENT)
 
 
 def _without_pictures(reply: Reply) -> Reply:

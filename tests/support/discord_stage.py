@@ -36,6 +36,10 @@ class Seconds:
     def __call__(self) -> float:
         return self.now
 
+    async def sleep(self, seconds: float) -> None:
+        """Let them pass at once."""
+        self.now += seconds
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stage:
@@ -124,8 +128,9 @@ def tells(seen: Message) -> bool:
     return "Find them with /history" in displayed(seen.content)
 
 
-def _job(name: str, sent: Interaction, now: datetime) -> Job:
-    place = DiscordAddress(
+def place_of(sent: Interaction) -> DiscordAddress:
+    """Return where the answer to an interaction is, which was sent just now."""
+    return DiscordAddress(
         application=APPLICATION,
         interaction=sent.id,
         guild=GUILD,
@@ -135,6 +140,10 @@ def _job(name: str, sent: Interaction, now: datetime) -> Job:
         expires=datetime.now(UTC).replace(microsecond=0) + timedelta(minutes=15),
         token=sent.token,
     )
+
+
+def _job(name: str, sent: Interaction, now: datetime) -> Job:
+    place = place_of(sent)
     origin = Origin(
         user=User(id=f"discord:{sent.user}", name="ada"),
         community=f"discord:{GUILD}",

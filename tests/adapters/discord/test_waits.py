@@ -6,10 +6,12 @@ from datetime import timedelta
 
 import pytest
 
+from adapters.discord.private_images import PrivateImages
 from adapters.discord.waits import asked_for
+from bot.core.replies import Reply
 from tests.fakes.discord_faults import Fault
 from tests.fakes.discord_world import Interaction
-from tests.support.discord_stage import Stage
+from tests.support.discord_stage import Stage, place_of
 from tests.support.one_job import OneJob
 
 LONG = 75.0
@@ -104,6 +106,17 @@ async def test_a_limit_of_the_bots_own_requests_is_left_to_the_ledger_too(stage:
     assert await delivered(stage, ledger) == timedelta(seconds=20)
     assert not any("PATCH /channels" in line for line in stage.discord.rest.requests)
     assert (ledger.job.deliveries, len(message.attachments)) == (0, 1)
+
+
+@pytest.mark.parametrize(("wait", "shown"), [(LONG, True), (1200.0, False)])
+async def test_a_private_answer_waits_for_as_long_as_its_token_lives(stage: Stage, wait: float, shown: bool) -> None:
+    sent = await stage.asked("ada")
+    stage.discord.fail(Fault(where="PATCH", status=429, retry_after=wait, times=2))
+    stage.discord.rest.requests.clear()
+    images = PrivateImages(stage.messenger, pause=stage.seconds.sleep)
+    await images.show(place_of(sent), Reply(lines=(("Your list.",),)))
+    assert (stage.discord.world.messages[sent.original or ""].content == "Your list.") is shown
+    assert len(stage.discord.rest.requests) == (3 if shown else 1)
 
 
 @pytest.mark.parametrize("odd", ['"75"', "NaN", "null", '"soon"', "[75]", "-1"])
