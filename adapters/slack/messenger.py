@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -27,12 +27,7 @@ from bot.core.retry import repeated
 
 logger = logging.getLogger(__name__)
 
-# A file that was uploaded so lately, and isn't there, will be: until then nothing is uploaded again.
-_YOUNG_SECONDS = 60
 _MOST_UPLOADS = 2
-# Slack's messages accept a file a little later than files.info says that it is processed.
-_PAUSES = (0.0, 0.3, 0.6, 1.2, 2.4)
-_LATER = 5.0
 _thrice = repeated(may_be_theirs, first_pause=0.3, attempts=3)
 _UNFIT = frozenset({Meaning.OUR_FAULT, Meaning.WORDS_REFUSED, Meaning.PICTURE_REFUSED})
 # Slack makes no links, previews or mentions of the text.
@@ -51,8 +46,8 @@ class SlackMessenger:
         pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self.clock = PlatformClock(clock, "Slack")
-        self._own_clock, self._commands, self._pause = clock, commands, pause
-        self._uploads = Uploads(library, clock)
+        self._commands = commands
+        self._uploads = Uploads(library, clock, pause)
         self.file_refusals = FileRefusals(clock)
         self._client: SlackClient | None = None
 
@@ -126,9 +121,8 @@ class SlackMessenger:
         self.abilities(address).check(Verb.PUBLISH)
         try:
             place = await self._uploaded(SlackAddress.of(address), reply, forget)
-            pauses = (*_PAUSES, *(_LATER for _ in range(_YOUNG_SECONDS // int(_LATER))))
             post = partial(self._let_through, self._post_reply, place, reply)
-            posted = await self._once_processed(place, post, pauses)
+            posted = await self._uploads.once_processed(self._connected, place, post, patiently=True)
         except SlackRefusal as refused:
             if refused.meaning is Meaning.PICTURE_REFUSED:
                 self._uploads.forget(reply.pictures)
@@ -177,7 +171,8 @@ class SlackMessenger:
         while True:
             try:
                 place = await _thrice(self._uploaded, place, reply, remember)
-                return await self._once_processed(place, partial(self._let_through, self._show, place, reply), _PAUSES)
+                show = partial(self._let_through, self._show, place, reply)
+                return await self._uploads.once_processed(self._connected, place, show)
             except SlackRefusal as refused:
                 if refused.meaning is not Meaning.PICTURE_REFUSED or not reply.pictures:
                     raise
@@ -204,28 +199,6 @@ class SlackMessenger:
         place = replace(place, files=files, uploaded=(*place.uploaded, completed))
         await remember(place.envelope)
         return place
-
-    async def _once_processed(
-        self, place: SlackAddress, send: Callable[[], Awaitable[SlackAddress]], pauses: Sequence[float]
-    ) -> SlackAddress:
-        """Send a message with files as soon as Slack takes them. Raises DeliveryError, if that takes longer.
-
-        Slack may show a file before it has processed it, so it is asked how far it is only after a refusal.
-        """
-        for pause in pauses:
-            if pause:
-                await self._pause(pause)
-                if not await self._uploads.processed(self._connected, place.files.values()):
-                    continue
-            try:
-                return await send()
-            except SlackRefusal as refused:
-                if not refused.no_file or not self._is_young(place):
-                    raise
-        raise SlackRefusal(Meaning.NOT_NOW, "the images aren't processed yet", retry_after=_LATER)
-
-    def _is_young(self, place: SlackAddress) -> bool:
-        return abs(self._own_clock.now().timestamp() - max(place.uploaded, default=0)) < _YOUNG_SECONDS
 
     async def _let_through(
         self, send: Callable[[SlackAddress, Reply], Awaitable[SlackAddress]], place: SlackAddress, reply: Reply

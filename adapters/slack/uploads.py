@@ -6,14 +6,14 @@ channel the file stays the bot's own, and is seen where a message shows it. Slac
 
 import logging
 from collections import OrderedDict
-from collections.abc import Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 
 import aiohttp
 
-from adapters.slack.address import Files
+from adapters.slack.address import Files, SlackAddress
 from adapters.slack.client import SlackClient
 from adapters.slack.refusals import SlackRefusal, retry_after, text_in, translated
 from adapters.slack.render import picture_key
@@ -35,6 +35,12 @@ MAX_ALT = 1000
 # What is small enough, where a workspace restricts large files, Slack doesn't say.
 _SMALL = 1024 * 1024
 _REMEMBERED = 500
+# A file that was uploaded so lately, and isn't there, will be: until then nothing is uploaded again.
+_YOUNG_SECONDS = 60
+# Slack's messages accept a file a little later than files.info says that it is processed.
+_PAUSES = (0.0, 0.3, 0.6, 1.2, 2.4)
+_LATER = 5.0
+_LONG_PAUSES = (_LATER,) * (_YOUNG_SECONDS // int(_LATER))
 _SENDING = aiohttp.ClientTimeout(total=60, connect=10)
 
 
@@ -52,8 +58,8 @@ class _Upload:
 class Uploads:
     """Uploads pictures, and remembers the uploads: what is tried again goes on where the last try stopped."""
 
-    def __init__(self, library: ImageLibrary, clock: Clock) -> None:
-        self._library, self._clock = library, clock
+    def __init__(self, library: ImageLibrary, clock: Clock, pause: Callable[[float], Awaitable[None]]) -> None:
+        self._library, self._clock, self._pause = library, clock, pause
         self._uploads: OrderedDict[tuple[str, int], _Upload] = OrderedDict()
 
     async def completed(self, client: SlackClient, pictures: Sequence[Picture], known: Files) -> tuple[Files, int]:
@@ -71,7 +77,34 @@ class Uploads:
         files = {key: known.get(key) or uploads[key].file for key in map(picture_key, pictures)}
         return files, max((upload.completed or 0 for upload in uploads.values()), default=0)
 
-    async def processed(self, client: SlackClient, files: Iterable[str]) -> bool:
+    async def once_processed(
+        self,
+        client: SlackClient,
+        place: SlackAddress,
+        send: Callable[[], Awaitable[SlackAddress]],
+        *,
+        patiently: bool = False,
+    ) -> SlackAddress:
+        """Send a message with files as soon as Slack takes them. Raises DeliveryError, if that takes longer.
+
+        Slack may show a file before it has processed it, so it is asked how far it is only after a refusal.
+        """
+        for pause in (*_PAUSES, *_LONG_PAUSES) if patiently else _PAUSES:
+            if pause:
+                await self._pause(pause)
+                if not await self._processed(client, place.files.values()):
+                    continue
+            try:
+                return await send()
+            except SlackRefusal as refused:
+                if not refused.no_file or not self._is_young(place):
+                    raise
+        raise SlackRefusal(Meaning.NOT_NOW, "the images aren't processed yet", retry_after=_LATER)
+
+    def _is_young(self, place: SlackAddress) -> bool:
+        return abs(self._clock.now().timestamp() - max(place.uploaded, default=0)) < _YOUNG_SECONDS
+
+    async def _processed(self, client: SlackClient, files: Iterable[str]) -> bool:
         """Return whether Slack has processed the files, as far as it tells. Raises DeliveryError."""
         for file in files:
             try:
