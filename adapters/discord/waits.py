@@ -17,7 +17,7 @@ _GLOBAL = ""
 _REMAINING, _RESET_AFTER = "X-RateLimit-Remaining", "X-RateLimit-Reset-After"
 # What has limits of its own, for each method: https://docs.discord.com/developers/topics/rate-limits
 _LIMITED = re.compile(r"/(channels/\d+|guilds/\d+|(?:webhooks|interactions)/\d+/[^/]+)")
-_IDS = re.compile(r"/\d+")
+_IDS = re.compile(r"/(\d+|@original)(?=/|$)")
 # These are not limited with others: https://docs.discord.com/developers/interactions/receiving-and-responding#endpoints
 _BY_TOKEN = ("webhooks", "interactions")
 

@@ -1,13 +1,15 @@
 """Waits that Discord asks for: they are left to the ledger, cost no try, and nothing is sent before they are over."""
 
 import logging
+from contextlib import nullcontext
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from discord import RateLimited
 
 from adapters.discord.private_images import PrivateImages
-from adapters.discord.waits import asked_for
+from adapters.discord.waits import Waits, asked_for
 from bot.core.replies import Reply
 from tests.fakes.discord_faults import Fault
 from tests.fakes.discord_world import Interaction
@@ -126,6 +128,25 @@ async def test_an_odd_wait_is_read_as_far_as_it_can_be(stage: Stage, odd: str) -
     stage.discord.fail(Fault(where="PATCH", status=429, json=body, headers=headers))
     assert await delivered(stage, ledger) == timedelta(seconds=LONG)
     assert ledger.job.deliveries == 0
+
+
+@pytest.mark.parametrize(
+    ("line", "waits"),
+    [
+        ("PATCH /api/v10/webhooks/1/token/messages/@original", True),
+        ("PATCH /api/v10/webhooks/1/token/messages/20", True),
+        ("DELETE /api/v10/webhooks/1/token/messages/20", False),
+        ("POST /api/v10/webhooks/1/token", False),
+        ("PATCH /api/v10/webhooks/1/another/messages/@original", False),
+        ("PATCH /api/v10/channels/1/messages/20", False),
+    ],
+)
+def test_a_limit_is_of_a_method_a_kind_of_thing_and_a_place(line: str, waits: bool) -> None:
+    kept = Waits(lambda: 0.0)
+    headers = {"X-RateLimit-Remaining": "0", "X-RateLimit-Reset-After": str(LONG)}
+    kept.used_up("PATCH", "/api/v10/webhooks/1/token/messages/30", headers)
+    with pytest.raises(RateLimited) if waits else nullcontext():
+        kept.left(*line.split())
 
 
 @pytest.mark.parametrize("given", ["", "soon", "nan", "inf", "-5", "Fri, 27 Nov 2026 12:00:00"])
