@@ -62,7 +62,13 @@ _UNFINISHED = or_(jobs.c.status.in_(sorted(OPEN)), jobs.c.told == false())
 _LEASE = (
     update(jobs)
     .where(jobs.c.id == bindparam("job_id"), jobs.c.owner.is_(None))
-    .values(owner=bindparam("by"), lease_until=bindparam("until"), attempt=jobs.c.attempt + 1)
+    .values(
+        owner=bindparam("by"),
+        lease_until=bindparam("until"),
+        attempt=jobs.c.attempt + 1,
+        # What it waited for is over. If the clock is set back later, it would seem to wait for that again.
+        not_before=moments.NEVER_PUT_OFF,
+    )
     .returning(jobs)
 )
 

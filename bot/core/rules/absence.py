@@ -2,7 +2,8 @@
 
 from datetime import datetime, timedelta
 
-LONG = timedelta(hours=1)
+LONG = timedelta(hours=1, seconds=30)
+"""A bit over an hour: by an hour clocks are set, to summer time and by mistake, which is no absence."""
 
 
 def was_long(last_sign: datetime, now: datetime) -> bool:

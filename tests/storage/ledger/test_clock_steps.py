@@ -149,6 +149,42 @@ async def test_who_starts_after_the_clock_was_set_leaves_the_living_alone(
 
 
 @STEPS
+@pytest.mark.parametrize(
+    ("status", "next_status"),
+    [
+        (Status.QUEUED, Status.QUEUED),
+        (Status.GENERATING, Status.UNKNOWN),
+        (Status.DELIVERING, Status.DELIVERING),
+    ],
+)
+async def test_what_a_dead_process_left_goes_on_at_once_whatever_the_clock_says(
+    opening: OpenStorage, clock: MovableClock, status: Status, next_status: Status, step: float
+) -> None:
+    async with opening() as dead:
+        job = await held_by(dead, status)
+    clock.set(step)
+    async with opening() as newcomer:
+        assert await newcomer.jobs.end_left_waiting() == 0
+        assert [freed.id for freed in await newcomer.jobs.take_over(newcomer.owner)] == [job.id]
+        now = await claimed(newcomer.jobs, newcomer.owner)
+        assert (now.id, now.status) == (job.id, next_status)
+
+
+@STEPS
+async def test_what_waits_to_be_confirmed_or_drawn_survives_a_restart_whatever_the_clock_says(
+    opening: OpenStorage, clock: MovableClock, step: float
+) -> None:
+    async with opening() as dead:
+        waiting = {(await held(dead.jobs)).id, (await confirmed(dead.jobs)).id}
+    clock.set(step)
+    async with opening() as newcomer:
+        assert await newcomer.jobs.end_left_waiting() == 0
+        await newcomer.jobs.take_over(newcomer.owner)
+        clock.move(30)
+        assert {(await claimed(newcomer.jobs)).id, (await claimed(newcomer.jobs)).id} == waiting
+
+
+@STEPS
 async def test_a_frozen_process_loses_its_work_when_the_lease_has_lasted_whatever_the_clock_says(
     opening: OpenStorage, clock: MovableClock, step: float
 ) -> None:
