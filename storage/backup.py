@@ -2,8 +2,8 @@
 
 import asyncio
 import os
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -27,8 +27,11 @@ _SECONDS = 3600.0
 _AT_A_TIME = 8  # images
 
 Found = Mapping[str, tuple[StoredImage, ...]]
-FindImages = Callable[[Mapping[str, int]], Awaitable[Found]]
-"""Finds the images that were stored for jobs, of which it gets the ids and how many images were asked for."""
+FindImages = Callable[[Mapping[str, int], Sequence[str]], Awaitable[Found | None]]
+"""Finds the images that were stored for jobs, of which it gets the ids and how many images were asked for.
+
+It also gets keys of images that must be stored, and returns None if not one of them is: the store is a new one.
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +39,8 @@ class Restored:
     """What became of the jobs that waited or ran when the copy was made. `kept` is what the database was before."""
 
     told: int
+    left: int
+    """Jobs that may have been drawn, by people who may see the image: their messages stay as they are."""
     shown: int
     kept: Path | None = None
 
@@ -123,7 +128,7 @@ async def restore(database_url: str, file: Path | None, now: datetime, find_imag
         await asyncio.to_thread(sqlite_file.copy, source, new)
         counts = await _end(url.set(database=str(new)), now, find_images)
         kept = await asyncio.to_thread(sqlite_file.replace, path, new, f".before-restore-{now:%Y%m%dT%H%M%SZ}")
-    return Restored(told=counts[Status.UNKNOWN], shown=counts[Status.DELIVERING], kept=kept)
+    return replace(counts, kept=kept)
 
 
 def _checked(file: Path, path: Path) -> Path:
@@ -141,14 +146,14 @@ def _checked(file: Path, path: Path) -> Path:
     return file.resolve()
 
 
-async def _end(url: URL, now: datetime, find_images: FindImages) -> Mapping[Status, int]:
+async def _end(url: URL, now: datetime, find_images: FindImages) -> Restored:
     """End what is unfinished in a file that nobody uses yet."""
     await migrate.upgrade_sqlite(url)
     engine = writer_engine(url, _SECONDS)
     try:
         with engine.begin() as connection:
-            found = await find_images(old_copy.unfinished(connection))
-            return old_copy.end_unfinished(connection, found, now)
+            found = await find_images(*old_copy.unfinished(connection))
+            return _restored(old_copy.end_unfinished(connection, found, now), found)
     finally:
         engine.dispose()
 
@@ -158,9 +163,15 @@ async def _end_in_place(url: URL, now: datetime, find_images: FindImages) -> Res
         raise StorageError(message("There is no database at {place} yet.", place=engines.place(url)))
     await _refuse_while_used(url)
     async with Database.open(url.render_as_string(hide_password=False), seconds=_SECONDS) as database:
-        found = await find_images(await database.read(old_copy.unfinished))
+        found = await find_images(*await database.read(old_copy.unfinished))
         counts = await database.write(lambda connection: old_copy.end_unfinished(connection, found, now))
-    return Restored(told=counts[Status.UNKNOWN], shown=counts[Status.DELIVERING])
+    return _restored(counts, found)
+
+
+def _restored(counts: Mapping[Status, int], found: Found | None) -> Restored:
+    unknown = counts[Status.UNKNOWN]
+    told, left = (0, unknown) if found is None else (unknown, 0)
+    return Restored(told=told, left=left, shown=counts[Status.DELIVERING])
 
 
 async def _refuse_while_used(url: URL) -> None:

@@ -56,7 +56,9 @@ async def restore(settings: Settings, options: argparse.Namespace) -> Sequence[M
     images = _images(settings)
     library = ImageLibrary(images)
 
-    async def find(jobs: Mapping[str, int]) -> Mapping[str, tuple[StoredImage, ...]]:
+    async def find(jobs: Mapping[str, int], known: Sequence[str]) -> Mapping[str, tuple[StoredImage, ...]] | None:
+        if known and not await library.has_any(known):
+            return None
         return {job: found for job, count in jobs.items() if (found := await library.found(job, count))}
 
     done = await backup.restore(settings.database_url, options.file, datetime.now(UTC), find)
@@ -69,6 +71,14 @@ async def restore(settings: Settings, options: argparse.Namespace) -> Sequence[M
                 "{n} job was open then and may have been drawn since: its asker is told at the next start.",
                 "{n} jobs were open then and may have been drawn since: their askers are told at the next start.",
                 done.told,
+            )
+        )
+    if done.left:
+        said.append(
+            counted(
+                "{n} job was open then. The image store has no image of then, so its message stays as it is.",
+                "{n} jobs were open then. The image store has no image of then, so their messages stay as they are.",
+                done.left,
             )
         )
     if done.shown:

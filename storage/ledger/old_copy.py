@@ -1,6 +1,6 @@
 """An old copy of the ledger, and work that nobody looked after: what may have been done since isn't done again."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -16,30 +16,35 @@ _FREE: Mapping[str, Any] = {"owner": None, "lease_until": None, "not_before": mo
 _OPEN = select(jobs.c.id, jobs.c.status, jobs.c.fault, jobs.c.n, jobs.c.images_made).where(
     jobs.c.status.in_(sorted(OPEN))
 )
+_NEWEST = 20
 _WAITING = _OPEN.where(jobs.c.status == Status.QUEUED)
 # What a process that lives and has work writes, again and again.
 _SIGNS = (jobs.c.created_at, jobs.c.started_at, jobs.c.ended_at, jobs.c.lease_until)
 
 
-def unfinished(connection: Connection) -> Mapping[str, int]:
-    """Return the jobs that have no images yet, and how many were asked for."""
-    return {row.id: row.n for row in connection.execute(_OPEN.where(jobs.c.images_made == 0))}
+def unfinished(connection: Connection) -> tuple[Mapping[str, int], Sequence[str]]:
+    """Return the jobs that have no images yet with how many were asked for, and the keys of the newest images."""
+    jobs_without = {row.id: row.n for row in connection.execute(_OPEN.where(jobs.c.images_made == 0))}
+    newest = select(jobs.c.images).where(jobs.c.images_made > 0).order_by(jobs.c.id.desc()).limit(_NEWEST)
+    return jobs_without, [image["key"] for images in connection.scalars(newest) for image in images]
 
 
 def end_unfinished(
-    connection: Connection, images: Mapping[str, tuple[StoredImage, ...]], now: datetime
+    connection: Connection, images: Mapping[str, tuple[StoredImage, ...]] | None, now: datetime
 ) -> Mapping[Status, int]:
     """End what waited or ran when a copy of the ledger was made, and count what becomes of it.
 
-    `images` are those that were stored since. Nobody is told by a message of its own: it is news of long ago.
+    `images` are those that were stored since; None if nobody can tell. Then a message may show the image that was drawn
+    since, and stays as it is. Nobody is told by a message of its own: it is news of long ago.
     """
     take_turn(connection)
     counts = {Status.UNKNOWN: 0, Status.DELIVERING: 0}
     for row in connection.execute(_OPEN).all():
-        found = images.get(row.id, ())
+        found = images.get(row.id, ()) if images else ()
         made = len(found) or row.images_made
         status, fault = lifecycle.after_restore(Status(row.status), _fault(row.fault), asked=row.n, made=made)
-        _end(connection, row, status, fault, now, **values_of_images(found) if found else {})
+        more = values_of_images(found) if found else {}
+        _end(connection, row, status, fault, now, **more, told=images is None and status.ended)
         counts[status] += 1
     connection.execute(update(jobs).where(jobs.c.told.is_(False)).values(announced=True, owner=None, lease_until=None))
     return counts
@@ -56,7 +61,7 @@ def end_left_waiting(connection: Connection, now: datetime) -> int:
     left = connection.execute(_WAITING).all()
     for row in left:
         status, fault = lifecycle.after_absence(asked=row.n, made=row.images_made)
-        _end(connection, row, status, fault, now)
+        _end(connection, row, status, fault, now, told=False)
     return len(left)
 
 
@@ -77,7 +82,7 @@ def _end(
     if status != row.status:
         lifecycle.check(Status(row.status), status)
     ended = {"ended_at": now} if status.ended else {}
-    values = {**_FREE, "status": status, "fault": fault, "told": False, **ended, **more}
+    values = {**_FREE, "status": status, "fault": fault, **ended, **more}
     connection.execute(update(jobs).where(jobs.c.id == row.id).values(values))
 
 

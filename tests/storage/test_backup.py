@@ -1,6 +1,6 @@
 """What becomes of each job when the ledger is an old copy, on both databases."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -16,7 +16,7 @@ from tests.support.builders import new_image, new_job
 NOW = datetime(2026, 3, 15, tzinfo=UTC)
 
 
-async def nothing(_: Mapping[str, int]) -> Mapping[str, tuple[StoredImage, ...]]:
+async def nothing(_: Mapping[str, int], __: Sequence[str]) -> Mapping[str, tuple[StoredImage, ...]]:
     return {}
 
 
@@ -48,8 +48,8 @@ async def test_images_that_were_stored_since_are_shown(
         job = await brought_to(storage.jobs, status, new_job(n=2))
     images = tuple(new_image(job.id, index) for index in range(count))
 
-    async def find(asked: Mapping[str, int]) -> Mapping[str, tuple[StoredImage, ...]]:
-        assert asked == {job.id: 2}
+    async def find(asked: Mapping[str, int], known: Sequence[str]) -> Mapping[str, tuple[StoredImage, ...]]:
+        assert (asked, known) == ({job.id: 2}, [])
         return {job.id: images}
 
     await restore(database_url, None, NOW, find)
@@ -58,6 +58,25 @@ async def test_images_that_were_stored_since_are_shown(
         assert after
         assert (after.status, after.images) == (Status.DELIVERING, images)
         assert after.fault is (Fault.RESTORED if count < 2 else None)
+
+
+@pytest.mark.parametrize("status", [Status.QUEUED, Status.GENERATING, Status.DELIVERING, Status.DELIVERED])
+async def test_with_a_new_image_store_what_people_see_stays_as_it_is(
+    opening: OpenStorage, database_url: str, status: Status
+) -> None:
+    async with opening() as storage:
+        shown = await brought_to(storage.jobs, Status.DELIVERED)
+        job = await brought_to(storage.jobs, status)
+
+    async def find(_: Mapping[str, int], known: Sequence[str]) -> None:
+        assert shown.images[0].key in known
+
+    done = await restore(database_url, None, NOW, find)
+    assert done.left == (status in {Status.QUEUED, Status.GENERATING})
+    async with opening() as storage:
+        after = await storage.jobs.get(job.id)
+        assert after
+        assert after.notified == (status is not Status.DELIVERING)
 
 
 async def test_a_database_in_use_is_no_old_copy(opening: OpenStorage, database_url: str) -> None:

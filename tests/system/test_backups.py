@@ -16,17 +16,24 @@ from tests.support.sqlite import revision
 from tests.system.test_odd_databases import contents, killed, of_a_newer_release, of_another_program
 
 HOUR = 3600.0
+SAID = {
+    "drawn": "The images of 2 jobs are shown again at the next start.",
+    "killed": "2 jobs were open then and may have been drawn since: their askers are told at the next start.",
+    "lost": "2 jobs were open then. The image store has no image of then, so their messages stay as they are.",
+}
 
 
 def about(prompt: str, driver: DiscordDriver) -> list[Seen]:
     return [seen for seen in driver.seen() if prompt in seen.text and not seen.private]
 
 
-@pytest.mark.parametrize("lost", [False, True], ids=["their images are still there", "their images are lost"])
+@pytest.mark.parametrize("since", ["drawn", "killed", "lost"])
 async def test_what_was_open_at_the_backup_is_shown_or_told_after_its_restoring_and_never_sent_again(
-    start_bot: StartBot, gateway: FakeCometAPI, tmp_path: Path, lost: bool
+    start_bot: StartBot, gateway: FakeCometAPI, tmp_path: Path, since: str
 ) -> None:
+    """Since the backup, what was open was drawn; or the process was killed; or it was drawn and all images are lost."""
     stored = {"database_url": f"sqlite:///{tmp_path}/imagine.db", "image_store": tmp_path / "images"}
+    open_then = ("a paper boat", "a kite")
     async with FakeDiscord() as discord:
         driver = DiscordDriver(discord)
         async with start_bot(**settings(discord), max_concurrent_jobs=1):
@@ -43,27 +50,30 @@ async def test_what_was_open_at_the_backup_is_shown_or_told_after_its_restoring_
             assert (status, out) == (0, f"Saved 4 jobs in {tmp_path}/copies/monday.db.\n")
             refused, _, err = await imagine_bot(tmp_path, "restore", "copies/monday.db", **stored)
             assert (refused, err) == (1, f"A bot uses {tmp_path}/imagine.db. Stop it first.\n")
-            gateway.release()
-            for prompt in ("a paper boat", "a kite"):
-                await driver.wait_for(lambda seen, prompt=prompt: prompt in seen.text and bool(seen.images))  # type: ignore[misc]
-        before = {prompt: about(prompt, driver) for prompt in ("a lantern", "a secret", "a paper boat", "a kite")}
-        if lost:
+            if since != "killed":
+                gateway.release()
+                for prompt in open_then:
+                    await driver.wait_for(lambda seen, prompt=prompt: prompt in seen.text and bool(seen.images))  # type: ignore[misc]
+        gateway.release()
+        sent = len(gateway.requests)
+        before = {prompt: about(prompt, driver) for prompt in ("a lantern", "a secret", *open_then)}
+        if since == "lost":
             shutil.rmtree(tmp_path / "images")
         status, out, _ = await imagine_bot(tmp_path, "restore", "copies/monday.db", **stored)
-        assert status == 0
-        assert ("2 jobs were open then" in out, "The images of 2 jobs are shown again" in out) == (lost, not lost)
+        assert (status, SAID[since] in out) == (0, True), out
         async with start_bot(**settings(discord), max_concurrent_jobs=1):
             await driver.imagine("a lamp")
             await driver.wait_for(lambda seen: "a lamp" in seen.text and bool(seen.images))
-            if lost:
-                for prompt in ("a paper boat", "a kite"):
-                    await driver.wait_for(
+            if since == "killed":
+                for prompt in open_then:
+                    told = await driver.wait_for(
                         lambda seen, prompt=prompt: prompt in seen.text and "an older copy" in seen.text  # type: ignore[misc]
                     )
+                    assert told.buttons == ["Again", "Edit prompt"]
             after = {prompt: about(prompt, driver) for prompt in before}
-            assert [request.body["prompt"] for request in gateway.requests][4:] == ["a lamp"]
-        kept = {"a lantern", "a secret"} if lost else before.keys()
-        for prompt in kept:  # what the model made of a prompt isn't known any more
+            assert [request.body["prompt"] for request in gateway.requests][sent:] == ["a lamp"]
+        for prompt in ("a lantern", "a secret") if since == "killed" else before:
+            # What the model made of a prompt isn't known any more.
             assert [(seen.id, seen.images, seen.buttons) for seen in after[prompt]] == [
                 (seen.id, seen.images, seen.buttons) for seen in before[prompt]
             ]

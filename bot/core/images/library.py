@@ -4,7 +4,7 @@ import asyncio
 import hashlib
 import logging
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from typing import TypeVar
@@ -37,6 +37,14 @@ class ImageLibrary:
         key = f"{job_id}/{index}.{extension(image.media_type)}"
         await self._store.put(key, image.data)
         return _stored(key, image, digest)
+
+    async def has_any(self, keys: Sequence[str]) -> bool:
+        """Return whether any of these images is stored. Raises StorageError."""
+        for key in keys:
+            with suppress(ImageGone):
+                await self._store.get(key)
+                return True
+        return False
 
     async def found(self, job_id: str, count: int) -> tuple[StoredImage, ...]:
         """Return up to `count` images that were stored for a job, in order. Raises StorageError."""
