@@ -210,6 +210,7 @@ class App:
             admission=storage.jobs,
             work=storage.jobs,
             messengers=self._messengers,
+            library=self._library,
             clock=self._clock,
             retry=self._retry,
             first_wait=timings.retry,

@@ -40,6 +40,7 @@ BotError
 ├── ImageError               bytes that are not an image the bot can show
 ├── ImageGone                an image is no longer stored
 ├── DeliveryError            a platform did not show a reply
+│   ├── PicturesGone         they are no longer stored, or damaged
 │   ├── FilesRefused         words, but no files
 │   ├── MessageDeleted       people deleted the message that it was to replace
 │   └── NotConnected         it could not be tried
@@ -321,6 +322,13 @@ class FilesRefused(DeliveryError):
     def __init__(self, code: str) -> None:
         super().__init__(f"no files are taken: {code}", permanent=True)
         self.code = code
+
+
+class PicturesGone(DeliveryError):
+    """Images of the reply are no longer stored, or not as they were."""
+
+    def __init__(self) -> None:
+        super().__init__("the images are no longer stored", permanent=True)
 
 
 class MessageDeleted(DeliveryError):

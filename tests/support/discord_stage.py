@@ -47,6 +47,7 @@ class Stage:
 
     discord: FakeDiscord
     messenger: DiscordMessenger
+    library: ImageLibrary
     image: StoredImage
     session: aiohttp.ClientSession
     seconds: "Seconds"
@@ -67,7 +68,12 @@ class Stage:
         """Return what shows the job."""
         queue: Any = ledger
         return Delivery(
-            admission=queue, work=queue, messengers={"discord": self.messenger}, clock=ledger.clock, retry=Retry()
+            admission=queue,
+            work=queue,
+            messengers={"discord": self.messenger},
+            library=self.library,
+            clock=ledger.clock,
+            retry=Retry(),
         )
 
     async def drawing(self, name: str, first: Callable[[Interaction], None] = lambda _: None) -> tuple[OneJob, Message]:
@@ -170,4 +176,6 @@ async def staged(discord: FakeDiscord, images: Path) -> AsyncIterator[Stage]:
         await connection.login(discord.token)
         messenger.attach(connection)
         image = await library.keep("job", 0, png(1, (8, 8)))
-        yield Stage(discord=discord, messenger=messenger, image=image, session=session, seconds=seconds)
+        yield Stage(
+            discord=discord, messenger=messenger, library=library, image=image, session=session, seconds=seconds
+        )

@@ -103,7 +103,14 @@ class Stage:
 
     def delivery(self, ledger: OneJob, messenger: SlackMessenger) -> Delivery:
         queue: Any = ledger
-        return Delivery(admission=queue, work=queue, messengers={"slack": messenger}, clock=ledger.clock, retry=Retry())
+        return Delivery(
+            admission=queue,
+            work=queue,
+            messengers={"slack": messenger},
+            library=self.library,
+            clock=ledger.clock,
+            retry=Retry(),
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,6 +14,7 @@ from bot.core.images.fit import fit
 from bot.core.images.verify import EXTENSIONS, VerifiedImage, extension, verify
 from bot.core.model import ImageFile, ImageLimits, StoredImage
 from bot.core.ports import ImageStore
+from bot.core.quiet import Quiet
 from bot.core.replies import Picture
 
 logger = logging.getLogger(__name__)
@@ -29,6 +30,7 @@ class ImageLibrary:
 
     def __init__(self, store: ImageStore) -> None:
         self._store = store
+        self._quiet = Quiet()
         self._threads = ThreadPoolExecutor(_THREADS, "pixels")
 
     async def keep(self, job_id: str, index: int, data: bytes) -> StoredImage:
@@ -58,14 +60,18 @@ class ImageLibrary:
                     break
         return tuple(images)
 
+    async def is_whole(self, picture: Picture) -> bool:
+        """Return whether an image is stored as it was drawn. Raises StorageError."""
+        try:
+            await self._whole(picture.image)
+        except ImageGone:
+            return False
+        return True
+
     async def file(self, picture: Picture, limits: ImageLimits) -> ImageFile:
         """Read one image and make it fit. Raises StorageError, ImageError; ImageGone, also if it is damaged."""
         stored = picture.image
-        data = await self._store.get(stored.key)
-        # Not in the threads for pixels, which somebody else's large image may occupy for long.
-        if (damage := await asyncio.to_thread(_damage, stored, data)) is not None:
-            logger.error("the stored image %s is damaged and isn't shown: %s", stored.key, damage)
-            raise ImageGone(stored.key)
+        data = await self._whole(stored)
         if _fits(stored, limits):
             image = VerifiedImage(data=data, media_type=stored.media_type, width=stored.width, height=stored.height)
         else:
@@ -74,6 +80,15 @@ class ImageLibrary:
         return ImageFile(
             name=name, media_type=image.media_type, width=image.width, height=image.height, data=image.data
         )
+
+    async def _whole(self, stored: StoredImage) -> bytes:
+        data = await self._store.get(stored.key)
+        # Not in the threads for pixels, which somebody else's large image may occupy for long.
+        if (damage := await asyncio.to_thread(_damage, stored, data)) is not None:
+            if not self._quiet.again(stored.key):
+                logger.error("the stored image %s is damaged and isn't shown: %s", stored.key, damage)
+            raise ImageGone(stored.key)
+        return data
 
     async def _in_thread(self, work: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._threads, work)

@@ -19,12 +19,15 @@ from bot.core.errors import (
     LeaseLost,
     MessageDeleted,
     NotConnected,
+    PicturesGone,
     StorageError,
 )
+from bot.core.images.library import ImageLibrary
 from bot.core.jobs.job_reply import for_asker_alone, in_words, job_reply
+from bot.core.jobs.lost_images import Left, without
 from bot.core.language import prepare, speak
-from bot.core.language.channels import files_refused, notice, undelivered
-from bot.core.model import Job, QueuePosition, Status
+from bot.core.language.channels import files_refused, notice, pictures_missing, undelivered
+from bot.core.model import Fault, Job, QueuePosition, Status
 from bot.core.origin import Address
 from bot.core.ports import Admission, WorkQueue
 from bot.core.replies import Reply
@@ -58,6 +61,7 @@ class Delivery:
         admission: Admission,
         work: WorkQueue,
         messengers: Mapping[str, Messenger],
+        library: ImageLibrary,
         clock: Clock,
         retry: Retry,
         first_wait: float = FIRST_WAIT,
@@ -65,7 +69,7 @@ class Delivery:
     ) -> None:
         self._notice_after = notice_after
         self._admission, self._work, self._messengers = admission, work, messengers
-        self._clock, self._retry = clock, retry
+        self._library, self._clock, self._retry = library, clock, retry
         self._first_wait = first_wait
         self.given_up = 0
         """How many outcomes could be shown nowhere, not even in words, for as long as they were tried."""
@@ -130,15 +134,23 @@ class Delivery:
         """Show the images of a `delivering` job, or how an ended job ended. Raises LeaseLost, StorageError."""
         # If it works this time, nothing is undelivered any more.
         shown = replace(job, status=Status.DELIVERED) if job.status is Status.UNDELIVERED else job
+        await self._outcome(job, job_reply(shown), for_asker_alone(shown))
 
+    async def _outcome(self, job: Job, reply: Reply, alone: Reply) -> None:
         async def remember(address: Address) -> None:
             nonlocal job
             job = await self._with_new_address(job, address)
 
         try:
-            address = await self._show(job, job_reply(shown), remember)
+            address = await self._show(job, reply, remember)
         except MessageDeleted as deleted:
-            await self._outcome_alone(job, for_asker_alone(shown), deleted.address)
+            await self._outcome_alone(job, alone, deleted.address)
+            return
+        except PicturesGone as gone:
+            if left := await self._without_lost(job, reply):
+                await self._outcome(left.job, left.reply, left.alone)
+            else:
+                await self._not_shown(job, gone)
             return
         except DeliveryError as error:
             await self._not_shown(job, error)
@@ -166,6 +178,9 @@ class Delivery:
             # It tells them by itself: no notice has to.
             await self._delivered(job, await show(reply), announced=True)
         except DeliveryError as error:
+            if isinstance(error, PicturesGone) and (left := await self._without_lost(job, reply)):
+                await self._outcome_alone(left.job, left.alone, address)
+                return
             if not error.permanent and not patience.is_given_up(job, self._clock.now()):
                 await self._put_off(job, error)
                 return
@@ -175,6 +190,20 @@ class Delivery:
             with suppress(DeliveryError):
                 address = await show(_in_words(job, error)) if reply.pictures else address
             await self._mark_notified(job, address, announced=True)
+
+    async def _without_lost(self, job: Job, reply: Reply) -> Left | None:
+        """Return what is left to show once images were lost; None if that is nothing, or if none was."""
+        whole = [picture for picture in reply.pictures if await self._library.is_whole(picture)]
+        if len(whole) == len(reply.pictures):
+            return None
+        if whole:
+            return without(job, whole)
+        if job.status is not Status.DELIVERING:
+            return None
+        lost = await self._retry.write(
+            lambda: self._work.advance(job, Status.UNKNOWN, fault=Fault.IMAGE_LOST, images_sent=job.sent)
+        )
+        return Left(job=lost, reply=job_reply(lost), alone=for_asker_alone(lost))
 
     def _notice(self, job: Job, address: Address) -> Reply | None:
         """Return what to tell the asker beside the outcome, which is an edit of a message that nobody may look at."""
@@ -208,7 +237,7 @@ class Delivery:
         except TimeoutError as error:
             raise DeliveryError("the platform did not answer in time") from error
         except ImageGone as error:
-            raise DeliveryError("the images are no longer stored", permanent=True) from error
+            raise PicturesGone from error
         except BotError as error:
             raise DeliveryError(f"the images can't be read: {error}") from error
         except Exception as error:  # what a platform's library can't cope with is no verdict on the job
@@ -263,7 +292,13 @@ class Delivery:
 
 def _in_words(job: Job, error: DeliveryError) -> Reply:
     texts = speak(job.origin.locale)
-    return in_words(job, files_refused(texts, error.code) if isinstance(error, FilesRefused) else undelivered(texts))
+    match error:
+        case FilesRefused(code=code):
+            return in_words(job, files_refused(texts, code))
+        case PicturesGone():
+            return in_words(job, pictures_missing(texts))
+        case _:
+            return in_words(job, undelivered(texts))
 
 
 def _origin_of(error: Exception) -> str:

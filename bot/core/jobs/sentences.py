@@ -43,7 +43,7 @@ FAULTS: Mapping[Fault, str] = {
     Fault.BAD_IMAGE: marked(
         "The image service sent something that isn't an image. Try again, or choose another model."
     ),
-    Fault.IMAGE_LOST: marked("The image was drawn, but I couldn't download it. Try again in a minute."),
+    Fault.IMAGE_LOST: marked("The image was drawn, but it was lost on its way here. Try again in a minute."),
     Fault.NOT_CONNECTED: marked("I couldn't reach the image service. Try again in a minute."),
     Fault.TIMEOUT: marked("The image service timed out, so I can't tell whether the image was drawn."),
     Fault.CUT: marked("The connection broke after the request was sent, so I can't tell whether the image was drawn."),
@@ -120,6 +120,17 @@ def fewer(texts: Language, made: int, n: int, fault: Fault | None) -> Line:
         asked=n,
     )
     return texts.line(_both(short, Message(FAULTS[fault])) if fault else short)
+
+
+def lost(texts: Language, n: int) -> Line:
+    """Return the line that says that stored images are gone."""
+    return texts.line(
+        counted(
+            "{n} image is missing here: it was drawn, and then lost.",
+            "{n} images are missing here: they were drawn, and then lost.",
+            n,
+        )
+    )
 
 
 def revised(texts: Language, prompt: str) -> Line:

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import shutil
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -13,14 +13,16 @@ import pytest
 
 from adapters.http.metrics import exposition
 from bot.core.chat import Abilities, Remember, Verb, forget
-from bot.core.errors import DeliveryError, ImageGone, NotConnected
+from bot.core.errors import DeliveryError, NotConnected
 from bot.core.health import Health
+from bot.core.images.library import ImageLibrary
 from bot.core.jobs.delivery import Delivery
 from bot.core.model import Fault, ImageLimits, Job, Note, Status
 from bot.core.origin import Address
 from bot.core.replies import Reply, plain
 from bot.core.retry import Retry
 from storage import Storage, open_storage
+from tests.fakes.cometapi import png
 from tests.storage.steps import NOW
 from tests.support.builders import MovableClock, new_image, new_job, new_limits
 
@@ -38,12 +40,15 @@ class Chat:
         self.reaches = ""
         self.asked: list[Mapping[str, str]] = []
         self.does: Callable[[Reply], None] = lambda reply: None
+        self.reads: Callable[[Reply], Awaitable[None]] | None = None
 
     async def show(self, address: Address, reply: Reply, remember: Remember = forget) -> Address:
         self.asked.append(address.place)
         if self.reaches:
             await remember(replace(address, place={**address.place, "reached": self.reaches}))
         self.does(reply)
+        if self.reads:
+            await self.reads(reply)
         self.shown.append(reply)
         return SHOWS
 
@@ -69,14 +74,27 @@ class Stage:
 
     def __init__(self, storage: Storage, clock: MovableClock) -> None:
         self.jobs, self.clock, self.chat = storage.jobs, clock, Chat()
+        self.library = ImageLibrary(storage.images)
         self.delivery = Delivery(
-            admission=self.jobs, work=self.jobs, messengers={"test": self.chat}, clock=clock, retry=Retry()
+            admission=self.jobs,
+            work=self.jobs,
+            messengers={"test": self.chat},
+            library=self.library,
+            clock=clock,
+            retry=Retry(),
         )
 
-    async def begin(self) -> Job:
-        await self.jobs.accept(new_job(), new_limits(), hold=NOW, max_running=8)
-        job = await self.jobs.advance(await self._claimed(), Status.GENERATING)
-        return await self.jobs.add_images(job, [new_image(job.id)], Note(), complete=True)
+    async def begin(self, *images: bytes) -> Job:
+        """Bring a job to its delivery, with these images, or with one that nobody looks at."""
+        await self.jobs.accept(new_job(n=len(images) or 1), new_limits(), hold=NOW, max_running=8)
+        job = await self.jobs.advance(await self._claimed(), Status.GENERATING, max_running=8)
+        kept = [await self.library.keep(job.id, number, image) for number, image in enumerate(images)]
+        return await self.jobs.add_images(job, kept or [new_image(job.id)], Note(), complete=True)
+
+    async def reads(self, reply: Reply) -> None:
+        """Take images as a platform does: it asks for the bytes of each."""
+        for picture in reply.pictures:
+            await self.library.file(picture, ImageLimits())
 
     async def next_try(self, *, after: timedelta) -> Job:
         """Deliver the job once more when it is due, which it isn't a moment before `after`."""
@@ -174,22 +192,55 @@ async def test_what_a_platforms_library_raises_is_no_verdict_on_the_images(stage
     assert (await stage.next_try(after=timedelta(seconds=1))).status is Status.DELIVERED
 
 
-@pytest.mark.parametrize("refuses", [taking_words_only, None], ids=["no files here", "images gone"])
-async def test_images_that_can_never_be_shown_are_told_in_words(
-    stage: Stage, refuses: Callable[[Reply], None] | None
-) -> None:
-    def lost(reply: Reply) -> None:
-        if reply.pictures:
-            raise ImageGone("deleted")
-
+async def test_images_that_can_never_be_shown_are_told_in_words(stage: Stage) -> None:
     job = await stage.begin()
-    stage.chat.does = refuses or lost
+    stage.chat.does = taking_words_only
     await stage.delivery.outcome(job)
     assert "Find them with /history" in plain(stage.chat.shown[-1].lines)
     told = await stage.now(job)
     assert (told.status, told.notified, told.origin.address) == (Status.UNDELIVERED, True, SHOWS)
     stage.clock.move(A_DAY.total_seconds())
     assert await stage.jobs.claim("worker", max_running=8) is None
+
+
+async def test_an_image_that_was_damaged_before_it_was_shown_is_lost_and_free(stage: Stage, tmp_path: Path) -> None:
+    job = await stage.begin(png(1))
+    (tmp_path / "images" / job.images[0].key).write_bytes(b"")
+    stage.chat.reads = stage.reads
+    await stage.delivery.outcome(job)
+    (shown,) = stage.chat.shown
+    assert "it was lost on its way here" in plain(shown.lines)
+    assert "It doesn't count against your quota" in plain(shown.lines)
+    assert not shown.pictures
+    ended = await stage.now(job)
+    assert (ended.status, ended.fault, ended.notified) == (Status.UNKNOWN, Fault.IMAGE_LOST, True)
+    usage = await stage.jobs.usage(job.origin.user.id, new_limits().window)
+    assert (usage.used, usage.reserved) == (0, 0)
+
+
+@pytest.mark.parametrize("damage", [b"", png(1)[:-9], png(2)], ids=["emptied", "cut", "swapped"])
+async def test_of_several_images_those_that_are_whole_are_shown(stage: Stage, tmp_path: Path, damage: bytes) -> None:
+    job = await stage.begin(png(1), png(2), png(3))
+    (tmp_path / "images" / job.images[0].key).write_bytes(damage)
+    stage.chat.reads = stage.reads
+    await stage.delivery.outcome(job)
+    (shown,) = stage.chat.shown
+    assert [picture.index for picture in shown.pictures] == [1, 2]
+    assert "1 image is missing here" in plain(shown.lines)
+    assert (await stage.now(job)).status is Status.DELIVERED
+
+
+async def test_images_that_were_deleted_since_are_said_to_be_gone_when_they_are_to_be_shown_again(
+    stage: Stage, tmp_path: Path
+) -> None:
+    job = await stage.begin(png(1))
+    stage.chat.does = taking_words_only
+    await stage.delivery.outcome(job)
+    (tmp_path / "images" / job.images[0].key).unlink()
+    stage.chat.does, stage.chat.reads = lambda reply: None, stage.reads
+    assert await stage.jobs.reopen(job.id, SHOWS)
+    await stage.try_now()
+    assert "they are no longer stored" in plain(stage.chat.shown[-1].lines)
 
 
 async def test_a_place_that_takes_nothing_is_tried_each_hour_for_a_day_then_logged_and_counted(
