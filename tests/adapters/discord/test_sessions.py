@@ -128,7 +128,7 @@ async def test_what_a_handshake_is_asked_to_wait_is_waited_and_said(
     async with connecting(discord) as adapter:
         await until(lambda: "75 s" in adapter.unready)
         await after_a_while()
-    assert len(discord.gateway.opened) == 1
+    assert (len(discord.gateway.opened), discord.rest.requests.count("GET /gateway/bot")) == (1, 1)
     assert len(said(caplog, "75 s")) == 1
 
 
