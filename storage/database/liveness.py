@@ -14,6 +14,7 @@ from bot.core.errors import StorageError
 from bot.core.message import message
 from storage.database.database import Database
 from storage.database.filelock import FileLock
+from storage.private import make_folder
 
 _SECOND_LOOK = 1.0
 # https://www.postgresql.org/docs/current/view-pg-locks.html: a bigint key is split over classid and objid.
@@ -93,7 +94,7 @@ class FileLiveness:
         return {path.name for path in self._folder.iterdir() if _is_held(path)}
 
     def _take(self, owner: str) -> FileLock | None:
-        self._folder.mkdir(parents=True, exist_ok=True)
+        make_folder(self._folder)
         for path in self._folder.iterdir():
             if (stale := FileLock.take(path)) is not None:
                 stale.release(remove=True)

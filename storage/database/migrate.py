@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import os
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -10,6 +11,7 @@ from sqlalchemy import URL, Connection, inspect, text
 
 from bot.core.errors import StorageError
 from bot.core.message import Message, message
+from storage import private
 from storage.database import engines, sqlite_file
 from storage.database.filelock import FileLock
 from storage.database.sqlite_engines import looking_engine, writer_engine
@@ -34,7 +36,7 @@ async def migrate(url: URL) -> None:
         await _upgrade_postgres(url)
         return
     path = engines.sqlite_path(url)
-    path.parent.mkdir(parents=True, exist_ok=True)
+    private.make_folder(path.parent)
     async with alone(path):
         await asyncio.to_thread(sqlite_file.check, path)
         if not path.exists():
@@ -102,6 +104,7 @@ async def _make_sqlite(url: URL, path: Path) -> None:
     new = sqlite_file.beside(path, ".new")
     for leftover in (new, sqlite_file.beside(new, "-journal")):
         leftover.unlink(missing_ok=True)
+    os.close(private.open_new(new))  # SQLite gives the files beside it the same mode
     await upgrade_sqlite(url.set(database=str(new)))
     await asyncio.to_thread(sqlite_file.rename, new, path)
     logger.info("made a new database at %s", path)

@@ -10,6 +10,7 @@ from urllib.parse import quote
 from bot.core.errors import StorageError
 from bot.core.message import message
 from storage.advice import database_trouble
+from storage.private import open_new
 
 _SECONDS = 60.0
 _ENDS = ("-wal", "-shm", "-journal")
@@ -71,7 +72,7 @@ def copy(source: Path, to: Path) -> None:
     part = beside(to, ".part")
     with _translated(source):
         part.unlink(missing_ok=True)
-        os.close(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))  # people's prompts are in it
+        os.close(open_new(part))
         try:
             with closing(_connect(source)) as database:
                 database.execute("VACUUM INTO ?", (str(part),))

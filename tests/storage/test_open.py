@@ -3,6 +3,8 @@
 import os
 import shutil
 import sqlite3
+import tempfile
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -21,6 +23,7 @@ NEEDS_MODES = pytest.mark.skipif(os.geteuid() == 0, reason="modes keep everybody
 def database(tmp_path: Path, migrated_file: Path) -> Path:
     path = tmp_path / "imagine.db"
     shutil.copy(migrated_file, path)
+    path.chmod(0o644)
     return path
 
 
@@ -40,6 +43,42 @@ async def test_a_disk_without_room_is_refused_with_owner_mode_and_room(database:
     assert f"{database} belongs to " in said
     assert "its mode is 0644, and " in said
     assert " MB are free there; the bot runs as " in said
+
+
+@pytest.mark.parametrize("mask", [0o000, 0o022])
+async def test_what_is_made_is_for_the_bots_user_alone(tmp_path: Path, mask: int) -> None:
+    """Prompts, short-lived tokens and pictures: also what SQLite puts beside the database."""
+    data = tmp_path / "new" / "data"
+    before = os.umask(mask)
+    try:
+        async with open_storage(
+            database_url=f"sqlite:///{data}/imagine.db", image_store=str(data / "images"), clock=SystemClock()
+        ) as storage:
+            await storage.images.put("06600000000000bbbbbbbbbbbb/0.png", b"image")
+            made = {path: path.stat().st_mode & 0o777 for path in (tmp_path / "new").rglob("*")}
+    finally:
+        os.umask(before)
+    assert {"imagine.db", "imagine.db-wal", "imagine.db-shm", "0.png"} <= {path.name for path in made}
+    assert {str(path): mode for path, mode in made.items() if mode != (0o700 if path.is_dir() else 0o600)} == {}
+
+
+@pytest.fixture
+def open_to_all(database: Path) -> Iterator[Path]:
+    """Have a folder as older releases made it, outside of the test's own, which is closed to others."""
+    folder = Path(tempfile.mkdtemp())
+    folder.chmod(0o755)
+    shutil.copy(database, folder)
+    yield folder
+    shutil.rmtree(folder)
+
+
+async def test_what_everybody_can_read_is_warned_of(open_to_all: Path, caplog: pytest.LogCaptureFixture) -> None:
+    async with open_storage(
+        database_url=f"sqlite:///{open_to_all}/imagine.db", image_store=str(open_to_all / "images"), clock=SystemClock()
+    ):
+        pass
+    (warning,) = caplog.messages
+    assert f"every user of this machine can read {open_to_all}/imagine.db" in warning
 
 
 async def test_an_image_store_that_takes_nothing_new_is_refused(database: Path, tmp_path: Path) -> None:

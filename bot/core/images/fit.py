@@ -17,7 +17,7 @@ _SMALLEST = 64
 def fit(data: bytes, media_type: str, limits: ImageLimits) -> VerifiedImage:
     """Make an image fit `limits`: unchanged if it fits, else re-encoded, and made smaller if necessary.
 
-    An animation that doesn't fit becomes its first frame. Raises ImageError.
+    An animation that doesn't fit becomes its first frame. Raises ImageError, MemoryError.
     """
     try:
         with Image.open(io.BytesIO(data), formats=[FORMATS[media_type]]) as image:

@@ -4,14 +4,15 @@ import asyncio
 import hashlib
 import logging
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from typing import TypeVar
 
-from bot.core.errors import ImageError, ImageGone
+from bot.core.errors import ImageError, ImageGone, StorageError
 from bot.core.images.fit import fit
 from bot.core.images.verify import EXTENSIONS, VerifiedImage, extension, verify
+from bot.core.message import message
 from bot.core.model import ImageFile, ImageLimits, StoredImage
 from bot.core.ports import ImageStore
 from bot.core.quiet import Quiet
@@ -32,6 +33,7 @@ class ImageLibrary:
         self._store = store
         self._quiet = Quiet()
         self._threads = ThreadPoolExecutor(_THREADS, "pixels")
+        self._places, self._turn = asyncio.Semaphore(_THREADS), asyncio.Lock()
 
     async def keep(self, job_id: str, index: int, data: bytes) -> StoredImage:
         """Verify and store one image. Raises ImageError, StorageError."""
@@ -83,15 +85,50 @@ class ImageLibrary:
 
     async def _whole(self, stored: StoredImage) -> bytes:
         data = await self._store.get(stored.key)
-        # Not in the threads for pixels, which somebody else's large image may occupy for long.
-        if (damage := await asyncio.to_thread(_damage, stored, data)) is not None:
+        if (damage := await self._damage(stored, data)) is not None:
             if not self._quiet.again(stored.key):
                 logger.error("the stored image %s is damaged and isn't shown: %s", stored.key, damage)
             raise ImageGone(stored.key)
         return data
 
+    async def _damage(self, stored: StoredImage, data: bytes) -> str | None:
+        """Return what is wrong with the bytes of an image, None if they are those that were stored."""
+        if len(data) != stored.size:
+            return f"it has {len(data)} of {stored.size} bytes"
+        if stored.sha256:
+            # Not in the threads for pixels, which somebody else's large image may occupy for long.
+            return None if await asyncio.to_thread(_digest, data) == stored.sha256 else "its bytes are others"
+        try:
+            await self._in_thread(lambda: verify(data))
+        except ImageError as error:
+            return str(error)
+        return None
+
     async def _in_thread(self, work: Callable[[], T]) -> T:
+        """Work on pixels; once more alone, if there isn't enough memory beside other such work. Raises StorageError."""
+        try:
+            async with self._places:
+                return await self._run(work)
+        except MemoryError:
+            logger.debug("there isn't enough memory for an image: it is tried again alone")
+        try:
+            async with self._alone():
+                return await self._run(work)
+        except MemoryError as error:
+            if not self._quiet.again("memory"):
+                logger.error("there isn't enough memory for an image, even alone: it waits for more")  # noqa: TRY400
+            raise StorageError(message("There isn't enough memory for an image.")) from error
+
+    async def _run(self, work: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._threads, work)
+
+    @asynccontextmanager
+    async def _alone(self) -> AsyncIterator[None]:
+        """Wait until no other work on pixels is done, and let none begin."""
+        async with AsyncExitStack() as places, self._turn:
+            for _ in range(_THREADS):
+                await places.enter_async_context(self._places)
+            yield
 
 
 def _stored(key: str, image: VerifiedImage, digest: str) -> StoredImage:
@@ -107,19 +144,6 @@ def _stored(key: str, image: VerifiedImage, digest: str) -> StoredImage:
 
 def _fits(image: StoredImage, limits: ImageLimits) -> bool:
     return image.media_type in limits.media_types and image.size <= limits.max_bytes
-
-
-def _damage(stored: StoredImage, data: bytes) -> str | None:
-    """Return what is wrong with the bytes of an image, None if they are those that were stored."""
-    if len(data) != stored.size:
-        return f"it has {len(data)} of {stored.size} bytes"
-    if stored.sha256:
-        return None if _digest(data) == stored.sha256 else "its bytes are others"
-    try:
-        verify(data)
-    except ImageError as error:
-        return str(error)
-    return None
 
 
 def _digest(data: bytes) -> str:

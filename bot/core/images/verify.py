@@ -15,7 +15,8 @@ MAX_PIXELS = 40_000_000
 EXTENSIONS = {"image/png": "png", "image/jpeg": "jpg", "image/webp": "webp", "image/gif": "gif"}
 FORMATS = {"image/png": "PNG", "image/jpeg": "JPEG", "image/webp": "WEBP", "image/gif": "GIF"}
 
-# The errors that Pillow's decoders raise for bytes that are not what they claim to be.
+# The errors that Pillow's decoders raise for bytes that are not what they claim to be. MemoryError is none of them: as
+# the bounds are checked before, the machine has too little.
 DECODING = (
     OSError,
     EOFError,
@@ -24,7 +25,6 @@ DECODING = (
     TypeError,
     LookupError,
     ArithmeticError,
-    MemoryError,
     struct.error,
     zlib.error,
     Image.DecompressionBombError,
@@ -47,7 +47,7 @@ class VerifiedImage:
 def verify(data: bytes, *, max_bytes: int = MAX_BYTES, max_pixels: int = MAX_PIXELS) -> VerifiedImage:
     """Check that these bytes are a complete PNG, JPEG, WebP or GIF image within bounds (pixels over all frames).
 
-    Raises ImageError.
+    Raises ImageError, MemoryError.
     """
     if len(data) > max_bytes:
         raise ImageError(f"an image of {len(data)} bytes, more than {max_bytes}")

@@ -1,12 +1,16 @@
 """The library: what it gives out is what was stored, to the byte, or nothing."""
 
-from collections.abc import Callable
+import io
+import resource
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
-from bot.core.errors import ImageGone
+from bot.core.errors import ImageGone, StorageError
 from bot.core.images.library import ImageLibrary
 from bot.core.model import ImageLimits, StoredImage
 from bot.core.replies import Picture
@@ -47,6 +51,38 @@ async def test_an_image_that_is_not_whole_is_gone(
     if hashed or damage not in UNNOTICED_WITHOUT_A_HASH:
         with pytest.raises(ImageGone, match=image.key):
             await library.file(picture(image), limits)
+
+
+async def test_too_little_memory_is_no_fault_of_the_image(tmp_path: Path) -> None:
+    library = ImageLibrary(ObjectImageStore.open(str(tmp_path / "images")))
+    large = drawn((6000, 6000))
+    with little_memory():
+        with pytest.raises(StorageError, match="enough memory"):
+            await library.keep(JOB, 0, large)
+        assert (await library.keep(JOB, 1, DRAWN)).width == 64
+    image = await library.keep(JOB, 0, large)
+    with little_memory(), pytest.raises(StorageError, match="enough memory"):
+        await library.file(picture(image), SMALLER)
+    with little_memory():
+        assert (await library.file(picture(image), ImageLimits())).data == large
+
+
+def drawn(size: tuple[int, int]) -> bytes:
+    file = io.BytesIO()
+    Image.new("RGB", size).save(file, "PNG", compress_level=1)
+    return file.getvalue()
+
+
+@contextmanager
+def little_memory() -> Iterator[None]:
+    """Let this process have 40 MB more than it has."""
+    pages = int(Path("/proc/self/statm").read_text().split()[0])
+    soft, hard = resource.getrlimit(resource.RLIMIT_AS)
+    resource.setrlimit(resource.RLIMIT_AS, (pages * resource.getpagesize() + 40_000_000, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_AS, (soft, hard))
 
 
 async def test_what_is_given_out_is_what_was_drawn(tmp_path: Path) -> None:
