@@ -8,7 +8,7 @@ from itertools import accumulate, islice, takewhile
 
 import pytest
 
-from bot.core.errors import ProviderError, StorageError
+from bot.core.errors import DeliveryError, ProviderError, StorageError
 from bot.core.model import Fault
 from bot.core.supervise import Link, Loop, pauses
 
@@ -88,13 +88,14 @@ async def test_what_may_be_away_does_not_make_a_loop_unwell(caplog: pytest.LogCa
 
 async def test_a_failure_that_comes_again_within_a_minute_is_logged_once(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO)
-    work = Rounds(*[ValueError("odd")] * 3, StorageError("away"))
+    work = Rounds(*[ValueError("odd")] * 3, StorageError("full"), DeliveryError("away"))
     with kept(asyncio.create_task(Loop("working", work, seconds=0.02).run())):
         await work.worked.wait()
         await until(lambda: "working: works again" in caplog.text)
     assert caplog.text.count("working: ValueError: odd") == 1
     assert caplog.text.count("Traceback") == 1
-    assert caplog.text.count("working: StorageError: away") == 1
+    assert caplog.text.count("working: DeliveryError: away") == 1
+    assert "full" not in caplog.text  # the store says that itself, once for all loops
 
 
 class Connection:
