@@ -102,9 +102,14 @@ class ObjectImageStore:
 
     async def claim(self) -> None:
         """Mark the place as the bot's own, unless it is. Raises StorageError if it holds what isn't the bot's."""
+        if not await self.is_marked():
+            await self.put(MARKER, _MARK)
+
+    async def is_marked(self) -> bool:
+        """Return whether the place is marked as the bot's own. Raises StorageError if it holds what isn't the bot's."""
         async with self._translated(_NOT_LISTED):
             if MARKER in await self._files.names("", folders=False):
-                return
+                return True
         async with self._translated(_NOT_LISTED, seconds=_LONG_SECONDS):
             strange = await self._files.first(_is_strange)
         if strange is not None:
@@ -117,7 +122,7 @@ class ObjectImageStore:
                     marker=MARKER,
                 )
             )
-        await self.put(MARKER, _MARK)
+        return False
 
     async def put(self, key: str, data: bytes) -> None:
         """Store an image."""

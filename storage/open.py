@@ -62,8 +62,7 @@ async def open_storage(
     """
     owner = secrets.token_hex(8)
     async with AsyncExitStack() as stack:
-        url = engines.parse(database_url)
-        file = engines.sqlite_path(url) if engines.is_sqlite(url) else None
+        file = engines.sqlite_file(database_url)
         images = ObjectImageStore.open(image_store, bucket, ways_out, database=file)
         if file:
             # Before the file is opened, so that whoever wants to replace it sees that somebody is about to use it.

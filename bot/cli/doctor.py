@@ -16,6 +16,8 @@ from bot.core.language.language import Language
 from bot.core.message import Message, counted, marked, message, of_error
 from bot.settings import Settings
 from storage.bucket import endpoint
+from storage.database.engines import sqlite_file
+from storage.folder import refuse_shared
 from storage.images import ObjectImageStore
 from storage.look import Look, check_folder, look
 
@@ -101,6 +103,8 @@ def _database(found: Look) -> Check:
 async def _image_store(settings: Settings) -> Sequence[Check]:
     try:
         images = await asyncio.to_thread(_open_images, settings)
+        if images:
+            await images.is_marked()  # if it isn't, the next start does that, unless it holds what isn't the bot's
     except StorageError as error:
         advice = message("Check IMAGE_STORE and the disk.")
         return [Check(name=doctor.IMAGE_STORE, ok=False, detail=of_error(error), advice=advice)]
@@ -113,11 +117,14 @@ async def _image_store(settings: Settings) -> Sequence[Check]:
 
 def _open_images(settings: Settings) -> ObjectImageStore | None:
     """Open the image store, or return None if it is a folder that will be made. Raises StorageError."""
-    place = _place_of_images(settings)
+    place, database = _place_of_images(settings), None
+    with suppress(StorageError):  # what is wrong with DATABASE_URL, another check says
+        database = sqlite_file(settings.database_url)
     if not place.startswith("s3://") and not Path(place).exists():
+        refuse_shared(Path(place), database)
         check_folder(Path(place))
         return None
-    return ObjectImageStore.open(settings.image_store, settings.bucket, settings.ways_out)
+    return ObjectImageStore.open(settings.image_store, settings.bucket, settings.ways_out, database=database)
 
 
 def _place_of_images(settings: Settings) -> str:

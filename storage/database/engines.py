@@ -80,6 +80,12 @@ def sqlite_path(url: URL) -> Path:
     return Path(os.path.realpath(url.database or ""))
 
 
+def sqlite_file(database_url: str) -> Path | None:
+    """Return the path of the SQLite database at a `DATABASE_URL`; None if it is no such database."""
+    parsed = parse(database_url)
+    return sqlite_path(parsed) if is_sqlite(parsed) else None
+
+
 def place(url: URL) -> str:
     """Return where a database is, for messages: a file, or a server's host and the database's name."""
     return str(sqlite_path(url)) if is_sqlite(url) else f"{url.host or ''}/{url.database or ''}"

@@ -42,6 +42,10 @@ class LeaseWatch:
         for job_id in job_ids:
             self.claimed(job_id, owner, at)
 
+    def away(self) -> None:
+        """Note that the database could not be used: nobody can renew a lease meanwhile, so all are counted anew."""
+        self._seen.clear()
+
     def run_out(self, leases: Collection[Lease], owner: str, at: float) -> Collection[Lease]:
         """Return those of all leases that ran out: they were not renewed for as long as a lease lasts.
 

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, bindparam, select
 
 from bot.core.clock import Clock
-from bot.core.errors import UnreadableJob
+from bot.core.errors import StorageError, UnreadableJob
 from bot.core.model import (
     Accepted,
     Claimed,
@@ -199,6 +199,13 @@ class SqlJobRepository(Admission, WorkQueue, Ledger, GatewayState):
         return cancelled
 
     async def take_over(self, owner: str) -> Sequence[Job]:
+        try:
+            return await self._take_over(owner)
+        except StorageError:
+            self._leases.away()
+            raise
+
+    async def _take_over(self, owner: str) -> Sequence[Job]:
         if self._aside:
             await self._look_at_set_aside(owner)
         found, holders = await self._database.read(lambda connection: leases.held(connection, self._clock.now()))

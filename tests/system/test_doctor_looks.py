@@ -67,6 +67,30 @@ async def test_the_doctor_changes_nothing(
     assert contents(tmp_path) == before
 
 
+@pytest.mark.parametrize(
+    ("place", "said"),
+    [
+        ("photos", "it holds holiday.jpg, which isn't the bot's"),
+        ("data", "the database {path} is in it"),
+        ("/", "that is no folder for images alone"),
+    ],
+)
+async def test_the_doctor_says_that_a_folder_is_not_for_images_alone(
+    tmp_path: Path, migrated_file: Path, place: str, said: str
+) -> None:
+    path = tmp_path / "data" / "imagine.db"
+    (tmp_path / "photos").mkdir()
+    (tmp_path / "photos" / "holiday.jpg").touch()
+    path.parent.mkdir()
+    shutil.copy(migrated_file, path)
+    before = contents(tmp_path)
+    status, out, _ = await imagine_bot(tmp_path, "doctor", image_store=place)
+    assert "FAIL  image store: IMAGE_STORE can't be " in out
+    assert said.format(path=path) in out
+    assert status == 1
+    assert contents(tmp_path) == before
+
+
 async def test_the_doctor_leaves_the_database_of_a_living_process_as_it_is(tmp_path: Path, migrated_file: Path) -> None:
     path = tmp_path / "imagine.db"
     shutil.copy(migrated_file, path)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from bot.core.clock import SystemClock
-from bot.core.errors import LeaseLost
+from bot.core.errors import LeaseLost, StorageError
 from bot.core.model import Fault, Job, Note, Status
 from storage import Storage, open_storage
 from storage.ledger.repository import SqlJobRepository
@@ -90,6 +90,25 @@ async def test_a_renewed_lease_lasts_longer(opening: OpenStorage, clock: Movable
         await living.jobs.renew(living.owner, [kept.id])
         clock.move(10)
         assert await other.jobs.take_over(other.owner) == ()
+
+
+async def test_a_lease_that_nobody_could_renew_has_not_run_out(opening: OpenStorage, clock: MovableClock) -> None:
+    """While the database is away, a living process can't renew its lease, and may hold images that were drawn."""
+    async with opening() as living, opening() as other:
+        await accepted(living.jobs)
+        job = await claimed(living.jobs, living.owner)
+        assert await other.jobs.take_over(other.owner) == ()
+        clock.move(5)
+        other.database.ready = False
+        with pytest.raises(StorageError):
+            await other.jobs.take_over(other.owner)
+        clock.move(60)
+        other.database.ready = True
+        assert await other.jobs.take_over(other.owner) == ()
+        clock.move(14.9)
+        assert await other.jobs.take_over(other.owner) == ()
+        clock.move(0.1)
+        assert [freed.id for freed in await other.jobs.take_over(other.owner)] == [job.id]
 
 
 async def test_the_last_work_of_a_worker_that_lost_track_of_it_is_freed_too(
