@@ -21,6 +21,7 @@ T = TypeVar("T")
 UNFINISHED = re.compile(r"#[0-9a-f]{1,16}$")
 """How the name of a file ends while it is written; releases before wrote `0.png#1`."""
 _AT_A_TIME = 8
+_TRIES = 20
 _HOMES = frozenset({Path("/home"), Path("/Users")})
 
 
@@ -97,12 +98,12 @@ def _path(root: Path, key: str) -> Path:
 
 
 def _write(root: Path, path: Path, data: bytes) -> None:
-    new = _make_parent(root, path.parent)
     unfinished = path.with_name(f"{path.name}#{secrets.token_hex(4)}")
+    descriptor, new = _open_in_new_folder(root, unfinished)
     try:
-        with os.fdopen(open_new(unfinished), "wb", buffering=0) as file:
-            _write_all(file.fileno(), data)
-            os.fsync(file.fileno())
+        with os.fdopen(descriptor, "wb", buffering=0):
+            _write_all(descriptor, data)
+            os.fsync(descriptor)
         unfinished.replace(path)
     except BaseException:
         with suppress(OSError):
@@ -112,6 +113,15 @@ def _write(root: Path, path: Path, data: bytes) -> None:
     _sync(path.parent)
     if new:
         _sync(root)
+
+
+def _open_in_new_folder(root: Path, path: Path) -> tuple[int, bool]:
+    """Create a file, and its folder if missing, and return its descriptor, and whether the folder was."""
+    for _ in range(_TRIES):
+        new = _make_parent(root, path.parent)
+        with suppress(FileNotFoundError):  # another process found the folder empty, and deleted it
+            return open_new(path), new
+    return open_new(path), new
 
 
 def _make_parent(root: Path, parent: Path) -> bool:

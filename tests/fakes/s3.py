@@ -6,6 +6,7 @@ from typing import Self
 from xml.sax.saxutils import escape
 
 from aiohttp import web
+from aiohttp.typedefs import Handler
 
 KEY, SECRET, REGION = "AKIATEST", "a-very-secret-key", "eu-central-1"
 _SIGNED = re.compile(rf"AWS4-HMAC-SHA256 Credential={KEY}/\d{{8}}/{REGION}/s3/aws4_request, .*Signature=[0-9a-f]{{64}}")
@@ -18,6 +19,8 @@ class FakeS3:
         self.objects: dict[str, bytes] = {}
         """By bucket and key: `bucket/prefix/job/0.png`."""
         self.url = ""
+        self.away = False
+        """Whether it answers nothing but that it is out of service."""
 
     def settings(self) -> dict[str, str]:
         """Return what leads a bot here."""
@@ -30,7 +33,7 @@ class FakeS3:
         }
 
     async def __aenter__(self) -> Self:
-        app = web.Application(client_max_size=64 * 1024 * 1024)
+        app = web.Application(client_max_size=64 * 1024 * 1024, middlewares=[self._out_of_service])
         app.router.add_route("*", "/{bucket}", self._bucket)
         app.router.add_route("*", "/{bucket}/{key:.*}", self._object)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
@@ -43,6 +46,10 @@ class FakeS3:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         await self._runner.cleanup()
+
+    @web.middleware
+    async def _out_of_service(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        return _error(503, "SlowDown") if self.away else await handler(request)
 
     async def _object(self, request: web.Request) -> web.Response:
         name = f"{request.match_info['bucket']}/{request.match_info['key']}"

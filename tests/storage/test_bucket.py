@@ -8,7 +8,7 @@ import pytest
 from bot.core.errors import ImageGone, StorageError
 from bot.core.ways_out import Proxy, WaysOut, entries, trusting
 from bot.settings import Settings, load
-from storage.images import ObjectImageStore
+from storage.images import MARKER, ObjectImageStore
 from tests.fakes.proxy import AUTHORITY, FakeProxy
 from tests.fakes.s3 import FakeS3
 
@@ -47,6 +47,21 @@ async def test_a_bucket_over_http_takes_gives_lists_and_deletes(s3: FakeS3, monk
     assert (await store.delete(OLD), await store.jobs()) == (2, [NEW])
     with pytest.raises(ImageGone):
         await store.get(f"{OLD}/0.png")
+
+
+async def test_a_bucket_that_is_away_is_noted_until_a_test_of_it_succeeds(s3: FakeS3, tmp_path: Path) -> None:
+    settings = given(s3.settings(), tmp_path)
+    store = ObjectImageStore.open("s3://bucket", settings.bucket, settings.ways_out)
+    await store.claim()
+    s3.away = True
+    with pytest.raises(StorageError):
+        await store.put(f"{OLD}/0.png", b"image")
+    assert "The image store s3://bucket can't store an image" in store.condition.trouble
+    s3.away = False
+    await store.check()
+    store.condition.passed()
+    assert store.condition.works
+    assert set(s3.objects) == {f"bucket/{MARKER}"}
 
 
 async def test_what_stands_in_the_file_is_handed_on_and_the_environment_wins(

@@ -5,8 +5,9 @@ import os
 import re
 import resource
 import tempfile
+import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -104,6 +105,26 @@ async def test_of_two_processes_that_delete_at_once_none_fails(folder: Path, job
     later = datetime.now(UTC) + timedelta(minutes=1)
     await asyncio.gather(one.sweep(later), other.sweep(later), one.delete(job_id), other.delete(job_id))
     assert not (folder / job_id).exists()
+
+
+async def test_a_folder_that_another_process_finds_empty_and_deletes_is_made_again(
+    store: ObjectImageStore, folder: Path
+) -> None:
+    ended = threading.Event()
+
+    def other() -> None:
+        while not ended.wait(0.0001):
+            with suppress(OSError):
+                (folder / ".probe").rmdir()
+
+    deleting = asyncio.create_task(asyncio.to_thread(other))
+    try:
+        for _ in range(200):
+            await store.check()
+    finally:
+        ended.set()
+        await deleting
+    assert _files(folder) == []
 
 
 async def test_a_put_that_is_cut_off_leaves_nothing(folder: Path) -> None:
