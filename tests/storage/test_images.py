@@ -107,6 +107,27 @@ async def test_of_two_processes_that_delete_at_once_none_fails(folder: Path, job
     assert not (folder / job_id).exists()
 
 
+async def test_each_step_of_a_put_is_on_the_disk_before_the_next(
+    store: ObjectImageStore, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    steps: list[str] = []
+    sync, replace = os.fsync, os.replace
+
+    def noted_sync(descriptor: int) -> None:
+        opened = Path(f"/proc/self/fd/{descriptor}").readlink().relative_to(folder.resolve())
+        steps.append("flush " + str(opened).partition("#")[0])
+        sync(descriptor)
+
+    def noted_replace(source: Path, target: Path) -> None:
+        steps.append(f"rename to {os.path.relpath(target, folder)}")
+        replace(source, target)
+
+    monkeypatch.setattr(os, "fsync", noted_sync)
+    monkeypatch.setattr(os, "replace", noted_replace)
+    await store.put(f"{OLD}/0.png", b"image")
+    assert steps == [f"flush {OLD}/0.png", f"rename to {OLD}/0.png", f"flush {OLD}", "flush ."]
+
+
 async def test_a_folder_that_another_process_finds_empty_and_deletes_is_made_again(
     store: ObjectImageStore, folder: Path
 ) -> None:
