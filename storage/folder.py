@@ -5,6 +5,7 @@ import os
 import pwd
 import re
 import secrets
+import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -21,7 +22,7 @@ T = TypeVar("T")
 UNFINISHED = re.compile(r"#[0-9a-f]{1,16}$")
 """How the name of a file ends while it is written; releases before wrote `0.png#1`."""
 _AT_A_TIME = 8
-_TRIES = 20
+_TRIES, _PAUSE = 20, 0.001
 _HOMES = frozenset({Path("/home"), Path("/Users")})
 
 
@@ -119,8 +120,9 @@ def _open_in_new_folder(root: Path, path: Path) -> tuple[int, bool]:
     """Create a file, and its folder if missing, and return its descriptor, and whether the folder was."""
     for _ in range(_TRIES):
         new = _make_parent(root, path.parent)
-        with suppress(FileNotFoundError):  # another process found the folder empty, and deleted it
+        with suppress(FileNotFoundError):
             return open_new(path), new
+        time.sleep(_PAUSE)  # another process found the folder empty, and deleted it
     return open_new(path), new
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import random
 import re
 import resource
 import tempfile
@@ -134,7 +135,7 @@ async def test_a_folder_that_another_process_finds_empty_and_deletes_is_made_aga
     ended = threading.Event()
 
     def other() -> None:
-        while not ended.wait(0.0001):
+        while not ended.wait(random.uniform(0, 0.002)):
             with suppress(OSError):
                 (folder / ".probe").rmdir()
 
