@@ -25,7 +25,17 @@ from typing import Any
 
 ROOT = Path(__file__).parents[2]
 COMMAND_LINE = "bot.cli.main"
-_PRELOADED = (COMMAND_LINE, "bot.sandbox", "adapters.slack.manifest", "adapters.discord.invite")
+# What the bot imports when it needs it is here too: most of a start with an empty database is the import of alembic.
+_PRELOADED = (
+    COMMAND_LINE,
+    "bot.sandbox",
+    "adapters.slack.manifest",
+    "adapters.discord.invite",
+    "alembic.command",
+    "sqlalchemy.ext.asyncio",
+    "sqlalchemy.dialects.sqlite.aiosqlite",
+    "sqlalchemy.dialects.postgresql.asyncpg",
+)
 
 
 class Forked:
