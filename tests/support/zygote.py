@@ -7,6 +7,7 @@ ends.
 
 import asyncio
 import atexit
+import gc
 import json
 import os
 import resource
@@ -230,4 +231,5 @@ def _woken_by_children() -> Iterator[socket.socket]:
 if __name__ == "__main__":
     for name in _PRELOADED:
         import_module(name)
+    gc.freeze()  # so that the collector of each fork copies no page of what was imported
     _serve(sys.argv[1])
