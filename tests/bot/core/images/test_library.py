@@ -53,6 +53,7 @@ async def test_an_image_that_is_not_whole_is_gone(
             await library.file(picture(image), limits)
 
 
+@pytest.mark.alone  # what other tests have freed would be memory that it finds
 async def test_too_little_memory_is_no_fault_of_the_image(tmp_path: Path) -> None:
     library = ImageLibrary(ObjectImageStore.open(str(tmp_path / "images")))
     large = drawn((6000, 6000))
