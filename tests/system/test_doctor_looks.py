@@ -116,8 +116,9 @@ async def test_the_start_says_which_database_it_is(
 
 
 async def test_what_is_known_is_said_while_a_gateway_is_silent(tmp_path: Path, gateway: FakeCometAPI) -> None:
-    async def silent(_: asyncio.StreamReader, __: asyncio.StreamWriter) -> None:
-        await asyncio.sleep(60)
+    async def silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read()  # until the doctor has gone
+        writer.close()
 
     server = await asyncio.start_server(silent, "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]
