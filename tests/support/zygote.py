@@ -194,8 +194,8 @@ def _fork(asker: socket.socket) -> int:
 
 def _become(asked: Mapping[str, Any], descriptors: Sequence[int]) -> None:
     signal.set_wakeup_fd(-1)
-    for number in (signal.SIGCHLD, signal.SIGHUP, signal.SIGQUIT):  # the latter two may be ignored where the tests run
-        signal.signal(number, signal.SIG_DFL)
+    for inherited in (signal.SIGCHLD, signal.SIGHUP, signal.SIGQUIT):  # where the tests run, two may be ignored
+        signal.signal(inherited, signal.SIG_DFL)
     null = os.open(os.devnull, os.O_RDONLY)
     for number, descriptor in enumerate((null, *descriptors)):
         os.dup2(descriptor, number)
