@@ -2,29 +2,25 @@
 
 import asyncio
 import logging
-import traceback
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from pathlib import Path
 
-from bot.core.chat import Messenger, Remember, Verb, forget
+from bot.core.chat import Messenger
 from bot.core.clock import Clock
 from bot.core.errors import (
-    BotError,
     DeliveryError,
     FilesRefused,
-    ImageGone,
     LeaseLost,
     MessageDeleted,
-    NotConnected,
     PicturesGone,
     StorageError,
 )
 from bot.core.images.library import ImageLibrary
 from bot.core.jobs.job_reply import for_asker_alone, in_words, job_reply
 from bot.core.jobs.lost_images import Left, without
+from bot.core.jobs.showing import Showing
 from bot.core.language import prepare, speak
 from bot.core.language.channels import files_refused, notice, pictures_missing, undelivered
 from bot.core.model import Fault, Job, QueuePosition, Status
@@ -40,7 +36,6 @@ logger = logging.getLogger(__name__)
 FIRST_WAIT = 1.0
 # Somebody who waited for longer may have looked elsewhere.
 NOTICE_AFTER = timedelta(seconds=60)
-_SHOW_SECONDS = 90.0
 # The longest time that a progress message that is being sent may delay the outcome.
 _SETTLE_SECONDS = 5.0
 
@@ -68,7 +63,7 @@ class Delivery:
         notice_after: timedelta = NOTICE_AFTER,
     ) -> None:
         self._notice_after = notice_after
-        self._admission, self._work, self._messengers = admission, work, messengers
+        self._admission, self._work, self._showing = admission, work, Showing(messengers)
         self._library, self._clock, self._retry = library, clock, retry
         self._first_wait = first_wait
         self.given_up = 0
@@ -104,7 +99,7 @@ class Delivery:
                 job = await self._with_new_address(job, address)
 
         try:
-            await remember(await self._show(job, reply, remember))
+            await remember(await self._showing.show(job, reply, remember))
         except DeliveryError as error:
             logger.info("job %s: progress not shown: %s", job.id, error)
         return job
@@ -126,7 +121,7 @@ class Delivery:
                 await self._admission.confirm(job.id, address)
 
         try:
-            await remember(await self._show(job, job_reply(job, position), remember))
+            await remember(await self._showing.show(job, job_reply(job, position), remember))
         except (DeliveryError, StorageError) as error:
             logger.info("job %s: place not shown: %s", job.id, error)
 
@@ -142,7 +137,7 @@ class Delivery:
             job = await self._with_new_address(job, address)
 
         try:
-            address = await self._show(job, reply, remember)
+            address = await self._showing.show(job, reply, remember)
         except MessageDeleted as deleted:
             await self._outcome_alone(job, alone, deleted.address)
             return
@@ -159,11 +154,10 @@ class Delivery:
         notice = self._notice(job, address)
         await self._delivered(job, address, announced=notice is not None)
         if notice:
-            await self._notify(job, address, notice)
+            await self._showing.notify(job, address, notice)
 
     async def _outcome_alone(self, job: Job, reply: Reply, address: Address) -> None:
         """Show an outcome to its asker alone. Where that can't be, it is in the history, and nothing is said."""
-        messenger = self._messengers[address.platform]
 
         async def remember(known: Address) -> None:
             nonlocal address
@@ -171,7 +165,7 @@ class Delivery:
             address = known
 
         async def show(shown: Reply) -> Address:
-            return await self._asked(job, lambda: messenger.show_alone(address, shown, remember))
+            return await self._showing.show_alone(job, address, shown, remember)
 
         await remember(address)
         try:
@@ -207,42 +201,10 @@ class Delivery:
 
     def _notice(self, job: Job, address: Address) -> Reply | None:
         """Return what to tell the asker beside the outcome, which is an edit of a message that nobody may look at."""
-        messenger = self._messengers[address.platform]
         worth = patience.is_worth_a_notice(job, self._clock.now(), self._notice_after)
-        if not worth or Verb.NOTIFY not in messenger.abilities(address).verbs:
+        if not worth or not self._showing.can_notify(address):
             return None
         return notice(speak(job.origin.locale), ready=job.status is Status.DELIVERING, link=address.link)
-
-    async def _notify(self, job: Job, address: Address, notice: Reply) -> None:
-        try:
-            async with asyncio.timeout(_SHOW_SECONDS):
-                await self._messengers[address.platform].notify(address, notice)
-        except Exception as error:  # noqa: BLE001  it may have arrived, and the outcome is seen in any case
-            logger.info("job %s: its asker may not have been told: %s", job.id, type(error).__name__)
-
-    async def _show(self, job: Job, reply: Reply, remember: Remember = forget) -> Address:
-        address = job.origin.address
-        messenger = self._messengers.get(address.platform)
-        if messenger is None:
-            raise NotConnected(address.platform)
-        return await self._asked(job, lambda: messenger.show(address, reply, remember))
-
-    async def _asked(self, job: Job, show: Callable[[], Awaitable[Address]]) -> Address:
-        """Ask a messenger to show something, and turn whatever it raises into DeliveryError."""
-        try:
-            async with asyncio.timeout(_SHOW_SECONDS):
-                return await show()
-        except DeliveryError:
-            raise
-        except TimeoutError as error:
-            raise DeliveryError("the platform did not answer in time") from error
-        except ImageGone as error:
-            raise PicturesGone from error
-        except BotError as error:
-            raise DeliveryError(f"the images can't be read: {error}") from error
-        except Exception as error:  # what a platform's library can't cope with is no verdict on the job
-            logger.warning("job %s: %s in %s", job.id, type(error).__name__, _origin_of(error))
-            raise DeliveryError(f"the platform's answer was not understood ({type(error).__name__})") from error
 
     async def _not_shown(self, job: Job, error: DeliveryError) -> None:
         """Try again later. A place that is closed is told in words, and so is what is given up."""
@@ -273,7 +235,7 @@ class Delivery:
         if not job_reply(job).pictures:
             return None
         try:
-            return await self._show(job, _in_words(job, error))
+            return await self._showing.show(job, _in_words(job, error))
         except DeliveryError as error:
             logger.info("job %s: nor could that be said: %s", job.id, error)
             return None
@@ -299,12 +261,6 @@ def _in_words(job: Job, error: DeliveryError) -> Reply:
             return in_words(job, pictures_missing(texts))
         case _:
             return in_words(job, undelivered(texts))
-
-
-def _origin_of(error: Exception) -> str:
-    """Return where an exception came from. Its message may quote what must not be logged."""
-    last = traceback.extract_tb(error.__traceback__)[-1]
-    return f"{last.name} ({Path(last.filename).name}:{last.lineno})"
 
 
 async def _settled(showing: asyncio.Task[None]) -> None:

@@ -1,0 +1,73 @@
+"""Asks the platforms' messengers to show something, and says what goes wrong as DeliveryError."""
+
+import asyncio
+import logging
+import traceback
+from collections.abc import Awaitable, Callable, Mapping
+from pathlib import Path
+
+from bot.core.chat import Messenger, Remember, Verb, forget
+from bot.core.errors import BotError, DeliveryError, ImageGone, NotConnected, PicturesGone
+from bot.core.model import Job
+from bot.core.origin import Address
+from bot.core.replies import Reply
+
+logger = logging.getLogger(__name__)
+
+_SHOW_SECONDS = 90.0
+
+
+class Showing:
+    """The messengers of all platforms, asked with a time limit. `messengers` are by the platform's name."""
+
+    def __init__(self, messengers: Mapping[str, Messenger]) -> None:
+        self._messengers = messengers
+
+    async def show(self, job: Job, reply: Reply, remember: Remember = forget) -> Address:
+        """Show a reply where the job is shown, and return where that is. Raises DeliveryError."""
+        address = job.origin.address
+        messenger = self._messengers.get(address.platform)
+        if messenger is None:
+            raise NotConnected(address.platform)
+        return await _asked(job, lambda: messenger.show(address, reply, remember))
+
+    async def show_alone(self, job: Job, address: Address, reply: Reply, remember: Remember) -> Address:
+        """Show a reply to the job's asker alone, and return where that is. Raises DeliveryError."""
+        messenger = self._messengers[address.platform]
+        return await _asked(job, lambda: messenger.show_alone(address, reply, remember))
+
+    def can_notify(self, address: Address) -> bool:
+        """Return whether the asker of what is shown there can be told of it by a message of its own."""
+        return Verb.NOTIFY in self._messengers[address.platform].abilities(address).verbs
+
+    async def notify(self, job: Job, address: Address, notice: Reply) -> None:
+        """Tell the asker that the outcome is shown, once. What goes wrong is only logged."""
+        try:
+            async with asyncio.timeout(_SHOW_SECONDS):
+                await self._messengers[address.platform].notify(address, notice)
+        except Exception as error:  # noqa: BLE001  it may have arrived, and the outcome is seen in any case
+            logger.info("job %s: its asker may not have been told: %s", job.id, type(error).__name__)
+
+
+async def _asked(job: Job, show: Callable[[], Awaitable[Address]]) -> Address:
+    """Ask a messenger to show something, and turn whatever it raises into DeliveryError."""
+    try:
+        async with asyncio.timeout(_SHOW_SECONDS):
+            return await show()
+    except DeliveryError:
+        raise
+    except TimeoutError as error:
+        raise DeliveryError("the platform did not answer in time") from error
+    except ImageGone as error:
+        raise PicturesGone from error
+    except BotError as error:
+        raise DeliveryError(f"the images can't be read: {error}") from error
+    except Exception as error:  # what a platform's library can't cope with is no verdict on the job
+        logger.warning("job %s: %s in %s", job.id, type(error).__name__, _origin_of(error))
+        raise DeliveryError(f"the platform's answer was not understood ({type(error).__name__})") from error
+
+
+def _origin_of(error: Exception) -> str:
+    """Return where an exception came from. Its message may quote what must not be logged."""
+    last = traceback.extract_tb(error.__traceback__)[-1]
+    return f"{last.name} ({Path(last.filename).name}:{last.lineno})"
