@@ -10,7 +10,8 @@ from pathlib import Path
 import hypothesis
 import pytest
 
-from bot.cli.assembly import Running, Timings, running
+from bot.cli.assembly import Running, running
+from bot.cli.timings import Timings
 from bot.core.clock import Clock
 from bot.settings import Settings
 from storage.database.database import Database

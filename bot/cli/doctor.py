@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 
 from bot.cli import running_bot, settings_read
-from bot.cli.assembly import open_catalogue, open_provider
+from bot.cli.opening import open_catalogue, open_provider
 from bot.cli.platforms import PLATFORMS, Platforms
 from bot.core import doctor
 from bot.core.doctor import Check, CheckGroup, listed

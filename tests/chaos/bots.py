@@ -5,7 +5,8 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
 
-from bot.cli.assembly import Running, Timings, running
+from bot.cli.assembly import Running, running
+from bot.cli.timings import Timings
 from bot.settings import Settings
 from tests.chaos.faults import Happening
 

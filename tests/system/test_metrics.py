@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 import aiohttp
 
-from bot.cli.assembly import Timings
+from bot.cli.timings import Timings
 from tests.conftest import BotSettings, StartBot
 from tests.fakes.cometapi import FakeCometAPI, Says
 from tests.fakes.discord import FakeDiscord

@@ -3,7 +3,8 @@
 import asyncio
 from typing import Any
 
-from bot.cli.assembly import Timings, running
+from bot.cli.assembly import running
+from bot.cli.timings import Timings
 from tests.conftest import BotSettings
 from tests.fakes.discord import FakeDiscord
 from tests.fakes.discord_driver import DiscordDriver

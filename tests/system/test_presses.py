@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable
 
-from bot.cli.assembly import Timings
+from bot.cli.timings import Timings
 from tests.conftest import StartBot
 from tests.fakes.cometapi import FakeCometAPI
 from tests.fakes.discord_driver import DiscordDriver, discord_platform

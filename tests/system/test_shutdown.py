@@ -10,7 +10,9 @@ from typing import Any
 
 import pytest
 
-from bot.cli.assembly import Timings, open_stores, running
+from bot.cli.assembly import running
+from bot.cli.opening import open_stores
+from bot.cli.timings import Timings
 from bot.core.model import Claimed
 from bot.settings import Settings
 from storage import Storage

@@ -8,7 +8,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from bot.cli.assembly import Timings, open_stores, running
+from bot.cli.assembly import running
+from bot.cli.opening import open_stores
+from bot.cli.timings import Timings
 from bot.core.errors import StorageError
 from bot.core.origin import Address
 from bot.settings import Settings

@@ -9,7 +9,9 @@ from typing import Any
 import aiohttp
 import pytest
 
-from bot.cli.assembly import Timings, open_stores, running
+from bot.cli.assembly import running
+from bot.cli.opening import open_stores
+from bot.cli.timings import Timings
 from bot.core.errors import StorageError
 from bot.settings import Settings
 from storage import Storage

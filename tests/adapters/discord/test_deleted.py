@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from bot.cli.assembly import Timings
+from bot.cli.timings import Timings
 from tests.adapters.discord.test_delivery import held, listed
 from tests.conftest import StartBot
 from tests.fakes.cometapi import FakeCometAPI, fails

@@ -1,0 +1,27 @@
+"""The bot's waiting times."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Timings:
+    """The bot's waiting times, in seconds. Operators need not change them; tests of many failures use shorter ones."""
+
+    database: float = 5.0
+    """The longest time for one operation."""
+    lease: float = 15.0
+    renewal: float = 5.0
+    retry: float = 1.0
+    """Before a delivery, a download or a request that was not processed is tried again; doubled each time."""
+    cool_down: float = 60.0
+    """For a model that the gateway has no channel for."""
+    recovery: float = 30.0
+    """Between two checks of a gateway that is out of order."""
+    poll: float = 1.0
+    """Between two looks for work that no notification announced."""
+    notice: float = 60.0
+    """After which an outcome is told by a message of its own, which mentions the asker."""
+    probe: float = 30.0
+    """Between two tests of a store, and how long images may wait for theirs before new commands are refused."""
+    queue_updates: float = 10.0
+    """Between two checks of which jobs have moved up in the queue."""
