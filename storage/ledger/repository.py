@@ -1,6 +1,5 @@
 """The ledger: it runs the SQL of the other modules of this package in transactions."""
 
-import logging
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 
@@ -32,9 +31,8 @@ from storage.database.liveness import Liveness
 from storage.ledger import accept, clock_steps, gate, leases, old_copy, queries, queue, transitions
 from storage.ledger.lease_watch import LeaseWatch
 from storage.ledger.rows import one_job
+from storage.ledger.set_aside import SetAside
 from storage.ledger.tables import jobs
-
-logger = logging.getLogger(__name__)
 
 _ONE = select(jobs).where(jobs.c.id == bindparam("job_id"))
 
@@ -56,8 +54,7 @@ class SqlJobRepository(Admission, WorkQueue, Ledger, GatewayState):
         self._database, self._clock, self._liveness, self._wakeup = database, clock, liveness, wakeup
         self._latencies = queue.Latencies()
         self._leases = LeaseWatch(lease.total_seconds())
-        self._aside: dict[str, float] = {}
-        """Jobs that can't be read, and since when no other process is known to be alive."""
+        self._aside = SetAside(database, liveness, clock, lease)
 
     async def accept(self, job: NewJob, limits: Limits, *, hold: timedelta, max_running: int) -> Accepted:
         # Nobody is woken: no worker may take the job before `confirm`.
@@ -92,11 +89,9 @@ class SqlJobRepository(Admission, WorkQueue, Ledger, GatewayState):
     async def claim(self, owner: str, *, max_running: int) -> Claimed | None:
         while True:
             try:
-                return await self._claim(owner, max_running, frozenset(self._aside))
+                return await self._claim(owner, max_running, frozenset(self._aside.ids))
             except UnreadableJob as error:
-                self._aside[error.job] = self._clock.steady()
-                cause = type(error.__cause__).__name__  # its message may quote the prompt
-                logger.error("job %s can't be read (%s): it is left to a release that can", error.job, cause)  # noqa: TRY400
+                self._aside.add(error)
 
     async def _claim(self, owner: str, max_running: int, aside: frozenset[str]) -> Claimed | None:
         if not await self._database.read(
@@ -112,7 +107,7 @@ class SqlJobRepository(Admission, WorkQueue, Ledger, GatewayState):
 
     @property
     def set_aside(self) -> Sequence[str]:
-        return sorted(self._aside)
+        return self._aside.ids
 
     async def renew(self, owner: str, job_ids: Collection[str]) -> None:
         if job_ids:  # an idle worker's renewal: nothing has to be written
@@ -206,8 +201,7 @@ class SqlJobRepository(Admission, WorkQueue, Ledger, GatewayState):
             raise
 
     async def _take_over(self, owner: str) -> Sequence[Job]:
-        if self._aside:
-            await self._look_at_set_aside(owner)
+        await self._aside.look(owner)
         found, holders = await self._database.read(lambda connection: leases.held(connection, self._clock.now()))
         run_out = self._leases.run_out(found, owner, self._clock.steady())
         others = sorted({*(lease.owner for lease in found), *holders} - {owner})
@@ -238,24 +232,6 @@ class SqlJobRepository(Admission, WorkQueue, Ledger, GatewayState):
 
         await self._database.write(correct)
         self._wakeup.notify()
-
-    async def _look_at_set_aside(self, owner: str) -> None:
-        """Forget jobs that others finished. End those that waited a whole lease with no other process alive."""
-        aside = frozenset(self._aside)
-        waiting = await self._database.read(lambda connection: leases.unfinished(connection, aside))
-        self._aside = {job_id: since for job_id, since in self._aside.items() if job_id in waiting}
-        now, lease = self._clock.steady(), self._lease.total_seconds()
-        old = frozenset(job_id for job_id, since in self._aside.items() if now - since >= lease)
-        if not old:
-            return
-        if not await self._liveness.is_alone(owner):
-            self._aside.update(dict.fromkeys(old, now))  # another live process may be able to read them
-            return
-        given_up = await self._database.write(lambda connection: leases.give_up(connection, old, self._clock.now()))
-        for job_id in given_up:
-            logger.error(
-                "job %s can't be read by any process that lives: it ends unknown, its asker isn't told", job_id
-            )
 
     async def ends(self, job_ids: Collection[str]) -> Mapping[str, datetime | None]:
         return await self._database.read(lambda connection: queries.ends(connection, job_ids))
