@@ -7,6 +7,8 @@ import os
 from collections.abc import AsyncIterator, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from dataclasses import replace
+from functools import partial
 from typing import TypeVar
 
 from bot.core.errors import ImageError, ImageGone, StorageError
@@ -37,10 +39,9 @@ class ImageLibrary:
 
     async def keep(self, job_id: str, index: int, data: bytes) -> StoredImage:
         """Verify and store one image. Raises ImageError, StorageError."""
-        image, digest = await self._in_thread(lambda: (verify(data), _digest(data)))
-        key = f"{job_id}/{index}.{extension(image.media_type)}"
-        await self._store.put(key, image.data)
-        return _stored(key, image, digest)
+        stored = await self._in_thread(partial(_verified, job_id, index, data))
+        await self._store.put(stored.key, data)
+        return stored
 
     async def has_any(self, keys: Sequence[str]) -> bool:
         """Return whether any of these images is stored. Raises StorageError."""
@@ -56,9 +57,9 @@ class ImageLibrary:
         for index in range(count):
             for ending in EXTENSIONS.values():
                 with suppress(ImageGone, ImageError):
-                    data = await self._store.get(f"{job_id}/{index}.{ending}")
-                    image, digest = await self._in_thread(lambda data=data: (verify(data), _digest(data)))  # type: ignore[misc]
-                    images.append(_stored(f"{job_id}/{index}.{ending}", image, digest))
+                    key = f"{job_id}/{index}.{ending}"
+                    data = await self._store.get(key)
+                    images.append(replace(await self._in_thread(partial(_verified, job_id, index, data)), key=key))
                     break
         return tuple(images)
 
@@ -131,14 +132,15 @@ class ImageLibrary:
             yield
 
 
-def _stored(key: str, image: VerifiedImage, digest: str) -> StoredImage:
+def _verified(job_id: str, index: int, data: bytes) -> StoredImage:
+    image = verify(data)
     return StoredImage(
-        key=key,
+        key=f"{job_id}/{index}.{extension(image.media_type)}",
         media_type=image.media_type,
         width=image.width,
         height=image.height,
-        size=len(image.data),
-        sha256=digest,
+        size=len(data),
+        sha256=_digest(data),
     )
 
 
