@@ -100,15 +100,6 @@ class Catalogue:
         """Return whether the gateway offers a model, but not by the images endpoint."""
         return model in self._elsewhere
 
-    def is_offered(self, model: str) -> bool:
-        """Return whether a model is on the live list or, until there is one, in the table, and may be chosen."""
-        return model in self._available()
-
-    @property
-    def is_listed(self) -> bool:
-        """Whether the live list is known."""
-        return self._listed
-
     def ends_on(self, model: str) -> date | None:
         """Return the day on which a model is shut down, as the live list or else the table says."""
         offered = self._offered.get(model)

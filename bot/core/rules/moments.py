@@ -45,11 +45,6 @@ def later(one: datetime | None, other: datetime, now: datetime, longest: timedel
     return max(one, other) if one is not None and holds(one, now, longest) else other
 
 
-def is_recent(moment: datetime, now: datetime, kept: timedelta) -> bool:
-    """Return whether a moment lies no further back than this, and no further ahead, where it was never seen."""
-    return abs(now - moment) < kept
-
-
 def step(wall: timedelta, steady: timedelta) -> timedelta:
     """Return by how much the clock was set, if while `steady` passed it moved on by `wall`; zero if it wasn't."""
     return wall - steady if abs(wall - steady) > STEP else timedelta()

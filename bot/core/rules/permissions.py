@@ -1,4 +1,4 @@
-"""Permissions: who may draw, and who may see, reuse, stop and delete which job."""
+"""Permissions: who may draw, and who may see, reuse and stop which job."""
 
 from bot.core.access import Access
 from bot.core.errors import AdminUnknown, Busy, Forbidden, GuestRefused, NoFiles, NotHere, NotYours, Outsider, Refusal
@@ -34,11 +34,6 @@ def may_reuse(job: Job, by: Origin) -> bool:
 
 def may_stop(job: Job, by: Origin) -> bool:
     """Return whether a user may cancel or stop a job: who asked for it, and who looks after the same conversation."""
-    return may_see(job, by.user) or _administers(by, job.origin) is True
-
-
-def may_delete(job: Job, by: Origin) -> bool:
-    """Return whether a user may delete a job's images: who asked for it, and who looks after the same conversation."""
     return may_see(job, by.user) or _administers(by, job.origin) is True
 
 

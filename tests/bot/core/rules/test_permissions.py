@@ -1,4 +1,4 @@
-"""Who may draw, and who may see, reuse, stop and delete which job."""
+"""Who may draw, and who may see, reuse and stop which job."""
 
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -81,7 +81,6 @@ def test_who_asked_may_do_everything_from_anywhere(asked: Origin, by: Origin) ->
     assert permissions.may_see(own, same.user)
     assert permissions.may_reuse(own, same)
     assert permissions.may_stop(own, same)
-    assert permissions.may_delete(own, same)
 
 
 @given(ORIGINS, ORIGINS)
@@ -91,7 +90,7 @@ def test_others_may_see_nothing_and_end_nothing_unless_they_look_after_the_place
         return
     assert not permissions.may_see(theirs, by.user)
     administers = (by.facts.admin or by.facts.moderator) and by.conversation.id == asked.conversation.id
-    assert permissions.may_stop(theirs, by) == permissions.may_delete(theirs, by) == administers
+    assert permissions.may_stop(theirs, by) == administers
 
 
 @given(ORIGINS, st.booleans())
