@@ -74,9 +74,8 @@ async def discord_stage(folder: Path, gateway: FakeCometAPI) -> AsyncIterator[St
 @asynccontextmanager
 async def slack_stage(folder: Path, gateway: FakeCometAPI, mode: str) -> AsyncIterator[Stage]:
     async with FakeSlack() as slack:
-        slack.world.processing_seconds = slack.world.showable_seconds = (
-            0  # so that the first message with images counts
-        )
+        # The first message with images counts.
+        slack.world.processing_seconds = slack.world.showable_seconds = 0
         bot = BotProcess(folder, {**gateway_settings(gateway), **settings_for(slack, mode)}, module=IMPATIENT)
 
         def attach() -> None:

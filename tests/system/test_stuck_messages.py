@@ -15,6 +15,8 @@ from tests.fakes.driver import Seen
 from tests.fakes.slack_driver import SlackDriver, slack_platform, until
 from tests.support.sqlite import statuses
 
+PRESSES = [("ada", "Too late"), ("grace", "Only the person who asked")]
+
 
 def drawn(seen: Seen) -> bool:
     return bool(seen.images)
@@ -50,7 +52,7 @@ async def over(database: Path) -> None:
         await asyncio.sleep(0.01)
 
 
-@pytest.mark.parametrize(("who", "told"), [("ada", "Too late"), ("grace", "Only the person who asked")])
+@pytest.mark.parametrize(("who", "told"), PRESSES)
 async def test_a_press_brings_a_stuck_message_on_discord_up_to_date(
     start_bot: StartBot, gateway: FakeCometAPI, who: str, told: str, tmp_path: Path
 ) -> None:
@@ -70,7 +72,7 @@ async def test_a_press_brings_a_stuck_message_on_discord_up_to_date(
     assert len(gateway.requests) == 1
 
 
-@pytest.mark.parametrize(("who", "told"), [("ada", "Too late"), ("grace", "Only the person who asked")])
+@pytest.mark.parametrize(("who", "told"), PRESSES)
 async def test_a_press_brings_a_stuck_message_on_slack_up_to_date_without_another_upload(
     start_bot: StartBot, gateway: FakeCometAPI, who: str, told: str, tmp_path: Path
 ) -> None:
