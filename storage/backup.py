@@ -19,9 +19,10 @@ from storage.database.database import Database
 from storage.database.engines import DATABASE_ERRORS
 from storage.database.liveness import FileLiveness, is_any_lock_held
 from storage.database.sqlite_engines import looking_engine, writer_engine
+from storage.images import ObjectImageStore
 from storage.ledger import old_copy
 from storage.look import Look, look, look_at_copy
-from storage.private import make_folder, open_new
+from storage.private import make_folder
 
 _SECONDS = 3600.0
 _AT_A_TIME = 8  # images
@@ -77,34 +78,33 @@ def image_folder(file: Path) -> Path:
 
 async def back_up_images(file: Path, images: ImageStore) -> tuple[int, int]:
     """Copy the images of a backup's jobs beside it. Return how many, and how many were deleted. Raises StorageError."""
-    folder, keys = image_folder(file), await asyncio.to_thread(_keys, file)
-    left = iter(keys)
-    gone = 0
-
-    async def some() -> None:
-        nonlocal gone
-        for key in left:
-            try:
-                data = await images.get(key)
-            except ImageGone:
-                gone += 1
-            else:
-                await asyncio.to_thread(_write, folder / key, data)
-
-    async with asyncio.TaskGroup() as group:
-        for _ in range(_AT_A_TIME):
-            group.create_task(some())
-    return len(keys) - gone, gone
+    keys = await asyncio.to_thread(_keys, file)
+    copied = await _copy_images(keys, images, ObjectImageStore.open(str(image_folder(file))))
+    return copied, len(keys) - copied
 
 
 async def restore_images(file: Path, images: ImageStore) -> int:
     """Put the images beside a backup back into the store, and return how many there are. Raises StorageError."""
     folder = image_folder(file)
     keys = await asyncio.to_thread(_names, folder)
-    for key in keys:
-        data = await asyncio.to_thread((folder / key).read_bytes)
-        await images.put(key, data)
-    return len(keys)
+    return await _copy_images(keys, ObjectImageStore.open(str(folder)), images) if keys else 0
+
+
+async def _copy_images(keys: Sequence[str], source: ImageStore, target: ImageStore) -> int:
+    """Copy images, and return how many there still are."""
+
+    async def is_copied(key: str) -> bool:
+        try:
+            await target.put(key, await source.get(key))
+        except ImageGone:
+            return False
+        return True
+
+    copied = 0
+    for start in range(0, len(keys), _AT_A_TIME):
+        # No task group: that would raise a group of errors.
+        copied += sum(await asyncio.gather(*map(is_copied, keys[start : start + _AT_A_TIME])))
+    return copied
 
 
 async def restore(database_url: str, file: Path | None, now: datetime, find_images: FindImages) -> Restored:
@@ -208,9 +208,3 @@ def _keys(file: Path) -> list[str]:
 def _names(folder: Path) -> list[str]:
     names = (path.relative_to(folder).as_posix() for path in sorted(folder.glob("*/*")) if path.is_file())
     return [name for name in names if IMAGE_KEY.fullmatch(name)]
-
-
-def _write(path: Path, data: bytes) -> None:
-    make_folder(path.parent)
-    with os.fdopen(open_new(path), "wb") as file:
-        file.write(data)

@@ -1,17 +1,21 @@
 """What becomes of each job when the ledger is an old copy, on both databases."""
 
+import shutil
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from bot.core.clock import SystemClock
 from bot.core.errors import StorageError
 from bot.core.model import Fault, Status, StoredImage
-from storage.backup import restore
+from storage import open_storage
+from storage.backup import back_up_images, backup, restore
 from tests.storage.conftest import OpenStorage
 from tests.storage.steps import brought_to
 from tests.support.builders import new_image, new_job
+from tests.support.trouble import no_room
 
 NOW = datetime(2026, 3, 15, tzinfo=UTC)
 
@@ -90,3 +94,19 @@ async def test_a_database_in_use_is_no_old_copy(opening: OpenStorage, database_u
 async def test_a_missing_database_is_no_old_copy(tmp_path: Path) -> None:
     with pytest.raises(StorageError, match="There is no database"):
         await restore(f"sqlite:///{tmp_path}/imagine.db", None, NOW, nothing)
+
+
+@pytest.mark.parametrize("away", ["images", "monday.db.images"])
+async def test_images_that_can_not_be_copied_are_a_storage_error(
+    tmp_path: Path, migrated_file: Path, away: str
+) -> None:
+    database_url, file = f"sqlite:///{tmp_path}/ledger.db", tmp_path / "monday.db"
+    shutil.copy(migrated_file, tmp_path / "ledger.db")
+    async with open_storage(
+        database_url=database_url, image_store=str(tmp_path / "images"), clock=SystemClock()
+    ) as storage:
+        await brought_to(storage.jobs, Status.DELIVERED)
+        await backup(database_url, file)
+        assert await back_up_images(file, storage.images) == (0, 1)
+        with no_room(tmp_path / away), pytest.raises(StorageError, match=f"{tmp_path}/{away}"):
+            await back_up_images(file, storage.images)
