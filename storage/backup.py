@@ -16,8 +16,7 @@ from bot.core.ports import ImageStore
 from storage.advice import database_trouble
 from storage.database import engines, migrate, sqlite_file
 from storage.database.database import Database
-from storage.database.engines import DATABASE_ERRORS
-from storage.database.liveness import FileLiveness, is_any_lock_held
+from storage.database.liveness import refuse_while_used
 from storage.database.sqlite_engines import looking_engine, writer_engine
 from storage.images import ObjectImageStore
 from storage.ledger import old_copy
@@ -122,7 +121,7 @@ async def restore(database_url: str, file: Path | None, now: datetime, find_imag
     path = engines.sqlite_path(url)
     source = await asyncio.to_thread(_checked, file, path)
     async with migrate.alone(path):
-        await _refuse_while_used(url)
+        await refuse_while_used(url)
         new = sqlite_file.beside(path, ".restoring")
         await asyncio.to_thread(sqlite_file.remove, new)
         await asyncio.to_thread(sqlite_file.copy, source, new)
@@ -161,7 +160,7 @@ async def _end(url: URL, now: datetime, find_images: FindImages) -> Restored:
 async def _end_in_place(url: URL, now: datetime, find_images: FindImages) -> Restored:
     if not (await look(url.render_as_string(hide_password=False))).revision:
         raise StorageError(message("There is no database at {place} yet.", place=engines.place(url)))
-    await _refuse_while_used(url)
+    await refuse_while_used(url)
     async with Database.open(url.render_as_string(hide_password=False), seconds=_SECONDS) as database:
         found = await find_images(*await database.read(old_copy.unfinished))
         counts = await database.write(lambda connection: old_copy.end_unfinished(connection, found, now))
@@ -172,28 +171,6 @@ def _restored(counts: Mapping[Status, int], found: Found | None) -> Restored:
     unknown = counts[Status.UNKNOWN]
     told, left = (0, unknown) if found is None else (unknown, 0)
     return Restored(told=told, left=left, shown=counts[Status.DELIVERING])
-
-
-async def _refuse_while_used(url: URL) -> None:
-    if engines.is_sqlite(url):
-        used = await FileLiveness.at(engines.sqlite_path(url)).is_anybody_alive()
-    else:
-        used = await _is_server_used(url)
-    if used:
-        raise StorageError(message("A bot uses {place}. Stop it first.", place=engines.place(url)))
-
-
-async def _is_server_used(url: URL) -> bool:
-    from storage.database.postgres_engines import reader_engine  # its dependencies take a while to import
-
-    engine = reader_engine(url, _SECONDS)
-    try:
-        async with engine.connect() as connection:
-            return await connection.run_sync(is_any_lock_held)
-    except DATABASE_ERRORS as error:
-        raise StorageError(database_trouble(engines.place(url), error)) from error
-    finally:
-        await engine.dispose()
 
 
 def _keys(file: Path) -> list[str]:

@@ -10,7 +10,7 @@ from bot.core.message import message
 from storage.advice import database_trouble
 from storage.database import engines, migrate, sqlite_file
 from storage.database.database import Database
-from storage.database.liveness import FileLiveness
+from storage.database.liveness import refuse_while_used
 from storage.database.sqlite_engines import writer_engine
 from storage.ledger.tables import gate, jobs, metadata
 
@@ -38,8 +38,7 @@ async def _check(source: URL) -> None:
     if not path.is_file():
         raise StorageError(message("There is no file {place}.", place=str(path)))
     sqlite_file.check(path)
-    if await FileLiveness.at(path).is_anybody_alive():
-        raise StorageError(message("A bot uses {place}. Stop it first.", place=str(path)))
+    await refuse_while_used(source)
 
 
 def _copy(source: URL, target: Connection, place: str) -> int:

@@ -8,11 +8,13 @@ from pathlib import Path
 from typing import Protocol, Self
 from urllib.parse import quote
 
-from sqlalchemy import Connection, text
+from sqlalchemy import URL, Connection, text
 
 from bot.core.errors import StorageError
 from bot.core.message import message
-from storage.database.database import Database
+from storage.advice import database_trouble
+from storage.database import engines
+from storage.database.database import SECONDS, Database
 from storage.database.filelock import FileLock
 from storage.private import make_folder
 
@@ -139,11 +141,6 @@ class PostgresLiveness:
         return await self._database.read(count) > 0
 
 
-def is_any_lock_held(connection: Connection) -> bool:
-    """Return whether any owner's lock on PostgreSQL is held, or one that may be an owner's."""
-    return int(connection.execute(_ANY).scalar_one()) > 0
-
-
 def lock_key(owner: str) -> int:
     """Return the owner's number for an advisory lock: positive, 63 bits."""
     return int.from_bytes(hashlib.sha256(owner.encode()).digest()[:8]) >> 1
@@ -167,3 +164,26 @@ def _is_held(path: Path) -> bool:
         return True
     lock.release(remove=True)
     return False
+
+
+async def refuse_while_used(url: URL) -> None:
+    """Raise StorageError if a process uses the database, or if that can't be seen."""
+    if engines.is_sqlite(url):
+        used = await FileLiveness.at(engines.sqlite_path(url)).is_anybody_alive()
+    else:
+        used = await _is_server_used(url)
+    if used:
+        raise StorageError(message("A bot uses {place}. Stop it first.", place=engines.place(url)))
+
+
+async def _is_server_used(url: URL) -> bool:
+    from storage.database.postgres_engines import reader_engine  # its dependencies take a while to import
+
+    engine = reader_engine(url, SECONDS)
+    try:
+        async with engine.connect() as connection:
+            return int((await connection.execute(_ANY)).scalar_one()) > 0
+    except engines.DATABASE_ERRORS as error:
+        raise StorageError(database_trouble(engines.place(url), error)) from error
+    finally:
+        await engine.dispose()
