@@ -10,7 +10,7 @@ from pathlib import Path
 from sqlalchemy import URL, Connection, inspect, text
 
 from bot.core.errors import StorageError
-from bot.core.message import Message, message
+from bot.core.message import message
 from storage import private
 from storage.database import engines, sqlite_file
 from storage.database.filelock import FileLock
@@ -72,7 +72,9 @@ def revision_of(connection: Connection, place: str) -> str:
         return ""
     revision = " ".join(connection.scalars(text("SELECT version_num FROM alembic_version")))
     if revision and revision not in revisions():
-        raise StorageError(_newer())
+        raise StorageError(
+            message("The database was made by a newer version of the bot. Run that version, or restore a backup.")
+        )
     return revision
 
 
@@ -83,9 +85,8 @@ def _outdated(url: URL) -> str | None:
     engine = writer_engine(url, SECONDS) if needs_recovery else looking_engine(path, SECONDS)
     try:
         with engine.connect() as connection:
-            if _is_current(connection):
-                return None
-            return revision_of(connection, engines.place(url)) or "nothing"
+            revision = revision_of(connection, engines.place(url))
+            return None if revision == latest() else revision or "nothing"
     finally:
         engine.dispose()
 
@@ -129,36 +130,22 @@ async def _upgrade_postgres(url: URL) -> None:
     try:
         async with asyncio.timeout(SECONDS), engine.begin() as connection:
             await connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _POSTGRES_LOCK})
-            if not await connection.run_sync(_is_current):
+            # As at nearly every start, there may be nothing to do: then Alembic isn't even imported.
+            if await connection.run_sync(revision_of, engines.place(url)) != latest():
                 await connection.run_sync(_run_alembic)
     finally:
         await engine.dispose()
 
 
-def _is_current(connection: Connection) -> bool:
-    """Return whether the tables are up to date, as at nearly every start; then Alembic is not even imported."""
-    if not connection.dialect.has_table(connection, "alembic_version"):
-        return False
-    return connection.scalars(text("SELECT version_num FROM alembic_version")).all() == [latest()]
-
-
 def _run_alembic(connection: Connection) -> None:
     from alembic import command
     from alembic.config import Config
-    from alembic.util import CommandError
 
     logging.getLogger("alembic").setLevel(logging.WARNING)
     config = Config()
     config.set_main_option("script_location", "storage:migrations")
     config.attributes["connection"] = connection
-    try:
-        command.upgrade(config, "head")
-    except CommandError as error:
-        raise StorageError(_newer()) from error
-
-
-def _newer() -> Message:
-    return message("The database was made by a newer version of the bot. Run that version, or restore a backup.")
+    command.upgrade(config, "head")
 
 
 @asynccontextmanager
