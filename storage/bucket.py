@@ -1,20 +1,20 @@
-"""A bucket of S3, or of what speaks its protocol, opened as the operator's `AWS_…` say and by the decided way out."""
+"""A bucket of S3, or of what speaks its protocol: opened as `AWS_…` say and by the decided way out, and used."""
 
 import os
-from collections.abc import Mapping
-from datetime import timedelta
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlsplit, urlunsplit
 
-from obstore.store import S3Store
+from obstore.store import ObjectStore, S3Store
 
 from bot.core.errors import StorageError
 from bot.core.message import message
 from bot.core.ways_out import Proxy, WaysOut
 
 if TYPE_CHECKING:
-    from obstore.store import ClientConfig
+    from obstore.store import ClientConfig, RetryConfig
 
 _SHORTER = timedelta(seconds=20)
 _YES = frozenset({"1", "true", "on", "yes", "y"})
@@ -35,7 +35,44 @@ _NEVER_BEHIND = ("169.254.0.0/16", "127.0.0.0/8", "::1", "localhost")
 _EVERYTHING = ("*", "0.0.0.0/0", "::/0")
 
 
-def open_bucket(place: str, given: Mapping[str, str], ways_out: WaysOut) -> S3Store:
+class Bucket:
+    """The objects below a prefix, by keys such as `job/0.png`. An object appears whole or not at all."""
+
+    def __init__(self, store: ObjectStore) -> None:
+        self._store = store
+
+    async def put(self, key: str, data: bytes) -> None:
+        """Store an object."""
+        await self._store.put_async(key, data)
+
+    async def get(self, key: str) -> bytes:
+        """Return an object. Raises FileNotFoundError."""
+        return bytes(await (await self._store.get_async(key)).bytes_async())
+
+    async def names(self, prefix: str, *, folders: bool) -> Sequence[str]:
+        """Return the names of the common prefixes, or of the objects, directly below a prefix."""
+        found = await self._store.list_with_delimiter_async(prefix)
+        paths = found["common_prefixes"] if folders else [entry["path"] for entry in found["objects"]]
+        return [path.rpartition("/")[2] for path in paths]
+
+    async def first(self, wanted: Callable[[str], bool]) -> str | None:
+        """Return the first wanted key; None if there is none."""
+        async for page in self._store.list():
+            for entry in page:
+                if wanted(entry["path"]):
+                    return entry["path"]
+        return None
+
+    async def delete(self, folder: str, names: Sequence[str]) -> None:
+        """Delete objects. What is gone already counts as deleted."""
+        await self._store.delete_async([f"{folder}/{name}" for name in names])
+
+    async def unfinished(self, before: datetime) -> Sequence[str]:
+        """Return nothing: an object that was not written to its end has no key."""
+        return ()
+
+
+def open_bucket(place: str, given: Mapping[str, str], ways_out: WaysOut) -> Bucket:
     """Open `s3://bucket/prefix`. `given` are `AWS_…` that count more than the environment, by names in lower case.
 
     Raises StorageError, or what the library raises.
@@ -60,9 +97,8 @@ def open_bucket(place: str, given: Mapping[str, str], ways_out: WaysOut) -> S3St
     config: Any = {name: value for name, value in given.items() if name.removeprefix("aws_") in names}
     if "aws_endpoint_url_s3" in given:
         config["aws_endpoint_url"] = given["aws_endpoint_url_s3"]
-    return S3Store.from_url(
-        place, config=config, client_options=options, retry_config={"max_retries": 2, "retry_timeout": _SHORTER}
-    )
+    retries: RetryConfig = {"max_retries": 2, "retry_timeout": _SHORTER}
+    return Bucket(S3Store.from_url(place, config=config, client_options=options, retry_config=retries))
 
 
 def endpoint(given: Mapping[str, str]) -> str:

@@ -20,7 +20,6 @@ from bot.core.ways_out import DIRECT, WaysOut
 from storage.advice import store_trouble
 from storage.bucket import open_bucket
 from storage.folder import UNFINISHED, Folder, refuse_shared
-from storage.objects import Bucket
 from storage.private import make_folder
 
 _SECONDS = 30.0
@@ -95,7 +94,7 @@ class ObjectImageStore:
         """
         try:
             if place.startswith("s3://"):
-                return cls(place, Bucket(open_bucket(place, given, ways_out)))
+                return cls(place, open_bucket(place, given, ways_out))
             return cls(place, _folder(place, database))
         except (BaseError, OSError, ValueError) as error:
             raise StorageError(store_trouble(place, NOT_OPENED, error)) from error

@@ -13,8 +13,8 @@ from bot.core.clock import Ids, SystemClock
 from bot.core.images.clean_up import CleanUp
 from bot.core.model import IMAGE_KEY
 from bot.core.ports import Ledger
+from storage.bucket import Bucket
 from storage.images import MARKER, ObjectImageStore
-from storage.objects import Bucket
 
 NOW = datetime(2026, 5, 1, tzinfo=UTC)
 RETENTION = timedelta(days=30)

@@ -9,8 +9,8 @@ from obstore.store import MemoryStore
 from bot.core.clock import SystemClock
 from bot.core.errors import StorageError
 from storage import open_storage
+from storage.bucket import Bucket
 from storage.images import MARKER, ObjectImageStore
-from storage.objects import Bucket
 
 JOB = "06600000000000bbbbbbbbbbbb"
 
