@@ -18,10 +18,10 @@ from storage.database import engines, migrate, sqlite_file
 from storage.database.database import Database
 from storage.database.liveness import refuse_while_used
 from storage.database.sqlite_engines import looking_engine, writer_engine
+from storage.disk import make_folder
 from storage.images import ObjectImageStore
 from storage.ledger import old_copy
 from storage.look import Look, look, look_at_copy
-from storage.private import make_folder
 
 _SECONDS = 3600.0
 _AT_A_TIME = 8  # images

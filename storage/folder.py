@@ -15,7 +15,7 @@ from typing import TypeVar
 
 from bot.core.errors import StorageError
 from bot.core.message import message
-from storage.private import make_folder, open_new
+from storage.disk import make_folder, open_new, rename, sync
 
 T = TypeVar("T")
 
@@ -105,15 +105,13 @@ def _write(root: Path, path: Path, data: bytes) -> None:
         with os.fdopen(descriptor, "wb", buffering=0):
             _write_all(descriptor, data)
             os.fsync(descriptor)
-        unfinished.replace(path)
+        rename(unfinished, path)
     except BaseException:
         with suppress(OSError):
             unfinished.unlink(missing_ok=True)
         raise
-    # A name is on the disk when its folder is (https://man7.org/linux/man-pages/man2/fsync.2.html).
-    _sync(path.parent)
     if new:
-        _sync(root)
+        sync(root)
 
 
 def _open_in_new_folder(root: Path, path: Path) -> tuple[int, bool]:
@@ -143,14 +141,6 @@ def _write_all(descriptor: int, data: bytes) -> None:
     left = memoryview(data)
     while left:
         left = left[os.write(descriptor, left) :]
-
-
-def _sync(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _names(folder: Path, *, folders: bool) -> Sequence[str]:

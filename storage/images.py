@@ -19,8 +19,8 @@ from bot.core.model import IMAGE_KEY, JOB_ID
 from bot.core.ways_out import DIRECT, WaysOut
 from storage.advice import store_trouble
 from storage.bucket import open_bucket
+from storage.disk import make_folder
 from storage.folder import UNFINISHED, Folder, refuse_shared
-from storage.private import make_folder
 
 _SECONDS = 30.0
 _LONG_SECONDS = 600.0

@@ -18,11 +18,11 @@ from storage.database import engines
 from storage.database.database import SECONDS, Database
 from storage.database.liveness import FileLiveness, Liveness, PostgresLiveness
 from storage.database.wakeups import LocalWakeup
+from storage.disk import can_be_read_by_anybody
 from storage.images import ObjectImageStore
 from storage.ledger.leases import LEASE
 from storage.ledger.people import SqlPeople
 from storage.ledger.repository import SqlJobRepository
-from storage.private import can_be_read_by_anybody
 
 logger = logging.getLogger(__name__)
 

@@ -16,7 +16,7 @@ from storage.advice import database_trouble
 from storage.database import engines
 from storage.database.database import SECONDS, Database
 from storage.database.filelock import FileLock
-from storage.private import make_folder
+from storage.disk import make_folder
 
 _SECOND_LOOK = 1.0
 # https://www.postgresql.org/docs/current/view-pg-locks.html: a bigint key is split over classid and objid.

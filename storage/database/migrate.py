@@ -11,7 +11,7 @@ from sqlalchemy import URL, Connection, inspect, text
 
 from bot.core.errors import StorageError
 from bot.core.message import message
-from storage import private
+from storage import disk
 from storage.database import engines, sqlite_file
 from storage.database.filelock import FileLock
 from storage.database.sqlite_engines import looking_engine, writer_engine
@@ -36,7 +36,7 @@ async def migrate(url: URL) -> None:
         await _upgrade_postgres(url)
         return
     path = engines.sqlite_path(url)
-    private.make_folder(path.parent)
+    disk.make_folder(path.parent)
     async with alone(path):
         await asyncio.to_thread(sqlite_file.check, path)
         if not path.exists():
@@ -105,9 +105,9 @@ async def _make_sqlite(url: URL, path: Path) -> None:
     new = sqlite_file.beside(path, ".new")
     for leftover in (new, sqlite_file.beside(new, "-journal")):
         leftover.unlink(missing_ok=True)
-    os.close(private.open_new(new))  # SQLite gives the files beside it the same mode
+    os.close(disk.open_new(new))  # SQLite gives the files beside it the same mode
     await upgrade_sqlite(url.set(database=str(new)))
-    await asyncio.to_thread(sqlite_file.rename, new, path)
+    await asyncio.to_thread(disk.rename, new, path)
     logger.info("made a new database at %s", path)
 
 

@@ -10,7 +10,7 @@ from urllib.parse import quote
 from bot.core.errors import StorageError
 from bot.core.message import message
 from storage.advice import database_trouble
-from storage.private import open_new
+from storage.disk import open_new, rename, sync
 
 _SECONDS = 60.0
 _ENDS = ("-wal", "-shm", "-journal")
@@ -116,21 +116,6 @@ def check_whole(path: Path) -> None:
     """Look through a database, which may be in use. Raises StorageError if it is damaged."""
     with _translated(path):
         _check_by("quick_check", path)
-
-
-def rename(path: Path, to: Path) -> None:
-    """Rename a file that is on the disk, in place of what has that name, and wait until that is on the disk, too."""
-    path.replace(to)
-    sync(to.parent)
-
-
-def sync(path: Path) -> None:
-    """Wait until a file, or what a folder lists, is on the disk. Raises OSError."""
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _connect(path: Path) -> sqlite3.Connection:

@@ -1,4 +1,4 @@
-"""Folders and files that only the bot's own user may read: they hold people's prompts and pictures."""
+"""Folders and files on the disk: for the bot's own user alone, as they hold prompts and pictures, and there to stay."""
 
 import os
 import stat
@@ -30,3 +30,19 @@ def can_be_read_by_anybody(path: Path) -> bool:
     return path.stat().st_mode & needed == needed and all(
         folder.stat().st_mode & stat.S_IXOTH for folder in path.resolve().parents
     )
+
+
+def rename(path: Path, to: Path) -> None:
+    """Rename a file that is on the disk, in place of what has that name, and wait until that is on the disk, too."""
+    path.replace(to)
+    # A name is on the disk when its folder is (https://man7.org/linux/man-pages/man2/fsync.2.html).
+    sync(to.parent)
+
+
+def sync(path: Path) -> None:
+    """Wait until a file, or what a folder lists, is on the disk. Raises OSError."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
