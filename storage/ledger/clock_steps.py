@@ -3,15 +3,14 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Column, Connection, Update, false, or_, update
+from sqlalchemy import Column, Connection, Update, update
 
-from bot.core.model import OPEN
 from bot.core.rules import moments
+from storage.ledger.ends import UNFINISHED
 from storage.ledger.gate import take_turn
 from storage.ledger.moments import NOW, holds, is_over, moved
 from storage.ledger.tables import cooldowns, gate, jobs, refused_models
 
-_UNFINISHED = or_(jobs.c.status.in_(sorted(OPEN)), jobs.c.told == false())
 _WAITED_FOR: tuple[tuple[Column[Any], timedelta], ...] = (
     (jobs.c.not_before, moments.LONGEST_TO_SHOW),
     (gate.c.paused_until, moments.LONGEST_IN_QUEUE),
@@ -37,4 +36,4 @@ def forget(connection: Connection, now: datetime) -> None:
 
 
 def _rows_with(until: Column[Any]) -> Update:
-    return update(jobs).where(_UNFINISHED) if until.table is jobs else update(until.table)
+    return update(jobs).where(UNFINISHED) if until.table is jobs else update(until.table)

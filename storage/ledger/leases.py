@@ -8,8 +8,9 @@ from typing import Any
 
 from sqlalchemy import BigInteger, Connection, Select, bindparam, exists, false, or_, select, type_coerce, update
 
-from bot.core.model import OPEN, Claimed, Fault, Job, Status
+from bot.core.model import OPEN, Claimed, Job, Status
 from bot.core.rules import lifecycle, moments
+from storage.ledger.ends import FOUND, UNFINISHED, end, fault_of
 from storage.ledger.gate import PAUSED_UNTIL, take_turn
 from storage.ledger.lease_watch import Lease
 from storage.ledger.moments import holds, is_over
@@ -19,10 +20,7 @@ from storage.ledger.rows import one_job, readable_jobs
 from storage.ledger.tables import jobs
 
 LEASE = timedelta(seconds=15)
-_FOUND = select(jobs.c.id, jobs.c.status, jobs.c.fault, jobs.c.n, jobs.c.images_made)
 _ENDED = tuple(status for status in Status if status not in OPEN)
-
-
 _held_back = (WAITING, jobs.c.attempt == 0, holds(jobs.c.not_before, moments.LONGEST_IN_QUEUE))
 _free = (jobs.c.owner.is_(None), is_over(jobs.c.not_before, moments.LONGEST_TO_SHOW))
 
@@ -58,7 +56,6 @@ def _search(aside: frozenset[str]) -> _Search:
     )
 
 
-_UNFINISHED = or_(jobs.c.status.in_(sorted(OPEN)), jobs.c.told == false())
 _LEASE = (
     update(jobs)
     .where(jobs.c.id == bindparam("job_id"), jobs.c.owner.is_(None))
@@ -135,47 +132,24 @@ def take_over(
     connection.execute(held_back.values(not_before=moments.NEVER_PUT_OFF), {"now": now})
     lost = [lease.job_id for lease in _leases(connection) if lease in run_out]
     # Locked, since an owner that was taken for dead may still be writing.
-    left = _FOUND.where(jobs.c.owner > "", or_(jobs.c.owner.in_(sorted(dead)), jobs.c.id.in_(lost))).with_for_update()
+    left = FOUND.where(jobs.c.owner > "", or_(jobs.c.owner.in_(sorted(dead)), jobs.c.id.in_(lost))).with_for_update()
     freed = connection.execute(left).all()
     for job_id, status, fault, asked, made in freed:
-        ended = lifecycle.after_death(Status(status), _fault(fault), asked=asked, made=made)
-        _end(connection, job_id, Status(status), *ended, now=now, owner=None, lease_until=None)
+        ended = lifecycle.after_death(Status(status), fault_of(fault), asked=asked, made=made)
+        end(connection, job_id, Status(status), *ended, now=now, owner=None, lease_until=None)
     return readable_jobs(connection, [found.id for found in freed])
 
 
 def unfinished(connection: Connection, aside: frozenset[str]) -> Collection[str]:
     """Return those of the jobs set aside that still wait for a process that can read them."""
-    return connection.scalars(select(jobs.c.id).where(jobs.c.id.in_(sorted(aside)), _UNFINISHED)).all()
+    return connection.scalars(select(jobs.c.id).where(jobs.c.id.in_(sorted(aside)), UNFINISHED)).all()
 
 
 def give_up(connection: Connection, aside: frozenset[str], now: datetime) -> Sequence[str]:
     """End jobs that no live process can read: open ones end `unknown`, which is not charged; none can be shown."""
-    unread = _FOUND.where(jobs.c.id.in_(sorted(aside)), jobs.c.owner.is_(None), _UNFINISHED).with_for_update()
+    unread = FOUND.where(jobs.c.id.in_(sorted(aside)), jobs.c.owner.is_(None), UNFINISHED).with_for_update()
     given_up = connection.execute(unread).all()
     for job_id, status, fault, *_ in given_up:
-        ended = lifecycle.after_giving_up(Status(status), _fault(fault))
-        _end(connection, job_id, Status(status), *ended, now=now, told=True, tokens={})
+        ended = lifecycle.after_giving_up(Status(status), fault_of(fault))
+        end(connection, job_id, Status(status), *ended, now=now, told=True, tokens={})
     return [found.id for found in given_up]
-
-
-def _end(
-    connection: Connection,
-    job_id: str,
-    before: Status,
-    status: Status,
-    fault: Fault | None,
-    *,
-    now: datetime,
-    **values: object,
-) -> None:
-    """Write what became of a job. A word that only a newer release knows stays as it is, with the fault."""
-    if status is not before:
-        lifecycle.check(before, status)
-        values |= {"status": status, "fault": fault}
-        if status.ended:
-            values["ended_at"] = now
-    connection.execute(update(jobs).where(jobs.c.id == job_id).values(values))
-
-
-def _fault(word: str | None) -> Fault | None:
-    return Fault(word) if word else None

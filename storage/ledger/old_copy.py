@@ -4,18 +4,17 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, exists, func, select, update
+from sqlalchemy import Connection, exists, func, select, update
 
-from bot.core.model import OPEN, Fault, Status, StoredImage
+from bot.core.model import OPEN, Status, StoredImage
 from bot.core.rules import absence, lifecycle, moments
+from storage.ledger.ends import FOUND, end, fault_of
 from storage.ledger.gate import take_turn
 from storage.ledger.rows import values_of_images
 from storage.ledger.tables import jobs
 
 _FREE: Mapping[str, Any] = {"owner": None, "lease_until": None, "not_before": moments.NEVER_PUT_OFF}
-_OPEN = select(jobs.c.id, jobs.c.status, jobs.c.fault, jobs.c.n, jobs.c.images_made).where(
-    jobs.c.status.in_(sorted(OPEN))
-)
+_OPEN = FOUND.where(jobs.c.status.in_(sorted(OPEN)))
 _NEWEST = 20
 _WAITING = _OPEN.where(jobs.c.status == Status.QUEUED)
 # What a process that lives and has work writes, again and again.
@@ -42,9 +41,11 @@ def end_unfinished(
     for row in connection.execute(_OPEN).all():
         found = images.get(row.id, ()) if images else ()
         made = len(found) or row.images_made
-        status, fault = lifecycle.after_restore(Status(row.status), _fault(row.fault), asked=row.n, made=made)
+        before = Status(row.status)
+        status, fault = lifecycle.after_restore(before, fault_of(row.fault), asked=row.n, made=made)
         more = values_of_images(found) if found else {}
-        _end(connection, row, status, fault, now, **more, told=images is None and status.ended)
+        told = images is None and status.ended
+        end(connection, row.id, before, status, fault, now=now, **_FREE, **more, told=told)
         counts[status] += 1
     connection.execute(update(jobs).where(jobs.c.told.is_(False)).values(announced=True, owner=None, lease_until=None))
     return counts
@@ -60,8 +61,8 @@ def end_left_waiting(connection: Connection, now: datetime) -> int:
         return 0
     left = connection.execute(_WAITING).all()
     for row in left:
-        status, fault = lifecycle.after_absence(asked=row.n, made=row.images_made)
-        _end(connection, row, status, fault, now, told=False)
+        ended = lifecycle.after_absence(asked=row.n, made=row.images_made)
+        end(connection, row.id, Status.QUEUED, *ended, now=now, **_FREE, told=False)
     return len(left)
 
 
@@ -69,22 +70,3 @@ def image_keys(connection: Connection) -> list[str]:
     """Return the keys of all images, oldest first."""
     found = connection.scalars(select(jobs.c.images).where(jobs.c.images_made > 0).order_by(jobs.c.id))
     return [image["key"] for images in found for image in images]
-
-
-def _end(
-    connection: Connection,
-    row: Row[str, str, str | None, int, int],
-    status: Status,
-    fault: Fault | None,
-    now: datetime,
-    **more: object,
-) -> None:
-    if status != row.status:
-        lifecycle.check(Status(row.status), status)
-    ended = {"ended_at": now} if status.ended else {}
-    values = {**_FREE, "status": status, "fault": fault, **ended, **more}
-    connection.execute(update(jobs).where(jobs.c.id == row.id).values(values))
-
-
-def _fault(word: str | None) -> Fault | None:
-    return Fault(word) if word else None
