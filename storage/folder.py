@@ -102,8 +102,9 @@ def _write(root: Path, path: Path, data: bytes) -> None:
     unfinished = path.with_name(f"{path.name}#{secrets.token_hex(4)}")
     descriptor, new = _open_in_new_folder(root, unfinished)
     try:
-        with os.fdopen(descriptor, "wb", buffering=0):
-            _write_all(descriptor, data)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(data)
+            file.flush()
             os.fsync(descriptor)
         rename(unfinished, path)
     except BaseException:
@@ -135,12 +136,6 @@ def _make_parent(root: Path, parent: Path) -> bool:
     except FileExistsError:
         return False
     return True
-
-
-def _write_all(descriptor: int, data: bytes) -> None:
-    left = memoryview(data)
-    while left:
-        left = left[os.write(descriptor, left) :]
 
 
 def _names(folder: Path, *, folders: bool) -> Sequence[str]:
