@@ -1,4 +1,4 @@
-"""A log that a fault can't fill: what one place in the code says again and again is counted, not written."""
+"""A log that a fault can't fill: repeated messages of one place in the code are counted, not written."""
 
 import copy
 import logging
@@ -14,7 +14,7 @@ _SAME_SECONDS = 60.0
 _ALARMS = 1
 """Messages of one place in a second, from warnings on."""
 _NEWS = 10
-"""The same of less than that: each may be another job's, and about as many can be at work at once."""
+"""The same for information: each message may be about another job, and about as many jobs run at once."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,7 +25,7 @@ class _Message:
 
 
 class _Place:
-    """What one logging call has said: there are no more of these than the code has."""
+    """What one logging call has said. There are only as many of these as logging calls in the code."""
 
     def __init__(self) -> None:
         self.words = ""
@@ -49,7 +49,7 @@ class _Place:
 
 
 class SparingHandler(logging.StreamHandler[TextIO]):
-    """Writes what each place says first; of messages that follow at once, the next one that is due says how many.
+    """Writes the first message of each place; those that follow at once are counted by the next one that is due.
 
     What is held back is written with the next message of any place, once it is due, or at the end. Messages for
     debugging are all written.
@@ -113,7 +113,7 @@ def _and_more(record: logging.LogRecord, number: int) -> logging.LogRecord:
 
 
 def _alone(record: logging.LogRecord) -> logging.LogRecord:
-    """Return the message without what it refers to, which would be kept for as long as the message is."""
+    """Return the message without its arguments and traceback, so that these aren't kept in memory."""
     alone = copy.copy(record)
     alone.msg, alone.args, alone.exc_info = record.getMessage(), None, None
     return alone

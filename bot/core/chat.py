@@ -41,7 +41,7 @@ class Meaning(StrEnum):
     OUR_FAULT = "our fault"
     """The request was wrong, or a passing fault of the platform makes it so."""
     NOT_NOW = "not now"
-    """It may work later. Whatever isn't known means this."""
+    """It may work later. Anything unknown means this."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,14 +79,14 @@ class Messenger(Protocol):
         now, to be used for the next call. What must not be done twice, such as an upload, is given to `remember` as
         soon as it is done: if this call fails, or its process dies, the next call gets that address.
 
-        What people deleted stays deleted: raises MessageDeleted, unless the reply isn't final and so not worth more.
+        What people deleted stays deleted: raises MessageDeleted if the reply is final.
         """
         ...
 
     async def show_alone(self, address: Address, reply: Reply, remember: Remember) -> Address:
         """Show `reply` to the user alone, and say why: people deleted the message that stood at `address`.
 
-        An address that can't be remembered ends the call, since nothing may be sent twice.
+        If an address can't be remembered, the call ends, since nothing may be sent twice.
         """
         ...
 
@@ -125,7 +125,7 @@ class Adapter(Protocol):
 
     @property
     def unready(self) -> str:
-        """Why events don't arrive or replies can't be sent now, in a few words; empty if they do and can."""
+        """Why events don't arrive or replies can't be sent now, in a few words; empty if all is well."""
         ...
 
     @property

@@ -9,14 +9,14 @@ _TIME_DIGITS = 14
 
 
 class Clock(Protocol):
-    """The source of the current time, which may be set at any moment, and of one that can't be."""
+    """The source of the time of day, which can be set at any moment, and of a steady time, which can't."""
 
     def now(self) -> datetime:
         """Return the current time in UTC, with a time zone."""
         ...
 
     def steady(self) -> float:
-        """Return the seconds since some moment. What a process waits for in its own memory is measured by these."""
+        """Return the seconds since some moment. Waits that a process keeps only in memory are measured by these."""
         ...
 
 
@@ -28,7 +28,7 @@ class SystemClock:
         return datetime.now(UTC)
 
     def steady(self) -> float:
-        """Return the seconds since some moment, whatever the clock is set to."""
+        """Return the seconds since some moment, even if the clock is set."""
         return time.monotonic()
 
 

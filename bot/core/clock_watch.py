@@ -1,4 +1,4 @@
-"""The machine's clock is watched: when it is set, that is said once, and what is put off waits as long as before."""
+"""Watches the machine's clock: if it is set, that is logged once, and what is put off waits as long as before."""
 
 import logging
 from datetime import timedelta
@@ -26,7 +26,7 @@ class ClockWatch:
         return Loop("watching the clock", self.look, seconds=SECONDS)
 
     async def look(self) -> None:
-        """Say if the clock was set since the last look, and let the ledger follow it. Raises StorageError."""
+        """Log if the clock was set since the last look, and let the ledger follow it. Raises StorageError."""
         wall, steady = self._clock.now(), self._clock.steady()
         step = moments.step(wall - self._wall, timedelta(seconds=steady - self._steady))
         self._wall, self._steady = wall, steady

@@ -1,4 +1,4 @@
-"""The condition of a store: whether the bot can write there, as what became of its latest operations says."""
+"""The condition of a store: whether the bot can write there, judged by its latest operations."""
 
 import logging
 import time
@@ -10,11 +10,11 @@ logger = logging.getLogger(__name__)
 
 
 class Condition:
-    """The condition of the database or of the image store, kept by who opens it.
+    """The condition of the database or of the image store. It is kept by the code that opens the store.
 
-    From the first test that succeeds, the log is told once a minute; before it, an error tells who opens the store.
-    One failure of any operation counts until a test of everything succeeds: what failed just now, a later operation
-    may not need.
+    Failures are logged once a minute, from the first test that succeeds on; before it, the code that opens the store
+    gets the error. One failure of any operation counts until a test of everything succeeds, since a later operation
+    may not need what has just failed.
     """
 
     def __init__(self, name: str) -> None:

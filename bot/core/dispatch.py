@@ -198,7 +198,7 @@ class Bot:
                 raise TypeError(f"no such event: {type(event).__name__}")
 
     async def _command(self, event: CommandEvent) -> Answer:
-        # Chats on which help is no command of its own have it there.
+        # Chats without a separate help command have it there.
         asks_for_help = event.command == IMAGINE.name and visible(event.text).strip().lower() == HELP.name
         name = HELP.name if asks_for_help else event.command
         if name not in self._commands:

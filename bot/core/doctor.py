@@ -37,7 +37,7 @@ class Check:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckGroup:
-    """Checks that need each other. `name` is a marked text, and names them all if they don't come to an end."""
+    """Checks that need each other. `name` is a marked text: it names them all if they don't end."""
 
     name: str
     run: Callable[[], Awaitable[Sequence[Check]]]
@@ -72,7 +72,7 @@ async def _bounded(group: CheckGroup, seconds: float) -> Sequence[Check]:
         detail = message("There was no answer within {seconds} seconds.", seconds=f"{seconds:g}")
         advice = message("Check the network, and whether a proxy or a firewall holds it up.")
         return [Check(name=group.name, ok=False, detail=detail, advice=advice)]
-    except Exception as error:  # what one check can't cope with is not to hide what the others found
+    except Exception as error:  # a fault in one check must not hide what the others found
         logger.exception("the doctor's check failed: %s", group.name)
         detail = message("It could not be checked ({error}).", error=type(error).__name__)
         return [Check(name=group.name, ok=False, detail=detail)]
@@ -84,7 +84,7 @@ def listed(items: Sequence[Message | str]) -> Message | str:
 
 
 def ways_out(hosts: Mapping[str, Proxy | None], certificate_file: str) -> Sequence[Check]:
-    """Say by which way each host is reached. That it can be reached, other checks find out."""
+    """Say by which way each host is reached. Other checks find out whether it can be reached."""
     said = [
         message("{host} through {proxy}", host=host, proxy=proxy.url)
         if proxy
@@ -99,7 +99,7 @@ def ways_out(hosts: Mapping[str, Proxy | None], certificate_file: str) -> Sequen
 
 
 def clock(platform: str, offset: timedelta) -> Sequence[Check]:
-    """Say that the machine's clock is wrong, if it is. The bot works all the same, so it is no failure.
+    """Say that the machine's clock is wrong, if it is. The bot works with it, so it isn't a failure.
 
     `platform` is a marked text, and its clock is ahead of the machine's by `offset`.
     """
@@ -118,7 +118,7 @@ def clock(platform: str, offset: timedelta) -> Sequence[Check]:
 
 
 async def image_store(images: ImageStore, place: str) -> Sequence[Check]:
-    """Write, read and delete a test file: what may be written is seen by no other way."""
+    """Write, read and delete a test file: nothing else shows what may be written."""
     try:
         await images.check()
     except StorageError as error:

@@ -16,7 +16,7 @@ from bot.core.supervise import Link, Loop
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Figures:
-    """Figures for monitoring. What the database has to tell is None while it can't be read."""
+    """Figures for monitoring. What the database says is None while it can't be read."""
 
     jobs: Mapping[Status, int] | None
     """How many there are in each status."""
@@ -37,7 +37,7 @@ class Figures:
     """Whether each loop works, by its name: the latest round succeeded, or failed with an expected error."""
     set_aside: int
     undelivered: int
-    """How many outcomes this process could not show for a day, and gave up."""
+    """How many outcomes this process gave up, since it could not show them for a day."""
 
 
 class Health:
@@ -70,7 +70,7 @@ class Health:
     ) -> None:
         """Report on these from now on: the database is migrated, the platforms are about to connect.
 
-        `loops` are all of them. Without those of the `worker` nothing is drawn; without another one something is late.
+        `loops` are all loops. Without those of the `worker` nothing is drawn; without another one, something is late.
         """
         self._ledger, self._work, self._gateway = ledger, work, gateway
         self._links, self._worker, self._loops = links, worker, loops
@@ -79,10 +79,10 @@ class Health:
     async def readiness(self, every_platform: bool = False) -> tuple[bool, Mapping[str, object]]:
         """Return whether commands are accepted and processed on at least one platform, and the details.
 
-        What can't be written, as the latest write or the latest test of it says, is of no use to anybody.
+        A store counts as broken if its latest write or its latest test failed.
 
-        One platform that is away must not take a process out of service that serves another one. With `every_platform`,
-        the answer is true only while none is away.
+        A platform that is away must not take out of service a process that serves another one. With `every_platform`,
+        the answer is true only while all platforms are connected.
         """
         unready = {link.name: link.unready for link in self._links if link.unready}
         failing = {loop.name: loop.failing for loop in self._loops if loop.failing}

@@ -33,7 +33,7 @@ class PlatformClock:
         return self._own.now() + self.offset
 
     def steady(self) -> float:
-        """Return the seconds since some moment, whatever the machine's clock is set to."""
+        """Return the seconds since some moment, even if the machine's clock is set."""
         return self._own.steady()
 
     @property
@@ -46,7 +46,7 @@ class PlatformClock:
         """Take note of the date of an answer of the platform's."""
         try:
             self._set(parsedate_to_datetime(date) + _HALF_A_SECOND)
-        except (ValueError, TypeError):  # no date, or none with a time zone
+        except (ValueError, TypeError):  # not a date, or one without a time zone
             return
 
     def happened(self, moment: datetime) -> None:

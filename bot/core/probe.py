@@ -1,4 +1,4 @@
-"""Tests of the stores: whether the bot can do the whole of its work, writing included."""
+"""Tests of the stores: whether the bot can do all its work there, including writing."""
 
 import time
 from collections.abc import Awaitable, Callable
@@ -14,7 +14,7 @@ _FIRST_PAUSE = 1.0
 
 
 class Probe:
-    """Tests one store now and then; after a failure of any operation soon, then at growing pauses."""
+    """Tests one store now and then; soon after a failure of any operation, then after growing pauses."""
 
     def __init__(self, condition: Condition, check: Callable[[], Awaitable[None]], *, seconds: float = SECONDS) -> None:
         self._condition, self._check, self._seconds = condition, check, seconds

@@ -1,4 +1,4 @@
-"""Keeps what is tried often from filling the log."""
+"""Keeps frequent tries from filling the log."""
 
 import time
 
@@ -6,7 +6,7 @@ _QUIET_SECONDS = 60.0
 
 
 class Quiet:
-    """Knows what was said within the last minute, so that nothing that is tried often fills the log."""
+    """Knows what was said within the last minute, so that frequent tries don't fill the log."""
 
     def __init__(self) -> None:
         self._said: dict[str, float] = {}

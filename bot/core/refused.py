@@ -8,7 +8,7 @@ from bot.core.errors import BotError, Duplicate, Refusal, UsageError
 USAGE = "usage"
 """What somebody typed wasn't valid."""
 ERROR = "error"
-"""Something that nobody foresaw: the log has its traceback."""
+"""An unforeseen error: the log has its traceback."""
 
 
 class Refused:

@@ -194,7 +194,7 @@ class Answer:
     outdated: Job | None = None
     """The job of the pressed message, which shows what is over: `Bot.bring_up_to_date` shows how it ended."""
     shared: Job | None = None
-    """A job that its asker alone sees and wants everybody to see: `Bot.share` lets it be posted, or says why not."""
+    """A job that only its asker sees, and wants to show everybody: `Bot.share` lets it be posted, or says why not."""
     refused: bool = False
     """Whether the reply is a refusal: nothing was accepted, nothing is charged."""
     error: BotError | None = None

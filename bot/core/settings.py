@@ -25,7 +25,7 @@ def secret(value: object) -> object:
 
 
 def plain_path(value: str) -> str:
-    """Return a path as it is written. Raises ValueError for one that only a shell, or only Windows, understands."""
+    """Return a path unchanged. Raises ValueError for one that only a shell, or only Windows, understands."""
     if value.startswith("~") or _OF_WINDOWS.match(value):
         raise ValueError(
             message("Write the whole path, such as /data/{name}. It is taken as it is.", name=_last(value))

@@ -1,4 +1,4 @@
-"""Supervision: loops and connections that must run for ever continue after any failure, and report their state."""
+"""Supervision: loops and connections that must always run continue after any failure, and report their state."""
 
 import asyncio
 import logging
@@ -25,7 +25,7 @@ _LONGEST_WORDS = 300
 
 
 class Loop:
-    """Work that is done every `seconds`, for ever. After a failure it is tried again sooner, with growing pauses.
+    """Work that is done every `seconds`, without end. After a failure it is tried again sooner, with growing pauses.
 
     An `expected` error means that something is unavailable that the bot can do without for a while.
     """
@@ -82,7 +82,7 @@ class Loop:
 
 
 class Link:
-    """The connection to a platform: made again for ever by its adapter, with growing pauses while it doesn't last."""
+    """The connection to a platform: its adapter runs again after each end, with growing pauses if it ends soon."""
 
     def __init__(self, adapter: Adapter, waits: Callable[[], Iterator[float]] | None = None) -> None:
         self.name = adapter.name
@@ -92,7 +92,7 @@ class Link:
 
     @property
     def unready(self) -> str:
-        """Why no commands arrive, or none can be answered, in a few words; empty if they do and can."""
+        """Why commands don't arrive or can't be answered, in a few words; empty if all is well."""
         unready = self._adapter.unready
         return f"{unready} ({self._lost})" if unready and self._lost else unready
 

@@ -68,7 +68,7 @@ class WaysOut:
         return {urlsplit(url).hostname or url: self.proxy(url) for url in urls}
 
     def through(self, proxy: Proxy | None) -> "WaysOut":
-        """Return the ways of a client that has a proxy of its own: it is used for every host."""
+        """Return the ways of a client that has its own proxy, for use with every host."""
         return self if proxy is None else replace(self, https=proxy, http=proxy, direct=())
 
 

@@ -102,7 +102,7 @@ class Faults:
                 await self._more[other](fault.lasts)
 
     async def _images_away(self, seconds: float) -> None:
-        """Put a file in the folder's place, which nobody can write into, whatever their rights."""
+        """Put a file in the folder's place, into which not even root can write."""
         with no_room(self._images):
             await asyncio.sleep(seconds)
 

@@ -97,12 +97,12 @@ def _not_told(evidence: Evidence, ask: Ask) -> Iterator[str]:
 
 
 def _is_note(private: bool, buttons: list[str]) -> bool:
-    """Whether it is a word for the asker alone, which can't change any more; an outcome always has buttons."""
+    """Whether it is a word for the asker alone, which can no longer change; an outcome always has buttons."""
     return private and not buttons
 
 
 def _strays(evidence: Evidence, ask: Ask) -> int:
-    """Count the messages that a platform may keep from changing any more.
+    """Count the messages that a platform may no longer let change.
 
     On Slack one was posted, and the answer that named it was lost: to look for it would take a scope to read people's
     channels, which the bot has no other need for. So, too, where the bot was stopped while it waited for that answer:
@@ -172,7 +172,7 @@ def _back_again(evidence: Evidence, ask: Ask) -> Iterator[str]:
 
 
 def _deleted_unnoticed(evidence: Evidence, ask: Ask) -> bool:
-    """Whether somebody deleted its message, which nobody had to change any more."""
+    """Whether somebody deleted its message, after its last change."""
     noticed = any(job.origin.address.place.get("deleted") for job in evidence.of(ask.tag))
     return ask.tag in evidence.schedule.deleted and not noticed
 

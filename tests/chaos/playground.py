@@ -81,7 +81,7 @@ class WebPlace:
         return False  # nobody can
 
     def strike(self, schedule: Schedule) -> None:
-        """There is no place to lose."""
+        """Do nothing: a page has no place that could be lost."""
 
     async def cut(self) -> None:
         """Every request has a connection of its own."""

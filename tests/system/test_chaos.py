@@ -1,4 +1,4 @@
-"""Seeded schedules of commands, presses and failures: whatever happens, the promises hold.
+"""Seeded schedules of commands, presses and failures: the promises hold under all of them.
 
 `make soak` plays more of them. A failure says how the same batch is played again.
 """

@@ -215,7 +215,7 @@ async def test_a_kill_while_the_asker_is_notified_notifies_nobody_twice(
     await stage.restart()
     outcome = await stage.driver.wait_for(settled)
     assert outcome.images
-    await stage.driver.imagine("a kite")  # what was due before it is done by then
+    await stage.driver.imagine("a kite")  # everything due earlier is done before it
     await stage.driver.wait_for(lambda seen: "a kite" in seen.text and bool(seen.images))
     assert sum(bool(seen.pings) for seen in stage.driver.seen()) == (moment is PROCESSED)
     assert [seen for seen in stage.driver.seen() if "a paper boat" in seen.text and not seen.private] == [outcome]
@@ -271,7 +271,7 @@ async def test_a_kill_brings_nothing_back_that_somebody_deleted(
         lambda seen: "a paper boat" in seen.text and seen.private and "Again" in seen.buttons
     )
     assert ("deleted" in outcome.text, bool(outcome.images)) == (True, planned.drawn)
-    await stage.driver.quota()  # what was due before it is done by then
+    await stage.driver.quota()  # everything due earlier is done before it
     await stage.driver.wait_for(lambda seen: f"({int(planned.drawn)} used)" in seen.text)
     told = [seen.buttons for seen in stage.driver.seen() if "a paper boat" in seen.text]
     assert told == [*([[]] if "words sent" in step else []), outcome.buttons]

@@ -57,7 +57,7 @@ class Catalogue:
         self._warned = instead
 
     def set_answered(self) -> None:
-        """Note that the gateway was asked for its list, whatever it answered."""
+        """Note that the gateway was asked for its list, with or without success."""
         self._answered.set()
 
     async def wait_for_answer(self, seconds: float) -> None:

@@ -19,7 +19,7 @@ _SIZES = frozenset({"size", ASPECT_RATIO})
 
 
 def read(typed: str, chosen: Mapping[str, str], known: tuple[str, ...]) -> Mapping[str, str]:
-    """Return a prompt with flags, and what was chosen beside it, as options by name. A blank choice is none.
+    """Return a prompt with flags, and what was chosen beside it, as options by name. A blank choice doesn't count.
 
     Raises what `parse_flags` raises; RepeatedOption also for a flag and a choice of the same thing.
     """
@@ -82,7 +82,7 @@ def _parted(text: str) -> tuple[list[Word], str]:
 
 
 def _option(flag: Dashed, known: tuple[str, ...]) -> str | None:
-    """Return the option that a flag names; None if it is none of ours."""
+    """Return the option that a flag names; None if it isn't one of ours."""
     name = flag.name.lower().replace("-", "_")
     if name in known:
         return name

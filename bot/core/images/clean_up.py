@@ -1,4 +1,4 @@
-"""The clean-up of the image store: what the ledger says is old, and what killed processes left of a write."""
+"""The clean-up of the image store: what the ledger says is old, and the unfinished files of killed processes."""
 
 import logging
 from collections.abc import Sequence
@@ -17,7 +17,7 @@ _AT_A_TIME = 500
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CleanUp:
-    """Deletes images, of old jobs only, and only files of the bot's own."""
+    """Deletes the images of old jobs, and only the bot's own files."""
 
     ledger: Ledger
     images: ImageStore
@@ -25,7 +25,7 @@ class CleanUp:
     retention: timedelta
 
     async def round(self) -> None:
-        """Delete what is old by now. Raises StorageError, once everything else is deleted."""
+        """Delete what is old by now. Raises StorageError after everything else has been deleted."""
         kept, deleted, failure = await self.images.jobs(), 0, None
         for start in range(0, len(kept), _AT_A_TIME):
             for job_id in await self._old(kept[start : start + _AT_A_TIME]):

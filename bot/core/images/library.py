@@ -106,7 +106,7 @@ class ImageLibrary:
         return None
 
     async def _in_thread(self, work: Callable[[], T]) -> T:
-        """Work on pixels; once more alone, if there isn't enough memory beside other such work. Raises StorageError."""
+        """Work on pixels, once more alone if memory doesn't suffice beside other such work. Raises StorageError."""
         try:
             async with self._places:
                 return await self._run(work)
@@ -125,7 +125,7 @@ class ImageLibrary:
 
     @asynccontextmanager
     async def _alone(self) -> AsyncIterator[None]:
-        """Wait until no other work on pixels is done, and let none begin."""
+        """Wait until no other work on pixels is running, and let none begin."""
         async with AsyncExitStack() as places, self._turn:
             for _ in range(_THREADS):
                 await places.enter_async_context(self._places)

@@ -15,8 +15,8 @@ MAX_PIXELS = 40_000_000
 EXTENSIONS = {"image/png": "png", "image/jpeg": "jpg", "image/webp": "webp", "image/gif": "gif"}
 FORMATS = {"image/png": "PNG", "image/jpeg": "JPEG", "image/webp": "WEBP", "image/gif": "GIF"}
 
-# The errors that Pillow's decoders raise for bytes that are not what they claim to be. MemoryError is none of them: as
-# the bounds are checked before, the machine has too little.
+# The errors that Pillow's decoders raise for bytes that are not what they claim to be. MemoryError is not
+# among them: the bounds are checked before, so it means that the machine has too little memory.
 DECODING = (
     OSError,
     EOFError,

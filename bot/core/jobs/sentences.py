@@ -160,10 +160,10 @@ def unclear(texts: Language) -> Line:
 def ended(texts: Language, job: Job, fault: Fault) -> Line:
     """Return the line that says why there are no images, what it cost, and what to do next.
 
-    What the gateway bills is no matter of the asker's, but it isn't called free either.
+    What the gateway bills doesn't concern the asker, but it isn't called free either.
     """
     why = Message(FAULTS[fault])
-    # Who was away, and may have an older copy of the ledger now, can't say that nothing was charged.
+    # After an absence the ledger may be an older copy, so nobody can say that nothing was charged.
     if job.status is Status.UNKNOWN or fault is Fault.ABSENCE:
         return texts.say("{why} It doesn't count against your quota. Press Again to try once more.", why=why)
     if fault.billed:

@@ -37,7 +37,7 @@ class Showing:
         return await _asked(job, lambda: messenger.show_alone(address, reply, remember))
 
     def can_notify(self, address: Address) -> bool:
-        """Return whether the asker of what is shown there can be told of it by a message of its own."""
+        """Return whether the asker of what is shown there can be told of it in a separate message."""
         return Verb.NOTIFY in self._messengers[address.platform].abilities(address).verbs
 
     async def notify(self, job: Job, address: Address, notice: Reply) -> None:
@@ -50,7 +50,7 @@ class Showing:
 
 
 async def _asked(job: Job, show: Callable[[], Awaitable[Address]]) -> Address:
-    """Ask a messenger to show something, and turn whatever it raises into DeliveryError."""
+    """Ask a messenger to show something, and turn anything it raises into DeliveryError."""
     try:
         async with asyncio.timeout(_SHOW_SECONDS):
             return await show()
@@ -62,7 +62,7 @@ async def _asked(job: Job, show: Callable[[], Awaitable[Address]]) -> Address:
         raise PicturesGone from error
     except BotError as error:
         raise DeliveryError(f"the images can't be read: {error}") from error
-    except Exception as error:  # what a platform's library can't cope with is no verdict on the job
+    except Exception as error:  # an answer that a platform's library can't handle says nothing about the job
         logger.warning("job %s: %s in %s", job.id, type(error).__name__, _origin_of(error))
         raise DeliveryError(f"the platform's answer was not understood ({type(error).__name__})") from error
 

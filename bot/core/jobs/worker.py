@@ -148,7 +148,7 @@ class Worker:
 
     async def _defer(self, job: Job, ended: Deferred) -> None:
         until = self._clock.now() + ended.wait
-        if ended.fault is None and self._claiming:  # another model draws it at once: that is no news yet
+        if ended.fault is None and self._claiming:  # another model draws it at once: so there is nothing to say yet
             await self._work.defer(job, until)
             return
         waiting = replace(job, status=Status.QUEUED, fault=ended.fault, not_before=until)

@@ -48,7 +48,7 @@ def only_you(texts: Language) -> Line:
 
 
 def shared_already(texts: Language, link: str) -> Line:
-    """Return the line that says that everybody sees the images, and where."""
+    """Return the line that says that everybody sees the images already, and where."""
     return (*texts.say("It is shared already."), *_there(texts, link))
 
 

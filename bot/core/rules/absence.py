@@ -1,14 +1,14 @@
-"""Absence: whether what waited was left alone for so long that it is told rather than drawn."""
+"""Absence: whether jobs waited unattended for so long that their askers are told, and nothing is drawn."""
 
 from datetime import datetime, timedelta
 
 LONG = timedelta(hours=1, seconds=30)
-"""A bit over an hour: by an hour clocks are set, to summer time and by mistake, which is no absence."""
+"""A bit over an hour: a clock that is set by an hour, to summer time or by mistake, is not an absence."""
 
 
 def was_long(last_sign: datetime, now: datetime) -> bool:
     """Return whether no process lived for long, if the ledger's last sign of one is from then.
 
-    Who asked before has looked elsewhere by now. Or it is an old copy of the ledger, and they have their picture.
+    Users who asked before have looked elsewhere by now; or the ledger is an old copy, and they have their pictures.
     """
     return now - last_sign > LONG

@@ -1,6 +1,6 @@
-"""Moments: until when something waits. The machine's clock may be set, so it is a label here and never a latch.
+"""Moments: until when something waits. The machine's clock may be set, so no wait depends on it alone.
 
-A moment that lies further ahead than anything is ever put off was written before the clock was set back. It is over.
+A moment further ahead than the longest wait was written before the clock was set back: that wait is over.
 """
 
 from datetime import UTC, datetime, timedelta
@@ -8,15 +8,15 @@ from datetime import UTC, datetime, timedelta
 from bot.core.model import Status
 
 LONGEST_IN_QUEUE = timedelta(minutes=3)
-"""No job waits longer before it is tried again, no pause of the gateway and no rest of a model lasts longer."""
+"""No job waits longer before it is tried again, and no pause of the gateway or rest of a model lasts longer."""
 LONGEST_TO_SHOW = timedelta(hours=1)
 """No delivery is put off for longer."""
 LONGEST_REFUSAL = timedelta(hours=1)
-"""For no longer is it remembered that the gateway refused a model as a whole."""
+"""For how long, at most, it is remembered that the gateway refused a model as a whole."""
 NEVER_PUT_OFF = datetime(1970, 1, 1, tzinfo=UTC)
 """In place of a moment, for what waits for nothing."""
 STEP = timedelta(seconds=5)
-"""By less than this, a clock is not set but corrected little by little."""
+"""A smaller difference is not a clock that was set, but one that is corrected little by little."""
 
 
 def longest_wait(status: Status) -> timedelta:
@@ -35,7 +35,7 @@ def left(until: datetime | None, now: datetime, longest: timedelta) -> timedelta
 
 
 def believed(until: datetime, now: datetime, longest: timedelta) -> datetime:
-    """Return the moment to store: none if it lies too far ahead, since it was made before the clock was set back."""
+    """Return the moment to store; NEVER_PUT_OFF if it is so far ahead that the clock was set back since."""
     return until if until <= now + longest else NEVER_PUT_OFF
 
 

@@ -11,16 +11,16 @@ _LONGEST_PAUSE = timedelta(minutes=10)
 
 
 def is_worth_a_notice(job: Job, now: datetime, after: timedelta) -> bool:
-    """Return whether the outcome took so long that its asker is told by a message of its own: once, and not later on.
+    """Return whether the outcome took so long that its asker is told in a separate message: once, and not later on.
 
-    To whom stopped or cancelled it, or pressed a button to see it again, it is no news.
+    Users who stopped or cancelled it, or pressed a button to see it again, know it already.
     """
     news = job.status in {Status.DELIVERING, Status.FAILED, Status.UNKNOWN}
     return news and not job.announced and now - job.created_at >= after
 
 
 def is_given_up(job: Job, now: datetime) -> bool:
-    """Return whether a delivery has been tried for long enough: only its age counts, since waiting is no failure."""
+    """Return whether a delivery has been tried for long enough: only its age counts, since waiting is not a failure."""
     return now - (job.ended_at or job.started_at or job.created_at) >= GIVEN_UP_AFTER
 
 

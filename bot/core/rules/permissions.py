@@ -7,7 +7,7 @@ from bot.core.origin import Facts, Origin, User
 
 
 def barred(facts: Facts, access: Access) -> Refusal | None:
-    """Return why someone may not draw in a place, or None if they may. What isn't known is no permission."""
+    """Return why someone may not draw in a place, or None if they may. Unknown facts give no permission."""
     if not (access.elsewhere or facts.at_home):
         return NotHere()
     if facts.outsider is not False and not access.outsiders:
@@ -40,13 +40,13 @@ def may_stop(job: Job, by: Origin) -> bool:
 def is_shareable(job: Job) -> bool:
     """Return whether the asker may show everybody what only they see since the message was deleted.
 
-    Who stops a job may be the one who deletes its message, so of a stopped one nothing is shared.
+    The person who stops a job may also have deleted its message, so a stopped job isn't shared.
     """
     return job.status in {Status.DELIVERING, Status.DELIVERED} and bool(job.images)
 
 
 def not_theirs(job: Job, by: Origin) -> Refusal:
-    """Return why a user who may not stop a job may not: what isn't known isn't told as a no."""
+    """Return why a user who may not stop a job may not: an unknown fact isn't told as a no."""
     return AdminUnknown() if _administers(by, job.origin) is None else NotYours()
 
 

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from bot.core.clock import made_at
 
 UNFINISHED = timedelta(days=1)
-"""How long a write may take before what it left is a killed process's."""
+"""After this time, an unfinished write belongs to a process that was killed."""
 
 
 def is_old(job_id: str, ends: Mapping[str, datetime | None], limit: datetime) -> bool:

@@ -1,4 +1,4 @@
-"""A write is repeated while storage is away, with growing pauses, and not for ever."""
+"""A write is repeated while storage is away, with growing pauses, for a limited time."""
 
 import asyncio
 import logging

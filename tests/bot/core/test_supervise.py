@@ -1,4 +1,4 @@
-"""Loops and connections outlive whatever ends one round of them, and say how they are."""
+"""Loops and connections go on after any failure of one round, and report their state."""
 
 import asyncio
 import logging

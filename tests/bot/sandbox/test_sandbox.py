@@ -37,7 +37,7 @@ async def url() -> AsyncIterator[str]:
 
 @pytest.fixture
 async def client(url: str) -> AsyncIterator[AsyncOpenAI]:
-    # Certificates take longer to load than most answers do to come, and there are none to look at.
+    # Certificates take longer to load than most answers take to come, and this server has none.
     http = DefaultAsyncHttpxClient(verify=False)
     async with AsyncOpenAI(base_url=url, api_key="any", max_retries=0, http_client=http) as opened:
         yield opened

@@ -214,7 +214,7 @@ def test_without_a_live_list_a_retired_default_is_left_to_the_next_that_is_not()
     clock.move(timedelta(days=200).total_seconds())
     assert known.default == "gpt-image-2"
     known.update(offered("dall-e-3", "gpt-image-2"))
-    assert known.default == "dall-e-3"  # what is listed is tried, whatever the table says
+    assert known.default == "dall-e-3"  # a listed model is tried, even against the table
 
 
 def test_a_refused_model_is_given_to_nobody_who_names_none() -> None:

@@ -1,4 +1,4 @@
-"""How long a delivery goes on: waiting is no failed try, what is closed is told, and only age gives up."""
+"""How long a delivery goes on: a wait isn't a failed try, a closed place is told, and only age ends it."""
 
 import asyncio
 import logging

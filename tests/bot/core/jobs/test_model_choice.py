@@ -71,7 +71,7 @@ async def test_a_model_that_was_named_is_not_replaced(named: Job) -> None:
     choice, state = chosen_from("gpt-image-2")
     assert await choice.request(named) == named.request
     assert not await choice.refused(named)
-    assert state.refusals == {"dall-e-3": MOMENT + timedelta(hours=1)}  # others are spared it all the same
+    assert state.refusals == {"dall-e-3": MOMENT + timedelta(hours=1)}  # and other processes learn of it
 
 
 async def test_with_an_image_made_the_others_are_of_the_same_model() -> None:

@@ -1,4 +1,4 @@
-"""The life of a job, for every status and fault there is."""
+"""The life of a job, for every status and fault."""
 
 import pytest
 from hypothesis import given
