@@ -80,7 +80,10 @@ class Bot:
     def not_allowed(self, event: Event) -> Answer | None:
         """Return the refusal for someone who may not draw there, before a form is opened for them; None if they may."""
         error = self._imagine.barred(event.origin)
-        return _refused(event, error) if error else None
+        if error is None:
+            return None
+        self.refused.count(error)
+        return _refused(event, error)
 
     async def confirm(self, job_id: str, address: Address) -> None:
         """Store the `address` where the queued reply is visible; the job may start from now on."""
@@ -115,7 +118,8 @@ class Bot:
                 return None
         except StorageError as error:
             logger.warning("job %s is not shared: %s", job.id, error)
-        return Reply(lines=(refusal(speak(job.origin.locale), Busy()),))
+        self.refused.count(busy := Busy())
+        return Reply(lines=(refusal(speak(job.origin.locale), busy),))
 
     async def job(self, job_id: str, user: User) -> Job:
         """Return one of this user's jobs. Raises JobNotFound, StorageError."""

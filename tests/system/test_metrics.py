@@ -13,7 +13,7 @@ from tests.fakes.cometapi import FakeCometAPI, Says
 from tests.fakes.discord import FakeDiscord
 from tests.fakes.discord_driver import DiscordDriver, settings
 from tests.fakes.slack import FakeSlack
-from tests.fakes.slack_driver import settings_for
+from tests.fakes.slack_driver import SlackDriver, settings_for
 from tests.support.tools import checked, tool
 from tests.support.trouble import no_room
 from tests.system.test_doctor import diagnosis
@@ -98,6 +98,13 @@ async def test_a_gateway_and_a_platform_that_refuse_the_bot_are_measured(
             said = await scraped(bot.url)
     assert value(said, 'imagine_connected{platform="discord"}') == 0
     assert value(said, 'imagine_connected{platform="web"}') == 1
+
+
+async def test_a_command_that_is_refused_before_its_form_opens_is_counted(start_bot: StartBot) -> None:
+    async with FakeSlack() as slack, start_bot(**settings_for(slack, "socket"), slack_guests="no") as bot:
+        slack.person("grace").guest = "restricted"
+        await SlackDriver(slack).imagine("", user="grace")
+        await until(bot.url, 'imagine_refused_total{reason="guest_refused"}', 1)
 
 
 async def test_the_metrics_are_those_of_the_table_and_in_prometheus_form(start_bot: StartBot) -> None:
