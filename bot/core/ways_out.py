@@ -13,7 +13,7 @@ EXAMPLE = "http://proxy.example.com:3128"
 _SECURE = frozenset({"https", "wss"})
 _PORTS = {"https": 443, "wss": 443, "http": 80, "ws": 80}
 
-Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+IPAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,7 +59,7 @@ class WaysOut:
         """Return the proxy through which a URL is reached; None for directly. This machine is never behind a proxy."""
         parts = urlsplit(url)
         host, port = (parts.hostname or "").rstrip("."), parts.port or _PORTS.get(parts.scheme, 0)
-        if is_this_machine(host) or any(_covers(entry, host, port) for entry in self.direct):
+        if _is_this_machine(host) or any(_covers(entry, host, port) for entry in self.direct):
             return None
         return self.https if parts.scheme in _SECURE else self.http
 
@@ -88,15 +88,15 @@ def trusting(file: str) -> ssl.SSLContext:
     return context
 
 
-def is_this_machine(host: str) -> bool:
+def _is_this_machine(host: str) -> bool:
     """Return whether a host's name or address is this machine's own."""
-    address = as_address(host)
+    address = _as_address(host)
     if address is not None:
         return address.is_loopback or address.is_unspecified
     return host == "localhost" or host.endswith(".localhost")
 
 
-def as_address(host: str) -> Address | None:
+def _as_address(host: str) -> IPAddress | None:
     """Return the IP address that a host is written as; None for a name."""
     try:
         address = ipaddress.ip_address(host.partition("%")[0])
@@ -111,7 +111,7 @@ def _covers(entry: str, host: str, port: int) -> bool:
     named, its_port = _with_port(entry)
     if its_port not in {None, port}:
         return False
-    address = as_address(host)
+    address = _as_address(host)
     if address is None:
         name = named.removeprefix("*").strip(".")
         return bool(name) and (host == name or host.endswith(f".{name}"))
