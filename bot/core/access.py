@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Access:
-    """Who may draw on one platform. The default lets everybody, since a platform may have no outsiders at all."""
+    """Who may draw on one platform. By default everybody may, since a platform may have no outsiders at all."""
 
     elsewhere: bool = True
     """Whether the bot draws outside its own servers or workspaces, too."""

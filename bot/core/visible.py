@@ -22,7 +22,7 @@ _DEFAULT_IGNORABLE = (
     (0x1D173, 0x1D17A),
     (0xE0000, 0xE0FFF),
 )
-# Control characters, as far as they are no white space; and what encloses annotations.
+# Control characters that aren't white space, and those that enclose annotations.
 _SILENT = ((0x00, 0x08), (0x0E, 0x1B), (0x7F, 0x84), (0x86, 0x9F), (0xFFF9, 0xFFFB))
 _UNSEEN = frozenset(chr(code) for first, last in (*_DEFAULT_IGNORABLE, *_SILENT) for code in range(first, last + 1))
 # Unicode calls it a symbol, but there is nothing to see.

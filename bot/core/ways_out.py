@@ -81,7 +81,7 @@ def entries(no_proxy: str) -> Sequence[str]:
 
 
 def trusting(file: str) -> ssl.SSLContext:
-    """Return what trusts the certificates of a file beside the system's. Raises OSError or ValueError."""
+    """Return a context that also trusts the certificates of a file. Raises OSError or ValueError."""
     context = ssl.create_default_context()
     context.load_verify_locations(file)
     context.set_alpn_protocols(("http/1.1",))

@@ -67,7 +67,7 @@ class Catalogue:
                 await self._answered.wait()
 
     def set_refused(self, until: Mapping[str, datetime]) -> None:
-        """Give none of these models to those who name none, until the moment beside it: the gateway refused it."""
+        """Give these models to nobody who names no model, each until its moment: the gateway refused them."""
         self._refused = until
 
     def add_refused(self, model: str, until: datetime) -> None:
@@ -201,7 +201,7 @@ class Catalogue:
         return both or tuple(name for name in self._allowed if name not in self._elsewhere)
 
     def _current(self, names: Iterable[str]) -> Sequence[str]:
-        """Return those of these models that aren't retired by now."""
+        """Return those of these models that aren't retired yet."""
         today = self._clock.now().date()
         ends = ((name, self.ends_on(name)) for name in names)
         return [name for name, end in ends if end is None or today < end]

@@ -19,7 +19,7 @@ _SIZES = frozenset({"size", ASPECT_RATIO})
 
 
 def read(typed: str, chosen: Mapping[str, str], known: tuple[str, ...]) -> Mapping[str, str]:
-    """Return a prompt with flags, and what was chosen beside it, as options by name. A blank choice doesn't count.
+    """Return the options of a prompt with flags, and those chosen separately, by name. A blank choice doesn't count.
 
     Raises what `parse_flags` raises; RepeatedOption also for a flag and a choice of the same thing.
     """

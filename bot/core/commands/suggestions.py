@@ -48,7 +48,7 @@ class Suggestions:
         return "" if seconds is None else texts.label("about {duration}", duration=texts.duration(seconds))
 
     async def _look(self) -> None:
-        """Have the durations of a moment ago. If the ledger is slow, those that were known before have to do."""
+        """Look the durations up, unless that was done a moment ago. If the ledger is slow, the older ones are used."""
         now = self._clock.steady()
         if self._asking is None or (self._asking.done() and now - self._asked >= _REMEMBERED):
             self._asked = now

@@ -41,7 +41,7 @@ class Deferred:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Drawn:
-    """What came of one request: an image, which is in the store by now."""
+    """The result of one request: an image, which is in the store."""
 
     image: StoredImage
     note: Note

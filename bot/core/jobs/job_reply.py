@@ -15,7 +15,7 @@ _WITHOUT_PICTURES = (Action.SHOW_AGAIN, Action.AGAIN, Action.EDIT)
 def job_reply(job: Job, position: QueuePosition | None = None, *, locale: str | None = None) -> Reply:
     """Return the reply that shows the job's current state. `position` only matters while the job is queued.
 
-    It is in the asker's language; `locale` is for a reader who sees it alone, and may read another one by now.
+    It is in the asker's language; `locale` is for a reader who alone sees it, perhaps in another language.
     """
     texts = speak(job.origin.locale if locale is None else locale)
     lines = (

@@ -53,7 +53,7 @@ def shared_already(texts: Language, link: str) -> Line:
 
 
 def notice(texts: Language, *, ready: bool, link: str) -> Reply:
-    """Return the message that tells somebody who waited for long that there is an outcome, and where."""
+    """Return the message that tells somebody who waited for a long time that there is an outcome, and where."""
     said = texts.say("Your images are ready.") if ready else texts.say("Your images could not be drawn.")
     return Reply(lines=((*said, *_there(texts, link)),))
 

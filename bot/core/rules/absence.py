@@ -7,7 +7,7 @@ LONG = timedelta(hours=1, seconds=30)
 
 
 def was_long(last_sign: datetime, now: datetime) -> bool:
-    """Return whether no process lived for long, if the ledger's last sign of one is from then.
+    """Return whether no process lived for a long time, given the last sign of one in the ledger.
 
     Users who asked before have looked elsewhere by now; or the ledger is an old copy, and they have their pictures.
     """

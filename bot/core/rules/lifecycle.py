@@ -52,7 +52,7 @@ USED: Mapping[Status, Share] = {
     Status.UNKNOWN: Share.NONE,
     Status.UNCLEAR: Share.NONE,
 }
-"""What a job's user has used up of the quota. A stopped job counts as far as its requests had been sent."""
+"""The images that count against the user's quota. A stopped job counts those whose requests had been sent."""
 
 RESERVED: Mapping[Status, Share] = {
     status: Share.ASKED if status in {Status.QUEUED, Status.GENERATING} else Share.NONE for status in Status
@@ -134,7 +134,7 @@ def after_death(status: Status, fault: Fault | None, *, asked: int, made: int) -
 def after_restore(status: Status, fault: Fault | None, *, asked: int, made: int) -> tuple[Status, Fault | None]:
     """Return what becomes of an open job in an old copy of the ledger, and with which fault.
 
-    Since the copy was made it may have been sent, so it isn't sent again. To show images again changes nothing.
+    It may have been sent after the copy was made, so it isn't sent again. Images can safely be shown again.
     """
     if status is Status.DELIVERING:
         return status, fault
@@ -144,7 +144,7 @@ def after_restore(status: Status, fault: Fault | None, *, asked: int, made: int)
 
 
 def after_absence(*, asked: int, made: int) -> tuple[Status, Fault | None]:
-    """Return what becomes of a waiting job that no process looked after for long, and with which fault."""
+    """Return what becomes of a waiting job that no process looked after for a long time, and with which fault."""
     if made == 0:
         return Status.FAILED, Fault.ABSENCE
     return Status.DELIVERING, Fault.ABSENCE if made < asked else None
