@@ -8,6 +8,7 @@ import sys
 from asyncio.subprocess import PIPE, Process
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Self
 
 import aiohttp
 
@@ -63,6 +64,14 @@ class BotProcess:
         self._process: Forked | Process | None = None
         self._logging: asyncio.Task[None] | None = None
         self.url = ""
+
+    async def __aenter__(self) -> Self:
+        await self.start()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self.kill()
+        await self.ended()
 
     async def start(self) -> None:
         """Start it, and wait until it is ready."""

@@ -1,6 +1,8 @@
 """A backup is made while the bot runs; once it is the database again, nothing is drawn twice, and nobody left alone."""
 
 import shutil
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
@@ -81,17 +83,25 @@ async def test_what_was_open_at_the_backup_is_shown_or_told_after_its_restoring_
         assert not any(seen.pings for seen in driver.seen())
 
 
-async def test_what_waited_while_no_process_lived_for_over_an_hour_is_told_and_not_drawn(
-    start_bot: StartBot, gateway: FakeCometAPI
-) -> None:
+@asynccontextmanager
+async def left_waiting(start_bot: StartBot, gateway: FakeCometAPI) -> AsyncIterator[tuple[FakeDiscord, DiscordDriver]]:
+    """End a bot while it draws for one and another one waits for a kite."""
     async with FakeDiscord() as discord:
-        driver, later = DiscordDriver(discord), SetClock()
+        driver = DiscordDriver(discord)
         async with start_bot(**settings(discord), max_concurrent_jobs=1):
             gateway.hold()
             await driver.imagine("a paper boat")
             await gateway.arrived()
             await driver.imagine("a kite", user="grace")
         gateway.release()
+        yield discord, driver
+
+
+async def test_what_waited_while_no_process_lived_for_over_an_hour_is_told_and_not_drawn(
+    start_bot: StartBot, gateway: FakeCometAPI
+) -> None:
+    async with left_waiting(start_bot, gateway) as (discord, driver):
+        later = SetClock()
         later.set(HOUR + 60)
         async with start_bot(**settings(discord), clock=later):
             told = await driver.wait_for(lambda seen: "a kite" in seen.text and "more than an hour" in seen.text)
@@ -103,14 +113,8 @@ async def test_what_waited_while_no_process_lived_for_over_an_hour_is_told_and_n
 
 
 async def test_a_short_absence_costs_nobody_their_image(start_bot: StartBot, gateway: FakeCometAPI) -> None:
-    async with FakeDiscord() as discord:
-        driver, later = DiscordDriver(discord), SetClock()
-        async with start_bot(**settings(discord), max_concurrent_jobs=1):
-            gateway.hold()
-            await driver.imagine("a paper boat")
-            await gateway.arrived()
-            await driver.imagine("a kite", user="grace")
-        gateway.release()
+    async with left_waiting(start_bot, gateway) as (discord, driver):
+        later = SetClock()
         later.set(HOUR - 60)
         async with start_bot(**settings(discord), clock=later):
             await driver.wait_for(lambda seen: "a kite" in seen.text and bool(seen.images))

@@ -27,16 +27,6 @@ async def discord() -> AsyncIterator[FakeDiscord]:
 
 
 @asynccontextmanager
-async def running(bot: BotProcess) -> AsyncIterator[None]:
-    await bot.start()
-    try:
-        yield
-    finally:
-        bot.kill()
-        await bot.ended()
-
-
-@asynccontextmanager
 async def silent(bot: BotProcess, connections: int) -> AsyncIterator[None]:
     """Open connections, half of which send a part of a request, and none of which goes on."""
     address = urlsplit(bot.url)
@@ -54,7 +44,7 @@ async def test_silent_connections_stop_neither_the_bot_nor_its_log(
 ) -> None:
     given = {"cometapi_key": "sk-test", "cometapi_base_url": gateway.base_url, **settings(discord)}
     bot = BotProcess(tmp_path, given, descriptors=DESCRIPTORS)
-    async with running(bot), silent(bot, SILENT), aiohttp.ClientSession() as session:
+    async with bot, silent(bot, SILENT), aiohttp.ClientSession() as session:
         for _ in range(3):
             async with asyncio.timeout(5), session.get(f"{bot.url}/healthz") as answer:
                 assert answer.status == 200

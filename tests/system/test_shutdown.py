@@ -24,18 +24,32 @@ from tests.fakes.discord_driver import DiscordDriver, settings
 from tests.support.process import BotProcess
 
 
-def bot_between(folder: Path, gateway: FakeCometAPI, discord: FakeDiscord, grace: float) -> BotProcess:
+@asynccontextmanager
+async def drawing(
+    folder: Path, gateway: FakeCometAPI, grace: float, prompt: str = "a paper boat"
+) -> AsyncIterator[tuple[BotProcess, DiscordDriver]]:
+    """Run a bot whose request is at the gateway, which answers once it is released."""
     given = {"cometapi_key": "sk-test", "cometapi_base_url": gateway.base_url, "max_concurrent_jobs": 1}
-    return BotProcess(folder, {**given, **settings(discord), "shutdown_grace": grace})
+    async with (
+        FakeDiscord() as discord,
+        BotProcess(folder, {**given, **settings(discord), "shutdown_grace": grace}) as bot,
+    ):
+        driver = DiscordDriver(discord)
+        gateway.hold()
+        await driver.imagine(prompt)
+        await gateway.arrived()
+        yield bot, driver
+
+
+async def restarted_and_told(bot: BotProcess, driver: DiscordDriver, gateway: FakeCometAPI) -> None:
+    await bot.start()
+    await driver.wait_for(lambda seen: "restarted while" in seen.text)
+    assert len(gateway.requests) == 1
+    assert await bot.stop() == 0
 
 
 async def test_running_jobs_may_end_and_newcomers_are_told(tmp_path: Path, gateway: FakeCometAPI) -> None:
-    async with FakeDiscord() as discord:
-        bot, driver = bot_between(tmp_path, gateway, discord, grace=20), DiscordDriver(discord)
-        await bot.start()
-        gateway.hold()
-        await driver.imagine("a paper boat")
-        await gateway.arrived()
+    async with drawing(tmp_path, gateway, grace=20) as (bot, driver):
         await driver.imagine("waiting", user="grace")
         bot.send(signal.SIGTERM)
         await asyncio.sleep(0.3)  # a signal has no answer to wait for
@@ -57,12 +71,7 @@ async def test_running_jobs_may_end_and_newcomers_are_told(tmp_path: Path, gatew
 async def test_a_bot_that_stops_sends_no_further_request_and_the_next_process_draws_the_rest(
     tmp_path: Path, gateway: FakeCometAPI
 ) -> None:
-    async with FakeDiscord() as discord:
-        bot, driver = bot_between(tmp_path, gateway, discord, grace=20), DiscordDriver(discord)
-        await bot.start()
-        gateway.hold()
-        await driver.imagine("boats --n 3")
-        await gateway.arrived()
+    async with drawing(tmp_path, gateway, grace=20, prompt="boats --n 3") as (bot, driver):
         bot.send(signal.SIGTERM)
         await asyncio.sleep(0.3)  # a signal has no answer to wait for
         gateway.release()
@@ -78,29 +87,16 @@ async def test_a_bot_that_stops_sends_no_further_request_and_the_next_process_dr
 
 
 async def test_what_does_not_end_in_time_is_told_after_the_restart(tmp_path: Path, gateway: FakeCometAPI) -> None:
-    async with FakeDiscord() as discord:
-        bot, driver = bot_between(tmp_path, gateway, discord, grace=0.5), DiscordDriver(discord)
-        await bot.start()
-        gateway.hold()
-        await driver.imagine("a paper boat")
-        await gateway.arrived()
+    async with drawing(tmp_path, gateway, grace=0.5) as (bot, driver):
         assert await bot.stop() == 0
-        await bot.start()
-        await driver.wait_for(lambda seen: "restarted while" in seen.text)
-        assert len(gateway.requests) == 1
-        assert await bot.stop() == 0
+        await restarted_and_told(bot, driver, gateway)
 
 
 @pytest.mark.parametrize("number", [signal.SIGHUP, signal.SIGQUIT, signal.SIGINT])
 async def test_however_it_is_asked_to_end_the_image_that_is_being_drawn_is_not_lost(
     tmp_path: Path, gateway: FakeCometAPI, number: signal.Signals
 ) -> None:
-    async with FakeDiscord() as discord:
-        bot, driver = bot_between(tmp_path, gateway, discord, grace=20), DiscordDriver(discord)
-        await bot.start()
-        gateway.hold()
-        await driver.imagine("a paper boat")
-        await gateway.arrived()
+    async with drawing(tmp_path, gateway, grace=20) as (bot, driver):
         bot.send(number)
         assert await bot.said() == "Stopping: waiting for 1 job, for up to 20 s. Press Ctrl-C again to end at once."
         gateway.release()
@@ -109,21 +105,13 @@ async def test_however_it_is_asked_to_end_the_image_that_is_being_drawn_is_not_l
 
 
 async def test_a_second_ctrl_c_ends_it_at_once(tmp_path: Path, gateway: FakeCometAPI) -> None:
-    async with FakeDiscord() as discord:
-        bot, driver = bot_between(tmp_path, gateway, discord, grace=60), DiscordDriver(discord)
-        await bot.start()
-        gateway.hold()
-        await driver.imagine("a paper boat")
-        await gateway.arrived()
+    async with drawing(tmp_path, gateway, grace=60) as (bot, driver):
         bot.send(signal.SIGINT)
         assert (await bot.said()).startswith("Stopping")
         bot.send(signal.SIGINT)
         async with asyncio.timeout(10):
             assert await bot.ended() == -signal.SIGINT
-        await bot.start()
-        await driver.wait_for(lambda seen: "restarted while" in seen.text)
-        assert len(gateway.requests) == 1
-        assert await bot.stop() == 0
+        await restarted_and_told(bot, driver, gateway)
 
 
 class _SlowSecondClaim:

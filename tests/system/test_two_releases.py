@@ -5,7 +5,6 @@ import shutil
 import subprocess
 import zipfile
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
@@ -102,27 +101,17 @@ async def stage(gateway: FakeCometAPI, database_url: str, killed: str, tmp_path:
         yield Stage(gateway, discord, slack, killed, database_url=database_url, image_store=images)
 
 
-@asynccontextmanager
-async def runs(bot: BotProcess) -> AsyncIterator[None]:
-    await bot.start()
-    try:
-        yield
-    finally:
-        bot.kill()
-        await bot.ended()
-
-
 async def test_the_release_before_goes_on_beside_this_one(
     stage: Stage, killed: str, release_before: Path, start_bot: StartBot, tmp_path: Path
 ) -> None:
     old = BotProcess(tmp_path, stage.settings(OLD), root=release_before)
     new = BotProcess(tmp_path, stage.settings(NEW))
-    async with runs(old):
+    async with old:
         await until(lambda: stage.links == _LINKS)
         await stage.discord.imagine("before the other came")
         await stage.discord.wait_for(drawn("before the other came"))
         # The process of this test is one, too, and quicker to have: only to be killed a release needs another.
-        async with runs(new) if killed == NEW else start_bot(**stage.settings(NEW)):
+        async with new if killed == NEW else start_bot(**stage.settings(NEW)):
             await until(lambda: stage.links == 2 * _LINKS)
             prompts = await both_accept(stage)
             await both_tell_the_same(stage, prompts)
