@@ -1,4 +1,4 @@
-"""The environment and `.env`, as they are written; and what in them has no effect, which is told without any value."""
+"""The environment and `.env` as they are written, and what in them has no effect: that is told without any value."""
 
 import difflib
 import os

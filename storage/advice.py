@@ -19,7 +19,7 @@ _DISK = marked("Check that disk.")
 _OPENED = marked("Check that its folder exists and that the bot's user may write there.")
 _ELSEWHERE = marked("Choose a folder that the bot can write to.")
 _OF_THE_DISK = frozenset({_MAY_WRITE, _SPACE, _SIZE, _DISK, _OPENED, _ELSEWHERE})
-"""Advice that goes with what is to be seen of the disk."""
+"""Advice that is given together with facts about the place."""
 _SERVER = marked("Check that the server is running, and that DATABASE_URL has its host and port.")
 _NAME_TAKEN = marked("Something else has that name: remove it, or set IMAGE_STORE to another folder.")
 # https://www.sqlite.org/rescode.html and https://www.postgresql.org/docs/current/errcodes-appendix.html, by words

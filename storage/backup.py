@@ -30,7 +30,7 @@ Found = Mapping[str, tuple[StoredImage, ...]]
 FindImages = Callable[[Mapping[str, int], Sequence[str]], Awaitable[Found | None]]
 """Finds the images that were stored for jobs, of which it gets the ids and how many images were asked for.
 
-It also gets keys of images that must be stored, and returns None if not one of them is: the store is a new one.
+It also gets keys of images that should be stored. It returns None if none of these is: then the store is a new one.
 """
 
 
@@ -90,7 +90,7 @@ async def restore_images(file: Path, images: ImageStore) -> int:
 
 
 async def _copy_images(keys: Sequence[str], source: ImageStore, target: ImageStore) -> int:
-    """Copy images, and return how many there still are."""
+    """Copy images, and return how many were still stored."""
 
     async def is_copied(key: str) -> bool:
         try:
@@ -146,7 +146,7 @@ def _checked(file: Path, path: Path) -> Path:
 
 
 async def _end(url: URL, now: datetime, find_images: FindImages) -> Restored:
-    """End what is unfinished in a file that nobody uses yet."""
+    """End what is unfinished in a file that is not in use yet."""
     await migrate.upgrade_sqlite(url)
     engine = writer_engine(url, _SECONDS)
     try:

@@ -1,4 +1,4 @@
-"""What is to be seen of a place that can't be written: whose it is, its mode, and how much is free there."""
+"""Facts about a place that can't be written: its owner, its mode, and how much is free there."""
 
 import os
 import pwd

@@ -1,4 +1,4 @@
-"""A folder of files, as an image store uses it: what was put is on the disk, whole, before anybody hears of it."""
+"""A folder of files, as an image store uses it: a file is whole and on the disk before `put` returns."""
 
 import asyncio
 import os
@@ -62,7 +62,7 @@ class Folder:
 
 
 def refuse_shared(place: Path, database: Path | None) -> None:
-    """Raise StorageError for a folder in which the bot's images have no business."""
+    """Raise StorageError for a folder that can't be meant for the bot's images alone."""
     resolved = place.resolve()
     if resolved == resolved.parent or resolved in _homes() or resolved.parent in _HOMES:
         raise StorageError(
@@ -126,7 +126,7 @@ def _open_in_new_folder(root: Path, path: Path) -> tuple[int, bool]:
 
 
 def _make_parent(root: Path, parent: Path) -> bool:
-    """Create a file's folder; the root is not created again, since whoever moved or unmounted it may bring it back."""
+    """Create a file's folder; a missing root is not: it may have been moved or unmounted for a while."""
     if parent == root or parent.is_dir():
         return False
     if parent.parent != root:

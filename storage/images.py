@@ -1,4 +1,4 @@
-"""Stored images: in a local folder, or an S3 bucket. What isn't the bot's own is neither named nor touched there."""
+"""Stored images: in a local folder, or an S3 bucket. Files that aren't the bot's own are neither listed nor changed."""
 
 import asyncio
 import re
@@ -46,7 +46,7 @@ class Files(Protocol):
     """Where the images are: bytes by keys. The methods raise OSError, BaseError, ValueError."""
 
     async def put(self, key: str, data: bytes) -> None:
-        """Store a file: a reader sees all of it or nothing, and it stays whatever happens to the machine."""
+        """Store a file: a reader sees all of it or nothing, and it survives a failure of the machine."""
         ...
 
     async def get(self, key: str) -> bytes:

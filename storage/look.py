@@ -1,4 +1,4 @@
-"""A look at the database that changes nothing, whoever it belongs to: for the doctor, and for the line at the start."""
+"""A look at any database, which changes nothing: for the doctor, and for the line at the start."""
 
 import asyncio
 import errno
@@ -21,7 +21,7 @@ from storage.ledger import gate
 from storage.ledger.tables import jobs
 
 _SECONDS = 8.0
-"""How long the database may take: less than the doctor waits, so that it is the database's own words that are said."""
+"""How long the database may take: less than the doctor waits, so that the database's own error is shown."""
 _STANDBY = text("SELECT pg_is_in_recovery()")
 
 

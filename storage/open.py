@@ -55,7 +55,7 @@ async def open_storage(
 ) -> AsyncIterator[Storage]:
     """Open the image store and the database, and migrate its tables. Raises StorageError if it can't write to both.
 
-    After an end that was no orderly one, a SQLite file is looked through.
+    If the last process was killed, a SQLite file is checked for damage.
 
     `bucket` and `ways_out` are for an image store in a bucket: what `ObjectImageStore.open` takes. `seconds`
     limits every operation on the database; `lease` is how long a claimed job is held without renewal.
@@ -65,7 +65,7 @@ async def open_storage(
         file = engines.sqlite_file(database_url)
         images = ObjectImageStore.open(image_store, bucket, ways_out, database=file)
         if file:
-            # Before the file is opened, so that whoever wants to replace it sees that somebody is about to use it.
+            # Before the file is opened, so that a restore sees that the file is about to be used.
             files = await stack.enter_async_context(FileLiveness.at(file).hold(owner))
             liveness: Liveness = files
             wakeup: Wakeup = LocalWakeup()

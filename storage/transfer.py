@@ -46,7 +46,7 @@ def _copy(source: URL, target: Connection, place: str) -> int:
         raise StorageError(
             message("The database {place} has jobs already. Set DATABASE_URL to an empty one.", place=place)
         )
-    engine = writer_engine(source, _SECONDS)  # nobody else writes while its transaction lasts
+    engine = writer_engine(source, _SECONDS)  # no other program writes while its transaction lasts
     try:
         with engine.connect() as connection:
             _check_revision(connection, engines.place(source))

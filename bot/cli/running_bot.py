@@ -1,4 +1,4 @@
-"""What the doctor asks the bot that runs on this machine: which other processes use its tokens."""
+"""What the doctor asks the bot that runs on this machine: whether other processes use its tokens."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any

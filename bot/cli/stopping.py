@@ -19,7 +19,7 @@ def asked_to_stop() -> asyncio.Event:
         signal.signal(signal.SIGINT, signal.SIG_DFL)  # not Python's own: its exception would still wait for threads
 
     for number in _SIGNALS:
-        # Whoever runs the bot may want it to survive one of them, as nohup does.
+        # A signal that is ignored at the start stays ignored, such as SIGHUP under nohup.
         if number in {signal.SIGINT, signal.SIGTERM} or signal.getsignal(number) is not signal.SIG_IGN:
             loop.add_signal_handler(number, ask)
     return stop

@@ -101,7 +101,7 @@ def _write_ahead(url: URL) -> None:
 
 
 async def _make_sqlite(url: URL, path: Path) -> None:
-    """Make a new database under another name first: what is there under its own name is always whole."""
+    """Make a new database, under another name first: a file with the database's own name is always whole."""
     new = sqlite_file.beside(path, ".new")
     for leftover in (new, sqlite_file.beside(new, "-journal")):
         leftover.unlink(missing_ok=True)
@@ -112,7 +112,7 @@ async def _make_sqlite(url: URL, path: Path) -> None:
 
 
 async def upgrade_sqlite(url: URL) -> None:
-    """Run the migrations that a SQLite database does not have yet, whose file nobody else uses."""
+    """Run the migrations that a SQLite database does not have yet. Nothing else may use its file."""
     from storage.database.sqlite_schema import schema_engine  # its dependencies take a while to import
 
     engine = schema_engine(url, SECONDS)

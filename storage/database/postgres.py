@@ -47,7 +47,7 @@ class _Transaction(Generic[T]):
     def __init__(self, engine: AsyncEngine, work: Callable[[Connection], T], *, writes: bool) -> None:
         self._engine, self._work, self._writes = engine, work, writes
         self.given_up = False
-        """No caller waits for it any more: it must not commit, unless the commit has already started."""
+        """No caller still waits for it: it must not commit, unless the commit has already started."""
 
     async def run(self) -> T:
         """Run it to the end."""

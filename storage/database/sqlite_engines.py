@@ -22,11 +22,11 @@ def reader_engine(url: URL, seconds: float, connections: int) -> Engine:
 
 
 def looking_engine(path: Path, seconds: float) -> Engine:
-    """Return the engine for a look at a database, whoever it belongs to: the file and those beside it stay as they are.
+    """Return the engine for a look at any program's database: the file and those beside it stay as they are.
 
     Raises what SQLite raises for a file that has to be recovered first.
     """
-    # Without a log nobody has it open, and SQLite is to make no log only because somebody looks.
+    # Without a log no process has it open, and a look must not make SQLite create one.
     mode = "mode=ro" if path.with_name(path.name + "-wal").exists() else "mode=ro&immutable=1"
 
     def connect() -> sqlite3.Connection:

@@ -84,13 +84,13 @@ def copy(source: Path, to: Path) -> None:
 
 
 def remove(path: Path) -> None:
-    """Delete a database that nobody uses, with what belongs to it. Raises OSError."""
+    """Delete a database that is not in use, and the files that belong to it. Raises OSError."""
     for end in ("", *_ENDS):
         beside(path, end).unlink(missing_ok=True)
 
 
 def replace(path: Path, new: Path, end: str) -> Path | None:
-    """Put a new database in place of one that nobody uses, which is kept under a name with this end, and return it.
+    """Put a new database in place of one that is not in use. Keep that one under a name with this end, and return it.
 
     At each moment there is a whole database under its name, or the next start says what is wrong. Raises StorageError.
     """
@@ -132,10 +132,10 @@ def _check_by(pragma: str, path: Path) -> None:
 
 
 def _was_replaced(path: Path, log: Path) -> bool:
-    """Return whether the file was changed after the log, and not by SQLite, which copies from the log what it changes.
+    """Return whether the file was changed after the log, by something else than SQLite.
 
-    It copies only a part if somebody reads meanwhile. A backup that was made lately may have that part, too, so that
-    then the time decides: SQLite copies at once after a commit.
+    What SQLite changes in the file, it copies from the log: only a part, if somebody reads meanwhile. A recent backup
+    may have that part, too. Then the time decides: SQLite copies at once after a commit.
     """
     later = path.stat().st_ctime - log.stat().st_ctime
     if later <= 0:

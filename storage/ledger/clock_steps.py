@@ -1,4 +1,4 @@
-"""What is put off goes on waiting for as long as before when the machine's clock is set."""
+"""When the machine's clock is set, what was put off waits for as long as it would have."""
 
 from datetime import datetime, timedelta
 from typing import Any

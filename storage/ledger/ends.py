@@ -1,4 +1,4 @@
-"""How work ends of which no worker says how it ended: what is unfinished, and what is written of its end."""
+"""The end of work that no worker ends: which jobs are unfinished, and what is written about their end."""
 
 from datetime import datetime
 

@@ -21,7 +21,7 @@ class _Seen:
 
 
 class LeaseWatch:
-    """Knows for how long each lease was seen without a renewal, by a clock that nobody can set.
+    """Knows for how long each lease was seen without a renewal, by a clock that can't be set.
 
     To compare `until` with the time of the day would free the work of every living process once the clock is set
     forward, and that of none for an hour if it is set back by one.
@@ -43,7 +43,7 @@ class LeaseWatch:
             self.claimed(job_id, owner, at)
 
     def away(self) -> None:
-        """Note that the database could not be used: nobody can renew a lease meanwhile, so all are counted anew."""
+        """Note that the database could not be used: no lease can be renewed meanwhile, so all start again."""
         self._seen.clear()
 
     def run_out(self, leases: Collection[Lease], owner: str, at: float) -> Collection[Lease]:

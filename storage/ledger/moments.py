@@ -12,7 +12,7 @@ _MICROSECOND = timedelta(microseconds=1)
 
 
 def is_over(until: ColumnElement[Any], longest: timedelta) -> ColumnElement[bool]:
-    """Return the condition that nothing waits for a stored moment any more."""
+    """Return the condition that nothing still waits for a stored moment."""
     return or_(until <= NOW, _before(until, longest) > NOW)
 
 
@@ -22,7 +22,7 @@ def holds(until: ColumnElement[Any], longest: timedelta) -> ColumnElement[bool]:
 
 
 def moved(until: ColumnElement[Any], by: timedelta) -> ColumnElement[int]:
-    """Return a stored moment, moved by so much."""
+    """Return a stored moment plus `by`, in microseconds."""
     return type_coerce(until, BigInteger) + by // _MICROSECOND
 
 

@@ -1,4 +1,4 @@
-"""An old copy of the ledger, and work that nobody looked after: what may have been done since isn't done again."""
+"""An old copy of the ledger, and abandoned work: what may have been done since isn't done again."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -33,8 +33,8 @@ def end_unfinished(
 ) -> Mapping[Status, int]:
     """End what waited or ran when a copy of the ledger was made, and count what becomes of it.
 
-    `images` are those that were stored since; None if nobody can tell. Then a message may show the image that was drawn
-    since, and stays as it is. Nobody is told by a message of its own: it is news of long ago.
+    `images` are those that were stored since; None if that isn't known. Then a message may show the image that was
+    drawn since, and stays as it is. No extra message is sent about it: it is old news.
     """
     take_turn(connection)
     counts = {Status.UNKNOWN: 0, Status.DELIVERING: 0}

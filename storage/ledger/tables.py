@@ -47,7 +47,7 @@ class Words(TypeDecorator[str]):
         return None if value is None else value.replace("\0", "").encode("utf-8", "replace").decode("utf-8")
 
 
-# Compared byte by byte, as on SQLite, whatever collation a PostgreSQL database has.
+# Compared byte by byte, as on SQLite, with any collation of a PostgreSQL database.
 _Text = Words().with_variant(Words(collation="C"), "postgresql")
 
 metadata = MetaData()

@@ -14,7 +14,7 @@ NOW = timedelta(0)
 
 
 def make_commits_slow(connection: Connection) -> None:
-    """Let whatever writes the gate take half a second to commit, on PostgreSQL."""
+    """Let each transaction that writes the gate take half a second to commit, on PostgreSQL."""
     dawdle = "CREATE FUNCTION dawdle() RETURNS trigger LANGUAGE plpgsql AS"
     connection.execute(text(f"{dawdle} 'BEGIN PERFORM pg_sleep(0.5); RETURN NULL; END'"))
     connection.execute(

@@ -43,7 +43,7 @@ async def test_a_folder_of_its_own_is_taken_also_if_an_older_release_made_it(
         touch(tmp_path / name)
     await claimed(tmp_path)
     assert (tmp_path / MARKER).exists()
-    touch(tmp_path / "notes.txt")  # whatever is put there later
+    touch(tmp_path / "notes.txt")  # what is put there later doesn't matter
     await claimed(tmp_path)
 
 

@@ -193,7 +193,7 @@ async def test_what_somebody_else_put_there_is_neither_named_nor_deleted(store: 
     elsewhere.mkdir()
     (elsewhere / "0.png").touch()
     (folder / NEW).symlink_to(elsewhere)
-    (folder / "up").symlink_to(folder.parent)  # a circle, which nobody may follow
+    (folder / "up").symlink_to(folder.parent)  # a circle, which must not be followed
     (folder / OLD / "1.png").symlink_to(elsewhere / "0.png")
     (folder / "locked").mkdir(mode=0)
     assert await store.jobs() == [OLD]

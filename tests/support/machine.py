@@ -28,7 +28,7 @@ STAND_INS: Mapping[str, str] = {
     # The test's process runs it, which has imported the bot already, and says the status and what it said.
     "imagine-bot": 'exec 3<>"/dev/tcp/127.0.0.1/$BOT"\nprintf "%s\\0" "$PWD" "$@" >&3; printf "\\n" >&3\n'
     'read -r status <&3; cat <&3; exit "$status"\n',
-    # Without the owner, who is nobody here.
+    # Without the owner, who doesn't exist here.
     "install": 'given=()\nwhile [ $# -gt 0 ]; do case "$1" in -o|-g) shift 2 ;; *) given+=("$1"); shift ;; esac; done\n'
     'exec /usr/bin/install "${given[@]}"\n',
     "journalctl": RECORD + 'test -f "$UNITS/$2.service"\n',

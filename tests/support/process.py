@@ -18,7 +18,7 @@ ROOT = Path(__file__).parents[2]
 
 
 def free_port() -> int:
-    """Find a port that nobody listens on now."""
+    """Find a port that is free now."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]

@@ -1,4 +1,4 @@
-"""A backup is made while the bot runs; once it is the database again, nothing is drawn twice, and nobody left alone."""
+"""A backup is made while the bot runs; after its restoring nothing is drawn twice, and everybody is told."""
 
 import shutil
 from collections.abc import AsyncIterator
@@ -75,7 +75,7 @@ async def test_what_was_open_at_the_backup_is_shown_or_told_after_its_restoring_
             after = {prompt: about(prompt, driver) for prompt in before}
             assert [request.body["prompt"] for request in gateway.requests][sent:] == ["a lamp"]
         for prompt in ("a lantern", "a secret") if since == "killed" else before:
-            # What the model made of a prompt isn't known any more.
+            # The text isn't compared: what the model made of a prompt is no longer known.
             assert [(seen.id, seen.images, seen.buttons) for seen in after[prompt]] == [
                 (seen.id, seen.images, seen.buttons) for seen in before[prompt]
             ]
@@ -85,7 +85,7 @@ async def test_what_was_open_at_the_backup_is_shown_or_told_after_its_restoring_
 
 @asynccontextmanager
 async def left_waiting(start_bot: StartBot, gateway: FakeCometAPI) -> AsyncIterator[tuple[FakeDiscord, DiscordDriver]]:
-    """End a bot while it draws for one and another one waits for a kite."""
+    """End a bot while it draws a paper boat and a kite waits."""
     async with FakeDiscord() as discord:
         driver = DiscordDriver(discord)
         async with start_bot(**settings(discord), max_concurrent_jobs=1):

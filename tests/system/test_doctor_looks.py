@@ -1,4 +1,4 @@
-"""The doctor looks: nothing that it finds is created, migrated or changed, and nothing that is silent holds it up."""
+"""The doctor only looks: it creates, migrates and changes nothing, and doesn't wait for what is silent."""
 
 import asyncio
 import logging

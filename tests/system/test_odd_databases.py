@@ -114,7 +114,7 @@ async def test_what_a_killed_process_left_is_opened_with_its_log(tmp_path: Path,
 
 
 async def test_a_log_that_is_partly_copied_into_the_file_belongs_to_it(tmp_path: Path, migrated_file: Path) -> None:
-    """SQLite copies what no reader needs any more: the file is then newer than its log, which has more than it."""
+    """SQLite copies what no reader needs: the file is then newer than its log, which has more than the file."""
     path = tmp_path / "imagine.db"
     shutil.copy(migrated_file, path)
     with (

@@ -21,7 +21,7 @@ from tests.support.process import ROOT, BotProcess
 
 BEFORE = ROOT.joinpath("tests", "fixtures", "release-before").read_text().strip()
 """The commit of the release before: the next release writes this one's there."""
-# Within this, a lock that nobody holds any more tells of a death. Leases last up to 15 s.
+# Within this, a lock that is no longer held tells of a death. Leases last up to 15 s.
 _NOTICED = 9.0
 # The connections of one process to Slack, which sends over all that there are in turn.
 _LINKS = 2

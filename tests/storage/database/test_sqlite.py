@@ -1,4 +1,4 @@
-"""Writes that share a commit: each has its own outcome, whatever becomes of its neighbours."""
+"""Writes that share a commit: each has its own outcome, also if another one fails."""
 
 import asyncio
 import threading

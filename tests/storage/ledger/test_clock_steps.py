@@ -1,4 +1,4 @@
-"""The machine's clock is set, by an hour or a day, while but a moment passes: nothing stands still, or runs twice."""
+"""The machine's clock is set, by an hour or a day, within a moment: nothing stands still, and nothing runs twice."""
 
 from datetime import timedelta
 
