@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
+from bot.cli.language import for_help
 from bot.core.images.library import ImageLibrary
 from bot.core.language.language import Language
 from bot.core.message import Message, counted, message
@@ -16,15 +17,17 @@ from storage.images import ObjectImageStore
 
 def add_arguments(saved: argparse.ArgumentParser, restored: argparse.ArgumentParser, texts: Language) -> None:
     """Declare what the two commands take."""
-    saved.add_argument("file", type=Path, metavar="FILE", help=texts.label("the new file"))
-    saved.add_argument("--images", action="store_true", help=texts.label("copy the images, too, to FILE.images"))
+    saved.add_argument("file", type=Path, metavar="FILE", help=for_help(texts.label("the new file")))
+    saved.add_argument(
+        "--images", action="store_true", help=for_help(texts.label("copy the images, too, to FILE.images"))
+    )
     restored.add_argument(
         "file",
         type=Path,
         metavar="FILE",
         nargs="?",
-        help=texts.label(
-            "the backup; without it, the database itself is taken for an old copy, as pg_restore makes one"
+        help=for_help(
+            texts.label("the backup; without it, the database itself is taken for an old copy, as pg_restore makes one")
         ),
     )
 

@@ -19,3 +19,8 @@ def spoken(error: BaseException, texts: Language) -> str:
     """Return what an error says, one line for each of its messages; its own words if it has none."""
     messages = [said for said in error.args if isinstance(said, Message)]
     return "\n".join(map(texts.text, messages)) if messages else str(error)
+
+
+def for_help(text: str) -> str:
+    """Escape what argparse would take for a format."""
+    return text.replace("%", "%%")

@@ -20,7 +20,7 @@ from pydantic import SecretStr
 from bot.cli import copies, logs, settings_read
 from bot.cli.assembly import running
 from bot.cli.doctor import check_groups, shown
-from bot.cli.language import spoken, terminal_locale
+from bot.cli.language import for_help, spoken, terminal_locale
 from bot.cli.platforms import PLATFORMS, Platforms
 from bot.cli.stopping import asked_to_stop, waited_for
 from bot.core.doctor import run_checks
@@ -89,7 +89,7 @@ def parser(texts: Language = ENGLISH) -> tuple[argparse.ArgumentParser, Collecti
     commands = line.add_subparsers(title=texts.label("commands"), required=True)
 
     def add(name: str, command: object, description: str) -> argparse.ArgumentParser:
-        added = commands.add_parser(name, help=_help(description), description=description)
+        added = commands.add_parser(name, help=for_help(description), description=description)
         added.set_defaults(command=command)
         return added
 
@@ -108,24 +108,19 @@ def parser(texts: Language = ENGLISH) -> tuple[argparse.ArgumentParser, Collecti
     moved = add(
         "import", _import, texts.label("Copy the jobs of a SQLite database into the empty one of DATABASE_URL.")
     )
-    moved.add_argument("file", type=Path, metavar="FILE", help=_help(texts.label("the SQLite database")))
+    moved.add_argument("file", type=Path, metavar="FILE", help=for_help(texts.label("the SQLite database")))
     sandbox = add("sandbox", _sandbox, texts.label("Run a local stand-in for CometAPI that draws test images."))
-    sandbox.add_argument("--port", type=_port(texts), default=8090, help=_help(texts.label("the port to listen on")))
+    sandbox.add_argument("--port", type=_port(texts), default=8090, help=for_help(texts.label("the port to listen on")))
     sandbox.add_argument(
-        "--delay", type=_seconds(texts), default=1.5, help=_help(texts.label("how many seconds an image takes"))
+        "--delay", type=_seconds(texts), default=1.5, help=for_help(texts.label("how many seconds an image takes"))
     )
     # In the order that --help has always had.
     for command in (command for platform in reversed(PLATFORMS) for command in platform.commands):
         added = add(command.name, partial(_printed, command), texts.label(command.description))
         for argument in command.arguments:
             described = texts.label(argument.description)
-            added.add_argument(argument.flag, metavar=argument.metavar, help=_help(described))
+            added.add_argument(argument.flag, metavar=argument.metavar, help=for_help(described))
     return line, commands.choices
-
-
-def _help(text: str) -> str:
-    """Escape what argparse would take for a format."""
-    return text.replace("%", "%%")
 
 
 def _port(texts: Language) -> Callable[[str], int]:

@@ -32,6 +32,7 @@ GERMAN: Mapping[str, str] = {
     "The image store {place} can't store an image: {error}. {advice}": "Kein Bild geht nach {place}: {error}. {advice}",
     "imagine-bot is running. {url}/readyz says whether it is connected.": "imagine-bot läuft. Siehe {url}/readyz",
     "Run the bot on every platform that is set up.": "Starte den Bot zu 100 % überall, wo er eingerichtet ist.",
+    "the new file": "die neue Datei, zu 100 % geprüft",
     "write a number from 0 to 65535": "schreibe eine Zahl von 0 bis 65535",
 }
 # To begin without any module, as the command does, takes a process of its own; for all three, one.
@@ -104,9 +105,10 @@ async def test_a_wrong_argument_and_the_help_are_in_it(folder: Path) -> None:
     status, words = await said(folder, "sandbox", "--port", "70000", lang="de")
     assert status == 2
     assert words.endswith("argument --port: schreibe eine Zahl von 0 bis 65535\n")
-    status, words = await said(folder, "--help", lang="de")
-    assert status == 0
-    assert "Starte den Bot zu 100 % überall" in " ".join(words.split())
+    for command, help_ in ((), "Starte den Bot zu 100 % überall"), (("backup",), "die neue Datei, zu 100 % geprüft"):
+        status, words = await said(folder, *command, "--help", lang="de")
+        assert status == 0
+        assert help_ in " ".join(words.split())
 
 
 async def test_the_log_stays_english(folder: Path, gateway: FakeCometAPI) -> None:
