@@ -18,8 +18,8 @@ from bot.core.errors import (
     StorageError,
 )
 from bot.core.images.library import ImageLibrary
-from bot.core.jobs.job_reply import for_asker_alone, in_words, job_reply
-from bot.core.jobs.lost_images import Left, without
+from bot.core.jobs.job_reply import in_words, job_reply
+from bot.core.jobs.outcome import Outcome, outcome_of
 from bot.core.jobs.showing import Showing
 from bot.core.language import prepare, speak
 from bot.core.language.channels import files_refused, notice, pictures_missing, undelivered
@@ -127,23 +127,23 @@ class Delivery:
 
     async def outcome(self, job: Job) -> None:
         """Show the images of a `delivering` job, or how an ended job ended. Raises LeaseLost, StorageError."""
-        # If it works this time, nothing is undelivered any more.
-        shown = replace(job, status=Status.DELIVERED) if job.status is Status.UNDELIVERED else job
-        await self._outcome(job, job_reply(shown), for_asker_alone(shown))
+        await self._outcome(outcome_of(job))
 
-    async def _outcome(self, job: Job, reply: Reply, alone: Reply) -> None:
+    async def _outcome(self, outcome: Outcome) -> None:
+        job = outcome.job
+
         async def remember(address: Address) -> None:
             nonlocal job
             job = await self._with_new_address(job, address)
 
         try:
-            address = await self._showing.show(job, reply, remember)
+            address = await self._showing.show(job, outcome.reply, remember)
         except MessageDeleted as deleted:
-            await self._outcome_alone(job, alone, deleted.address)
+            await self._outcome_alone(replace(outcome, job=job), deleted.address)
             return
         except PicturesGone as gone:
-            if left := await self._without_lost(job, reply):
-                await self._outcome(left.job, left.reply, left.alone)
+            if left := await self._without_lost(replace(outcome, job=job)):
+                await self._outcome(left)
             else:
                 await self._not_shown(job, gone)
             return
@@ -156,8 +156,9 @@ class Delivery:
         if notice:
             await self._showing.notify(job, address, notice)
 
-    async def _outcome_alone(self, job: Job, reply: Reply, address: Address) -> None:
+    async def _outcome_alone(self, outcome: Outcome, address: Address) -> None:
         """Show an outcome to its asker alone. Where that can't be, it is in the history, and nothing is said."""
+        job = outcome.job
 
         async def remember(known: Address) -> None:
             nonlocal address
@@ -170,10 +171,10 @@ class Delivery:
         await remember(address)
         try:
             # It tells them by itself: no notice has to.
-            await self._delivered(job, await show(reply), announced=True)
+            await self._delivered(job, await show(outcome.alone), announced=True)
         except DeliveryError as error:
-            if isinstance(error, PicturesGone) and (left := await self._without_lost(job, reply)):
-                await self._outcome_alone(left.job, left.alone, address)
+            if isinstance(error, PicturesGone) and (left := await self._without_lost(outcome)):
+                await self._outcome_alone(left, address)
                 return
             if not error.permanent and not patience.is_given_up(job, self._clock.now()):
                 await self._put_off(job, error)
@@ -182,22 +183,23 @@ class Delivery:
             if job.status is Status.DELIVERING:
                 job = await self._retry.write(lambda: self._work.advance(job, Status.UNDELIVERED))
             with suppress(DeliveryError):
-                address = await show(_in_words(job, error)) if reply.pictures else address
+                address = await show(_in_words(job, error)) if outcome.alone.pictures else address
             await self._mark_notified(job, address, announced=True)
 
-    async def _without_lost(self, job: Job, reply: Reply) -> Left | None:
+    async def _without_lost(self, outcome: Outcome) -> Outcome | None:
         """Return what is left to show once images were lost; None if that is nothing, or if none was."""
-        whole = [picture for picture in reply.pictures if await self._library.is_whole(picture)]
-        if len(whole) == len(reply.pictures):
+        job, pictures = outcome.job, outcome.reply.pictures
+        whole = [picture for picture in pictures if await self._library.is_whole(picture)]
+        if len(whole) == len(pictures):
             return None
         if whole:
-            return without(job, whole)
+            return outcome.with_only(whole)
         if job.status is not Status.DELIVERING:
             return None
         lost = await self._retry.write(
             lambda: self._work.advance(job, Status.UNKNOWN, fault=Fault.IMAGE_LOST, images_sent=job.sent)
         )
-        return Left(job=lost, reply=job_reply(lost), alone=for_asker_alone(lost))
+        return outcome_of(lost)
 
     def _notice(self, job: Job, address: Address) -> Reply | None:
         """Return what to tell the asker beside the outcome, which is an edit of a message that nobody may look at."""

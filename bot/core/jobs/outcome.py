@@ -1,0 +1,34 @@
+"""A job's outcome as it is shown: for everybody, and for its asker alone."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from bot.core.jobs import sentences
+from bot.core.jobs.job_reply import for_asker_alone, job_reply
+from bot.core.language import speak
+from bot.core.model import Job, Status
+from bot.core.replies import Picture, Reply
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """A job, and what is to be shown of it."""
+
+    job: Job
+    reply: Reply
+    alone: Reply
+    """For its asker alone."""
+
+    def with_only(self, whole: Sequence[Picture]) -> "Outcome":
+        """Return the outcome with only these images, which says that the others were lost."""
+        lost = sentences.lost(speak(self.job.origin.locale), len(self.reply.pictures) - len(whole))
+        reply, alone = (
+            replace(each, lines=(*each.lines, lost), pictures=tuple(whole)) for each in (self.reply, self.alone)
+        )
+        return replace(self, reply=reply, alone=alone)
+
+
+def outcome_of(job: Job) -> Outcome:
+    """Return the outcome of a job. If it is shown this time, nothing is undelivered any more."""
+    shown = replace(job, status=Status.DELIVERED) if job.status is Status.UNDELIVERED else job
+    return Outcome(job=job, reply=job_reply(shown), alone=for_asker_alone(shown))
