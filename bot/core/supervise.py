@@ -3,7 +3,6 @@
 import asyncio
 import logging
 import re
-import time
 from collections.abc import Awaitable, Callable, Iterator
 from datetime import UTC, datetime
 
@@ -84,9 +83,15 @@ class Loop:
 class Link:
     """The connection to a platform: its adapter runs again after each end, with growing pauses if it ends soon."""
 
-    def __init__(self, adapter: Adapter, waits: Callable[[], Iterator[float]] | None = None) -> None:
+    def __init__(
+        self,
+        adapter: Adapter,
+        waits: Callable[[], Iterator[float]] | None = None,
+        *,
+        settled: float = _SETTLED_SECONDS,
+    ) -> None:
         self.name = adapter.name
-        self._adapter, self._waits = adapter, waits or pauses
+        self._adapter, self._waits, self._settled = adapter, waits or pauses, settled
         self._lost = ""
         self._quiet = Quiet()
 
@@ -104,11 +109,17 @@ class Link:
     async def run(self) -> None:
         """Run the adapter until cancelled."""
         coming = self._waits()
+
+        def settle() -> None:
+            nonlocal coming
+            coming, self._lost = self._waits(), ""
+
         while True:
-            started = time.monotonic()
-            error = await failure_of(self._adapter.run())
-            if time.monotonic() - started > _SETTLED_SECONDS:
-                coming = self._waits()
+            timer = asyncio.get_running_loop().call_later(self._settled, settle)
+            try:
+                error = await failure_of(self._adapter.run())
+            finally:
+                timer.cancel()
             pause = next(coming)
             self._lost = words_of(error) if error else ""
             said = f"lost ({self._lost})" if error else "closed"

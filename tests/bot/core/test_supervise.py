@@ -120,6 +120,15 @@ async def test_a_connection_is_made_again_after_any_failure(failure: BaseExcepti
             await connection.again.wait()
 
 
+async def test_why_a_connection_was_lost_is_said_until_the_next_one_lasts() -> None:
+    connection = Connection(ValueError("odd"))
+    link = Link(connection, lambda: pauses(0.01), settled=0.05)
+    with kept(asyncio.create_task(link.run())):
+        await until(lambda: link.unready == "not connected (ValueError: odd)")
+        await connection.again.wait()
+        await until(lambda: link.unready == "not connected")
+
+
 async def test_a_connection_that_is_lost_again_within_a_minute_is_logged_once_and_without_a_page(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
