@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass
 
 from benchmarks.jobs import LIMITS, NO_HOLD, new_job
 from bot.core.clock import SystemClock
-from bot.core.ports import Admission
+from bot.core.ledger import Admission
 from storage import open_storage
 
 ACCEPTS, CALLERS = 600, 32

@@ -2,7 +2,8 @@
 
 from datetime import UTC, datetime, timedelta
 
-from bot.core.model import ImageRequest, Limits, Window
+from bot.core.image import ImageRequest
+from bot.core.model import Limits, Window
 from bot.core.origin import Address, Conversation, Origin, User
 from bot.core.rules.admission import NewJob
 

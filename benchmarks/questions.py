@@ -13,7 +13,7 @@ from benchmarks.figure import Figure
 from benchmarks.jobs import LIMITS, NO_HOLD, WINDOW, new_job
 from benchmarks.processes import World
 from bot.core.clock import SystemClock
-from bot.core.ports import Ledger
+from bot.core.ledger import Ledger
 from storage import open_storage
 from storage.database.database import Database
 

@@ -1,4 +1,4 @@
-"""Stored jobs and images, behind the protocols of `bot.core.ports`."""
+"""Stored jobs and images, behind the protocols of `bot.core.ledger` and `bot.core.ports`."""
 
 from storage.open import Storage, open_storage
 

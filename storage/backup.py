@@ -10,8 +10,9 @@ from pathlib import Path
 from sqlalchemy import URL
 
 from bot.core.errors import ImageGone, StorageError
+from bot.core.image import IMAGE_KEY, StoredImage
 from bot.core.message import message
-from bot.core.model import IMAGE_KEY, Status, StoredImage
+from bot.core.model import Status
 from bot.core.ports import ImageStore
 from storage.advice import database_trouble
 from storage.database import engines, migrate, sqlite_file

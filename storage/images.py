@@ -14,8 +14,8 @@ from obstore.exceptions import BaseError
 
 from bot.core.condition import Condition
 from bot.core.errors import ImageGone, StorageError
+from bot.core.image import IMAGE_KEY, JOB_ID
 from bot.core.message import marked, message
-from bot.core.model import IMAGE_KEY, JOB_ID
 from bot.core.ways_out import DIRECT, WaysOut
 from storage.advice import store_trouble
 from storage.bucket import open_bucket

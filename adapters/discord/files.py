@@ -11,8 +11,8 @@ from adapters.discord.address import DiscordAddress
 from adapters.discord.refusals import TooLarge, translated
 from adapters.discord.render import MAX_ALT, beginning
 from bot.core.errors import ImageGone
+from bot.core.image import ImageLimits
 from bot.core.images.library import ImageLibrary
-from bot.core.model import ImageLimits
 from bot.core.replies import Picture
 
 # Per file, without boosts: https://docs.discord.com/developers/reference#uploading-files

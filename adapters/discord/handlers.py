@@ -15,13 +15,14 @@ from adapters.discord.presses import Presses
 from adapters.discord.private_images import PrivateImages
 from adapters.discord.refusals import described
 from bot.core.dispatch import Bot
-from bot.core.errors import BotError, JobNotFound
+from bot.core.errors import BotError
 from bot.core.events import Event
 from bot.core.language import prepare, speak
 from bot.core.language.channels import only_you
 from bot.core.language.refusals import refusal
 from bot.core.model import Job
 from bot.core.origin import Address
+from bot.core.refusals import JobNotFound
 from bot.core.replies import Answer, Form, Placement, Reply
 
 logger = logging.getLogger(__name__)

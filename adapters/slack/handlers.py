@@ -20,7 +20,7 @@ from adapters.slack.refusals import SlackRefusal, translated
 from bot.core.chat import Meaning
 from bot.core.commands import IMAGINE
 from bot.core.dispatch import Bot
-from bot.core.errors import Busy, DeliveryError
+from bot.core.errors import DeliveryError
 from bot.core.events import ButtonEvent, Event
 from bot.core.language import speak
 from bot.core.language.channels import (
@@ -33,6 +33,7 @@ from bot.core.language.channels import (
 )
 from bot.core.language.refusals import refusal
 from bot.core.model import Action, Job
+from bot.core.refusals import Busy
 from bot.core.replies import Answer, Line, Placement, Reply, plain
 from bot.core.visible import is_blank
 

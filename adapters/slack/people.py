@@ -11,9 +11,10 @@ from adapters.slack.interaction import Home, Interaction
 from adapters.slack.refusals import translated
 from bot.core.clock import Clock
 from bot.core.dispatch import Bot
-from bot.core.errors import DeliveryError, Refusal, StorageError
+from bot.core.errors import DeliveryError, StorageError
 from bot.core.language import locale_for, prepare
 from bot.core.origin import Profile, User
+from bot.core.refusals import Refusal
 from bot.core.tasks import Tasks
 
 logger = logging.getLogger(__name__)

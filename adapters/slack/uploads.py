@@ -20,8 +20,8 @@ from adapters.slack.render import picture_key
 from bot.core.chat import Meaning
 from bot.core.clock import Clock
 from bot.core.errors import DeliveryError, ImageError
+from bot.core.image import ImageFile, ImageLimits
 from bot.core.images.library import ImageLibrary
-from bot.core.model import ImageFile, ImageLimits
 from bot.core.replies import Picture
 from bot.core.visible import in_bytes
 

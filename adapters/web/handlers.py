@@ -17,10 +17,11 @@ from adapters.web.undo import Undo
 from adapters.web.visitor import Visitor, remember
 from bot.core.commands import HISTORY, QUOTA
 from bot.core.dispatch import Bot
-from bot.core.errors import Duplicate, ImageError, ImageGone, JobNotFound, ShuttingDown
+from bot.core.errors import ImageError, ImageGone
 from bot.core.events import ButtonEvent, CommandEvent, Event
 from bot.core.images.library import ImageLibrary
 from bot.core.model import Action, Job
+from bot.core.refusals import Duplicate, JobNotFound, ShuttingDown
 from bot.core.replies import Answer, Picture
 
 _ACTIONS = {action.value: action for action in Action if action not in {Action.SHARE, Action.PAGE, Action.UNCLEAR}}

@@ -3,7 +3,7 @@
 from adapters.web.address import WebAddress
 from adapters.web.events import ANY, Changes
 from bot.core.chat import Abilities, Remember, Verb, forget
-from bot.core.model import ImageLimits
+from bot.core.image import ImageLimits
 from bot.core.origin import Address
 from bot.core.replies import Reply
 

@@ -11,9 +11,10 @@ from adapters.web.access import HEADERS, denial
 from adapters.web.parse import BadBody
 from adapters.web.render import error_json, http_status
 from adapters.web.visitor import Visitor, remember, visitor
-from bot.core.errors import BotError, Busy, StorageError
+from bot.core.errors import BotError, StorageError
 from bot.core.language import prepare
 from bot.core.language.refusals import refusal
+from bot.core.refusals import Busy
 from bot.core.replies import Line
 
 logger = logging.getLogger(__name__)

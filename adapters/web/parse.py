@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from adapters.web.bounds import MAX_KEY
 from adapters.web.visitor import Visitor
 from bot.core.commands import FLAGS, HISTORY, IMAGINE
-from bot.core.errors import UnknownFlag
 from bot.core.events import ButtonEvent, CommandEvent, Event
 from bot.core.model import Action
+from bot.core.refusals import UnknownFlag
 from bot.core.visible import visible
 
 _COMMAND = re.compile(r"/(?P<name>[A-Za-z]\w*)")

@@ -4,7 +4,7 @@ from datetime import datetime
 from http import HTTPStatus
 from typing import Literal, NotRequired, TypedDict
 
-from bot.core import errors
+from bot.core import errors, refusals
 from bot.core.commands import FLAGS, asked_options, to_type
 from bot.core.model import Job
 from bot.core.replies import (
@@ -186,15 +186,15 @@ def error_json(line: Line) -> ErrorJson:
 
 
 _STATUSES: tuple[tuple[type[errors.BotError], HTTPStatus], ...] = (
-    (errors.UsageError, HTTPStatus.BAD_REQUEST),
-    (errors.NotYours, HTTPStatus.FORBIDDEN),
-    (errors.JobNotFound, HTTPStatus.NOT_FOUND),
-    (errors.TooLate, HTTPStatus.CONFLICT),
-    (errors.QuotaExceeded, HTTPStatus.TOO_MANY_REQUESTS),
-    (errors.TooManyOpen, HTTPStatus.TOO_MANY_REQUESTS),
-    (errors.BacklogFull, HTTPStatus.TOO_MANY_REQUESTS),
-    (errors.BudgetSpent, HTTPStatus.TOO_MANY_REQUESTS),
-    (errors.Refusal, HTTPStatus.SERVICE_UNAVAILABLE),
+    (refusals.UsageError, HTTPStatus.BAD_REQUEST),
+    (refusals.NotYours, HTTPStatus.FORBIDDEN),
+    (refusals.JobNotFound, HTTPStatus.NOT_FOUND),
+    (refusals.TooLate, HTTPStatus.CONFLICT),
+    (refusals.QuotaExceeded, HTTPStatus.TOO_MANY_REQUESTS),
+    (refusals.TooManyOpen, HTTPStatus.TOO_MANY_REQUESTS),
+    (refusals.BacklogFull, HTTPStatus.TOO_MANY_REQUESTS),
+    (refusals.BudgetSpent, HTTPStatus.TOO_MANY_REQUESTS),
+    (refusals.Refusal, HTTPStatus.SERVICE_UNAVAILABLE),
     (errors.StorageError, HTTPStatus.SERVICE_UNAVAILABLE),
 )
 

@@ -6,10 +6,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from bot.cli.language import for_help
+from bot.core.image import StoredImage
 from bot.core.images.library import ImageLibrary
 from bot.core.language.language import Language
 from bot.core.message import Message, counted, message
-from bot.core.model import StoredImage
 from bot.settings import Settings
 from storage import backup
 from storage.images import ObjectImageStore

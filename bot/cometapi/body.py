@@ -2,7 +2,7 @@
 
 from bot.core.catalogue.models import ImageModel
 from bot.core.catalogue.sizes import AspectRatios
-from bot.core.model import ImageRequest
+from bot.core.image import ImageRequest
 
 
 def body(model: ImageModel, request: ImageRequest) -> dict[str, object]:

@@ -22,7 +22,8 @@ from bot.cometapi.faults import fault_of
 from bot.cometapi.offers import read_offers
 from bot.core.catalogue import image_model
 from bot.core.errors import NoList, ProviderError
-from bot.core.model import Fault, Generation, ImageRequest, OfferedModel
+from bot.core.image import Generation, ImageRequest, OfferedModel
+from bot.core.model import Fault
 from bot.core.ways_out import DIRECT, WaysOut
 from bot.outgoing.connector import Connector, ProxyFailed, reason
 

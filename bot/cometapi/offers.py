@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 
 from bot.cometapi.answers import read_json
 from bot.core.catalogue import image_model
-from bot.core.model import OfferedModel, Price
+from bot.core.image import OfferedModel, Price
 
 PER_IMAGE = "image"
 PER_MILLION_TOKENS = "million output tokens"

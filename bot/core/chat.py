@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from bot.core.errors import DeliveryError
-from bot.core.model import ImageLimits
+from bot.core.image import ImageLimits
 from bot.core.origin import Address
 from bot.core.replies import Reply
 

@@ -4,7 +4,7 @@ import logging
 from datetime import timedelta
 
 from bot.core.clock import Clock
-from bot.core.ports import WorkQueue
+from bot.core.ledger import WorkQueue
 from bot.core.rules import moments
 from bot.core.supervise import Loop
 

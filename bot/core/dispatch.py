@@ -11,24 +11,16 @@ from bot.core.commands.history import History
 from bot.core.commands.imagine import Imagine
 from bot.core.commands.quota import Quota
 from bot.core.commands.suggestions import Suggestions
-from bot.core.errors import (
-    BotError,
-    Busy,
-    Duplicate,
-    Refusal,
-    StorageError,
-    UnclearAction,
-    UnknownCommand,
-    UsageError,
-)
+from bot.core.errors import BotError, StorageError
 from bot.core.events import ButtonEvent, CommandEvent, Event
 from bot.core.jobs.delivery import Shown
 from bot.core.jobs.job_reply import job_reply
 from bot.core.language import prepare, speak
 from bot.core.language.refusals import refusal
+from bot.core.ledger import Admission, Ledger, People
 from bot.core.model import Job, Status, Usage
 from bot.core.origin import Address, Profile, User
-from bot.core.ports import Admission, Ledger, People
+from bot.core.refusals import Busy, Duplicate, Refusal, UnclearAction, UnknownCommand, UsageError
 from bot.core.refused import Refused
 from bot.core.replies import Answer, Line, Placement, Reply
 from bot.core.retry import Retry

@@ -9,8 +9,8 @@ from bot.core.chat import Sharing
 from bot.core.clock import Clock, SystemClock
 from bot.core.condition import Condition
 from bot.core.errors import StorageError
+from bot.core.ledger import GatewayState, Ledger, WorkQueue
 from bot.core.model import Fault, Status
-from bot.core.ports import GatewayState, Ledger, WorkQueue
 from bot.core.supervise import Link, Loop
 
 

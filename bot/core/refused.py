@@ -3,7 +3,8 @@
 import re
 from collections.abc import Iterator
 
-from bot.core.errors import BotError, Duplicate, Refusal, UsageError
+from bot.core.errors import BotError
+from bot.core.refusals import Duplicate, Refusal, UsageError
 
 USAGE = "usage"
 """What somebody typed wasn't valid."""

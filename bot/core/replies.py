@@ -10,7 +10,8 @@ from enum import StrEnum
 from typing import Self
 
 from bot.core.errors import BotError
-from bot.core.model import Action, Job, StoredImage
+from bot.core.image import StoredImage
+from bot.core.model import Action, Job
 from bot.core.origin import User
 
 

@@ -7,9 +7,10 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, ScalarSelect, Select, bindparam, false, func, insert, literal, select, update
 
-from bot.core.errors import JobNotFound
-from bot.core.model import OPEN, Accepted, ImageRequest, Job, Limits, Status
+from bot.core.image import ImageRequest
+from bot.core.model import OPEN, Accepted, Job, Limits, Status
 from bot.core.origin import Address
+from bot.core.refusals import JobNotFound
 from bot.core.rules import lifecycle, moments
 from bot.core.rules.admission import NewJob, Situation, admit
 from storage.ledger.gate import Gate, is_cooling, take_turn

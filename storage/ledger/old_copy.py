@@ -6,7 +6,8 @@ from typing import Any
 
 from sqlalchemy import Connection, exists, func, select, update
 
-from bot.core.model import OPEN, Status, StoredImage
+from bot.core.image import StoredImage
+from bot.core.model import OPEN, Status
 from bot.core.rules import absence, lifecycle, moments
 from storage.ledger.ends import FOUND, end, fault_of
 from storage.ledger.gate import take_turn

@@ -5,8 +5,8 @@ from datetime import datetime
 
 from sqlalchemy import Connection, Row, bindparam, delete, exists, select, text, update
 
+from bot.core.ledger import People
 from bot.core.origin import Profile
-from bot.core.ports import People
 from storage.database.database import Database
 from storage.ledger.gate import take_turn
 from storage.ledger.tables import Microseconds, Words, jobs, people

@@ -7,7 +7,8 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, ScalarSelect, Subquery, bindparam, func, select
 
-from bot.core.model import JOB_ID, QueuePosition, Status
+from bot.core.image import JOB_ID
+from bot.core.model import QueuePosition, Status
 from bot.core.rules import moments
 from storage.ledger.gate import PAUSED_UNTIL
 from storage.ledger.places import RUNNING, TAKEN, WAITING

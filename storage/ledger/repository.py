@@ -6,24 +6,13 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, bindparam, select
 
 from bot.core.clock import Clock
-from bot.core.errors import StorageError, UnreadableJob
-from bot.core.model import (
-    Accepted,
-    Claimed,
-    Fault,
-    HistoryPage,
-    ImageRequest,
-    Job,
-    Limits,
-    Note,
-    QueuePosition,
-    Status,
-    StoredImage,
-    Usage,
-    Window,
-)
+from bot.core.errors import StorageError
+from bot.core.image import ImageRequest, Note, StoredImage
+from bot.core.ledger import Admission, GatewayState, Ledger, WorkQueue
+from bot.core.model import Accepted, Claimed, Fault, HistoryPage, Job, Limits, QueuePosition, Status, Usage, Window
 from bot.core.origin import Address
-from bot.core.ports import Admission, GatewayState, Ledger, Wakeup, WorkQueue
+from bot.core.ports import Wakeup
+from bot.core.refusals import UnreadableJob
 from bot.core.rules import moments
 from bot.core.rules.admission import NewJob
 from storage.database.database import Database

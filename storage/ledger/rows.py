@@ -9,8 +9,10 @@ from typing import Any
 from sqlalchemy import Connection, Executable, Row, bindparam, select
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
-from bot.core.errors import BotError, UnreadableJob
-from bot.core.model import Asked, Fault, ImageRequest, Job, Status, StoredImage
+from bot.core.errors import BotError
+from bot.core.image import ImageRequest, StoredImage
+from bot.core.model import Asked, Fault, Job, Status
+from bot.core.refusals import UnreadableJob
 from bot.core.rules.admission import NewJob
 from storage.ledger.origins import origin_of, values_of_origin
 from storage.ledger.tables import jobs

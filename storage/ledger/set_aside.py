@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from bot.core.clock import Clock
-from bot.core.errors import UnreadableJob
+from bot.core.refusals import UnreadableJob
 from storage.database.database import Database
 from storage.database.liveness import Liveness
 from storage.ledger import leases

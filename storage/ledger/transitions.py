@@ -10,7 +10,8 @@ from sqlalchemy import Connection, bindparam, false, select, update
 from sqlalchemy.sql.dml import ReturningUpdate
 
 from bot.core.errors import LeaseLost
-from bot.core.model import Fault, ImageRequest, Job, Note, Status, StoredImage
+from bot.core.image import ImageRequest, Note, StoredImage
+from bot.core.model import Fault, Job, Status
 from bot.core.origin import Address
 from bot.core.rules import lifecycle
 from storage.ledger.gate import take_turn

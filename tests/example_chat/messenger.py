@@ -8,8 +8,8 @@ from dataclasses import replace
 
 from bot.core.chat import Abilities, Remember, Verb, forget
 from bot.core.errors import DeliveryError
+from bot.core.image import ImageLimits
 from bot.core.images.library import ImageLibrary
-from bot.core.model import ImageLimits
 from bot.core.origin import Address
 from bot.core.replies import Reply
 from tests.example_chat import render

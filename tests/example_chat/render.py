@@ -4,7 +4,7 @@ import base64
 import json
 from collections.abc import Sequence
 
-from bot.core.model import ImageFile
+from bot.core.image import ImageFile
 from bot.core.replies import Button, Form, Picture, Reply, UserText, plain
 
 

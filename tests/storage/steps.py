@@ -4,7 +4,8 @@ from datetime import timedelta
 
 from sqlalchemy import Connection, text
 
-from bot.core.model import Job, Limits, Note, Status
+from bot.core.image import Note
+from bot.core.model import Job, Limits, Status
 from bot.core.rules.admission import NewJob
 from storage.ledger.repository import SqlJobRepository
 from tests.support.builders import new_image, new_job, new_limits

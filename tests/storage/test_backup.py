@@ -9,7 +9,8 @@ import pytest
 
 from bot.core.clock import SystemClock
 from bot.core.errors import StorageError
-from bot.core.model import Fault, Status, StoredImage
+from bot.core.image import StoredImage
+from bot.core.model import Fault, Status
 from storage import open_storage
 from storage.backup import back_up_images, backup, restore
 from tests.storage.conftest import OpenStorage

@@ -10,9 +10,9 @@ from typing import Any, cast
 from obstore.store import MemoryStore
 
 from bot.core.clock import Ids, SystemClock
+from bot.core.image import IMAGE_KEY
 from bot.core.images.clean_up import CleanUp
-from bot.core.model import IMAGE_KEY
-from bot.core.ports import Ledger
+from bot.core.ledger import Ledger
 from storage.bucket import Bucket
 from storage.images import MARKER, ObjectImageStore
 

@@ -4,7 +4,8 @@ import itertools
 import time
 from datetime import UTC, datetime, timedelta
 
-from bot.core.model import ImageRequest, Limits, StoredImage, Window
+from bot.core.image import ImageRequest, StoredImage
+from bot.core.model import Limits, Window
 from bot.core.origin import Address, Conversation, Origin, User
 from bot.core.rules.admission import NewJob
 

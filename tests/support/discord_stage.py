@@ -13,10 +13,11 @@ from adapters.discord.address import DiscordAddress
 from adapters.discord.connection import Connection, configure
 from adapters.discord.messenger import DiscordMessenger
 from bot.core.clock import SystemClock
+from bot.core.image import ImageRequest, StoredImage
 from bot.core.images.library import ImageLibrary
 from bot.core.jobs.delivery import Delivery
 from bot.core.jobs.job_reply import job_reply
-from bot.core.model import ImageRequest, Job, Status, StoredImage
+from bot.core.model import Job, Status
 from bot.core.origin import Origin, User
 from bot.core.retry import Retry
 from storage.images import ObjectImageStore

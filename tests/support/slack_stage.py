@@ -8,10 +8,11 @@ from adapters.slack.address import SlackAddress
 from adapters.slack.client import SlackClient
 from adapters.slack.commands import SlackCommands
 from adapters.slack.messenger import SlackMessenger
+from bot.core.image import ImageRequest
 from bot.core.images.library import ImageLibrary
 from bot.core.jobs.delivery import Delivery
 from bot.core.jobs.job_reply import job_reply
-from bot.core.model import ImageRequest, Job, Status
+from bot.core.model import Job, Status
 from bot.core.origin import Origin, User
 from bot.core.retry import Retry
 from tests.fakes.cometapi import png

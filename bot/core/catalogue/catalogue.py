@@ -11,8 +11,8 @@ from bot.core.catalogue.models import KNOWN, ImageModel, image_model
 from bot.core.catalogue.options import check, choices, completions
 from bot.core.catalogue.prices import usd_of_default_image
 from bot.core.clock import Clock, SystemClock
-from bot.core.errors import BadValue, EmptyPrompt, NoModel, OptionNotTaken, UnknownModel
-from bot.core.model import ImageRequest, OfferedModel, Price
+from bot.core.image import ImageRequest, OfferedModel, Price
+from bot.core.refusals import BadValue, EmptyPrompt, NoModel, OptionNotTaken, UnknownModel
 from bot.core.rules import moments
 from bot.core.visible import is_blank
 

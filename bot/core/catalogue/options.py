@@ -4,9 +4,9 @@ from collections.abc import Mapping
 
 from bot.core.catalogue.models import ImageModel
 from bot.core.catalogue.sizes import RATIOS, SHAPES, choose
-from bot.core.errors import BadValue, OptionNotTaken, PromptTooLong, RepeatedOption
+from bot.core.image import ImageRequest
 from bot.core.message import message
-from bot.core.model import ImageRequest
+from bot.core.refusals import BadValue, OptionNotTaken, PromptTooLong, RepeatedOption
 
 MAX_IMAGES = 10
 

@@ -1,7 +1,7 @@
 """What an image costs, as far as the live list and the vendors' published figures tell."""
 
 from bot.core.catalogue.models import ImageModel
-from bot.core.model import Price
+from bot.core.image import Price
 
 PER_IMAGE = "image"
 _MILLION = 1_000_000

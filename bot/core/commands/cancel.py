@@ -4,13 +4,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from bot.core.commands.command import Handlers
-from bot.core.errors import JobNotFound, Refusal, TooLate
 from bot.core.events import ButtonEvent
 from bot.core.jobs import sentences
 from bot.core.language import speak
 from bot.core.language.refusals import refusal
+from bot.core.ledger import Admission, Ledger
 from bot.core.model import Action, Job, Status
-from bot.core.ports import Admission, Ledger
+from bot.core.refusals import JobNotFound, Refusal, TooLate
 from bot.core.replies import Answer, Placement, Reply
 from bot.core.rules import permissions
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Set
 
 from bot.core.commands import midjourney
 from bot.core.commands.words import Dashed, Word, as_typed, dashed, words_of
-from bot.core.errors import MidjourneyFlags, MissingValue, RepeatedOption, UnknownFlag, UsageError
+from bot.core.refusals import MidjourneyFlags, MissingValue, RepeatedOption, UnknownFlag, UsageError
 from bot.core.visible import is_blank, visible
 
 ASPECT_RATIO = "ar"

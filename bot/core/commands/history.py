@@ -3,16 +3,16 @@
 from dataclasses import dataclass
 
 from bot.core.commands.command import Command, Handlers
-from bot.core.errors import JobNotFound
 from bot.core.events import ButtonEvent, CommandEvent, Event
 from bot.core.jobs import sentences
 from bot.core.jobs.job_reply import job_reply, pictures
 from bot.core.language import Language, speak
 from bot.core.language.labels import ACTIONS
+from bot.core.ledger import Ledger
 from bot.core.message import marked
 from bot.core.model import Action, Job, Status
 from bot.core.origin import User
-from bot.core.ports import Ledger
+from bot.core.refusals import JobNotFound
 from bot.core.replies import Answer, Button, Entry, Line, Link, Placement, Reply, Strong, Timestamp, Typed, UserText
 from bot.core.rules import permissions
 

@@ -13,14 +13,16 @@ from bot.core.catalogue.sizes import RATIOS
 from bot.core.clock import Clock, Ids
 from bot.core.commands.command import Command, Handlers, Kind, Option
 from bot.core.commands.flags import ASPECT_RATIO, parse_flags, read, replaced, to_type
-from bot.core.errors import Busy, JobNotFound, Refusal, StorageError
+from bot.core.errors import StorageError
 from bot.core.events import ButtonEvent, CommandEvent, Event
+from bot.core.image import ImageRequest
 from bot.core.jobs.job_reply import job_reply
 from bot.core.language import speak
+from bot.core.ledger import Admission, Ledger
 from bot.core.message import marked
-from bot.core.model import Accepted, Action, Asked, ImageRequest, Job
+from bot.core.model import Accepted, Action, Asked, Job
 from bot.core.origin import Origin
-from bot.core.ports import Admission, Ledger
+from bot.core.refusals import Busy, JobNotFound, Refusal
 from bot.core.replies import Answer, Form
 from bot.core.retry import Retry
 from bot.core.rules import permissions

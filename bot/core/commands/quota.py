@@ -8,10 +8,10 @@ from bot.core.commands.command import Command, Handlers
 from bot.core.events import CommandEvent
 from bot.core.language import speak
 from bot.core.language.refusals import resets
+from bot.core.ledger import Ledger
 from bot.core.message import Message, marked
 from bot.core.model import Usage
 from bot.core.origin import User
-from bot.core.ports import Ledger
 from bot.core.replies import Answer, Placement, Reply, Strong
 from bot.core.rules.limits import QuotaPolicy
 

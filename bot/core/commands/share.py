@@ -5,12 +5,12 @@ from dataclasses import dataclass
 
 from bot.core.chat import Messenger, Verb
 from bot.core.commands.command import Handlers
-from bot.core.errors import JobNotFound, TooLate
 from bot.core.events import ButtonEvent
 from bot.core.language import speak
 from bot.core.language.channels import shared_already, sharing
+from bot.core.ledger import Ledger
 from bot.core.model import Action, Job
-from bot.core.ports import Ledger
+from bot.core.refusals import JobNotFound, TooLate
 from bot.core.replies import Answer, Placement, Reply
 from bot.core.rules import permissions
 

@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 
 from bot.core.commands.command import Handlers
-from bot.core.errors import JobNotFound, TooLate
 from bot.core.events import ButtonEvent
+from bot.core.ledger import Ledger
 from bot.core.model import Action
-from bot.core.ports import Ledger
+from bot.core.refusals import JobNotFound, TooLate
 from bot.core.replies import Answer
 from bot.core.rules import permissions
 

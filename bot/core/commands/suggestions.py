@@ -8,7 +8,7 @@ from bot.core.catalogue import Catalogue
 from bot.core.clock import Clock
 from bot.core.errors import StorageError
 from bot.core.language import Language
-from bot.core.ports import Ledger
+from bot.core.ledger import Ledger
 from bot.core.tasks import Tasks
 
 # Suggestions are asked for with every letter that is typed.

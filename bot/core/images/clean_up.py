@@ -7,7 +7,8 @@ from datetime import timedelta
 
 from bot.core.clock import Clock
 from bot.core.errors import StorageError
-from bot.core.ports import ImageStore, Ledger
+from bot.core.ledger import Ledger
+from bot.core.ports import ImageStore
 from bot.core.rules import retention
 
 logger = logging.getLogger(__name__)

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from PIL import Image, ImageOps
 
 from bot.core.errors import ImageError
+from bot.core.image import ImageLimits
 from bot.core.images.verify import DECODING, FORMATS, VerifiedImage
-from bot.core.model import ImageLimits
 
 _JPEG_QUALITIES = (92, 85, 75)
 _SHRINK = 0.8

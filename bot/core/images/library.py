@@ -12,10 +12,10 @@ from functools import partial
 from typing import TypeVar
 
 from bot.core.errors import ImageError, ImageGone, StorageError
+from bot.core.image import ImageFile, ImageLimits, StoredImage
 from bot.core.images.fit import fit
 from bot.core.images.verify import EXTENSIONS, VerifiedImage, extension, verify
 from bot.core.message import message
-from bot.core.model import ImageFile, ImageLimits, StoredImage
 from bot.core.ports import ImageStore
 from bot.core.quiet import Quiet
 from bot.core.replies import Picture

@@ -12,10 +12,12 @@ from functools import partial
 
 from bot.core.clock import Clock
 from bot.core.errors import ImageError, ProviderError, StorageError
+from bot.core.image import Generation, Note, StoredImage
 from bot.core.images.library import ImageLibrary
 from bot.core.jobs.model_choice import ModelChoice
-from bot.core.model import Fault, Generation, Job, Note, Status, StoredImage
-from bot.core.ports import GatewayState, ImageProvider, WorkQueue
+from bot.core.ledger import GatewayState, WorkQueue
+from bot.core.model import Fault, Job, Status
+from bot.core.ports import ImageProvider
 from bot.core.retry import Retry
 from bot.core.rules import lifecycle
 

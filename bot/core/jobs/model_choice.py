@@ -4,9 +4,10 @@ import logging
 
 from bot.core.catalogue import Catalogue
 from bot.core.clock import Clock
-from bot.core.errors import NoModel, UsageError
-from bot.core.model import Fault, ImageRequest, Job
-from bot.core.ports import GatewayState
+from bot.core.image import ImageRequest
+from bot.core.ledger import GatewayState
+from bot.core.model import Fault, Job
+from bot.core.refusals import NoModel, UsageError
 from bot.core.rules import moments
 
 logger = logging.getLogger(__name__)

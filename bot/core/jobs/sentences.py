@@ -3,10 +3,11 @@
 from collections.abc import Mapping
 from datetime import datetime
 
+from bot.core.image import ImageRequest
 from bot.core.jobs import changes
 from bot.core.language import Language
 from bot.core.message import Message, counted, marked, message
-from bot.core.model import Fault, ImageRequest, Job, QueuePosition, Status
+from bot.core.model import Fault, Job, QueuePosition, Status
 from bot.core.origin import User
 from bot.core.replies import Code, Line, Person, Shown, Timestamp, UserText
 

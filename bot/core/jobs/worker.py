@@ -13,8 +13,9 @@ from bot.core.jobs.job_reply import job_reply
 from bot.core.jobs.model_choice import ModelChoice
 from bot.core.jobs.queue_updates import QueueUpdates
 from bot.core.language import prepare
+from bot.core.ledger import WorkQueue
 from bot.core.model import Claimed, Fault, Job, Status
-from bot.core.ports import Wakeup, WorkQueue
+from bot.core.ports import Wakeup
 from bot.core.rules import lifecycle
 from bot.core.supervise import Loop
 from bot.core.tasks import Tasks

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from bot.core import errors
+from bot.core import errors, refusals
 from bot.core.language.language import Language
 from bot.core.message import Message, counted, marked, message
 from bot.core.model import Window
@@ -13,36 +13,36 @@ _LONGEST_LIST = 12
 _LONGEST_TO_COPY = 800
 _INTERNAL = marked("Something went wrong on my side. Nothing was charged; please try again.")
 _PLAIN: Mapping[type[errors.BotError], str] = {
-    errors.BacklogFull: marked(
+    refusals.BacklogFull: marked(
         "Too many people are waiting right now. Nothing was charged; try again in a few minutes."
     ),
-    errors.Busy: marked("I'm busy right now. Nothing was charged; try again in a moment."),
-    errors.ShuttingDown: marked("I'm restarting. Nothing was charged; try again in a minute."),
-    errors.GatewayDown: marked("I can't use the image service right now. Please tell the bot's owner."),
-    errors.StoreAway: marked("I can't store images right now, so I draw none. Please tell the bot's owner."),
-    errors.NoModel: marked("None of my models can draw. Nothing was charged; please tell the bot's owner."),
-    errors.NotHere: marked("This bot draws only in its own servers. Nothing was charged."),
-    errors.GuestRefused: marked("Guests can't draw here. Nothing was charged."),
-    errors.Forbidden: marked("The admins here don't let you use this command in this place. Nothing was charged."),
-    errors.AdminUnknown: marked("I can't find out now whether you are an admin here. Try again in a minute."),
-    errors.NotYours: marked("Only the person who asked, or an admin here, can do that."),
-    errors.JobNotFound: marked("I no longer know this image, so I can't do that."),
-    errors.UnreadableJob: marked(
+    refusals.Busy: marked("I'm busy right now. Nothing was charged; try again in a moment."),
+    refusals.ShuttingDown: marked("I'm restarting. Nothing was charged; try again in a minute."),
+    refusals.GatewayDown: marked("I can't use the image service right now. Please tell the bot's owner."),
+    refusals.StoreAway: marked("I can't store images right now, so I draw none. Please tell the bot's owner."),
+    refusals.NoModel: marked("None of my models can draw. Nothing was charged; please tell the bot's owner."),
+    refusals.NotHere: marked("This bot draws only in its own servers. Nothing was charged."),
+    refusals.GuestRefused: marked("Guests can't draw here. Nothing was charged."),
+    refusals.Forbidden: marked("The admins here don't let you use this command in this place. Nothing was charged."),
+    refusals.AdminUnknown: marked("I can't find out now whether you are an admin here. Try again in a minute."),
+    refusals.NotYours: marked("Only the person who asked, or an admin here, can do that."),
+    refusals.JobNotFound: marked("I no longer know this image, so I can't do that."),
+    refusals.UnreadableJob: marked(
         "Another version of this bot stored this image, and I can't read it. Try again later."
     ),
-    errors.UnclearAction: marked(
+    refusals.UnclearAction: marked(
         "This button is from another version of this bot. Type a command instead, or try again later."
     ),
-    errors.TooLate: marked("Too late: this job has already moved on."),
+    refusals.TooLate: marked("Too late: this job has already moved on."),
 }
 
 
 def refusal(texts: Language, error: errors.BotError) -> Line:
     """Return one or two sentences that say what was wrong and what would be right."""
     match error:
-        case errors.UsageError():
+        case refusals.UsageError():
             return _usage(texts, error)
-        case errors.Refusal():
+        case refusals.Refusal():
             return texts.line(_refused(texts, error))
         case _:
             return texts.line(Message(_INTERNAL))
@@ -65,31 +65,31 @@ def resets(window: Window) -> Message:
     return message("Your quota resets {when}.", when=Timestamp(window.end, Shown.RELATIVE))
 
 
-def _usage(texts: Language, error: errors.UsageError) -> Line:
+def _usage(texts: Language, error: refusals.UsageError) -> Line:
     match error:
-        case errors.EmptyPrompt():
+        case refusals.EmptyPrompt():
             example = Typed.of("imagine", texts.label("a paper boat at dusk"))
             return texts.say("Say what to draw, for example {example}.", example=example)
-        case errors.PromptTooLong(model=model, length=length, limit=limit):
+        case refusals.PromptTooLong(model=model, length=length, limit=limit):
             return texts.say(
                 "The prompt has {length} characters; {model} takes at most {limit}.",
                 length=length,
                 model=Code(model),
                 limit=limit,
             )
-        case errors.UnknownCommand(name=name, known=known):
+        case refusals.UnknownCommand(name=name, known=known):
             return texts.say(
                 "There is no command {name}; use {known}.", name=UserText(name), known=listed(texts, known, "/")
             )
-        case errors.UnknownFlag(flag=flag, known=known):
+        case refusals.UnknownFlag(flag=flag, known=known):
             return texts.say(
                 "There is no flag {flag}; use {known}.", flag=UserText(f"--{flag}"), known=listed(texts, known, "--")
             )
-        case errors.MidjourneyFlags(flags=flags, instead=instead):
+        case refusals.MidjourneyFlags(flags=flags, instead=instead):
             return _midjourney(texts, flags, instead)
-        case errors.MissingValue(flag=flag):
+        case refusals.MissingValue(flag=flag):
             return texts.say("{flag} needs a value after it.", flag=UserText(f"--{flag}"))
-        case errors.RepeatedOption(option=option, other=other):
+        case refusals.RepeatedOption(option=option, other=other):
             return _repeated(texts, option, other)
         case _:
             return _unfit(texts, error)
@@ -114,9 +114,9 @@ def _repeated(texts: Language, option: str, other: str) -> Line:
     return texts.say("Given twice: {flag} and {other} are the same thing. Give one of them.", flag=given, other=same)
 
 
-def _unfit(texts: Language, error: errors.UsageError) -> Line:
+def _unfit(texts: Language, error: refusals.UsageError) -> Line:
     match error:
-        case errors.BadValue(option=option, value=value, allowed=allowed, model=str(model)):
+        case refusals.BadValue(option=option, value=value, allowed=allowed, model=str(model)):
             return texts.say(
                 "{option} can't be {value} with {model}; it can be {allowed}.",
                 option=Code(option),
@@ -124,25 +124,25 @@ def _unfit(texts: Language, error: errors.UsageError) -> Line:
                 model=Code(model),
                 allowed=listed(texts, allowed),
             )
-        case errors.BadValue(option=option, value=value, allowed=allowed):
+        case refusals.BadValue(option=option, value=value, allowed=allowed):
             return texts.say(
                 "{option} can't be {value}; it can be {allowed}.",
                 option=Code(option),
                 value=UserText(value),
                 allowed=listed(texts, allowed),
             )
-        case errors.OptionNotTaken(option=option, model=model, takes=()):
+        case refusals.OptionNotTaken(option=option, model=model, takes=()):
             return texts.say(
                 "{model} takes no {option}; it takes only a prompt.", model=Code(model), option=Code(option)
             )
-        case errors.OptionNotTaken(option=option, model=model, takes=takes):
+        case refusals.OptionNotTaken(option=option, model=model, takes=takes):
             return texts.say(
                 "{model} takes no {option}; it takes {takes}.",
                 model=Code(model),
                 option=Code(option),
                 takes=listed(texts, takes),
             )
-        case errors.UnknownModel(name=name, offered=offered):
+        case refusals.UnknownModel(name=name, offered=offered):
             return texts.say(
                 "The model {name} isn't offered here; choose {offered}.",
                 name=UserText(name),
@@ -152,36 +152,36 @@ def _unfit(texts: Language, error: errors.UsageError) -> Line:
             return texts.line(Message(_INTERNAL))
 
 
-def _refused(texts: Language, error: errors.Refusal) -> Message:
+def _refused(texts: Language, error: refusals.Refusal) -> Message:
     match error:
-        case errors.QuotaExceeded():
+        case refusals.QuotaExceeded():
             return _quota_exceeded(error)
-        case errors.TooManyOpen(limit=limit):
+        case refusals.TooManyOpen(limit=limit):
             return counted(
                 "You already have a job waiting or being drawn. Wait until it is done.",
                 "You already have {n} jobs waiting or being drawn. Wait until one of them is done.",
                 limit,
             )
-        case errors.BudgetSpent(window=window):
+        case refusals.BudgetSpent(window=window):
             return message(
                 "The shared budget for this period is used up. The next period starts {when}.",
                 when=Timestamp(window.end, Shown.RELATIVE),
             )
-        case errors.ModelCoolingDown(model=model):
+        case refusals.ModelCoolingDown(model=model):
             return message("{model} is overloaded. Choose another model, or try again in a minute.", model=Code(model))
-        case errors.Outsider(community=str(community)) if community:
+        case refusals.Outsider(community=str(community)) if community:
             return message(
                 "Only people of {community} can draw here. Nothing was charged.", community=UserText(community)
             )
-        case errors.NoFiles(code=code):
+        case refusals.NoFiles(code=code):
             return message("This workspace takes no files from me now ({code}). Nothing was charged.", code=Code(code))
-        case errors.Outsider():
-            return Message(_PLAIN[errors.NotHere])
+        case refusals.Outsider():
+            return Message(_PLAIN[refusals.NotHere])
         case _:
             return Message(_PLAIN.get(type(error), _INTERNAL))
 
 
-def _quota_exceeded(error: errors.QuotaExceeded) -> Message:
+def _quota_exceeded(error: refusals.QuotaExceeded) -> Message:
     left, again = max(0, error.quota - error.used - error.reserved), resets(error.window)
     if left:
         return counted(

@@ -4,7 +4,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from bot.core.errors import (
+from bot.core.image import ImageRequest
+from bot.core.model import Asked, Fault, Limits
+from bot.core.origin import Facts, Origin
+from bot.core.refusals import (
     BacklogFull,
     BudgetSpent,
     Duplicate,
@@ -18,8 +21,6 @@ from bot.core.errors import (
     StoreAway,
     TooManyOpen,
 )
-from bot.core.model import Asked, Fault, ImageRequest, Limits
-from bot.core.origin import Facts, Origin
 from bot.core.rules.permissions import barred
 
 

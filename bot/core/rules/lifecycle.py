@@ -3,8 +3,9 @@
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
 
-from bot.core.errors import ForbiddenTransition, TooLate
+from bot.core.errors import ForbiddenTransition
 from bot.core.model import OPEN, Fault, Status
+from bot.core.refusals import TooLate
 
 _ENDED: frozenset[Status] = frozenset()
 

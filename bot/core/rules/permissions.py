@@ -1,9 +1,9 @@
 """Permissions: who may draw, and who may see, reuse and stop which job."""
 
 from bot.core.access import Access
-from bot.core.errors import AdminUnknown, Busy, Forbidden, GuestRefused, NoFiles, NotHere, NotYours, Outsider, Refusal
 from bot.core.model import Job, Status
 from bot.core.origin import Facts, Origin, User
+from bot.core.refusals import AdminUnknown, Busy, Forbidden, GuestRefused, NoFiles, NotHere, NotYours, Outsider, Refusal
 
 
 def barred(facts: Facts, access: Access) -> Refusal | None:

@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from adapters.discord import render
-from bot.core.model import Action, StoredImage
+from bot.core.image import StoredImage
+from bot.core.model import Action
 from bot.core.origin import User
 from bot.core.replies import Button, Code, Entry, Form, Link, Person, Picture, Reply, Shown, Strong, Timestamp, UserText
 from tests.fakes.discord_driver import displayed

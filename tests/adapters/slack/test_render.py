@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from adapters.slack.render import cut, escape, fallback, message
-from bot.core.model import Action, StoredImage
+from bot.core.image import StoredImage
+from bot.core.model import Action
 from bot.core.origin import User
 from bot.core.replies import Button, Code, Entry, Link, Person, Picture, Reply, Shown, Strong, Timestamp, UserText
 from tests.fakes.slack_blocks import message_errors

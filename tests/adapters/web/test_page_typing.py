@@ -6,7 +6,7 @@ from playwright.async_api import Page, expect
 
 from bot.core.commands import FLAGS
 from bot.core.commands.flags import parse_flags
-from bot.core.errors import UsageError
+from bot.core.refusals import UsageError
 from tests.adapters.web.drive import control, picture, send
 from tests.fakes.cometapi import FakeCometAPI
 

@@ -6,9 +6,9 @@ import pytest
 
 from adapters.web.parse import Asked, BadBody, Pressed, command_event, press_event, read_command, read_press
 from adapters.web.visitor import Visitor
-from bot.core.errors import UnknownFlag
 from bot.core.events import ButtonEvent, CommandEvent
 from bot.core.model import Action
+from bot.core.refusals import UnknownFlag
 
 ADA = Visitor(cookie="a" * 43, locale="en")
 GRACE = Visitor(cookie="g" * 43, locale="en")

@@ -5,8 +5,9 @@ from datetime import UTC, datetime
 import pytest
 
 from adapters.web.render import error_json, http_status, reply_json
-from bot.core import errors
-from bot.core.model import Action, StoredImage
+from bot.core import errors, refusals
+from bot.core.image import StoredImage
+from bot.core.model import Action
 from bot.core.origin import User
 from bot.core.replies import (
     Button,
@@ -87,15 +88,15 @@ def test_a_refusal_is_one_sentence_and_its_spans() -> None:
 @pytest.mark.parametrize(
     ("error", "status"),
     [
-        (errors.EmptyPrompt(), 400),
-        (errors.NotYours(), 403),
-        (errors.JobNotFound(), 404),
-        (errors.TooLate(), 409),
-        (errors.TooManyOpen(3), 429),
-        (errors.BacklogFull(), 429),
-        (errors.Busy(), 503),
-        (errors.ShuttingDown(), 503),
-        (errors.GatewayDown(), 503),
+        (refusals.EmptyPrompt(), 400),
+        (refusals.NotYours(), 403),
+        (refusals.JobNotFound(), 404),
+        (refusals.TooLate(), 409),
+        (refusals.TooManyOpen(3), 429),
+        (refusals.BacklogFull(), 429),
+        (refusals.Busy(), 503),
+        (refusals.ShuttingDown(), 503),
+        (refusals.GatewayDown(), 503),
         (errors.StorageError(), 503),
         (errors.BotError(), 500),
         (None, 500),

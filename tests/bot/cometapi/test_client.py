@@ -10,8 +10,9 @@ import pytest
 from bot.cometapi.client import CometAPI
 from bot.core.catalogue import KNOWN, Catalogue
 from bot.core.errors import ProviderError
+from bot.core.image import ImageRequest
 from bot.core.images.verify import verify
-from bot.core.model import Fault, ImageRequest
+from bot.core.model import Fault
 from tests.fakes.cometapi import REQUEST_ID, Cuts, FakeCometAPI, Hangs, Pours, Says, Waits, fails, png, redirects
 
 KEY = "sk-a-very-secret-key"

@@ -9,7 +9,8 @@ from aiohttp.abc import AbstractResolver, ResolveResult
 from bot.cometapi.client import CometAPI
 from bot.cometapi.public_address import is_public
 from bot.core.errors import ProviderError
-from bot.core.model import Fault, Generation, ImageRequest
+from bot.core.image import Generation, ImageRequest
+from bot.core.model import Fault
 from tests.fakes.cometapi import Cuts, FakeCometAPI, Hangs, Pours, Says, png, redirects
 
 KEY = "sk-a-very-secret-key"

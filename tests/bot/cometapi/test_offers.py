@@ -8,7 +8,8 @@ from aiohttp import web
 
 from bot.cometapi.client import CometAPI
 from bot.core.errors import ProviderError
-from bot.core.model import Fault, OfferedModel, Price
+from bot.core.image import OfferedModel, Price
+from bot.core.model import Fault
 from tests.fakes.cometapi import Cuts, FakeCometAPI, Says
 
 

@@ -6,7 +6,8 @@ import pytest
 
 from bot.cometapi.client import CometAPI
 from bot.core.errors import ProviderError
-from bot.core.model import Fault, ImageRequest
+from bot.core.image import ImageRequest
+from bot.core.model import Fault
 from bot.core.ways_out import Proxy, WaysOut, entries, trusting
 from tests.fakes.cometapi import FakeCometAPI, Says, png, redirects
 from tests.fakes.proxy import AUTHORITY, FakeProxy

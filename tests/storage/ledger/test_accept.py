@@ -6,8 +6,9 @@ from datetime import timedelta
 
 import pytest
 
-from bot.core.errors import BacklogFull, BotError, BudgetSpent, Duplicate, QuotaExceeded, TooManyOpen
+from bot.core.errors import BotError
 from bot.core.model import Asked, Fault, Job, Limits, Status
+from bot.core.refusals import BacklogFull, BudgetSpent, Duplicate, QuotaExceeded, TooManyOpen
 from bot.core.rules.admission import NewJob
 from storage.ledger.repository import SqlJobRepository
 from tests.storage.conftest import OpenStorage

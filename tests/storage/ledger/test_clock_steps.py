@@ -4,8 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from bot.core.errors import ModelCoolingDown
 from bot.core.model import Fault, Job, Status
+from bot.core.refusals import ModelCoolingDown
 from bot.core.rules import moments
 from storage import Storage
 from storage.ledger.repository import SqlJobRepository

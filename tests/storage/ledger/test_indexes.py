@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, event
 
-from bot.core.model import Note, Status
+from bot.core.image import Note
+from bot.core.model import Status
 from storage.ledger.repository import SqlJobRepository
 from tests.storage.steps import accepted, brought_to, claimed
 from tests.support.builders import MovableClock, day_of, new_image, new_job, new_limits

@@ -5,8 +5,9 @@ from datetime import timedelta
 
 import pytest
 
-from bot.core.errors import JobNotFound, LeaseLost, TooLate
+from bot.core.errors import LeaseLost
 from bot.core.model import Job, Status
+from bot.core.refusals import JobNotFound, TooLate
 from storage.ledger.repository import SqlJobRepository
 from tests.storage.conftest import OpenStorage
 from tests.storage.steps import accepted, brought_to, claimed

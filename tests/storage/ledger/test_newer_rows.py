@@ -5,8 +5,8 @@ import json
 import pytest
 from sqlalchemy import text
 
-from bot.core.errors import BudgetSpent, GatewayDown, UnreadableJob
 from bot.core.model import Fault, Job, Status
+from bot.core.refusals import BudgetSpent, GatewayDown, UnreadableJob
 from storage import Storage
 from storage.ledger.repository import SqlJobRepository
 from tests.storage.conftest import OpenStorage

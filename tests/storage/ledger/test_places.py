@@ -7,8 +7,10 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import text
 
-from bot.core.errors import BudgetSpent, LeaseLost
-from bot.core.model import Fault, Job, Note, Status
+from bot.core.errors import LeaseLost
+from bot.core.image import Note
+from bot.core.model import Fault, Job, Status
+from bot.core.refusals import BudgetSpent
 from bot.core.rules.places import AT_ONCE
 from storage import Storage
 from storage.ledger.repository import SqlJobRepository

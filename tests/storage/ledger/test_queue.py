@@ -6,8 +6,9 @@ from datetime import timedelta
 
 import pytest
 
-from bot.core.errors import ModelCoolingDown
-from bot.core.model import Asked, Fault, Job, Note, QueuePosition, Status
+from bot.core.image import Note
+from bot.core.model import Asked, Fault, Job, QueuePosition, Status
+from bot.core.refusals import ModelCoolingDown
 from storage.ledger.repository import SqlJobRepository
 from tests.storage.conftest import OpenStorage
 from tests.storage.steps import NOW, accepted, brought_to, claimed

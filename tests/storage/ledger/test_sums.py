@@ -5,8 +5,8 @@ import itertools
 import pytest
 from sqlalchemy import text
 
-from bot.core.errors import BudgetSpent
 from bot.core.model import Fault, Status, Usage
+from bot.core.refusals import BudgetSpent
 from bot.core.rules import lifecycle
 from storage import Storage
 from tests.storage.steps import accepted, brought_to

@@ -9,7 +9,8 @@ import pytest
 
 from bot.core.clock import SystemClock
 from bot.core.errors import LeaseLost, StorageError
-from bot.core.model import Fault, Job, Note, Status
+from bot.core.image import Note
+from bot.core.model import Fault, Job, Status
 from storage import Storage, open_storage
 from storage.ledger.repository import SqlJobRepository
 from tests.storage.conftest import OpenStorage

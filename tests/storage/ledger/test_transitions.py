@@ -8,7 +8,8 @@ from datetime import timedelta
 import pytest
 
 from bot.core.errors import ForbiddenTransition, LeaseLost
-from bot.core.model import Fault, Job, Note, Status
+from bot.core.image import Note
+from bot.core.model import Fault, Job, Status
 from bot.core.rules import lifecycle
 from storage.ledger.repository import SqlJobRepository
 from tests.storage.steps import brought_to, claimed

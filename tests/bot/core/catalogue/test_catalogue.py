@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from bot.cometapi.body import body
 from bot.core.catalogue import KNOWN, Catalogue, image_model
 from bot.core.catalogue.sizes import SHAPES, FlexibleSizes
-from bot.core.errors import BadValue, EmptyPrompt, NoModel, OptionNotTaken, PromptTooLong, UnknownModel, UsageError
-from bot.core.model import ImageRequest, OfferedModel, Price
+from bot.core.image import ImageRequest, OfferedModel, Price
+from bot.core.refusals import BadValue, EmptyPrompt, NoModel, OptionNotTaken, PromptTooLong, UnknownModel, UsageError
 from tests.support.builders import MovableClock
 
 

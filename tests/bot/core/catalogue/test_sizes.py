@@ -6,9 +6,9 @@ from hypothesis import strategies as st
 
 from bot.cometapi.body import body
 from bot.core.catalogue import Catalogue, image_model
-from bot.core.errors import BadValue, RepeatedOption
 from bot.core.language import Language
 from bot.core.language.refusals import refusal as refusal_line
+from bot.core.refusals import BadValue, RepeatedOption
 from bot.core.replies import plain
 
 

@@ -1,10 +1,10 @@
 """What is declared is done: every command, and every button."""
 
 from bot.core.commands import COMMANDS
-from bot.core.errors import Refusal, UnclearAction, UnknownCommand, UsageError
 from bot.core.events import ButtonEvent, CommandEvent
 from bot.core.model import Action
 from bot.core.origin import Conversation, Origin, User
+from bot.core.refusals import Refusal, UnclearAction, UnknownCommand, UsageError
 from tests.conftest import StartBot
 from tests.support.builders import new_address
 

@@ -7,9 +7,9 @@ from hypothesis import strategies as st
 from bot.core.commands import FLAGS
 from bot.core.commands.flags import parse_flags, read, replaced, to_type
 from bot.core.commands.midjourney import MIDJOURNEY
-from bot.core.errors import MidjourneyFlags, MissingValue, RepeatedOption, UnknownFlag, UsageError
 from bot.core.language import speak
 from bot.core.language.refusals import refusal
+from bot.core.refusals import MidjourneyFlags, MissingValue, RepeatedOption, UnknownFlag, UsageError
 from bot.core.replies import plain
 
 

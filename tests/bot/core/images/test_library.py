@@ -11,8 +11,8 @@ import pytest
 from PIL import Image
 
 from bot.core.errors import ImageGone, StorageError
+from bot.core.image import ImageLimits, StoredImage
 from bot.core.images.library import ImageLibrary
-from bot.core.model import ImageLimits, StoredImage
 from bot.core.replies import Picture
 from storage.images import ObjectImageStore
 from tests.fakes.cometapi import png

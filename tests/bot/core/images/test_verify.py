@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from bot.core.errors import ImageError
+from bot.core.image import ImageLimits
 from bot.core.images.fit import fit
 from bot.core.images.verify import MAX_PIXELS, extension, verify
-from bot.core.model import ImageLimits
 
 FORMATS = {"image/png": "PNG", "image/jpeg": "JPEG", "image/webp": "WEBP", "image/gif": "GIF"}
 

@@ -15,9 +15,10 @@ from adapters.http.metrics import exposition
 from bot.core.chat import Abilities, Remember, Verb, forget
 from bot.core.errors import DeliveryError, NotConnected
 from bot.core.health import Health
+from bot.core.image import ImageLimits, Note
 from bot.core.images.library import ImageLibrary
 from bot.core.jobs.delivery import Delivery
-from bot.core.model import Fault, ImageLimits, Job, Note, Status
+from bot.core.model import Fault, Job, Status
 from bot.core.origin import Address
 from bot.core.replies import Reply, plain
 from bot.core.retry import Retry

@@ -8,8 +8,9 @@ from datetime import datetime, timedelta
 import pytest
 
 from bot.core.catalogue import Catalogue
+from bot.core.image import OfferedModel
 from bot.core.jobs.model_choice import ModelChoice
-from bot.core.model import Asked, Fault, Job, OfferedModel, Status
+from bot.core.model import Asked, Fault, Job, Status
 from tests.support.builders import MOMENT, MovableClock, new_image, new_job
 
 

@@ -11,7 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.core.access import Access
-from bot.core.errors import (
+from bot.core.model import Fault, Limits, Window
+from bot.core.origin import Facts
+from bot.core.refusals import (
     BacklogFull,
     BudgetSpent,
     Duplicate,
@@ -28,8 +30,6 @@ from bot.core.errors import (
     StoreAway,
     TooManyOpen,
 )
-from bot.core.model import Fault, Limits, Window
-from bot.core.origin import Facts
 from bot.core.rules.admission import Case, Situation, admit
 
 TODAY = Window(start=datetime(2026, 3, 14, tzinfo=UTC), end=datetime(2026, 3, 15, tzinfo=UTC))

@@ -4,8 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.core.errors import ForbiddenTransition, TooLate
+from bot.core.errors import ForbiddenTransition
 from bot.core.model import OPEN, Fault, Status
+from bot.core.refusals import TooLate
 from bot.core.rules import lifecycle
 from bot.core.rules.lifecycle import Share
 from tests.support.shares import billed, counted

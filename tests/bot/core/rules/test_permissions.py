@@ -7,9 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.core.access import Access
-from bot.core.errors import Busy, Forbidden
-from bot.core.model import ImageRequest, Job, Status
+from bot.core.image import ImageRequest
+from bot.core.model import Job, Status
 from bot.core.origin import Address, Conversation, Facts, Origin, User
+from bot.core.refusals import Busy, Forbidden
 from bot.core.rules import permissions
 from tests.support.builders import new_image
 
