@@ -72,7 +72,7 @@ def _painted(picture: Picture, rng: random.Random) -> Image.Image:
     _paint_hills(image, shore, sky, near, rng)
     _paint_lake(image, shore, _gradient((image.width, image.height - shore), sky[2], near), rng)
     _paint_boat(image, shore, _mix((255, 255, 255), glow, 0.5), near, rng)
-    return image.resize((picture.width, picture.height), Image.Resampling.LANCZOS)
+    return image.resize((picture.width, picture.height), Image.Resampling.BILINEAR)
 
 
 def _mix(one: Colour, other: Colour, part: float) -> Colour:
@@ -83,7 +83,9 @@ def _mix(one: Colour, other: Colour, part: float) -> Colour:
 def _gradient(size: tuple[int, int], *colours: Colour) -> Image.Image:
     """Return a vertical gradient. Half a stop is cut off at both ends, so that the outer colours are at the edges."""
     strip = Image.frombytes("RGB", (1, len(colours)), bytes(value for colour in colours for value in colour))
-    return strip.resize((1, size[1]), Image.Resampling.BICUBIC, (0, 0.5, 1, len(colours) - 0.5)).resize(size)
+    return strip.resize((1, size[1]), Image.Resampling.BICUBIC, (0, 0.5, 1, len(colours) - 0.5)).resize(
+        size, Image.Resampling.NEAREST
+    )
 
 
 def _paint_sky(image: Image.Image, bottom: int, sky: list[Colour], glow: Colour, rng: random.Random) -> None:
