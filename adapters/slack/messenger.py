@@ -120,7 +120,7 @@ class SlackMessenger:
         """Post a new message. Raises DeliveryError: a SlackRefusal says what Slack has against it."""
         self.abilities(address).check(Verb.PUBLISH)
         try:
-            place = await self._uploaded(SlackAddress.of(address), reply, forget)
+            place = await _thrice(self._uploaded, SlackAddress.of(address), reply, forget)
             post = partial(self._let_through, self._post_reply, place, reply)
             posted = await self._uploads.once_processed(self._connected, place, post, patiently=True)
         except SlackRefusal as refused:

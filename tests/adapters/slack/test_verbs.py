@@ -221,6 +221,16 @@ async def test_what_is_published_is_a_new_message_that_can_be_changed_and_delete
     assert slack.seen("grace") == [first]
 
 
+@pytest.mark.parametrize("method", ["files.getUploadURLExternal", "files.completeUploadExternal"])
+async def test_an_upload_that_slack_calls_wrong_for_a_moment_is_published_all_the_same(
+    slack: FakeSlack, messenger: SlackMessenger, shown: SlackAddress, drawn: Reply, method: str
+) -> None:
+    slack.fail(method, error="invalid_arg_name", times=2)
+    await messenger.publish(shown.envelope, drawn)
+    second = slack.seen("grace")[-1]
+    assert [block["alt_text"] for block in second.blocks if block["type"] == "image"] == ["a boat"]
+
+
 async def test_what_may_not_be_published_is_not_sent_elsewhere(
     messenger: SlackMessenger, slack: FakeSlack, place: SlackAddress
 ) -> None:
