@@ -80,14 +80,6 @@ def entries(no_proxy: str) -> Sequence[str]:
     return tuple(no_proxy.lower().replace(",", " ").split())
 
 
-def trusting(file: str) -> ssl.SSLContext:
-    """Return a context that also trusts the certificates of a file. Raises OSError or ValueError."""
-    context = ssl.create_default_context()
-    context.load_verify_locations(file)
-    context.set_alpn_protocols(("http/1.1",))
-    return context
-
-
 def _is_this_machine(host: str) -> bool:
     """Return whether a host's name or address is this machine's own."""
     address = _as_address(host)

@@ -1,6 +1,5 @@
 """The settings of every client that goes out: proxies and certificates."""
 
-import ssl
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated
@@ -9,7 +8,8 @@ from pydantic import BaseModel, BeforeValidator, ValidationInfo, field_validator
 from pydantic_settings import NoDecode
 
 from bot.core.message import message
-from bot.core.ways_out import Proxy, WaysOut, entries, trusting
+from bot.core.ways_out import Proxy, WaysOut, entries
+from bot.outgoing.certificates import trusting
 
 
 def _parsed(value: object) -> object:
@@ -42,7 +42,7 @@ class WaysOutSettings(BaseModel):
         if value is None:
             return None
         try:
-            ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(value)
+            trusting(value)
         except (OSError, ValueError) as error:
             raise ValueError(
                 message("{file} can't be read as a file of certificates (PEM).", file=str(value))
@@ -56,6 +56,6 @@ class WaysOutSettings(BaseModel):
             https=self.https_proxy or self.all_proxy,
             http=self.http_proxy or self.all_proxy,
             direct=entries(self.no_proxy or ""),
-            certificates=trusting(str(self.ssl_cert_file)) if self.ssl_cert_file else None,
+            certificates=trusting(self.ssl_cert_file) if self.ssl_cert_file else None,
             certificate_file=str(self.ssl_cert_file or ""),
         )

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from bot.core.errors import ImageGone, StorageError
-from bot.core.ways_out import Proxy, WaysOut, entries, trusting
+from bot.core.ways_out import Proxy, WaysOut, entries
+from bot.outgoing.certificates import trusting
 from bot.settings import Settings, load
 from storage.images import MARKER, ObjectImageStore
 from tests.fakes.proxy import AUTHORITY, FakeProxy
@@ -87,7 +88,7 @@ async def test_a_bucket_is_reached_through_the_proxy(s3: FakeS3, tmp_path: Path,
     port = int(s3.url.rpartition(":")[2])
     async with FakeProxy({"s3.example.com": port}, login="me:p@ss") as proxy:
         known = Proxy.parse(proxy.url.replace("p@ss", "p%40ss"))
-        ways = WaysOut(https=known, http=known, certificates=trusting(str(AUTHORITY)), certificate_file=str(AUTHORITY))
+        ways = WaysOut(https=known, http=known, certificates=trusting(AUTHORITY), certificate_file=str(AUTHORITY))
         settings = given(s3.settings() | {"AWS_ENDPOINT_URL_S3": f"{scheme}://s3.example.com"}, tmp_path)
         store = ObjectImageStore.open("s3://bucket", settings.bucket, ways)
         await store.put(f"{OLD}/0.png", b"image")

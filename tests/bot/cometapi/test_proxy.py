@@ -8,12 +8,13 @@ from bot.cometapi.client import CometAPI
 from bot.core.errors import ProviderError
 from bot.core.image import ImageRequest
 from bot.core.model import Fault
-from bot.core.ways_out import Proxy, WaysOut, entries, trusting
+from bot.core.ways_out import Proxy, WaysOut, entries
+from bot.outgoing.certificates import trusting
 from tests.fakes.cometapi import FakeCometAPI, Says, png, redirects
 from tests.fakes.proxy import AUTHORITY, FakeProxy
 
 BOAT = ImageRequest(model="dall-e-3", prompt="a paper boat", size="1024x1024")
-TRUSTING = trusting(str(AUTHORITY))
+TRUSTING = trusting(AUTHORITY)
 
 
 @pytest.fixture
