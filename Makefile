@@ -24,7 +24,7 @@ install-dev: .venv/.installed-dev
 
 # More processes than cores: half of the time a test waits. Tests of a platform's deadline run alone: beside another they would
 # measure that one.
-# Where an image forbids it to keep what was compiled, each of its many processes would compile everything anew.
+# Where an image forbids it to keep what was compiled, each of its many processes would compile everything again.
 test: export PYTHONDONTWRITEBYTECODE =
 test: .venv/.installed-dev
 	$(BIN)/pytest -n 4 --dist worksteal -m "not alone" $(ARGS)

@@ -55,7 +55,7 @@ def configure(api_url: str, gateway_url: str | None = None) -> None:
 
 
 class _OnceAMinute(logging.Filter):
-    """Lets through what was not said within the last minute, whatever numbers are in it."""
+    """Lets through what was not said within the last minute, numbers aside."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -133,7 +133,7 @@ class Connection(discord.Client):
             logger.info("Discord: connected")
         try:
             parse({**payload, "guilds": []})  # it would keep each server, of which there may be thousands
-        except Exception as error:  # noqa: BLE001  whatever is odd in one event must not cost the others
+        except Exception as error:  # noqa: BLE001  an odd event must not cost the others
             if not self._quiet.again(event):
                 logger.warning("Discord: an event can't be read: %s (%s)", event, type(error).__name__)
 
@@ -142,7 +142,7 @@ class Connection(discord.Client):
         try:
             interaction = self._interaction(payload)
             interaction.extras.update(parse.beside(payload))
-        except Exception as error:  # noqa: BLE001  whatever is odd in one payload must not cost the others
+        except Exception as error:  # noqa: BLE001  an odd payload must not cost the others
             if not self._quiet.again("interaction"):
                 logger.warning("an interaction can't be read: %s", type(error).__name__)
             self._read_little(payload)

@@ -124,7 +124,7 @@ class Handlers:
     async def _show_queued(self, interaction: Interaction, address: Address, reply: Reply, job: str) -> None:
         try:
             seen = await responses.show_queued(interaction, address, self._clock.shown(reply), job)
-        except Exception as error:  # noqa: BLE001  whatever it was, nobody sees the job
+        except Exception as error:  # noqa: BLE001  after any error nobody sees the job
             logger.warning("job %s is taken back, since no one sees it: %s", job, described(error))
             await self._bot.withdraw(job)
             await responses.say_refused(interaction, error)

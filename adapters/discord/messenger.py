@@ -33,7 +33,7 @@ Way = Callable[..., Awaitable[DiscordAddress | None]]
 
 
 class DiscordMessenger:
-    """Implements `bot.core.chat.Messenger`, whichever process the addresses come from."""
+    """Implements `bot.core.chat.Messenger`. Addresses may come from any process."""
 
     def __init__(
         self,

@@ -52,7 +52,7 @@ class WayClosed(Exception):
 
 
 class MessageGone(WayClosed):
-    """The message can't be changed any more, or its channel is gone."""
+    """The message can no longer be changed, or its channel is gone."""
 
 
 class Deleted(MessageGone):
@@ -60,7 +60,7 @@ class Deleted(MessageGone):
 
 
 class WordsRefused(WayClosed):
-    """The server doesn't let these words through, from whomever."""
+    """The server lets these words through from nobody."""
 
 
 class PictureRefused(WayClosed):

@@ -69,7 +69,7 @@ class Registration:
                 return self._failed(answered, wait=self._timings.seldom, cure=cure)
             asked = retry_after(error)
             return self._failed(answered, wait=pause if asked is None else asked, asked=asked is not None)
-        except Exception as error:  # whatever happens at one try, there is a next one
+        except Exception as error:  # after any failure there is a next try
             logger.debug("the commands could not be registered", exc_info=error)
             return self._failed(reason(error), wait=pause)
         logger.info("Discord: the commands are registered: %s", ", ".join(self._ids))

@@ -46,7 +46,7 @@ async def respond(
 async def defer(interaction: Interaction, *, private: bool, thinking: bool) -> bool:
     """Answer that a message follows. If it isn't known whether that arrived, it is taken to have.
 
-    Return whether the user alone will see it, as some servers will have it whatever is asked for.
+    Return whether the user alone will see it, which some servers force.
     """
     try:
         async with asyncio.timeout(SECONDS):

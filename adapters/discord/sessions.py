@@ -119,7 +119,7 @@ class Sessions:
             self._lost(client, f"Discord asks to wait {limited.retry_after:.0f} s before the next connection")
             await asyncio.sleep(limited.retry_after)
             return _resumable(client, socket, session)
-        except Exception as error:  # whatever ends a connection, the next one is made
+        except Exception as error:  # after any end the next connection is made
             logger.debug("Discord: a connection ended", exc_info=error)
             self._lost(client, _words(error))
             return _resumable(client, socket, session)

@@ -104,7 +104,7 @@ class Ways:
                     allowed_mentions=_NO_ONE,
                     wait=True,
                 )
-                if sent.flags.ephemeral:  # the server's rules decide that, whatever is asked for
+                if sent.flags.ephemeral:  # the server's rules decide that
                     await sent.delete()
                     raise WayClosed("the server lets no one else see it")
                 return sent

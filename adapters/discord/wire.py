@@ -1,4 +1,4 @@
-"""What every request to Discord goes through, and every answer of it, whichever session sends it."""
+"""What every request to Discord and every answer goes through, in every session."""
 
 import asyncio
 import time

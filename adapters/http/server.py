@@ -1,4 +1,4 @@
-"""The bot's only HTTP server. It answers as long as the process runs, whatever the platforms do."""
+"""The bot's only HTTP server. It answers as long as the process runs, also while platforms are away."""
 
 import asyncio
 import socket

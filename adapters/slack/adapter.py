@@ -147,7 +147,7 @@ class SlackAdapter:
     async def _drain(self) -> None:
         """Wait for listeners that must still acknowledge or answer, for which they need the connections."""
         await self._listening.drain(_DRAIN_SECONDS)
-        await self._asking.drain(0)  # no caller waits for these any more
+        await self._asking.drain(0)  # no caller waits for these now
 
     def _build(self, client: SlackClient) -> AsyncApp:
         async def authorize() -> AuthorizeResult:

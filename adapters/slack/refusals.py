@@ -26,7 +26,7 @@ _CODES: Mapping[Meaning, str] = {
         slack_connect_file_link_sharing_blocked slack_connect_file_upload_sharing_blocked
         slack_connect_lists_sharing_blocked
     """,
-    # Of a message with replies, a tombstone is left, which isn't the bot's any more.
+    # Of a message with replies, a tombstone is left, which is no longer the bot's.
     Meaning.DELETED: "cant_update_message message_not_found",
     Meaning.GONE: "block_mismatch edit_window_closed",
     Meaning.WORDS_REFUSED: "msg_blocks_too_long msg_too_long",

@@ -32,7 +32,7 @@ class WebAdapter:
 
     @property
     def sharing(self) -> Sharing | None:
-        """Who else uses the token, which there is none of here."""
+        """Nobody else uses a token: the page has none."""
         return None
 
     async def run(self) -> None:

@@ -79,7 +79,7 @@ class Handlers:
         if answer.reply is None or answer.refused:
             return _response(answer)
         found = [entry.job for entry in answer.reply.entries if entry.job]
-        # Nobody but the visitor sees them, so they follow the page, whatever its language was at the time.
+        # Nobody but the visitor sees them, so they are in the language of the page now.
         jobs = [await self._shown(job, who) for job in found]
         older = answer.reply.older
         return web.json_response({"jobs": jobs, "older": older.argument if older else None})

@@ -30,7 +30,7 @@ class GatewayAnswer:
 
 
 def read_answer(body: bytes) -> GatewayAnswer:
-    """Read an answer of the images endpoint, whatever its status."""
+    """Read an answer of the images endpoint, of any status."""
     payload = read_json(body)
     if not isinstance(payload, dict):
         return GatewayAnswer(readable=False)

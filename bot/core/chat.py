@@ -29,7 +29,7 @@ class Meaning(StrEnum):
     DELETED = "deleted"
     """Somebody deleted the message."""
     GONE = "gone"
-    """The message can't be changed any more: it may be there still, or its place is gone."""
+    """The message can no longer be changed: it may still be there, or its place is gone."""
     WORDS_REFUSED = "words refused"
     PICTURE_REFUSED = "picture refused"
     """This file can't be shown, as it was uploaded."""

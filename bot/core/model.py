@@ -32,7 +32,7 @@ class Status(StrEnum):
 
     @property
     def ended(self) -> bool:
-        """Whether the job's images and its cost will not change any more."""
+        """Whether the job's images and its cost will no longer change."""
         return self not in OPEN
 
 

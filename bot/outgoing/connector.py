@@ -1,4 +1,4 @@
-"""Connects every request of aiohttp's by the way that was decided on, whichever library sends it."""
+"""Connects every request of aiohttp's by the way that was decided on, for every library."""
 
 from base64 import b64encode
 

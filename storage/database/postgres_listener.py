@@ -68,7 +68,7 @@ class PostgresListener:
             try:
                 async with self._engine.connect() as connection:
                     await self._serve(connection)
-            except Exception as error:  # noqa: BLE001  whatever the driver raises, the next connection may work
+            except Exception as error:  # noqa: BLE001  after any error the next connection may work
                 logger.warning(
                     "lost the connection that says this process lives: %s",
                     database_trouble(engines.place(self._url), error),

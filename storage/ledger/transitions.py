@@ -119,7 +119,7 @@ def mark_notified(connection: Connection, job: Job, address: Address | None, *, 
 
 
 def update_address(connection: Connection, job: Job, address: Address) -> Job:
-    """Store where the job is shown now, whatever its status is by now.
+    """Store where the job is shown now; its status may have changed.
 
     A cancelled job has no owner until its end is shown: the message that was being sent then is the one to edit.
     """

@@ -138,7 +138,7 @@ class Imagine:
         earlier = await self._earlier(event)
         typed = {} if event.prompt is None else parse_flags(event.prompt, FLAGS)
         options = replaced({**asked_options(earlier), "prompt": earlier.request.prompt}, typed)
-        # What was asked of another model, or of one that has changed, may not fit any more; what is typed now has to.
+        # What was asked of another model, or of one that has changed, may no longer fit; what is typed now has to.
         request = self.catalogue.fit(options, keep=typed)
         return await self._enqueue(event, request, options, parent=earlier.id)
 

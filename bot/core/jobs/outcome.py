@@ -29,6 +29,6 @@ class Outcome:
 
 
 def outcome_of(job: Job) -> Outcome:
-    """Return the outcome of a job. If it is shown this time, nothing is undelivered any more."""
+    """Return the outcome of a job. An undelivered one is shown as delivered, since this try may succeed."""
     shown = replace(job, status=Status.DELIVERED) if job.status is Status.UNDELIVERED else job
     return Outcome(job=job, reply=job_reply(shown), alone=for_asker_alone(shown))
