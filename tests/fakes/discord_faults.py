@@ -104,7 +104,7 @@ def _refusal(fault: Fault) -> web.Response:
         return web.Response(text=fault.page, status=fault.status, content_type="text/html", headers=fault.headers)
     if fault.json:
         headers = {**fault.headers, "Content-Type": "application/json", "Via": "1.1 google"}
-        return web.Response(text=fault.json, status=fault.status, headers=headers)
+        return web.Response(body=fault.json.encode(), status=fault.status, headers=headers)
     body: dict[str, object] = {"message": "as asked", "code": fault.code}
     headers = dict(fault.headers)
     if fault.retry_after is not None:
