@@ -7,6 +7,7 @@ from datetime import timedelta
 import discord
 
 from adapters.discord.answers import Answers
+from adapters.discord.refusals import code_of
 from bot.core.clock import Clock
 from bot.core.tasks import Tasks
 
@@ -43,7 +44,7 @@ async def is_member(client: discord.Client, server: int, user: int) -> bool:
     try:
         await client.http.get_member(server, user)
     except discord.NotFound as error:
-        if error.code in _NO_MEMBER:
+        if code_of(error) in _NO_MEMBER:
             return False
         raise  # the bot itself is not there
     return True

@@ -9,7 +9,7 @@ import discord
 
 from adapters.discord.commands import Ids, register
 from adapters.discord.pace import Timings
-from adapters.discord.refusals import MEANINGS, retry_after
+from adapters.discord.refusals import MEANINGS, code_of, described, retry_after
 from bot.core.chat import Meaning
 from bot.core.quiet import Quiet
 from bot.outgoing.connector import reason
@@ -64,7 +64,7 @@ class Registration:
             return self._failed("it answered 429", wait=error.retry_after, asked=True)
         except discord.HTTPException as error:
             logger.debug("the commands were refused: %s", error)
-            answered = f"it answered {error.status}, code {error.code}"
+            answered = f"it answered {described(error)}"
             if cure := _cure(error):
                 return self._failed(answered, wait=self._timings.seldom, cure=cure)
             asked = retry_after(error)
@@ -90,7 +90,7 @@ def _cure(error: discord.HTTPException) -> str:
 
     An answer without a code of Discord's own comes from something in between.
     """
-    definite = HTTPStatus.BAD_REQUEST <= error.status < HTTPStatus.INTERNAL_SERVER_ERROR
-    if not definite or error.status in _PASSING or MEANINGS.get(error.code, error.code) in {0, Meaning.NOT_NOW}:
+    code, definite = code_of(error), HTTPStatus.BAD_REQUEST <= error.status < HTTPStatus.INTERNAL_SERVER_ERROR
+    if not definite or error.status in _PASSING or MEANINGS.get(code, code) in {0, Meaning.NOT_NOW}:
         return ""
-    return _CURES.get(error.code) or (_NOT_ALLOWED if error.status == HTTPStatus.FORBIDDEN else _WRONG)
+    return _CURES.get(code) or (_NOT_ALLOWED if error.status == HTTPStatus.FORBIDDEN else _WRONG)
