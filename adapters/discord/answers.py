@@ -6,9 +6,9 @@ from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import Generic, TypeVar
 
-import aiohttp
 import discord
 
+from adapters.discord.refusals import NO_ANSWER, described
 from bot.core.clock import Clock
 from bot.core.tasks import Tasks
 
@@ -25,9 +25,7 @@ Value = TypeVar("Value")
 
 _FAILURES = (
     discord.DiscordException,
-    aiohttp.ClientError,
-    OSError,
-    TimeoutError,
+    *NO_ANSWER,
     RuntimeError,  # aiohttp's, for a session that was closed meanwhile
     LookupError,  # an answer without what it should have
     ValueError,
@@ -66,7 +64,7 @@ class Answers(Generic[Key, Value]):
             async with asyncio.timeout(_SECONDS), self._turns:
                 answer = await self._ask(key)
         except _FAILURES as error:
-            logger.warning("Discord does not say %s of %s (%s)", self._about, key, _described(error))
+            logger.warning("Discord does not say %s of %s (%s)", self._about, key, described(error))
         else:
             self._known.pop(key, None)  # so that the oldest answer is the first
             self._known[key] = answer, self._clock.steady()
@@ -74,7 +72,3 @@ class Answers(Generic[Key, Value]):
                 del self._known[next(iter(self._known))]
         finally:
             del self._asking[key]
-
-
-def _described(error: BaseException) -> str:
-    return f"{error.status}, code {error.code}" if isinstance(error, discord.HTTPException) else type(error).__name__

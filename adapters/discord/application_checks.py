@@ -7,7 +7,7 @@ import discord
 
 from adapters.discord.commands import Payload, payloads, same
 from adapters.discord.installs import FOR_PEOPLE, FOR_SERVERS, Installs, installs
-from adapters.discord.refusals import NO_ANSWER
+from adapters.discord.refusals import NO_ANSWER, described
 from adapters.discord.session_limit import FEW, SessionLimit, session_limit
 from bot.core.doctor import Check, listed
 from bot.core.message import Message, marked, message
@@ -28,7 +28,7 @@ async def application_checks(client: discord.Client) -> Sequence[Check]:
             found = await installs(client)
             registered = await client.http.get_global_commands(client.application_id or 0)
     except discord.HTTPException as error:
-        return [_unseen(f"{error.status}, code {error.code}"), _sessions(limit, None)]
+        return [_unseen(described(error)), _sessions(limit, None)]
     except (discord.DiscordException, *NO_ANSWER) as error:
         return [_unseen(reason(error)), _sessions(limit, None)]
     return [_commands(registered, found), _installation(found), _sessions(limit, found.servers)]
