@@ -1,7 +1,6 @@
 """Show, delete, announce and publish on Discord, each in the first way that is open."""
 
 import logging
-import time
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
@@ -35,15 +34,8 @@ Way = Callable[..., Awaitable[DiscordAddress | None]]
 class DiscordMessenger:
     """Implements `bot.core.chat.Messenger`. Addresses may come from any process."""
 
-    def __init__(
-        self,
-        library: ImageLibrary,
-        *,
-        clock: Clock,
-        ways_out: WaysOut = DIRECT,
-        seconds: Callable[[], float] = time.monotonic,
-    ) -> None:
-        self._files, self.wire = Files(library), Wire(clock, ways_out=ways_out, seconds=seconds)
+    def __init__(self, library: ImageLibrary, *, clock: Clock, ways_out: WaysOut = DIRECT) -> None:
+        self._files, self.wire = Files(library), Wire(clock, ways_out)
         self._client: discord.Client | None = None
 
     def attach(self, client: discord.Client | None) -> None:

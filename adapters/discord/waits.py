@@ -3,12 +3,13 @@
 import json
 import math
 import re
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from email.utils import parsedate_to_datetime
 from typing import Any
 
 import discord
+
+from bot.core.clock import Clock
 
 # A shorter one is waited out where it is met.
 LONGEST_MOMENT = 3.0
@@ -23,15 +24,15 @@ _BY_TOKEN = ("webhooks", "interactions")
 
 
 class Waits:
-    """Knows until when which requests have to wait. `seconds` is a clock that only runs on."""
+    """Knows until when which requests have to wait."""
 
-    def __init__(self, seconds: Callable[[], float] = time.monotonic) -> None:
-        self._seconds = seconds
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
         self._until: dict[str, float] = {}
 
     def left(self, method: str, path: str) -> float:
         """Return for how many seconds such a request has to wait. Raise RateLimited if it is longer than a moment."""
-        now = self._seconds()
+        now = self._clock.steady()
         self._until = {key: until for key, until in self._until.items() if until > now}
         left = max(self._until.get(key, now) - now for key in _keys(method, path))
         if left > LONGEST_MOMENT:
@@ -43,7 +44,7 @@ class Waits:
         wait = _number(headers.get(_RESET_AFTER)) if headers.get(_REMAINING) == "0" else None
         if wait is not None:
             own, *_ = _keys(method, path)
-            self._until[own] = self._seconds() + wait
+            self._until[own] = self._clock.steady() + wait
 
     def refused(self, method: str, path: str, headers: Mapping[str, str], body: bytes) -> None:
         """Note a wait that a 429 asks for. Raise RateLimited if it is long, or discord.py can't read how long."""
@@ -56,7 +57,7 @@ class Waits:
             return  # discord.py waits, or says that it can't
         own, *common = _keys(method, path)
         everything = bool(common) and (bool(said.get("global")) or headers.get("X-RateLimit-Scope") == "global")
-        self._until[_GLOBAL if everything else own] = self._seconds() + wait
+        self._until[_GLOBAL if everything else own] = self._clock.steady() + wait
         raise discord.RateLimited(wait)
 
 

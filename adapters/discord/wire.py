@@ -1,7 +1,6 @@
 """What every request to Discord and every answer goes through, in every session."""
 
 import asyncio
-import time
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from http import HTTPStatus
@@ -26,10 +25,8 @@ Request = Callable[..., Coroutine[Any, Any, Any]]
 class Wire:
     """Keeps to the waits that Discord asks for, and measures its clock."""
 
-    def __init__(
-        self, clock: Clock, *, ways_out: WaysOut = DIRECT, seconds: Callable[[], float] = time.monotonic
-    ) -> None:
-        self.clock, self._waits, self._ways_out = PlatformClock(clock, "Discord"), Waits(seconds), ways_out
+    def __init__(self, clock: Clock, ways_out: WaysOut = DIRECT) -> None:
+        self.clock, self._waits, self._ways_out = PlatformClock(clock, "Discord"), Waits(clock), ways_out
 
     def trace(self) -> aiohttp.TraceConfig:
         """Return what a session has to be opened with."""

@@ -12,7 +12,6 @@ import aiohttp
 from adapters.discord.address import DiscordAddress
 from adapters.discord.connection import Connection, configure
 from adapters.discord.messenger import DiscordMessenger
-from bot.core.clock import SystemClock
 from bot.core.image import ImageRequest, StoredImage
 from bot.core.images.library import ImageLibrary
 from bot.core.jobs.delivery import Delivery
@@ -29,19 +28,6 @@ from tests.support.builders import MOMENT, MovableClock
 from tests.support.one_job import OneJob
 
 
-class Seconds:
-    """A clock that only runs on, when it is told to."""
-
-    now = 0.0
-
-    def __call__(self) -> float:
-        return self.now
-
-    async def sleep(self, seconds: float) -> None:
-        """Let them pass at once."""
-        self.now += seconds
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stage:
     """A Discord, a messenger that is connected to it, an image to show, and a way to answer interactions."""
@@ -51,8 +37,8 @@ class Stage:
     library: ImageLibrary
     image: StoredImage
     session: aiohttp.ClientSession
-    seconds: "Seconds"
-    """The clock by which the messenger keeps to waits that it was asked for."""
+    clock: MovableClock
+    """The messenger's, by which it keeps to waits that it was asked for."""
 
     async def asked(self, name: str) -> Interaction:
         """Let a person ask in a channel of their own, and show them an answer."""
@@ -166,8 +152,8 @@ def _job(name: str, sent: Interaction, now: datetime) -> Job:
 @asynccontextmanager
 async def staged(discord: FakeDiscord, images: Path) -> AsyncIterator[Stage]:
     """Connect a messenger that keeps its images there."""
-    library, seconds = ImageLibrary(ObjectImageStore.open(str(images))), Seconds()
-    messenger = DiscordMessenger(library, clock=SystemClock(), seconds=seconds)
+    library, clock = ImageLibrary(ObjectImageStore.open(str(images))), MovableClock(datetime.now(UTC))
+    messenger = DiscordMessenger(library, clock=clock)
     discord.world.acknowledgement_seconds = 60
     configure(discord.api_url, discord.gateway_url)
     async with (
@@ -177,6 +163,4 @@ async def staged(discord: FakeDiscord, images: Path) -> AsyncIterator[Stage]:
         await connection.login(discord.token)
         messenger.attach(connection)
         image = await library.keep("job", 0, png(1, (8, 8)))
-        yield Stage(
-            discord=discord, messenger=messenger, library=library, image=image, session=session, seconds=seconds
-        )
+        yield Stage(discord=discord, messenger=messenger, library=library, image=image, session=session, clock=clock)

@@ -13,6 +13,7 @@ from adapters.discord.waits import Waits, asked_for
 from bot.core.replies import Reply
 from tests.fakes.discord_faults import Fault
 from tests.fakes.discord_world import Interaction
+from tests.support.builders import MovableClock
 from tests.support.discord_stage import Stage, place_of
 from tests.support.one_job import OneJob
 
@@ -48,7 +49,7 @@ async def test_a_long_wait_is_left_to_the_ledger_and_nothing_is_sent_before_it_i
     assert await delivered(stage, ledger) == timedelta(seconds=LONG)
     assert (len(sent), ledger.job.deliveries, message.attachments) == (1, 0, [])
     assert "Discord asks to wait 75 s" in caplog.text
-    stage.seconds.now += LONG
+    stage.clock.move(LONG)
     assert await delivered(stage, ledger) == timedelta()
     assert ([line.split()[0] for line in sent[:2]], len(message.attachments)) == (["PATCH", "PATCH"], 1)
 
@@ -68,12 +69,12 @@ async def test_a_limit_that_is_used_up_costs_nobody_what_was_taken(stage: Stage)
 
 async def test_nothing_is_sent_before_a_limit_that_was_used_up_is_open_again(stage: Stage) -> None:
     ledger, message = await stage.drawing("ada", lambda _: stage.discord.fail(used_up("PATCH")))
-    stage.seconds.now += 60
+    stage.clock.move(60)
     sent = stage.discord.rest.requests
     sent.clear()
     assert await delivered(stage, ledger) == timedelta(seconds=15)
     assert (sent, message.attachments) == ([], [])
-    stage.seconds.now += 15
+    stage.clock.move(15)
     assert await delivered(stage, ledger) == timedelta()
     assert len(message.attachments) == 1
 
@@ -83,7 +84,7 @@ async def test_a_wait_that_the_progress_was_asked_for_holds_for_the_outcome(stag
         stage.discord.fail(Fault(where="PATCH", status=429, retry_after=LONG, about=sent.token))
 
     ledger, message = await stage.drawing("ada", limited)
-    stage.seconds.now += 60
+    stage.clock.move(60)
     assert await delivered(stage, ledger) == timedelta(seconds=15)
     other, theirs = await stage.drawing("grace")
     assert await delivered(stage, other) == timedelta()
@@ -115,7 +116,11 @@ async def test_a_private_answer_waits_for_as_long_as_its_token_lives(stage: Stag
     sent = await stage.asked("ada")
     stage.discord.fail(Fault(where="PATCH", status=429, retry_after=wait, times=2))
     stage.discord.rest.requests.clear()
-    images = PrivateImages(stage.messenger, pause=stage.seconds.sleep)
+
+    async def pause(seconds: float) -> None:
+        stage.clock.move(seconds)
+
+    images = PrivateImages(stage.messenger, pause=pause)
     await images.show(place_of(sent), Reply(lines=(("Your list.",),)))
     assert (stage.discord.world.messages[sent.original or ""].content == "Your list.") is shown
     assert len(stage.discord.rest.requests) == (3 if shown else 1)
@@ -142,7 +147,7 @@ async def test_an_odd_wait_is_read_as_far_as_it_can_be(stage: Stage, odd: str) -
     ],
 )
 def test_a_limit_is_of_a_method_a_kind_of_thing_and_a_place(line: str, waits: bool) -> None:
-    kept = Waits(lambda: 0.0)
+    kept = Waits(MovableClock())
     headers = {"X-RateLimit-Remaining": "0", "X-RateLimit-Reset-After": str(LONG)}
     kept.used_up("PATCH", "/api/v10/webhooks/1/token/messages/30", headers)
     with pytest.raises(RateLimited) if waits else nullcontext():
