@@ -9,7 +9,7 @@ import discord
 
 from adapters.discord.address import DiscordAddress
 from adapters.discord.files import FILE_LIMIT, Files, limits_of
-from adapters.discord.refusals import Deleted, OurFault, PictureRefused, Unclear, WayClosed, WordsRefused
+from adapters.discord.refusals import MAY_BE_THE_WORDS, Deleted, OurFault, PictureRefused, WayClosed, WordsRefused
 from adapters.discord.ways import Ways
 from adapters.discord.wire import Wire
 from bot.core.chat import Abilities, Remember, Verb, forget
@@ -204,7 +204,7 @@ async def _with_or_without_words(way: Way, place: DiscordAddress, *reply: Reply,
     repeatedly = repeated(OurFault, first_pause=_FIRST_PAUSE, attempts=tries)
     try:
         return await repeatedly(way, place, *reply)
-    except (WordsRefused, OurFault, Unclear) as refused:
+    except MAY_BE_THE_WORDS as refused:
         if not reply:
             raise
         logger.info("interaction %s: once more without words: %s", place.interaction, refused)

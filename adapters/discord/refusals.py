@@ -79,6 +79,8 @@ class TooLarge(WayClosed):
     """The files are larger than the place takes."""
 
 
+MAY_BE_THE_WORDS = (WordsRefused, OurFault, Unclear)
+
 _REFUSALS: Mapping[Meaning | None, type[WayClosed]] = {
     Meaning.DELETED: Deleted,
     Meaning.GONE: MessageGone,

@@ -8,7 +8,7 @@ import discord
 from adapters.discord import render
 from adapters.discord.address import DiscordAddress
 from adapters.discord.parse import Interaction
-from adapters.discord.refusals import OurFault, Unclear, WayClosed, WordsRefused, code_of, described, meaning
+from adapters.discord.refusals import MAY_BE_THE_WORDS, WayClosed, code_of, described, meaning
 from adapters.discord.ways import ORIGINAL
 from bot.core.errors import BotError
 from bot.core.language import speak
@@ -36,7 +36,7 @@ async def respond(
     try:
         return await _respond(interaction, reply, private=private, silent=silent)
     except discord.HTTPException as error:
-        if not isinstance(meaning(error), (WordsRefused, OurFault, Unclear)):
+        if not isinstance(meaning(error), MAY_BE_THE_WORDS):
             raise
         logger.info("interaction %s: once more without words: %s", interaction.id, described(error))
         why = words_left_out(speak(str(interaction.locale)))
