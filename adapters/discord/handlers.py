@@ -57,14 +57,8 @@ class Handlers:
 
     async def apologise(self, interaction: Interaction) -> None:
         """Answer an interaction of which only little could be read. Nothing was accepted."""
-        if interaction.type is discord.InteractionType.autocomplete:
-            return
         await prepare(str(interaction.locale))
-        try:
-            sorry = refusal(speak(str(interaction.locale)), BotError())
-            await responses.respond(interaction, Reply(lines=(sorry,)), private=True)
-        except Exception as error:  # noqa: BLE001  one event must not cost others theirs
-            logger.warning("interaction %s could not be answered: %s", interaction.id, described(error))
+        await responses.say_refused(interaction, BotError())
 
     async def _show(self, interaction: Interaction, event: Event, answer: Answer) -> None:
         if answer.outdated:
