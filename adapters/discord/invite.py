@@ -30,13 +30,8 @@ def invite_url(application_id: int) -> str:
 
 async def application_id(token: str, api_url: str, ways_out: WaysOut = DIRECT) -> int:
     """Return the id of a token's application. Raises ValueError for a bad token, OSError if Discord can't be asked."""
-    return (await application(token, api_url, ways_out)).id
-
-
-async def application(token: str, api_url: str, ways_out: WaysOut = DIRECT) -> discord.AppInfo:
-    """Return a token's application. Raises ValueError for a bad token, OSError if Discord can't be asked."""
     async with logged_in(token, api_url, ways_out) as (_, found):
-        return found
+        return found.id
 
 
 @asynccontextmanager
