@@ -3,7 +3,6 @@
 import asyncio
 import json
 import secrets
-import time
 from contextlib import suppress
 from dataclasses import dataclass, field
 from http import HTTPStatus
@@ -37,10 +36,8 @@ class Gateway:
         self.url = ""
         self.resume_url = ""
         """What READY says to resume at, if that is another address."""
-        self.identifies: list[float] = []
-        """When each IDENTIFY came, by the monotonic clock."""
-        self.opened: list[float] = []
-        """When each connection came."""
+        self.identified = self.opened = 0
+        """How many new sessions were asked for, and how many connections came."""
         self.resumed = 0
         self.refusals = 0
         self.refuses_with = HTTPStatus.SERVICE_UNAVAILABLE
@@ -59,11 +56,6 @@ class Gateway:
         self._arrived = asyncio.Condition()
         self._later: set[asyncio.Task[None]] = set()
 
-    @property
-    def identified(self) -> int:
-        """How many new sessions were asked for."""
-        return len(self.identifies)
-
     def start_limit(self) -> dict[str, int]:
         """Return what is left of the day's new sessions.
 
@@ -74,7 +66,7 @@ class Gateway:
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
         """Serve one connection; the next `refusals` handshakes fail."""
-        self.opened.append(time.monotonic())
+        self.opened += 1
         if self.refusals:
             self.refusals -= 1
             return web.Response(status=self.refuses_with, headers=self.refusal_says)
@@ -154,7 +146,7 @@ class Gateway:
         return None
 
     async def _identify(self, socket: web.WebSocketResponse, body: dict[str, Any]) -> Session | None:
-        self.identifies.append(time.monotonic())
+        self.identified += 1
         await self._announce()
         if self.closes_with:
             await socket.close(code=self.closes_with)

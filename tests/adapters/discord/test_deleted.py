@@ -30,37 +30,30 @@ def public(discord: FakeDiscord) -> list[Message]:
     return [each for each in discord.world.messages.values() if not each.only_for and each.channel not in direct]
 
 
-async def queued(people: DiscordDriver, discord: FakeDiscord, gateway: FakeCometAPI) -> str:
+async def queued(people: DiscordDriver, discord: FakeDiscord, gateway: FakeCometAPI) -> None:
     gateway.hold()
     await people.imagine("another boat", user="grace")
     await people.wait_for(lambda seen: "Drawing" in seen.text)
     await people.imagine("a boat")
-    waiting = (await people.wait_for(lambda seen: "queue" in seen.text)).id
-    discord.world.delete(waiting)
-    return waiting
+    discord.world.delete((await people.wait_for(lambda seen: "queue" in seen.text)).id)
 
 
-async def drawing(people: DiscordDriver, discord: FakeDiscord, gateway: FakeCometAPI) -> str:
-    message = await held(people, discord, gateway)
-    discord.world.delete(message.id)
-    return message.id
+async def drawing(people: DiscordDriver, discord: FakeDiscord, gateway: FakeCometAPI) -> None:
+    discord.world.delete((await held(people, discord, gateway)).id)
 
 
-async def put_off(people: DiscordDriver, discord: FakeDiscord, gateway: FakeCometAPI) -> str:
+async def put_off(people: DiscordDriver, discord: FakeDiscord, gateway: FakeCometAPI) -> None:
     gateway.will(fails(429, headers={"Retry-After": "1"}))
     await people.imagine("a boat")
-    waiting = (await people.wait_for(lambda seen: "try again" in seen.text)).id
-    discord.world.delete(waiting)
-    return waiting
+    discord.world.delete((await people.wait_for(lambda seen: "try again" in seen.text)).id)
 
 
-async def delivering(people: DiscordDriver, discord: FakeDiscord, gateway: FakeCometAPI) -> str:
+async def delivering(people: DiscordDriver, discord: FakeDiscord, gateway: FakeCometAPI) -> None:
     message = await held(people, discord, gateway)
     discord.fail(Fault(where="PATCH", status=503))
     gateway.release()
     await discord.until(lambda: not discord.rest.faults.left)
     discord.world.delete(message.id)
-    return message.id
 
 
 @pytest.mark.parametrize("when", [queued, drawing, put_off, delivering])
@@ -69,7 +62,7 @@ async def test_whenever_it_is_deleted_the_asker_alone_sees_what_becomes_of_it(
     discord: FakeDiscord,
     gateway: FakeCometAPI,
     start_bot: StartBot,
-    when: Callable[[DiscordDriver, FakeDiscord, FakeCometAPI], Awaitable[str]],
+    when: Callable[[DiscordDriver, FakeDiscord, FakeCometAPI], Awaitable[None]],
 ) -> None:
     async with start_bot(max_concurrent_jobs=1, timings=Timings(notice=0.0, retry=0.1, poll=0.1), **settings(discord)):
         await when(people, discord, gateway)

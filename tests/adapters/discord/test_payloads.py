@@ -102,4 +102,4 @@ async def test_an_interaction_that_cannot_even_be_answered_leaves_the_session(
         await discord.gateway.dispatch("INTERACTION_CREATE", odd)
     await people.imagine("a kite")
     await people.wait_for(lambda seen: bool(seen.images))
-    assert (discord.gateway.identified, discord.gateway.resumed, len(discord.gateway.opened)) == (1, 0, 1)
+    assert (discord.gateway.identified, discord.gateway.resumed, discord.gateway.opened) == (1, 0, 1)

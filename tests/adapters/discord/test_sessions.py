@@ -46,7 +46,7 @@ async def test_connections_that_are_cut_once_resumed_wait_before_the_next_one(di
     async with connecting(discord, RARE_CONNECTIONS):
         await discord.gateway.wait_for_sessions(1)
         await after_a_while()
-        assert len(discord.gateway.opened) == 1
+        assert discord.gateway.opened == 1
 
 
 async def test_the_pause_between_sessions_outlives_the_connection(discord: FakeDiscord) -> None:
@@ -128,7 +128,7 @@ async def test_what_a_handshake_is_asked_to_wait_is_waited_and_said(
     async with connecting(discord) as adapter:
         await until(lambda: "75 s" in adapter.unready)
         await after_a_while()
-    assert (len(discord.gateway.opened), discord.rest.requests.count("GET /gateway/bot")) == (1, 1)
+    assert (discord.gateway.opened, discord.rest.requests.count("GET /gateway/bot")) == (1, 1)
     assert len(said(caplog, "75 s")) == 1
 
 
