@@ -123,7 +123,7 @@ class Connection(discord.Client):
             raise
 
     async def before_identify_hook(self, shard_id: int | None, *, initial: bool = False) -> None:
-        """Announce the new session. Whoever connects has waited before."""
+        """Announce the new session. The pause before it is over by then."""
         self._begins()
 
     def _parse(self, event: str, parse: Callable[[Any], None], payload: Any) -> None:

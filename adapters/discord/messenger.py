@@ -80,8 +80,8 @@ class DiscordMessenger:
     async def show_alone(self, address: Address, reply: Reply, remember: Remember) -> Address:
         """Post a message that only the user sees, by the token; once it is over, a direct one.
 
-        Discord can't tell whether such a message was posted before. So that it will be is stored first, and the
-        images, which take longer, are added to it.
+        Discord can't tell whether such a message was posted before. That it will be posted is stored first. The
+        images take longer and are added to it afterwards.
         """
         self.abilities(address).check(Verb.SHOW_ALONE)
         place, ways, reply = DiscordAddress.of(address), self._ways(), self.wire.clock.shown(reply)
@@ -124,7 +124,7 @@ class DiscordMessenger:
         return await self._files.still_stored(place, picture)
 
     async def _tidy(self, ways: Ways, before: DiscordAddress, now: DiscordAddress, remember: Remember) -> None:
-        """Delete the message that another one replaces, if Discord allows that: it would show "Drawing" for ever.
+        """Delete the message that another one replaces, if Discord allows that: it would go on showing "Drawing".
 
         First it is remembered which one that is, or the former one would be taken for deleted by people.
         """
@@ -173,7 +173,7 @@ async def _first_open(
 async def _open_or_refused(
     ways: Sequence[Way], place: DiscordAddress, *reply: Reply, tries: int
 ) -> DiscordAddress | None:
-    """Return where the first way that is open shows it; None if none is.
+    """Return where the first open way shows it; None if all are closed.
 
     Raises WayClosed if that is about the message rather than about the ways: somebody deleted it, or a server's filter
     refuses it, which isn't to be passed by another way.

@@ -20,7 +20,7 @@ class Timings:
     """
     longest_session: float = 120.0
     settled: float = 600.0
-    """After what lasted for so long, the shortest pause comes first again."""
+    """After a connection or a session that lasted this long, the pauses begin with the shortest again."""
     seldom: float = 3600.0
     """Between two tries of what only a person can cure."""
     registration: float = 2.0
@@ -29,7 +29,7 @@ class Timings:
 
 
 class Pace:
-    """Says when the next of something may begin: so long after the one before, twice as long each time."""
+    """Says when the next of something may begin: after pauses that double each time."""
 
     def __init__(
         self, first: float, longest: float, settled: float, clock: Callable[[], float] = time.monotonic
@@ -39,7 +39,7 @@ class Pace:
         self._pause = first
 
     def left(self, at_least: float = 0.0) -> float:
-        """Return for how many seconds to wait before the next may begin. Pauses are to be `at_least` so long."""
+        """Return for how many seconds to wait before the next may begin. No pause is shorter than `at_least`."""
         if self._began is None:
             return at_least
         return max(self._began + max(self._pause, at_least) - self._clock(), 0.0)

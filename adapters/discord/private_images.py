@@ -42,7 +42,7 @@ class PrivateImages:
             logger.warning("interaction %s stays unanswered", place.interaction)
 
     async def _filled(self, place: DiscordAddress, reply: Reply) -> bool:
-        """Return whether the reply is shown. What Discord asks to wait is waited, if the token lives for so long."""
+        """Return whether the reply is shown. A wait that Discord asks for is kept to if the token outlives it."""
         while True:
             try:
                 return await self._repeated(self._messenger.edit_response, place, reply) is not None

@@ -43,7 +43,7 @@ class Registration:
         self._quiet = Quiet()
         self._ids: Ids = {}
         self.missing = "the commands are not registered yet"
-        """Why Discord hasn't the commands, as far as is known, in a few words; empty if it has them."""
+        """Why Discord doesn't have the commands, as far as is known, in a few words; empty if it has them."""
 
     async def run(self, client: discord.Client, registered: Callable[[Ids], None]) -> None:
         """Register the commands if they changed, try again until it worked, and tell their ids to `registered`."""

@@ -32,7 +32,7 @@ _OVER = frozenset({10062, 40060})
 async def respond(
     interaction: Interaction, reply: Reply, *, private: bool, silent: bool = False
 ) -> discord.InteractionCallbackResponse[discord.Client]:
-    """Answer with a message, if need be without the words of people and models."""
+    """Answer with a message; if it is refused, perhaps for its words, without those of people and models."""
     try:
         return await _respond(interaction, reply, private=private, silent=silent)
     except discord.HTTPException as error:
@@ -60,15 +60,15 @@ async def defer(interaction: Interaction, *, private: bool, thinking: bool) -> b
 
 
 async def show_queued(interaction: Interaction, address: Address, reply: Reply, job: str) -> Address:
-    """Answer with a job's first message, if need be without words, and return where it is.
+    """Answer with a job's first message, as `respond` does, and return where it is.
 
-    Raises whatever discord.py did if nobody sees it.
+    Raises discord.py's error if nobody sees it.
     """
     try:
-        # Whoever has to be told is told when there is something to see.
+        # People are notified when there is something to see.
         shown = await respond(interaction, reply, private=False, silent=True)
     except Exception:
-        # Whatever discord.py makes of an answer, the message may be there.
+        # The message may be there even if discord.py can't read the answer.
         if seen := await _seen_after_all(interaction, address, job):
             return seen
         raise

@@ -11,7 +11,7 @@ from discord.http import Route
 logger = logging.getLogger(__name__)
 
 FEW = 20
-"""So many of the day's new sessions are not used: they are for people who look for what has used the others."""
+"""How many of the day's new sessions are left to people who look for what has used the others."""
 
 _SECONDS = 10.0
 

@@ -1,4 +1,4 @@
-"""Sessions with Discord's gateway: kept up, resumed, and begun no more often than Discord bears."""
+"""Sessions with Discord's gateway: kept up, resumed, and begun no more often than Discord allows."""
 
 import asyncio
 import logging
@@ -48,8 +48,8 @@ class _Session:
 class Sessions:
     """Keeps a session up, with one client after the other: the pauses outlive them.
 
-    It takes the place of discord.py's own loop, which begins a session every five seconds for ever, resumes without any
-    pause, and never gives up an address for resuming that is gone.
+    It takes the place of discord.py's own loop, which begins a session every five seconds without end, resumes without
+    a pause, and never gives up an address for resuming that is gone.
     """
 
     def __init__(self, timings: Timings) -> None:

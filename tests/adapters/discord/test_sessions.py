@@ -95,7 +95,7 @@ async def test_it_connects_when_the_next_day_begins(discord: FakeDiscord) -> Non
         await until(lambda: not adapter.unready)
 
 
-async def test_a_forgotten_session_begins_anew_without_registering_again(discord: FakeDiscord) -> None:
+async def test_a_forgotten_session_is_replaced_without_registering_again(discord: FakeDiscord) -> None:
     async with connected(discord) as adapter:
         await discord.gateway.invalidate()
         await discord.gateway.wait_for_sessions(2)

@@ -55,7 +55,7 @@ async def test_a_long_wait_is_left_to_the_ledger_and_nothing_is_sent_before_it_i
 
 
 def used_up(where: str, seconds: float = LONG) -> Fault:
-    """Take a request, and say that it was the last one for so long."""
+    """Take a request, and say that it was the last one for this many seconds."""
     headers = {"X-RateLimit-Limit": "5", "X-RateLimit-Remaining": "0", "X-RateLimit-Reset-After": str(seconds)}
     return Fault(where=where, headers=headers)
 
