@@ -118,6 +118,9 @@ class DiscordAdapter:
         except discord.HTTPException as error:
             await self._wait(retry_after(error))
             raise ConnectionError(f"Discord answered {error.status} at the login, code {error.code}") from error
+        except (TypeError, LookupError) as error:  # discord.py reads what came as what Discord would have sent
+            where = self._settings.discord_api_url
+            raise ConnectionError(f"what answers at {where} is not Discord: it may be a proxy's web page") from error
 
     async def _wait(self, seconds: float | None) -> None:
         """Leave Discord in peace for as long as it asked for, and say so."""

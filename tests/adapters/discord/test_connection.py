@@ -73,12 +73,19 @@ async def test_a_server_that_asks_to_reconnect_is_obeyed(
         await people.wait_for(lambda seen: "20 of 20" in seen.text)
 
 
-async def test_a_login_that_fails_is_said_without_the_page(discord: FakeDiscord) -> None:
-    discord.fail(Fault(where="/users/@me", status=503, page="<!DOCTYPE html>Away"))
+@pytest.mark.parametrize(
+    ("status", "said"),
+    [
+        (503, "Discord answered 503 at the login, code 0"),
+        (200, "what answers at {url} is not Discord: it may be a proxy's web page"),
+    ],
+)
+async def test_a_login_that_fails_is_said_without_the_page(discord: FakeDiscord, status: int, said: str) -> None:
+    discord.fail(Fault(where="/users/@me", status=status, page="<!DOCTYPE html>Away"))
     async with run(adapter_on(discord)) as running:
         error = await running
     assert isinstance(error, ConnectionError)
-    assert str(error) == "Discord answered 503 at the login, code 0"
+    assert str(error) == said.format(url=discord.api_url)
 
 
 @pytest.mark.parametrize("via", [True, False])
