@@ -22,12 +22,12 @@ run: install             ## every platform whose token is set
 install: .venv/.installed
 install-dev: .venv/.installed-dev
 
-# More processes than cores: half of the time a test waits. Tests of a platform's deadline run alone: beside another they would
+# More processes than cores: most of the time a test waits. Tests of a platform's deadline run alone: beside another they would
 # measure that one.
 # Where an image forbids it to keep what was compiled, each of its many processes would compile everything again.
 test: export PYTHONDONTWRITEBYTECODE =
 test: .venv/.installed-dev
-	$(BIN)/pytest -n 4 --dist worksteal -m "not alone" $(ARGS)
+	$(BIN)/pytest -n 6 --dist worksteal -m "not alone" $(ARGS)
 	$(BIN)/pytest -m alone $(ARGS) || test $$? -eq 5  # 5: ARGS chose none of these
 
 soak: .venv/.installed-dev    ## thousands of schedules of failures, until one breaks a promise; CHAOS_FIRST=… for others
