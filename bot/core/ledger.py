@@ -5,7 +5,19 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from bot.core.image import ImageRequest, Note, StoredImage
-from bot.core.model import Accepted, Claimed, Fault, HistoryPage, Job, Limits, QueuePosition, Status, Usage, Window
+from bot.core.model import (
+    Accepted,
+    Asked,
+    Claimed,
+    Fault,
+    HistoryPage,
+    Job,
+    Limits,
+    QueuePosition,
+    Status,
+    Usage,
+    Window,
+)
 from bot.core.origin import Address, Profile
 from bot.core.rules.admission import NewJob
 
@@ -88,14 +100,15 @@ class WorkQueue(Protocol):
         images_sent: int | None = None,
         max_running: int = 1,
         request: ImageRequest | None = None,
+        asked: Asked | None = None,
         announced: bool = False,
     ) -> Job:
         """Move a job on: to `generating` (sets `started_at`, clears `fault`), `delivering` or an end (sets `ended_at`).
 
         A job that moves on to `generating` counts as sent for as many images as `rules.places` gives it places, of
         `max_running` over all processes: exactly these requests may be sent. Fenced. The lease stays, except that a job
-        whose delivery ends counts as notified: see `mark_notified`. A `request` takes the place of the job's own. None
-        leaves a field unchanged. Raises ForbiddenTransition.
+        whose delivery ends counts as notified: see `mark_notified`. A `request` takes the place of the job's own, and
+        the model of `asked` that of what was asked for. None leaves a field unchanged. Raises ForbiddenTransition.
         """
         ...
 

@@ -62,7 +62,7 @@ class Action(StrEnum):
 class Asked:
     """What was asked for, before the catalogue made a request of it.
 
-    `model` was named, or was the default at that time. `options` are the others as they were typed, without the prompt.
+    `model` was named, or was the default. `options` are the others as they were typed, without the prompt.
     """
 
     model: str

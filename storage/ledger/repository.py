@@ -9,7 +9,19 @@ from bot.core.clock import Clock
 from bot.core.errors import StorageError
 from bot.core.image import ImageRequest, Note, StoredImage
 from bot.core.ledger import Admission, GatewayState, Ledger, WorkQueue
-from bot.core.model import Accepted, Claimed, Fault, HistoryPage, Job, Limits, QueuePosition, Status, Usage, Window
+from bot.core.model import (
+    Accepted,
+    Asked,
+    Claimed,
+    Fault,
+    HistoryPage,
+    Job,
+    Limits,
+    QueuePosition,
+    Status,
+    Usage,
+    Window,
+)
 from bot.core.origin import Address
 from bot.core.ports import Wakeup
 from bot.core.refusals import UnreadableJob
@@ -116,6 +128,7 @@ class SqlJobRepository(Admission, WorkQueue, Ledger, GatewayState):
         images_sent: int | None = None,
         max_running: int = 1,
         request: ImageRequest | None = None,
+        asked: Asked | None = None,
         announced: bool = False,
     ) -> Job:
         advanced = await self._database.write(
@@ -130,6 +143,7 @@ class SqlJobRepository(Admission, WorkQueue, Ledger, GatewayState):
                 images_sent=images_sent,
                 max_running=max_running,
                 request=request,
+                asked=asked,
                 announced=announced,
             )
         )

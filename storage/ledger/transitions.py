@@ -11,7 +11,7 @@ from sqlalchemy.sql.dml import ReturningUpdate
 
 from bot.core.errors import LeaseLost
 from bot.core.image import ImageRequest, Note, StoredImage
-from bot.core.model import Fault, Job, Status
+from bot.core.model import Asked, Fault, Job, Status
 from bot.core.origin import Address
 from bot.core.rules import lifecycle
 from storage.ledger.gate import take_turn
@@ -57,12 +57,15 @@ def advance(
     images_sent: int | None,
     max_running: int,
     request: ImageRequest | None,
+    asked: Asked | None,
     announced: bool,
 ) -> Job:
     """Change a job's status. A job whose delivery ends counts as notified. Raises ForbiddenTransition."""
     changes = _address_of(address) | _moving_on(job, status, now) | _announcing(announced=announced)
     if request is not None and request != job.request:
         changes |= asdict(request)
+    if asked is not None and asked != job.asked:
+        changes["asked_model"] = asked.model
     if status is Status.GENERATING:
         made = len(job.images)
         images_sent = made + unanswered(connection, job, made, max_running, now)

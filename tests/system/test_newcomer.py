@@ -1,9 +1,12 @@
 """A newcomer's first command draws, whatever the gateway lists, and nothing is changed on the way in silence."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
+from aiohttp import web
 
 from tests.conftest import StartBot
 from tests.fakes.cometapi import FakeCometAPI, Says, fails
@@ -83,6 +86,30 @@ async def test_the_first_command_draws_whatever_is_listed(
     assert drawn_with in shown.text
     assert ("isn't available" in shown.text) == bool(said)
     assert said in shown.text
+
+
+@dataclass(frozen=True, slots=True)
+class Held(Says):
+    """An answer that waits."""
+
+    until: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def give(self, request: web.Request) -> web.StreamResponse:
+        await self.until.wait()
+        return await Says.give(self, request)
+
+
+async def test_a_list_that_comes_after_the_command_decides_and_is_no_reason_for_an_excuse(
+    start_bot: StartBot, gateway: FakeCometAPI, discord: FakeDiscord
+) -> None:
+    gateway.catalogue = held = Held(body={"data": [DALL_E, *NEW]})
+    async with start_bot(**settings(discord)):
+        people = DiscordDriver(discord)
+        await people.imagine("a paper boat")
+        held.until.set()
+        shown = await people.wait_for(lambda seen: bool(seen.images))
+    assert gateway.requests[-1].body["model"] == "dall-e-3"
+    assert "isn't available" not in shown.text
 
 
 async def test_a_refused_model_is_passed_over_from_then_on_also_by_other_processes(

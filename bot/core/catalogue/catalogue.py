@@ -91,6 +91,10 @@ class Catalogue:
         """Return whether the gateway refused a model as a whole a while ago."""
         return moments.holds(self._refused.get(model), self._clock.now(), moments.LONGEST_REFUSAL)
 
+    def has(self, model: str) -> bool:
+        """Return whether a model may be chosen, and wasn't refused by the gateway a while ago."""
+        return model in self._available() and not self.is_refused(model)
+
     @property
     def configured_default(self) -> str:
         """The operator's `DEFAULT_MODEL`. `default` differs from it while that model is not offered."""

@@ -1,10 +1,10 @@
 """Which model draws a job whose asker named none: the best that the gateway has when the request is sent."""
 
 import logging
+from dataclasses import replace
 
 from bot.core.catalogue import Catalogue
 from bot.core.clock import Clock
-from bot.core.image import ImageRequest
 from bot.core.ledger import GatewayState
 from bot.core.model import Fault, Job
 from bot.core.refusals import NoModel, UsageError
@@ -30,21 +30,24 @@ class ModelChoice:
         self._catalogue, self._gateway, self._clock = catalogue, gateway, clock
         self._first_list_seconds = first_list_seconds
 
-    async def request(self, job: Job) -> ImageRequest:
-        """Return the request to send for a job that is about to be sent. What was asked for is kept as far as it fits.
+    async def chosen(self, job: Job) -> Job:
+        """Return a job that is about to be sent with the request to send. What was asked for is kept as far as it fits.
 
-        Just after the start this waits for the gateway's list, but not for long.
+        Just after the start this waits for the gateway's list, but not for long. If the model that was the default
+        before is offered, too, the new one is taken for what was asked for, as nothing has to be said of the other.
         """
         if not self._is_free(job):
-            return job.request
+            return job
         await self._catalogue.wait_for_answer(self._first_list_seconds)
         if job.asked is None or self._catalogue.default == job.request.model:
-            return job.request
+            return job
         try:
-            return self._catalogue.fit({**job.asked.options, "prompt": job.request.prompt})
+            request = self._catalogue.fit({**job.asked.options, "prompt": job.request.prompt})
         except (UsageError, NoModel) as error:  # a prompt that is too long for the other model
             logger.info("job %s stays with %s: %s", job.id, job.request.model, error)
-            return job.request
+            return job
+        asked = replace(job.asked, model=request.model) if self._catalogue.has(job.asked.model) else job.asked
+        return replace(job, request=request, asked=asked)
 
     async def refused(self, job: Job) -> bool:
         """Remember that the gateway refused the job's model as a whole. Return whether another model can draw it.
@@ -54,7 +57,7 @@ class ModelChoice:
         model, until = job.request.model, self._clock.now() + REMEMBERED
         self._catalogue.add_refused(model, until)
         await self._gateway.refuse_model(model, until, Fault.MODEL_UNAVAILABLE)
-        return self._is_free(job) and await self.request(job) != job.request
+        return self._is_free(job) and (await self.chosen(job)).request != job.request
 
     def _is_free(self, job: Job) -> bool:
         # With an image of one model made, the others are to be of the same.

@@ -134,8 +134,10 @@ class Worker:
             logger.exception("job %s is left to its lease", job.id)
 
     async def _generate(self, job: Job) -> None:
-        request = await self._choice.request(job)
-        job = await self._work.advance(job, Status.GENERATING, max_running=self._max_running, request=request)
+        chosen = await self._choice.chosen(job)
+        job = await self._work.advance(
+            job, Status.GENERATING, max_running=self._max_running, request=chosen.request, asked=chosen.asked
+        )
         async with self._delivery.progress(job, self._tasks) as shown:
             try:
                 ended = await self._generator.run(job)

@@ -9,6 +9,7 @@ import pytest
 
 from bot.core.catalogue import Catalogue
 from bot.core.image import OfferedModel
+from bot.core.jobs import changes
 from bot.core.jobs.model_choice import ModelChoice
 from bot.core.model import Asked, Fault, Job, Status
 from tests.support.builders import MOMENT, MovableClock, new_image, new_job
@@ -59,10 +60,10 @@ def chosen_from(*offered: str, answered: bool = True) -> tuple[ModelChoice, Stat
 
 async def test_the_best_that_is_offered_draws_with_what_fits_it() -> None:
     choice, _ = chosen_from("gpt-image-2", "qwen-image")
-    sent = await choice.request(job(size="1792x1024", style="vivid"))
+    sent = (await choice.chosen(job(size="1792x1024", style="vivid"))).request
     assert (sent.model, sent.size, sent.style, sent.quality) == ("gpt-image-2", "1792x1024", None, "medium")
     choice, _ = chosen_from("gpt-image-1")
-    assert (await choice.request(job(size="1792x1024"))).size == "1536x1024"  # at least its shape
+    assert (await choice.chosen(job(size="1792x1024"))).request.size == "1536x1024"  # at least its shape
 
 
 @pytest.mark.parametrize("named", [job(model="dall-e-3"), replace(job(), asked=None)], ids=["named", "an old row"])
@@ -70,7 +71,7 @@ async def test_a_model_that_was_named_is_not_replaced(named: Job) -> None:
     if named.asked:
         named = replace(named, asked=replace(named.asked, options={"model": "dall-e-3"}))
     choice, state = chosen_from("gpt-image-2")
-    assert await choice.request(named) == named.request
+    assert await choice.chosen(named) == named
     assert not await choice.refused(named)
     assert state.refusals == {"dall-e-3": MOMENT + timedelta(hours=1)}  # and other processes learn of it
 
@@ -78,12 +79,12 @@ async def test_a_model_that_was_named_is_not_replaced(named: Job) -> None:
 async def test_with_an_image_made_the_others_are_of_the_same_model() -> None:
     begun = job()
     choice, _ = chosen_from("gpt-image-2")
-    assert (await choice.request(replace(begun, images=(new_image(begun.id),)))).model == "dall-e-3"
+    assert (await choice.chosen(replace(begun, images=(new_image(begun.id),)))).request.model == "dall-e-3"
 
 
 async def test_a_prompt_that_is_too_long_for_the_next_model_stays_with_the_first() -> None:
     choice, _ = chosen_from("dall-e-2")
-    assert (await choice.request(job("a" * 1001))).model == "dall-e-3"
+    assert (await choice.chosen(job("a" * 1001))).request.model == "dall-e-3"
 
 
 async def test_each_refused_model_is_followed_by_the_next_and_the_last_by_none() -> None:
@@ -91,10 +92,10 @@ async def test_each_refused_model_is_followed_by_the_next_and_the_last_by_none()
     at = job()
     for model in ("dall-e-2", "gpt-image-2"):
         assert await choice.refused(at)
-        at = replace(at, request=await choice.request(at))
+        at = await choice.chosen(at)
         assert at.request.model == model
     await choice.refused(at)
-    assert (await choice.request(at)).model == "dall-e-3"  # to try again is all that is left
+    assert (await choice.chosen(at)).request.model == "dall-e-3"  # to try again is all that is left
 
 
 AFTER_THEIR_END = MOMENT + timedelta(days=250)
@@ -105,11 +106,23 @@ async def test_the_first_list_is_waited_for_but_not_for_long(answers: bool) -> N
     clock = MovableClock(AFTER_THEIR_END)
     catalogue = Catalogue(default="dall-e-3", preference=("gpt-image-2",), clock=clock)
     choice = ModelChoice(catalogue=catalogue, gateway=State(), clock=clock, first_list_seconds=60 if answers else 0.1)
-    waiting = asyncio.create_task(choice.request(job()))
+    waiting = asyncio.create_task(choice.chosen(job()))
     await asyncio.sleep(0.05)
     assert not waiting.done()
     if answers:
         catalogue.update([OfferedModel(name="qwen-image")])
         catalogue.set_answered()
     async with asyncio.timeout(5):
-        assert (await waiting).model == ("qwen-image" if answers else "gpt-image-2")
+        assert (await waiting).request.model == ("qwen-image" if answers else "gpt-image-2")
+
+
+async def test_of_a_model_that_is_offered_nothing_is_said_when_another_takes_its_place() -> None:
+    at = job(model="gpt-image-2")
+    choice, _ = chosen_from("dall-e-3", "gpt-image-2")
+    chosen = await choice.chosen(at)
+    assert (chosen.request.model, changes.model(chosen)) == ("dall-e-3", None)
+    choice, _ = chosen_from("dall-e-3")
+    assert changes.model(await choice.chosen(at)) == "gpt-image-2"
+    choice, _ = chosen_from("dall-e-3", "gpt-image-2")
+    assert await choice.refused(at)
+    assert changes.model(await choice.chosen(at)) == "gpt-image-2"
