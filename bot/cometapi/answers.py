@@ -1,6 +1,5 @@
 """Reads the gateway's answers, in every shape seen so far. Pure functions; read large bodies in a thread."""
 
-import base64
 import binascii
 import json
 import re
@@ -8,6 +7,8 @@ from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from urllib.parse import unquote_to_bytes
+
+import pybase64
 
 from bot.cometapi.faults import GatewayError
 
@@ -108,10 +109,10 @@ def _image(content: str) -> bytes | str:
 def _decoded(content: str) -> bytes:
     """Decode base64: first as it is, as nearly always; else after correcting white space, alphabet and padding."""
     with suppress(binascii.Error, ValueError):
-        return base64.b64decode(content, validate=True)
+        return pybase64.b64decode(content, validate=True)
     compact = "".join(content.split()).translate(str.maketrans("-_", "+/")).rstrip("=")
     try:
-        return base64.b64decode(compact + "=" * (-len(compact) % 4), validate=True)
+        return pybase64.b64decode(compact + "=" * (-len(compact) % 4), validate=True)
     except binascii.Error as error:
         raise ValueError("not base64") from error
 
