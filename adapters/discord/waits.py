@@ -4,12 +4,12 @@ import json
 import math
 import re
 from collections.abc import Mapping
-from email.utils import parsedate_to_datetime
 from typing import Any
 
 import discord
 
 from bot.core.clock import Clock
+from bot.core.retry_after import retry_after, seconds
 
 # A shorter one is waited out where it is met.
 LONGEST_MOMENT = 3.0
@@ -41,7 +41,7 @@ class Waits:
 
     def used_up(self, method: str, path: str, headers: Mapping[str, str]) -> None:
         """Note that an answer says that its request was the last one for a while."""
-        wait = _number(headers.get(_RESET_AFTER)) if headers.get(_REMAINING) == "0" else None
+        wait = _bounded(seconds(headers.get(_RESET_AFTER))) if headers.get(_REMAINING) == "0" else None
         if wait is not None:
             own, *_ = _keys(method, path)
             self._until[own] = self._clock.steady() + wait
@@ -50,7 +50,7 @@ class Waits:
         """Note a wait that a 429 asks for. Raise RateLimited if it is long, or discord.py can't read how long."""
         said = _json(body)
         told = said.get("retry_after")
-        wait = _number(told)
+        wait = _bounded(seconds(told))
         readable = wait is not None and wait == told
         wait = asked_for(headers) if wait is None else wait
         if wait is None or (readable and wait <= LONGEST_MOMENT and "Via" in headers):
@@ -62,24 +62,13 @@ class Waits:
 
 
 def asked_for(headers: Mapping[str, str]) -> float | None:
-    """Return the seconds that an answer asks to wait, whether it gives a number or a moment; None if it doesn't."""
-    given = headers.get("Retry-After", "")
-    if (seconds := _number(given)) is not None:
-        return seconds
-    try:
-        # The machine's own clock may be wrong.
-        until, now = parsedate_to_datetime(given), parsedate_to_datetime(headers.get("Date", ""))
-        return min(max((until - now).total_seconds(), 0), _LONGEST)
-    except (ValueError, TypeError):  # no date; or one with a time zone, and one without
-        return None
+    """Return the seconds that an answer asks to wait, up to an hour; None if it doesn't."""
+    return _bounded(retry_after(headers, longest=math.inf))
 
 
-def _number(given: Any) -> float | None:
-    try:
-        seconds = float(given)
-    except (ValueError, TypeError):
-        return None
-    return min(seconds, _LONGEST) if math.isfinite(seconds) and seconds >= 0 else None
+def _bounded(wait: float | None) -> float | None:
+    """Return a wait, up to an hour: the proxy in front of Discord bans for as long."""
+    return None if wait is None else min(wait, _LONGEST)
 
 
 def _json(body: bytes) -> Mapping[str, Any]:

@@ -1,6 +1,8 @@
 """The Web API client of one run: one HTTP session with timeouts, and retries only where they are harmless."""
 
+import asyncio
 import logging
+import random
 import re
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -17,7 +19,7 @@ from slack_sdk.http_retry.state import RetryState
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
-from adapters.slack.refusals import refusal_of, text_in, translated
+from adapters.slack.refusals import refusal_of, text_in, translated, wait_of
 from bot.core.chat import Meaning
 from bot.core.platform_clock import PlatformClock
 from bot.core.ways_out import DIRECT, WaysOut
@@ -43,9 +45,24 @@ class ShortRateLimits(AsyncRateLimitErrorRetryHandler):
     ) -> bool:
         if response is None or response.status_code != 429:
             return False
-        given = next((value for name, value in response.headers.items() if name.lower() == "retry-after"), ["30"])
-        seconds = given[0]
-        return seconds.isascii() and seconds.isdigit() and int(seconds) <= LONGEST_WAIT
+        return _asked(response) <= LONGEST_WAIT
+
+    async def prepare_for_next_attempt_async(
+        self,
+        *,
+        state: RetryState,
+        request: HttpRequest,
+        response: HttpResponse | None = None,
+        error: Exception | None = None,
+    ) -> None:
+        """Wait as slack_sdk does, which reads only whole numbers."""
+        state.next_attempt_requested = True
+        await asyncio.sleep((_asked(response) if response else 0) + random.random())  # noqa: S311  no secret
+        state.increment_current_attempt()
+
+
+def _asked(response: HttpResponse) -> float:
+    return wait_of({name: values[0] for name, values in response.headers.items() if values})
 
 
 class WebClient(AsyncWebClient):

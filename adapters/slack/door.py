@@ -18,7 +18,6 @@ logger = logging.getLogger(__name__)
 
 _QUIET_SECONDS = 60.0
 _FOR_GOOD = frozenset({Meaning.UNAUTHORIZED, Meaning.CLOSED})
-_LONGEST_WAIT = 600.0
 _CURES = {
     "too_many_websockets": "Slack allows ten connections an app: stop processes that use the same app token",
     "link_disabled": "Socket Mode is off: turn it on at api.slack.com/apps, under Settings, Socket Mode",
@@ -99,7 +98,6 @@ class Door:
         return None
 
     def _put_off(self, seconds: float) -> None:
-        seconds = seconds if 0 <= seconds <= _LONGEST_WAIT else _LONGEST_WAIT
         self._asked_until = time.monotonic() + seconds
         self.trouble = f"Slack asked to wait {seconds:.0f} seconds"
         self.warn("wait", "Slack: asks to wait %.0f seconds before the next connection", seconds)

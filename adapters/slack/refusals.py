@@ -11,6 +11,7 @@ from slack_sdk.errors import SlackApiError
 
 from bot.core.chat import Meaning
 from bot.core.errors import DeliveryError
+from bot.core.retry_after import retry_after
 from bot.outgoing.connector import reason
 
 # By name, from https://docs.slack.dev/reference/methods. A test holds that no documented error is missing here.
@@ -163,7 +164,7 @@ def refusal_of(error: SlackApiError) -> SlackRefusal:
     method = str(getattr(error.response, "api_url", "")).rpartition("/")[2]
     if code in {"ratelimited", "rate_limited", "http_429"}:
         headers = getattr(error.response, "headers", None) or {}
-        return SlackRefusal(Meaning.NOT_NOW, code, retry_after=retry_after(headers))
+        return SlackRefusal(Meaning.NOT_NOW, code, retry_after=wait_of(headers))
     if code == _NO_SUCH_FILE or _is_about_a_file(error):
         return SlackRefusal(Meaning.PICTURE_REFUSED, code, no_file=True)
     body: Any = getattr(error.response, "data", None)
@@ -174,10 +175,7 @@ def refusal_of(error: SlackApiError) -> SlackRefusal:
     return SlackRefusal(meaning_of(method, code), code, scope=str(body.get("needed") or ""))
 
 
-def retry_after(headers: Mapping[str, str]) -> float:
+def wait_of(headers: Mapping[str, str]) -> float:
     """Return how many seconds Slack asks for."""
-    try:
-        seconds = float(headers.get("Retry-After", _USUAL_WAIT))
-    except ValueError:
-        return _USUAL_WAIT
-    return seconds if 0 <= seconds < float("inf") else _USUAL_WAIT
+    asked = retry_after(headers)
+    return _USUAL_WAIT if asked is None else asked

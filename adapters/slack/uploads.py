@@ -15,7 +15,7 @@ import aiohttp
 
 from adapters.slack.address import Files, SlackAddress
 from adapters.slack.client import SlackClient
-from adapters.slack.refusals import SlackRefusal, retry_after, text_in, translated
+from adapters.slack.refusals import SlackRefusal, text_in, translated, wait_of
 from adapters.slack.render import picture_key
 from bot.core.chat import Meaning
 from bot.core.clock import Clock
@@ -191,6 +191,6 @@ def _check(answer: Any) -> None:
         case HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
             raise SlackRefusal(Meaning.TOO_LARGE, "http_413")
         case HTTPStatus.TOO_MANY_REQUESTS:
-            raise SlackRefusal(Meaning.NOT_NOW, "http_429", retry_after=retry_after(answer.headers))
+            raise SlackRefusal(Meaning.NOT_NOW, "http_429", retry_after=wait_of(answer.headers))
         case status:
             raise DeliveryError(f"Slack's file store answered {status}")

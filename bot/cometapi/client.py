@@ -24,6 +24,7 @@ from bot.core.catalogue import image_model
 from bot.core.errors import NoList, ProviderError
 from bot.core.image import Generation, ImageRequest, OfferedModel
 from bot.core.model import Fault
+from bot.core.retry_after import retry_after
 from bot.core.ways_out import DIRECT, WaysOut
 from bot.outgoing.connector import Connector, ProxyFailed, reason
 
@@ -249,7 +250,7 @@ def _check(response: _Response, answer: GatewayAnswer, number: str) -> None:
         _fault(response, answer),
         answer.error.message if answer.error else f"status {response.status}",
         request_id=number,
-        retry_after=_retry_after(response.headers),
+        retry_after=retry_after(response.headers),
     )
 
 
@@ -261,12 +262,3 @@ def _fault(response: _Response, answer: GatewayAnswer) -> Fault:
     if answer.readable:
         return Fault.EMPTY
     return Fault.MISCONFIGURED if response.is_markup else Fault.UNCLEAR
-
-
-def _retry_after(headers: Mapping[str, str]) -> float | None:
-    """Return the seconds in `Retry-After-Ms` or `Retry-After`, or None. Dates are too rare here to be read."""
-    for name, unit in (("Retry-After-Ms", 0.001), ("Retry-After", 1.0)):
-        text = headers.get(name, "").strip()
-        if text.replace(".", "", 1).isdigit() and len(text) < 10:
-            return float(text) * unit
-    return None

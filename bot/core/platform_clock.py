@@ -3,10 +3,10 @@
 import logging
 from dataclasses import replace
 from datetime import datetime, timedelta
-from email.utils import parsedate_to_datetime
 
 from bot.core.clock import Clock
 from bot.core.replies import Entry, Line, Reply, Timestamp
+from bot.core.retry_after import http_date
 
 logger = logging.getLogger(__name__)
 
@@ -44,10 +44,8 @@ class PlatformClock:
 
     def told(self, date: str) -> None:
         """Take note of the date of an answer of the platform's."""
-        try:
-            self._set(parsedate_to_datetime(date) + _HALF_A_SECOND)
-        except (ValueError, TypeError):  # not a date, or one without a time zone
-            return
+        if moment := http_date(date):
+            self._set(moment + _HALF_A_SECOND)
 
     def happened(self, moment: datetime) -> None:
         """Take note of something that has happened by the platform's clock: its time is not before this."""

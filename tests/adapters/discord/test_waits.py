@@ -126,7 +126,7 @@ async def test_a_private_answer_waits_for_as_long_as_its_token_lives(stage: Stag
     assert len(stage.discord.rest.requests) == (3 if shown else 1)
 
 
-@pytest.mark.parametrize("odd", ['"75"', "NaN", "null", '"soon"', "[75]", "-1"])
+@pytest.mark.parametrize("odd", ['"75"', "NaN", "null", '"soon"', "[75]", "-1", "9" * 400, '"²"'])
 async def test_an_odd_wait_is_read_as_far_as_it_can_be(stage: Stage, odd: str) -> None:
     ledger, _ = await stage.drawing("ada")
     body, headers = f'{{"message": "slow", "retry_after": {odd}, "global": false}}', {"Retry-After": str(LONG)}
@@ -154,7 +154,7 @@ def test_a_limit_is_of_a_method_a_kind_of_thing_and_a_place(line: str, waits: bo
         kept.left(*line.split())
 
 
-@pytest.mark.parametrize("given", ["", "soon", "nan", "inf", "-5", "Fri, 27 Nov 2026 12:00:00"])
+@pytest.mark.parametrize("given", ["", "soon", "nan", "inf", "-5", "²", f"Fri, 27 Nov {'9' * 20} 12:00:00 GMT"])
 def test_a_wait_that_is_none_is_not_kept_to(given: str) -> None:
     assert asked_for({"Retry-After": given, "Date": NOON}) is None
 

@@ -4,6 +4,8 @@ import asyncio
 import base64
 import logging
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 
 import pytest
 
@@ -188,6 +190,12 @@ async def test_a_retry_after_is_read_if_it_can_be(
 ) -> None:
     gateway.will(fails(429, headers={"Retry-After": header}))
     assert (await refused(client)).retry_after == seconds
+
+
+async def test_a_retry_after_may_be_a_date(client: CometAPI, gateway: FakeCometAPI) -> None:
+    ahead = format_datetime(datetime.now(UTC) + timedelta(seconds=14), usegmt=True)
+    gateway.will(fails(429, headers={"Retry-After": ahead}))
+    assert (await refused(client)).retry_after == pytest.approx(14, abs=2)
 
 
 async def test_the_request_id_of_a_header_is_known_on_errors_without_a_message(
