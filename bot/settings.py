@@ -28,6 +28,10 @@ from bot.core.settings import address, plain_path, secret
 from bot.environment import EnvFile
 from bot.outgoing.settings import WaysOutSettings
 
+COMETAPI = "https://api.cometapi.com/v1"
+TEST_KEY = "sandbox"
+"""The key with which the bot draws test pictures itself."""
+
 Names = Annotated[tuple[str, ...], NoDecode]
 Lower = BeforeValidator(lambda value: value.lower() if isinstance(value, str) else value)
 
@@ -36,7 +40,7 @@ class CoreSettings(WaysOutSettings):
     """The settings of what every platform uses."""
 
     cometapi_key: Annotated[SecretStr | None, BeforeValidator(secret)] = None
-    cometapi_base_url: str = "https://api.cometapi.com/v1"
+    cometapi_base_url: str = COMETAPI
     database_url: str = "sqlite:///data/imagine.db"
     image_store: str = "data/images"
     image_retention_days: int = Field(30, ge=1, le=36_500)
@@ -89,9 +93,18 @@ class CoreSettings(WaysOutSettings):
     @field_validator("cometapi_base_url")
     @classmethod
     def _with_version(cls, value: str) -> str:
-        parts = address(value, "https://api.cometapi.com/v1")
+        parts = address(value, COMETAPI)
         path = parts.path if parts.path.endswith("/v1") else f"{parts.path}/v1"
         return urlunsplit((parts.scheme, parts.netloc, path, "", ""))
+
+    @property
+    def test_pictures(self) -> bool:
+        """Whether the bot draws test pictures by itself, rather than let a gateway draw.
+
+        With an address of its own, the key is one of a sandbox that runs elsewhere.
+        """
+        key = self.cometapi_key.get_secret_value() if self.cometapi_key else ""
+        return key.lower() == TEST_KEY and self.cometapi_base_url == COMETAPI
 
     @field_validator("image_store")
     @classmethod

@@ -67,7 +67,10 @@ class App:
         provider: CometAPI,
         timings: Timings,
         clock: Clock,
+        *,
+        test_pictures: bool = False,
     ) -> None:
+        self._test_pictures = test_pictures
         self._settings, self._storage, self._provider, self._timings = settings, storage, provider, timings
         self._clock, self._ids, self._tasks = clock, Ids(), Tasks()
         self._catalogue = open_catalogue(settings, clock)
@@ -162,6 +165,7 @@ class App:
             max_running=settings.max_concurrent_jobs,
             access=self._access,
             ids=self._ids,
+            test_pictures=self._test_pictures,
             watch=self._queue_updates.watch,
             retry=retry,
             store_away=lambda: self._storage.conditions["images"].failing_for() >= self._timings.probe,

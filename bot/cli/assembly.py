@@ -7,6 +7,7 @@ from functools import partial
 
 from adapters.http.server import HttpServer
 from bot.cli.app import App
+from bot.cli.local_gateway import with_sandbox
 from bot.cli.opening import open_provider, open_stores
 from bot.cli.platforms import PLATFORMS, Platforms
 from bot.cli.timings import Timings
@@ -52,6 +53,9 @@ async def running(
     health = Health(clock)
     async with AsyncExitStack() as stack:
         stack.enter_context(offered(settings.language_folder))
+        test_pictures = settings.test_pictures
+        if test_pictures:
+            settings = await stack.enter_async_context(with_sandbox(settings))
         server = await stack.enter_async_context(
             HttpServer(
                 host=settings.http_host, port=settings.http_port, readiness=health.readiness, figures=health.figures
@@ -59,7 +63,7 @@ async def running(
         )
         provider = await stack.enter_async_context(open_provider(settings, timings))
         storage = await stack.enter_async_context((stores or partial(open_stores, clock=clock))(settings, timings))
-        app = App(settings, platforms, storage, provider, timings, clock)
+        app = App(settings, platforms, storage, provider, timings, clock, test_pictures=test_pictures)
         jobs = storage.jobs
         health.watch(
             ledger=jobs,

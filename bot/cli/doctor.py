@@ -56,7 +56,7 @@ async def check_groups(settings: Settings, platforms: Platforms = PLATFORMS) -> 
             CheckGroup(name=marked("settings"), run=settings_check),
             CheckGroup(name=_DATABASE, run=database),
             CheckGroup(name=doctor.IMAGE_STORE, run=partial(_image_store, settings)),
-            *(gateway if settings.cometapi_key else ()),
+            *(gateway if settings.cometapi_key and not settings.test_pictures else ()),
             CheckGroup(name=running_bot.NAME, run=partial(running_bot.checks, settings, platforms)),
             *(
                 CheckGroup(name=platform.title, run=partial(platform.checks, settings))
@@ -133,7 +133,8 @@ def _place_of_images(settings: Settings) -> str:
 
 
 def _settings(settings: Settings, platforms: Platforms) -> Sequence[Check]:
-    hosts = dict(settings.ways_out.to(settings.cometapi_base_url)) if settings.cometapi_key else {}
+    asked = settings.cometapi_key and not settings.test_pictures
+    hosts = dict(settings.ways_out.to(settings.cometapi_base_url)) if asked else {}
     if settings.image_store.startswith("s3://"):
         hosts.update(settings.ways_out.to(endpoint(settings.bucket)))
     for platform in platforms:
@@ -149,6 +150,12 @@ def _settings(settings: Settings, platforms: Platforms) -> Sequence[Check]:
 
 def _gateway_settings(settings: Settings) -> Check:
     name = marked("gateway settings")
+    if settings.test_pictures:
+        detail = message(
+            "COMETAPI_KEY is sandbox: the bot draws test pictures by itself. They cost nothing, and count for nothing."
+        )
+        advice = message("For real pictures, set COMETAPI_KEY to a key from CometAPI's console.")
+        return Check(name=name, ok=True, detail=detail, advice=advice)
     if settings.cometapi_key:
         return Check(name=name, ok=True, detail=message("COMETAPI_KEY is set."))
     advice = message("Set COMETAPI_KEY to a key from CometAPI's console.")

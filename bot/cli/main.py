@@ -6,21 +6,19 @@ import logging
 import os
 import resource
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from collections.abc import Awaitable, Callable, Collection, Sequence
+from contextlib import AsyncExitStack, suppress
 from functools import partial
 from importlib.metadata import version
 from io import TextIOWrapper
 from pathlib import Path
 from typing import Any
 
-from aiohttp import web
-from pydantic import SecretStr
-
 from bot.cli import copies, logs, settings_read
 from bot.cli.assembly import running
 from bot.cli.doctor import check_groups, shown
 from bot.cli.language import for_help, spoken, terminal_locale
+from bot.cli.local_gateway import listening, with_sandbox
 from bot.cli.platforms import PLATFORMS, Platforms
 from bot.cli.stopping import asked_to_stop, waited_for
 from bot.core.doctor import run_checks
@@ -40,6 +38,8 @@ NO_KEY = message(
 # which happens hundreds of times in a burst of commands: Python's default of 5 ms would add up to seconds.
 # https://docs.python.org/3/library/sys.html#sys.setswitchinterval
 _SWITCH_SECONDS = 0.0005
+# How long a picture of the demo takes at least.
+_DEMO_SECONDS = 1.5
 
 
 class CommandLineError(Exception):
@@ -153,6 +153,10 @@ async def _run(settings: Settings, _: argparse.Namespace, texts: Language) -> in
         raise CommandLineError(NO_KEY)
 
     def greeting(url: str) -> str:
+        if settings.test_pictures:
+            return texts.label(
+                "imagine-bot is running, with test pictures. {url}/readyz says whether it is connected.", url=url
+            )
         return texts.label("imagine-bot is running. {url}/readyz says whether it is connected.", url=url)
 
     await _serve(settings, greeting, texts)
@@ -160,8 +164,6 @@ async def _run(settings: Settings, _: argparse.Namespace, texts: Language) -> in
 
 
 async def _demo(settings: Settings, _: argparse.Namespace, texts: Language) -> int:
-    from bot.sandbox import sandbox_app  # here, so that a real bot doesn't load the drawing code
-
     platforms = tuple(platform for platform in PLATFORMS if platform.demo is not None)
     changes: dict[str, object] = {
         # A demo must not touch the jobs of a bot in service.
@@ -174,12 +176,11 @@ async def _demo(settings: Settings, _: argparse.Namespace, texts: Language) -> i
     if "log_level" not in settings.model_fields_set:
         logs.configure(settings.model_copy(update={"log_level": "warning"}))
     async with AsyncExitStack() as stack:
-        if not settings.cometapi_key:
-            sandbox = await stack.enter_async_context(_listening(sandbox_app(), 0))
-            changes |= {"cometapi_base_url": f"{sandbox}/v1", "cometapi_key": SecretStr("sandbox")}
+        own = not settings.cometapi_key or settings.test_pictures
+        drawn = await stack.enter_async_context(with_sandbox(settings, seconds=_DEMO_SECONDS)) if own else settings
 
         def greeting(url: str) -> str:
-            if settings.cometapi_key:
+            if not own:
                 return texts.label(
                     "Open {url} to try /imagine. The images come from {gateway}. Press Ctrl-C to stop.",
                     url=url,
@@ -190,7 +191,7 @@ async def _demo(settings: Settings, _: argparse.Namespace, texts: Language) -> i
                 url=url,
             )
 
-        await _serve(settings.model_copy(update=changes), greeting, texts, platforms)
+        await _serve(drawn.model_copy(update=changes), greeting, texts, platforms)
     return 0
 
 
@@ -255,30 +256,10 @@ async def _sandbox(_: Settings, options: argparse.Namespace, __: Language) -> in
     from bot.sandbox import sandbox_app  # here, so that a real bot doesn't load the drawing code
 
     stop = asked_to_stop()
-    async with _listening(sandbox_app(delay=options.delay), options.port) as url:
+    async with listening(sandbox_app(delay=options.delay), options.port) as url:
         print(f"COMETAPI_BASE_URL={url}/v1 COMETAPI_KEY=sandbox", flush=True)
         await stop.wait()
     return 0
-
-
-@asynccontextmanager
-async def _listening(app: web.Application, port: int) -> AsyncIterator[str]:
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)
-    await runner.setup()
-    try:
-        try:
-            await web.TCPSite(runner, "127.0.0.1", port).start()
-        except OSError as error:
-            raise OSError(
-                message(
-                    "Port {port} can't be used ({error}). Choose another one with --port.",
-                    port=str(port),
-                    error=error.strerror or str(error),
-                )
-            ) from error
-        yield f"http://127.0.0.1:{runner.addresses[0][1]}"
-    finally:
-        await runner.cleanup()
 
 
 async def _printed(command: OperatorCommand[Any], settings: Settings, options: argparse.Namespace, _: Language) -> int:

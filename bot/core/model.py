@@ -63,10 +63,12 @@ class Asked:
     """What was asked for, before the catalogue made a request of it.
 
     `model` was named, or was the default. `options` are the others as they were typed, without the prompt.
+    A `test` picture is drawn by the bot itself: it costs nothing, and counts for nothing.
     """
 
     model: str
     options: Mapping[str, str] = field(default_factory=dict)
+    test: bool = False
 
     @property
     def named(self) -> bool:
@@ -165,6 +167,11 @@ class Job:
     """Whether the outcome is visible to the user who asked."""
     announced: bool = False
     """Whether the user was, or may have been, told of it by a message of its own."""
+
+    @property
+    def test(self) -> bool:
+        """Whether its images are test pictures."""
+        return self.asked is not None and self.asked.test
 
     @property
     def sent(self) -> int:

@@ -125,6 +125,7 @@ def _situation_of(job: NewJob, limits: Limits, gate: Gate, found: Row[Any]) -> S
         limits=limits,
         facts=job.origin.facts,
         named=_named(job),
+        test=job.test,
         duplicate_of=found.duplicate_of,
         gateway_down=gate.gateway_down,
         cooling=found.cooling,

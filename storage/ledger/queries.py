@@ -20,7 +20,7 @@ from sqlalchemy import (
 from bot.core.model import Fault, HistoryPage, Status, Usage, Window
 from bot.core.rules import lifecycle
 from bot.core.rules.lifecycle import Share
-from storage.ledger.rows import readable_jobs
+from storage.ledger.rows import TEST, readable_jobs
 from storage.ledger.tables import Microseconds, jobs
 
 _FREE = sorted(fault for fault in Fault if not fault.billed)
@@ -59,10 +59,12 @@ _BILLED = {
 _within = (jobs.c.created_at >= bindparam("since", type_=Microseconds)) & (
     jobs.c.created_at < bindparam("before", type_=Microseconds)
 )
+# A test picture counts for nothing.
+_counted = func.coalesce(jobs.c.asked_model, "").not_like(f"{TEST}%")
 USAGE = select(_sum(_USED).label("used"), _sum(_RESERVED).label("reserved")).where(
-    jobs.c.user_id == bindparam("user"), _within
+    jobs.c.user_id == bindparam("user"), _within, _counted
 )
-BILLED = select(_sum(_BILLED)).where(_within)
+BILLED = select(_sum(_BILLED)).where(_within, _counted)
 
 
 def usage(connection: Connection, user_id: str, window: Window) -> Usage:

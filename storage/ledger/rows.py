@@ -18,6 +18,8 @@ from storage.ledger.origins import origin_of, values_of_origin
 from storage.ledger.tables import jobs
 
 _THESE = select(jobs).where(jobs.c.id.in_(bindparam("ids", expanding=True)))
+# Before the model's name in `asked_model`: the job's images are test pictures. No gateway's model has such a name.
+TEST = "test picture: "
 _DIGEST = "sha256"
 _IMAGE_FIELDS = frozenset(field.name for field in fields(StoredImage)) - {_DIGEST}
 # SQLite's message for text that isn't UTF-8: the only error in a single row that is raised as one of the database.
@@ -32,7 +34,7 @@ def values_of(job: NewJob, *, by: str, now: datetime, not_before: datetime) -> M
         "parent": job.parent,
         **asdict(job.request),
         "asked": dict(job.asked.options) if job.asked else None,
-        "asked_model": job.asked.model if job.asked else None,
+        "asked_model": asked_model(job.asked) if job.asked else None,
         "model_named": job.asked.named if job.asked else None,
         "status": Status.QUEUED.value,
         "accepted_by": by,
@@ -130,11 +132,17 @@ def images_of(column: list[dict[str, Any]], digests: object) -> tuple[StoredImag
     )
 
 
+def asked_model(asked: Asked) -> str:
+    """Return the column for the model that was asked for."""
+    return f"{TEST}{asked.model}" if asked.test else asked.model
+
+
 def _asked_of(row: Row[Any]) -> Asked | None:
     """Return what was asked for; None for a row without it, or with something that another release put there."""
     if row.asked_model is None or not isinstance(row.asked, dict):
         return None
-    return Asked(model=row.asked_model, options={name: str(value) for name, value in row.asked.items()})
+    options = {name: str(value) for name, value in row.asked.items()}
+    return Asked(model=row.asked_model.removeprefix(TEST), options=options, test=row.asked_model.startswith(TEST))
 
 
 def _request_of(row: Row[Any]) -> ImageRequest:

@@ -17,7 +17,7 @@ from bot.core.rules import lifecycle
 from storage.ledger.gate import take_turn
 from storage.ledger.origins import values_of_address
 from storage.ledger.places import unanswered
-from storage.ledger.rows import images_of, job_of, values_of_images
+from storage.ledger.rows import asked_model, images_of, job_of, values_of_images
 from storage.ledger.tables import jobs
 
 Statement = ReturningUpdate[tuple[Any, ...]]
@@ -65,7 +65,7 @@ def advance(
     if request is not None and request != job.request:
         changes |= asdict(request)
     if asked is not None and asked != job.asked:
-        changes["asked_model"] = asked.model
+        changes["asked_model"] = asked_model(asked)
     if status is Status.GENERATING:
         made = len(job.images)
         images_sent = made + unanswered(connection, job, made, max_running, now)

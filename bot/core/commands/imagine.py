@@ -117,6 +117,8 @@ class Imagine:
     ids: Ids = field(default_factory=Ids)
     store_away: Callable[[], bool] = lambda: False
     """Whether images can't be stored, and it will take a while."""
+    test_pictures: bool = False
+    """Whether what it accepts is drawn by the bot itself, and counts for nothing."""
     accepting: bool = True
     """Whether new jobs are accepted: not once the bot shuts down."""
 
@@ -168,7 +170,7 @@ class Imagine:
         self, event: Event, request: ImageRequest, options: Mapping[str, str], parent: str | None = None
     ) -> Answer:
         typed = {name: value for name, value in options.items() if name != "prompt"}
-        asked = Asked(model=request.model, options=typed)
+        asked = Asked(model=request.model, options=typed, test=self.test_pictures)
         job_id = self.ids.new(self.clock.now())
         new = NewJob(id=job_id, origin=event.origin, request=request, asked=asked, parent=parent)
         accepted = await self._accepted(new)

@@ -21,6 +21,7 @@ def job_reply(job: Job, position: QueuePosition | None = None, *, locale: str | 
     lines = (
         sentences.asked(texts, job.origin.user, job.request),
         sentences.made_with(job),
+        *((sentences.test(texts),) if job.test else ()),
         *_progress(job, position, texts),
     )
     final = job.status not in {Status.QUEUED, Status.GENERATING}
@@ -66,7 +67,7 @@ def _progress(job: Job, position: QueuePosition | None, texts: Language) -> tupl
         case Status.CANCELLED:
             return (sentences.cancelled(texts),)
         case Status.STOPPED:
-            return (sentences.stopped(texts, job.sent),)
+            return (sentences.stopped(texts, job),)
         case Status.UNCLEAR:
             return (sentences.unclear(texts),)
         case Status.FAILED | Status.UNKNOWN:
@@ -77,7 +78,7 @@ def _progress(job: Job, position: QueuePosition | None, texts: Language) -> tupl
 
 def _made(job: Job, texts: Language) -> tuple[Line, ...]:
     made = len(job.images)
-    fewer = (sentences.fewer(texts, made, job.request.n, job.fault),) if made < job.request.n else ()
+    fewer = (sentences.fewer(texts, job),) if made < job.request.n else ()
     revised = (sentences.revised(texts, job.revised_prompt),) if job.revised_prompt else ()
     return (*sentences.changed(texts, job), *fewer, *revised)
 

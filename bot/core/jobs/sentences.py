@@ -70,6 +70,11 @@ def made_with(job: Job) -> Line:
     return (Code(request.model), *(f" · {value}" for value in chosen if value))
 
 
+def test(texts: Language) -> Line:
+    """Return the line that says what is no real picture."""
+    return texts.say("Test picture, drawn by the bot itself. It costs nothing, and doesn't count against your quota.")
+
+
 def changed(texts: Language, job: Job) -> tuple[Line, ...]:
     """Return the lines that say what was changed on the way: the model, and the options that it doesn't take."""
     model, lines = Code(job.request.model), []
@@ -112,15 +117,21 @@ def delivering(texts: Language) -> Line:
     return texts.say("The images are done and on their way.")
 
 
-def fewer(texts: Language, made: int, n: int, fault: Fault | None) -> Line:
+def fewer(texts: Language, job: Job) -> Line:
     """Return the line that says only some of the images were made, and why."""
-    short = counted(
-        "Only {n} of {asked} images was made. Only that one counts against your quota.",
-        "Only {n} of {asked} images were made. Only those count against your quota.",
-        made,
-        asked=n,
-    )
-    return texts.line(_both(short, Message(FAULTS[fault])) if fault else short)
+    made, asked = len(job.images), job.request.n
+    if job.test:
+        short = counted(
+            "Only {n} of {asked} images was made.", "Only {n} of {asked} images were made.", made, asked=asked
+        )
+    else:
+        short = counted(
+            "Only {n} of {asked} images was made. Only that one counts against your quota.",
+            "Only {n} of {asked} images were made. Only those count against your quota.",
+            made,
+            asked=asked,
+        )
+    return texts.line(_both(short, Message(FAULTS[job.fault])) if job.fault else short)
 
 
 def lost(texts: Language, n: int) -> Line:
@@ -144,12 +155,14 @@ def cancelled(texts: Language) -> Line:
     return texts.say("Cancelled while waiting. Nothing was charged.")
 
 
-def stopped(texts: Language, n: int) -> Line:
+def stopped(texts: Language, job: Job) -> Line:
     """Return the line that says a job was stopped."""
+    if job.test:
+        return texts.say("Stopped.")
     return texts.say_counted(
         "Stopped. The request had already been sent, so {n} image counts against your quota.",
         "Stopped. The requests had already been sent, so {n} images count against your quota.",
-        n,
+        job.sent,
     )
 
 

@@ -35,6 +35,11 @@ class NewJob:
     parent: str | None = None
     """The id of the job whose button asked for this one."""
 
+    @property
+    def test(self) -> bool:
+        """Whether it asks for test pictures."""
+        return self.asked is not None and self.asked.test
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Situation:
@@ -51,6 +56,8 @@ class Situation:
     """Whether the model is cooling down."""
     named: bool = True
     """Whether the asker named the model. Otherwise another one may draw the job."""
+    test: bool = False
+    """Whether test pictures are asked for, which count for nothing."""
     waiting: int = 0
     """How many jobs of all users wait in the queue."""
     open_jobs: int = 0
@@ -131,14 +138,14 @@ def _open_jobs(situation: Situation) -> Refusal | None:
 
 def _quota(situation: Situation) -> Refusal | None:
     asked, used, reserved, limits = situation.asked, situation.used, situation.reserved, situation.limits
-    if used + reserved + asked <= limits.quota:
+    if situation.test or used + reserved + asked <= limits.quota:
         return None
     return QuotaExceeded(asked=asked, used=used, reserved=reserved, quota=limits.quota, window=limits.window)
 
 
 def _budget(situation: Situation) -> Refusal | None:
     limits = situation.limits
-    if limits.budget is None or situation.billed + situation.asked <= limits.budget:
+    if situation.test or limits.budget is None or situation.billed + situation.asked <= limits.budget:
         return None
     return BudgetSpent(limits.window)
 

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from bot.core.errors import BotError
-from bot.core.model import Asked, Fault, Job, Limits, Status
+from bot.core.model import Asked, Fault, Job, Limits, Status, Usage
 from bot.core.refusals import BacklogFull, BudgetSpent, Duplicate, QuotaExceeded, TooManyOpen
 from bot.core.rules.admission import NewJob
 from storage.ledger.repository import SqlJobRepository
@@ -186,6 +186,19 @@ async def test_the_budget_counts_what_was_or_may_be_billed(
 ) -> None:
     await brought_to(jobs, status, new_job(n=3), images=2)
     await spent(jobs, counted)
+
+
+@pytest.mark.parametrize("status", [Status.QUEUED, Status.GENERATING, Status.DELIVERED, Status.STOPPED, Status.UNKNOWN])
+async def test_test_pictures_count_for_nobody_and_are_let_in_when_nothing_is_left(
+    jobs: SqlJobRepository, status: Status
+) -> None:
+    test = replace(new_job(n=2), asked=Asked(model="dall-e-3", test=True))
+    assert (await brought_to(jobs, status, test)).asked == test.asked
+    assert await jobs.usage(test.origin.user.id, new_limits().window) == Usage(used=0, reserved=0)
+    await accepted(jobs, new_job(), new_limits(quota=1, budget=1))
+    with pytest.raises(QuotaExceeded):
+        await accepted(jobs, new_job(), new_limits(quota=1))
+    await accepted(jobs, replace(new_job(), asked=Asked(model="dall-e-3", test=True)), new_limits(quota=0, budget=0))
 
 
 @pytest.mark.parametrize(("fault", "counted"), [(Fault.CONTENT_POLICY, 2), (Fault.TIMEOUT, 3), (Fault.BAD_IMAGE, 3)])

@@ -1,0 +1,44 @@
+"""The sandbox as a server of this process: for the demo, for test pictures, and for a process of its own."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from aiohttp import web
+from pydantic import SecretStr
+
+from bot.core.message import message
+from bot.settings import TEST_KEY, Settings
+
+_SECONDS = 0.5
+"""How long a test picture takes at least, so that people see that it is being drawn."""
+
+
+@asynccontextmanager
+async def with_sandbox(settings: Settings, *, seconds: float = _SECONDS) -> AsyncIterator[Settings]:
+    """Serve a sandbox on a free port while the context lasts, and yield the settings that lead to it."""
+    from bot.sandbox import sandbox_app  # here, so that a bot with a real key doesn't load the drawing code
+
+    async with listening(sandbox_app(delay=seconds), 0) as url:
+        changes = {"cometapi_base_url": f"{url}/v1", "cometapi_key": SecretStr(TEST_KEY)}
+        yield settings.model_copy(update=changes)
+
+
+@asynccontextmanager
+async def listening(app: web.Application, port: int) -> AsyncIterator[str]:
+    """Serve on a port of this machine, 0 for a free one, and yield the address. Raises OSError."""
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)
+    await runner.setup()
+    try:
+        try:
+            await web.TCPSite(runner, "127.0.0.1", port).start()
+        except OSError as error:
+            raise OSError(
+                message(
+                    "Port {port} can't be used ({error}). Choose another one with --port.",
+                    port=str(port),
+                    error=error.strerror or str(error),
+                )
+            ) from error
+        yield f"http://127.0.0.1:{runner.addresses[0][1]}"
+    finally:
+        await runner.cleanup()
