@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from bot.cli.timings import Timings
 from bot.cometapi.client import CometAPI
+from bot.cometapi.download import FetchTimings
 from bot.core.catalogue import Catalogue
 from bot.core.clock import Clock, SystemClock
 from bot.settings import Settings
@@ -19,7 +20,7 @@ def open_provider(settings: Settings, timings: Timings | None = None) -> CometAP
         settings.cometapi_base_url,
         key,
         timeout=settings.generation_timeout,
-        fetch_pause=(timings or Timings()).retry,
+        fetching=FetchTimings(pause=(timings or Timings()).retry),
         ways_out=settings.ways_out,
     )
 

@@ -17,7 +17,7 @@ from yarl import URL
 
 from bot.cometapi.answers import GatewayAnswer, read_answer, read_json, request_id
 from bot.cometapi.body import body
-from bot.cometapi.download import Downloads
+from bot.cometapi.download import Downloads, FetchTimings
 from bot.cometapi.faults import fault_of
 from bot.cometapi.offers import read_offers
 from bot.core.catalogue import image_model
@@ -76,8 +76,7 @@ class CometAPI:
         timeout: float = 300,
         max_answer: int = MAX_ANSWER,
         max_image: int = MAX_IMAGE,
-        fetch_timeout: float = 60,
-        fetch_pause: float = 1,
+        fetching: FetchTimings | None = None,
         resolver: AbstractResolver | None = None,
         ways_out: WaysOut = DIRECT,
     ) -> None:
@@ -89,8 +88,7 @@ class CometAPI:
         self._downloads = Downloads(
             self._base.origin(),
             max_bytes=max_image,
-            timeout=fetch_timeout,
-            pause=fetch_pause,
+            timings=fetching or FetchTimings(),
             resolver=resolver,
             ways_out=ways_out,
         )

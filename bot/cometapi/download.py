@@ -1,7 +1,9 @@
 """Fetches the images that the gateway returned as URLs: soon, without the key, and from no private address."""
 
+import asyncio
 import logging
 from contextlib import AsyncExitStack
+from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
 
@@ -9,7 +11,7 @@ import aiohttp
 from aiohttp.abc import AbstractResolver
 from yarl import URL
 
-from bot.cometapi.public_address import GuardedResolver, NotPublic, check_name, check_url
+from bot.cometapi.public_address import GuardedResolver, NotPublic, PublicConnector, check_url
 from bot.core.errors import ProviderError
 from bot.core.model import Fault
 from bot.core.retry import repeated
@@ -33,11 +35,30 @@ class _NotYet(Exception):
     """Another try may help."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FetchTimings:
+    """How long one image may take to come, since a slow file server must not keep other jobs waiting."""
+
+    whole: float = 90.0
+    """Seconds for all tries, with the redirects and the pauses between them."""
+    silence: float = 20.0
+    """Seconds without a byte, after which a try is given up."""
+    pause: float = 1.0
+    """Seconds before the second try; doubled for each later one."""
+    start: float = 10.0
+    """Seconds after which a try has to have kept the rate."""
+    rate: float = 32 * 1024
+    """Bytes a second, on average over a try."""
+
+    def too_slow(self, received: int, seconds: float) -> bool:
+        """Return whether a try that has received so many bytes in so many seconds is given up."""
+        return seconds > self.start and received < self.rate * seconds
+
+
 class Downloads:
     """Fetches images. A context manager; one for the whole life of the process.
 
-    `pause`, in seconds, is before the second try, and doubled for each later one. `timeout`, in seconds, is for each
-    request. Behind a proxy of `ways_out`, a host is checked by its name alone: only the proxy knows its addresses.
+    Behind a proxy of `ways_out`, a host is checked by its name alone: only the proxy knows its addresses.
     """
 
     def __init__(
@@ -45,29 +66,28 @@ class Downloads:
         origin: URL,
         *,
         max_bytes: int,
-        timeout: float = 60,
-        pause: float = 1,
+        timings: FetchTimings,
         resolver: AbstractResolver | None = None,
         ways_out: WaysOut = DIRECT,
     ) -> None:
-        self._origin, self._max_bytes = origin, max_bytes
-        self._timeout = aiohttp.ClientTimeout(total=timeout, sock_connect=10)
-        self._repeated, self._resolver = repeated(_NotYet, first_pause=pause, attempts=ATTEMPTS), resolver
-        self._ways_out = ways_out
+        self._origin, self._max_bytes, self._timings = origin, max_bytes, timings
+        self._repeated = repeated(_NotYet, first_pause=timings.pause, attempts=ATTEMPTS)
+        self._resolver, self._ways_out = resolver, ways_out
         self._exits = AsyncExitStack()
-        self._direct: aiohttp.ClientSession | None = None
-        self._proxied: aiohttp.ClientSession | None = None
+        self._public: aiohttp.ClientSession | None = None
+        self._unguarded: aiohttp.ClientSession | None = None
 
     async def __aenter__(self) -> Self:
-        resolver = GuardedResolver(self._resolver or aiohttp.ThreadedResolver(), self._origin)
-        self._direct = await self._open(Connector(self._ways_out, resolver=resolver, force_close=True))
-        # A proxy itself may have a private address.
-        self._proxied = await self._open(Connector(self._ways_out, force_close=True))
+        resolver = GuardedResolver(self._resolver or aiohttp.ThreadedResolver())
+        self._public = await self._open(PublicConnector(self._ways_out, resolver))
+        # A proxy may have a private address, and so may the gateway.
+        self._unguarded = await self._open(Connector(self._ways_out, force_close=True))
         return self
 
     async def _open(self, connector: Connector) -> aiohttp.ClientSession:
+        limits = aiohttp.ClientTimeout(total=None, sock_connect=10, sock_read=self._timings.silence)
         # No cookies: what one file server sets must not reach another.
-        session = aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar(), timeout=self._timeout)
+        session = aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar(), timeout=limits)
         return await self._exits.enter_async_context(session)
 
     async def __aexit__(
@@ -81,9 +101,12 @@ class Downloads:
         Raises ProviderError with Fault.IMAGE_LOST.
         """
         try:
-            return await self._repeated(self._try, url)
+            async with asyncio.timeout(self._timings.whole):
+                return await self._repeated(self._try, url)
         except _NotYet as error:
             raise ProviderError(Fault.IMAGE_LOST, f"{error} on try {ATTEMPTS}") from error
+        except TimeoutError as error:
+            raise ProviderError(Fault.IMAGE_LOST, f"not fetched within {self._timings.whole:g} s") from error
 
     async def _try(self, url: str) -> bytes:
         try:
@@ -109,12 +132,10 @@ class Downloads:
         raise _Gone(f"more than {MAX_REDIRECTS} redirects")
 
     async def _get(self, url: URL) -> bytes | URL:
-        proxied = self._ways_out.proxy(str(url)) is not None
-        session = self._proxied if proxied else self._direct
+        unguarded = url.origin() == self._origin or self._ways_out.proxy(str(url)) is not None
+        session = self._unguarded if unguarded else self._public
         if session is None:
             raise RuntimeError("Downloads is a context manager")
-        if proxied and url.origin() != self._origin:
-            check_name(url)
         async with session.get(url, allow_redirects=False) as response:
             if response.status in {301, 302, 303, 307, 308}:
                 return url.join(_as_url(response.headers.get("Location", "")))
@@ -127,11 +148,14 @@ class Downloads:
     async def _read(self, response: aiohttp.ClientResponse) -> bytes:
         if (response.content_length or 0) > self._max_bytes:
             raise _Gone("too many bytes")
-        content = bytearray()
+        clock = asyncio.get_running_loop().time
+        content, began = bytearray(), clock()
         async for chunk in response.content.iter_chunked(64 * 1024):
             content += chunk
             if len(content) > self._max_bytes:
                 raise _Gone("too many bytes")
+            if self._timings.too_slow(len(content), clock() - began):
+                raise _NotYet("a file server that is too slow")
         return bytes(content)
 
 

@@ -30,12 +30,14 @@ class Connector(aiohttp.TCPConnector):
         limit: int = 100,
         force_close: bool = False,
         resolver: AbstractResolver | None = None,
+        socket_factory: aiohttp.SocketFactoryType | None = None,
     ) -> None:
         super().__init__(
             ssl=ways_out.certificates or True,
             limit=limit,
             force_close=force_close,
             resolver=resolver,
+            socket_factory=socket_factory,
             use_dns_cache=resolver is None,
         )
         self._ways_out = ways_out

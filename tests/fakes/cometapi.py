@@ -15,17 +15,19 @@ from aiohttp import web
 from PIL import Image
 
 from bot.sandbox.protocol import Rejected, billing, catalogue, error_answer, image_answer, model_list, read
-from tests.fakes.cometapi_answers import REQUEST_ID, Answer, Cuts, Hangs, Pours, Says, Waits, fails, redirects
+from tests.fakes.cometapi_answers import REQUEST_ID, Answer, Cuts, Hangs, Pours, Says, Trickles, Waits, fails, redirects
 from tests.fakes.interrupts import Interrupts
 
 __all__ = [
     "REQUEST_ID",
+    "Answer",
     "Cuts",
     "FakeCometAPI",
     "Hangs",
     "Pours",
     "Received",
     "Says",
+    "Trickles",
     "Waits",
     "fails",
     "png",

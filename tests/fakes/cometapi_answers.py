@@ -92,6 +92,19 @@ class Pours:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Trickles:
+    """Send a file's zeros one by one, so that it has no end in sight and is never silent."""
+
+    async def give(self, request: web.Request) -> web.StreamResponse:
+        response = web.StreamResponse(headers={"Content-Length": "1000"})
+        await response.prepare(request)
+        for _ in range(1000):
+            await response.write(b"\0")
+            await asyncio.sleep(0.02)
+        return response
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Waits:
     """Send another answer, but only after a while."""
 

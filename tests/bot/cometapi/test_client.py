@@ -10,6 +10,7 @@ from email.utils import format_datetime
 import pytest
 
 from bot.cometapi.client import CometAPI
+from bot.cometapi.download import FetchTimings
 from bot.core.catalogue import KNOWN, Catalogue
 from bot.core.errors import ProviderError
 from bot.core.image import ImageRequest
@@ -24,7 +25,7 @@ B64 = base64.b64encode(png()).decode()
 
 @pytest.fixture
 async def client(gateway: FakeCometAPI) -> AsyncIterator[CometAPI]:
-    async with CometAPI(gateway.base_url, KEY, fetch_pause=0) as opened:
+    async with CometAPI(gateway.base_url, KEY, fetching=FetchTimings(pause=0)) as opened:
         yield opened
 
 

@@ -1,19 +1,25 @@
 """Fetching images: patiently, within bounds, and never from anywhere private."""
 
+import asyncio
 import socket
 from collections.abc import AsyncIterator, Sequence
 
+import aiohttp
 import pytest
 from aiohttp.abc import AbstractResolver, ResolveResult
 
 from bot.cometapi.client import CometAPI
-from bot.cometapi.public_address import is_public
+from bot.cometapi.download import FetchTimings
+from bot.cometapi.public_address import NotPublic, PublicConnector
 from bot.core.errors import ProviderError
 from bot.core.image import Generation, ImageRequest
+from bot.core.internet import is_public
 from bot.core.model import Fault
-from tests.fakes.cometapi import Cuts, FakeCometAPI, Hangs, Pours, Says, png, redirects
+from bot.core.ways_out import DIRECT
+from tests.fakes.cometapi import Answer, Cuts, FakeCometAPI, Hangs, Pours, Says, Trickles, Waits, png, redirects
 
 KEY = "sk-a-very-secret-key"
+PATIENT = FetchTimings(pause=0)
 
 
 @pytest.fixture
@@ -43,18 +49,32 @@ class Names(AbstractResolver):
         pass
 
 
+class Asked(AbstractResolver):
+    """Keeps what it was asked for."""
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
+    ) -> list[ResolveResult]:
+        self.asked.append(host)
+        raise OSError("this test reaches nothing outside")
+
+    async def close(self) -> None:
+        pass
+
+
 async def generate(
     gateway: FakeCometAPI,
     url: str,
     *,
     resolver: AbstractResolver | None = None,
     max_image: int = 100_000,
-    fetch_timeout: float = 5,
+    timings: FetchTimings = PATIENT,
 ) -> Generation:
     gateway.will(Says(body={"data": [{"url": url, "b64_json": ""}]}))
-    async with CometAPI(
-        gateway.base_url, KEY, fetch_pause=0, fetch_timeout=fetch_timeout, max_image=max_image, resolver=resolver
-    ) as client:
+    async with CometAPI(gateway.base_url, KEY, fetching=timings, max_image=max_image, resolver=resolver) as client:
         return await client.generate(ImageRequest(model="dall-e-3", prompt="a boat"))
 
 
@@ -92,7 +112,28 @@ async def test_a_bad_moment_is_waited_out_as_the_image_is_paid_for(gateway: Fake
 
 async def test_a_file_server_that_hangs_is_tried_again(gateway: FakeCometAPI) -> None:
     url = gateway.host(png(1), Hangs())
-    assert (await generate(gateway, url, fetch_timeout=0.3)).image == png(1)
+    assert (await generate(gateway, url, timings=FetchTimings(pause=0, silence=0.2))).image == png(1)
+
+
+async def test_a_file_server_that_trickles_is_tried_again(gateway: FakeCometAPI) -> None:
+    url = gateway.host(png(1), Trickles())
+    assert (await generate(gateway, url, timings=FetchTimings(pause=0, start=0.1))).image == png(1)
+    assert len(gateway.fetched) == 2
+
+
+@pytest.mark.parametrize("answer", [Trickles(), Hangs(), redirects("/files/1.png"), Says(status=503)])
+async def test_all_tries_of_an_image_end_together(gateway: FakeCometAPI, answer: Answer) -> None:
+    """They hold a place that others wait for."""
+    url = gateway.host(png(1), *[Waits(seconds=0.1, answer=answer)] * 20)
+    error = await lost(gateway, url, timings=FetchTimings(whole=0.3, pause=10))
+    assert error.message == "not fetched within 0.3 s"
+
+
+@pytest.mark.parametrize(
+    ("received", "seconds", "slow"), [(0, 9, False), (320_000, 11, True), (400_000, 11, False), (9_000_000, 300, True)]
+)
+def test_a_rate_is_kept_from_the_tenth_second_on(received: int, seconds: float, slow: bool) -> None:
+    assert FetchTimings().too_slow(received, seconds) is slow
 
 
 async def test_a_file_that_never_comes_is_lost(gateway: FakeCometAPI) -> None:
@@ -136,9 +177,6 @@ async def test_redirects_without_end_are_given_up(gateway: FakeCometAPI) -> None
         "https://[::ffff:127.0.0.1]/files/1.png",
         "https://10.0.0.5/files/1.png",
         "https://169.254.169.254/latest/meta-data",
-        "https://0x7f.1/files/1.png",
-        "https://2130706433/files/1.png",
-        "https://0/files/1.png",
         "https://user:password@{host}/files/1.png",
         "http://images.example/1.png",
         "https:///files/1.png",
@@ -160,6 +198,59 @@ async def test_a_redirect_to_a_private_place_is_not_followed(
     await lost(gateway, gateway.host(b"", redirects(to)))
     assert elsewhere.fetched == []
     assert len(gateway.fetched) == 1
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "127.1",
+        "2130706433",
+        "0177.0.0.1",
+        "127.0.0.01",
+        "0x7f.1",
+        "0X7F000001",
+        "0",
+        "127.0.0.1.",
+        "93.184.216.34.",
+        "93.184.0xd822",
+        "1.2.3.4.5",
+        "１２７.0.0.1",
+        "①②⑦。⓪。⓪。①",
+        "٤.1",
+        "%31%32%37.1",
+        "[::ffff:127.0.0.1]",
+        "[::ffff:7f00:1]",
+        "[::127.0.0.1]",
+        "[0:0:0:0:0:0:0:1]",
+        "[fe80::1%25eth0]",
+        "[2606:2800:220:1::1%25eth0]",
+        "ⓛocalhost",
+        "localhost..",
+        "printer",
+        "metadata.google.internal",
+    ],
+)
+async def test_an_address_in_any_other_writing_is_refused_before_anybody_reads_it(
+    gateway: FakeCometAPI, elsewhere: FakeCometAPI, host: str
+) -> None:
+    """Programs disagree on what 127.1 is, so nobody is asked."""
+    names = Asked()
+    error = await lost(gateway, f"https://{host}/1.png", resolver=names)
+    assert error.message.endswith(" is not on the public internet")
+    await lost(gateway, gateway.host(b"", redirects(f"https://{host}/1.png")), resolver=names)
+    assert names.asked == []
+
+
+async def test_whoever_resolved_it_no_byte_is_sent_to_a_private_address() -> None:
+    met: list[object] = []
+    server = await asyncio.start_server(lambda *each: met.append(each), "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    async with server, aiohttp.ClientSession(connector=PublicConnector(DIRECT, Names(images=["127.0.0.1"]))) as session:
+        with pytest.raises(aiohttp.ClientConnectorError) as caught:
+            await session.get(f"https://images.example:{port}/1.png")
+        await asyncio.sleep(0)
+    assert isinstance(caught.value.__cause__, NotPublic)
+    assert met == []
 
 
 @pytest.mark.parametrize("address", ["127.0.0.1", "10.1.2.3", "169.254.169.254"])
@@ -199,6 +290,9 @@ async def test_a_name_is_resolved_once_for_the_check_and_the_connection(gateway:
         ("::ffff:10.0.0.1", False),
         ("2002:7f00:1::", False),
         ("64:ff9b::7f00:1", False),
+        ("64:ff9b:1::5db8:d822", False),
+        ("::127.0.0.1", False),
+        ("5f00::1", False),
         ("64:ff9b::5db8:d822", True),
     ],
 )

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from bot.cometapi.client import CometAPI
+from bot.cometapi.download import FetchTimings
 from bot.core.errors import ProviderError
 from bot.core.image import ImageRequest
 from bot.core.model import Fault
@@ -28,7 +29,7 @@ def client(proxy: Proxy | FakeProxy, *, scheme: str = "https", trusted: bool = T
     known = Proxy.parse(proxy.url)
     certificates = TRUSTING if trusted else None
     ways = WaysOut(https=known, http=known, certificates=certificates, direct=entries(direct))
-    return CometAPI(f"{scheme}://gateway.example.com/v1", "sk-test", fetch_pause=0, ways_out=ways)
+    return CometAPI(f"{scheme}://gateway.example.com/v1", "sk-test", fetching=FetchTimings(pause=0), ways_out=ways)
 
 
 async def refused(client: CometAPI) -> ProviderError:
