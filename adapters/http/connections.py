@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 
 from aiohttp import web
 
-from adapters.http.bounds import FIRST_REQUEST_SECONDS, most_connections
+from bot.core.bounds import HEADER_SECONDS, most_connections
 
 logger = logging.getLogger(__name__)
 
@@ -20,7 +20,7 @@ class Connections:
     which follows its jobs, and connects again by itself.
     """
 
-    def __init__(self, most: int | None = None, first_request: float = FIRST_REQUEST_SECONDS) -> None:
+    def __init__(self, most: int | None = None, first_request: float = HEADER_SECONDS) -> None:
         self._most, self._first_request = most or most_connections(), first_request
         # In the order in which they were last heard of.
         self._idle: dict[asyncio.BaseTransport, asyncio.TimerHandle | None] = {}

@@ -8,9 +8,9 @@ from typing import Self, cast
 
 from aiohttp import web
 
-from adapters.http.bounds import ACCEPTED_AT_ONCE, BACKLOG, GOODBYE_SECONDS, KEEP_ALIVE_SECONDS, MAX_BODY
 from adapters.http.connections import Connections, Counted
 from adapters.http.metrics import METRICS_TYPE, exposition
+from bot.core.bounds import ACCEPTED_AT_ONCE, BACKLOG, GOODBYE_SECONDS, KEEP_ALIVE_SECONDS, MAX_BODY
 from bot.core.health import Figures
 from bot.core.message import message
 

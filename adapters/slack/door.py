@@ -10,13 +10,13 @@ import aiohttp
 
 from adapters.slack.refusals import SlackRefusal
 from adapters.slack.socket import NotGreeted, Socket, Timings
+from bot.core.bounds import SAME_WORDS_SECONDS
 from bot.core.chat import Meaning
 from bot.core.errors import DeliveryError
 from bot.outgoing.connector import reason
 
 logger = logging.getLogger(__name__)
 
-_QUIET_SECONDS = 60.0
 _FOR_GOOD = frozenset({Meaning.UNAUTHORIZED, Meaning.CLOSED})
 _CURES = {
     "too_many_websockets": "Slack allows ten connections an app: stop processes that use the same app token",
@@ -69,7 +69,7 @@ class Door:
     def warn(self, cause: str, line: str, *details: object) -> None:
         """Log a line: once for its cause until a connection is made again, and at most once a minute."""
         now, before = time.monotonic(), self._said.get(cause)
-        if before is None or (before < self._entered_at and now - before >= _QUIET_SECONDS):
+        if before is None or (before < self._entered_at and now - before >= SAME_WORDS_SECONDS):
             self._said[cause] = now
             logger.warning(line, *details)
 

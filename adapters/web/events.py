@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from adapters.web.bounds import STREAMS
+from bot.core.bounds import STREAMS
 
 ANY = ""
 """Stands for one of the user's jobs, if it isn't known which."""

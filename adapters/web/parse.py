@@ -5,8 +5,8 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from adapters.web.bounds import MAX_KEY
 from adapters.web.visitor import Visitor
+from bot.core.bounds import REPEAT_KEY_CHARACTERS
 from bot.core.commands import FLAGS, HISTORY, IMAGINE
 from bot.core.events import ButtonEvent, CommandEvent, Event
 from bot.core.model import Action
@@ -119,6 +119,6 @@ def _key(fields: Mapping[str, object]) -> str | None:
     key = fields.get("key")
     if key is None:
         return None
-    if not isinstance(key, str) or not 0 < len(key) <= MAX_KEY:
+    if not isinstance(key, str) or not 0 < len(key) <= REPEAT_KEY_CHARACTERS:
         raise BadBody("bad_key")
     return key

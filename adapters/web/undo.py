@@ -3,11 +3,13 @@
 import asyncio
 
 from adapters.web.address import WebAddress
-from adapters.web.bounds import UNDO_SECONDS
 from adapters.web.events import Changes
 from bot.core.dispatch import Bot
 from bot.core.model import Job, Status
 from bot.core.tasks import Tasks
+
+UNDO_SECONDS = 5
+"""How long a job that one click asked for can be taken back. It is less than the hold of an accepted job."""
 
 
 class Undo:

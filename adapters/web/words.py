@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping
 
-from adapters.web.bounds import MAX_BYTES, MAX_KEY, UNDO_SECONDS
+from adapters.web.undo import UNDO_SECONDS
+from bot.core.bounds import PAGE_BODY_BYTES, REPEAT_KEY_CHARACTERS
 from bot.core.language import Language
 from bot.core.message import Message, counted, marked, message
 from bot.core.replies import Code, Line
@@ -77,9 +78,11 @@ _REFUSALS: Mapping[str, Message] = {
         field=Code("options"),
         example=Code('{"size": "landscape"}'),
     ),
-    "bad_key": message("{field} must be a string of 1 to {most} characters.", field=Code("key"), most=MAX_KEY),
+    "bad_key": message(
+        "{field} must be a string of 1 to {most} characters.", field=Code("key"), most=REPEAT_KEY_CHARACTERS
+    ),
     "bad_language": message("There is no such language here."),
-    "too_large": message("That is too long. Send at most {most} kB.", most=MAX_BYTES // 1024),
+    "too_large": message("That is too long. Send at most {most} kB.", most=PAGE_BODY_BYTES // 1024),
     "too_slow": message("The request timed out. Try again."),
     "not_found": message("There is nothing at this address."),
     "image_gone": message("This image is no longer kept."),

@@ -8,13 +8,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TextIO
 
+from bot.core.bounds import ALARMS_A_SECOND, NEWS_A_SECOND, SAME_WORDS_SECONDS
+
 _SECOND = 1.0
-_SAME_SECONDS = 60.0
-"""Between two messages of one place that say the same."""
-_ALARMS = 1
-"""Messages of one place in a second, from warnings on."""
-_NEWS = 10
-"""The same for information: each message may be about another job, and about as many jobs run at once."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,8 +33,8 @@ class _Place:
 
     def may_say(self, message: _Message, now: float) -> bool:
         if message.words == self.words:
-            return now - self.latest >= _SAME_SECONDS
-        most = _ALARMS if message.record.levelno >= logging.WARNING else _NEWS
+            return now - self.latest >= SAME_WORDS_SECONDS
+        most = ALARMS_A_SECOND if message.record.levelno >= logging.WARNING else NEWS_A_SECOND
         return self.written < most or now - self.since >= _SECOND
 
     def says(self, message: _Message, now: float) -> None:

@@ -2,7 +2,7 @@
 
 import time
 
-_QUIET_SECONDS = 60.0
+from bot.core.bounds import SAME_WORDS_SECONDS
 
 
 class Quiet:
@@ -14,7 +14,7 @@ class Quiet:
     def again(self, cause: str) -> bool:
         """Return whether this was said within the last minute; if not, count it as said now."""
         now = time.monotonic()
-        self._said = {each: moment for each, moment in self._said.items() if now - moment < _QUIET_SECONDS}
+        self._said = {each: moment for each, moment in self._said.items() if now - moment < SAME_WORDS_SECONDS}
         if cause in self._said:
             return True
         self._said[cause] = now

@@ -3,9 +3,9 @@
 from contextlib import ExitStack
 
 from adapters.web.address import WebAddress
-from adapters.web.bounds import STREAMS
 from adapters.web.events import Changes
 from adapters.web.messenger import WebMessenger
+from bot.core.bounds import STREAMS
 from bot.core.replies import Reply
 
 

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import aiohttp
 
-from adapters.web.bounds import UNDO_SECONDS
+from adapters.web.undo import UNDO_SECONDS
 from bot.core.commands.imagine import HOLD
 from tests.adapters.web.speak import ask, browser, get, post, until
 from tests.conftest import StartBot

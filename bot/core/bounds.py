@@ -1,0 +1,54 @@
+"""What strangers may hold open and send, and what a fault may repeat: every limit, with its reason.
+
+Whoever reaches the HTTP port can repeat all of it without a key. The limits for each side of the bot are beside what
+they limit in this module alone, so that they can be judged together.
+"""
+
+import resource
+
+# What may be open.
+
+_MOST_CONNECTIONS = 1000
+"""Each takes some 30 kB. No team has as many people who look at the page, and Slack's requests take a moment."""
+BACKLOG = 512
+"""Connections that the system keeps until they are accepted: Slack's and a proxy's bursts come all at once."""
+ACCEPTED_AT_ONCE = 1
+"""Connections in one turn of the event loop. When descriptors run out, asyncio logs an error, and plans another try,
+for each of those in one turn (https://github.com/python/cpython/issues/151615)."""
+STREAMS = 4
+"""Event streams of one visitor of the page. A browser has six connections to one address, and needs some to ask and to
+show."""
+
+# How long it may take.
+
+HEADER_SECONDS = 10.0
+"""From a connection, or from the first byte of a later request, to the end of its header, in however many pieces it
+comes. A browser or a proxy sends it at once."""
+KEEP_ALIVE_SECONDS = 75.0
+"""For a connection between two requests: longer than proxies keep theirs (nginx: 60), so that they close first."""
+GOODBYE_SECONDS = 2.0
+"""For requests that are being answered when the bot stops."""
+
+# How much may be sent.
+
+MAX_BODY = 2 * 1024 * 1024
+"""Bytes of a request. A Slack payload has at most a few hundred kilobytes; no one uploads images to the bot."""
+PAGE_BODY_BYTES = 256 * 1024
+"""For the page. The longest prompt that any model accepts has 32,000 characters; JSON may need six bytes for each."""
+REPEAT_KEY_CHARACTERS = 200
+"""Of the name that a program may give its request to the page, so that a repeated one is known. The ledger keeps it."""
+
+# How often it may be said.
+
+SAME_WORDS_SECONDS = 60.0
+"""Between two messages of one cause or place that say the same: often enough to see that it goes on."""
+ALARMS_A_SECOND = 1
+"""Messages of one place in the code, from warnings on. The rest is counted by the next one."""
+NEWS_A_SECOND = 10
+"""The same for information: each message may be about another job, and about as many jobs run at once."""
+
+
+def most_connections() -> int:
+    """Return how many may be open: half of this process's descriptors, as platforms, storage and images need theirs."""
+    soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return _MOST_CONNECTIONS if soft == resource.RLIM_INFINITY else max(1, min(_MOST_CONNECTIONS, soft // 2))
