@@ -47,8 +47,10 @@ class DiscordAddress:
     """How many bytes a file of the response may have, if known."""
     expires: datetime | None = None
     """When the token expires, to the second."""
+    sealed: str = field(default="", repr=False)
+    """The interaction's token, encrypted."""
     token: str = field(default="", repr=False)
-    """The interaction's token."""
+    """The same as it came, which only earlier releases stored."""
     unknown: Mapping[str, str] = field(default_factory=dict)
     unknown_tokens: Mapping[str, str] = field(default_factory=dict, repr=False)
     """What only another release knows. It is kept as it is."""
@@ -74,6 +76,7 @@ class DiscordAddress:
             asked_channel=place.pop("asked_channel", ""),
             file_limit=_number(place.pop("file_limit", "")),
             expires=_moment(place.pop("expires", "")),
+            sealed=tokens.pop("sealed", ""),
             token=tokens.pop("interaction", ""),
             unknown=place,
             unknown_tokens=tokens,
@@ -107,7 +110,8 @@ class DiscordAddress:
     @property
     def envelope(self) -> Address:
         """The same, as the core keeps it."""
-        tokens = {**self.unknown_tokens, **({"interaction": self.token} if self.token else {})}
+        known = {"sealed": self.sealed, "interaction": self.token}
+        tokens = {**self.unknown_tokens, **{name: text for name, text in known.items() if text}}
         return Address(platform=NAME, place=self.to_json(), tokens=tokens, link=self.link)
 
     @property
@@ -129,7 +133,11 @@ class DiscordAddress:
 
     def token_lives(self, now: datetime) -> bool:
         """Return whether there is a token that stays valid long enough."""
-        return bool(self.token and self.application) and self.expires is not None and now < self.expires - _MARGIN
+        return (
+            bool((self.sealed or self.token) and self.application)
+            and self.expires is not None
+            and now < self.expires - _MARGIN
+        )
 
     def verbs(self, now: datetime) -> frozenset[Verb]:
         """Return what can be done here. Only the token reaches what only the user sees, and can't mention them."""
@@ -149,7 +157,7 @@ class DiscordAddress:
 
     def without_token(self) -> Self:
         """Return the place without its tokens, for when they are of no more use."""
-        return replace(self, token="", unknown_tokens={})
+        return replace(self, sealed="", token="", unknown_tokens={})
 
     def direct(self, *, message: int, channel: int) -> Self:
         """Return the address of a direct message that replaces the one in the conversation where the user asked."""

@@ -9,6 +9,7 @@ import discord
 from adapters.discord.application_checks import application_checks
 from adapters.discord.invite import invite_url, logged_in
 from adapters.discord.refusals import NO_ANSWER
+from adapters.discord.seal import Seal
 from adapters.discord.settings import DiscordSettings, token_of, ways_out_of
 from adapters.discord.wire import Wire
 from bot.core import doctor
@@ -25,7 +26,7 @@ _TOKEN, _INTERACTIONS, _ACCESS = marked("Discord token"), marked("Discord intera
 
 async def checks(settings: DiscordSettings) -> Sequence[Check]:
     """Check the token and the application with Discord, and advise what to do about errors."""
-    wire, ways_out = Wire(SystemClock()), ways_out_of(settings)
+    wire, ways_out = Wire(SystemClock(), Seal(token_of(settings))), ways_out_of(settings)
     try:
         async with logged_in(token_of(settings), settings.discord_api_url, ways_out, wire.trace()) as (client, found):
             away = [server for server in settings.discord_servers if not await _is_in(client, server)]

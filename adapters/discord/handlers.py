@@ -36,7 +36,7 @@ class Handlers:
 
     def __init__(self, bot: Bot, messenger: DiscordMessenger, askers: Askers) -> None:
         self._bot, self._private_images, self._askers = bot, PrivateImages(messenger), askers
-        self._clock = messenger.wire.clock
+        self._clock, self._seal = messenger.wire.clock, messenger.wire.seal
         self._presses = Presses(self._clock)
 
     async def answer(self, interaction: Interaction) -> None:
@@ -45,7 +45,7 @@ class Handlers:
         try:
             if interaction.type is discord.InteractionType.autocomplete:
                 await self._complete(interaction)
-            elif parsed := parse.event(interaction):
+            elif parsed := parse.event(interaction, self._seal):
                 event = await self._askers.known(parsed, interaction)
                 await self._show(interaction, event, await self._bot.dispatch(event))
             elif interaction.type is not discord.InteractionType.ping:

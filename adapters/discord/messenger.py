@@ -10,6 +10,7 @@ import discord
 from adapters.discord.address import DiscordAddress
 from adapters.discord.files import FILE_LIMIT, Files, limits_of
 from adapters.discord.refusals import MAY_BE_THE_WORDS, Deleted, OurFault, PictureRefused, WayClosed, WordsRefused
+from adapters.discord.seal import Seal
 from adapters.discord.ways import Ways
 from adapters.discord.wire import Wire
 from bot.core.chat import Abilities, Remember, Verb, forget
@@ -34,8 +35,8 @@ Way = Callable[..., Awaitable[DiscordAddress | None]]
 class DiscordMessenger:
     """Implements `bot.core.chat.Messenger`. Addresses may come from any process."""
 
-    def __init__(self, library: ImageLibrary, *, clock: Clock, ways_out: WaysOut = DIRECT) -> None:
-        self._files, self.wire = Files(library), Wire(clock, ways_out)
+    def __init__(self, library: ImageLibrary, *, clock: Clock, seal: Seal, ways_out: WaysOut = DIRECT) -> None:
+        self._files, self.wire = Files(library), Wire(clock, seal, ways_out)
         self._client: discord.Client | None = None
 
     def attach(self, client: discord.Client | None) -> None:
@@ -44,7 +45,7 @@ class DiscordMessenger:
 
     def abilities(self, address: Address) -> Abilities:
         """Return what is possible at `address` now: a token is good for 15 minutes."""
-        place = DiscordAddress.of(address)
+        place = self._place(address)
         images = limits_of(place.file_limit or FILE_LIMIT, 1)
         return Abilities(verbs=place.verbs(self.wire.clock.now()), images=images)
 
@@ -53,7 +54,7 @@ class DiscordMessenger:
 
         What Discord calls wrong is sent twice again, then without words, and if it has no pictures, without buttons.
         """
-        place, ways, reply = DiscordAddress.of(address), self._ways(), self.wire.clock.shown(reply)
+        place, ways, reply = self._place(address), self._ways(), self.wire.clock.shown(reply)
         if place.deleted:
             return _stays_deleted(place, reply)
         edits = (ways.edit_response, ways.edit_message)
@@ -84,7 +85,7 @@ class DiscordMessenger:
         images take longer and are added to it afterwards.
         """
         self.abilities(address).check(Verb.SHOW_ALONE)
-        place, ways, reply = DiscordAddress.of(address), self._ways(), self.wire.clock.shown(reply)
+        place, ways, reply = self._place(address), self._ways(), self.wire.clock.shown(reply)
         if not place.followup and place.token_lives(self.wire.clock.now()):
             place = replace(place, followup=True)
             await remember(place.envelope)
@@ -96,7 +97,7 @@ class DiscordMessenger:
     async def delete(self, address: Address) -> None:
         """Delete the response, else its message as the bot."""
         self.abilities(address).check(Verb.DELETE)
-        place, ways = DiscordAddress.of(address), self._ways()
+        place, ways = self._place(address), self._ways()
         await _shown_by((ways.delete_response, ways.delete_message), place)
 
     async def notify(self, address: Address, reply: Reply) -> None:
@@ -105,13 +106,13 @@ class DiscordMessenger:
         As the bot first: Discord then knows a repeated request by its nonce, and discord.py repeats some by itself.
         """
         self.abilities(address).check(Verb.NOTIFY)
-        place, ways = DiscordAddress.of(address), self._ways()
+        place, ways = self._place(address), self._ways()
         await _shown_by((ways.mention, ways.mention_by_token), place, self.wire.clock.shown(reply))
 
     async def publish(self, address: Address, reply: Reply) -> Address:
         """Post it as the bot, else by the token."""
         self.abilities(address).check(Verb.PUBLISH)
-        place, ways = DiscordAddress.of(address), self._ways()
+        place, ways = self._place(address), self._ways()
         return (await _shown_by((ways.post_publicly, ways.follow_up), place, self.wire.clock.shown(reply))).envelope
 
     async def edit_response(self, place: DiscordAddress, reply: Reply) -> DiscordAddress | None:
@@ -131,6 +132,9 @@ class DiscordMessenger:
         if before.message and before.message != now.message:
             await remember(now.envelope)
             await _left((ways.delete_response, ways.delete_message), before)
+
+    def _place(self, address: Address) -> DiscordAddress:
+        return self.wire.usable(DiscordAddress.of(address))
 
     def _ways(self) -> Ways:
         return Ways(client=self._client, files=self._files, wire=self.wire)

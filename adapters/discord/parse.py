@@ -1,4 +1,4 @@
-"""Turn Discord's interactions into events. Pure."""
+"""Turn Discord's interactions into events: no I/O. Each one's token is sealed."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -6,6 +6,7 @@ from typing import Any
 import discord
 
 from adapters.discord.address import NAME, DiscordAddress
+from adapters.discord.seal import Seal
 from bot.core.commands import IMAGINE
 from bot.core.events import ButtonEvent, CommandEvent, Event
 from bot.core.model import Action
@@ -34,31 +35,31 @@ def beside(payload: Mapping[str, Any]) -> Mapping[str, Any]:
     }
 
 
-def event(interaction: Interaction) -> Event | None:
+def event(interaction: Interaction, seal: Seal) -> Event | None:
     """Return the event of an interaction; None for a button or a form that this bot does not know."""
     match interaction.type:
         case discord.InteractionType.application_command:
-            return command(interaction)
+            return command(interaction, seal)
         case discord.InteractionType.component:
-            return button(interaction)
+            return button(interaction, seal)
         case discord.InteractionType.modal_submit:
-            return form(interaction)
+            return form(interaction, seal)
         case _:
             return None
 
 
-def command(interaction: Interaction) -> CommandEvent:
+def command(interaction: Interaction, seal: Seal) -> CommandEvent:
     """Read a slash command with its options."""
     data = _data(interaction)
-    return CommandEvent(origin=origin(interaction), command=data["name"], options=options(interaction))
+    return CommandEvent(origin=origin(interaction, seal), command=data["name"], options=options(interaction))
 
 
-def button(interaction: Interaction) -> ButtonEvent | None:
+def button(interaction: Interaction, seal: Seal) -> ButtonEvent | None:
     """Read a pressed button from its `custom_id` alone, so that buttons of other processes work too."""
     name, _, argument = custom_id(interaction).partition(":")
     if not argument:
         return None
-    return ButtonEvent(origin=origin(interaction), action=Action(name), argument=argument)
+    return ButtonEvent(origin=origin(interaction, seal), action=Action(name), argument=argument)
 
 
 def custom_id(interaction: Interaction) -> str:
@@ -66,15 +67,15 @@ def custom_id(interaction: Interaction) -> str:
     return str(_data(interaction).get("custom_id", ""))
 
 
-def form(interaction: Interaction) -> Event | None:
+def form(interaction: Interaction, seal: Seal) -> Event | None:
     """Read a submitted form from its `custom_id` and fields alone, so that forms of earlier processes work too."""
     name, _, job = custom_id(interaction).partition(":")
     prompt = dict(_fields(_data(interaction).get("components", ()))).get(PROMPT_FIELD)
     if name != FORM or prompt is None:
         return None
     if not job:
-        return CommandEvent(origin=origin(interaction), command=IMAGINE.name, options={"prompt": prompt})
-    return ButtonEvent(origin=origin(interaction), action=Action.AGAIN, argument=job, prompt=prompt)
+        return CommandEvent(origin=origin(interaction, seal), command=IMAGINE.name, options={"prompt": prompt})
+    return ButtonEvent(origin=origin(interaction, seal), action=Action.AGAIN, argument=job, prompt=prompt)
 
 
 def options(interaction: Interaction) -> Mapping[str, str]:
@@ -87,7 +88,7 @@ def focused(interaction: Interaction) -> str | None:
     return next((option["name"] for option in _data(interaction).get("options", ()) if option.get("focused")), None)
 
 
-def address(interaction: Interaction) -> DiscordAddress:
+def address(interaction: Interaction, seal: Seal) -> DiscordAddress:
     """Return all that any process needs to reply, for as long as Discord allows it."""
     return DiscordAddress(
         application=str(interaction.application_id),
@@ -99,11 +100,11 @@ def address(interaction: Interaction) -> DiscordAddress:
         locale=str(interaction.locale),
         file_limit=interaction.filesize_limit,
         expires=interaction.expires_at.replace(microsecond=0),
-        token=interaction.token,
+        sealed=seal.seal(interaction.token),
     )
 
 
-def origin(interaction: Interaction) -> Origin:
+def origin(interaction: Interaction, seal: Seal) -> Origin:
     """Return who asked, and where."""
     return Origin(
         user=User(id=f"{NAME}:{interaction.user.id}", name=interaction.user.display_name),
@@ -114,7 +115,7 @@ def origin(interaction: Interaction) -> Origin:
             channel=_id(_channel(interaction)),
             parent_channel=_id(thread_of(interaction)),
         ),
-        address=address(interaction).envelope,
+        address=address(interaction, seal).envelope,
         locale=str(interaction.locale),
         key=f"{NAME}:{interaction.id}",
         facts=facts(interaction),

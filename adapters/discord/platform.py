@@ -8,6 +8,7 @@ from adapters.discord import doctor
 from adapters.discord.adapter import DiscordAdapter
 from adapters.discord.invite import application_id, invite_url
 from adapters.discord.messenger import DiscordMessenger
+from adapters.discord.seal import Seal
 from adapters.discord.settings import DiscordSettings, access_of, token_of, ways_out_of
 from bot.core.clock import Clock
 from bot.core.dispatch import Bot
@@ -20,7 +21,7 @@ logger = logging.getLogger(__name__)
 
 
 def _build(settings: DiscordSettings, library: ImageLibrary, clock: Clock) -> Chat:
-    messenger = DiscordMessenger(library, clock=clock, ways_out=ways_out_of(settings))
+    messenger = DiscordMessenger(library, clock=clock, seal=Seal(token_of(settings)), ways_out=ways_out_of(settings))
 
     def connect(bot: Bot) -> Connected:
         if not settings.discord_servers:

@@ -13,6 +13,7 @@ from discord.http import Route
 from yarl import URL
 
 from adapters.discord.address import DiscordAddress
+from adapters.discord.seal import Seal
 from adapters.discord.waits import Waits
 from bot.core.clock import Clock
 from bot.core.platform_clock import PlatformClock
@@ -23,10 +24,11 @@ Request = Callable[..., Coroutine[Any, Any, Any]]
 
 
 class Wire:
-    """Keeps to the waits that Discord asks for, and measures its clock."""
+    """Keeps to the waits that Discord asks for, measures its clock, and opens the tokens that `seal` has sealed."""
 
-    def __init__(self, clock: Clock, ways_out: WaysOut = DIRECT) -> None:
+    def __init__(self, clock: Clock, seal: Seal, ways_out: WaysOut = DIRECT) -> None:
         self.clock, self._waits, self._ways_out = PlatformClock(clock, "Discord"), Waits(clock), ways_out
+        self.seal = seal
 
     def trace(self) -> aiohttp.TraceConfig:
         """Return what a session has to be opened with."""
@@ -44,17 +46,25 @@ class Wire:
 
         return patient
 
+    def usable(self, place: DiscordAddress) -> DiscordAddress:
+        """Return a place without a token that can't be opened: it is of no use here."""
+        return place.without_token() if place.sealed and self.seal.open(place.sealed) is None else place
+
+    def _token(self, place: DiscordAddress) -> str:
+        return self.seal.open(place.sealed) or "" if place.sealed else place.token
+
     @asynccontextmanager
     async def webhook(self, place: DiscordAddress, client: discord.Client | None) -> AsyncIterator[discord.Webhook]:
         """Yield what an interaction's token opens. It needs no login, so without a client it has its own session."""
+        token = self._token(place)
         if client is not None:
-            yield discord.Webhook.partial(int(place.application), place.token, client=client)
+            yield discord.Webhook.partial(int(place.application), token, client=client)
             return
         nobody = discord.Client(intents=discord.Intents.none())  # discord.py wants one for buttons
         async with aiohttp.ClientSession(
             connector=Connector(self._ways_out), trace_configs=[self.trace()], cookie_jar=aiohttp.DummyCookieJar()
         ) as session:
-            yield discord.Webhook.partial(int(place.application), place.token, session=session, client=nobody)
+            yield discord.Webhook.partial(int(place.application), token, session=session, client=nobody)
 
     async def _begins(
         self, session: aiohttp.ClientSession, _: SimpleNamespace, about: aiohttp.TraceRequestStartParams

@@ -11,6 +11,7 @@ from hypothesis import given
 
 from adapters.discord.address import DiscordAddress
 from adapters.discord.messenger import DiscordMessenger
+from adapters.discord.seal import Seal
 from adapters.slack.address import SlackAddress
 from adapters.slack.commands import SlackCommands
 from adapters.slack.messenger import SlackMessenger
@@ -33,7 +34,7 @@ async def _nowhere(address: Address) -> None: ...
 LIBRARY = ImageLibrary(ObjectImageStore.open(str(Path(gettempdir()))))
 CLOCK = MovableClock()
 MESSENGERS: dict[type[AnyAddress], Messenger] = {
-    DiscordAddress: DiscordMessenger(LIBRARY, clock=CLOCK),
+    DiscordAddress: DiscordMessenger(LIBRARY, clock=CLOCK, seal=Seal("a-token")),
     SlackAddress: SlackMessenger(LIBRARY, clock=CLOCK, commands=SlackCommands()),
     WebAddress: WebMessenger(Changes()),
 }

@@ -52,7 +52,7 @@ WRITTEN = {
     "web": {"person": "web:ada", "job": "0a"},
 }
 OPTIONAL = {"moved", "deleted", "followup", "asked_guild", "asked_channel"}
-TOKENS = {"discord": {"interaction": "a-token"}, "slack": {}, "web": {}}
+TOKENS = {"discord": {"sealed": "an-encrypted-token", "interaction": "a-token"}, "slack": {}, "web": {}}
 
 words = st.text(st.characters(categories=["L", "N", "P"]), min_size=1)
 others = st.dictionaries(words.map(lambda name: f"new_{name}"), st.text())
@@ -65,6 +65,7 @@ addresses = st.one_of(
         **{name: st.booleans() for name in ("private", "moved", "deleted", "followup")},
         file_limit=st.none() | st.integers(0, 2**40),
         expires=st.none() | st.integers(0, 2**33).map(lambda seconds: datetime.fromtimestamp(seconds, UTC)),
+        sealed=st.text(),
         token=st.text(),
         **given_in_any,
     ),
@@ -139,5 +140,5 @@ def test_what_a_fresh_address_leaves_out() -> None:
 @given(addresses)
 def test_no_token_is_seen_in_a_log(address: AnyAddress) -> None:
     secret = "a-token-of-an-interaction"
-    envelope = Address(platform="any", tokens={"interaction": secret, "another": secret})
+    envelope = Address(platform="any", tokens={"interaction": secret, "sealed": secret, "another": secret})
     assert secret not in repr(type(address).of(envelope))

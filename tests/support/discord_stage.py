@@ -12,6 +12,7 @@ import aiohttp
 from adapters.discord.address import DiscordAddress
 from adapters.discord.connection import Connection, configure
 from adapters.discord.messenger import DiscordMessenger
+from adapters.discord.seal import Seal
 from bot.core.image import ImageRequest, StoredImage
 from bot.core.images.library import ImageLibrary
 from bot.core.jobs.delivery import Delivery
@@ -153,7 +154,7 @@ def _job(name: str, sent: Interaction, now: datetime) -> Job:
 async def staged(discord: FakeDiscord, images: Path) -> AsyncIterator[Stage]:
     """Connect a messenger that keeps its images there."""
     library, clock = ImageLibrary(ObjectImageStore.open(str(images))), MovableClock(datetime.now(UTC))
-    messenger = DiscordMessenger(library, clock=clock)
+    messenger = DiscordMessenger(library, clock=clock, seal=Seal(discord.token))
     discord.world.acknowledgement_seconds = 60
     configure(discord.api_url, discord.gateway_url)
     async with (

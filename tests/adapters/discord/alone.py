@@ -10,6 +10,7 @@ import pytest
 from adapters.discord.adapter import DiscordAdapter
 from adapters.discord.messenger import DiscordMessenger
 from adapters.discord.pace import Timings
+from adapters.discord.seal import Seal
 from adapters.discord.settings import DiscordSettings
 from bot.core.clock import SystemClock
 from bot.core.dispatch import Bot
@@ -27,7 +28,8 @@ QUICK = Timings(
 def adapter_on(discord: FakeDiscord, timings: Timings = QUICK, bot: object = None, **given: str) -> DiscordAdapter:
     library, clock = cast("ImageLibrary", None), SystemClock()
     chosen = DiscordSettings.model_validate({**settings(discord), **given})
-    return DiscordAdapter(cast("Bot", bot), DiscordMessenger(library, clock=clock), chosen, clock, timings)
+    messenger = DiscordMessenger(library, clock=clock, seal=Seal(discord.token))
+    return DiscordAdapter(cast("Bot", bot), messenger, chosen, clock, timings)
 
 
 @asynccontextmanager

@@ -12,6 +12,7 @@ import pytest
 from adapters.discord.address import DiscordAddress
 from adapters.discord.connection import Connection, configure
 from adapters.discord.messenger import DiscordMessenger
+from adapters.discord.seal import Seal
 from bot.core.clock import SystemClock
 from bot.core.errors import DeliveryError, MessageDeleted, NotConnected
 from bot.core.images.library import ImageLibrary
@@ -42,7 +43,7 @@ def library(tmp_path: Path) -> ImageLibrary:
 @pytest.fixture
 async def messenger(discord: FakeDiscord, library: ImageLibrary) -> AsyncIterator[DiscordMessenger]:
     """Return a messenger that is connected."""
-    messenger = DiscordMessenger(library, clock=SystemClock())
+    messenger = DiscordMessenger(library, clock=SystemClock(), seal=Seal(discord.token))
     configure(discord.api_url, discord.gateway_url)
     async with Connection(received=lambda _: None, unreadable=lambda _: None) as connection:
         await connection.login(discord.token)
