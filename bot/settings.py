@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 from urllib.parse import urlunsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BeforeValidator, Field, PrivateAttr, SecretStr, ValidationError, field_validator
+from pydantic import AfterValidator, BeforeValidator, Field, PrivateAttr, SecretStr, ValidationError, field_validator
 from pydantic_settings import (
     BaseSettings,
     InitSettingsSource,
@@ -26,7 +26,7 @@ from bot import environment
 from bot.core.message import Message, message, of_error
 from bot.core.settings import address, plain_path, secret
 from bot.environment import EnvFile
-from bot.outgoing.settings import WaysOutSettings
+from bot.outgoing.settings import WaysOutSettings, encrypted
 
 COMETAPI = "https://api.cometapi.com/v1"
 TEST_KEY = "sandbox"
@@ -40,7 +40,7 @@ class CoreSettings(WaysOutSettings):
     """The settings of what every platform uses."""
 
     cometapi_key: Annotated[SecretStr | None, BeforeValidator(secret)] = None
-    cometapi_base_url: str = COMETAPI
+    cometapi_base_url: Annotated[str, AfterValidator(encrypted)] = COMETAPI
     database_url: str = "sqlite:///data/imagine.db"
     image_store: str = "data/images"
     image_retention_days: int = Field(30, ge=1, le=36_500)
@@ -177,7 +177,8 @@ def load() -> Settings:
     except ValueError as error:
         raise SettingsError(_line(environment.ENV_FILE, of_error(error))) from error
     file = environment.env_file()
-    settings._bucket, settings._file = _bucket(file.values), file
+    allowed = {"aws_allow_http": "true"} if settings.allow_http else {}
+    settings._bucket, settings._file = {**_bucket(file.values), **allowed}, file
     return settings
 
 

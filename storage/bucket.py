@@ -10,7 +10,8 @@ from urllib.parse import quote, urlsplit, urlunsplit
 from obstore.store import ObjectStore, S3Store
 
 from bot.core.errors import StorageError
-from bot.core.message import message
+from bot.core.internet import check_encrypted
+from bot.core.message import message, of_error
 from bot.core.ways_out import Proxy, WaysOut
 
 if TYPE_CHECKING:
@@ -30,6 +31,14 @@ _NAMES = """
 """
 SETTINGS = frozenset(f"aws_{name}" for name in (*_NAMES.split(), "allow_http", "endpoint_url_s3"))
 """All settings of a bucket, by their names in lower case."""
+_ADDRESSES = (
+    "aws_endpoint_url_s3",
+    "aws_endpoint_url",
+    "aws_endpoint",
+    "aws_endpoint_url_sts",
+    "aws_container_credentials_full_uri",
+    "aws_metadata_endpoint",
+)
 # Roles and keys of the machine come from here; this machine itself is never behind a proxy.
 _NEVER_BEHIND = ("169.254.0.0/16", "127.0.0.0/8", "::1", "localhost")
 _EVERYTHING = ("*", "0.0.0.0/0", "::/0")
@@ -79,13 +88,14 @@ def open_bucket(place: str, given: Mapping[str, str], ways_out: WaysOut) -> Buck
     """
     url = urlsplit(endpoint(given))
     allowed = _value("aws_allow_http", given).lower() in _YES
-    if url.scheme == "http" and not allowed:
-        raise StorageError(
-            message(
-                "AWS_ENDPOINT_URL begins with http://, without encryption. If that is meant, set AWS_ALLOW_HTTP=true."
-            )
-        )
-    options: ClientConfig = {"timeout": _SHORTER, "connect_timeout": timedelta(seconds=5), "allow_http": allowed}
+    plain = any(_value(name, given).lower().startswith("http:") for name in _ADDRESSES)
+    if plain and not allowed:
+        _check_encrypted(given)
+    options: ClientConfig = {
+        "timeout": _SHORTER,
+        "connect_timeout": timedelta(seconds=5),
+        "allow_http": plain or allowed,
+    }
     if known := ways_out.https or ways_out.http:
         # The library would read the environment otherwise.
         proxy = ways_out.proxy(urlunsplit(url))
@@ -99,6 +109,17 @@ def open_bucket(place: str, given: Mapping[str, str], ways_out: WaysOut) -> Buck
         config["aws_endpoint_url"] = given["aws_endpoint_url_s3"]
     retries: RetryConfig = {"max_retries": 2, "retry_timeout": _SHORTER}
     return Bucket(S3Store.from_url(place, config=config, client_options=options, retry_config=retries))
+
+
+def _check_encrypted(given: Mapping[str, str]) -> None:
+    """Check every address that requests are sent to. Raises StorageError."""
+    for name in _ADDRESSES:
+        try:
+            check_encrypted(_value(name, given))
+        except ValueError as error:
+            raise StorageError(
+                message("{setting}: {problem}", setting=name.upper(), problem=of_error(error))
+            ) from error
 
 
 def endpoint(given: Mapping[str, str]) -> str:

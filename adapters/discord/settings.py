@@ -9,7 +9,7 @@ from bot.core.access import Access
 from bot.core.message import message
 from bot.core.settings import secret, url_like
 from bot.core.ways_out import WaysOut
-from bot.outgoing.settings import ProxySetting, WaysOutSettings
+from bot.outgoing.settings import ProxySetting, WaysOutSettings, encrypted
 
 _API_URL, _GATEWAY_URL = "https://discord.com/api/v10", "wss://gateway.discord.gg/"
 _LONGEST_ID = 20
@@ -39,8 +39,10 @@ class DiscordSettings(WaysOutSettings):
     discord_token: Annotated[SecretStr | None, BeforeValidator(secret)] = None
     discord_servers: Annotated[tuple[int, ...], NoDecode, BeforeValidator(_ids)] = ()
     discord_elsewhere: Elsewhere | None = None
-    discord_api_url: Annotated[str, AfterValidator(url_like(_API_URL))] = _API_URL
-    discord_gateway_url: Annotated[str, AfterValidator(url_like(_GATEWAY_URL))] = _GATEWAY_URL
+    discord_api_url: Annotated[str, AfterValidator(url_like(_API_URL)), AfterValidator(encrypted)] = _API_URL
+    discord_gateway_url: Annotated[str, AfterValidator(url_like(_GATEWAY_URL)), AfterValidator(encrypted)] = (
+        _GATEWAY_URL
+    )
     discord_proxy: ProxySetting = None
 
     @field_validator("discord_elsewhere", mode="before")

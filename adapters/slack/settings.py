@@ -10,7 +10,7 @@ from bot.core.commands import offered
 from bot.core.commands.command import Surface
 from bot.core.message import message
 from bot.core.settings import secret, url_like
-from bot.outgoing.settings import WaysOutSettings
+from bot.outgoing.settings import WaysOutSettings, encrypted
 
 _API_URL = "https://slack.com/api/"
 
@@ -28,7 +28,7 @@ class _Connection(WaysOutSettings):
     slack_signing_secret: Secret = None
     slack_outsiders: Who = "nobody"
     slack_guests: Who = "everyone"
-    slack_api_url: Annotated[str, AfterValidator(url_like(_API_URL))] = _API_URL
+    slack_api_url: Annotated[str, AfterValidator(url_like(_API_URL)), AfterValidator(encrypted)] = _API_URL
 
 
 def _slashed(value: str) -> str:

@@ -2,6 +2,9 @@
 
 import ipaddress
 import re
+from urllib.parse import urlsplit
+
+from bot.core.message import message
 
 # Addresses with this prefix stand for an IPv4 address, which is the one that must be public.
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
@@ -46,14 +49,31 @@ def is_public(address: str) -> bool:
 def may_be_public(host: str) -> bool:
     """Return whether a host of a URL may be on the public internet, by what is written.
 
-    An address that isn't written in its usual form isn't: programs disagree on what 127.1 or 0x7f.1 is.
+    An address that isn't written in its usual form may not: programs disagree on what 127.1 or 0x7f.1 is.
     """
-    if not _HOST.fullmatch(host):
-        return False
-    if ":" in host or _ends_in_a_number(host):
-        return is_address(host) and is_public(host)
+    return _HOST.fullmatch(host) is not None and not is_private(host) and (is_address(host) or not _is_number(host))
+
+
+def is_private(host: str) -> bool:
+    """Return whether a host of a URL is certainly on this machine or its own network, by what is written."""
+    if is_address(host):
+        return not is_public(host)
     labels = host.lower().rstrip(".").split(".")
-    return len(labels) > 1 and labels[-1] not in _PRIVATE_ENDINGS
+    return not _is_number(host) and (len(labels) == 1 or labels[-1] in _PRIVATE_ENDINGS)
+
+
+def check_encrypted(url: str) -> None:
+    """Check that what is sent to a URL doesn't cross the internet unencrypted. Raises ValueError with what to do."""
+    parts = urlsplit(url)
+    if parts.scheme in {"http", "ws"} and not is_private(parts.hostname or ""):
+        raise ValueError(
+            message(
+                "Write {secure}://, since others on the way can read what is sent over {plain}://; "
+                "if this host is in your own network, set ALLOW_HTTP=1.",
+                secure=f"{parts.scheme}s",
+                plain=parts.scheme,
+            )
+        )
 
 
 def is_address(host: str) -> bool:
@@ -70,7 +90,7 @@ def quotable(host: str) -> str:
     return host if _HOST.fullmatch(host) else "such a host"
 
 
-def _ends_in_a_number(host: str) -> bool:
+def _is_number(host: str) -> bool:
     """Return whether a host is read as an IPv4 address: https://url.spec.whatwg.org/#ends-in-a-number-checker."""
     last = host.lower().rstrip(".").rpartition(".")[2]
     return last.isdigit() or re.fullmatch(r"0x[0-9a-f]*", last) is not None

@@ -4,9 +4,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import BaseModel, BeforeValidator, ValidationInfo, field_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ValidationInfo, field_validator
 from pydantic_settings import NoDecode
 
+from bot.core.internet import check_encrypted
 from bot.core.message import message
 from bot.core.ways_out import Proxy, WaysOut, entries
 from bot.outgoing.certificates import trusting
@@ -18,12 +19,26 @@ def _parsed(value: object) -> object:
     return Proxy.parse(value.strip()) if value.strip() else None
 
 
-ProxySetting = Annotated[Proxy | None, NoDecode, BeforeValidator(_parsed)]
+def encrypted(url: str, info: ValidationInfo) -> str:
+    """Return a URL that secrets are sent to. Raises ValueError for one that they would reach unencrypted."""
+    if not info.data.get("allow_http"):
+        check_encrypted(url)
+    return url
+
+
+def _password_encrypted(proxy: Proxy | None, info: ValidationInfo) -> Proxy | None:
+    if proxy is not None and proxy.login:
+        encrypted(proxy.url, info)
+    return proxy
+
+
+ProxySetting = Annotated[Proxy | None, NoDecode, BeforeValidator(_parsed), AfterValidator(_password_encrypted)]
 
 
 class WaysOutSettings(BaseModel):
     """Proxies, and certificates to trust, under the names that other programs read them by."""
 
+    allow_http: bool = False
     https_proxy: ProxySetting = None
     http_proxy: ProxySetting = None
     all_proxy: ProxySetting = None

@@ -59,6 +59,57 @@ def test_a_bad_value_is_one_clear_line(monkeypatch: pytest.MonkeyPatch, name: st
     assert "secret" not in str(error.value)
 
 
+# Where each kind of address sends secrets.
+PLAIN = {
+    "COMETAPI_BASE_URL": "http://{host}/v1",
+    "DISCORD_API_URL": "http://{host}/api/v10",
+    "DISCORD_GATEWAY_URL": "ws://{host}/",
+    "SLACK_API_URL": "http://{host}/api/",
+    "HTTPS_PROXY": "http://me:secret@{host}",
+    "http_proxy": "http://me:secret@{host}",
+    "ALL_PROXY": "http://me:secret@{host}",
+    "DISCORD_PROXY": "http://me:secret@{host}",
+}
+OUTSIDE = ("gateway.example.com", "93.184.216.34:8080", "[2606:2800:220:1::1]", "[::ffff:93.184.216.34]", "0x5db8d822")
+INSIDE = (
+    *("127.0.0.1:8080", "localhost:8080", "[::1]", "10.1.2.3", "192.168.1.9:1", "[fd00::1]", "gateway:8080"),
+    *("gateway.internal", "GATEWAY.LOCAL.", "api.default.svc.cluster.local"),
+)
+
+
+def test_every_address_of_the_settings_is_looked_at() -> None:
+    named = {name for name in Settings.model_fields if name.endswith(("_url", "_proxy", "_api", "_endpoint"))}
+    assert {name.lower() for name in PLAIN} == named - {"database_url", "no_proxy"}
+
+
+@pytest.mark.parametrize("name", PLAIN)
+@pytest.mark.parametrize("host", OUTSIDE)
+def test_no_secret_goes_unencrypted_over_the_internet_unless_that_is_meant(
+    monkeypatch: pytest.MonkeyPatch, name: str, host: str
+) -> None:
+    monkeypatch.setenv(name, PLAIN[name].format(host=host))
+    with pytest.raises(ValueError) as error:
+        load()
+    (line,) = str(error.value).splitlines()
+    assert line.startswith(f"{name.upper()}: Write ")
+    assert "ALLOW_HTTP=1" in line
+    assert "secret@" not in line
+    monkeypatch.setenv("ALLOW_HTTP", "1")
+    load()
+
+
+@pytest.mark.parametrize("name", PLAIN)
+@pytest.mark.parametrize("host", INSIDE)
+def test_ones_own_network_needs_no_encryption(monkeypatch: pytest.MonkeyPatch, name: str, host: str) -> None:
+    monkeypatch.setenv(name, PLAIN[name].format(host=host))
+    load()
+
+
+def test_a_proxy_without_a_password_has_no_secret(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", "http://proxy.example.com:3128")
+    assert load().ways_out.https == Proxy(url="http://proxy.example.com:3128")
+
+
 def test_every_bad_value_has_its_line(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HTTP_PORT", "x")
     monkeypatch.setenv("QUOTA_IMAGES", "-1")

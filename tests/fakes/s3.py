@@ -29,7 +29,6 @@ class FakeS3:
             "AWS_ACCESS_KEY_ID": KEY,
             "AWS_SECRET_ACCESS_KEY": SECRET,
             "AWS_REGION": REGION,
-            "AWS_ALLOW_HTTP": "true",
         }
 
     async def __aenter__(self) -> Self:

@@ -77,9 +77,16 @@ async def test_what_stands_in_the_file_is_handed_on_and_the_environment_wins(
     assert "of the file" not in repr(settings)
 
 
-async def test_http_has_to_be_allowed(s3: FakeS3, tmp_path: Path) -> None:
-    settings = given(s3.settings() | {"AWS_ALLOW_HTTP": "0"}, tmp_path)
-    with pytest.raises(StorageError, match="set AWS_ALLOW_HTTP=true"):
+@pytest.mark.parametrize("name", ["AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL_STS"])
+async def test_a_bucket_is_not_reached_unencrypted_over_the_internet_unless_that_is_meant(
+    s3: FakeS3, tmp_path: Path, name: str
+) -> None:
+    written = s3.settings() | {name: "http://s3.example.com"}
+    settings = given(written, tmp_path)
+    with pytest.raises(StorageError, match=f"^{name}: Write https://, .* ALLOW_HTTP=1"):
+        ObjectImageStore.open("s3://bucket", settings.bucket, settings.ways_out)
+    for allowed in ({"ALLOW_HTTP": "1"}, {"AWS_ALLOW_HTTP": "true"}):
+        settings = given(written | allowed, tmp_path)
         ObjectImageStore.open("s3://bucket", settings.bucket, settings.ways_out)
 
 
@@ -89,7 +96,8 @@ async def test_a_bucket_is_reached_through_the_proxy(s3: FakeS3, tmp_path: Path,
     async with FakeProxy({"s3.example.com": port}, login="me:p@ss") as proxy:
         known = Proxy.parse(proxy.url.replace("p@ss", "p%40ss"))
         ways = WaysOut(https=known, http=known, certificates=trusting(AUTHORITY), certificate_file=str(AUTHORITY))
-        settings = given(s3.settings() | {"AWS_ENDPOINT_URL_S3": f"{scheme}://s3.example.com"}, tmp_path)
+        written = s3.settings() | {"AWS_ENDPOINT_URL_S3": f"{scheme}://s3.example.com", "ALLOW_HTTP": "1"}
+        settings = given(written, tmp_path)
         store = ObjectImageStore.open("s3://bucket", settings.bucket, ways)
         await store.put(f"{OLD}/0.png", b"image")
     assert [each.method for each in proxy.passed] == ["PUT"]
