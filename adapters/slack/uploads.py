@@ -20,10 +20,10 @@ from adapters.slack.render import picture_key
 from bot.core.chat import Meaning
 from bot.core.clock import Clock
 from bot.core.errors import DeliveryError, ImageError
+from bot.core.foreign import in_bytes
 from bot.core.image import ImageFile, ImageLimits
 from bot.core.images.library import ImageLibrary
 from bot.core.replies import Picture
-from bot.core.visible import in_bytes
 
 logger = logging.getLogger(__name__)
 

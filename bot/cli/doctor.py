@@ -9,6 +9,7 @@ from pathlib import Path
 from bot.cli import running_bot, settings_read
 from bot.cli.opening import open_catalogue, open_provider
 from bot.cli.platforms import PLATFORMS, Platforms
+from bot.cli.terminal import one_line
 from bot.core import doctor
 from bot.core.doctor import Check, CheckGroup, listed
 from bot.core.errors import StorageError
@@ -71,8 +72,8 @@ async def check_groups(settings: Settings, platforms: Platforms = PLATFORMS) -> 
 def shown(check: Check, texts: Language) -> str:
     """Return a check as the doctor prints it. Scripts look for `FAIL`, so it is the same in every language."""
     detail = texts.text(check.detail) if isinstance(check.detail, Message) else check.detail
-    advice = f"\n      → {texts.text(check.advice)}" if check.advice else ""
-    return f"{'ok  ' if check.ok else 'FAIL'}  {texts.label(check.name)}: {detail}{advice}"
+    advice = f"\n      → {one_line(texts.text(check.advice))}" if check.advice else ""
+    return f"{'ok  ' if check.ok else 'FAIL'}  {texts.label(check.name)}: {one_line(detail)}{advice}"
 
 
 def _database(found: Look) -> Check:

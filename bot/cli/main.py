@@ -21,6 +21,7 @@ from bot.cli.language import for_help, spoken, terminal_locale
 from bot.cli.local_gateway import listening, with_sandbox
 from bot.cli.platforms import PLATFORMS, Platforms
 from bot.cli.stopping import asked_to_stop, waited_for
+from bot.cli.terminal import one_line, say
 from bot.core.doctor import run_checks
 from bot.core.errors import BotError
 from bot.core.language.catalogues import ENGLISH, catalogues, offered
@@ -61,10 +62,10 @@ def _run_command(arguments: Sequence[str] | None, texts: Language) -> int:
         logs.configure(settings)
         return int(asyncio.run(options.command(settings, options, texts)))
     except (CommandLineError, ValueError) as error:
-        print(spoken(error, texts), file=sys.stderr)
+        say(spoken(error, texts), to=sys.stderr)
         return 2
     except (BotError, OSError) as error:
-        print(spoken(error, texts), file=sys.stderr)
+        say(spoken(error, texts), to=sys.stderr)
         return 1
     except KeyboardInterrupt:
         return 130
@@ -205,11 +206,11 @@ async def _serve(
     stop = asked_to_stop()
     async with running(settings, platforms=platforms) as bot:
         logger.info("settings: %s", settings_read.source(settings.file))
-        print(greeting(bot.url), flush=True)
+        say(greeting(bot.url))
         await stop.wait()
         if jobs := bot.at_work():
             with suppress(OSError):  # the terminal may be gone
-                print(texts.text(waited_for(jobs, settings.shutdown_grace)), flush=True)
+                say(texts.text(waited_for(jobs, settings.shutdown_grace)))
 
 
 def _open_all_descriptors() -> None:
@@ -221,7 +222,7 @@ def _open_all_descriptors() -> None:
 
 async def _doctor(settings: Settings, _: argparse.Namespace, texts: Language) -> int:
     async with check_groups(settings) as groups:
-        checks = await run_checks(groups, lambda check: print(shown(check, texts), flush=True))
+        checks = await run_checks(groups, lambda check: say(shown(check, texts)))
     return 0 if all(check.ok for check in checks) else 1
 
 
@@ -229,7 +230,7 @@ async def _import(settings: Settings, options: argparse.Namespace, texts: Langua
     from storage.transfer import transfer  # here, so that a real bot doesn't load it
 
     count = await transfer(options.file, settings.database_url)
-    print(
+    say(
         texts.text(
             counted(
                 "Copied {n} job. Its images stay where they are.",
@@ -248,7 +249,7 @@ async def _told(
     texts: Language,
 ) -> int:
     for said in await command(settings, options):
-        print(texts.text(said))
+        say(one_line(texts.text(said)))
     return 0
 
 

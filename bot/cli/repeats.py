@@ -8,7 +8,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TextIO
 
-from bot.core.bounds import ALARMS_A_SECOND, NEWS_A_SECOND, SAME_WORDS_SECONDS
+from bot.core.bounds import ALARMS_A_SECOND, LOG_MESSAGE_BYTES, NEWS_A_SECOND, SAME_WORDS_SECONDS
+from bot.core.foreign import cut_in_bytes, escaped
 
 _SECOND = 1.0
 
@@ -96,7 +97,7 @@ class SparingHandler(logging.StreamHandler[TextIO]):
 def _message(record: logging.LogRecord) -> _Message:
     said = record.getMessage()
     error = record.exc_info[1] if record.exc_info else None
-    return _Message(words=f"{said}: {error!r}" if error else said, record=record)
+    return _Message(words=(f"{said}: {error!r}" if error else said)[:LOG_MESSAGE_BYTES], record=record)
 
 
 def _and_more(record: logging.LogRecord, number: int) -> logging.LogRecord:
@@ -104,12 +105,16 @@ def _and_more(record: logging.LogRecord, number: int) -> logging.LogRecord:
     if not number:
         return record
     counted = copy.copy(record)
-    counted.msg, counted.args = f"{record.getMessage()} (and {number} more)", None
+    # Cut before, so that what a formatter cuts off is not the number.
+    counted.msg, counted.args = (
+        f"{cut_in_bytes(escaped(record.getMessage()), LOG_MESSAGE_BYTES)} (and {number} more)",
+        None,
+    )
     return counted
 
 
 def _alone(record: logging.LogRecord) -> logging.LogRecord:
     """Return the message without its arguments and traceback, so that these aren't kept in memory."""
     alone = copy.copy(record)
-    alone.msg, alone.args, alone.exc_info = record.getMessage(), None, None
+    alone.msg, alone.args, alone.exc_info = record.getMessage()[:LOG_MESSAGE_BYTES], None, None
     return alone

@@ -38,6 +38,21 @@ PAGE_BODY_BYTES = 256 * 1024
 REPEAT_KEY_CHARACTERS = 200
 """Of the name that a program may give its request to the page, so that a repeated one is known. The ledger keeps it."""
 
+# How much of what others say is kept, shown and logged.
+
+TEXT_CHARACTERS = 4_000
+"""Of a text in several lines, such as a prompt as a model has revised it. It is stored, and sent with each page."""
+LINE_CHARACTERS = 200
+"""Of a name, an id or a word. The longest name that any platform takes has a hundred."""
+LOG_ENTRY_BYTES = 1_000
+"""Of a line in the log, without its traceback. What is longer, nobody reads."""
+LOG_MESSAGE_BYTES = 700
+"""Of a message, beside the number of those that it stands for."""
+TRACEBACK_LINE_BYTES = 500
+"""Errors of libraries may quote whole requests."""
+TRACEBACK_LINES = 200
+"""Of several errors that caused each other: the first hundred, and the last."""
+
 # How often it may be said.
 
 SAME_WORDS_SECONDS = 60.0

@@ -45,11 +45,6 @@ def is_blank(text: str) -> bool:
     return all(char.isspace() or char == _BRAILLE_BLANK for char in visible(text))
 
 
-def in_bytes(text: str, most: int) -> str:
-    """Return the beginning of a text that takes at most so many bytes on the wire, as UTF-8."""
-    return text.encode("utf-8", "replace")[:most].decode("utf-8", "ignore")
-
-
 def is_dash(char: str) -> bool:
     """Return whether it is a dash of any kind, or a minus."""
     return char == _MINUS or unicodedata.category(char) == "Pd"

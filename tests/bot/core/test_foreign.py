@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.core.visible import in_bytes
+from bot.core.foreign import in_bytes
 
 
 @given(st.text(max_size=300), st.integers(0, 400))
