@@ -206,6 +206,7 @@ class App:
             may_draw=self._may_draw,
             first_wait=self._timings.retry,
             cool_down=timedelta(seconds=self._timings.cool_down),
+            first_pause=timedelta(seconds=self._timings.outage),
         )
         return Worker(
             owner=self._storage.owner,
@@ -219,6 +220,7 @@ class App:
             max_running=self._settings.max_concurrent_jobs,
             shown=self._shown,
             may_draw=self._may_draw,
+            given_up_after=timedelta(seconds=self._timings.given_up),
             renew_seconds=self._timings.renewal,
             poll_seconds=self._timings.poll,
         )

@@ -15,6 +15,10 @@ class Timings:
     """Before a delivery, a download or a request that was not processed is tried again; doubled each time."""
     cool_down: float = 60.0
     """For a model that the gateway has no channel for."""
+    outage: float = 15.0
+    """The first pause once the gateway fails again and again; later ones are longer."""
+    given_up: float = 600.0
+    """After which what waits in an outage of the gateway is given up."""
     recovery: float = 30.0
     """Between two checks of a gateway that is out of order."""
     poll: float = 1.0

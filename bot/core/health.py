@@ -10,7 +10,8 @@ from bot.core.clock import Clock, SystemClock
 from bot.core.condition import Condition
 from bot.core.errors import StorageError
 from bot.core.ledger import GatewayState, Ledger, WorkQueue
-from bot.core.model import Fault, Status
+from bot.core.model import Status
+from bot.core.rules import outage
 from bot.core.supervise import Link, Loop
 
 
@@ -87,11 +88,14 @@ class Health:
         unready = {link.name: link.unready for link in self._links if link.unready}
         failing = {loop.name: loop.failing for loop in self._loops if loop.failing}
         works = not any(loop.name in failing for loop in self._worker)
-        readable, fault = await self._gateway_fault()
-        gateway = f"out of order: {fault}" if fault else "ok" if readable else "unknown"
+        readable, trouble_there = await self._gateway_trouble()
         platforms = {link.name: link.name not in unready for link in self._links}
         stores = {"database": readable} | {name: store.works for name, store in self._stores.items()}
-        details: dict[str, object] = {**stores, "platforms": platforms, "gateway": gateway}
+        details: dict[str, object] = {
+            **stores,
+            "platforms": platforms,
+            "gateway": trouble_there or ("ok" if readable else "unknown"),
+        }
         if trouble := {name: store.trouble for name, store in self._stores.items() if store.trouble}:
             details["trouble"] = trouble
         if unready:
@@ -109,11 +113,11 @@ class Health:
         """Return the current figures."""
         jobs, waiting_since = await self._jobs()
         waited = self._clock.now() - waiting_since if waiting_since else timedelta()
-        readable, fault = (False, None) if jobs is None else await self._gateway_fault()
+        readable, trouble = (False, None) if jobs is None else await self._gateway_trouble()
         return Figures(
             jobs=jobs,
             oldest_waiting=None if jobs is None else max(0.0, waited / timedelta(seconds=1)),
-            gateway_up=fault is None if readable else None,
+            gateway_up=trouble is None if readable else None,
             connected={link.name: not link.unready for link in self._links},
             sharing=self._sharing(),
             refused=self._refused,
@@ -135,11 +139,14 @@ class Health:
         except StorageError:
             return None, None
 
-    async def _gateway_fault(self) -> tuple[bool, Fault | None]:
+    async def _gateway_trouble(self) -> tuple[bool, str | None]:
         """Return whether the database can be read, and why the gateway can't be used, if it can't."""
         if self._gateway is None:
             return False, None
         try:
-            return True, await self._gateway.gateway_down()
+            if fault := await self._gateway.gateway_down():
+                return True, f"out of order: {fault}"
+            failing = await self._gateway.outage()
+            return True, f"failing: {failing.fault}" if outage.is_on(failing) else None
         except StorageError:
             return False, None

@@ -13,6 +13,7 @@ from bot.core.model import (
     HistoryPage,
     Job,
     Limits,
+    Outage,
     QueuePosition,
     Status,
     Usage,
@@ -71,8 +72,8 @@ class WorkQueue(Protocol):
 
         Due are: a `queued` job (in fair order: the user with the fewest running jobs first, then the oldest job; only
         while less than `max_running` places are taken over all processes, by leased jobs and by unanswered requests;
-        none while paused, none of a model that is cooling down), a `delivering` job, or an ended job whose outcome was
-        not shown. The status stays the same.
+        none while paused, one at a time in an outage, none of a model that is cooling down), a `delivering` job, or an
+        ended job whose outcome was not shown. The status stays the same.
         A row that can't be read is set aside, and the next one is taken. None if nothing is due.
         """
         ...
@@ -165,6 +166,10 @@ class WorkQueue(Protocol):
         """
         ...
 
+    async def give_up_on_gateway(self, after: timedelta) -> int:
+        """End what waited for `after` in an outage of the gateway, to be told. Return how many jobs these are."""
+        ...
+
     async def end_left_waiting(self) -> int:
         """End what waited while no process lived for long, to be told. Return how many jobs these are."""
         ...
@@ -249,6 +254,21 @@ class GatewayState(Protocol):
 
     async def pause(self, until: datetime) -> None:
         """Stop all processes from claiming `queued` jobs before `until` (the gateway's rate limit)."""
+        ...
+
+    async def failed(self, fault: Fault, *, sent: datetime | None, first_pause: timedelta) -> Outage:
+        """Count a failure of the gateway, of a request that was `sent` then. Return what is known by now.
+
+        In an outage, by `rules.outage`, no queued job is claimed for a pause; then one at a time.
+        """
+        ...
+
+    async def answered(self) -> None:
+        """Forget the failures of the gateway, since it works; the pause of an outage is over."""
+        ...
+
+    async def outage(self) -> Outage | None:
+        """Return the failures of the gateway, if its latest answer was one."""
         ...
 
     async def cool_down(self, model: str, until: datetime) -> None:

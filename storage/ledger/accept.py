@@ -103,7 +103,7 @@ def accept(
     values = values_of(job, by=by, now=asked_at, not_before=now + hold)
     accepted = job_of(connection.execute(_INSERT, values).one())
     lasts = latencies.of(connection, job.request.model, now)
-    position = position_of_next(int(found.ahead) + 1, int(found.taken), max_running, gate.paused_until, now, lasts)
+    position = position_of_next(int(found.ahead) + 1, int(found.taken), max_running, gate, now, lasts)
     return Accepted(job=accepted, position=position)
 
 

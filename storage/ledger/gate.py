@@ -1,13 +1,15 @@
 """The gate: one row that a transaction locks before it counts, and state that all processes share."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, delete, exists, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, delete, exists, insert, select, update
 
-from bot.core.model import Fault
+from bot.core.model import Fault, Outage
 from bot.core.rules import moments
+from bot.core.rules import outage as outages
 from storage.ledger.moments import holds
 from storage.ledger.tables import cooldowns, gate, metadata
 from storage.ledger.tables import refused_models as refused_models_
@@ -19,6 +21,7 @@ class Gate:
 
     paused_until: datetime | None
     gateway_down: Fault | None
+    outage: Outage | None = None
 
     def is_paused(self, now: datetime) -> bool:
         """Return whether no queued job may be claimed now."""
@@ -27,6 +30,8 @@ class Gate:
 
 PAUSED_UNTIL = select(gate.c.paused_until).scalar_subquery()
 """Until when no queued job is claimed, for use in another query."""
+FAILURES = select(gate.c.failures).scalar_subquery()
+"""How many requests of the gateway failed in a row, for use in another query; NULL if the latest did not."""
 _LOOK = select(gate)
 _ONE_OF_EACH = [select(table).limit(1) for table in metadata.sorted_tables]
 _TAKE_TURN = update(gate).values(id=gate.c.id).returning(gate)
@@ -39,14 +44,12 @@ def take_turn(connection: Connection) -> Gate:
     """
     if connection.dialect.name == "sqlite":
         return look(connection)
-    row = connection.execute(_TAKE_TURN).one()
-    return _gate_of(row.paused_until, row.out_of_order)
+    return _gate_of(connection.execute(_TAKE_TURN).one())
 
 
 def look(connection: Connection) -> Gate:
     """Read the gate row without locking it."""
-    row = connection.execute(_LOOK).one()
-    return _gate_of(row.paused_until, row.out_of_order)
+    return _gate_of(connection.execute(_LOOK).one())
 
 
 def check(connection: Connection) -> None:
@@ -60,6 +63,31 @@ def pause(connection: Connection, until: datetime, now: datetime) -> None:
     """Keep queued jobs from being claimed before `until`. A longer pause that was set earlier stays."""
     until = moments.later(take_turn(connection).paused_until, until, now, moments.LONGEST_IN_QUEUE)
     connection.execute(update(gate).values(paused_until=until))
+
+
+def failed(
+    connection: Connection, fault: Fault, sent: datetime | None, first_pause: timedelta, now: datetime
+) -> Outage:
+    """Count a failure of the gateway, and pause the queue if it is an outage. Return what is known by now."""
+    before = take_turn(connection)
+    outage = outages.after_failure(before.outage, fault, sent=sent, now=now)
+    if outage == before.outage:
+        return outage
+    values: dict[str, Any] = {"failures": outage.failures, "failing_since": outage.since, "failing_with": outage.fault}
+    if outages.is_on(outage):
+        until = now + outages.pause(outage, first_pause)
+        outage = replace(outage, until=moments.later(before.paused_until, until, now, moments.LONGEST_IN_QUEUE))
+        values["paused_until"] = outage.until
+    connection.execute(update(gate).values(values))
+    return outage
+
+
+def answered(connection: Connection) -> None:
+    """Forget the failures of the gateway, and the pause that they brought."""
+    values: dict[str, Any] = {"failures": None, "failing_since": None, "failing_with": None}
+    if outages.is_on(take_turn(connection).outage):
+        values["paused_until"] = None
+    connection.execute(update(gate).values(values))
 
 
 def set_gateway_down(connection: Connection, fault: Fault | None) -> None:
@@ -93,7 +121,16 @@ def is_cooling(model: ColumnElement[str]) -> ColumnElement[bool]:
     return exists().where(cooldowns.c.model == model, holds(cooldowns.c.until, moments.LONGEST_IN_QUEUE))
 
 
-def _gate_of(paused_until: datetime | None, out_of_order: str | None) -> Gate:
-    fault = Fault(out_of_order) if out_of_order else None
-    # A newer release's reason isn't known here, but it is certain that no request may be sent.
-    return Gate(paused_until=paused_until, gateway_down=Fault.GATEWAY if fault is Fault.UNCLEAR else fault)
+def _gate_of(row: Row[Any]) -> Gate:
+    down = _known(row.out_of_order) if row.out_of_order else None
+    outage = None
+    if row.failures:
+        outage = Outage(failures=row.failures, since=row.failing_since, fault=_known(row.failing_with))
+        outage = replace(outage, until=row.paused_until) if outages.is_on(outage) else outage
+    return Gate(paused_until=row.paused_until, gateway_down=down, outage=outage)
+
+
+def _known(word: str) -> Fault:
+    # A newer release's reason isn't known here, but it is certain that the gateway can't be used.
+    fault = Fault(word)
+    return Fault.GATEWAY if fault is Fault.UNCLEAR else fault

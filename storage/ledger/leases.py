@@ -10,11 +10,12 @@ from sqlalchemy import BigInteger, Connection, Select, bindparam, exists, false,
 
 from bot.core.model import OPEN, Claimed, Job, Status
 from bot.core.rules import lifecycle, moments
+from bot.core.rules import outage as outages
 from storage.ledger.ends import FOUND, UNFINISHED, end, fault_of
-from storage.ledger.gate import PAUSED_UNTIL, take_turn
+from storage.ledger.gate import PAUSED_UNTIL, Gate, take_turn
 from storage.ledger.lease_watch import Lease
 from storage.ledger.moments import holds, is_over
-from storage.ledger.places import STARTABLE, TAKEN, WAITING, taken
+from storage.ledger.places import STARTABLE, TAKEN, WAITING, taken, tries
 from storage.ledger.queue import fair_order
 from storage.ledger.rows import one_job, readable_jobs
 from storage.ledger.tables import jobs
@@ -91,13 +92,19 @@ def claim(
     gate = take_turn(connection)
     at, search = {"now": now}, _search(aside)
     job_id = connection.scalar(search.stored, at) or connection.scalar(search.untold, at)
-    if job_id is None and not gate.is_paused(now) and taken(connection) < max_running:
+    if job_id is None and not gate.is_paused(now) and _has_room(connection, gate, max_running):
         job_id = connection.scalar(search.to_start, at)
     if job_id is None:
         return None
     # `cancel` does not lock the gate row, so the job may have been cancelled since it was found: then its end is shown.
     job = one_job(connection, _LEASE, {**at, "job_id": job_id, "by": owner, "until": now + lease}, job_id)
-    return None if job is None else Claimed(job=job, gateway_down=gate.gateway_down)
+    return None if job is None else Claimed(job=job, gateway_down=gate.gateway_down, outage=gate.outage)
+
+
+def _has_room(connection: Connection, gate: Gate, max_running: int) -> bool:
+    outage = gate.outage
+    begun = tries(connection, outage.until) if outages.is_on(outage) else 0
+    return outages.room(outage, taken=taken(connection), tries=begun, max_running=max_running)
 
 
 def renew(

@@ -6,6 +6,7 @@ from sqlalchemy import ColumnElement, Connection, Select, bindparam, false, func
 
 from bot.core.model import Job, Status
 from bot.core.rules import moments
+from bot.core.rules import outage as outages
 from bot.core.rules.places import places
 from storage.ledger.gate import is_cooling, take_turn
 from storage.ledger.moments import is_over
@@ -44,6 +45,12 @@ def taken(connection: Connection) -> int:
     return int(connection.execute(TAKEN).scalar_one())
 
 
+def tries(connection: Connection, since: datetime | None) -> int:
+    """Count the jobs that were begun after the latest pause of an outage, and are leased."""
+    begun = (jobs.c.status == Status.QUEUED) | ((jobs.c.status == Status.GENERATING) & (jobs.c.started_at >= since))
+    return int(connection.execute(select(func.count()).where(jobs.c.owner > "", begun)).scalar_one())
+
+
 def unanswered(connection: Connection, job: Job, made: int, max_running: int, now: datetime) -> int:
     """Return how many requests of a job may be unanswered, once `made` of its images are there.
 
@@ -53,7 +60,8 @@ def unanswered(connection: Connection, job: Job, made: int, max_running: int, no
     missing = job.request.n - made
     if missing < 2:
         return missing
-    if take_turn(connection).is_paused(now):
+    gate = take_turn(connection)
+    if gate.is_paused(now) or outages.is_on(gate.outage):
         return 1
     around = connection.execute(_AROUND, {"job_id": job.id, "at_most": max_running, "now": now}).one()
     return places(missing=missing, free=max_running - int(around.taken), waiting=around.waiting)

@@ -10,7 +10,8 @@ from sqlalchemy import ColumnElement, Connection, Row, ScalarSelect, Subquery, b
 from bot.core.image import JOB_ID
 from bot.core.model import QueuePosition, Status
 from bot.core.rules import moments
-from storage.ledger.gate import PAUSED_UNTIL
+from bot.core.rules import outage as outages
+from storage.ledger.gate import FAILURES, PAUSED_UNTIL, Gate
 from storage.ledger.places import RUNNING, TAKEN, WAITING
 from storage.ledger.tables import jobs
 
@@ -73,6 +74,7 @@ _PLACE = select(
     func.coalesce(_NUMBER, 1).label("position"),
     TAKEN.scalar_subquery().label("taken"),
     PAUSED_UNTIL.label("paused_until"),
+    FAILURES.label("failures"),
 ).where(jobs.c.id == bindparam("job_id"), jobs.c.status == Status.QUEUED)
 _PLACES = select(
     _numbers.c.id,
@@ -81,6 +83,7 @@ _PLACES = select(
     _numbers.c.position,
     TAKEN.scalar_subquery().label("taken"),
     PAUSED_UNTIL.label("paused_until"),
+    FAILURES.label("failures"),
 ).join_from(_numbers, jobs, jobs.c.id == _numbers.c.id)
 _OLDEST = select(func.min(jobs.c.created_at)).where(WAITING)
 _LATEST = (
@@ -143,6 +146,8 @@ def queue_positions(
 def _position(
     connection: Connection, row: Row[*tuple[Any, ...]], max_running: int, now: datetime, latencies: Latencies
 ) -> QueuePosition:
+    if outages.are_outage(row.failures):
+        return QueuePosition(number=row.position, next_try=row.paused_until or now)
     ahead = 0 if row.owner else row.taken + row.position - max_running
     pause = moments.left(row.paused_until, now, moments.LONGEST_IN_QUEUE)
     seconds = _estimate(latencies.of(connection, row.model, now), ahead, max_running, pause)
@@ -156,10 +161,12 @@ def waiting_since(connection: Connection) -> datetime | None:
 
 
 def position_of_next(
-    number: int, taken: int, max_running: int, paused_until: datetime | None, now: datetime, lasts: float | None
+    number: int, taken: int, max_running: int, gate: Gate, now: datetime, lasts: float | None
 ) -> QueuePosition:
     """Return the place of a job that is being accepted, with `number - 1` jobs ahead of it."""
-    pause = moments.left(paused_until, now, moments.LONGEST_IN_QUEUE)
+    if outages.is_on(gate.outage):
+        return QueuePosition(number=number, next_try=gate.paused_until or now)
+    pause = moments.left(gate.paused_until, now, moments.LONGEST_IN_QUEUE)
     return QueuePosition(number=number, seconds=_estimate(lasts, taken + number - max_running, max_running, pause))
 
 

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, bindparam, select
 from bot.core.clock import Clock
 from bot.core.errors import StorageError
 from bot.core.image import ImageRequest, Note, StoredImage
-from bot.core.ledger import Admission, GatewayState, Ledger, WorkQueue
+from bot.core.ledger import Admission, Ledger, WorkQueue
 from bot.core.model import (
     Accepted,
     Asked,
@@ -29,7 +29,8 @@ from bot.core.rules import moments
 from bot.core.rules.admission import NewJob
 from storage.database.database import Database
 from storage.database.liveness import Liveness
-from storage.ledger import accept, clock_steps, gate, leases, old_copy, queries, queue, transitions
+from storage.ledger import accept, clock_steps, gate, gateway_outage, leases, old_copy, queries, queue, transitions
+from storage.ledger.gateway_state import SqlGatewayState
 from storage.ledger.lease_watch import LeaseWatch
 from storage.ledger.rows import one_job
 from storage.ledger.set_aside import SetAside
@@ -38,7 +39,7 @@ from storage.ledger.tables import jobs
 _ONE = select(jobs).where(jobs.c.id == bindparam("job_id"))
 
 
-class SqlJobRepository(Admission, WorkQueue, Ledger, GatewayState):
+class SqlJobRepository(SqlGatewayState, Admission, WorkQueue, Ledger):
     """All ports of the ledger, on SQLite or PostgreSQL; the ports describe the methods."""
 
     def __init__(
@@ -52,7 +53,8 @@ class SqlJobRepository(Admission, WorkQueue, Ledger, GatewayState):
         lease: timedelta = leases.LEASE,
     ) -> None:
         self._owner, self._lease = owner, lease
-        self._database, self._clock, self._liveness, self._wakeup = database, clock, liveness, wakeup
+        super().__init__(database, clock=clock, wakeup=wakeup)
+        self._liveness = liveness
         self._latencies = queue.Latencies()
         self._leases = LeaseWatch(lease.total_seconds())
         self._aside = SetAside(database, liveness, clock, lease)
@@ -218,6 +220,14 @@ class SqlJobRepository(Admission, WorkQueue, Ledger, GatewayState):
             self._wakeup.notify()
         return freed
 
+    async def give_up_on_gateway(self, after: timedelta) -> int:
+        if not await self._database.read(lambda c: gateway_outage.is_due(c, after, self._clock.now())):
+            return 0
+        ended = await self._database.write(lambda c: gateway_outage.give_up(c, after, self._clock.now()))
+        if ended:
+            self._wakeup.notify()
+        return ended
+
     async def end_left_waiting(self) -> int:
         ended = await self._database.write(lambda connection: old_copy.end_left_waiting(connection, self._clock.now()))
         if ended:
@@ -267,25 +277,6 @@ class SqlJobRepository(Admission, WorkQueue, Ledger, GatewayState):
 
     async def waiting_since(self) -> datetime | None:
         return await self._database.read(queue.waiting_since)
-
-    async def pause(self, until: datetime) -> None:
-        await self._database.write(lambda connection: gate.pause(connection, until, self._clock.now()))
-
-    async def cool_down(self, model: str, until: datetime) -> None:
-        await self._database.write(lambda connection: gate.cool_down(connection, model, until, self._clock.now()))
-
-    async def refuse_model(self, model: str, until: datetime, fault: Fault) -> None:
-        until = moments.believed(until, self._clock.now(), moments.LONGEST_REFUSAL)
-        await self._database.write(lambda connection: gate.refuse_model(connection, model, until, fault))
-
-    async def refused_models(self) -> Mapping[str, datetime]:
-        return await self._database.read(gate.refused_models)
-
-    async def gateway_down(self) -> Fault | None:
-        return (await self._database.read(gate.look)).gateway_down
-
-    async def set_gateway_down(self, fault: Fault | None) -> None:
-        await self._database.write(lambda connection: gate.set_gateway_down(connection, fault))
 
     async def newest_waiting(self) -> str | None:
         return await self._database.read(queue.newest)

@@ -120,6 +120,10 @@ gate = Table(
     Column("id", Integer, primary_key=True, autoincrement=False),
     Column("paused_until", Microseconds),
     Column("out_of_order", _Text),
+    # NULL, unless the gateway's latest answer was a failure.
+    Column("failures", Integer),
+    Column("failing_since", Microseconds),
+    Column("failing_with", _Text),
 )
 """One row. A transaction that must count before it writes updates this row first, which keeps out the others."""
 

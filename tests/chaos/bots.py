@@ -10,7 +10,7 @@ from bot.cli.timings import Timings
 from bot.settings import Settings
 from tests.chaos.faults import Happening
 
-TIMINGS = Timings(database=1.2, lease=4.0, renewal=1.0, retry=0.1, cool_down=0.5, recovery=0.5, notice=0.6)
+TIMINGS = Timings(database=1.2, lease=4.0, renewal=1.0, retry=0.1, cool_down=0.5, recovery=0.5, notice=0.6, outage=0.3)
 
 
 class Bots:

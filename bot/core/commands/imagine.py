@@ -20,7 +20,7 @@ from bot.core.jobs.job_reply import job_reply
 from bot.core.language import speak
 from bot.core.ledger import Admission, Ledger
 from bot.core.message import marked
-from bot.core.model import Accepted, Action, Asked, Job
+from bot.core.model import Accepted, Action, Asked, Job, QueuePosition
 from bot.core.origin import Origin
 from bot.core.refusals import Busy, JobNotFound, Refusal
 from bot.core.replies import Answer, Form
@@ -112,7 +112,7 @@ class Imagine:
     max_running: int
     access: Mapping[str, Access]
     """Who may draw, by platform."""
-    watch: Callable[[str, int], None]
+    watch: Callable[[str, QueuePosition], None]
     """Is told which job waits at which position."""
     ids: Ids = field(default_factory=Ids)
     store_away: Callable[[], bool] = lambda: False
@@ -174,7 +174,7 @@ class Imagine:
         job_id = self.ids.new(self.clock.now())
         new = NewJob(id=job_id, origin=event.origin, request=request, asked=asked, parent=parent)
         accepted = await self._accepted(new)
-        self.watch(new.id, accepted.position.number)
+        self.watch(new.id, accepted.position)
         return Answer(reply=job_reply(accepted.job, accepted.position), job=new.id)
 
     async def _accepted(self, new: NewJob) -> Accepted:

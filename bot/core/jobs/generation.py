@@ -4,7 +4,7 @@ import asyncio
 import itertools
 import logging
 import random
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -16,10 +16,11 @@ from bot.core.image import Generation, Note, StoredImage
 from bot.core.images.library import ImageLibrary
 from bot.core.jobs.model_choice import ModelChoice
 from bot.core.ledger import GatewayState, WorkQueue
-from bot.core.model import Fault, Job, Status
+from bot.core.model import Fault, Job, Outage, Status
 from bot.core.ports import ImageProvider
 from bot.core.retry import Retry
 from bot.core.rules import lifecycle
+from bot.core.rules import outage as outages
 
 logger = logging.getLogger(__name__)
 
@@ -27,6 +28,7 @@ MAX_ATTEMPTS = 6
 _LONGEST_WAIT = 120.0
 COOL_DOWN = timedelta(seconds=60)
 FIRST_WAIT = 1.0
+FIRST_PAUSE = timedelta(seconds=15)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,13 +72,20 @@ class Generator:
         may_draw: Callable[[], bool] = lambda: True,
         first_wait: float = FIRST_WAIT,
         cool_down: timedelta = COOL_DOWN,
+        first_pause: timedelta = FIRST_PAUSE,
     ) -> None:
         self._work, self._gateway, self._provider = work, gateway, provider
         self._choice = choice
         self._library, self._clock, self._retry, self._jitter = library, clock, retry, jitter
         self._max_running, self._first_wait, self._cool_down = max_running, first_wait, cool_down
+        self._first_pause = first_pause
         self._may_draw, self._stopping = may_draw, False
+        self._outage: Outage | None = None
         self._patient = Retry(seconds=None)
+
+    def notice(self, outage: Outage | None) -> None:
+        """Take what a claim said of the gateway's latest failures: an answer will show that it works again."""
+        self._outage = outage
 
     def stop(self) -> None:
         """Send nothing more of a job that waits for images: it would be cut off, and paid for, when the bot ends."""
@@ -126,9 +135,10 @@ class Generator:
         for error in answers:
             if isinstance(error, ProviderError):
                 logger.warning("job %s: %s (request %s)", job.id, error, error.request_id or "unknown")
-                await self._warn_others(job, error)
+                await self._tell_others(partial(self._keep_for_others, job, error))
                 errors.append(error)
         if drawn := [answer for answer in answers if isinstance(answer, _Drawn)]:
+            await self._tell_others(self._answered)
             job = await self._add_images(job, drawn, more=not errors)
         if errors and unanswered and (sent := _sent(job, errors, unanswered)) < job.sent:
             job = await self._retry.write(partial(self._work.record_refusal, job, images_sent=sent))
@@ -170,7 +180,7 @@ class Generator:
         error = next(error for error in errors if error.fault is fault)
         if fault is Fault.MODEL_UNAVAILABLE and job.attempt < MAX_ATTEMPTS and await self._has_another(job):
             return Deferred(job=job)
-        if fault.unprocessed and job.attempt < MAX_ATTEMPTS:
+        if fault.unprocessed and (outages.is_on(self._outage) or job.attempt < MAX_ATTEMPTS):
             return Deferred(job=job, fault=fault, wait=self._wait(job, error))
         end, sent = lifecycle.after_fault(fault, made=len(job.images)), _sent(job, errors, 0)
         return await self._advance(job, end, fault=fault, request_id=error.request_id or None, images_sent=sent)
@@ -183,13 +193,17 @@ class Generator:
             logger.warning("it is not remembered that %s was refused: %s", job.request.model, away)
             return False
 
-    async def _warn_others(self, job: Job, error: ProviderError) -> None:
+    async def _tell_others(self, tell: Callable[[], Awaitable[None]]) -> None:
         try:
-            await self._keep_for_others(job, error)
+            await tell()
         except StorageError as away:  # the end of this job must not be lost
-            logger.warning("others are not warned of %s: %s", error.fault, away)
+            logger.warning("others are not told how the gateway is: %s", away)
 
     async def _keep_for_others(self, job: Job, error: ProviderError) -> None:
+        if error.fault in outages.FAULTS:
+            await self._failed_again(job, error.fault)
+        else:
+            await self._answered()
         match error.fault:
             case Fault.AUTH | Fault.BALANCE:
                 logger.error("the image gateway refuses all work: %s", error)
@@ -199,7 +213,25 @@ class Generator:
             case Fault.RATE_LIMIT:
                 await self._gateway.pause(self._clock.now() + self._wait(job, error))
 
+    async def _failed_again(self, job: Job, fault: Fault) -> None:
+        before = self._outage
+        self._outage = now = await self._gateway.failed(fault, sent=job.started_at, first_pause=self._first_pause)
+        if outages.is_on(now) and now != before:
+            logger.error(
+                "the image gateway failed %d times in a row (%s): the queue waits until %s, then one job tries it",
+                *(now.failures, fault, now.until),
+            )
+
+    async def _answered(self) -> None:
+        if before := self._outage:
+            self._outage = None
+            await self._gateway.answered()
+            if outages.is_on(before):
+                logger.info("the image gateway works again, after %d failures", before.failures)
+
     def _wait(self, job: Job, error: ProviderError) -> timedelta:
+        if outages.is_on(self._outage) and self._outage.until and error.fault in outages.FAULTS:
+            return max(self._outage.until - self._clock.now(), timedelta())
         asked = error.retry_after if error.retry_after is not None else self._first_wait * 2.0**job.attempt
         return timedelta(seconds=min(asked, _LONGEST_WAIT) + self._first_wait * self._jitter.uniform(0, 1))
 

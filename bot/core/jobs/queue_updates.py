@@ -1,4 +1,4 @@
-"""Queue news: users who wait are shown, at a limited rate, that their jobs have moved up."""
+"""Queue news: users who wait are shown, at a limited rate, that their jobs moved up, or what they wait for."""
 
 import asyncio
 import time
@@ -18,7 +18,7 @@ _FRESH_SECONDS = 2.0
 
 
 class QueueUpdates:
-    """Shows users that their jobs moved up: the jobs that this process accepted, one after the other.
+    """Shows users that their jobs moved up, or when an outage of the gateway may end: this process's jobs, one by one.
 
     A job's move to position 1 is never shown: any process may take the job at any moment then, and the message could
     arrive after the job's result. Within this process, `quiet` waits for a message that is being sent.
@@ -26,14 +26,14 @@ class QueueUpdates:
 
     def __init__(self, *, ledger: Ledger, delivery: Delivery, max_running: int) -> None:
         self._ledger, self._delivery, self._max_running = ledger, delivery, max_running
-        self._positions: dict[str, int] = {}
+        self._positions: dict[str, QueuePosition] = {}
         self._notifying: str | None = None
         self._free = asyncio.Lock()
 
-    def watch(self, job_id: str, number: int) -> None:
+    def watch(self, job_id: str, position: QueuePosition) -> None:
         """Watch a job that was shown at `position`, to show its user when it moves up."""
-        if number > 1:
-            self._positions[job_id] = number
+        if position.number > 1:
+            self._positions[job_id] = position
 
     async def quiet(self, job_id: str) -> None:
         """Show no more news of this job, as a worker has taken it."""
@@ -48,15 +48,15 @@ class QueueUpdates:
         return Loop("telling those who moved up", self.round, seconds=seconds)
 
     async def round(self) -> None:
-        """Check all watched jobs, and show some of those that moved up. Raises StorageError."""
+        """Check all watched jobs, and show some of those that have news. Raises StorageError."""
         told, watched = 0, dict(self._positions)
         places, found = await self._places(watched), time.monotonic()
-        for job_id, number in watched.items():
+        for job_id, shown in watched.items():
             place = places.get(job_id)
             if place is None or place.number <= 1:
                 self._positions.pop(job_id, None)
-            elif place.number < number and told < _SHOWN_PER_ROUND and job_id in self._positions:
-                self._positions[job_id] = place.number
+            elif _is_news(place, shown) and told < _SHOWN_PER_ROUND and job_id in self._positions:
+                self._positions[job_id] = place
                 await self._tell(job_id, place)
                 told += 1
                 if time.monotonic() - found > _FRESH_SECONDS:
@@ -78,3 +78,7 @@ class QueueUpdates:
                 self._positions.pop(job_id, None)
             finally:
                 self._notifying = None
+
+
+def _is_news(place: QueuePosition, shown: QueuePosition) -> bool:
+    return place.number < shown.number or place.next_try != shown.next_try

@@ -89,6 +89,15 @@ def changed(texts: Language, job: Job) -> tuple[Line, ...]:
 def queued(texts: Language, position: QueuePosition | None) -> Line:
     """Return the line that says where in the queue a job is."""
     number = position.number if position else 1
+    if position and position.next_try:
+        when = Timestamp(position.next_try, Shown.RELATIVE)
+        if number > 1:
+            return texts.say(
+                "Number {number} in the queue. The image service has trouble; I'll try it again {when}.",
+                number=number,
+                when=when,
+            )
+        return texts.say("Next in the queue. The image service has trouble; I'll try it again {when}.", when=when)
     seconds = position.seconds if position else None
     if seconds is None:
         return (

@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 
 from bot.core.clock import Clock
 from bot.core.errors import LeaseLost, StorageError
@@ -16,7 +17,7 @@ from bot.core.language import prepare
 from bot.core.ledger import WorkQueue
 from bot.core.model import Claimed, Fault, Job, Status
 from bot.core.ports import Wakeup
-from bot.core.rules import lifecycle
+from bot.core.rules import lifecycle, outage
 from bot.core.supervise import Loop
 from bot.core.tasks import Tasks
 
@@ -24,6 +25,7 @@ logger = logging.getLogger(__name__)
 
 RENEW_SECONDS = 5.0
 TAKE_OVER_SECONDS = 1.0
+GIVE_UP_SECONDS = 5.0
 POLL_SECONDS = 1.0
 
 
@@ -44,12 +46,14 @@ class Worker:
         max_running: int,
         shown: dict[str, Shown],
         may_draw: Callable[[], bool] = lambda: True,
+        given_up_after: timedelta = outage.GIVEN_UP_AFTER,
         renew_seconds: float = RENEW_SECONDS,
         poll_seconds: float = POLL_SECONDS,
     ) -> None:
         self._owner, self._work, self._wakeup = owner, work, wakeup
         self._choice, self._generator, self._delivery, self._clock = choice, generator, delivery, clock
         self._queue_updates, self._max_running, self._poll_seconds = queue_updates, max_running, poll_seconds
+        self._given_up_after = given_up_after
         self._may_draw = may_draw
         """Whether images can be stored now. If not, no job is begun here; those that only have to be shown are."""
         self._running: dict[str, asyncio.Task[None]] = {}
@@ -61,6 +65,9 @@ class Worker:
             Loop("claiming jobs", self._start_next, seconds=0),
             Loop("renewing leases", self._renew, seconds=renew_seconds),
             Loop("taking over from the dead", self._take_over, seconds=TAKE_OVER_SECONDS),
+            Loop(
+                "giving up on the gateway", self._give_up, seconds=min(GIVE_UP_SECONDS, given_up_after.total_seconds())
+            ),
         )
         """The loops to run for as long as the worker works."""
 
@@ -95,6 +102,7 @@ class Worker:
 
     def _start(self, claimed: Claimed) -> None:
         job = claimed.job
+        self._generator.notice(claimed.outage)
         earlier = self._running.get(job.id)
         task = self._tasks.spawn(self._run(job, claimed.gateway_down, earlier), f"job {job.id}")
         self._running[job.id] = task
@@ -161,6 +169,10 @@ class Worker:
     async def _renew(self) -> None:
         # Also with nothing to renew: it tells the ledger that any job still leased to this owner was lost track of.
         await self._work.renew(self._owner, tuple(self._running))
+
+    async def _give_up(self) -> None:
+        if ended := await self._work.give_up_on_gateway(self._given_up_after):
+            logger.error("%d jobs waited too long for the image gateway: they are ended, and told", ended)
 
     async def _take_over(self) -> None:
         for job in await self._work.take_over(self._owner):

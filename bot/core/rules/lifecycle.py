@@ -151,6 +151,13 @@ def after_absence(*, asked: int, made: int) -> tuple[Status, Fault | None]:
     return Status.DELIVERING, Fault.ABSENCE if made < asked else None
 
 
+def after_outage(fault: Fault, *, asked: int, made: int) -> tuple[Status, Fault | None]:
+    """Return what becomes of a job that waited too long for the gateway, and with which fault."""
+    if made == 0:
+        return Status.FAILED, fault
+    return Status.DELIVERING, fault if made < asked else None
+
+
 def after_giving_up(status: Status, fault: Fault | None) -> tuple[Status, Fault | None]:
     """Return what becomes of a job that no live process can read, and with which fault."""
     return (Status.UNKNOWN, Fault.UNCLEAR) if status in OPEN else (status, fault)

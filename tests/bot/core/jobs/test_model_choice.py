@@ -11,7 +11,7 @@ from bot.core.catalogue import Catalogue
 from bot.core.image import OfferedModel
 from bot.core.jobs import changes
 from bot.core.jobs.model_choice import ModelChoice
-from bot.core.model import Asked, Fault, Job, Status
+from bot.core.model import Asked, Fault, Job, Outage, Status
 from tests.support.builders import MOMENT, MovableClock, new_image, new_job
 
 
@@ -23,6 +23,14 @@ class State:
 
     async def pause(self, until: datetime) -> None: ...
     async def cool_down(self, model: str, until: datetime) -> None: ...
+    async def answered(self) -> None: ...
+
+    async def failed(self, fault: Fault, *, sent: datetime | None, first_pause: timedelta) -> Outage:
+        raise NotImplementedError
+
+    async def outage(self) -> Outage | None:
+        return None
+
     async def set_gateway_down(self, fault: Fault | None) -> None: ...
 
     async def gateway_down(self) -> Fault | None:

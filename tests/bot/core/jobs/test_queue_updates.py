@@ -51,7 +51,7 @@ async def waiting(folder: Path, people: int) -> AsyncIterator[tuple[SqlJobReposi
         for number in range(people):
             job = new_job(f"test:person-{number}")
             accepted = await stores.jobs.accept(job, new_limits(), hold=timedelta(0), max_running=1)
-            updates.watch(job.id, accepted.position.number + 1)
+            updates.watch(job.id, QueuePosition(number=accepted.position.number + 1))
             ids.append(job.id)
         yield stores.jobs, ids, updates, told
 
