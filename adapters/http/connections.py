@@ -1,101 +1,112 @@
-"""The HTTP server's connections: no more than a bound, and none that says nothing for long."""
+"""The HTTP server's connections: no more than a bound, and none that keeps it waiting for long."""
 
-import asyncio
 import logging
+from asyncio import BaseTransport
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from enum import Enum, auto
+from typing import Protocol
 
 from aiohttp import web
 
-from bot.core.bounds import HEADER_SECONDS, most_connections
+from bot.core.bounds import (
+    ANSWER_SECONDS,
+    BODY_SECONDS,
+    HEADER_SECONDS,
+    KEEP_ALIVE_SECONDS,
+    LINGER_SECONDS,
+    most_connections,
+)
 
 logger = logging.getLogger(__name__)
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
-class Connections:
-    """Counts the open connections. Where there is no room for a new one, the one that was silent longest is ended.
+class Stage(Enum):
+    """How far a connection's request is. Where there is no room for a new connection, one of the first stage ends."""
 
-    If all of them have a request that is being answered, it is the one whose request is the oldest: that of a page
-    which follows its jobs, and connects again by itself.
+    UNFINISHED = auto()
+    """Its header or its body isn't whole."""
+    IDLE = auto()
+    """It is answered, and no byte of the next one has come."""
+    UNREAD = auto()
+    """Its answer isn't taken."""
+    WORKING = auto()
+    """It is being answered."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Times:
+    """How many seconds a connection may take for what."""
+
+    header: float = HEADER_SECONDS
+    body: float = BODY_SECONDS + LINGER_SECONDS
+    """Handlers give up earlier, with an answer. This ends what none of them reads."""
+    keep_alive: float = KEEP_ALIVE_SECONDS + LINGER_SECONDS
+    """aiohttp ends it earlier. This ends those that don't take the rest of their answer."""
+    answer: float = ANSWER_SECONDS
+
+
+class Connection(Protocol):
+    """One connection, as those see it that count it."""
+
+    def begin(self, request: web.Request) -> None:
+        """Take note that its request's header is whole."""
+
+    def answered(self) -> None:
+        """Take note that its request was handled."""
+
+    def end(self) -> None:
+        """End it at once."""
+
+
+class Connections:
+    """Counts the open connections by their stage, each in the order in which they reached it.
+
+    Several servers of one process may share it, since they share its descriptors.
     """
 
-    def __init__(self, most: int | None = None, first_request: float = HEADER_SECONDS) -> None:
-        self._most, self._first_request = most or most_connections(), first_request
-        # In the order in which they were last heard of.
-        self._idle: dict[asyncio.BaseTransport, asyncio.TimerHandle | None] = {}
-        self._busy: dict[asyncio.BaseTransport, None] = {}
+    def __init__(self, most: int | None = None, times: Times | None = None) -> None:
+        self.times = times or Times()
+        self._most = most or most_connections()
+        self._stages: dict[Stage, dict[Connection, None]] = {stage: {} for stage in Stage}
+        self._open: dict[BaseTransport, Connection] = {}
 
-    def opened(self, transport: asyncio.BaseTransport) -> None:
-        """Count a new connection, which has to send a request soon."""
-        if len(self._idle) + len(self._busy) >= self._most:
+    def opened(self, transport: BaseTransport, connection: Connection) -> None:
+        """Count a new connection; end another one if there are too many."""
+        if len(self._open) >= self._most:
             self._make_room()
-        self._idle[transport] = asyncio.get_running_loop().call_later(self._first_request, self._end, transport)
+        self._open[transport] = connection
 
-    def lost(self, transport: asyncio.BaseTransport) -> None:
+    def reached(self, stage: Stage, connection: Connection) -> None:
+        """Count a connection in this stage."""
+        self._forget(connection)
+        self._stages[stage][connection] = None
+
+    def lost(self, transport: BaseTransport, connection: Connection) -> None:
         """Count a connection no longer."""
-        self._busy.pop(transport, None)
-        if timer := self._idle.pop(transport, None):
-            timer.cancel()
+        self._open.pop(transport, None)
+        self._forget(connection)
 
     @web.middleware
     async def answer(self, request: web.Request, handler: Handler) -> web.StreamResponse:
-        """Take a connection for busy while its request is being answered."""
-        transport = request.transport
-        if transport is None or transport not in self._idle:
+        """Tell the connection when its request is handled."""
+        connection = self._open.get(request.transport) if request.transport else None
+        if connection is None:
             return await handler(request)
-        self.lost(transport)
-        self._busy[transport] = None
+        connection.begin(request)
         try:
             return await handler(request)
         finally:
-            if transport in self._busy:
-                del self._busy[transport]
-                self._idle[transport] = None  # aiohttp itself ends it if no other request comes
+            connection.answered()
+
+    def _forget(self, connection: Connection) -> None:
+        for stage in self._stages.values():
+            stage.pop(connection, None)
 
     def _make_room(self) -> None:
         logger.warning(
-            "%d connections are open, as many as may be: the one that was silent longest is ended", self._most
+            "%d connections are open, as many as may be: the oldest without a whole request make room", self._most
         )
-        self._end(next(iter(self._idle or self._busy)))
-
-    def _end(self, transport: asyncio.BaseTransport) -> None:
-        self.lost(transport)
-        if isinstance(transport, asyncio.WriteTransport):
-            transport.abort()
-
-
-class Counted(asyncio.Protocol):
-    """Passes everything on to aiohttp's protocol of one connection, and counts the connection while it is open."""
-
-    def __init__(self, protocol: asyncio.Protocol, connections: Connections) -> None:
-        self._protocol, self._connections = protocol, connections
-        self._transport: asyncio.BaseTransport | None = None
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Count it."""
-        self._transport = transport
-        self._connections.opened(transport)
-        self._protocol.connection_made(transport)
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        """Count it no longer."""
-        if self._transport:
-            self._connections.lost(self._transport)
-        self._protocol.connection_lost(exc)
-
-    def data_received(self, data: bytes) -> None:
-        """Pass it on."""
-        self._protocol.data_received(data)
-
-    def eof_received(self) -> bool | None:
-        """Pass it on."""
-        return self._protocol.eof_received()
-
-    def pause_writing(self) -> None:
-        """Pass it on."""
-        self._protocol.pause_writing()
-
-    def resume_writing(self) -> None:
-        """Pass it on."""
-        self._protocol.resume_writing()
+        next(connection for stage in self._stages.values() for connection in stage).end()

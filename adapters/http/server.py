@@ -8,9 +8,21 @@ from typing import Self, cast
 
 from aiohttp import web
 
-from adapters.http.connections import Connections, Counted
+from adapters.http.connections import Connections
+from adapters.http.counted import Counted
 from adapters.http.metrics import METRICS_TYPE, exposition
-from bot.core.bounds import ACCEPTED_AT_ONCE, BACKLOG, GOODBYE_SECONDS, KEEP_ALIVE_SECONDS, MAX_BODY
+from adapters.http.noise import Noise
+from bot.core.bounds import (
+    ACCEPTED_AT_ONCE,
+    BACKLOG,
+    GOODBYE_SECONDS,
+    HEADER_LINE_BYTES,
+    HEADER_LINES,
+    KEEP_ALIVE_SECONDS,
+    LINGER_SECONDS,
+    MAX_BODY,
+    READ_AHEAD_BYTES,
+)
 from bot.core.health import Figures
 from bot.core.message import message
 
@@ -28,7 +40,7 @@ class HttpServer:
         self._host, self._port = host, port
         self._readiness, self._figures = readiness, figures
         self._socket = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
-        self._connections = connections or Connections()
+        self._connections, self._noise = connections or Connections(), Noise()
         self._mounted: _Mounted | None = None
         self.url = ""
 
@@ -58,6 +70,7 @@ class HttpServer:
         if self._mounted:
             await self._mounted.close()
         self._socket.close()
+        self._noise.close()
 
     async def mount(self, routes: Sequence[web.AbstractRouteDef]) -> None:
         """Serve these routes too: a new application takes over the listening socket, and the old one ends."""
@@ -68,7 +81,7 @@ class HttpServer:
             web.get("/metrics", self._metrics),
         ]
         app.add_routes([*own, *routes])
-        mounted = _Mounted(app, self._connections)
+        mounted = _Mounted(app, self._connections, self._noise)
         await mounted.start(self._socket.dup())
         earlier, self._mounted = self._mounted, mounted
         if earlier:
@@ -89,10 +102,20 @@ class HttpServer:
 class _Mounted:
     """An application that serves a listening socket."""
 
-    def __init__(self, app: web.Application, connections: Connections) -> None:
+    def __init__(self, app: web.Application, connections: Connections, noise: Noise) -> None:
         self._connections = connections
         self._runner = web.AppRunner(
-            app, access_log=None, shutdown_timeout=GOODBYE_SECONDS, keepalive_timeout=KEEP_ALIVE_SECONDS
+            app,
+            access_log=None,
+            logger=noise,
+            shutdown_timeout=GOODBYE_SECONDS,
+            keepalive_timeout=KEEP_ALIVE_SECONDS,
+            lingering_time=LINGER_SECONDS,
+            max_line_size=HEADER_LINE_BYTES,
+            max_field_size=HEADER_LINE_BYTES,
+            max_headers=HEADER_LINES,
+            read_bufsize=READ_AHEAD_BYTES,
+            auto_decompress=False,  # a few bytes could become many
         )
         self._server: asyncio.Server | None = None
 

@@ -24,6 +24,13 @@ show."""
 HEADER_SECONDS = 10.0
 """From a connection, or from the first byte of a later request, to the end of its header, in however many pieces it
 comes. A browser or a proxy sends it at once."""
+BODY_SECONDS = 5.0
+"""For the rest of a request. Slack wants its answer within three seconds; the page and its server share a machine."""
+LINGER_SECONDS = 2.0
+"""In which what is still sent is thrown away, after an answer that didn't wait for it: without, the answer is lost."""
+ANSWER_SECONDS = 30.0
+"""In which something has to be taken of an answer that waits. The system takes it in steps of some hundred kilobytes,
+so that less would end the slowest lines."""
 KEEP_ALIVE_SECONDS = 75.0
 """For a connection between two requests: longer than proxies keep theirs (nginx: 60), so that they close first."""
 GOODBYE_SECONDS = 2.0
@@ -31,6 +38,15 @@ GOODBYE_SECONDS = 2.0
 
 # How much may be sent.
 
+HEADER_BYTES = 16 * 1024
+"""Of all lines of a header, and of what is sent ahead of an answer: as much as Node.js takes, whose servers on the same
+machine share the browser's cookies with the page."""
+HEADER_LINE_BYTES = 8190
+"""Of one line: aiohttp's own limit, and Apache's."""
+HEADER_LINES = 64
+"""A browser sends some twenty, and each proxy adds a few."""
+READ_AHEAD_BYTES = 64 * 1024
+"""Of a body that nobody reads yet. aiohttp keeps twice as many before it stops reading."""
 MAX_BODY = 2 * 1024 * 1024
 """Bytes of a request. A Slack payload has at most a few hundred kilobytes; no one uploads images to the bot."""
 PAGE_BODY_BYTES = 256 * 1024
