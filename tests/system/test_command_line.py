@@ -16,7 +16,7 @@ from tests.fakes.discord import FakeDiscord
 from tests.fakes.discord_driver import settings as discord_settings
 from tests.fakes.slack import FakeSlack
 from tests.fakes.slack_driver import settings_for
-from tests.support.process import environment, free_port, imagine_bot
+from tests.support.process import ROOT, environment, free_port, imagine_bot
 from tests.support.zygote import fork
 
 PLAYGROUND = {"playground": 1, "cometapi_key": "sk-1", "http_port": 0}
@@ -189,3 +189,16 @@ async def test_the_sandbox_serves_until_it_is_stopped(tmp_path: Path) -> None:
         process.terminate()
         await process.communicate()
     assert process.returncode == 0
+
+
+@pytest.mark.skipif(not (ROOT / ".venv/.installed-dev").exists(), reason="the repository has no environment of its own")
+async def test_the_repositorys_command_runs_from_any_folder_and_stays_there(tmp_path: Path) -> None:
+    link = tmp_path / "imagine-bot"
+    link.symlink_to(ROOT / "imagine-bot")
+    (tmp_path / ".env").write_text("HTTP_PORT=nonsense\n")
+    process = await asyncio.create_subprocess_exec(
+        link, "run", cwd=tmp_path, env=environment({}), stdout=PIPE, stderr=PIPE
+    )
+    out, err = await process.communicate()
+    assert (process.returncode, out) == (2, b"")
+    assert b"HTTP_PORT" in err

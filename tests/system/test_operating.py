@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from storage.database.migrate import latest
 from tests.fakes.cometapi import FakeCometAPI
 from tests.support.machine import Machine
 from tests.support.process import ROOT
@@ -37,7 +38,7 @@ async def test_every_command_of_the_page_works(machine: Machine, migrated_file: 
         said[title] = "".join([await machine.type(block, **edit) for block in blocks(title)])
         if title == SERVICE:
             (home / "data" / JOB).mkdir(parents=True)  # an image of a release that had them beside the database
-            for name in ("imagine.db", "imagine.db.before-0006"):
+            for name in ("imagine.db", f"imagine.db.before-{latest()}"):
                 shutil.copy(migrated_file, home / "data" / name)
     assert (home.stat().st_mode & 0o777, (home / ".env").stat().st_mode & 0o777) == (0o700, 0o600)
     unit = machine.path("/etc/systemd/system/imagine-bot.service").read_text()
