@@ -20,8 +20,8 @@ from bot.core.bounds import (
     HEADER_LINES,
     KEEP_ALIVE_SECONDS,
     LINGER_SECONDS,
-    MAX_BODY,
     READ_AHEAD_BYTES,
+    SLACK_BODY_BYTES,
 )
 from bot.core.health import Figures
 from bot.core.message import message
@@ -74,7 +74,7 @@ class HttpServer:
 
     async def mount(self, routes: Sequence[web.AbstractRouteDef]) -> None:
         """Serve these routes too: a new application takes over the listening socket, and the old one ends."""
-        app = web.Application(client_max_size=MAX_BODY, middlewares=[self._connections.answer])
+        app = web.Application(client_max_size=SLACK_BODY_BYTES, middlewares=[self._connections.answer])
         own = [
             web.get("/healthz", self._healthz),
             web.get("/readyz", self._readyz),

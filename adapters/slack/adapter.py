@@ -3,17 +3,17 @@
 import asyncio
 import logging
 import re
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
+from functools import partial
 from typing import Any
 
 from aiohttp import web as http
-from slack_bolt.adapter.aiohttp import to_aiohttp_response, to_bolt_request
+from slack_bolt.adapter.aiohttp import to_aiohttp_response
 from slack_bolt.app.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.context.ack.async_ack import AsyncAck
-from slack_sdk import signature
-from slack_sdk.signature import SignatureVerifier
+from slack_bolt.request.async_request import AsyncBoltRequest
 
 from adapters.slack import forms
 from adapters.slack.address import NAME
@@ -27,6 +27,7 @@ from adapters.slack.parse import OUR_BUTTON
 from adapters.slack.people import People
 from adapters.slack.private_messages import PrivateMessages
 from adapters.slack.refusals import translated
+from adapters.slack.signed import Refused, SignedRequests
 from adapters.slack.socket import Timings
 from bot.core.chat import Sharing
 from bot.core.clock import Clock, SystemClock
@@ -70,7 +71,8 @@ class SlackAdapter:
         self._bot, self._messenger = bot, messenger
         self._commands, self._clock = commands or SlackCommands(), clock or SystemClock()
         self._restricted, self._timings = restricted, timings or Timings()
-        self._bot_token, self._app_token, self._signing_secret = bot_token, app_token, signing_secret
+        self._bot_token, self._app_token = bot_token, app_token
+        self._signed = None if app_token else SignedRequests(signing_secret or "", messenger.clock)
         self._ways_out = ways_out
         self._api_url = api_url if api_url.endswith("/") else f"{api_url}/"
         self._app: AsyncApp | None = None
@@ -95,7 +97,9 @@ class SlackAdapter:
     @property
     def routes(self) -> Sequence[http.RouteDef]:
         """The routes that the HTTP server has to serve: none in Socket Mode."""
-        return () if self._app_token else (http.post(EVENTS_PATH, self._from_http),)
+        if self._signed is None:
+            return ()
+        return (http.post(EVENTS_PATH, partial(self._from_http, self._signed), expect_handler=self._signed.expect),)
 
     async def run(self) -> None:
         """Connect, and serve until cancelled; then wait for what is under way.
@@ -160,7 +164,6 @@ class SlackAdapter:
         app = AsyncApp(
             name=NAME,
             authorize=authorize,
-            signing_secret=self._signing_secret or "",
             request_verification_enabled=False,
             logger=sdk_logger(),
         )
@@ -203,34 +206,17 @@ class SlackAdapter:
 
         return listener
 
-    async def _from_http(self, request: http.Request) -> http.Response:
+    async def _from_http(self, signed: SignedRequests, request: http.Request) -> http.Response:
         """Serve requests from Slack, and from no one else."""
         if self._app is None:
             return http.Response(status=503, text="starting")
-        body = await request.read()
-        if body.startswith(b"ssl_check=1"):  # Slack checks the certificate, and does not sign this
-            return http.Response()
-        if not self._is_signed(body, request.headers):
-            return http.Response(status=401)
-        return await to_aiohttp_response(await self._app.async_dispatch(await to_bolt_request(request)))
-
-    def _is_signed(self, body: bytes, headers: Mapping[str, str]) -> bool:
-        """Check the signature before Bolt does: Bolt parses the body first, and fails on what anyone may send."""
         try:
-            verifier = SignatureVerifier(self._signing_secret or "", clock=_SlacksTime(self._messenger.clock))
-            return verifier.is_valid_request(body, dict(headers))
-        except ValueError:  # a time that isn't a number, or bytes that aren't text
-            return False
-
-
-class _SlacksTime(signature.Clock):
-    """The time by which a signature is too old."""
-
-    def __init__(self, clock: Clock) -> None:
-        self._clock = clock
-
-    def now(self) -> float:
-        return self._clock.now().timestamp()
+            body = await signed.read(request)
+        except Refused as refused:
+            return http.Response(status=refused.status)
+        # Of the header, which isn't signed, Bolt needs to know no more.
+        asked = AsyncBoltRequest(body=body, headers={"content-type": request.content_type})
+        return await to_aiohttp_response(await self._app.async_dispatch(asked))
 
 
 def _acknowledge_the_rest(app: AsyncApp) -> None:

@@ -47,8 +47,16 @@ HEADER_LINES = 64
 """A browser sends some twenty, and each proxy adds a few."""
 READ_AHEAD_BYTES = 64 * 1024
 """Of a body that nobody reads yet. aiohttp keeps twice as many before it stops reading."""
-MAX_BODY = 2 * 1024 * 1024
-"""Bytes of a request. A Slack payload has at most a few hundred kilobytes; no one uploads images to the bot."""
+BODIES_BYTES = 16 * 1024 * 1024
+"""Of all bodies that one door reads at one time: as much memory as a stranger can take by them."""
+SLACK_BODY_BYTES = 512 * 1024
+"""For Slack's door. A payload has at most a few hundred kilobytes, most of them its message's blocks; images come from
+files, never with a request."""
+SLACK_CHECK_BYTES = 256
+"""Of the one request that Slack doesn't sign, by which it looks at the certificate: two short fields."""
+SLACK_CLOCK_SECONDS = 300
+"""Between the time of a signature and now: what Slack advises, so that a request that was listened to can't be sent
+again later."""
 PAGE_BODY_BYTES = 256 * 1024
 """For the page. The longest prompt that any model accepts has 32,000 characters; JSON may need six bytes for each."""
 REPEAT_KEY_CHARACTERS = 200
