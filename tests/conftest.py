@@ -71,17 +71,16 @@ async def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-@pytest.fixture
-def bot_settings(tmp_path: Path, gateway: FakeCometAPI, migrated_file: Path) -> BotSettings:
-    """Make settings, as in `bot_settings(DISCORD_TOKEN="…")`: storage of this test's own, and the fake gateway."""
-    shutil.copy(migrated_file, tmp_path / "imagine.db")
+def settings_in(folder: Path, gateway: FakeCometAPI, migrated_file: Path) -> BotSettings:
+    """Make settings, as in `bot_settings(DISCORD_TOKEN="…")`: storage in a folder, and the fake gateway."""
+    shutil.copy(migrated_file, folder / "imagine.db")
 
     def make(**given: object) -> Settings:
         values: dict[str, object] = {
             "cometapi_key": "sk-test",
             "cometapi_base_url": gateway.base_url,
-            "database_url": f"sqlite:///{tmp_path}/imagine.db",
-            "image_store": str(tmp_path / "images"),
+            "database_url": f"sqlite:///{folder}/imagine.db",
+            "image_store": str(folder / "images"),
             "http_port": 0,
             "shutdown_grace": 0,
         }
@@ -91,9 +90,8 @@ def bot_settings(tmp_path: Path, gateway: FakeCometAPI, migrated_file: Path) -> 
     return make
 
 
-@pytest.fixture
-def start_bot(bot_settings: BotSettings) -> StartBot:
-    """Run the whole bot, as in `async with start_bot(DISCORD_TOKEN="…") as running`.
+def starting(bot_settings: BotSettings) -> StartBot:
+    """Return what runs the whole bot, as in `async with start_bot(DISCORD_TOKEN="…") as running`.
 
     Settings are given by their names. Calls within one test share the database and the images, so a second call is a
     restart, or a replica. `wait=False` doesn't wait until the bot is ready; `timings` are the bot's waiting times,
@@ -112,3 +110,14 @@ def start_bot(bot_settings: BotSettings) -> StartBot:
             yield bot
 
     return start
+
+
+@pytest.fixture
+def bot_settings(tmp_path: Path, gateway: FakeCometAPI, migrated_file: Path) -> BotSettings:
+    """Make settings whose storage is this test's own."""
+    return settings_in(tmp_path, gateway, migrated_file)
+
+
+@pytest.fixture
+def start_bot(bot_settings: BotSettings) -> StartBot:
+    return starting(bot_settings)

@@ -27,9 +27,10 @@ def may_see(job: Job, user: User) -> bool:
 def may_reuse(job: Job, by: Origin) -> bool:
     """Return whether a user may ask for the same request again, or edit its prompt.
 
-    In a conversation with others, all who see the buttons may; a job in a user's own conversation is theirs alone.
+    Who asked may from anywhere, and others where it was asked: there they see its buttons. Of what somebody asked for
+    alone, nobody else learns the prompt, though they send its id.
     """
-    return may_see(job, by.user) or not _is_own_conversation(job.origin)
+    return may_see(job, by.user) or _is_there(by, job.origin)
 
 
 def may_stop(job: Job, by: Origin) -> bool:
@@ -56,5 +57,7 @@ def _administers(by: Origin, where: Origin) -> bool | None:
     return True if by.facts.moderator else by.facts.admin
 
 
-def _is_own_conversation(where: Origin) -> bool:
-    return where.conversation.id == where.user.id
+def _is_there(by: Origin, where: Origin) -> bool:
+    # In a channel that workspaces share, the conversation has an id in each of them, and the channel has one.
+    one, other = by.conversation, where.conversation
+    return one.id == other.id or (bool(one.channel) and one.channel == other.channel)

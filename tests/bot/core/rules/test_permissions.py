@@ -101,10 +101,17 @@ def test_that_the_asker_administers_the_place_gives_others_no_right(asked: Origi
 
 
 @given(ORIGINS, ORIGINS)
-def test_a_job_in_ones_own_conversation_is_reused_by_nobody_else(asked: Origin, by: Origin) -> None:
+def test_others_reuse_a_job_only_where_it_was_asked_for(asked: Origin, by: Origin) -> None:
     if asked.user.id == by.user.id:
         return
-    assert permissions.may_reuse(job(asked), by) == (asked.conversation.id != asked.user.id)
+    assert permissions.may_reuse(job(asked), by) == (asked.conversation.id == by.conversation.id)
+
+
+def test_a_channel_that_workspaces_share_is_one_place() -> None:
+    here, there = origin("test:ada", "test:T1:C1"), origin("test:grace", "test:T2:C1")
+    assert not permissions.may_reuse(job(here), there)
+    shared = [replace(each, conversation=replace(each.conversation, channel="test:C1")) for each in (here, there)]
+    assert permissions.may_reuse(job(shared[0]), shared[1])
 
 
 @given(st.sampled_from(Status), st.integers(0, 2))
