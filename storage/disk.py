@@ -1,7 +1,6 @@
 """Folders and files on the disk: for the bot's own user alone, as they hold prompts and pictures, and there to stay."""
 
 import os
-import stat
 from pathlib import Path
 
 _FOLDER, _FILE = 0o700, 0o600
@@ -22,14 +21,6 @@ def make_folder(path: Path) -> None:
 def open_new(path: Path) -> int:
     """Create a file, which must not exist, and return its descriptor for writing. Raises OSError."""
     return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _FILE)
-
-
-def can_be_read_by_anybody(path: Path) -> bool:
-    """Return whether every user of the machine can read a file or folder. Raises OSError."""
-    needed = stat.S_IROTH | stat.S_IXOTH if path.is_dir() else stat.S_IROTH
-    return path.stat().st_mode & needed == needed and all(
-        folder.stat().st_mode & stat.S_IXOTH for folder in path.resolve().parents
-    )
 
 
 def rename(path: Path, to: Path) -> None:

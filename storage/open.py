@@ -1,13 +1,10 @@
 """Open the whole storage with one call."""
 
-import asyncio
-import logging
 import secrets
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
-from pathlib import Path
 from types import MappingProxyType
 
 from bot.core.clock import Clock
@@ -18,13 +15,10 @@ from storage.database import engines
 from storage.database.database import SECONDS, Database
 from storage.database.liveness import FileLiveness, Liveness, PostgresLiveness
 from storage.database.wakeups import LocalWakeup
-from storage.disk import can_be_read_by_anybody
 from storage.images import ObjectImageStore
 from storage.ledger.leases import LEASE
 from storage.ledger.people import SqlPeople
 from storage.ledger.repository import SqlJobRepository
-
-logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,7 +72,6 @@ async def open_storage(
         await jobs.check()
         await images.claim()  # only once it is certain that this is the bot's database, and no other one
         await images.check()
-        await asyncio.to_thread(_warn_of_readers, file, image_store)
         conditions = {"database": database.condition, "images": images.condition}
         for condition in conditions.values():
             condition.passed()
@@ -92,13 +85,6 @@ async def open_storage(
             database=database,
             conditions=conditions,
         )
-
-
-def _warn_of_readers(database: Path | None, image_store: str) -> None:
-    """Warn of what an earlier release, or an operator, left open to everybody on the machine."""
-    for place in (database, None if image_store.startswith("s3://") else Path(image_store)):
-        if place and can_be_read_by_anybody(place):
-            logger.warning("every user of this machine can read %s, which is private: chmod o-rwx %s", place, place)
 
 
 async def _session(stack: AsyncExitStack, database: Database, owner: str, seconds: float) -> tuple[Liveness, Wakeup]:

@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager, suppress
 from functools import partial
 from pathlib import Path
 
-from bot.cli import running_bot, settings_read
+from bot.cli import private_files, running_bot, settings_read
 from bot.cli.opening import open_catalogue, open_provider
 from bot.cli.platforms import PLATFORMS, Platforms
 from bot.cli.terminal import one_line
@@ -55,6 +55,7 @@ async def check_groups(settings: Settings, platforms: Platforms = PLATFORMS) -> 
         ]
         yield [
             CheckGroup(name=marked("settings"), run=settings_check),
+            CheckGroup(name=private_files.NAME, run=partial(private_files.checks, settings)),
             CheckGroup(name=_DATABASE, run=database),
             CheckGroup(name=doctor.IMAGE_STORE, run=partial(_image_store, settings)),
             *(gateway if settings.cometapi_key and not settings.test_pictures else ()),

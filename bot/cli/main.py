@@ -14,7 +14,7 @@ from io import TextIOWrapper
 from pathlib import Path
 from typing import Any
 
-from bot.cli import copies, logs, settings_read
+from bot.cli import copies, logs, private_files, settings_read
 from bot.cli.assembly import running
 from bot.cli.doctor import check_groups, shown
 from bot.cli.language import for_help, spoken, terminal_locale
@@ -39,6 +39,8 @@ NO_KEY = message(
 # which happens hundreds of times in a burst of commands: Python's default of 5 ms would add up to seconds.
 # https://docs.python.org/3/library/sys.html#sys.setswitchinterval
 _SWITCH_SECONDS = 0.0005
+_PRIVATE = 0o077
+"""What is made, by any library, too, is for the bot's own user alone."""
 # How long a picture of the demo takes at least.
 _DEMO_SECONDS = 1.5
 
@@ -49,6 +51,7 @@ class CommandLineError(Exception):
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command. Return the exit status: 0 done, 1 failed, 2 a setting is missing or bad, 130 interrupted."""
+    os.umask(_PRIVATE)
     if isinstance(sys.stdout, TextIOWrapper):
         sys.stdout.reconfigure(errors="replace")  # not every terminal has the letters of every language
     with offered(language_folder()):
@@ -206,6 +209,8 @@ async def _serve(
     stop = asked_to_stop()
     async with running(settings, platforms=platforms) as bot:
         logger.info("settings: %s", settings_read.source(settings.file))
+        if opened := await private_files.remark(settings):
+            logger.warning("%s", opened)
         say(greeting(bot.url))
         await stop.wait()
         if jobs := bot.at_work():

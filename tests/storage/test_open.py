@@ -3,8 +3,6 @@
 import os
 import shutil
 import sqlite3
-import tempfile
-from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -60,25 +58,6 @@ async def test_what_is_made_is_for_the_bots_user_alone(tmp_path: Path, mask: int
         os.umask(before)
     assert {"imagine.db", "imagine.db-wal", "imagine.db-shm", "0.png"} <= {path.name for path in made}
     assert {str(path): mode for path, mode in made.items() if mode != (0o700 if path.is_dir() else 0o600)} == {}
-
-
-@pytest.fixture
-def open_to_all(database: Path) -> Iterator[Path]:
-    """Have a folder as older releases made it, outside of the test's own, which is closed to others."""
-    folder = Path(tempfile.mkdtemp())
-    folder.chmod(0o755)
-    shutil.copy(database, folder)
-    yield folder
-    shutil.rmtree(folder)
-
-
-async def test_what_everybody_can_read_is_warned_of(open_to_all: Path, caplog: pytest.LogCaptureFixture) -> None:
-    async with open_storage(
-        database_url=f"sqlite:///{open_to_all}/imagine.db", image_store=str(open_to_all / "images"), clock=SystemClock()
-    ):
-        pass
-    (warning,) = caplog.messages
-    assert f"every user of this machine can read {open_to_all}/imagine.db" in warning
 
 
 async def test_an_image_store_that_takes_nothing_new_is_refused(database: Path, tmp_path: Path) -> None:

@@ -73,6 +73,12 @@ class BotProcess:
         self.kill()
         await self.ended()
 
+    @property
+    def pid(self) -> int:
+        """The process's id."""
+        assert self._process
+        return self._process.pid
+
     async def start(self) -> None:
         """Start it, and wait until it is ready."""
         self._process = await self._started()

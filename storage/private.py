@@ -1,0 +1,62 @@
+"""What must be for the bot's own user alone, and what of it is open to others. Only the operator closes it."""
+
+import glob
+import os
+import shlex
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+_OTHERS, _GROUP_TOO = 0o007, 0o077
+# The folders of the default settings and of docs/operating.md: any other folder may be somebody else's.
+_DATA, _BACKUPS = "data", "backups"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opened:
+    """What another account may read, change or look into, as far as modes say: the bot's own, and what it only uses.
+
+    What belongs to somebody else, the bot may be able to read by its group alone.
+    """
+
+    own: Sequence[Path]
+    foreign: Sequence[Path]
+
+    @property
+    def names(self) -> Sequence[str]:
+        """The paths, as text."""
+        return [str(path) for path in (*self.own, *self.foreign)]
+
+    @property
+    def command(self) -> str:
+        """What to type to close them."""
+        commands = (("go=", self.own), ("o=", self.foreign))
+        return " && ".join(f"chmod {mode} {shlex.join(map(str, paths))}" for mode, paths in commands if paths)
+
+
+def kept(database: Path | None, image_store: str) -> Iterator[Path]:
+    """Yield what holds prompts, people's ids or pictures: the database with its log and copies, and the images."""
+    data, backups = Path(_DATA).absolute(), Path(_BACKUPS).absolute()
+    if database is not None:
+        folder = database.absolute().parent
+        yield from folder.glob(f"{glob.escape(database.name)}*")
+        if folder == data:
+            yield from (data, *data.glob("*"))
+    if not image_store.startswith("s3://"):
+        yield Path(image_store).absolute()
+    yield backups
+
+
+def open_to_others(paths: Iterable[Path]) -> Opened:
+    """Return those of the paths that are open to others. What is gone, or closed to the bot itself, is left out."""
+    own, foreign = set(), set()
+    for path in paths:
+        try:
+            found = path.stat()
+        except OSError:
+            continue
+        if found.st_uid == os.geteuid():
+            own.update([path] if found.st_mode & _GROUP_TOO else [])
+        else:
+            foreign.update([path] if found.st_mode & _OTHERS else [])
+    return Opened(own=sorted(own), foreign=sorted(foreign))
