@@ -1,67 +1,73 @@
 """Reads the gateway's answers, in every shape seen so far. Pure functions; read large bodies in a thread."""
 
 import binascii
-import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from urllib.parse import unquote_to_bytes
 
 import pybase64
 
+from bot.cometapi import words
+from bot.cometapi.error_fields import one_line, read_error
 from bot.cometapi.faults import GatewayError
+from bot.cometapi.json_text import read_json
 
 _REQUEST_ID = re.compile(r"\(request id: ([0-9A-Za-z_-]{1,100})\)")
 _REQUEST_ID_HEADERS = ("X-Cometapi-Request-Id", "X-Oneapi-Request-Id", "X-Request-Id")
-_MESSAGE_LENGTH = 500
-# Some gateways quote the page that something behind them answered with.
-_PAGE = re.compile(r"<(!doctype|html|head|body|title|center|h1|script|style)\b.*", re.IGNORECASE | re.DOTALL)
+
+# Where images were seen: OpenAI's names, and those of Replicate, DashScope, Google and Stability.
+_LISTS = ("data", "images", "output", "results", "predictions", "artifacts", "image_urls", "image_base64")
+_CONTENTS = ("b64_json", "url", "image", "image_url", "base64", "bytesBase64Encoded")
+_TASKS = ("task_id", "taskId", "job_id", "id")
+_NESTED = 2
+# No more is ever looked at: a wrong answer could make the bot fetch without end.
+MOST = 4
+# A relative address is no longer; base64 of an image that begins like one is: `/9j/` begins a JPEG.
+_LONGEST_PATH = 2000
+_JPEG = b"\xff\xd8\xff"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GatewayAnswer:
-    """The content of an answer. `images` are bytes, or URLs to fetch them from; `damaged` counts unreadable ones."""
+    """The content of an answer. `images` are bytes, or addresses to fetch them from, of which the first whole one counts.
 
-    readable: bool = True
+    `damaged` counts those that can't be read. `empty`: it has a list without anything in it; `refused`: what stands in
+    it says that the image was refused after it was drawn. `task` names an image that is still to be made.
+    """
+
     error: GatewayError | None = None
     images: tuple[bytes | str, ...] = field(default=(), repr=False)
     damaged: int = 0
+    empty: bool = False
+    refused: bool = False
+    task: str = ""
     revised_prompt: str = field(default="", repr=False)
 
 
-def read_answer(body: bytes) -> GatewayAnswer:
-    """Read an answer of the images endpoint, of any status."""
-    payload = read_json(body)
-    if not isinstance(payload, dict):
-        return GatewayAnswer(readable=False)
+UNREADABLE = GatewayAnswer()
+
+
+def read_answer(body: bytes, *, ok: bool = True, content_type: str = "") -> GatewayAnswer:
+    """Read an answer of the images endpoint; `ok`: its status means success. Raises TooManyParts."""
+    payload = read_json(body, content_type=content_type)
+    if isinstance(payload, list) and not ok and payload and isinstance(payload[0], dict):
+        payload = payload[0]
+    if not isinstance(payload, dict | list):
+        return UNREADABLE
     items = _items(payload)
-    error = _error(payload) or (_flat_error(payload) if items is None else None)
-    images: list[bytes | str] = []
-    damaged = 0
-    for item in items or ():
-        for content in _contents(item):
-            try:
-                images.append(_image(content))
-                break
-            except ValueError:
-                damaged += 1
+    images, damaged = _images(items or ())
+    fields = payload if isinstance(payload, dict) else {}
     return GatewayAnswer(
-        readable=items is not None or error is not None,
-        error=error,
-        images=tuple(images),
+        error=read_error(fields, ok=ok, holds_something=bool(items)),
+        images=images,
         damaged=damaged,
+        empty=items is not None and not items,
+        refused=any(map(_is_refused, (*(items or ()), fields))),
+        task=next((task for task in map(_task, (fields, *(items or ()), fields.get("output"))) if task), ""),
         revised_prompt=next(filter(None, map(_revised_prompt, items or ())), ""),
     )
-
-
-def read_json(body: bytes) -> object:
-    """Parse JSON. None if it isn't valid."""
-    try:
-        payload: object = json.loads(body)
-    except (ValueError, RecursionError):
-        return None
-    return payload
 
 
 def request_id(headers: Mapping[str, str], error: GatewayError | None) -> str:
@@ -71,27 +77,46 @@ def request_id(headers: Mapping[str, str], error: GatewayError | None) -> str:
     return named[:100] or (found[1] if found else "")
 
 
-def _items(payload: Mapping[str, object]) -> list[object] | None:
-    """Return the items of `data`, or of a `data` inside it: some gateways wrap the whole answer once more."""
-    data = payload.get("data")
-    if isinstance(data, dict):
-        data = data.get("data", [data] if "url" in data or "b64_json" in data else None)
-    return data if isinstance(data, list) else None
+def _items(holder: object, nested: int = 0) -> Sequence[object] | None:
+    """Return the items of an answer: of a list with a known name, or of one inside it, as some wrap it once more."""
+    if isinstance(holder, list):
+        inside = _items(holder[0], nested) if len(holder) == 1 and isinstance(holder[0], list) else None
+        return holder if inside is None else inside
+    if isinstance(holder, str):
+        return [holder] if nested and (len(holder) > _LONGEST_PATH or holder.startswith(("http", "data:"))) else None
+    if not isinstance(holder, dict) or nested > _NESTED:
+        return None
+    found = (_items(holder[name], nested + 1) for name in _LISTS if holder.get(name) is not None)
+    first = next((items for items in found if items is not None), None)
+    return [holder] if first is None and any(holder.get(name) for name in _CONTENTS) else first
 
 
-def _contents(item: object) -> Iterator[str]:
+def _images(items: Sequence[object]) -> tuple[tuple[bytes | str, ...], int]:
+    """Return all that may be images, in order, and how many could not be read."""
+    images: list[bytes | str] = []
+    damaged = 0
+    for content in (content for item in items for content in _contents(item)):
+        if len(images) == MOST:
+            break
+        try:
+            images.append(_image(content))
+        except ValueError:
+            damaged += 1
+    return tuple(images), damaged
+
+
+def _contents(item: object, nested: int = 0) -> Iterator[str]:
     """Yield what may be an image. An empty field counts as missing."""
     if isinstance(item, str):
-        yield item
-    if isinstance(item, dict):
-        for name in ("b64_json", "url"):
-            content = item.get(name)
-            if isinstance(content, str) and content.strip():
-                yield content.strip()
+        if item.strip():
+            yield item.strip()
+    elif isinstance(item, dict) and nested < _NESTED:
+        for name in _CONTENTS:
+            yield from _contents(item.get(name), nested + 1)
 
 
 def _image(content: str) -> bytes | str:
-    """Return a URL unchanged, anything else decoded; the fields' names can't be relied on. Raises ValueError."""
+    """Return an address unchanged, anything else decoded; the fields' names can't be relied on. Raises ValueError."""
     if content[:8].lower().startswith(("http://", "https://")):
         return content
     if content[:5].lower() == "data:":
@@ -100,10 +125,22 @@ def _image(content: str) -> bytes | str:
             raise ValueError("a data URL without data")
         if not head.lower().endswith(";base64"):
             return unquote_to_bytes(content)
-    decoded = _decoded(content)
+    try:
+        decoded = _decoded(content)
+    except ValueError:
+        if _is_path(content):
+            return content
+        raise
     if not decoded:
         raise ValueError("no bytes")
-    return decoded
+    return content if content.startswith("/") and _is_path(content) and not decoded.startswith(_JPEG) else decoded
+
+
+def _is_path(content: str) -> bool:
+    """Return whether a text may be an address without its host."""
+    return (
+        len(content) <= _LONGEST_PATH and "/" in content and content.isascii() and not re.search(r"[\s<>\"]", content)
+    )
 
 
 def _decoded(content: str) -> bytes:
@@ -117,38 +154,17 @@ def _decoded(content: str) -> bytes:
         raise ValueError("not base64") from error
 
 
+def _is_refused(item: object) -> bool:
+    if not isinstance(item, dict):
+        return False
+    return any(name in item and pattern.search(str(item[name])) for name, pattern, _ in words.REFUSED_ITEMS)
+
+
+def _task(holder: object) -> str:
+    found = next((holder[name] for name in _TASKS if holder.get(name)), "") if isinstance(holder, dict) else ""
+    return one_line(found, 100) if isinstance(found, str | int) else ""
+
+
 def _revised_prompt(item: object) -> str:
     revised = item.get("revised_prompt") if isinstance(item, dict) else None
     return revised.strip() if isinstance(revised, str) else ""
-
-
-def _error(payload: Mapping[str, object]) -> GatewayError | None:
-    """Read an `error` field, also one inside `data`."""
-    for holder in (payload, payload.get("data")):
-        error = holder.get("error") if isinstance(holder, dict) else None
-        if isinstance(error, dict) and error:
-            return GatewayError(
-                message=_text(error.get("message")) or _text(error),
-                code=_text(error.get("code")) or _text(error.get("type") if error.get("code") is None else ""),
-            )
-        if error:
-            return GatewayError(message=_text(error))
-    return None
-
-
-def _flat_error(payload: Mapping[str, object]) -> GatewayError | None:
-    """Read an error without an `error` field: a `message`, `msg` or `detail`, usually with a `code`."""
-    message = next((payload[name] for name in ("message", "msg", "detail") if payload.get(name)), None)
-    if message is None:
-        return None
-    return GatewayError(message=_text(message), code=_text(payload.get("code")), enveloped=False)
-
-
-def _text(value: object) -> str:
-    """Return one line of text: it is logged, and a line break in it could look like another log entry."""
-    if value is None:
-        return ""
-    text = str(value) if isinstance(value, str | int | float) else json.dumps(value, ensure_ascii=False)
-    text = _PAGE.sub("(a web page)", text)
-    printable = "".join(char if char.isprintable() else " " for char in text[:_MESSAGE_LENGTH])
-    return " ".join(printable.split())

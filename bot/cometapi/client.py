@@ -3,9 +3,9 @@
 import asyncio
 import logging
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from http import HTTPStatus
 from types import TracebackType
@@ -15,13 +15,16 @@ import aiohttp
 from aiohttp.abc import AbstractResolver
 from yarl import URL
 
-from bot.cometapi.answers import GatewayAnswer, read_answer, read_json, request_id
+from bot.cometapi.answers import UNREADABLE, GatewayAnswer, read_answer, request_id
 from bot.cometapi.body import body
 from bot.cometapi.download import Downloads, FetchTimings
-from bot.cometapi.faults import fault_of
+from bot.cometapi.faults import Verdict, judge
+from bot.cometapi.json_text import TooManyParts, read_json
 from bot.cometapi.offers import read_offers
+from bot.cometapi.quoted import without
+from bot.cometapi.who_answered import described, is_page
 from bot.core.catalogue import image_model
-from bot.core.errors import NoList, ProviderError
+from bot.core.errors import ImageError, NoList, ProviderError
 from bot.core.image import Generation, ImageRequest, OfferedModel
 from bot.core.model import Fault
 from bot.core.retry_after import retry_after
@@ -33,6 +36,8 @@ logger = logging.getLogger(__name__)
 MAX_IMAGE = 40 * 1024 * 1024
 # Such an image as base64, and what is said beside it.
 MAX_ANSWER = 64 * 1024 * 1024
+# An error, or the list of all models, of which that of CometAPI has half a megabyte.
+MAX_OTHER_ANSWER = 4 * 1024 * 1024
 
 # From here on a key has no limit of its own: https://github.com/cometapi-dev/cometapi-cli
 NO_LIMIT_USD = 100_000_000
@@ -42,6 +47,7 @@ _LARGE = 64 * 1024
 _LIST_TIMEOUT = 30.0
 _NO_SUCH_ROUTE = frozenset({404, 405, 410, 501})
 _CONNECT_TIMEOUT = 20.0
+_LONGEST_MESSAGE = 500
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,16 +62,22 @@ class _Response:
         return 200 <= self.status < 300
 
     @property
-    def is_markup(self) -> bool:
-        """Whether it is a web page, which the API never returns: something else is at this URL."""
-        return "html" in self.headers.get("Content-Type", "") or self.body[:200].lstrip().startswith(b"<")
+    def is_page(self) -> bool:
+        """Whether it is a web page."""
+        return is_page(self.headers, self.body)
+
+    @property
+    def content_type(self) -> str:
+        """What it says to be."""
+        return self.headers.get("Content-Type", "")
 
 
 class CometAPI:
     """`bot.core.ports.ImageProvider` over HTTP. A context manager; one for the whole life of the process.
 
     `timeout`, in seconds, is for a generation, from connecting to the answer's last byte. `resolver` resolves the
-    hosts that images are fetched from, unless they are behind a proxy of `ways_out`.
+    hosts that images are fetched from, unless they are behind a proxy of `ways_out`. `check` raises ImageError for
+    bytes that are no whole image; it decides where an answer has several that may be the image.
     """
 
     def __init__(
@@ -79,14 +91,16 @@ class CometAPI:
         fetching: FetchTimings | None = None,
         resolver: AbstractResolver | None = None,
         ways_out: WaysOut = DIRECT,
+        check: Callable[[bytes], object] = len,
     ) -> None:
-        self._ways_out = ways_out
+        self._ways_out, self._check_image = ways_out, check
         self._base = URL(base_url.rstrip("/"))
         self._key = key.strip()
         self._authorization = {"Authorization": f"Bearer {self._key}"}
         self._timeout, self._max_answer = timeout, max_answer
         self._downloads = Downloads(
-            self._base.origin(),
+            self._base,
+            authorization=self._authorization if self._key else {},
             max_bytes=max_image,
             timings=fetching or FetchTimings(),
             resolver=resolver,
@@ -113,15 +127,17 @@ class CometAPI:
 
     async def generate(self, request: ImageRequest) -> Generation:
         """Send one generation request, once, and return the image's bytes. Raises ProviderError."""
-        sent = body(image_model(request.model), request)
-        response = await self._send("POST", self._base / "images" / "generations", self._timeout, sent)
-        answer = await self._read(response)
-        number = request_id(response.headers, answer.error)
-        logger.info("generation with %s: status %s, request id %s", request.model, response.status, number or "unknown")
-        _check(response, answer, number)
-        # Never more than was asked for: a wrong answer could make the bot fetch without end.
-        image = await self._content(answer.images[0], number)
-        return Generation(image=image, revised_prompt=answer.revised_prompt, request_id=number)
+        with _only_provider_errors():
+            sent = body(image_model(request.model), request)
+            response = await self._send("POST", self._base / "images" / "generations", self._timeout, sent)
+            answer = await self._read(response, request.prompt)
+            number = request_id(response.headers, answer.error)
+            logger.info(
+                "generation with %s: status %s, request id %s", request.model, response.status, number or "unknown"
+            )
+            self._check(response, answer, number, request.prompt)
+            image = await self._first_whole(answer.images, number)
+            return Generation(image=image, revised_prompt=answer.revised_prompt, request_id=number)
 
     async def models(self) -> Sequence[OfferedModel]:
         """Return the models on the public list, else on the one that needs the key, which says less.
@@ -151,8 +167,7 @@ class CometAPI:
         response = await self._send("GET", self._base / "models", _LIST_TIMEOUT, keyed=True)
         if response.status in _NO_SUCH_ROUTE:
             raise NoList(Fault.MISCONFIGURED, f"status {response.status}")
-        answer = await self._read(response)
-        if not response.ok or answer.error is not None or not answer.readable:
+        if not response.ok or await asyncio.to_thread(read_offers, response.body) is None:
             raise await self._refusal(response)
 
     async def balance(self) -> float | None:
@@ -184,6 +199,7 @@ class CometAPI:
         if self._session is None:
             raise RuntimeError("CometAPI is a context manager")
         limits = aiohttp.ClientTimeout(total=timeout, connect=_CONNECT_TIMEOUT, sock_connect=_CONNECT_TIMEOUT)
+        most = MAX_OTHER_ANSWER if json is None else self._max_answer
         headers = self._authorization if keyed or json is not None else {}
         try:
             async with self._session.request(
@@ -191,8 +207,11 @@ class CometAPI:
             ) as response:
                 if response.status == HTTPStatus.PROXY_AUTHENTICATION_REQUIRED:
                     raise ProviderError(Fault.NOT_CONNECTED, "a proxy asks for a name and a password")
-                content = await self._bounded(response)
+                content = await self._bounded(response, most)
                 return _Response(status=response.status, headers=response.headers, body=content)
+        except aiohttp.ClientConnectorCertificateError as error:
+            # No later try will help, and nothing was sent.
+            raise ProviderError(Fault.MISCONFIGURED, reason(error)) from error
         except (aiohttp.ConnectionTimeoutError, aiohttp.ClientConnectorError, ProxyFailed) as error:
             raise ProviderError(Fault.NOT_CONNECTED, reason(error)) from error
         except TimeoutError as error:
@@ -202,17 +221,42 @@ class CometAPI:
         except aiohttp.ClientError as error:
             raise ProviderError(Fault.CUT, type(error).__name__) from error
 
-    async def _bounded(self, response: aiohttp.ClientResponse) -> bytes:
+    async def _bounded(self, response: aiohttp.ClientResponse, most: int) -> bytes:
+        """Read a body of at most so many bytes. A longer error is as good as none."""
+        ok = 200 <= response.status < 300
+        most = most if ok else MAX_OTHER_ANSWER
         content = bytearray()
         async for chunk in response.content.iter_chunked(64 * 1024):
             content += chunk
-            if len(content) > self._max_answer:
+            if len(content) > most:
+                if not ok:
+                    return b""
                 number = request_id(response.headers, None)
-                raise ProviderError(Fault.UNCLEAR, f"more than {self._max_answer} bytes", request_id=number)
+                raise ProviderError(Fault.UNCLEAR, f"more than {most} bytes", request_id=number)
         return bytes(content)
 
+    async def _first_whole(self, images: Sequence[bytes | str], number: str) -> bytes:
+        """Return the bytes of the first that is a whole image; if none is, those that the caller is to refuse."""
+        error: ProviderError | None = None
+        unfit: bytes | None = None
+        for image in images:
+            try:
+                content = await self._content(image, number)
+                if len(images) > 1:
+                    await asyncio.to_thread(self._check_image, content)
+            except ProviderError as lost:
+                error = error or lost
+            except ImageError as damage:
+                logger.info("one of %d places in an answer has no image: %s", len(images), damage)
+                unfit = content if unfit is None else unfit
+            else:
+                return content
+        if error is not None or unfit is None:
+            raise error or ProviderError(Fault.BAD_IMAGE, request_id=number)
+        return unfit
+
     async def _content(self, image: bytes | str, number: str) -> bytes:
-        """Return an image's bytes. One that came as a URL is fetched without delay, as URLs expire."""
+        """Return an image's bytes. One that came as an address is fetched without delay, as addresses expire."""
         if isinstance(image, bytes):
             return image
         try:
@@ -220,43 +264,80 @@ class CometAPI:
         except ProviderError as error:
             raise ProviderError(error.fault, error.message, request_id=number) from error
 
-    async def _read(self, response: _Response) -> GatewayAnswer:
-        large = len(response.body) >= _LARGE
-        in_thread = asyncio.get_running_loop().run_in_executor
-        answer = await in_thread(self._reader, read_answer, response.body) if large else read_answer(response.body)
-        if answer.error is None or not self._key:
+    async def _read(self, response: _Response, prompt: str = "") -> GatewayAnswer:
+        """Read an answer. What it says is without the prompt and the key, which some gateways quote."""
+        try:
+            answer = await self._parsed(response)
+        except TooManyParts as error:
+            if not response.ok:
+                return UNREADABLE
+            number = request_id(response.headers, None)
+            raise ProviderError(Fault.UNCLEAR, str(error), request_id=number) from error
+        if answer.error is None:
             return answer
-        # Some gateways quote the refused key in the message, and messages are logged.
-        return replace(answer, error=replace(answer.error, message=answer.error.message.replace(self._key, "…")))
+        return replace(answer, error=replace(answer.error, message=self._loggable(answer.error.message, prompt)))
+
+    async def _parsed(self, response: _Response) -> GatewayAnswer:
+        def parse() -> GatewayAnswer:
+            return read_answer(response.body, ok=response.ok, content_type=response.content_type)
+
+        if len(response.body) < _LARGE:
+            return parse()
+        return await asyncio.get_running_loop().run_in_executor(self._reader, parse)
+
+    def _loggable(self, said: str, prompt: str) -> str:
+        said = said.replace(self._key, "…") if self._key else said
+        return (without(said, prompt) if prompt else said)[:_LONGEST_MESSAGE]
 
     async def _refusal(self, response: _Response) -> ProviderError:
         """Return the error for an answer that isn't what was requested."""
-        answer = await self._read(response)
+        answer = await self._read(response) if not response.ok or len(response.body) < _LARGE else UNREADABLE
         number = request_id(response.headers, answer.error)
-        try:
-            _check(response, answer, number)
-        except ProviderError as error:
-            return error
-        return ProviderError(Fault.UNCLEAR, "not the list that was asked for", request_id=number)
+        if response.ok and answer.error is None and not response.is_page:
+            return ProviderError(Fault.UNCLEAR, "not the list that was asked for", request_id=number)
+        return self._error(response, answer, number)
+
+    def _check(self, response: _Response, answer: GatewayAnswer, number: str, prompt: str) -> None:
+        """Raise ProviderError unless the answer holds images. An error next to images is ignored."""
+        if not response.ok or not answer.images:
+            raise self._error(response, answer, number, prompt)
+
+    def _error(self, response: _Response, answer: GatewayAnswer, number: str, prompt: str = "") -> ProviderError:
+        """Return what an answer without images means. What answered is said unless the gateway itself refused."""
+        verdict = _verdict(response, answer)
+        said = [answer.error.message] if answer.error and answer.error.message else []
+        if not said or verdict.fault is Fault.BLOCKED:
+            said.append(self._loggable(described(response.status, response.headers, response.body, self._base), prompt))
+        if answer.task and verdict.fault is Fault.UNCLEAR:
+            said.append(f"task {answer.task}")
+        return ProviderError(
+            verdict.fault,
+            "; ".join(said),
+            request_id=number,
+            retry_after=retry_after(response.headers),
+            certain=verdict.certain,
+        )
 
 
-def _check(response: _Response, answer: GatewayAnswer, number: str) -> None:
-    """Raise ProviderError unless the answer holds images. An error next to images is ignored."""
-    if response.ok and answer.images:
-        return
-    raise ProviderError(
-        _fault(response, answer),
-        answer.error.message if answer.error else f"status {response.status}",
-        request_id=number,
-        retry_after=retry_after(response.headers),
-    )
-
-
-def _fault(response: _Response, answer: GatewayAnswer) -> Fault:
+def _verdict(response: _Response, answer: GatewayAnswer) -> Verdict:
     if not response.ok or answer.error is not None:
-        return fault_of(response.status, answer.error)
+        return judge(response.status, answer.error, page=response.is_page)
+    if answer.refused:
+        return Verdict(fault=Fault.VIOLATION_FEE)
     if answer.damaged:
-        return Fault.BAD_IMAGE
-    if answer.readable:
-        return Fault.EMPTY
-    return Fault.MISCONFIGURED if response.is_markup else Fault.UNCLEAR
+        return Verdict(fault=Fault.BAD_IMAGE)
+    if answer.empty:
+        return Verdict(fault=Fault.EMPTY)
+    return Verdict(fault=Fault.MISCONFIGURED if response.is_page else Fault.UNCLEAR)
+
+
+@contextmanager
+def _only_provider_errors() -> Iterator[None]:
+    """Let no other error out: the request may have been sent, which every other error would hide."""
+    try:
+        yield
+    except ProviderError:
+        raise
+    except Exception as error:
+        logger.exception("an answer of the gateway could not be handled")
+        raise ProviderError(Fault.UNCLEAR, f"it could not be handled: {type(error).__name__}") from error

@@ -1,7 +1,11 @@
-"""Fetches the images that the gateway returned as URLs: soon, without the key, and from no private address."""
+"""Fetches the images that the gateway returned as URLs: soon, and from no private address.
+
+The key is for the gateway itself: only where its own file route asks for one is it sent, and never after a redirect.
+"""
 
 import asyncio
 import logging
+from collections.abc import Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from types import TracebackType
@@ -59,18 +63,21 @@ class Downloads:
     """Fetches images. A context manager; one for the whole life of the process.
 
     Behind a proxy of `ways_out`, a host is checked by its name alone: only the proxy knows its addresses.
+    Relative addresses are below `base`. Its own files may be fetched with the headers of `authorization`.
     """
 
     def __init__(
         self,
-        origin: URL,
+        base: URL,
         *,
         max_bytes: int,
         timings: FetchTimings,
         resolver: AbstractResolver | None = None,
         ways_out: WaysOut = DIRECT,
+        authorization: Mapping[str, str] | None = None,
     ) -> None:
-        self._origin, self._max_bytes, self._timings = origin, max_bytes, timings
+        self._base, self._origin, self._max_bytes = base, base.origin(), max_bytes
+        self._authorization, self._timings = authorization or {}, timings
         self._repeated = repeated(_NotYet, first_pause=timings.pause, attempts=ATTEMPTS)
         self._resolver, self._ways_out = resolver, ways_out
         self._exits = AsyncExitStack()
@@ -110,7 +117,7 @@ class Downloads:
 
     async def _try(self, url: str) -> bytes:
         try:
-            return await self._follow(_as_url(url))
+            return await self._follow(self._absolute(url))
         except (NotPublic, _Gone) as error:
             raise ProviderError(Fault.IMAGE_LOST, str(error)) from error
         except ValueError as error:  # which quotes what it could not read
@@ -121,29 +128,42 @@ class Downloads:
             logger.info("an image could not be fetched: %s", reason(error))
             raise _NotYet(reason(error)) from error
 
+    def _absolute(self, address: str) -> URL:
+        """Return the URL of an image. One without a scheme is below the gateway's; http is tried as https."""
+        url = _as_url(address)
+        if not url.is_absolute():
+            url = URL(f"{self._base}/").join(url)
+        return url if url.scheme != "http" or url.origin() == self._origin else url.with_scheme("https")
+
     async def _follow(self, url: URL) -> bytes:
         """Follow redirects one by one, so that each target is checked."""
-        for _ in range(MAX_REDIRECTS + 1):
+        for hops in range(MAX_REDIRECTS + 1):
             check_url(url, self._origin)
-            content = await self._get(url)
+            own = hops == 0 and url.origin() == self._origin
+            content = await self._get(url, self._authorization if own else {})
             if isinstance(content, bytes):
                 return content
             url = content
         raise _Gone(f"more than {MAX_REDIRECTS} redirects")
 
-    async def _get(self, url: URL) -> bytes | URL:
+    async def _get(self, url: URL, authorization: Mapping[str, str]) -> bytes | URL:
+        """Fetch a URL; if it wants one, with the key that may be given there."""
         unguarded = url.origin() == self._origin or self._ways_out.proxy(str(url)) is not None
         session = self._unguarded if unguarded else self._public
         if session is None:
             raise RuntimeError("Downloads is a context manager")
-        async with session.get(url, allow_redirects=False) as response:
-            if response.status in {301, 302, 303, 307, 308}:
-                return url.join(_as_url(response.headers.get("Location", "")))
-            if response.status in _TRANSIENT:
-                response.raise_for_status()
-            if response.status != 200:
-                raise _Gone(f"status {response.status}")
-            return await self._read(response)
+        for headers in ({}, authorization):
+            async with session.get(url, allow_redirects=False, headers=headers) as response:
+                if response.status in {401, 403} and authorization and not headers:
+                    continue
+                if response.status in {301, 302, 303, 307, 308}:
+                    return url.join(_as_url(response.headers.get("Location", "")))
+                if response.status in _TRANSIENT:
+                    response.raise_for_status()
+                if response.status != 200:
+                    raise _Gone(f"status {response.status}")
+                return await self._read(response)
+        raise _Gone("it wants a key")
 
     async def _read(self, response: aiohttp.ClientResponse) -> bytes:
         if (response.content_length or 0) > self._max_bytes:

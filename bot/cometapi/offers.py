@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
 
-from bot.cometapi.answers import read_json
+from bot.cometapi.json_text import LIST_MEMBERS, TooManyParts, read_json
 from bot.core.catalogue import image_model
 from bot.core.image import OfferedModel, Price
 
@@ -27,7 +27,10 @@ def read_offers(body: bytes) -> Sequence[OfferedModel] | None:
     What a record says of its endpoints counts more than the built-in table. A list that names the images endpoint
     nowhere says nothing of it: then the models that the table has are offered.
     """
-    payload = read_json(body)
+    try:
+        payload = read_json(body, members=LIST_MEMBERS)
+    except TooManyParts:
+        return None
     records = payload.get("data") if isinstance(payload, dict) else None
     if not isinstance(records, list):
         return None

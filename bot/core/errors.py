@@ -29,7 +29,8 @@ class BotError(Exception):
 class ProviderError(BotError):
     """The gateway returned no image. `message` is the gateway's own, for the log; it never reaches a chat unescaped.
 
-    `retry_after` in seconds, where the gateway said so.
+    `retry_after` in seconds, where the gateway said so. `certain`: a code or the status says so. If it isn't, only
+    words do, and a prompt may have put them there: what they say of everybody needs a second witness.
     """
 
     def __init__(
@@ -39,10 +40,11 @@ class ProviderError(BotError):
         *,
         request_id: str = "",
         retry_after: float | None = None,
+        certain: bool = True,
     ) -> None:
         super().__init__(f"{fault}: {message}" if message else fault)
         self.fault, self.message = fault, message
-        self.request_id, self.retry_after = request_id, retry_after
+        self.request_id, self.retry_after, self.certain = request_id, retry_after, certain
 
 
 class NoList(ProviderError):

@@ -77,8 +77,7 @@ def _progress(job: Job, position: QueuePosition | None, texts: Language) -> tupl
 
 
 def _made(job: Job, texts: Language) -> tuple[Line, ...]:
-    made = len(job.images)
-    fewer = (sentences.fewer(texts, job),) if made < job.request.n else ()
+    fewer = (sentences.fewer(texts, job),) if len(job.images) < job.request.n else ()
     revised = (sentences.revised(texts, job.revised_prompt),) if job.revised_prompt else ()
     return (*sentences.changed(texts, job), *fewer, *revised)
 

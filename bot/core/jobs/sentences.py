@@ -32,11 +32,21 @@ FAULTS: Mapping[Fault, str] = {
     Fault.BAD_REQUEST: marked(
         "The image service refused these options for this model. Try fewer options, or another model."
     ),
+    Fault.BAD_PICTURE: marked("The image service couldn't read that picture. Send a PNG or JPEG."),
+    Fault.TOO_LARGE: marked(
+        "This is too much at once for the image service. Shorten the prompt, or send smaller pictures."
+    ),
     Fault.AUTH: marked("I can't use the image service: it refuses my key. Please tell the bot's owner."),
     Fault.FORBIDDEN: marked("The image service doesn't let me use this model. Choose another one."),
+    Fault.BLOCKED: marked(
+        "Something between me and the image service, such as a firewall, refuses my requests, "
+        "or it doesn't serve the place where I run. Please tell the bot's owner."
+    ),
     Fault.BALANCE: marked("I can't use the image service: its balance is used up. Please tell the bot's owner."),
     Fault.RATE_LIMIT: marked("The image service is rate limited. Try again in a minute."),
     Fault.MODEL_UNAVAILABLE: marked("This model is overloaded. Choose another one, or try again later."),
+    Fault.NOT_OFFERED: marked("The image service doesn't offer {model} any more. Choose another model."),
+    Fault.NO_IMAGES: marked("{model} doesn't make images in the way that I ask for them. Choose another model."),
     Fault.BUSY: marked("The model is busy. Try again in a minute."),
     Fault.GATEWAY: marked("The image service failed. Try again in a minute."),
     Fault.MISCONFIGURED: marked("The image service isn't set up correctly. Please tell the bot's owner."),
@@ -140,7 +150,7 @@ def fewer(texts: Language, job: Job) -> Line:
             made,
             asked=asked,
         )
-    return texts.line(_both(short, Message(FAULTS[job.fault])) if job.fault else short)
+    return texts.line(_both(short, _why(job, job.fault)) if job.fault else short)
 
 
 def lost(texts: Language, n: int) -> Line:
@@ -185,7 +195,7 @@ def ended(texts: Language, job: Job, fault: Fault) -> Line:
 
     What the gateway bills doesn't concern the asker, but it isn't called free either.
     """
-    why = Message(FAULTS[fault])
+    why = _why(job, fault)
     # After an absence the ledger may be an older copy, so nobody can say that nothing was charged.
     if job.status is Status.UNKNOWN or fault is Fault.ABSENCE:
         return texts.say("{why} It doesn't count against your quota. Press Again to try once more.", why=why)
@@ -212,6 +222,10 @@ def shorten(text: str, limit: int = _PREVIEW) -> str:
     """Shorten a text to at most `limit` characters, on one line, with an ellipsis if it was longer."""
     line = " ".join(text.split())
     return line if len(line) <= limit else f"{line[: limit - 1].rstrip()}…"
+
+
+def _why(job: Job, fault: Fault) -> Message:
+    return Message(FAULTS[fault], {"model": Code(job.request.model)})
 
 
 def _both(first: Message, second: Message) -> Message:
