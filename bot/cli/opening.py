@@ -9,6 +9,7 @@ from bot.cometapi.client import CometAPI
 from bot.cometapi.download import FetchTimings
 from bot.core.catalogue import Catalogue
 from bot.core.clock import Clock, SystemClock
+from bot.core.images.verify import verify
 from bot.settings import Settings
 from storage import Storage, open_storage
 
@@ -22,6 +23,7 @@ def open_provider(settings: Settings, timings: Timings | None = None) -> CometAP
         timeout=settings.generation_timeout,
         fetching=FetchTimings(pause=(timings or Timings()).retry),
         ways_out=settings.ways_out,
+        check=verify,
     )
 
 

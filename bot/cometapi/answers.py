@@ -10,9 +10,10 @@ from urllib.parse import unquote_to_bytes
 import pybase64
 
 from bot.cometapi import words
-from bot.cometapi.error_fields import one_line, read_error
+from bot.cometapi.error_fields import read_error
 from bot.cometapi.faults import GatewayError
 from bot.cometapi.json_text import read_json
+from bot.core.foreign import line, text
 
 _REQUEST_ID = re.compile(r"\(request id: ([0-9A-Za-z_-]{1,100})\)")
 _REQUEST_ID_HEADERS = ("X-Cometapi-Request-Id", "X-Oneapi-Request-Id", "X-Request-Id")
@@ -22,6 +23,7 @@ _LISTS = ("data", "images", "output", "results", "predictions", "artifacts", "im
 _CONTENTS = ("b64_json", "url", "image", "image_url", "base64", "bytesBase64Encoded")
 _TASKS = ("task_id", "taskId", "job_id", "id")
 _NESTED = 2
+_LONGEST_ID = 100
 # No more is ever looked at: a wrong answer could make the bot fetch without end.
 MOST = 4
 # A relative address is no longer; base64 of an image that begins like one is: `/9j/` begins a JPEG.
@@ -31,9 +33,9 @@ _JPEG = b"\xff\xd8\xff"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GatewayAnswer:
-    """The content of an answer. `images` are bytes, or addresses to fetch them from, of which the first whole one counts.
+    """The content of an answer. `images` are bytes, or addresses to fetch them from: the first whole one counts.
 
-    `damaged` counts those that can't be read. `empty`: it has a list without anything in it; `refused`: what stands in
+    `damaged` counts those that can't be read. `empty`: it has a list without anything in it. `refused`: what stands in
     it says that the image was refused after it was drawn. `task` names an image that is still to be made.
     """
 
@@ -74,7 +76,7 @@ def request_id(headers: Mapping[str, str], error: GatewayError | None) -> str:
     """Return the id that the gateway's support asks for, from a header or the error's message; empty if missing."""
     named = next((headers[name] for name in _REQUEST_ID_HEADERS if headers.get(name)), "")
     found = _REQUEST_ID.search(error.message) if error else None
-    return named[:100] or (found[1] if found else "")
+    return line(named, _LONGEST_ID) or (found[1] if found else "")
 
 
 def _items(holder: object, nested: int = 0) -> Sequence[object] | None:
@@ -162,9 +164,9 @@ def _is_refused(item: object) -> bool:
 
 def _task(holder: object) -> str:
     found = next((holder[name] for name in _TASKS if holder.get(name)), "") if isinstance(holder, dict) else ""
-    return one_line(found, 100) if isinstance(found, str | int) else ""
+    return line(found, _LONGEST_ID)
 
 
 def _revised_prompt(item: object) -> str:
     revised = item.get("revised_prompt") if isinstance(item, dict) else None
-    return revised.strip() if isinstance(revised, str) else ""
+    return text(revised) if isinstance(revised, str) else ""

@@ -131,7 +131,7 @@ class Downloads:
     def _absolute(self, address: str) -> URL:
         """Return the URL of an image. One without a scheme is below the gateway's; http is tried as https."""
         url = _as_url(address)
-        if not url.is_absolute():
+        if not url.scheme:
             url = URL(f"{self._base}/").join(url)
         return url if url.scheme != "http" or url.origin() == self._origin else url.with_scheme("https")
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from bot.cometapi import words
 from bot.cometapi.faults import GatewayError
+from bot.core.foreign import line
 
 # Some gateways quote the page that something behind them answered with.
 _PAGE = re.compile(r"<(!doctype|html|head|body|title|center|h1|script|style)\b.*", re.IGNORECASE | re.DOTALL)
@@ -33,13 +34,11 @@ def read_error(payload: Fields, *, ok: bool, holds_something: bool) -> GatewayEr
 
 
 def one_line(value: object, longest: int = _LONGEST) -> str:
-    """Return one line of text: it is logged, and a line break in it could look like another log entry."""
+    """Return one line of text, in which no page is quoted: it is logged."""
     if value is None:
         return ""
-    text = str(value) if isinstance(value, str | int | float) else json.dumps(value, ensure_ascii=False)
-    text = _PAGE.sub("(a web page)", text[: 2 * _LONGEST])
-    printable = "".join(char if char.isprintable() else " " for char in text[:longest])
-    return " ".join(printable.split())
+    said = value if isinstance(value, str | int | float) else json.dumps(value, ensure_ascii=False)
+    return line(_PAGE.sub("(a web page)", str(said)[: 2 * _LONGEST]), longest)
 
 
 def _explicit(payload: Fields, *, ok: bool) -> GatewayError | None:

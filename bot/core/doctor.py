@@ -239,5 +239,7 @@ def _said(error: ProviderError) -> Message:
             return message("The gateway refuses COMETAPI_KEY.")
         case Fault.NOT_CONNECTED:
             return message("The gateway can't be reached ({error}).", error=error.message)
+        case Fault.MISCONFIGURED | Fault.BLOCKED:
+            return message("The gateway can't be used: {error}.", error=error.message)
         case _:
             return message("The gateway answered with an error ({error}).", error=str(error))

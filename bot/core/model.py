@@ -137,6 +137,11 @@ class Fault(StrEnum):
         return self.uncertain or self in {Fault.EMPTY, Fault.VIOLATION_FEE}
 
     @property
+    def of_the_model(self) -> bool:
+        """Whether another model may do: it is certain that nothing was generated."""
+        return self in {Fault.MODEL_UNAVAILABLE, Fault.NOT_OFFERED, Fault.NO_IMAGES}
+
+    @property
     def unprocessed(self) -> bool:
         """Whether it is certain that nothing was generated, so that the request may be sent again."""
         return self in {Fault.RATE_LIMIT, Fault.NOT_CONNECTED}

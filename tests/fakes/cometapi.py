@@ -48,6 +48,7 @@ class _File:
     data: bytes
     label: str
     answers: deque[Answer] = field(default_factory=deque)
+    keyed: int = 0
 
 
 class FakeCometAPI:
@@ -119,10 +120,13 @@ class FakeCometAPI:
         async with asyncio.timeout(20), self._arrival:
             await self._arrival.wait_for(lambda: len(self.requests) >= count)
 
-    def host(self, data: bytes, *answers: Answer, label: str = "image/png") -> str:
-        """Serve a file under a signed-looking URL; the first downloads get `answers` instead, one each."""
+    def host(self, data: bytes, *answers: Answer, label: str = "image/png", keyed: int = 0) -> str:
+        """Serve a file under a signed-looking URL; the first downloads get `answers` instead, one each.
+
+        `keyed`: the status of those that come without a key.
+        """
         path = f"/files/{next(self._numbers)}.png"
-        self._files[path] = _File(data=data, label=label, answers=deque(answers))
+        self._files[path] = _File(data=data, label=label, answers=deque(answers), keyed=keyed)
         return f"{self.origin}{path}?X-Signature=a%2Fb%2Bc%3D&Expires=1"
 
     async def __aenter__(self) -> Self:
@@ -197,6 +201,8 @@ class FakeCometAPI:
             return web.Response(status=404)
         if file.answers:
             return await file.answers.popleft().give(request)
+        if file.keyed and "Authorization" not in request.headers:
+            return web.Response(status=file.keyed)
         return web.Response(body=file.data, content_type=file.label)
 
     def _check_key(self, request: web.Request) -> None:

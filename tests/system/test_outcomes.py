@@ -1,7 +1,7 @@
 """How jobs end when the gateway misbehaves: what people are told, what it costs them, and what is sent."""
 
 import base64
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
 
 import pytest
@@ -33,6 +33,8 @@ def is_drawn(seen: Seen) -> bool:
         (fails(503, "model_not_found", "no available channel"), "This model is overloaded"),
         (fails(500, "bad_response_status_code", "The model is currently busy"), "busy"),
         (redirects("https://elsewhere.example/", 301), "set up correctly"),
+        (Says(status=403, body="<title>Attention Required!</title>"), "such as a firewall"),
+        (fails(413), "Shorten the prompt"),
     ],
 )
 async def test_a_definite_refusal_is_told_and_free(
@@ -115,6 +117,59 @@ async def test_a_model_without_a_channel_cools_down(start_bot: StartBot, gateway
         assert len(gateway.requests) == 1
         await driver.imagine("a kite --model dall-e-2")
         await driver.wait_for(is_drawn)
+
+
+async def test_one_persons_words_stop_the_bot_for_nobody(start_bot: StartBot, gateway: FakeCometAPI) -> None:
+    def answer(body: Mapping[str, object]) -> Says | None:
+        prompt = str(body["prompt"])
+        said = {
+            "quoted": f"could not draw '{prompt}'",
+            "told": "the picture would say that the balance is used up",
+        }
+        return next((fails(403, "", words) for word, words in said.items() if word in prompt), None)
+
+    async with web_platform(start_bot, quota_images=9) as driver:
+        gateway.choose = answer
+        await driver.imagine("quoted: a sign that says insufficient balance")
+        await driver.wait_for(says("doesn't let me use this model", about="quoted"))
+        await driver.imagine("told: a sign")
+        await driver.wait_for(says("balance is used up", about="told: a sign"))
+        await driver.imagine("a boat", user="grace")
+        await driver.wait_for(is_drawn, user="grace")
+        for prompt in ("told: a sign", "told: a poster"):  # with another prompt it is true
+            await driver.imagine(prompt)
+        await driver.wait_for(says("balance is used up", about="told: a poster"))
+        await driver.imagine("a kite", user="grace")
+        await driver.wait_for(says("can't use the image service", but="Nothing was charged"), user="grace")
+
+
+async def test_a_model_that_makes_no_images_is_taken_off_the_menu_and_another_one_draws(
+    start_bot: StartBot, gateway: FakeCometAPI
+) -> None:
+    refusal = fails(500, "convert_request_failed", "not supported model for image generation")
+    gateway.choose = lambda body: refusal if body["model"] == "dall-e-3" else None
+    async with web_platform(start_bot) as driver:
+        session = (await driver.person("ada")).session
+        await driver.imagine("a boat")
+        await driver.wait_for(says("dall-e-3 isn't available"))
+        await driver.wait_for(is_drawn)
+        async with session.get("/api/options") as response:
+            assert "dall-e-3" not in (await response.json())["models"]
+        await driver.imagine("a kite --model dall-e-3")
+        assert (await driver.wait_for(says("The model dall-e-3 isn't offered here"))).private
+        gateway.choose = lambda body: refusal
+        await driver.imagine("a kite --model dall-e-2")
+        seen = await driver.wait_for(says("dall-e-2 doesn't make images in the way that I ask for them"))
+        assert "Nothing was charged" in seen.text
+
+
+async def test_of_a_model_that_is_on_no_list_it_is_said_that_it_is_not_offered(
+    start_bot: StartBot, gateway: FakeCometAPI
+) -> None:
+    gateway.will(fails(503, "model_not_found", "no available channel for group default and model old-image"))
+    async with web_platform(start_bot, allowed_models=("old-image",), default_model="old-image") as driver:
+        await driver.imagine("a boat --model old-image")
+        await driver.wait_for(says("doesn't offer old-image any more"))
 
 
 async def test_what_was_made_is_shown_and_charged_when_the_rest_fails(

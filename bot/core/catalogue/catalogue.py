@@ -70,9 +70,11 @@ class Catalogue:
         """Give these models to nobody who names no model, each until its moment: the gateway refused them."""
         self._refused = until
 
-    def add_refused(self, model: str, until: datetime) -> None:
-        """Do the same with one more model."""
+    def add_refused(self, model: str, until: datetime, *, makes_images: bool = True) -> None:
+        """Do the same with one more model. One that makes no images isn't offered until the next list comes."""
         self._refused = {**self._refused, model: until}
+        if not makes_images and set(self._available()) - {model}:
+            self._elsewhere |= {model}
 
     @property
     def default(self) -> str:
@@ -103,6 +105,10 @@ class Catalogue:
     def is_elsewhere(self, model: str) -> bool:
         """Return whether the gateway offers a model, but not by the images endpoint."""
         return model in self._elsewhere
+
+    def is_missing(self, model: str) -> bool:
+        """Return whether the gateway's list is known, and doesn't have a model."""
+        return self._listed and model not in self._offered and model not in self._elsewhere
 
     def ends_on(self, model: str) -> date | None:
         """Return the day on which a model is shut down, as the live list or else the table says."""

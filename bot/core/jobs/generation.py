@@ -15,6 +15,7 @@ from bot.core.errors import ImageError, ProviderError, StorageError
 from bot.core.image import Generation, Note, StoredImage
 from bot.core.images.library import ImageLibrary
 from bot.core.jobs.model_choice import ModelChoice
+from bot.core.jobs.witnesses import Witnesses
 from bot.core.ledger import GatewayState, WorkQueue
 from bot.core.model import Fault, Job, Outage, Status
 from bot.core.ports import ImageProvider
@@ -82,6 +83,7 @@ class Generator:
         self._may_draw, self._stopping = may_draw, False
         self._outage: Outage | None = None
         self._patient = Retry(seconds=None)
+        self._witnesses = Witnesses(clock)
 
     def notice(self, outage: Outage | None) -> None:
         """Take what a claim said of the gateway's latest failures: an answer will show that it works again."""
@@ -110,6 +112,7 @@ class Generator:
                 job = await self._record(job, [task.result() for task in answered], errors, len(unanswered))
         if errors:
             return await self._failed(job, errors)
+        self._choice.ended(job)
         if job.status is Status.GENERATING and len(job.images) < job.request.n:
             return Deferred(job=job)
         return job if job.status is Status.DELIVERING else await self._advance(job, Status.DELIVERING)
@@ -121,7 +124,7 @@ class Generator:
             logger.info("job %s: an image, request %s", job.id, generation.request_id)
             image = await self._keep(job.id, next(indices), generation)
         except ProviderError as error:
-            return error
+            return self._choice.explained(job, error)
         note = Note(request_id=generation.request_id, revised_prompt=generation.revised_prompt)
         return _Drawn(image=image, note=note)
 
@@ -139,6 +142,7 @@ class Generator:
                 errors.append(error)
         if drawn := [answer for answer in answers if isinstance(answer, _Drawn)]:
             await self._tell_others(self._answered)
+            self._witnesses.forget()
             job = await self._add_images(job, drawn, more=not errors)
         if errors and unanswered and (sent := _sent(job, errors, unanswered)) < job.sent:
             job = await self._retry.write(partial(self._work.record_refusal, job, images_sent=sent))
@@ -178,17 +182,18 @@ class Generator:
     async def _failed(self, job: Job, errors: Sequence[ProviderError]) -> Job | Deferred:
         fault = lifecycle.gravest([error.fault for error in errors])
         error = next(error for error in errors if error.fault is fault)
-        if fault is Fault.MODEL_UNAVAILABLE and job.attempt < MAX_ATTEMPTS and await self._has_another(job):
+        if fault.of_the_model and job.attempt < MAX_ATTEMPTS and await self._has_another(job, error):
             return Deferred(job=job)
+        self._choice.ended(job)
         if fault.unprocessed and (outages.is_on(self._outage) or job.attempt < MAX_ATTEMPTS):
             return Deferred(job=job, fault=fault, wait=self._wait(job, error))
         end, sent = lifecycle.after_fault(fault, made=len(job.images)), _sent(job, errors, 0)
         return await self._advance(job, end, fault=fault, request_id=error.request_id or None, images_sent=sent)
 
-    async def _has_another(self, job: Job) -> bool:
+    async def _has_another(self, job: Job, error: ProviderError) -> bool:
         """Return whether another model can draw the job, and remember that this one can't."""
         try:
-            return await self._choice.refused(job)
+            return await self._choice.refused(job, error.fault, to_all=self._witnesses.believe(job, error))
         except StorageError as away:
             logger.warning("it is not remembered that %s was refused: %s", job.request.model, away)
             return False
@@ -204,11 +209,18 @@ class Generator:
             await self._failed_again(job, error.fault)
         else:
             await self._answered()
+        if not self._witnesses.believe(job, error):
+            logger.warning("job %s: what it met counts for others once another prompt meets it", job.id)
+            return
         match error.fault:
             case Fault.AUTH | Fault.BALANCE:
                 logger.error("the image gateway refuses all work: %s", error)
                 await self._gateway.set_gateway_down(error.fault)
-            case Fault.MODEL_UNAVAILABLE:
+            case Fault.MISCONFIGURED | Fault.BLOCKED:
+                logger.error("the image gateway can't be used: %s", error)
+            case Fault.NO_IMAGES:
+                logger.error("%s is taken off the menu, as it makes no images by this route", job.request.model)
+            case Fault.MODEL_UNAVAILABLE | Fault.NOT_OFFERED:
                 await self._gateway.cool_down(job.request.model, self._clock.now() + self._cool_down)
             case Fault.RATE_LIMIT:
                 await self._gateway.pause(self._clock.now() + self._wait(job, error))

@@ -80,7 +80,7 @@ async def test_a_model_that_was_named_is_not_replaced(named: Job) -> None:
         named = replace(named, asked=replace(named.asked, options={"model": "dall-e-3"}))
     choice, state = chosen_from("gpt-image-2")
     assert await choice.chosen(named) == named
-    assert not await choice.refused(named)
+    assert not await choice.refused(named, Fault.MODEL_UNAVAILABLE)
     assert state.refusals == {"dall-e-3": MOMENT + timedelta(hours=1)}  # and other processes learn of it
 
 
@@ -99,11 +99,30 @@ async def test_each_refused_model_is_followed_by_the_next_and_the_last_by_none()
     choice, _ = chosen_from("dall-e-3", "dall-e-2", "gpt-image-2")
     at = job()
     for model in ("dall-e-2", "gpt-image-2"):
-        assert await choice.refused(at)
+        assert await choice.refused(at, Fault.MODEL_UNAVAILABLE)
         at = await choice.chosen(at)
         assert at.request.model == model
-    await choice.refused(at)
+    await choice.refused(at, Fault.MODEL_UNAVAILABLE)
     assert (await choice.chosen(at)).request.model == "dall-e-3"  # to try again is all that is left
+
+
+async def test_what_words_alone_refused_is_passed_over_for_one_job_only() -> None:
+    choice, state = chosen_from("dall-e-3", "dall-e-2", "gpt-image-2")
+    at, other = job(), job("a kite")
+    for model in ("dall-e-2", "gpt-image-2"):
+        assert await choice.refused(at, Fault.MODEL_UNAVAILABLE, to_all=False)
+        at = await choice.chosen(at)
+        assert at.request.model == model
+    assert state.refusals == {}
+    assert (await choice.chosen(other)).request.model == "dall-e-3"
+    choice.ended(at)
+    assert (await choice.chosen(at)).request.model == "dall-e-3"
+
+
+async def test_a_model_that_makes_no_images_stays_if_it_is_the_only_one() -> None:
+    choice, _ = chosen_from("dall-e-3")
+    assert not await choice.refused(job(), Fault.NO_IMAGES)
+    assert (await choice.chosen(job())).request.model == "dall-e-3"
 
 
 AFTER_THEIR_END = MOMENT + timedelta(days=250)
@@ -132,5 +151,5 @@ async def test_of_a_model_that_is_offered_nothing_is_said_when_another_takes_its
     choice, _ = chosen_from("dall-e-3")
     assert changes.model(await choice.chosen(at)) == "gpt-image-2"
     choice, _ = chosen_from("dall-e-3", "gpt-image-2")
-    assert await choice.refused(at)
+    assert await choice.refused(at, Fault.MODEL_UNAVAILABLE)
     assert changes.model(await choice.chosen(at)) == "gpt-image-2"
