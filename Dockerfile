@@ -1,5 +1,10 @@
 # Two stages: the first installs into a virtual environment, the second carries only that environment.
-FROM python:3.11-slim-bookworm AS build
+# By its tag, the base is what was published last: with the fixes of the week, and not the same for everybody. Its digest is
+# not written here, since where this file is maintained no registry can be asked for it. To build with one that you looked at:
+#   docker buildx imagetools inspect python:3.11-slim-bookworm --format '{{.Manifest.Digest}}'
+#   docker compose build --build-arg BASE=python:3.11-slim-bookworm@sha256:…
+ARG BASE=python:3.11-slim-bookworm
+FROM ${BASE} AS build
 WORKDIR /build
 RUN python -m venv /venv
 COPY requirements.txt ./
@@ -10,11 +15,13 @@ COPY adapters ./adapters
 COPY storage ./storage
 RUN /venv/bin/pip install --no-cache-dir --no-deps --no-build-isolation . && /venv/bin/pip check
 
-FROM python:3.11-slim-bookworm
-RUN useradd --system --uid 10001 --create-home --home-dir /app imagine \
- && mkdir /app/data && chown imagine /app/data
+FROM ${BASE}
+RUN groupadd --gid 10001 imagine \
+ && useradd --uid 10001 --gid 10001 --create-home --home-dir /app --shell /usr/sbin/nologin imagine \
+ && install --directory --mode 700 --owner 10001 --group 10001 /app/data
 COPY --from=build /venv /venv
-USER imagine
+# By number, so that Kubernetes' runAsNonRoot can tell that it isn't root. A new volume gets the owner of /app/data.
+USER 10001:10001
 WORKDIR /app
 ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 HTTP_HOST=0.0.0.0
 VOLUME /app/data
