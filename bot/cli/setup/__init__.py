@@ -1,0 +1,1 @@
+"""`imagine-bot setup`: from nothing to the first picture."""
