@@ -2,14 +2,23 @@
 
 import os
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlunsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import AfterValidator, BeforeValidator, Field, PrivateAttr, SecretStr, ValidationError, field_validator
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    PrivateAttr,
+    SecretStr,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+)
 from pydantic_settings import (
     BaseSettings,
     InitSettingsSource,
@@ -29,6 +38,7 @@ from bot.environment import EnvFile
 from bot.outgoing.settings import WaysOutSettings, encrypted
 
 COMETAPI = "https://api.cometapi.com/v1"
+BALANCE = "https://query.cometapi.com/user/quota"
 TEST_KEY = "sandbox"
 """The key with which the bot draws test pictures itself."""
 
@@ -41,6 +51,7 @@ class CoreSettings(WaysOutSettings):
 
     cometapi_key: Annotated[SecretStr | None, BeforeValidator(secret)] = None
     cometapi_base_url: Annotated[str, AfterValidator(encrypted)] = COMETAPI
+    cometapi_balance_url: str | None = None
     database_url: str = "sqlite:///data/imagine.db"
     image_store: str = "data/images"
     image_retention_days: int = Field(30, ge=1, le=36_500)
@@ -96,6 +107,19 @@ class CoreSettings(WaysOutSettings):
         parts = address(value, COMETAPI)
         path = parts.path if parts.path.endswith("/v1") else f"{parts.path}/v1"
         return urlunsplit((parts.scheme, parts.netloc, path, "", ""))
+
+    @field_validator("cometapi_balance_url")
+    @classmethod
+    def _address_of_balance(cls, value: str | None, info: ValidationInfo) -> str | None:
+        if value is None:
+            return None
+        address(value, BALANCE)
+        return encrypted(value.strip(), info)
+
+    @property
+    def balance_address(self) -> str:
+        """Where the account's balance is asked for; empty for another gateway than CometAPI."""
+        return self.cometapi_balance_url or (BALANCE if self.cometapi_base_url == COMETAPI else "")
 
     @property
     def test_pictures(self) -> bool:
@@ -167,10 +191,14 @@ class SettingsError(ValueError):
         return "\n".join(map(str, self.args))
 
 
-def load() -> Settings:
-    """Read the settings. Raises SettingsError."""
+def load(forgiven: Collection[str] = (), given: Mapping[str, str] | None = None) -> Settings:
+    """Read the settings. Raises SettingsError.
+
+    Bad values of those that are `forgiven` count as not set. What is `given` goes before what is read.
+    """
+    values: dict[str, Any] = {name.lower(): value for name, value in (given or {}).items()}
     try:
-        settings = Settings()
+        settings = _read_all(values, forgiven)
     except ValidationError as error:
         found = error.errors(include_input=False, include_url=False)
         raise SettingsError(*(_line(str(item["loc"][0]).upper(), _problem(item)) for item in found)) from None
@@ -180,6 +208,16 @@ def load() -> Settings:
     allowed = {"aws_allow_http": "true"} if settings.allow_http else {}
     settings._bucket, settings._file = {**_bucket(file.values), **allowed}, file
     return settings
+
+
+def _read_all(values: Mapping[str, Any], forgiven: Collection[str]) -> Settings:
+    try:
+        return Settings(**values)
+    except ValidationError as error:
+        bad = {str(item["loc"][0]) for item in error.errors(include_input=False, include_url=False)}
+        if not bad <= {name.lower() for name in forgiven}:
+            raise
+        return Settings(**{**values, **dict.fromkeys(bad)})
 
 
 def _bucket(written: Mapping[str, str]) -> Mapping[str, str]:

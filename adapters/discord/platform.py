@@ -10,6 +10,7 @@ from adapters.discord.invite import application_id, invite_url
 from adapters.discord.messenger import DiscordMessenger
 from adapters.discord.seal import Seal
 from adapters.discord.settings import DiscordSettings, access_of, token_of, ways_out_of
+from adapters.discord.setup import SETUP
 from bot.core.clock import Clock
 from bot.core.dispatch import Bot
 from bot.core.doctor import Check
@@ -58,6 +59,7 @@ PLATFORM = Platform(
     access=access_of,
     checks=_checks,
     hosts=lambda settings: ways_out_of(settings).to(settings.discord_api_url, settings.discord_gateway_url),
+    setup=SETUP,
     commands=(
         OperatorCommand(
             name="discord-invite",

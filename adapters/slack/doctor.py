@@ -1,6 +1,6 @@
 """What `imagine-bot doctor` checks on Slack."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import aiohttp
 from slack_sdk.errors import SlackApiError
@@ -54,19 +54,28 @@ async def _bot_token(client: AsyncWebClient) -> list[Check]:
 
 
 def _scopes(headers: Mapping[str, str]) -> Check:
-    """Compare the scopes in use with those of the token, which Slack lists in a header of every answer."""
-    said = next((value for name, value in headers.items() if name.lower() == "x-oauth-scopes"), None)
-    if said is None:  # a proxy may have left it out: no reason to reinstall
+    name, missing = marked("Slack scopes"), missing_scopes(headers)
+    if missing is None:
         needed = ", ".join(SCOPES)
         detail = message("Which ones are granted could not be seen. These are needed: {scopes}", scopes=needed)
-        return Check(name=marked("Slack scopes"), ok=True, detail=detail)
+        return Check(name=name, ok=True, detail=detail)
+    if missing:
+        detail = message("These are missing: {scopes}", scopes=listed(missing))
+        return Check(name=name, ok=False, detail=detail, advice=_REINSTALL)
+    return Check(name=name, ok=True, detail=message("All are granted."))
+
+
+def missing_scopes(headers: Mapping[str, str]) -> Sequence[Message] | None:
+    """Return the scopes that the bot uses and its token lacks, each with its reason; None if Slack doesn't say.
+
+    Slack lists those of the token in a header of every answer. A proxy may have left it out: no reason to reinstall.
+    """
+    said = next((value for name, value in headers.items() if name.lower() == "x-oauth-scopes"), None)
+    if said is None:
+        return None
     granted = {scope.strip() for scope in said.split(",")}
     missing = [scope for scope in SCOPES if scope not in granted]
-    if missing:
-        each = [message("{scope} ({reason})", scope=scope, reason=Message(SCOPES[scope])) for scope in missing]
-        detail = message("These are missing: {scopes}", scopes=listed(each))
-        return Check(name=marked("Slack scopes"), ok=False, detail=detail, advice=_REINSTALL)
-    return Check(name=marked("Slack scopes"), ok=True, detail=message("All are granted."))
+    return [message("{scope} ({reason})", scope=scope, reason=Message(SCOPES[scope])) for scope in missing]
 
 
 async def _app_token(client: AsyncWebClient, app_token: str) -> Check:

@@ -22,7 +22,15 @@ SCOPES = {
 
 
 def manifest(commands: SlackCommands, *, http: str | None = None, name: str = "Imagine", locale: str = "en") -> str:
-    """Return the manifest as YAML: for Socket Mode, or for HTTP if Slack reaches the bot at `http`.
+    """Return the manifest as YAML, which people can read. Raises ValueError unless `http` is an https URL."""
+    written = described(commands, http=http, name=name, locale=locale)
+    return yaml.safe_dump(written, sort_keys=False, allow_unicode=True, width=100)
+
+
+def described(
+    commands: SlackCommands, *, http: str | None = None, name: str = "Imagine", locale: str = "en"
+) -> dict[str, Any]:
+    """Return the manifest: for Socket Mode, or for HTTP if Slack reaches the bot at `http`.
 
     A whole workspace reads its descriptions, so they are English unless another `locale` is asked for.
     https://docs.slack.dev/reference/app-manifest. Raises ValueError unless `http` is an https URL.
@@ -36,7 +44,7 @@ def manifest(commands: SlackCommands, *, http: str | None = None, name: str = "I
         )
     texts = speak(locale)
     request_url = f"{http.rstrip('/').removesuffix(EVENTS_PATH)}{EVENTS_PATH}" if http else None
-    written = {
+    return {
         "_metadata": {"major_version": 1, "minor_version": 1},
         "display_information": {
             "name": name,
@@ -61,7 +69,6 @@ def manifest(commands: SlackCommands, *, http: str | None = None, name: str = "I
             "token_rotation_enabled": False,
         },
     }
-    return yaml.safe_dump(written, sort_keys=False, allow_unicode=True, width=100)
 
 
 def _slash_commands(commands: SlackCommands, request_url: str | None, texts: Language) -> list[dict[str, Any]]:

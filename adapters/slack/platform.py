@@ -10,6 +10,7 @@ from adapters.slack.adapter import SlackAdapter
 from adapters.slack.manifest import manifest
 from adapters.slack.messenger import SlackMessenger
 from adapters.slack.settings import SlackSettings, access_of, commands_of
+from adapters.slack.setup import SETUP
 from bot.core.access import Access
 from bot.core.clock import Clock
 from bot.core.dispatch import Bot
@@ -80,6 +81,7 @@ PLATFORM = Platform(
     access=access_of,
     checks=_checks,
     hosts=lambda settings: settings.ways_out.to(settings.slack_api_url),
+    setup=SETUP,
     commands=(
         OperatorCommand(
             name="slack-manifest",

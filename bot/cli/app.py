@@ -2,7 +2,7 @@
 
 import logging
 import random
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from zoneinfo import ZoneInfo
@@ -31,6 +31,7 @@ from bot.core.jobs.generation import Generator
 from bot.core.jobs.model_choice import ModelChoice
 from bot.core.jobs.queue_updates import QueueUpdates
 from bot.core.jobs.worker import Worker
+from bot.core.model import Job
 from bot.core.probe import Probe
 from bot.core.retry import Retry
 from bot.core.rules.limits import QuotaPolicy
@@ -69,6 +70,7 @@ class App:
         clock: Clock,
         *,
         test_pictures: bool = False,
+        shown: Callable[[Job], None] = lambda _: None,
     ) -> None:
         self._test_pictures = test_pictures
         self._settings, self._storage, self._provider, self._timings = settings, storage, provider, timings
@@ -89,6 +91,7 @@ class App:
             retry=self._retry,
             first_wait=timings.retry,
             notice_after=timedelta(seconds=timings.notice),
+            shown=shown,
         )
         self._queue_updates = QueueUpdates(
             ledger=storage.jobs, delivery=self._delivery, max_running=settings.max_concurrent_jobs
@@ -130,6 +133,11 @@ class App:
     def jobs_at_work(self) -> int:
         """How many jobs this process draws or shows just now."""
         return self._worker.at_work
+
+    def usd(self, job: Job) -> float | None:
+        """Return about what a job's images cost; None if the list has no price."""
+        usd = self._catalogue.usd(job.request.model)
+        return None if usd is None else usd * len(job.images)
 
     @property
     def undelivered(self) -> int:

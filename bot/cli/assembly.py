@@ -15,6 +15,7 @@ from bot.core.clock import Clock, SystemClock
 from bot.core.dispatch import Bot
 from bot.core.health import Health
 from bot.core.language.catalogues import offered
+from bot.core.model import Job
 from bot.settings import Settings
 from storage import Storage
 
@@ -26,6 +27,8 @@ class Running:
     bot: Bot
     url: str
     health: Health
+    usd: Callable[[Job], float | None]
+    """About what a job's images cost, in USD; None if that isn't known."""
     at_work: Callable[[], int]
     """How many jobs are being drawn or shown: what is waited for in the end."""
 
@@ -42,10 +45,12 @@ async def running(
     platforms: Platforms = PLATFORMS,
     stores: Callable[[Settings, Timings], AbstractAsyncContextManager[Storage]] | None = None,
     clock: Clock | None = None,
+    shown: Callable[[Job], None] = lambda _: None,
 ) -> AsyncIterator[Running]:
     """Run the bot while the context lasts; then accept no new jobs, wait for running ones, and close everything.
 
     Of the `platforms`, those run that are set up.
+    `shown` gets each job whose outcome people see.
     `stores` opens the database and the image store; the default is `open_stores`.
     Raises OSError if the port is taken, StorageError if the database or the image store can't be opened.
     """
@@ -63,7 +68,7 @@ async def running(
         )
         provider = await stack.enter_async_context(open_provider(settings, timings))
         storage = await stack.enter_async_context((stores or partial(open_stores, clock=clock))(settings, timings))
-        app = App(settings, platforms, storage, provider, timings, clock, test_pictures=test_pictures)
+        app = App(settings, platforms, storage, provider, timings, clock, test_pictures=test_pictures, shown=shown)
         jobs = storage.jobs
         health.watch(
             ledger=jobs,
@@ -80,4 +85,4 @@ async def running(
         stack.push_async_callback(server.mount, ())  # a later request must not reach what is closed by then
         await app.look_back()
         async with app.at_work():
-            yield Running(bot=app.bot, url=server.url, health=health, at_work=lambda: app.jobs_at_work)
+            yield Running(bot=app.bot, url=server.url, health=health, usd=app.usd, at_work=lambda: app.jobs_at_work)

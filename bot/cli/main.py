@@ -2,9 +2,7 @@
 
 import argparse
 import asyncio
-import logging
 import os
-import resource
 import sys
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from contextlib import AsyncExitStack, suppress
@@ -14,13 +12,14 @@ from io import TextIOWrapper
 from pathlib import Path
 from typing import Any
 
-from bot.cli import copies, logs, private_files, settings_read
-from bot.cli.assembly import running
+from bot.cli import copies, logs
 from bot.cli.doctor import check_groups, shown
 from bot.cli.language import for_help, spoken, terminal_locale
 from bot.cli.local_gateway import listening, with_sandbox
 from bot.cli.platforms import PLATFORMS, Platforms
-from bot.cli.stopping import asked_to_stop, waited_for
+from bot.cli.serving import serve
+from bot.cli.setup import command
+from bot.cli.stopping import asked_to_stop
 from bot.cli.terminal import one_line, say
 from bot.core.doctor import run_checks
 from bot.core.errors import BotError
@@ -30,15 +29,9 @@ from bot.core.message import Message, counted, message
 from bot.core.platform import OperatorCommand
 from bot.settings import Settings, language_folder, load
 
-logger = logging.getLogger(__name__)
-
 NO_KEY = message(
     "COMETAPI_KEY is not set. Set it to a key from CometAPI's console, or try the bot without one: imagine-bot demo"
 )
-# How long a thread that decodes an image or uses the database may keep the interpreter when the event loop needs it,
-# which happens hundreds of times in a burst of commands: Python's default of 5 ms would add up to seconds.
-# https://docs.python.org/3/library/sys.html#sys.setswitchinterval
-_SWITCH_SECONDS = 0.0005
 _PRIVATE = 0o077
 """What is made, by any library, too, is for the bot's own user alone."""
 # How long a picture of the demo takes at least.
@@ -61,7 +54,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _run_command(arguments: Sequence[str] | None, texts: Language) -> int:
     options = parser(texts)[0].parse_args(arguments)
     try:
-        settings = load()
+        settings = load(options.forgiven)
         logs.configure(settings)
         return int(asyncio.run(options.command(settings, options, texts)))
     except (CommandLineError, ValueError) as error:
@@ -92,9 +85,9 @@ def parser(texts: Language = ENGLISH) -> tuple[argparse.ArgumentParser, Collecti
     line.add_argument("--version", action="version", version=f"imagine-bot {version('imagine-bot')}")
     commands = line.add_subparsers(title=texts.label("commands"), required=True)
 
-    def add(name: str, command: object, description: str) -> argparse.ArgumentParser:
+    def add(name: str, run: object, description: str) -> argparse.ArgumentParser:
         added = commands.add_parser(name, help=for_help(description), description=description)
-        added.set_defaults(command=command)
+        added.set_defaults(command=run, forgiven=())
         return added
 
     add("run", _run, texts.label("Run the bot on every platform that is set up."))
@@ -102,6 +95,9 @@ def parser(texts: Language = ENGLISH) -> tuple[argparse.ArgumentParser, Collecti
     add(
         "doctor", _doctor, texts.label("Check settings, storage, gateway and platforms, and say how to fix what fails.")
     )
+    set_up = add("setup", _setup, texts.label("Set the bot up, step by step, from nothing to the first picture."))
+    set_up.set_defaults(forgiven=command.secrets())
+    command.add_arguments(set_up, texts)
     saved = add("backup", partial(_told, copies.save), texts.label("Back up the SQLite database while the bot runs."))
     restored = add(
         "restore",
@@ -119,9 +115,9 @@ def parser(texts: Language = ENGLISH) -> tuple[argparse.ArgumentParser, Collecti
         "--delay", type=_seconds(texts), default=1.5, help=for_help(texts.label("how many seconds an image takes"))
     )
     # In the order that --help has always had.
-    for command in (command for platform in reversed(PLATFORMS) for command in platform.commands):
-        added = add(command.name, partial(_printed, command), texts.label(command.description))
-        for argument in command.arguments:
+    for own in (own for platform in reversed(PLATFORMS) for own in platform.commands):
+        added = add(own.name, partial(_printed, own), texts.label(own.description))
+        for argument in own.arguments:
             described = texts.label(argument.description)
             added.add_argument(argument.flag, metavar=argument.metavar, help=for_help(described))
     return line, commands.choices
@@ -163,7 +159,7 @@ async def _run(settings: Settings, _: argparse.Namespace, texts: Language) -> in
             )
         return texts.label("imagine-bot is running. {url}/readyz says whether it is connected.", url=url)
 
-    await _serve(settings, greeting, texts)
+    await serve(settings, greeting, texts)
     return 0
 
 
@@ -195,40 +191,18 @@ async def _demo(settings: Settings, _: argparse.Namespace, texts: Language) -> i
                 url=url,
             )
 
-        await _serve(drawn.model_copy(update=changes), greeting, texts, platforms)
+        await serve(drawn.model_copy(update=changes), greeting, texts, platforms)
     return 0
-
-
-async def _serve(
-    settings: Settings, greeting: Callable[[str], str], texts: Language, platforms: Platforms = PLATFORMS
-) -> None:
-    for remark in settings_read.remarks(settings.file):
-        logger.warning("settings: %s", remark)
-    sys.setswitchinterval(_SWITCH_SECONDS)
-    _open_all_descriptors()
-    stop = asked_to_stop()
-    async with running(settings, platforms=platforms) as bot:
-        logger.info("settings: %s", settings_read.source(settings.file))
-        if opened := await private_files.remark(settings):
-            logger.warning("%s", opened)
-        say(greeting(bot.url))
-        await stop.wait()
-        if jobs := bot.at_work():
-            with suppress(OSError):  # the terminal may be gone
-                say(texts.text(waited_for(jobs, settings.shutdown_grace)))
-
-
-def _open_all_descriptors() -> None:
-    """Raise the soft limit of descriptors, which is often 1,024, to the hard one: that is what the operator allows."""
-    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    with suppress(ValueError, OSError):  # a hard limit of infinity can be more than the system's own
-        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
 async def _doctor(settings: Settings, _: argparse.Namespace, texts: Language) -> int:
     async with check_groups(settings) as groups:
         checks = await run_checks(groups, lambda check: say(shown(check, texts)))
     return 0 if all(check.ok for check in checks) else 1
+
+
+async def _setup(settings: Settings, options: argparse.Namespace, texts: Language) -> int:
+    return await (_doctor if options.check else command.setup)(settings, options, texts)
 
 
 async def _import(settings: Settings, options: argparse.Namespace, texts: Language) -> int:

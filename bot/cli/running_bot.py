@@ -27,6 +27,11 @@ async def checks(settings: Settings, platforms: Platforms) -> Sequence[Check]:
     return [_check(titles[name], count) for name, count in known.items() if name in titles]
 
 
+async def runs(settings: Settings) -> bool:
+    """Return whether a bot runs on this machine, where these settings would have it."""
+    return bool(await _readiness(settings))
+
+
 async def _readiness(settings: Settings) -> Mapping[str, Any]:
     host = _HERE.get(settings.http_host, settings.http_host)
     try:

@@ -12,6 +12,7 @@ from bot.core.dispatch import Bot
 from bot.core.doctor import Check
 from bot.core.images.library import ImageLibrary
 from bot.core.message import Message
+from bot.core.setup import Setup
 from bot.core.ways_out import Proxy
 
 S = TypeVar("S")
@@ -96,6 +97,8 @@ class Platform(Generic[S]):
     """What the doctor checks."""
     hosts: Callable[[S], Mapping[str, Proxy | None]] = no_hosts
     """The hosts that it reaches, each with the proxy in between."""
+    setup: Setup[S] | None = None
+    """How an operator sets it up; None if there is nothing to ask."""
     commands: tuple[OperatorCommand[S], ...] = ()
     demo: Mapping[str, object] | None = None
     """The settings with which it is part of the demo; None if it needs an account."""

@@ -62,6 +62,7 @@ def test_a_bad_value_is_one_clear_line(monkeypatch: pytest.MonkeyPatch, name: st
 # Where each kind of address sends secrets.
 PLAIN = {
     "COMETAPI_BASE_URL": "http://{host}/v1",
+    "COMETAPI_BALANCE_URL": "http://{host}/user/quota",
     "DISCORD_API_URL": "http://{host}/api/v10",
     "DISCORD_GATEWAY_URL": "ws://{host}/",
     "SLACK_API_URL": "http://{host}/api/",

@@ -74,6 +74,8 @@ class FakeCometAPI:
         """What the list that needs a key answers: JSON, or any answer."""
         self.billing: Mapping[str, object] = billing()
         """What the routes below `/v1/dashboard/billing` answer."""
+        self.account: object = {"username": "ada", "total_quota": 5.0, "total_used_quota": 0, "keys": []}
+        """What the service for the account's balance answers: JSON, or any answer."""
         self.keys: set[str] | None = None
         """The keys that are taken; None for any."""
         self.interrupts = Interrupts()
@@ -135,6 +137,7 @@ class FakeCometAPI:
         app.router.add_get("/v1/models", self._models)
         app.router.add_get("/api/models", self._catalogue)
         app.router.add_get("/v1/dashboard/billing/{figure:subscription|usage}", self._billing)
+        app.router.add_get("/user/quota", self._account)
         app.router.add_get("/files/{name}", self._file)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1, handler_cancellation=True)
         await self._runner.setup()
@@ -190,6 +193,12 @@ class FakeCometAPI:
         except Rejected as rejected:
             return _json(error_answer(rejected, REQUEST_ID), rejected.status)
         return _json(self.billing[request.match_info["figure"]])
+
+    async def _account(self, request: web.Request) -> web.StreamResponse:
+        key = request.query.get("key", "")
+        if not key or (self.keys is not None and key not in self.keys):
+            return web.json_response({"error": "invalid key"}, status=401)
+        return await self.account.give(request) if isinstance(self.account, Says) else web.json_response(self.account)
 
     async def _catalogue(self, request: web.Request) -> web.StreamResponse:
         return await self.catalogue.give(request)

@@ -59,11 +59,11 @@ def member(person_id: str, world: World) -> dict[str, Any]:
 def application(world: World) -> dict[str, Any]:
     return {
         "id": APPLICATION,
-        "name": "imagine",
+        "name": world.bot_name,
         "description": "",
         "icon": None,
         "bot_public": world.bot_is_public,
-        "bot_require_code_grant": False,
+        "bot_require_code_grant": world.bot_asks_for_code,
         "owner": person("1", "owner"),
         "verify_key": "0" * 64,
         "flags": 0,
@@ -178,6 +178,22 @@ def guild(world: World) -> dict[str, Any]:
         "guild_scheduled_events": [],
         "premium_tier": 0,
         "preferred_locale": "en-US",
+    }
+
+
+def partial_guild(guild: str) -> dict[str, Any]:
+    """Return a server as a bot's own list has it.
+
+    https://docs.discord.com/developers/resources/user#get-current-user-guilds
+    """
+    return {
+        "id": guild,
+        "name": "Studio",
+        "icon": None,
+        "banner": None,
+        "owner": False,
+        "permissions": "0",
+        "features": [],
     }
 
 

@@ -51,6 +51,7 @@ class Rest:
         app.add_routes(
             [
                 web.get("/users/@me", self._me),
+                web.get("/users/@me/guilds", self._servers),
                 web.get("/applications/@me", self._application),
                 web.get("/oauth2/applications/@me", self._application),
                 web.get("/gateway/bot", self._gateway),
@@ -99,6 +100,9 @@ class Rest:
 
     async def _application(self, request: web.Request) -> web.Response:
         return json_response(payloads.application(self.world))
+
+    async def _servers(self, request: web.Request) -> web.Response:
+        return json_response([payloads.partial_guild(guild) for guild in sorted(self.world.bots_guilds)])
 
     async def _gateway(self, request: web.Request) -> web.Response:
         body = {"url": self.gateway_url, "shards": self.shards, "session_start_limit": self.start_limit()}

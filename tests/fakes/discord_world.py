@@ -116,6 +116,9 @@ class World:
         self.commands: list[dict[str, Any]] = []
         self.interactions_endpoint: str | None = None
         self.bot_is_public = True
+        self.bot_asks_for_code = False
+        """Whether *Requires OAuth2 Code Grant* is on, which makes an invitation fail."""
+        self.bot_name = "imagine"
         self.install_types = {TO_SERVERS, TO_PEOPLE}
         """Where the application may be installed, by Discord's numbers. A new one has servers alone."""
         self.servers = 1

@@ -39,6 +39,8 @@ class FakeSlack:
         """Whether answers have the header that names the scopes: some proxies leave it out."""
         self.ahead = 0.0
         """By how many seconds Slack's clock is ahead of the machine's."""
+        self.bot_token, self.app_token = BOT_TOKEN, APP_TOKEN
+        """The tokens that it takes."""
         self.token_refused = ""
         """Slack's word for why the bot's token is good for nothing now."""
         self.api = Api(self.world, self.triggers, url=lambda: self.url, scopes=self.scopes)
@@ -194,7 +196,7 @@ class FakeSlack:
         if fault and (answer := await answer_of(fault, request)):
             return answer
         token = request.headers.get("Authorization", "").removeprefix("Bearer ")
-        if token != (APP_TOKEN if method == "apps.connections.open" else BOT_TOKEN):
+        if token != (self.app_token if method == "apps.connections.open" else self.bot_token):
             return web.json_response({"ok": False, "error": "invalid_auth"})
         if method == "apps.connections.open":
             return web.json_response(self.socket_mode.ticket(self.url))

@@ -8,7 +8,7 @@ from typing import Any
 
 from tests.fakes.slack_blocks import message_errors, view_errors
 from tests.fakes.slack_triggers import Triggers
-from tests.fakes.slack_world import BOT, TEAM, File, View, World, media_type
+from tests.fakes.slack_world import APP, BOT, TEAM, File, View, World, media_type
 
 Json = dict[str, Any]
 
@@ -57,7 +57,7 @@ class Api:
 
     def _auth_test(self, _: Json) -> Json:
         return {"url": "https://work.slack.com/", "team": "Work", "user": "imagine", "team_id": TEAM,
-                "user_id": BOT, "bot_id": "B0IMAGINE", "is_enterprise_install": False,
+                "user_id": BOT, "bot_id": "B0IMAGINE", "app_id": APP, "is_enterprise_install": False,
                 **({"enterprise_id": self.world.enterprise} if self.world.enterprise else {})}  # fmt: skip
 
     def _chat_post_message(self, arguments: Json) -> Json:

@@ -160,9 +160,13 @@ class Catalogue:
         offered = self._offered.get(model)
         return offered.price if offered else None
 
+    def usd(self, model: str) -> float | None:
+        """Return about what one image of a model costs, with its usual options; None if that isn't known."""
+        return usd_of_default_image(image_model(model), self.price(model))
+
     def price_of_default(self) -> float | None:
         """Return what an image of the default model costs with its default options, in USD, or None."""
-        return usd_of_default_image(image_model(self.default), self.price(self.default))
+        return self.usd(self.default)
 
     def choices(self, option: str, model: str | None = None) -> tuple[str, ...]:
         """Return the values to offer for an option: those of `model` (spelled loosely), or of all, the default's first.

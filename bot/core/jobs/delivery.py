@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -61,7 +61,9 @@ class Delivery:
         retry: Retry,
         first_wait: float = FIRST_WAIT,
         notice_after: timedelta = NOTICE_AFTER,
+        shown: Callable[[Job], None] = lambda _: None,
     ) -> None:
+        self._shown = shown
         self._notice_after = notice_after
         self._admission, self._work, self._showing = admission, work, Showing(messengers)
         self._library, self._clock, self._retry = library, clock, retry
@@ -244,11 +246,12 @@ class Delivery:
 
     async def _delivered(self, job: Job, address: Address, *, announced: bool) -> None:
         if job.status in {Status.DELIVERING, Status.UNDELIVERED}:
-            await self._retry.write(
+            job = await self._retry.write(
                 lambda: self._work.advance(job, Status.DELIVERED, address=address, announced=announced)
             )
         else:
             await self._mark_notified(job, address, announced=announced)
+        self._shown(job)
 
     async def _mark_notified(self, job: Job, address: Address, *, announced: bool = False) -> None:
         await self._retry.write(lambda: self._work.mark_notified(job, address, announced=announced))

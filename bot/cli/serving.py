@@ -1,0 +1,66 @@
+"""Runs the bot until it is asked to stop."""
+
+import asyncio
+import logging
+import resource
+import sys
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
+
+from bot.cli import private_files, settings_read
+from bot.cli.assembly import Running, running
+from bot.cli.platforms import PLATFORMS, Platforms
+from bot.cli.stopping import asked_to_stop, waited_for
+from bot.cli.terminal import say
+from bot.core.language.language import Language
+from bot.core.model import Job
+from bot.settings import Settings
+
+logger = logging.getLogger(__name__)
+
+# How long a thread that decodes an image or uses the database may keep the interpreter when the event loop needs it,
+# which happens hundreds of times in a burst of commands: Python's default of 5 ms would add up to seconds.
+# https://docs.python.org/3/library/sys.html#sys.setswitchinterval
+_SWITCH_SECONDS = 0.0005
+
+
+async def serve(
+    settings: Settings, greeting: Callable[[str], str], texts: Language, platforms: Platforms = PLATFORMS
+) -> None:
+    """Run the bot until it is asked to stop. Once it runs, print the greeting, which gets its address."""
+    async with serving(settings, texts, platforms) as (bot, stop):
+        say(greeting(bot.url))
+        await stop.wait()
+
+
+@asynccontextmanager
+async def serving(
+    settings: Settings,
+    texts: Language,
+    platforms: Platforms = PLATFORMS,
+    shown: Callable[[Job], None] = lambda _: None,
+) -> AsyncIterator[tuple[Running, asyncio.Event]]:
+    """Run the bot while the context lasts, and yield it with the event that is set when it is asked to stop.
+
+    `shown` gets each job whose outcome people see.
+    """
+    for remark in settings_read.remarks(settings.file):
+        logger.warning("settings: %s", remark)
+    sys.setswitchinterval(_SWITCH_SECONDS)
+    _open_all_descriptors()
+    stop = asked_to_stop()
+    async with running(settings, platforms=platforms, shown=shown) as bot:
+        logger.info("settings: %s", settings_read.source(settings.file))
+        if opened := await private_files.remark(settings):
+            logger.warning("%s", opened)
+        yield bot, stop
+        if jobs := bot.at_work():
+            with suppress(OSError):  # the terminal may be gone
+                say(texts.text(waited_for(jobs, settings.shutdown_grace)))
+
+
+def _open_all_descriptors() -> None:
+    """Raise the soft limit of descriptors, which is often 1,024, to the hard one: that is what the operator allows."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with suppress(ValueError, OSError):  # a hard limit of infinity can be more than the system's own
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))

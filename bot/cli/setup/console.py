@@ -1,0 +1,122 @@
+"""The terminal that the operator sits at: lines are read without echo, unless they are no secret."""
+
+import asyncio
+import os
+import sys
+import termios
+import textwrap
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from shutil import get_terminal_size
+from typing import Protocol, TextIO
+
+from bot.cli.terminal import one_line
+
+_LONGEST_LINE = 65536
+
+
+class Console(Protocol):
+    """What the dialogue needs of a terminal. Reading raises EOFError once nothing more can come."""
+
+    def show(self, text: str) -> None:
+        """Show a line, or several."""
+        ...
+
+    async def ask(self, prompt: str) -> str:
+        """Return the line that is typed."""
+        ...
+
+    async def secret(self, prompt: str) -> str:
+        """Return the line that is typed, which is not shown."""
+        ...
+
+    async def wait(self, seconds: float) -> str | None:
+        """Return the line that is typed meanwhile, or None after so many seconds."""
+        ...
+
+
+class Terminal:
+    """A real one. Between questions nothing that is typed or pasted is shown: it may be the rest of a secret."""
+
+    def __init__(self, out: TextIO) -> None:
+        self._out, self._in = out, sys.stdin.fileno()
+        self._read = bytearray()
+
+    @contextmanager
+    def at_hand(self) -> Iterator["Terminal"]:
+        """Use it; at the end it is as it was."""
+        before = termios.tcgetattr(self._in)
+        try:
+            self._echo(shown=False)
+            yield self
+        finally:
+            with suppress(termios.error):  # it may be gone
+                termios.tcsetattr(self._in, termios.TCSADRAIN, before)
+
+    def show(self, text: str) -> None:
+        """Show lines, broken between words. A link is never broken by more than the terminal itself does."""
+        width = max(get_terminal_size().columns - 1, 20)
+        for line in map(one_line, text.split("\n")):  # it may hold a name that somebody else chose
+            indent = line[: len(line) - len(line.lstrip())]
+            whole = textwrap.wrap(line, width, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)
+            self._write("\n".join(whole) + "\n")
+
+    async def ask(self, prompt: str) -> str:
+        """Return the line that is typed."""
+        self._write(prompt)
+        self._echo(shown=True)
+        try:
+            return await self._line()
+        finally:
+            self._echo(shown=False)
+
+    async def secret(self, prompt: str) -> str:
+        """Return the line that is typed, which is not shown."""
+        self._write(prompt)
+        try:
+            return await self._line()
+        finally:
+            self._write("\n")
+
+    async def wait(self, seconds: float) -> str | None:
+        """Return the line that is typed meanwhile, or None after so many seconds."""
+        try:
+            async with asyncio.timeout(seconds):
+                return await self._line()
+        except TimeoutError:
+            return None
+
+    def _write(self, text: str) -> None:
+        with suppress(OSError):  # the terminal may be gone; then the next line that is read says so
+            self._out.write(text)
+            self._out.flush()
+
+    def _echo(self, *, shown: bool) -> None:
+        with suppress(termios.error):
+            modes = termios.tcgetattr(self._in)
+            modes[3] = modes[3] | termios.ECHO if shown else modes[3] & ~termios.ECHO
+            termios.tcsetattr(self._in, termios.TCSADRAIN, modes)
+
+    async def _line(self) -> str:
+        loop, ready = asyncio.get_running_loop(), asyncio.Event()
+        loop.add_reader(self._in, ready.set)
+        try:
+            while b"\n" not in self._read:
+                await ready.wait()
+                ready.clear()
+                self._more()
+        finally:
+            loop.remove_reader(self._in)
+        line, _, rest = self._read.partition(b"\n")
+        self._read = bytearray(rest)
+        return line.decode(errors="replace").rstrip("\r")
+
+    def _more(self) -> None:
+        try:
+            some = os.read(self._in, 4096)
+        except OSError:  # the other end of a pseudo-terminal was closed
+            some = b""
+        if not some:
+            raise EOFError
+        if len(self._read) < _LONGEST_LINE or b"\n" in some:
+            self._read += some
