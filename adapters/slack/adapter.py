@@ -214,8 +214,11 @@ class SlackAdapter:
             body = await signed.read(request)
         except Refused as refused:
             return http.Response(status=refused.status)
-        # Of the header, which isn't signed, Bolt needs to know no more.
-        asked = AsyncBoltRequest(body=body, headers={"content-type": request.content_type})
+        try:
+            # Of the header, which isn't signed, Bolt needs to know no more.
+            asked = AsyncBoltRequest(body=body, headers={"content-type": request.content_type})
+        except (ValueError, RecursionError, AttributeError):  # JSON that is none, too deep, or no object
+            return http.Response(status=400)
         return await to_aiohttp_response(await self._app.async_dispatch(asked))
 
 

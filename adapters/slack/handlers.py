@@ -139,7 +139,8 @@ class Handlers:
         elif answer.reply is not None and answer.reply.pictures:  # which a private message in a channel can't hold
             await self._private_messages.directly(interaction, answer.reply)
         elif answer.reply is not None:
-            in_place = answer.placement is Placement.IN_PLACE
+            # What others see as well is never replaced by what is for one person.
+            in_place = answer.placement is Placement.IN_PLACE and not interaction.pressed
             await self._private_messages.privately(interaction, answer.reply, in_place=in_place)
 
     async def _bring_up_to_date(self, interaction: Interaction, job: Job) -> None:
