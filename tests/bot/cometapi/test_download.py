@@ -1,6 +1,7 @@
 """Fetching images: patiently, within bounds, and never from anywhere private."""
 
 import asyncio
+import gzip
 import socket
 from collections.abc import AsyncIterator, Sequence
 
@@ -150,6 +151,12 @@ async def test_a_file_that_is_gone_is_not_asked_for_again(gateway: FakeCometAPI)
 @pytest.mark.parametrize("answer", [Says(body=bytes(200_000)), Pours()])
 async def test_too_many_bytes_are_not_read_to_their_end(gateway: FakeCometAPI, answer: Says | Pours) -> None:
     await lost(gateway, gateway.host(b"", answer))
+    assert len(gateway.fetched) == 1
+
+
+async def test_bytes_that_unpack_to_more_are_counted_unpacked(gateway: FakeCometAPI) -> None:
+    packed = Says(body=gzip.compress(bytes(50_000_000), 9), headers={"Content-Encoding": "gzip"})
+    await lost(gateway, gateway.host(b"", packed))
     assert len(gateway.fetched) == 1
 
 

@@ -141,6 +141,13 @@ async def test_of_fifty_requests_at_once_with_three_left_exactly_three_are_accep
         assert sorted(_names(outcomes)) == ["Job"] * 3 + ["QuotaExceeded"] * 47
 
 
+async def test_of_twelve_people_at_once_two_get_what_is_left_of_the_budget(opening: OpenStorage) -> None:
+    async with opening() as one, opening() as other:
+        asked = [(replica.jobs, f"test:{number}") for replica in (one, other) for number in range(6)]
+        outcomes = await _together(*((jobs, new_job(who), new_limits(budget=2)) for jobs, who in asked))
+        assert sorted(_names(outcomes)) == ["BudgetSpent"] * 10 + ["Job"] * 2
+
+
 async def test_a_new_window_has_the_whole_quota(jobs: SqlJobRepository, clock: MovableClock) -> None:
     await accepted(jobs, new_job(n=3), new_limits(quota=3))
     clock.move(24 * 3600)
