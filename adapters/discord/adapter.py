@@ -5,10 +5,12 @@ import logging
 
 import discord
 
+from adapters.discord import refused_token
 from adapters.discord.address import NAME
 from adapters.discord.askers import Askers
 from adapters.discord.connection import Connection, configure
 from adapters.discord.handlers import Handlers
+from adapters.discord.invite import invite_url
 from adapters.discord.messenger import DiscordMessenger
 from adapters.discord.pace import Timings
 from adapters.discord.parse import Interaction
@@ -19,6 +21,8 @@ from adapters.discord.settings import DiscordSettings, token_of, ways_out_of
 from bot.core.chat import Sharing
 from bot.core.clock import Clock
 from bot.core.dispatch import Bot
+from bot.core.errors import TokenRefused
+from bot.core.message import Message, counted, message
 from bot.core.tasks import Tasks
 
 logger = logging.getLogger(__name__)
@@ -61,6 +65,23 @@ class DiscordAdapter:
     def sharing(self) -> Sharing | None:
         """Who else uses the token, which Discord doesn't say."""
         return None
+
+    @property
+    def presence(self) -> Message | None:
+        """The bot's name, and in how many servers it is, once people can use it."""
+        connection = self._connection
+        if self.unready or not connection or not connection.user or not (application := connection.application):
+            return None
+        name, servers = connection.user.name, application.approximate_guild_count
+        if not servers:
+            url = invite_url(application.id)
+            return message("Discord: {name}, in no server yet. Add it to one: {url}", name=name, url=url)
+        return counted(
+            "Discord: {name}, in {n} server. Type /imagine there.",
+            "Discord: {name}, in {n} servers. Type /imagine there.",
+            servers,
+            name=name,
+        )
 
     async def run(self) -> None:
         """Connect, and serve until cancelled. Raises if the connection is lost permanently; it may be run again."""
@@ -106,12 +127,12 @@ class DiscordAdapter:
             await asyncio.wait({registering})
 
     async def _login(self, connection: Connection) -> None:
-        """Log in. Raises ConnectionError if that fails, as soon as it may be tried again."""
+        """Log in. Raises TokenRefused; ConnectionError if it fails otherwise, as soon as it may be tried again."""
         try:
             async with asyncio.timeout(_LOGIN_SECONDS):
                 await connection.login(token_of(self._settings))
         except discord.LoginFailure as error:
-            raise ConnectionError("Discord refuses the token: set DISCORD_TOKEN to a valid one") from error
+            raise TokenRefused(refused_token.REFUSED, refused_token.CURE) from error
         except discord.RateLimited as error:
             await self._wait(error.retry_after)
             raise ConnectionError("Discord answered 429 at the login") from error

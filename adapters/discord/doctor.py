@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import discord
 
+from adapters.discord import refused_token
 from adapters.discord.application_checks import application_checks
 from adapters.discord.invite import invite_url, logged_in
 from adapters.discord.refusals import NO_ANSWER
@@ -32,8 +33,7 @@ async def checks(settings: DiscordSettings) -> Sequence[Check]:
             away = [server for server in settings.discord_servers if not await _is_in(client, server)]
             of_application = await application_checks(client)
     except ValueError:
-        advice = message("Reset it in the Developer Portal, under Bot, and set DISCORD_TOKEN to the new one.")
-        return [Check(name=_TOKEN, ok=False, detail=message("Discord refuses DISCORD_TOKEN."), advice=advice)]
+        return [Check(name=_TOKEN, ok=False, detail=refused_token.REFUSED, advice=refused_token.CURE)]
     except OSError as error:
         advice = message("Check the network, and DISCORD_API_URL if it is set.")
         return [Check(name=_TOKEN, ok=False, detail=of_error(error), advice=advice)]

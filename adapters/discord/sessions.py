@@ -11,9 +11,11 @@ import discord
 import yarl
 from discord.gateway import DiscordWebSocket, ReconnectWebSocket
 
+from adapters.discord import refused_token
 from adapters.discord.connection import Connection
 from adapters.discord.pace import Pace, Timings
 from adapters.discord.session_limit import FEW, session_limit
+from bot.core.errors import TokenRefused
 from bot.core.quiet import Quiet
 from bot.outgoing.connector import reason
 
@@ -65,7 +67,7 @@ class Sessions:
         self._begun.begins()
 
     async def keep(self, client: Connection) -> None:
-        """Keep a session up until the client is closed. Raises ConnectionError if Discord refuses the token."""
+        """Keep a session up until the client is closed. Raises TokenRefused."""
         session: _Session | None = None
         while not client.is_closed():
             await self._turn(client, session)
@@ -138,7 +140,7 @@ class Sessions:
     async def _refused(self, code: int) -> None:
         """Wait for long, if nothing but a person can cure why Discord closed the connection."""
         if code == _TOKEN_REFUSED:
-            raise ConnectionError("Discord refuses the token: set DISCORD_TOKEN to a valid one")
+            raise TokenRefused(refused_token.REFUSED, refused_token.CURE)
         self.trouble = f"Discord closed the connection (code {code})"
         if code not in _FINAL:
             return

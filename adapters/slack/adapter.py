@@ -15,7 +15,7 @@ from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.context.ack.async_ack import AsyncAck
 from slack_bolt.request.async_request import AsyncBoltRequest
 
-from adapters.slack import forms
+from adapters.slack import forms, refused_token
 from adapters.slack.address import NAME
 from adapters.slack.client import SlackClient, connected, sdk_logger, web_client
 from adapters.slack.commands import SlackCommands
@@ -33,6 +33,7 @@ from bot.core.chat import Sharing
 from bot.core.clock import Clock, SystemClock
 from bot.core.dispatch import Bot
 from bot.core.errors import DeliveryError
+from bot.core.message import Message, message
 from bot.core.tasks import Tasks
 from bot.core.ways_out import DIRECT, WaysOut
 
@@ -95,6 +96,18 @@ class SlackAdapter:
         return self._connections.sharing if self._connections is not None else None
 
     @property
+    def presence(self) -> Message | None:
+        """The bot's name, and its workspace, once people can use it."""
+        if self.unready or self._client is None:
+            return None
+        return message(
+            "Slack: {name} in {team}. Type {command} there.",
+            name=self._client.bot_name,
+            team=self._client.installed.team or "",
+            command=self._commands.typed["imagine"],
+        )
+
+    @property
     def routes(self) -> Sequence[http.RouteDef]:
         """The routes that the HTTP server has to serve: none in Socket Mode."""
         if self._signed is None:
@@ -104,7 +117,7 @@ class SlackAdapter:
     async def run(self) -> None:
         """Connect, and serve until cancelled; then wait for what is under way.
 
-        Raises DeliveryError if Slack refuses a token, or isn't reached at the start.
+        Raises TokenRefused; DeliveryError if Slack isn't reached at the start.
         """
         async with connected(self._bot_token, self._api_url, self._ways_out, clock=self._messenger.clock) as client:
             app = self._build(client)
@@ -143,7 +156,8 @@ class SlackAdapter:
         async with connections:
             self._connections = connections
             try:
-                await connections.keep()
+                with refused_token.told("SLACK_APP_TOKEN", refused_token.APP_TOKEN):
+                    await connections.keep()
             finally:
                 await self._drain()
                 self._connections = None

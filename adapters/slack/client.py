@@ -19,6 +19,7 @@ from slack_sdk.http_retry.state import RetryState
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
+from adapters.slack import refused_token
 from adapters.slack.refusals import refusal_of, text_in, translated, wait_of
 from bot.core.chat import Meaning
 from bot.core.platform_clock import PlatformClock
@@ -72,6 +73,7 @@ class WebClient(AsyncWebClient):
     """Takes note of the date of each of Slack's answers."""
     token_refused = ""
     """Slack's word for why it refused the token at the last answer; empty if it took it."""
+    _taken = False
 
     async def api_call(self, api_method: str, **arguments: Any) -> AsyncSlackResponse:
         """Call a method. Raises what slack_sdk does."""
@@ -79,7 +81,7 @@ class WebClient(AsyncWebClient):
             answer = await super().api_call(api_method, **arguments)
         except SlackApiError as error:
             refused = refusal_of(error)
-            if refused.meaning is Meaning.UNAUTHORIZED:
+            if refused.meaning is Meaning.UNAUTHORIZED and self.token:  # without one, another was given
                 self._learn(refused.code)
             elif refused.meaning is not Meaning.NOT_NOW:  # which may be nobody's verdict
                 self._learn("")
@@ -90,13 +92,14 @@ class WebClient(AsyncWebClient):
         return answer
 
     def _learn(self, code: str) -> None:
-        if code and not self.token_refused:
+        if code and not self.token_refused and self._taken:  # at the start, the connection's end says it
             logger.error(
                 "Slack refuses the bot's token (%s): reinstall the app, and set SLACK_BOT_TOKEN to its token", code
             )
         if self.token_refused and not code:
             logger.info("Slack takes the bot's token again")
         self.token_refused = code
+        self._taken = self._taken or not code
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,14 +126,14 @@ class SlackClient:
 async def connected(
     token: str, api_url: str, ways_out: WaysOut = DIRECT, *, clock: PlatformClock | None = None
 ) -> AsyncIterator[SlackClient]:
-    """Open the session, ask who the bot is, and yield the client. Raises DeliveryError if Slack refuses the token.
+    """Open the session, ask who the bot is, and yield the client. Raises TokenRefused, DeliveryError.
 
     Slack's answers set `clock`.
     """
     async with aiohttp.ClientSession(timeout=TIMEOUT, connector=Connector(ways_out)) as session:
         client = web_client(token, api_url, session)
         client.told = clock.told if clock else None
-        with translated():
+        with refused_token.told("SLACK_BOT_TOKEN", refused_token.BOT_TOKEN), translated():
             identity = await client.auth_test()
             text_in(identity, "user_id")  # else it was not Slack that answered
         installed = AuthorizeResult.from_auth_test_response(bot_token=token, auth_test_response=identity)

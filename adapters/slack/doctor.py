@@ -6,6 +6,7 @@ import aiohttp
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
+from adapters.slack import refused_token
 from adapters.slack.client import TIMEOUT, web_client
 from adapters.slack.manifest import SCOPES
 from adapters.slack.refusals import code_of
@@ -43,10 +44,8 @@ async def _bot_token(client: AsyncWebClient) -> list[Check]:
     try:
         answer = await client.auth_test()
     except SlackApiError as error:
-        advice = message("Copy the Bot User OAuth Token (xoxb-…) from OAuth & Permissions into SLACK_BOT_TOKEN.")
-        return [
-            Check(name=name, ok=False, detail=message("Slack answered {code}.", code=code_of(error)), advice=advice)
-        ]
+        detail = message("Slack answered {code}.", code=code_of(error))
+        return [Check(name=name, ok=False, detail=detail, advice=refused_token.BOT_TOKEN)]
     except (aiohttp.ClientError, TimeoutError) as error:
         return [_unreachable(name, error)]
     known = message("It belongs to {user} in {team}.", user=str(answer.get("user")), team=str(answer.get("team")))
@@ -83,11 +82,8 @@ async def _app_token(client: AsyncWebClient, app_token: str) -> Check:
     try:
         await client.apps_connections_open(app_token=app_token)
     except SlackApiError as error:
-        advice = message(
-            "Create an App-Level Token (xapp-…) with connections:write under Basic Information, "
-            "set SLACK_APP_TOKEN to it, and turn on Socket Mode."
-        )
-        return Check(name=name, ok=False, detail=message("Slack answered {code}.", code=code_of(error)), advice=advice)
+        detail = message("Slack answered {code}.", code=code_of(error))
+        return Check(name=name, ok=False, detail=detail, advice=refused_token.APP_TOKEN)
     except (aiohttp.ClientError, TimeoutError) as error:
         return _unreachable(name, error)
     return Check(name=name, ok=True, detail=message("Socket Mode can connect."))

@@ -35,6 +35,11 @@ class WebAdapter:
         """Nobody else uses a token: the page has none."""
         return None
 
+    @property
+    def presence(self) -> None:
+        """Who the bot is: the playground's address is said at the start."""
+        return None
+
     async def run(self) -> None:
         """Notify pages of changes until cancelled; then close all listeners."""
         with self._changes.open():

@@ -1,6 +1,6 @@
 """Runs the bot while a context lasts."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -16,6 +16,7 @@ from bot.core.dispatch import Bot
 from bot.core.health import Health
 from bot.core.language.catalogues import offered
 from bot.core.model import Job
+from bot.core.supervise import Link
 from bot.settings import Settings
 from storage import Storage
 
@@ -27,6 +28,8 @@ class Running:
     bot: Bot
     url: str
     health: Health
+    links: Sequence[Link]
+    """The connections to the platforms."""
     usd: Callable[[Job], float | None]
     """About what a job's images cost, in USD; None if that isn't known."""
     at_work: Callable[[], int]
@@ -85,4 +88,11 @@ async def running(
         stack.push_async_callback(server.mount, ())  # a later request must not reach what is closed by then
         await app.look_back()
         async with app.at_work():
-            yield Running(bot=app.bot, url=server.url, health=health, usd=app.usd, at_work=lambda: app.jobs_at_work)
+            yield Running(
+                bot=app.bot,
+                url=server.url,
+                health=health,
+                links=app.links,
+                usd=app.usd,
+                at_work=lambda: app.jobs_at_work,
+            )

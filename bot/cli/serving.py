@@ -9,9 +9,11 @@ from contextlib import asynccontextmanager, suppress
 
 from bot.cli import private_files, settings_read
 from bot.cli.assembly import Running, running
+from bot.cli.introduction import introduce
 from bot.cli.platforms import PLATFORMS, Platforms
 from bot.cli.stopping import asked_to_stop, waited_for
-from bot.cli.terminal import say
+from bot.cli.terminal import one_line, say
+from bot.core.errors import TokenRefused
 from bot.core.language.language import Language
 from bot.core.model import Job
 from bot.settings import Settings
@@ -27,10 +29,22 @@ _SWITCH_SECONDS = 0.0005
 async def serve(
     settings: Settings, greeting: Callable[[str], str], texts: Language, platforms: Platforms = PLATFORMS
 ) -> None:
-    """Run the bot until it is asked to stop. Once it runs, print the greeting, which gets its address."""
+    """Run the bot until it is asked to stop. Once it runs, print the greeting, which gets its address.
+
+    Raises TokenRefused if no platform takes its token.
+    """
     async with serving(settings, texts, platforms) as (bot, stop):
         say(greeting(bot.url))
-        await stop.wait()
+        introduced = asyncio.create_task(introduce(bot.links, lambda who: say(one_line(texts.text(who)))))
+        stopped = asyncio.create_task(stop.wait())
+        try:
+            await asyncio.wait({introduced, stopped}, return_when=asyncio.FIRST_COMPLETED)
+            if introduced.done() and (refused := introduced.result()):
+                raise TokenRefused(*refused)
+            await stopped
+        finally:
+            introduced.cancel()
+            stopped.cancel()
 
 
 @asynccontextmanager

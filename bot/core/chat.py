@@ -7,6 +7,7 @@ from typing import Protocol
 
 from bot.core.errors import DeliveryError
 from bot.core.image import ImageLimits
+from bot.core.message import Message
 from bot.core.origin import Address
 from bot.core.replies import Reply
 
@@ -133,6 +134,14 @@ class Adapter(Protocol):
         """Who else uses the token; None if the platform doesn't say."""
         ...
 
+    @property
+    def presence(self) -> Message | None:
+        """Who the bot is there, and where, for its operator; None until it is ready, or if there is nothing to say."""
+        ...
+
     async def run(self) -> None:
-        """Connect, and serve until cancelled. Raises if the connection is lost for good; it may then be run again."""
+        """Connect, and serve until cancelled. Raises if the connection is lost for good; it may then be run again.
+
+        Raises TokenRefused if the platform doesn't take a token.
+        """
         ...

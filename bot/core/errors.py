@@ -10,6 +10,7 @@ BotError
 │   ├── FilesRefused         words, but no files
 │   ├── MessageDeleted       people deleted the message that it was to replace
 │   └── NotConnected         it could not be tried
+├── TokenRefused             a platform does not take the bot's token
 ├── ForbiddenTransition      a job can't move from the one status to the other
 ├── LeaseLost                another worker holds the job now, or it has ended
 └── StorageError             the database or the image store is unavailable
@@ -24,6 +25,10 @@ _RECONNECTING = 5.0
 
 class BotError(Exception):
     """The base class of the bot's errors."""
+
+
+class TokenRefused(BotError):
+    """A platform does not take one of the bot's tokens: only its operator can help, as the message says."""
 
 
 class ProviderError(BotError):

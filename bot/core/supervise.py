@@ -3,11 +3,12 @@
 import asyncio
 import logging
 import re
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from datetime import UTC, datetime
 
 from bot.core.chat import Adapter, Sharing
-from bot.core.errors import BotError, StorageError
+from bot.core.errors import BotError, StorageError, TokenRefused
+from bot.core.message import Message
 from bot.core.quiet import Quiet
 
 logger = logging.getLogger(__name__)
@@ -21,6 +22,8 @@ _SETTLED_SECONDS = 600.0
 _LONGEST_AFTER_FAILURE = 60.0
 _PAGE = re.compile(r"<(!doctype|html)\b.*", re.IGNORECASE | re.DOTALL)
 _LONGEST_WORDS = 300
+_REFUSED_SECONDS = 600.0
+"""Between two lines about a token that a platform does not take."""
 
 
 class Loop:
@@ -93,7 +96,14 @@ class Link:
         self.name = adapter.name
         self._adapter, self._waits, self._settled = adapter, waits or pauses, settled
         self._lost = ""
-        self._quiet = Quiet()
+        self._quiet, self._refusals = Quiet(), Quiet(_REFUSED_SECONDS)
+        self.refused: Sequence[Message] = ()
+        """What the operator has to do, if the platform did not take a token at the latest try."""
+
+    @property
+    def presence(self) -> Message | None:
+        """Who the bot is there, and where; None until that is known."""
+        return self._adapter.presence
 
     @property
     def unready(self) -> str:
@@ -122,12 +132,22 @@ class Link:
                 timer.cancel()
             pause = next(coming)
             self._lost = words_of(error) if error else ""
+            self.refused = _messages(error)
+            if self.refused:
+                self._say_refused()
+                await asyncio.sleep(pause)
+                continue
             said = f"lost ({self._lost})" if error else "closed"
             if not self._quiet.again(said):
                 # A library's traceback for each refused connection would hide other messages: at debug level only.
                 logger.warning("%s: connection %s; connecting again in %.0f s", self.name, said, pause)
                 logger.debug("%s", self.name, exc_info=error)
             await asyncio.sleep(pause)
+
+    def _say_refused(self) -> None:
+        self._lost = " ".join(map(str, self.refused))
+        if not self._refusals.again(self._lost):
+            logger.error("%s", self._lost)
 
 
 async def failure_of(work: Awaitable[object]) -> BaseException | None:
@@ -144,6 +164,11 @@ async def failure_of(work: Awaitable[object]) -> BaseException | None:
     except Exception as error:  # noqa: BLE001  the caller must survive any error, and logs it
         return error
     return None
+
+
+def _messages(error: BaseException | None) -> Sequence[Message]:
+    """Return what the operator has to do about a refused token; nothing, if that isn't what failed."""
+    return [each for each in error.args if isinstance(each, Message)] if isinstance(error, TokenRefused) else ()
 
 
 def words_of(error: BaseException) -> str:

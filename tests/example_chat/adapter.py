@@ -33,6 +33,11 @@ class LinesAdapter:
         """Who else uses the token, which there is none of here."""
         return None
 
+    @property
+    def presence(self) -> None:
+        """Who the bot is, which its operator knows."""
+        return None
+
     async def run(self) -> None:
         """Listen until cancelled. Raises OSError if the port is taken."""
         tasks = Tasks()

@@ -8,6 +8,7 @@ from http import HTTPStatus
 import pytest
 
 from adapters.discord.pace import Timings
+from bot.core.errors import TokenRefused
 from tests.adapters.discord.alone import (
     AN_HOUR,
     QUICK,
@@ -186,5 +187,5 @@ async def test_a_token_that_the_gateway_refuses_is_said_with_the_cure(discord: F
     async with run(adapter_on(discord, Timings())) as running:
         async with asyncio.timeout(10):
             error = await running
-    assert isinstance(error, ConnectionError)
-    assert "DISCORD_TOKEN" in str(error)
+    assert isinstance(error, TokenRefused)
+    assert "DISCORD_TOKEN" in str(error.args[0])

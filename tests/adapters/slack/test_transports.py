@@ -120,8 +120,7 @@ async def test_a_refused_token_leaves_the_platform_not_ready_and_is_tried_again(
     async with start_bot(wait=False, **settings) as running:
         await until(lambda: len(slack.called(method)) >= 2)
         assert not await running.ready()
-    assert "invalid_auth" in caplog.text
-    assert "slack: connection lost" in caplog.text
+    assert caplog.text.count("(invalid_auth)") == 1
     assert "wrong" not in caplog.text
 
 

@@ -101,7 +101,7 @@ async def test_a_failure_that_comes_again_within_a_minute_is_logged_once(caplog:
 class Connection:
     """An adapter whose first connections end as planned."""
 
-    name, unready, sharing = "somewhere", "not connected", None
+    name, unready, sharing, presence = "somewhere", "not connected", None, None
 
     def __init__(self, *failures: BaseException) -> None:
         self._rounds = Rounds(*failures)
