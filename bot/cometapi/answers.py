@@ -37,6 +37,7 @@ class GatewayAnswer:
 
     `damaged` counts those that can't be read. `empty`: it has a list without anything in it. `refused`: what stands in
     it says that the image was refused after it was drawn. `task` names an image that is still to be made.
+    `request_id` is what the body says of it.
     """
 
     error: GatewayError | None = None
@@ -45,6 +46,7 @@ class GatewayAnswer:
     empty: bool = False
     refused: bool = False
     task: str = ""
+    request_id: str = ""
     revised_prompt: str = field(default="", repr=False)
 
 
@@ -61,22 +63,28 @@ def read_answer(body: bytes, *, ok: bool = True, content_type: str = "") -> Gate
     items = _items(payload)
     images, damaged = _images(items or ())
     fields = payload if isinstance(payload, dict) else {}
+    error = read_error(fields, ok=ok, holds_something=bool(items))
     return GatewayAnswer(
-        error=read_error(fields, ok=ok, holds_something=bool(items)),
+        error=error,
         images=images,
         damaged=damaged,
         empty=items is not None and not items,
         refused=any(map(_is_refused, (*(items or ()), fields))),
         task=next((task for task in map(_task, (fields, *(items or ()), fields.get("output"))) if task), ""),
+        request_id=_request_id(error, fields),
         revised_prompt=next(filter(None, map(_revised_prompt, items or ())), ""),
     )
 
 
-def request_id(headers: Mapping[str, str], error: GatewayError | None) -> str:
-    """Return the id that the gateway's support asks for, from a header or the error's message; empty if missing."""
+def request_id(headers: Mapping[str, str], answer: GatewayAnswer = UNREADABLE) -> str:
+    """Return the id that the gateway's support asks for, from a header or else the answer; empty if missing."""
     named = next((headers[name] for name in _REQUEST_ID_HEADERS if headers.get(name)), "")
+    return line(named, _LONGEST_ID) or answer.request_id
+
+
+def _request_id(error: GatewayError | None, fields: Mapping[str, object]) -> str:
     found = _REQUEST_ID.search(error.message) if error else None
-    return line(named, _LONGEST_ID) or (found[1] if found else "")
+    return found[1] if found else line(fields.get("request_id"), _LONGEST_ID)
 
 
 def _items(holder: object, nested: int = 0) -> Sequence[object] | None:

@@ -6,7 +6,7 @@ from bot.cli.doctor import check_groups, shown
 from bot.core.doctor import run_checks
 from bot.core.language import prepare, speak
 from tests.conftest import BotSettings
-from tests.fakes.cometapi import FakeCometAPI, Says
+from tests.fakes.cometapi import FakeCometAPI, Says, redirects
 
 
 async def diagnosis(settings: BotSettings, **given: object) -> tuple[bool, str]:
@@ -75,6 +75,16 @@ async def test_a_list_that_is_refused_or_fails_is_a_failure(
     all_well, out = await diagnosis(bot_settings)
     assert not all_well
     assert "<" not in out
+
+
+async def test_a_gateway_that_has_moved_is_said_with_its_new_origin(
+    bot_settings: BotSettings, gateway: FakeCometAPI
+) -> None:
+    gateway.catalogue = gateway.keyed_list = redirects("https://new.example/v1/models?key=1", 308)
+    well, out = await diagnosis(bot_settings)
+    assert not well
+    assert "The gateway can't be used: status 308, it has moved to https://new.example" in out
+    assert "key=1" not in out
 
 
 @pytest.mark.parametrize(("left", "well"), [(0, False), (-0.1, False), (0.01, True)])

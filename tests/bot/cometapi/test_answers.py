@@ -17,7 +17,7 @@ from bot.core.errors import ImageError, ProviderError
 from bot.core.image import ImageRequest
 from bot.core.images.verify import verify
 from bot.core.model import Fault
-from tests.fakes.cometapi import FakeCometAPI, Says, fails, png, redirects
+from tests.fakes.cometapi import REQUEST_ID, FakeCometAPI, Says, fails, png, redirects
 
 KEY = "sk-a-very-secret-key"
 B64 = base64.b64encode(png()).decode()
@@ -126,6 +126,13 @@ async def test_who_answered_is_told_to_the_operator(client: CometAPI, gateway: F
     gateway.will(Says(body={"code": 200, "data": [{"status": "submitted", "task_id": "task_01"}]}))
     error = await refused(client)
     assert (error.fault, error.message.endswith("; task task_01")) == (Fault.UNCLEAR, True)
+
+
+async def test_the_request_id_is_found_behind_any_length_of_words(client: CometAPI, gateway: FakeCometAPI) -> None:
+    gateway.will(Says(status=400, body=fails(400, "", "words " * 200).body))
+    assert (await refused(client)).request_id == REQUEST_ID
+    gateway.will(Says(status=400, body={"code": "InvalidParameter", "message": "x", "request_id": "8af5"}))
+    assert (await refused(client)).request_id == "8af5"
 
 
 SIGN = 'a sign that says "insufficient balance", in neon, above a door\nin the rain & the fog of Łódź'

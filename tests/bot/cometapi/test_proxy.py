@@ -118,6 +118,14 @@ async def test_a_redirect_is_looked_at_by_name_too(office: FakeProxy, gateway: F
     assert office.asked == ["gateway.example.com", "pictures.example.com"]
 
 
+async def test_a_picture_at_an_unencrypted_address_is_fetched_by_tls(office: FakeProxy, gateway: FakeCometAPI) -> None:
+    url = gateway.host(png(5))
+    gateway.will(Says(body={"data": [{"url": url.replace(gateway.origin, "http://pictures.example.com")}]}))
+    async with client(office) as known:
+        assert (await known.generate(BOAT)).image == png(5)
+    assert office.asked == ["gateway.example.com", "pictures.example.com"]
+
+
 async def test_the_gateways_own_origin_may_be_private(gateway: FakeCometAPI) -> None:
     async with FakeProxy({"gateway": int(gateway.origin.rpartition(":")[2])}) as proxy:
         known = Proxy(url=proxy.url)
