@@ -7,7 +7,7 @@ from aiohttp import web
 
 from adapters.web import parse, render, words
 from adapters.web.address import WebAddress
-from adapters.web.body import read_body
+from adapters.web.body import PageBodies
 from adapters.web.events import Changes
 from adapters.web.messenger import LIMITS
 from adapters.web.middleware import Middleware, Wrong, no_such_address
@@ -33,6 +33,7 @@ class Handlers:
 
     def __init__(self, bot: Bot, library: ImageLibrary, changes: Changes, undo: Undo) -> None:
         self._bot, self._library, self._changes, self._undo = bot, library, changes, undo
+        self._bodies = PageBodies()
 
     def routes(self, middleware: Middleware) -> list[web.AbstractRouteDef]:
         """Return the routes, each guarded by `door`."""
@@ -49,7 +50,7 @@ class Handlers:
         ]
 
     async def _command(self, request: web.Request, who: Visitor) -> web.StreamResponse:
-        asked = parse.read_command(await read_body(request))
+        asked = parse.read_command(await self._bodies.read(request))
         return await self._answer(parse.command_event(asked, who, secrets.token_hex(16)), who)
 
     async def _press(self, request: web.Request, who: Visitor) -> web.StreamResponse:
@@ -57,7 +58,7 @@ class Handlers:
         if action is None:
             raise no_such_address()
         job_id = request.match_info["job"]
-        pressed = parse.read_press(await read_body(request))
+        pressed = parse.read_press(await self._bodies.read(request))
         event = parse.press_event(action, job_id, pressed, who, secrets.token_hex(16))
         return await self._answer(event, who, undo=pressed.undo)
 

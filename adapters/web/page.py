@@ -9,7 +9,7 @@ from urllib.parse import parse_qs
 
 from aiohttp import web
 
-from adapters.web.body import read_body
+from adapters.web.body import PageBodies
 from adapters.web.middleware import Middleware, no_such_address
 from adapters.web.parse import BadBody
 from adapters.web.switch import switch
@@ -28,6 +28,7 @@ class Page:
     """Serves the page. Files are read once, when the adapter is created, and never by a name from a request."""
 
     def __init__(self, folder: Path = STATIC) -> None:
+        self._bodies = PageBodies()
         self._html = (folder / "index.html").read_text("utf-8")
         self._files = {
             str(path.relative_to(folder)): (path.read_text("utf-8"), _TYPES[path.suffix])
@@ -48,7 +49,7 @@ class Page:
         return web.Response(text=page, content_type="text/html")
 
     async def _language(self, request: web.Request, who: Visitor) -> web.StreamResponse:
-        sent = parse_qs((await read_body(request)).decode("ascii", "replace"))
+        sent = parse_qs((await self._bodies.read(request)).decode("ascii", "replace"))
         tag = sent.get("language", [""])[-1]
         if tag not in {each.tag for each in await catalogues().described()}:
             raise BadBody("bad_language")

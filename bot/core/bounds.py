@@ -45,6 +45,8 @@ HEADER_LINE_BYTES = 8190
 """Of one line: aiohttp's own limit, and Apache's."""
 HEADER_LINES = 64
 """A browser sends some twenty, and each proxy adds a few."""
+READ_BYTES = 16 * 1024
+"""Of one connection in one turn of the event loop: all of them may have sent something before any of it is handled."""
 READ_AHEAD_BYTES = 64 * 1024
 """Of a body that nobody reads yet. aiohttp keeps twice as many before it stops reading."""
 BODIES_BYTES = 16 * 1024 * 1024

@@ -1,22 +1,31 @@
 """What strangers hold open, and what fails again and again, has a bound: the bot goes on, and its log is short."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+import resource
+import time
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import aiohttp
 import pytest
+from prometheus_client.parser import text_string_to_metric_families
 
 from tests.fakes.cometapi import FakeCometAPI
 from tests.fakes.discord import FakeDiscord
 from tests.fakes.discord_driver import DiscordDriver, settings
+from tests.fakes.slack import FakeSlack
+from tests.fakes.slack_driver import settings_for
 from tests.support.process import BotProcess
 
-SILENT = 300
-DESCRIPTORS = 100, 256
+HALF_REQUESTS = 1005
+DESCRIPTORS = 100, 1024
 """The soft limit, which the bot raises, and the hard one."""
+BODIES = 200
+LARGE = 2 * 1024 * 1024
+MOST_READ = 512 * 1024
+MOST_MORE_MEMORY = 40_000_000
 LONGEST_LOG = 60
 
 
@@ -26,12 +35,26 @@ async def discord() -> AsyncIterator[FakeDiscord]:
         yield discord
 
 
+@pytest.fixture
+async def slack() -> AsyncIterator[FakeSlack]:
+    async with FakeSlack() as slack:
+        yield slack
+
+
+@pytest.fixture(autouse=True)
+def _descriptors_of_our_own() -> Iterator[None]:
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    yield
+    resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
 @asynccontextmanager
-async def silent(bot: BotProcess, connections: int) -> AsyncIterator[None]:
-    """Open connections, half of which send a part of a request, and none of which goes on."""
+async def half_requests(bot: BotProcess) -> AsyncIterator[None]:
+    """Open connections, half of which send a part of a header, and none of which goes on."""
     address = urlsplit(bot.url)
     async with AsyncExitStack() as stack:
-        for number in range(connections):
+        for number in range(HALF_REQUESTS):
             _, writer = await asyncio.open_connection(address.hostname, address.port)
             stack.callback(writer.close)
             if number % 2:
@@ -39,18 +62,50 @@ async def silent(bot: BotProcess, connections: int) -> AsyncIterator[None]:
         yield
 
 
-async def test_silent_connections_stop_neither_the_bot_nor_its_log(
-    tmp_path: Path, gateway: FakeCometAPI, discord: FakeDiscord
+@asynccontextmanager
+async def half_bodies(bot: BotProcess, length: int) -> AsyncIterator[None]:
+    """Send bodies that may be Slack's, and keep their last bytes back."""
+    address = urlsplit(bot.url)
+    header = (
+        b"POST /slack/events HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/x-www-form-urlencoded\r\n"
+        b"X-Slack-Request-Timestamp: %d\r\nX-Slack-Signature: v0=%b\r\nContent-Length: %d\r\n\r\n"
+    ) % (time.time(), b"0" * 64, length)
+
+    async def send() -> None:
+        _, writer = await asyncio.open_connection(address.hostname, address.port)
+        stack.callback(writer.close)
+        with suppress(ConnectionError):
+            writer.write(header + b"x" * (length - 1))
+            await writer.drain()
+
+    async with AsyncExitStack() as stack:
+        await asyncio.gather(*(send() for _ in range(BODIES)))
+        yield
+
+
+async def memory(bot: BotProcess, session: aiohttp.ClientSession) -> float:
+    async with session.get(f"{bot.url}/metrics") as answer:
+        families = text_string_to_metric_families(await answer.text())
+    return next(each.samples[0].value for each in families if each.name == "process_resident_memory_bytes")
+
+
+async def test_half_requests_stop_neither_the_bot_nor_fill_its_log_or_its_memory(
+    tmp_path: Path, gateway: FakeCometAPI, discord: FakeDiscord, slack: FakeSlack
 ) -> None:
     given = {"cometapi_key": "sk-test", "cometapi_base_url": gateway.base_url, **settings(discord)}
-    bot = BotProcess(tmp_path, given, descriptors=DESCRIPTORS)
-    async with bot, silent(bot, SILENT), aiohttp.ClientSession() as session:
-        for _ in range(3):
-            async with asyncio.timeout(5), session.get(f"{bot.url}/healthz") as answer:
+    bot = BotProcess(tmp_path, {**given, **settings_for(slack, "http")}, descriptors=DESCRIPTORS)
+    people = DiscordDriver(discord)
+    async with bot, aiohttp.ClientSession() as session:
+        async with half_requests(bot):
+            async with session.get(f"{bot.url}/healthz") as answer:
                 assert answer.status == 200
-        people = DiscordDriver(discord)
-        await people.imagine("a paper boat")
-        await people.wait_for(lambda seen: bool(seen.images))
+            await people.imagine("a paper boat")
+            await people.wait_for(lambda seen: bool(seen.images))
+        before = await memory(bot, session)
+        for length in (LARGE, MOST_READ):
+            async with half_bodies(bot, length):
+                assert await memory(bot, session) - before < MOST_MORE_MEMORY
+        await people.quota()
     said = bot.log().splitlines()
     assert len(said) <= LONGEST_LOG
-    assert sum("128 connections are open" in line for line in said) == 1
+    assert sum("512 connections are open" in line for line in said) == 1

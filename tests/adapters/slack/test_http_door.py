@@ -104,7 +104,7 @@ async def test_what_slack_may_have_sent_is_read_as_far_as_the_bound(
         assert await slacks.send(header(), b"x" * MOST) == 401
         assert await slacks.send(header(1), b"\xff") == 401
         assert await slacks.send(header(None), b"%x\r\n%b\r\n" % (MOST, b"x" * MOST), b"1\r\nx\r\n") == 413
-        assert await slacks.send(header(None), b"1\r\nx\r\n", b"zz\r\n") == 400
+        assert await slacks.send(header(None) + b"1\r\nx\r\nzz\r\n") == 400
         assert await slacks.send(header(Expect="100-continue")) == 100
         assert await slacks.send(header(Expect="a miracle")) == 417
     assert not [record for record in caplog.records if record.exc_info]
