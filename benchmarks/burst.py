@@ -26,7 +26,7 @@ async def measure(world: World, runs: int) -> list[Figure]:
             goal=0.5,
             unit="s",
             why=(
-                f"{IN_FLIGHT} images arrive, are decoded, stored and uploaded in the middle of it, on the cores of the "
+                f"{IN_FLIGHT} images arrive, are checked, stored and uploaded in the middle of it, on the cores of the "
                 "commands and the servers of the benchmark; half of all commands wait no longer than the p50 beside it."
             ),
             detail=f"p50 {p50:.2f} s, worst {worst:.2f} s; {COMMANDS} commands in 1 s, {IN_FLIGHT} jobs in flight",

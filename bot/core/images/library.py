@@ -1,31 +1,23 @@
-"""The gallery: verifies, stores and returns images. All work on pixels is done in threads."""
+"""The library: verifies, stores and returns images. All work on their bytes is done in threads."""
 
 import asyncio
 import hashlib
 import logging
-import os
-from collections.abc import AsyncIterator, Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
-from typing import TypeVar
 
-from bot.core.errors import ImageError, ImageGone, StorageError
+from bot.core.errors import ImageError, ImageGone
 from bot.core.image import ImageFile, ImageLimits, StoredImage
 from bot.core.images.fit import fit
-from bot.core.images.verify import EXTENSIONS, VerifiedImage, extension, verify
-from bot.core.message import message
+from bot.core.images.threads import Threads
+from bot.core.images.verify import EXTENSIONS, VerifiedImage, examine, extension, verify
 from bot.core.ports import ImageStore
 from bot.core.quiet import Quiet
 from bot.core.replies import Picture
 
 logger = logging.getLogger(__name__)
-
-T = TypeVar("T")
-
-# One core stays free for the event loop, so that many images at a time can't delay an acknowledgement.
-_THREADS = max(1, (os.cpu_count() or 1) - 1)
 
 
 class ImageLibrary:
@@ -34,13 +26,12 @@ class ImageLibrary:
     def __init__(self, store: ImageStore) -> None:
         self._store = store
         self._quiet = Quiet()
-        self._threads = ThreadPoolExecutor(_THREADS, "pixels")
-        self._places, self._turn = asyncio.Semaphore(_THREADS), asyncio.Lock()
+        self._threads = Threads()
 
     async def keep(self, job_id: str, index: int, data: bytes) -> StoredImage:
         """Verify and store one image. Raises ImageError, StorageError."""
-        stored = await self._in_thread(partial(_verified, job_id, index, data))
-        await self._store.put(stored.key, data)
+        stored, whole = await self._threads.run(partial(_verified, job_id, index, data))
+        await self._store.put(stored.key, whole)
         return stored
 
     async def has_any(self, keys: Sequence[str]) -> bool:
@@ -59,7 +50,8 @@ class ImageLibrary:
                 with suppress(ImageGone, ImageError):
                     key = f"{job_id}/{index}.{ending}"
                     data = await self._store.get(key)
-                    images.append(replace(await self._in_thread(partial(_verified, job_id, index, data)), key=key))
+                    stored, _ = await self._threads.run(partial(_verified, job_id, index, data))
+                    images.append(replace(stored, key=key, size=len(data), sha256=_digest(data)))
                     break
         return tuple(images)
 
@@ -78,7 +70,7 @@ class ImageLibrary:
         if _fits(stored, limits):
             image = VerifiedImage(data=data, media_type=stored.media_type, width=stored.width, height=stored.height)
         else:
-            image = await self._in_thread(lambda: fit(data, stored.media_type, limits))
+            image = await self._threads.run(partial(fit, data, limits), pixels=stored.width * stored.height)
         name = f"imagine-{picture.job[-8:]}-{picture.index + 1}.{extension(image.media_type)}"
         return ImageFile(
             name=name, media_type=image.media_type, width=image.width, height=image.height, data=image.data
@@ -97,51 +89,26 @@ class ImageLibrary:
         if len(data) != stored.size:
             return f"it has {len(data)} of {stored.size} bytes"
         if stored.sha256:
-            # Not in the threads for pixels, which somebody else's large image may occupy for long.
             return None if await asyncio.to_thread(_digest, data) == stored.sha256 else "its bytes are others"
         try:
-            await self._in_thread(lambda: verify(data))
+            await self._threads.run(partial(examine, data))
         except ImageError as error:
             return str(error)
         return None
 
-    async def _in_thread(self, work: Callable[[], T]) -> T:
-        """Work on pixels, once more alone if memory doesn't suffice beside other such work. Raises StorageError."""
-        try:
-            async with self._places:
-                return await self._run(work)
-        except MemoryError:
-            logger.debug("there isn't enough memory for an image: it is tried again alone")
-        try:
-            async with self._alone():
-                return await self._run(work)
-        except MemoryError as error:
-            if not self._quiet.again("memory"):
-                logger.error("there isn't enough memory for an image, even alone: it waits for more")  # noqa: TRY400
-            raise StorageError(message("There isn't enough memory for an image.")) from error
 
-    async def _run(self, work: Callable[[], T]) -> T:
-        return await asyncio.get_running_loop().run_in_executor(self._threads, work)
-
-    @asynccontextmanager
-    async def _alone(self) -> AsyncIterator[None]:
-        """Wait until no other work on pixels is running, and let none begin."""
-        async with AsyncExitStack() as places, self._turn:
-            for _ in range(_THREADS):
-                await places.enter_async_context(self._places)
-            yield
-
-
-def _verified(job_id: str, index: int, data: bytes) -> StoredImage:
+def _verified(job_id: str, index: int, data: bytes) -> tuple[StoredImage, bytes]:
+    """Return what is to be stored, and its bytes. Raises ImageError, MemoryError."""
     image = verify(data)
-    return StoredImage(
+    stored = StoredImage(
         key=f"{job_id}/{index}.{extension(image.media_type)}",
         media_type=image.media_type,
         width=image.width,
         height=image.height,
-        size=len(data),
-        sha256=_digest(data),
+        size=len(image.data),
+        sha256=_digest(image.data),
     )
+    return stored, image.data
 
 
 def _fits(image: StoredImage, limits: ImageLimits) -> bool:

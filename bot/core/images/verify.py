@@ -1,42 +1,23 @@
-"""Verify image bytes: detect the type, check the bounds, decode. All is CPU work, to be run in a thread."""
+"""Verify image bytes: type, bounds, structure. Pixels are decoded only where something beside them is damaged."""
 
-import io
 import struct
-import zlib
 from dataclasses import dataclass, field
-
-from PIL import Image, ImageSequence
+from types import ModuleType
 
 from bot.core.errors import ImageError
+from bot.core.images import gif, jpeg, pixels, png, webp
+from bot.core.images.outline import Outline
 
 MAX_BYTES = 40 * 1024 * 1024
 MAX_PIXELS = 40_000_000
 
 EXTENSIONS = {"image/png": "png", "image/jpeg": "jpg", "image/webp": "webp", "image/gif": "gif"}
-FORMATS = {"image/png": "PNG", "image/jpeg": "JPEG", "image/webp": "WEBP", "image/gif": "GIF"}
-
-# The errors that Pillow's decoders raise for bytes that are not what they claim to be. MemoryError is not
-# among them: the bounds are checked before, so it means that the machine has too little memory.
-DECODING = (
-    OSError,
-    EOFError,
-    SyntaxError,
-    ValueError,
-    TypeError,
-    LookupError,
-    ArithmeticError,
-    struct.error,
-    zlib.error,
-    Image.DecompressionBombError,
-    Image.DecompressionBombWarning,
-)
-
-_MAX_FRAMES = 2000  # a million frames of one pixel take long, too
+CONTAINERS: dict[str, ModuleType] = {"image/png": png, "image/jpeg": jpeg, "image/webp": webp, "image/gif": gif}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VerifiedImage:
-    """An image that was decoded completely. `media_type` is the real type of the bytes."""
+    """An image that is whole. `media_type` is the real type of the bytes, the size is as people see it."""
 
     data: bytes = field(repr=False)
     media_type: str
@@ -47,23 +28,34 @@ class VerifiedImage:
 def verify(data: bytes, *, max_bytes: int = MAX_BYTES, max_pixels: int = MAX_PIXELS) -> VerifiedImage:
     """Check that these bytes are a complete PNG, JPEG, WebP or GIF image within bounds (pixels over all frames).
 
-    Raises ImageError, MemoryError.
+    If only metadata or a later frame is damaged, the result is the first picture alone. It can be decoded then; else
+    the structure is right, and damage within the pixels is what any viewer shows. Raises ImageError, MemoryError.
     """
+    media_type, outline = examine(data, max_bytes=max_bytes, max_pixels=max_pixels)
+    width, height = outline.seen
+    if outline.trouble:
+        data = CONTAINERS[media_type].first_picture(data)
+        pixels.check(data, media_type)
+    return VerifiedImage(data=data, media_type=media_type, width=width, height=height)
+
+
+def examine(data: bytes, *, max_bytes: int = MAX_BYTES, max_pixels: int = MAX_PIXELS) -> tuple[str, Outline]:
+    """Return the media type and the outline of an image whose first picture is whole. Raises ImageError."""
     if len(data) > max_bytes:
         raise ImageError(f"an image of {len(data)} bytes, more than {max_bytes}")
     media_type = sniff(data)
     try:
-        with Image.open(io.BytesIO(data), formats=[FORMATS[media_type]]) as image:
-            width, height = image.size
-            _decode(image, max_pixels)
-    except DECODING as error:
-        raise ImageError(f"damaged {media_type}: {type(error).__name__}") from error
-    return VerifiedImage(data=data, media_type=media_type, width=width, height=height)
+        outline: Outline = CONTAINERS[media_type].outline(data)
+    except (struct.error, IndexError) as error:
+        raise ImageError(f"damaged {media_type}: it is cut off") from error
+    if outline.pixels > max_pixels:
+        raise ImageError(f"more than {max_pixels} pixels over all frames")
+    return media_type, outline
 
 
 def sniff(data: bytes) -> str:
     """Return the media type, found from the bytes as labels may be wrong. Raises ImageError if it can't be shown."""
-    if data.startswith(b"\x89PNG\r\n\x1a\n"):
+    if data.startswith(png.SIGNATURE):
         return "image/png"
     if data.startswith(b"\xff\xd8\xff"):
         return "image/jpeg"
@@ -77,18 +69,6 @@ def sniff(data: bytes) -> str:
 def extension(media_type: str) -> str:
     """Return the file name extension of a media type, without the dot."""
     return EXTENSIONS[media_type]
-
-
-def _decode(image: Image.Image, max_pixels: int) -> None:
-    """Decode every frame, but check the size that its header claims before that."""
-    pixels = 0
-    for number, frame in enumerate(ImageSequence.Iterator(image), start=1):
-        pixels += frame.width * frame.height
-        if pixels > max_pixels:
-            raise ImageError(f"more than {max_pixels} pixels over all frames")
-        if number > _MAX_FRAMES:
-            raise ImageError(f"more than {_MAX_FRAMES} frames")
-        frame.load()
 
 
 def _what_else(data: bytes) -> str:

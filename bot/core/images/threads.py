@@ -1,0 +1,61 @@
+"""The threads for images: a large one never holds up a small one, and memory is bounded."""
+
+import asyncio
+import logging
+import os
+from collections.abc import AsyncIterator, Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import TypeVar
+
+from bot.core.errors import StorageError
+from bot.core.message import message
+from bot.core.quiet import Quiet
+
+logger = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+# More than are needed to use two cores: one is always left for small images, and a second one for large ones.
+_THREADS = max(3, (os.cpu_count() or 1) - 1)
+# Of an image with more pixels than the first number, so many at a time. A pixel takes about 12 bytes.
+_LARGE, _HUGE = 2_000_000, 16_000_000
+
+
+class Threads:
+    """Runs work on images, once more alone if memory doesn't suffice beside other such work."""
+
+    def __init__(self) -> None:
+        self._threads = ThreadPoolExecutor(_THREADS, "images")
+        self._places, self._turn = asyncio.Semaphore(_THREADS), asyncio.Lock()
+        self._lanes = ((_HUGE, asyncio.Semaphore(1)), (_LARGE, asyncio.Semaphore(_THREADS - 1)), (-1, self._places))
+        self._quiet = Quiet()
+
+    async def run(self, work: Callable[[], T], *, pixels: int = 0) -> T:
+        """Do some work, in which so many pixels are decoded. Raises StorageError if there isn't enough memory."""
+        try:
+            async with AsyncExitStack() as places:
+                for most, lane in self._lanes:
+                    if pixels > most:
+                        await places.enter_async_context(lane)
+                return await self._run(work)
+        except MemoryError:
+            logger.debug("there isn't enough memory for an image: it is tried again alone")
+        try:
+            async with self._alone():
+                return await self._run(work)
+        except MemoryError as error:
+            if not self._quiet.again("memory"):
+                logger.error("there isn't enough memory for an image, even alone: it waits for more")  # noqa: TRY400
+            raise StorageError(message("There isn't enough memory for an image.")) from error
+
+    async def _run(self, work: Callable[[], T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._threads, work)
+
+    @asynccontextmanager
+    async def _alone(self) -> AsyncIterator[None]:
+        """Wait until no other work on images is running, and let none begin."""
+        async with AsyncExitStack() as places, self._turn:
+            for _ in range(_THREADS):
+                await places.enter_async_context(self._places)
+            yield
