@@ -1,7 +1,8 @@
 """The last step: the bot runs, and waits with its operator for the first picture."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 
 from bot.cli.assembly import Running
@@ -17,6 +18,9 @@ from bot.core.model import Job, Status
 from bot.core.setup import Place
 from bot.settings import Settings
 
+Serve = Callable[..., AbstractAsyncContextManager[tuple[Running, asyncio.Event]]]
+"""As `bot.cli.serving.serving`."""
+
 _KEEP_IT_RUNNING = "docs/operating.md#keep-it-running"
 _LOOK_SECONDS = 0.1
 _LIMITS: Mapping[str, str] = {
@@ -31,6 +35,8 @@ class Patience:
     """For how many seconds something is waited for before the operator is told what it may be."""
 
     connection: float = 20.0
+    others: float = 5.0
+    """For the other platforms, once one is connected."""
     command: float = 600.0
 
 
@@ -44,11 +50,13 @@ class FirstPicture:
     places: Mapping[str, Place]
     """Where it can be tried, by the platforms' titles."""
     patience: Patience = Patience()
+    serve: Serve = serving
+    """Runs the bot."""
 
     async def drawn(self, settings: Settings) -> int:
         """Return the exit status: 1 if no platform takes the bot."""
         outcomes: asyncio.Queue[Job] = asyncio.Queue()
-        async with serving(settings, self.texts, self.platforms, shown=outcomes.put_nowait) as (bot, stop):
+        async with self.serve(settings, self.texts, self.platforms, shown=outcomes.put_nowait) as (bot, stop):
             stopped = asyncio.create_task(stop.wait())
             try:
                 if not await self._connected(bot, settings, stopped):
@@ -61,12 +69,15 @@ class FirstPicture:
         return 0
 
     async def _connected(self, bot: Running, settings: Settings, stopped: asyncio.Task[bool]) -> bool:
-        """Wait until a platform is connected. Return whether one is."""
-        late = asyncio.get_running_loop().time() + self.patience.connection
+        """Wait until the platforms are connected, and say what is wrong with others. Return whether one is."""
+        time = asyncio.get_running_loop().time
+        late = time() + self.patience.connection
         while not await bot.ready() and not stopped.done():
-            if asyncio.get_running_loop().time() > late:
+            one_is = (await bot.health.readiness())[0]
+            if one_is:
+                late = min(late, time() + self.patience.others)
+            if time() > late:
                 await self._say_what_is_wrong(settings)
-                one_is = (await bot.health.readiness())[0]
                 if not one_is:
                     self._say(message("Everything that was checked is kept. Once this is cured: imagine-bot run"))
                 return one_is

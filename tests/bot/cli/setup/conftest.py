@@ -55,7 +55,7 @@ def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Desk:
 
 
 @pytest.fixture
-async def gateway(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[FakeCometAPI]:
+async def cometapi(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[FakeCometAPI]:
     async with FakeCometAPI() as running:
         running.keys = {KEY}
         monkeypatch.setenv("COMETAPI_BASE_URL", running.base_url)

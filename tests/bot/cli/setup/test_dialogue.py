@@ -54,7 +54,7 @@ async def test_an_answer_that_is_none_of_the_choices_is_asked_again(
 
 @pytest.mark.parametrize("answers", [(), ("3",), ("3", KEY), ("3", KEY, TOKEN), ("3", KEY, TOKEN, BOT_TOKEN)])
 async def test_what_was_checked_is_kept_when_the_terminal_closes_and_not_asked_again(
-    desk: Desk, gateway: FakeCometAPI, joined: FakeDiscord, slack: FakeSlack, answers: tuple[str, ...]
+    desk: Desk, cometapi: FakeCometAPI, joined: FakeDiscord, slack: FakeSlack, answers: tuple[str, ...]
 ) -> None:
     console = await desk.answer(None, *answers, CLOSES)
     assert desk.places is None
