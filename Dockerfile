@@ -23,7 +23,7 @@ COPY --from=build /venv /venv
 # By number, so that Kubernetes' runAsNonRoot can tell that it isn't root. A new volume gets the owner of /app/data.
 USER 10001:10001
 WORKDIR /app
-ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 HTTP_HOST=0.0.0.0
+ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 HTTP_HOST=0.0.0.0 PLAYGROUND_HOST=0.0.0.0
 VOLUME /app/data
 EXPOSE 8080
 HEALTHCHECK --interval=30s --timeout=5s --start-period=30s \

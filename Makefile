@@ -14,7 +14,7 @@ $(shell $(VENV_WORKS) || rm -f .venv/.installed .venv/.installed-dev)
 .PHONY: demo setup run install install-dev test soak bench check format lock clean
 
 demo: install            ## the playground, with a sandbox gateway unless COMETAPI_KEY is set
-	@$(if $(PORT),HTTP_PORT=$(PORT)) exec $(BIN)/imagine-bot demo
+	@$(if $(PORT),PLAYGROUND_PORT=$(PORT)) exec $(BIN)/imagine-bot demo
 
 setup: install          ## asks for keys and tokens, checks each at once, and waits for the first picture
 	@exec $(BIN)/imagine-bot setup

@@ -71,8 +71,9 @@ def _figures(platform: str, bots: list[Run], bares: list[Run]) -> list[Figure]:
 
 async def _bot(world: World, platform: str) -> Run:
     async with world.bot(platform) as bot:
-        await world.run(platform=platform, jobs=8, bot=bot.url)  # open connections, warm up code
-        return await _watched(world, platform, bot.url, bot.pid)
+        address = bot.page or bot.url
+        await world.run(platform=platform, jobs=8, bot=address)  # open connections, warm up code
+        return await _watched(world, platform, address, bot.pid)
 
 
 async def _bare(world: World, platform: str) -> Run:

@@ -6,25 +6,30 @@ from collections.abc import Coroutine
 from typing import Any
 
 import aiohttp
+from yarl import URL
 
 from benchmarks.score import Score
+from tests.fakes.web_browser import come_in
 
 
 class WebPeople:
-    """One browser that sends all commands; `bot` is the playground's URL."""
+    """One browser that sends all commands; `bot` is the playground's address."""
 
     def __init__(self, score: Score, bot: str) -> None:
         self._score, self._bot = score, bot
         jar = aiohttp.CookieJar(unsafe=True)  # the host is an IP address
-        self._session = aiohttp.ClientSession(bot, connector=aiohttp.TCPConnector(limit=0), cookie_jar=jar)
+        origin, connector = URL(bot).origin(), aiohttp.TCPConnector(limit=0)
+        self._session = aiohttp.ClientSession(origin, connector=connector, cookie_jar=jar)
         self._tasks: set[asyncio.Task[None]] = set()
         self._here = asyncio.Event()
         self._seen: set[str] = set()
 
     async def come(self) -> None:
-        """Get a cookie, and open the event stream."""
+        """Open the page, and the event stream."""
         self._score.called()
-        async with self._session.get("/api/options") as response:  # it sets the cookie
+        if "key" in URL(self._bot).query:  # the bare script asks for none
+            await come_in(self._session, self._bot)
+        async with self._session.get("/api/options") as response:
             await response.read()
         self._spawn(self._listen())
         await self._here.wait()

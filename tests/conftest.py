@@ -82,6 +82,8 @@ def settings_in(folder: Path, gateway: FakeCometAPI, migrated_file: Path) -> Bot
             "database_url": f"sqlite:///{folder}/imagine.db",
             "image_store": str(folder / "images"),
             "http_port": 0,
+            "playground_port": 0,
+            "playground_key_file": folder / "playground.key",
             "shutdown_grace": 0,
         }
         values |= {name.lower(): value for name, value in given.items()}

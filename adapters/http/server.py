@@ -1,4 +1,4 @@
-"""The bot's only HTTP server. It answers as long as the process runs, also while platforms are away."""
+"""An HTTP server of the bot. It answers as long as the process runs, also while platforms are away."""
 
 import asyncio
 import socket
@@ -28,6 +28,7 @@ from bot.core.message import message
 
 Readiness = Callable[[bool], Awaitable[tuple[bool, Mapping[str, object]]]]
 """Whether the bot is ready; the argument says whether every platform has to be."""
+_HERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104  as which the bot listens everywhere
 Measure = Callable[[], Awaitable[Figures]]
 
 
@@ -35,9 +36,17 @@ class HttpServer:
     """Serves `/healthz`, `/readyz` and `/metrics` while its context is open, and the routes that are mounted later."""
 
     def __init__(
-        self, *, host: str, port: int, readiness: Readiness, figures: Measure, connections: Connections | None = None
+        self,
+        *,
+        host: str,
+        port: int,
+        readiness: Readiness,
+        figures: Measure,
+        connections: Connections | None = None,
+        settings: tuple[str, str] = ("HTTP_HOST", "HTTP_PORT"),
     ) -> None:
-        self._host, self._port = host, port
+        """Prepare to listen there; `settings` name what to change if that can't be."""
+        self._host, self._port, self._settings = host, port, settings
         self._readiness, self._figures = readiness, figures
         self._socket = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
         self._connections, self._noise = connections or Connections(), Noise()
@@ -54,9 +63,11 @@ class HttpServer:
             raise OSError(
                 message(
                     "Port {port} on {host} can't be used ({error}). "
-                    "Set HTTP_PORT to another one (PORT for make demo), or HTTP_HOST to another address.",
+                    "Set {port_setting} to another one (PORT for make demo), or {host_setting} to another address.",
                     port=str(self._port),
                     host=self._host,
+                    host_setting=self._settings[0],
+                    port_setting=self._settings[1],
                     error=error.strerror or str(error),
                 )
             ) from error
@@ -71,6 +82,11 @@ class HttpServer:
             await self._mounted.close()
         self._socket.close()
         self._noise.close()
+
+    @property
+    def port(self) -> int:
+        """The port that it listens on."""
+        return int(self._socket.getsockname()[1])
 
     async def mount(self, routes: Sequence[web.AbstractRouteDef]) -> None:
         """Serve these routes too: a new application takes over the listening socket, and the old one ends."""
@@ -136,4 +152,5 @@ class _Mounted:
 
 def _url(listening: socket.socket) -> str:
     host, port = listening.getsockname()[:2]
+    host = _HERE.get(host, host)
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"

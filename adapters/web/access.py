@@ -1,9 +1,11 @@
-"""Who may use the playground: programs on this machine, and no web page but the playground's own. Pure."""
+"""Who may use the playground: who has its key, at an address of this machine, and no other site's page. Pure."""
 
 from collections.abc import Mapping
 from enum import StrEnum
 from ipaddress import ip_address
 from urllib.parse import urlsplit
+
+from adapters.web.key import Key
 
 HEADERS = {
     "Content-Security-Policy": (
@@ -17,8 +19,6 @@ HEADERS = {
     "X-Content-Type-Options": "nosniff",
 }
 
-# Set by a proxy: the peer is then on this machine, but the user behind the proxy may be elsewhere.
-_FORWARDED = ("Forwarded", "X-Forwarded-For", "X-Real-IP")
 _OWN_PAGE = {"same-origin", "none"}
 
 
@@ -27,17 +27,17 @@ class Denial(StrEnum):
 
     NOT_LOCAL = "not_local"
     OTHER_SITE = "other_site"
+    NO_KEY = "no_key"
 
 
-def denial(*, peer: str | None, headers: Mapping[str, str], from_anywhere: bool = False) -> Denial | None:
-    """Return why a request is refused, or None.
+def denial(headers: Mapping[str, str], *, from_anywhere: bool = False) -> Denial | None:
+    """Return why a request is refused whoever sends it, or None: the key is asked for next.
 
-    `peer` is the IP address at the other end of the connection. `from_anywhere` is for the page itself, which other
-    sites may link to; everything else may be requested only by that page, or by a program that is not a page. The Host
-    header is checked because anyone can point their own domain name at 127.0.0.1 (DNS rebinding).
+    `from_anywhere` is for the page itself, which other sites may link to; everything else may be requested only by that
+    page, or by a program that is not a page. The Host header is checked because anyone can point their own domain name
+    at 127.0.0.1 (DNS rebinding). None of the headers proves where somebody is: a proxy on this machine passes on
+    the requests of strangers, and need not say so.
     """
-    if not _loopback(peer or "") or any(name in headers for name in _FORWARDED):
-        return Denial.NOT_LOCAL
     host = headers.get("Host", "")
     if not _loopback(_name(f"//{host}")):
         return Denial.NOT_LOCAL
@@ -49,6 +49,12 @@ def denial(*, peer: str | None, headers: Mapping[str, str], from_anywhere: bool 
     if headers.get("Sec-Fetch-Site", "none") not in _OWN_PAGE:
         return Denial.OTHER_SITE
     return None
+
+
+def address(host: str, port: int, key: Key) -> str:
+    """Return the address that people open: always one of this machine, also where the page listens on all."""
+    here = host if _loopback(host) and ":" not in host else "[::1]" if _loopback(host) else "127.0.0.1"
+    return f"http://{here}:{port}/?key={key.secret}"
 
 
 def _name(address: str) -> str:

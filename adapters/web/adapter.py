@@ -1,11 +1,13 @@
-"""The playground adapter: routes for the bot's HTTP server."""
+"""The playground adapter: routes for a server of its own."""
 
 import asyncio
 
 from adapters.web.address import NAME
 from adapters.web.events import Changes
 from adapters.web.handlers import Handlers
+from adapters.web.key import Key
 from adapters.web.middleware import Middleware
+from adapters.web.opening import Opening
 from adapters.web.page import Page
 from adapters.web.undo import Undo
 from bot.core.chat import Sharing
@@ -14,16 +16,20 @@ from bot.core.images.library import ImageLibrary
 
 
 class WebAdapter:
-    """Implements `bot.core.chat.Adapter`. It has no connection of its own: the HTTP server mounts `routes`."""
+    """Implements `bot.core.chat.Adapter`. It has no connection of its own: a server mounts `routes`."""
 
     name = NAME
 
-    def __init__(self, bot: Bot, library: ImageLibrary, changes: Changes) -> None:
+    def __init__(self, bot: Bot, library: ImageLibrary, changes: Changes, key: Key) -> None:
         self._changes = changes
         self._undo = Undo(bot, changes)
-        middleware = Middleware()
-        self.routes = [*Page().routes(middleware), *Handlers(bot, library, changes, self._undo).routes(middleware)]
-        """The routes for the HTTP server; `Middleware` refuses requests from other machines."""
+        middleware, page = Middleware(key), Page()
+        self.routes = [
+            *Opening(key, bot, page.page).routes(),
+            *page.routes(middleware),
+            *Handlers(bot, library, changes, self._undo).routes(middleware),
+        ]
+        """The routes for the page's own server: who has no key gets nothing at any of them."""
 
     @property
     def unready(self) -> str:

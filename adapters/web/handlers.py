@@ -14,7 +14,7 @@ from adapters.web.middleware import Middleware, Wrong, no_such_address
 from adapters.web.options import options_json
 from adapters.web.stream import event_stream, stream
 from adapters.web.undo import Undo
-from adapters.web.visitor import Visitor, remember
+from adapters.web.visitor import Visitor
 from bot.core.commands import HISTORY, QUOTA
 from bot.core.dispatch import Bot
 from bot.core.errors import ImageError, ImageGone
@@ -36,7 +36,7 @@ class Handlers:
         self._bodies = PageBodies()
 
     def routes(self, middleware: Middleware) -> list[web.AbstractRouteDef]:
-        """Return the routes, each guarded by `door`."""
+        """Return the routes, each wrapped."""
         return [
             web.post("/api/commands", middleware.wrap(self._command)),
             web.get("/api/jobs", middleware.wrap(self._jobs)),
@@ -130,7 +130,6 @@ class Handlers:
             raise ShuttingDown
         with self._changes.listen(who.user.id) as listener:
             response = event_stream()
-            remember(response, who)
             await response.prepare(request)
             await stream(response, listener)
         return response

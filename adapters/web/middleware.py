@@ -7,12 +7,13 @@ from http import HTTPStatus
 from aiohttp import web
 
 from adapters.web import words
-from adapters.web.access import HEADERS, denial
+from adapters.web.access import HEADERS, Denial, denial
+from adapters.web.key import Key
 from adapters.web.parse import BadBody
 from adapters.web.render import error_json, http_status
-from adapters.web.visitor import Visitor, remember, visitor
+from adapters.web.visitor import Visitor, locale, newcomer, remember, shown_proof, visitor
 from bot.core.errors import BotError, StorageError
-from bot.core.language import prepare
+from bot.core.language import Language, prepare, speak
 from bot.core.language.refusals import refusal
 from bot.core.refusals import Busy
 from bot.core.replies import Line
@@ -20,6 +21,7 @@ from bot.core.replies import Line
 logger = logging.getLogger(__name__)
 
 Handler = Callable[[web.Request, Visitor], Awaitable[web.StreamResponse]]
+Aiohttp = Callable[[web.Request], Awaitable[web.StreamResponse]]
 _BODY_STATUSES = {
     "too_large": HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     "too_slow": HTTPStatus.REQUEST_TIMEOUT,
@@ -42,39 +44,61 @@ def no_such_address() -> Wrong:
 class Middleware:
     """Wraps handlers, so that only allowed requests reach them, and every error is shown as one sentence."""
 
-    def wrap(
-        self, handler: Handler, *, from_anywhere: bool = False
-    ) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
-        """Return the handler that aiohttp calls."""
+    def __init__(self, key: Key) -> None:
+        self._key = key
+
+    def wrap(self, handler: Handler, *, cookie_only: bool = False) -> Aiohttp:
+        """Return the handler that aiohttp calls.
+
+        `cookie_only` is for what a browser asks for by itself, and which shows nothing of a user: there, the cookie is
+        enough. Everything else needs the page's token too, or the key.
+        """
 
         async def wrapped(request: web.Request) -> web.StreamResponse:
-            who = visitor(request)
-            await prepare(who.locale)
-            denied = denial(peer=_peer(request), headers=request.headers, from_anywhere=from_anywhere)
-            if denied is not None:
-                return _adorned(_refusal(HTTPStatus.FORBIDDEN, words.refusal(who.texts, denied.value)))
-            response = await _answered(handler, request, who)
+            texts = await spoken(request)
+            if denied := denial(request.headers):
+                return adorned(_denied(texts, denied))
+            who = self._allowed(request, cookie_only=cookie_only)
+            if who is None:
+                return adorned(_denied(texts, Denial.NO_KEY))
+            response = await answered(handler, request, who)
             if not response.prepared:
-                remember(response, who)
-                _adorned(response)
+                remember(response, who, self._key)
+                adorned(response)
             return response
 
         return wrapped
 
+    def _allowed(self, request: web.Request, *, cookie_only: bool) -> Visitor | None:
+        who, proof = visitor(request, self._key), shown_proof(request)
+        if proof and self._key.is_(proof):
+            return who or newcomer(request)
+        if who and (cookie_only or self._key.is_token(proof, who.secret)):
+            return who
+        return None
 
-def _peer(request: web.Request) -> str | None:
-    peer = request.transport.get_extra_info("peername") if request.transport else None
-    return str(peer[0]) if isinstance(peer, tuple) else None
+
+async def spoken(request: web.Request) -> Language:
+    """Return the language that a request is answered in."""
+    tag = locale(request)
+    await prepare(tag)
+    return speak(tag)
 
 
-def _adorned(response: web.StreamResponse) -> web.StreamResponse:
+def adorned(response: web.StreamResponse) -> web.StreamResponse:
+    """Add the headers that every answer has."""
     for name, value in HEADERS.items():
-        response.headers[name] = value
+        response.headers.setdefault(name, value)
     response.headers.setdefault("Cache-Control", "no-store")
     return response
 
 
-async def _answered(handler: Handler, request: web.Request, who: Visitor) -> web.StreamResponse:
+def _denied(texts: Language, denied: Denial) -> web.Response:
+    return _refusal(HTTPStatus.FORBIDDEN, words.refusal(texts, denied.value))
+
+
+async def answered(handler: Handler, request: web.Request, who: Visitor) -> web.StreamResponse:
+    """Return the handler's answer, or the sentence of its error."""
     try:
         return await handler(request, who)
     except Wrong as error:

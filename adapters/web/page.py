@@ -37,14 +37,14 @@ class Page:
         }
 
     def routes(self, middleware: Middleware) -> list[web.AbstractRouteDef]:
-        """Return the routes, each guarded by `door`."""
+        """Return the routes of what the page loads, each wrapped."""
         return [
-            web.get("/", middleware.wrap(self._page, from_anywhere=True)),
-            web.post("/language", middleware.wrap(self._language)),
-            web.get("/static/{name:.+}", middleware.wrap(self._file)),
+            web.post("/language", middleware.wrap(self._language, cookie_only=True)),
+            web.get("/static/{name:.+}", middleware.wrap(self._file, cookie_only=True)),
         ]
 
-    async def _page(self, request: web.Request, who: Visitor) -> web.StreamResponse:
+    async def page(self, request: web.Request, who: Visitor) -> web.StreamResponse:
+        """Answer with the page, in the visitor's language."""
         page = filled(self._html, who, await catalogues().described())
         return web.Response(text=page, content_type="text/html")
 

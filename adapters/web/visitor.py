@@ -1,29 +1,29 @@
-"""Who sends a request: a random cookie identifies a user, and another keeps the language that they chose."""
+"""Who sends a request: a signed cookie identifies a user, and another keeps the language that they chose."""
 
 import hashlib
-import re
 import secrets
-from collections.abc import Callable
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from aiohttp import web
 
 from adapters.web import language, words
 from adapters.web.address import NAME, WebAddress
+from adapters.web.key import Key, unsigned
 from bot.core.language import Language, speak
 from bot.core.language.catalogues import catalogues
 from bot.core.origin import Conversation, Origin, User
 
 COOKIE = "imagine_playground"
 _SECONDS = 400 * 24 * 3600  # Browsers keep a cookie no longer than this.
-_WELL_FORMED = re.compile(r"[A-Za-z0-9_-]{32,64}")
+_BEARER = "Bearer "
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Visitor:
-    """A user of the page. The cookie gives access to the user's images, so it is not stored in the ledger."""
+    """A user of the page. Their secret, which the cookie has, gives access to their images: no ledger has it."""
 
-    cookie: str = field(repr=False)
+    secret: str = field(repr=False)
     locale: str
     """The language of the page, such as `pt-BR`."""
 
@@ -35,7 +35,7 @@ class Visitor:
     @property
     def user(self) -> User:
         """The user, as the bot knows them."""
-        digest = hashlib.sha256(self.cookie.encode()).hexdigest()[:32]
+        digest = hashlib.sha256(self.secret.encode()).hexdigest()[:32]
         return User(id=f"{NAME}:{digest}", name=words.you(self.texts))
 
     def origin(self, key: str) -> Origin:
@@ -50,18 +50,45 @@ class Visitor:
         )
 
 
-def visitor(request: web.BaseRequest, new_cookie: Callable[[], str] = secrets.token_urlsafe) -> Visitor:
-    """Return who sends a request; without a valid cookie, it is a new visitor."""
-    brought = request.cookies.get(COOKIE, "")
-    cookie = brought if _WELL_FORMED.fullmatch(brought) else new_cookie()
+def visitor(request: web.BaseRequest, key: Key) -> Visitor | None:
+    """Return whose page sends a request; None if none of its cookies was made with the key."""
+    people = (key.person(cookie) for cookie in _cookies(request))
+    return next((known_by(request, person) for person in people if person), None)
+
+
+def unproven(request: web.BaseRequest) -> Iterator[Visitor]:
+    """Return who a request may be from, by cookies that weren't made with the key."""
+    return (known_by(request, person) for cookie in _cookies(request) if (person := unsigned(cookie)))
+
+
+def newcomer(request: web.BaseRequest) -> Visitor:
+    """Return a new user."""
+    return known_by(request, secrets.token_urlsafe())
+
+
+def known_by(request: web.BaseRequest, secret: str) -> Visitor:
+    """Return the user with this secret, who reads the language that the request asks for."""
+    return Visitor(secret=secret, locale=locale(request))
+
+
+def locale(request: web.BaseRequest) -> str:
+    """Return the language to answer in, such as `pt-BR`."""
     accepted = ",".join(request.headers.getall("Accept-Language", ()))
     wanted = language.wanted(chosen=request.cookies.get(language.COOKIE, ""), accepted=accepted)
-    return Visitor(cookie=cookie, locale=catalogues().best(*wanted).replace("_", "-"))
+    return catalogues().best(*wanted).replace("_", "-")
 
 
-def remember(response: web.StreamResponse, who: Visitor) -> None:
+def shown_proof(request: web.BaseRequest) -> str:
+    """Return what a request brings beside the cookie; in the address, where a browser sends no headers: an image."""
+    authorization = request.headers.get("Authorization", "")
+    if authorization.startswith(_BEARER):
+        return authorization.removeprefix(_BEARER).strip()
+    return request.query.get("token", "")
+
+
+def remember(response: web.StreamResponse, who: Visitor, key: Key) -> None:
     """Set the cookie, or extend its life. Scripts can't read it, and no other site can cause it to be sent."""
-    _set(response, COOKIE, who.cookie)
+    _set(response, COOKIE, key.cookie(who.secret))
 
 
 def remember_language(response: web.StreamResponse, tag: str) -> None:
@@ -71,3 +98,12 @@ def remember_language(response: web.StreamResponse, tag: str) -> None:
 
 def _set(response: web.StreamResponse, name: str, value: str) -> None:
     response.set_cookie(name, value, max_age=_SECONDS, path="/", httponly=True, samesite="Strict")
+
+
+def _cookies(request: web.BaseRequest) -> Iterator[str]:
+    """Return every cookie of the name: servers at other ports of this machine can set one for a part of the page."""
+    for header in request.headers.getall("Cookie", ()):
+        for each in header.split(";"):
+            name, _, value = each.strip().partition("=")
+            if name == COOKIE:
+                yield value.strip('"')

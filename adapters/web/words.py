@@ -58,9 +58,14 @@ _FILLED_BY_THE_SCRIPT: Mapping[str, str] = {
 
 _REFUSALS: Mapping[str, Message] = {
     "not_local": message(
-        "The playground only answers the computer that it runs on, at an address such as {local} or {loopback}.",
+        "The playground is opened at an address of the computer that it runs on, such as {local} or {loopback}.",
         local=Code("localhost"),
         loopback=Code("127.0.0.1"),
+    ),
+    "no_key": message(
+        "The playground opens by its key: use the whole address that imagine-bot printed when it started, "
+        "up to the end of {key}.",
+        key=Code("?key=…"),
     ),
     "other_site": message("This request came from another site, so it was refused."),
     "not_json": message(

@@ -98,9 +98,11 @@ class App:
         )
         self._worker = self._build_worker()
         self.bot = self._build_bot()
-        connected = [chat.connect(self.bot) for chat in chats.values()]
-        self.links = [Link(adapter) for adapter, _ in connected]
-        self.routes = [route for _, routes in connected for route in routes]
+        connected = {name: chat.connect(self.bot) for name, chat in chats.items()}
+        self.links = [Link(adapter) for adapter, _ in connected.values()]
+        self.routes = {name: routes for name, (_, routes) in connected.items()}
+        """The routes of each platform, by its name."""
+        self.opened_at = {name: chat.opened_at for name, chat in chats.items() if chat.opened_at}
         self.worker_loops = self._worker.loops
         moved_up = self._queue_updates.loop(timings.queue_updates)
         steps = ClockWatch(clock=clock, work=storage.jobs, owner=storage.owner).loop()

@@ -1,15 +1,15 @@
 """Runs the bot while a context lasts."""
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 
-from adapters.http.server import HttpServer
 from bot.cli.app import App
 from bot.cli.local_gateway import with_sandbox
 from bot.cli.opening import open_provider, open_stores
 from bot.cli.platforms import PLATFORMS, Platforms
+from bot.cli.servers import open_servers
 from bot.cli.timings import Timings
 from bot.core.clock import Clock, SystemClock
 from bot.core.dispatch import Bot
@@ -27,6 +27,8 @@ class Running:
 
     bot: Bot
     url: str
+    opened_at: Mapping[str, str] = field(repr=False)
+    """The addresses that people open, by the platform's name. They may hold keys."""
     health: Health
     links: Sequence[Link]
     """The connections to the platforms."""
@@ -49,13 +51,16 @@ async def running(
     stores: Callable[[Settings, Timings], AbstractAsyncContextManager[Storage]] | None = None,
     clock: Clock | None = None,
     shown: Callable[[Job], None] = lambda _: None,
+    http: bool = True,
 ) -> AsyncIterator[Running]:
     """Run the bot while the context lasts; then accept no new jobs, wait for running ones, and close everything.
 
     Of the `platforms`, those run that are set up.
     `shown` gets each job whose outcome people see.
     `stores` opens the database and the image store; the default is `open_stores`.
-    Raises OSError if the port is taken, StorageError if the database or the image store can't be opened.
+    `http` says whether there is the HTTP server that platforms share; without it, those that run have one of their own.
+    Raises OSError if a port is taken, ValueError if two are the same, StorageError if the database or the image store
+    can't be opened.
     """
     timings, clock = timings or Timings(), clock or SystemClock()
     health = Health(clock)
@@ -64,11 +69,7 @@ async def running(
         test_pictures = settings.test_pictures
         if test_pictures:
             settings = await stack.enter_async_context(with_sandbox(settings))
-        server = await stack.enter_async_context(
-            HttpServer(
-                host=settings.http_host, port=settings.http_port, readiness=health.readiness, figures=health.figures
-            )
-        )
+        servers = await stack.enter_async_context(open_servers(settings, platforms, health, shared=http))
         provider = await stack.enter_async_context(open_provider(settings, timings))
         storage = await stack.enter_async_context((stores or partial(open_stores, clock=clock))(settings, timings))
         app = App(settings, platforms, storage, provider, timings, clock, test_pictures=test_pictures, shown=shown)
@@ -84,13 +85,15 @@ async def running(
             refused=app.bot.refused.by_reason,
             stores=storage.conditions,
         )
-        await server.mount(app.routes)
-        stack.push_async_callback(server.mount, ())  # a later request must not reach what is closed by then
+        await servers.mount(app.routes)
+        stack.push_async_callback(servers.mount, {})  # a later request must not reach what is closed by then
         await app.look_back()
         async with app.at_work():
+            opened_at = {name: address(servers.own[name].port) for name, address in app.opened_at.items()}
             yield Running(
                 bot=app.bot,
-                url=server.url,
+                url=servers.url,
+                opened_at=opened_at,
                 health=health,
                 links=app.links,
                 usd=app.usd,

@@ -4,7 +4,7 @@ import argparse
 import asyncio
 import os
 import sys
-from collections.abc import Awaitable, Callable, Collection, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterator, Sequence
 from contextlib import AsyncExitStack, suppress
 from functools import partial
 from importlib.metadata import version
@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from bot.cli import copies, logs
+from bot.cli.assembly import Running
 from bot.cli.doctor import check_groups, shown
 from bot.cli.language import for_help, spoken, terminal_locale
 from bot.cli.local_gateway import listening, with_sandbox
@@ -152,12 +153,16 @@ async def _run(settings: Settings, _: argparse.Namespace, texts: Language) -> in
     if not settings.cometapi_key:
         raise CommandLineError(NO_KEY)
 
-    def greeting(url: str) -> str:
+    def greeting(bot: Running) -> Iterator[str]:
         if settings.test_pictures:
-            return texts.label(
-                "imagine-bot is running, with test pictures. {url}/readyz says whether it is connected.", url=url
+            yield texts.label(
+                "imagine-bot is running, with test pictures. {url}/readyz says whether it is connected.", url=bot.url
             )
-        return texts.label("imagine-bot is running. {url}/readyz says whether it is connected.", url=url)
+        else:
+            yield texts.label("imagine-bot is running. {url}/readyz says whether it is connected.", url=bot.url)
+        for platform in platforms:
+            if address := bot.opened_at.get(platform.name):
+                yield texts.label("Open {url} for the {platform}.", url=address, platform=Message(platform.title))
 
     await serve(settings, greeting, texts)
     return 0
@@ -172,26 +177,28 @@ async def _demo(settings: Settings, _: argparse.Namespace, texts: Language) -> i
         "shutdown_grace": min(settings.shutdown_grace, 2.0),
     }
     for platform in platforms:
-        changes |= platform.demo or {}
+        changes |= platform.demo(settings, settings.http_port) if platform.demo else {}
     if "log_level" not in settings.model_fields_set:
         logs.configure(settings.model_copy(update={"log_level": "warning"}))
     async with AsyncExitStack() as stack:
         own = not settings.cometapi_key or settings.test_pictures
         drawn = await stack.enter_async_context(with_sandbox(settings, seconds=_DEMO_SECONDS)) if own else settings
 
-        def greeting(url: str) -> str:
+        def greeting(bot: Running) -> Iterator[str]:
+            url = " ".join(bot.opened_at.values())
             if not own:
-                return texts.label(
+                yield texts.label(
                     "Open {url} to try /imagine. The images come from {gateway}. Press Ctrl-C to stop.",
                     url=url,
                     gateway=settings.cometapi_base_url,
                 )
-            return texts.label(
+                return
+            yield texts.label(
                 "Open {url} to try /imagine with test images. For real ones, set COMETAPI_KEY. Press Ctrl-C to stop.",
                 url=url,
             )
 
-        await serve(drawn.model_copy(update=changes), greeting, texts, platforms)
+        await serve(drawn.model_copy(update=changes), greeting, texts, platforms, http=False)
     return 0
 
 

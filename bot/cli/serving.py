@@ -4,7 +4,7 @@ import asyncio
 import logging
 import resource
 import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager, suppress
 
 from bot.cli import private_files, settings_read
@@ -27,14 +27,20 @@ _SWITCH_SECONDS = 0.0005
 
 
 async def serve(
-    settings: Settings, greeting: Callable[[str], str], texts: Language, platforms: Platforms = PLATFORMS
+    settings: Settings,
+    greeting: Callable[[Running], Iterable[str]],
+    texts: Language,
+    platforms: Platforms = PLATFORMS,
+    *,
+    http: bool = True,
 ) -> None:
-    """Run the bot until it is asked to stop. Once it runs, print the greeting, which gets its address.
+    """Run the bot until it is asked to stop. Once it runs, print the lines of the greeting, which has its addresses.
 
     Raises TokenRefused if no platform takes its token.
     """
-    async with serving(settings, texts, platforms) as (bot, stop):
-        say(greeting(bot.url))
+    async with serving(settings, texts, platforms, http=http) as (bot, stop):
+        for line in greeting(bot):
+            say(line)
         introduced = asyncio.create_task(introduce(bot.links, lambda who: say(one_line(texts.text(who)))))
         stopped = asyncio.create_task(stop.wait())
         try:
@@ -53,6 +59,8 @@ async def serving(
     texts: Language,
     platforms: Platforms = PLATFORMS,
     shown: Callable[[Job], None] = lambda _: None,
+    *,
+    http: bool = True,
 ) -> AsyncIterator[tuple[Running, asyncio.Event]]:
     """Run the bot while the context lasts, and yield it with the event that is set when it is asked to stop.
 
@@ -63,7 +71,7 @@ async def serving(
     sys.setswitchinterval(_SWITCH_SECONDS)
     _open_all_descriptors()
     stop = asked_to_stop()
-    async with running(settings, platforms=platforms, shown=shown) as bot:
+    async with running(settings, platforms=platforms, shown=shown, http=http) as bot:
         logger.info("settings: %s", settings_read.source(settings.file))
         if opened := await private_files.remark(settings):
             logger.warning("%s", opened)

@@ -23,11 +23,23 @@ Connected = tuple[Adapter, Sequence[Any]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Listener:
+    """Where a platform listens by itself, instead of sharing the HTTP server."""
+
+    host: str
+    port: int
+    host_setting: str
+    port_setting: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Chat:
     """A platform that runs: its messenger exists before the bot, and `connect` builds its adapter around the bot."""
 
     messenger: Messenger
     connect: Callable[[Bot], Connected]
+    opened_at: Callable[[int], str] | None = None
+    """Returns the address that people open, given the port of the platform's own listener. It may hold a key."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +74,11 @@ async def no_checks(_: object) -> Sequence[Check]:
 def no_hosts(_: object) -> Mapping[str, Proxy | None]:
     """Return no hosts, for a platform that reaches none."""
     return {}
+
+
+def no_listener(_: object) -> Listener | None:
+    """Return none, for a platform that connects by itself, or shares the HTTP server."""
+    return None
 
 
 def complete(_: object) -> Message | None:
@@ -99,9 +116,11 @@ class Platform(Generic[S]):
     """The hosts that it reaches, each with the proxy in between."""
     setup: Setup[S] | None = None
     """How an operator sets it up; None if there is nothing to ask."""
+    listener: Callable[[S], Listener | None] = no_listener
+    """Where it listens by itself."""
     commands: tuple[OperatorCommand[S], ...] = ()
-    demo: Mapping[str, object] | None = None
-    """The settings with which it is part of the demo; None if it needs an account."""
+    demo: Callable[[S, int], Mapping[str, object]] | None = None
+    """Returns the settings with which it is the demo, at this port unless one is set; None if it needs an account."""
 
     def runs(self, settings: object) -> bool:
         """Return whether it runs with these settings."""

@@ -156,6 +156,8 @@ def _settings(
         "database_url": database.url,
         "image_store": str(folder / "images"),
         "http_port": 0,
+        "playground_port": 0,
+        "playground_key_file": folder / "playground.key",
         "shutdown_grace": 0,
         "generation_timeout": 1.5,
         "quota_images": QUOTA,

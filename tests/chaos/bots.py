@@ -27,7 +27,7 @@ class Bots:
         bot = await stack.enter_async_context(running(self._settings, TIMINGS))
         self._alive.append((stack, bot))
         await self.connected()
-        self._attach(bot.url)
+        self._attach(bot.opened_at.get("web", bot.url))
 
     async def connected(self) -> None:
         """Wait until all are connected, also again."""

@@ -14,6 +14,7 @@ from yarl import URL
 
 from tests.chaos.schedule import Ask, Schedule
 from tests.fakes.driver import Seen
+from tests.fakes.web_browser import come_in
 
 Json = dict[str, Any]
 _BROKEN = (aiohttp.ClientError, OSError, TimeoutError)
@@ -23,7 +24,7 @@ class WebPlace:
     """One page; each person has a browser of their own."""
 
     def __init__(self, stack: AsyncExitStack) -> None:
-        self._stack, self._url = stack, ""
+        self._stack, self._printed, self._url = stack, "", ""
         self._browsers: dict[str, aiohttp.ClientSession] = {}
         self._answers: dict[str, list[Json]] = {}
         """What was answered to each person's commands and presses."""
@@ -40,10 +41,14 @@ class WebPlace:
     @property
     def secrets(self) -> Collection[str]:
         jars = (browser.cookie_jar for browser in self._browsers.values())
-        return {cookie.value for jar in jars for cookie in jar}
+        tokens = {browser.headers.get("Authorization", "none") for browser in self._browsers.values()}
+        keys = {URL(self._printed).query["key"]} if self._printed else set()
+        return (
+            {cookie.value for jar in jars for cookie in jar} | {token.split()[-1] for token in tokens} - {"none"} | keys
+        )
 
     def attach(self, url: str) -> None:
-        self._url = url
+        self._printed, self._url = url, str(URL(url).origin())
 
     def prepare(self, schedules: Sequence[Schedule]) -> None:
         for person in (person for schedule in schedules for person in schedule.people):
@@ -65,13 +70,15 @@ class WebPlace:
                     self._heard.add(ask.tag)
 
     async def _open_page(self, person: str) -> None:
-        """Get a cookie to be known by, however long the bot is away."""
+        """Get a cookie to be known by, and a token, however long the bot is away."""
         async with self._opening[person]:
-            while not len(self._browsers[person].cookie_jar):
+            while not self._is_open(person):
                 with suppress(*_BROKEN):
-                    async with self._browsers[person].get(f"{self._url}/") as page:
-                        await page.read()
+                    await come_in(self._browsers[person], self._printed)
                 await asyncio.sleep(0.01)
+
+    def _is_open(self, person: str) -> bool:
+        return "Authorization" in self._browsers[person].headers
 
     async def press(self, message: Seen, label: str, person: str) -> None:
         with suppress(*_BROKEN):
@@ -87,8 +94,8 @@ class WebPlace:
         """Every request has a connection of its own."""
 
     async def seen(self, person: str) -> list[Seen]:
-        if not len(self._browsers[person].cookie_jar):
-            return []  # no one is there yet; to ask now would bring a second cookie, and make two people of one
+        if not self._is_open(person):
+            return []  # no one is there yet
         answers = self._answers[person]
         jobs = self._met[person]
         jobs |= {answer["job"]: None for answer in answers if "job" in answer}
@@ -100,6 +107,7 @@ class WebPlace:
         return []
 
     async def quota(self, person: str, schedule: Schedule) -> str:
+        await self._open_page(person)
         return str((await self._get(person, "/api/quota"))["reply"]["text"])
 
     def failed_openly(self, ask: Ask) -> bool:
@@ -146,9 +154,11 @@ class WebPlace:
     async def _post_and_leave(self, person: str, path: str, body: Json) -> None:
         """Close the connection as soon as everything is sent, as a closed tab does."""
         url, content = URL(self._url), json.dumps(body).encode()
-        cookies = "; ".join(f"{cookie.key}={cookie.value}" for cookie in self._browsers[person].cookie_jar)
+        browser = self._browsers[person]
+        cookies = "; ".join(f"{cookie.key}={cookie.value}" for cookie in browser.cookie_jar)
         head = (
             f"POST {path} HTTP/1.1\r\nHost: {url.authority}\r\nContent-Type: application/json\r\nCookie: {cookies}\r\n"
+            f"Authorization: {browser.headers['Authorization']}\r\n"
         )
         _, writer = await asyncio.open_connection(url.host, url.port)
         writer.write(f"{head}Content-Length: {len(content)}\r\n\r\n".encode() + content)

@@ -22,6 +22,6 @@ async def _run() -> None:
     logs.configure(settings)
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
     async with running(settings, TIMINGS) as bot:
-        sys.stdout.write(f"{bot.url}/readyz\n")
+        sys.stdout.write("".join(f"{line}\n" for line in (f"{bot.url}/readyz", *bot.opened_at.values())))
         sys.stdout.flush()
         await stop.wait()

@@ -22,7 +22,7 @@ class Replicas:
         bot = BotProcess(self._folder, self._settings, module="tests.chaos.process")
         self._alive.append(bot)
         await bot.start()
-        self._attach(bot.url)
+        self._attach(bot.page or bot.url)
 
     async def connected(self) -> None:
         """Wait until all are connected, also again."""

@@ -6,10 +6,10 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
 
 import aiohttp
-from yarl import URL
 
 from tests.conftest import StartBot
 from tests.fakes.driver import Seen, texts
+from tests.fakes.web_browser import browser
 
 Json = dict[str, Any]
 
@@ -107,10 +107,10 @@ class WebPerson:
 
 
 class WebDriver:
-    """People on the playground, by name."""
+    """People on the playground, by name. `address` is the printed one, with the key; it may be known only later."""
 
-    def __init__(self, url: str, stack: AsyncExitStack, *, locale: str = "en-US") -> None:
-        self._url, self._stack, self._locale = url, stack, locale
+    def __init__(self, address: str | Callable[[], str], stack: AsyncExitStack, *, locale: str = "en-US") -> None:
+        self._address, self._stack, self._locale = address, stack, locale
         self._people: dict[str, WebPerson] = {}
 
     def saved(self) -> Json:
@@ -119,25 +119,14 @@ class WebDriver:
 
     async def restore(self, saved: Json) -> None:
         """Take over what was saved."""
-        for name, browser in saved.items():
-            await (await self.person(name, browser["cookies"])).restore(browser["jobs"])
+        for name, kept in saved.items():
+            await (await self.person(name, kept["cookies"])).restore(kept["jobs"])
 
     async def person(self, name: str, cookies: Mapping[str, str] | None = None) -> WebPerson:
         """Return somebody's browser; the page is opened in a new one, which may bring cookies along."""
         if name not in self._people:
-            # Browsers keep cookies of addresses too; aiohttp's jar has to be told to.
-            jar = aiohttp.CookieJar(unsafe=True)
-            jar.update_cookies(cookies or {}, URL(self._url))
-            session = await self._stack.enter_async_context(
-                aiohttp.ClientSession(
-                    self._url,
-                    cookie_jar=jar,
-                    headers={"Accept-Language": self._locale},
-                    timeout=aiohttp.ClientTimeout(total=20),
-                )
-            )
-            async with session.get("/") as response:
-                assert response.status == 200
+            address = self._address if isinstance(self._address, str) else self._address()
+            session = await self._stack.enter_async_context(browser(address, cookies, self._locale))
             self._people[name] = WebPerson(session)
         return self._people[name]
 
@@ -184,4 +173,4 @@ def _text(lines: list[list[Json]]) -> str:
 async def web_platform(start_bot: StartBot, *, locale: str = "en-US", **settings: object) -> AsyncIterator[WebDriver]:
     """Run the whole bot with the playground, and give people to use it, whose browsers ask for this locale."""
     async with start_bot(playground=True, **settings) as running, AsyncExitStack() as stack:
-        yield WebDriver(running.url, stack, locale=locale)
+        yield WebDriver(running.opened_at["web"], stack, locale=locale)

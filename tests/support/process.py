@@ -25,6 +25,11 @@ def free_port() -> int:
         return port
 
 
+def printed_address(line: str) -> str:
+    """Return the address in a printed line."""
+    return next(word for word in line.split() if word.startswith("http://"))
+
+
 def environment(settings: Mapping[str, object]) -> dict[str, str]:
     """Return an environment that has these settings, and none of the machine's own."""
     kept = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
@@ -60,10 +65,16 @@ class BotProcess:
     ) -> None:
         self._folder, self._root, self._module = folder, root, module
         self._preloaded, self._descriptors = preloaded and root == ROOT, descriptors
-        self._environment = {**environment({"http_port": 0, **settings}), "PYTHONPATH": str(root)}
+        self._environment = {
+            **environment({"http_port": 0, "playground_port": 0, **settings}),
+            "PYTHONPATH": str(root),
+        }
+        self._has_page = bool(settings.get("playground")) and root == ROOT
         self._process: Forked | Process | None = None
         self._logging: asyncio.Task[None] | None = None
         self.url = ""
+        self.page = ""
+        """The address of the playground, with its key."""
 
     async def __aenter__(self) -> Self:
         await self.start()
@@ -89,6 +100,8 @@ class BotProcess:
             greeting = (await self._process.stdout.readline()).decode()
             assert "http://" in greeting, self.log()
             self.url = greeting[greeting.index("http://") :].split("/readyz")[0]
+            if self._has_page:
+                self.page = printed_address((await self._process.stdout.readline()).decode())
             await self.ready()
 
     async def ready(self) -> None:

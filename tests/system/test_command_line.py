@@ -16,7 +16,8 @@ from tests.fakes.discord import FakeDiscord
 from tests.fakes.discord_driver import settings as discord_settings
 from tests.fakes.slack import FakeSlack
 from tests.fakes.slack_driver import settings_for
-from tests.support.process import ROOT, environment, free_port, imagine_bot
+from tests.fakes.web_browser import browser
+from tests.support.process import ROOT, environment, free_port, imagine_bot, printed_address
 from tests.support.zygote import fork
 
 PLAYGROUND = {"playground": 1, "cometapi_key": "sk-1", "http_port": 0}
@@ -30,9 +31,8 @@ async def test_the_demo_draws_with_no_account_and_no_key(tmp_path: Path) -> None
     assert process.stderr
     async with asyncio.timeout(60):
         line = (await process.stdout.readline()).decode()
-        url = next(word for word in line.split() if word.startswith("http://"))
-        jar = aiohttp.CookieJar(unsafe=True)
-        async with aiohttp.ClientSession(url, cookie_jar=jar) as session:
+        address = printed_address(line)
+        async with browser(address) as session:
             async with session.post("/api/commands", json={"text": "/imagine a paper boat --size landscape"}) as answer:
                 assert answer.status == 202
                 job = (await answer.json())["job"]
@@ -58,6 +58,7 @@ async def test_a_port_in_use_is_one_clear_sentence(tmp_path: Path) -> None:
     assert status == 1
     assert out == ""
     assert err.startswith(f"Port {port} on 127.0.0.1 can't be used")
+    assert "Set PLAYGROUND_PORT to another one (PORT for make demo)" in err
     assert len(err.splitlines()) == 1
 
 
@@ -78,6 +79,15 @@ async def test_with_nothing_set_it_says_what_to_set(tmp_path: Path) -> None:
         ({**PLAYGROUND, "database_url": "postgresql://u:a@b:secret@h/d"}, "is not the address of a database"),
         ({**PLAYGROUND, "database_url": "postgresql://u:p@h/d?keepalive=secret"}, "not supported: keepalive"),
         ({**PLAYGROUND, "image_store": "/dev/null/images"}, "image store"),
+        (
+            {**PLAYGROUND, "http_port": 8099, "playground_port": 8099},
+            "PLAYGROUND_PORT: Write another port than that of",
+        ),
+        (
+            {**PLAYGROUND, "playground_key_file": "~/key"},
+            "PLAYGROUND_KEY_FILE: Write the whole path, such as /data/key",
+        ),
+        ({**PLAYGROUND, "playground_key_file": "/dev/null/key"}, "The playground's key can't be kept in /dev/null/key"),
         ({**PLAYGROUND, "database_url": "sqlite:///~/imagine.db"}, "~/imagine.db. Write the whole path"),
         ({**PLAYGROUND, "database_url": "sqlite:///C:\\bot\\imagine.db"}, "imagine.db. Write the whole path"),
     ],

@@ -2,7 +2,6 @@
 
 import asyncio
 import re
-import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -53,7 +52,9 @@ def test_the_compose_files_fit_each_other(tmp_path: Path) -> None:
     compose = tool("docker-compose")
     (tmp_path / "deploy").mkdir()
     for name in COMPOSE:
-        shutil.copy(ROOT / name, tmp_path / name)
+        # Debian's docker-compose knows no file that may be missing: that is of compose 2.24.
+        said = ROOT.joinpath(name).read_text("utf-8").replace("- path: .env\n        required: false\n", "- .env\n")
+        tmp_path.joinpath(name).write_text(said, "utf-8")
     (tmp_path / ".env").write_text("COMETAPI_KEY=sk-test\nPOSTGRES_PASSWORD=wordpass\n")
     said = checked(compose, *(argument for name in COMPOSE for argument in ("-f", name)), "config", folder=tmp_path)
     assert "sk-test" in said  # the settings reach the bot

@@ -102,9 +102,9 @@ async def slack_stage(folder: Path, gateway: FakeCometAPI, mode: str) -> AsyncIt
 async def playground_stage(folder: Path, gateway: FakeCometAPI) -> AsyncIterator[Stage]:
     port = free_port()
     limits = {"max_concurrent_jobs": PLACES, "budget_images": BUDGET}
-    bot = BotProcess(folder, {**gateway_settings(gateway), **limits, "playground": 1, "http_port": port})
+    bot = BotProcess(folder, {**gateway_settings(gateway), **limits, "playground": 1, "playground_port": port})
     async with AsyncExitStack() as stack:
-        driver = WebDriver(f"http://127.0.0.1:{port}", stack)
+        driver = WebDriver(lambda: bot.page, stack)
         yield Stage(driver=driver, chat=Interrupts(), gateway=gateway, bot=bot)
 
 

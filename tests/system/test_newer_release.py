@@ -15,6 +15,7 @@ from tests.fakes.discord_world import CHANNEL
 from tests.fakes.discord_world import Message as DiscordMessage
 from tests.fakes.slack import FakeSlack
 from tests.fakes.slack_driver import slack_platform
+from tests.fakes.web_browser import browser
 from tests.fakes.web_driver import WebPerson, web_platform
 
 
@@ -34,8 +35,7 @@ async def test_a_row_that_can_not_be_read_stops_nobody_and_is_named(start_bot: S
         odd = await driver.wait_for(lambda seen: bool(seen.images))
     change(tmp_path, "an odd boat", {**WAITING, "place": "[1, 2]"})
     async with start_bot(playground=True) as bot, aiohttp.ClientSession(bot.url) as session:
-        jar = aiohttp.CookieJar(unsafe=True)
-        async with aiohttp.ClientSession(bot.url, cookie_jar=jar) as other, other.get("/"):
+        async with browser(bot.opened_at["web"]) as other:
             person = WebPerson(other)
             for prompt in ("a kite", "a lamp"):
                 await person.say(f"/imagine {prompt}")

@@ -74,7 +74,7 @@ async def everybody(start_bot: StartBot, ledger: OldLedger, **settings: object) 
         slack.world.processing_seconds = slack.world.showable_seconds = 0
         chats = {"playground": True, **discord_settings(discord), **settings_for(slack, "socket")}
         bot = await stack.enter_async_context(start_bot(**chats, **settings))
-        playground = WebDriver(bot.url, stack)
+        playground = WebDriver(bot.opened_at["web"], stack)
         await playground.restore(ledger.chats["playground"])
         yield {"playground": playground, "discord": DiscordDriver(discord), "slack": SlackDriver(slack)}
 

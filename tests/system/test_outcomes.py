@@ -278,14 +278,14 @@ async def test_a_restart_goes_on_with_what_waited_and_says_what_was_lost(
 ) -> None:
     port = free_port()
     async with AsyncExitStack() as stack:
-        driver = WebDriver(f"http://127.0.0.1:{port}", stack)
         gateway.hold()
-        async with start_bot(playground=True, http_port=port, max_concurrent_jobs=1):
+        async with start_bot(playground=True, playground_port=port, max_concurrent_jobs=1) as bot:
+            driver = WebDriver(bot.opened_at["web"], stack)
             await driver.imagine("being drawn")
             await gateway.arrived()
             await driver.imagine("waiting")
         gateway.release()
-        async with start_bot(playground=True, http_port=port, max_concurrent_jobs=1):
+        async with start_bot(playground=True, playground_port=port, max_concurrent_jobs=1):
             lost = await driver.wait_for(lambda seen: "being drawn" in seen.text and "restarted" in seen.text)
             assert "Again" in lost.buttons
             await driver.wait_for(lambda seen: "waiting" in seen.text and bool(seen.images))

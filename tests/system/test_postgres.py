@@ -10,7 +10,7 @@ from tests.fakes.web_driver import WebDriver
 async def test_two_replicas_share_one_database(start_bot: StartBot, gateway: FakeCometAPI, postgres_url: str) -> None:
     given = {"playground": True, "database_url": postgres_url, "max_concurrent_jobs": 1, "quota_images": 3}
     async with start_bot(**given) as one, start_bot(**given) as other, AsyncExitStack() as stack:
-        here, there = WebDriver(one.url, stack), WebDriver(other.url, stack)
+        here, there = WebDriver(one.opened_at["web"], stack), WebDriver(other.opened_at["web"], stack)
         gateway.hold()
         await here.imagine("first")
         await gateway.arrived()

@@ -33,7 +33,7 @@ async def until_ready(url: str, ready: bool) -> Mapping[str, Any]:
 @asynccontextmanager
 async def playground(start_bot: StartBot) -> AsyncIterator[tuple[str, WebDriver]]:
     async with start_bot(playground=True, timings=QUICK) as bot, AsyncExitStack() as stack:
-        yield bot.url, WebDriver(bot.url, stack)
+        yield bot.url, WebDriver(bot.opened_at["web"], stack)
 
 
 def full(_: Path) -> AbstractContextManager[None]:

@@ -91,7 +91,7 @@ async def test_every_loop_goes_on_after_a_failure_of_any_kind(
     async with AsyncExitStack() as stack:
         settings = bot_settings(playground=True, max_concurrent_jobs=1)
         bot = await stack.enter_async_context(running(settings, TIMINGS, stores=trouble.open_stores))
-        driver = WebDriver(bot.url, stack)
+        driver = WebDriver(bot.opened_at["web"], stack)
         gateway.hold()
         for prompt in ("a boat", "a kite", "a lamp"):  # the third waits, and is told of its place
             await driver.imagine(prompt)

@@ -8,11 +8,11 @@ from asyncio.subprocess import PIPE
 from collections.abc import Mapping
 from pathlib import Path
 
-import aiohttp
 import pytest
 
 from bot.cli.language import terminal_locale
 from tests.fakes.cometapi import FakeCometAPI
+from tests.fakes.web_browser import browser
 from tests.support.process import BotProcess, environment
 from tests.support.trouble import no_room
 from tests.support.zygote import fork
@@ -118,8 +118,7 @@ async def test_the_log_stays_english(folder: Path, gateway: FakeCometAPI) -> Non
     try:
         await process.start()
         with no_room(folder / "data" / "images"):
-            jar = aiohttp.CookieJar(unsafe=True)
-            async with asyncio.timeout(20), aiohttp.ClientSession(process.url, cookie_jar=jar) as session:
+            async with asyncio.timeout(20), browser(process.page) as session:
                 async with session.post("/api/commands", json={"text": "/imagine a paper boat"}) as answer:
                     assert answer.status == 202
                 while "can't store an image: Not a directory. Something else has that name" not in process.log():

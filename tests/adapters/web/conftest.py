@@ -7,10 +7,12 @@ from pathlib import Path
 import aiohttp
 import pytest
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright
+from yarl import URL
 
 from bot.cli.assembly import Running
-from tests.adapters.web.speak import browser as new_browser
+from tests.adapters.web.speak import printed
 from tests.conftest import StartBot
+from tests.fakes.web_browser import browser
 
 CHROMIUMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 _ARGUMENTS = (
@@ -73,19 +75,18 @@ async def running(start_bot: StartBot, language_folder: Path | None) -> AsyncIte
 
 @pytest.fixture
 async def ada(running: Running) -> AsyncIterator[aiohttp.ClientSession]:
-    async with new_browser(running.url) as session, session.get("/") as page:
-        assert page.status == 200
+    async with browser(printed(running)) as session:
         yield session
 
 
 @pytest.fixture
 async def grace(running: Running) -> AsyncIterator[aiohttp.ClientSession]:
-    async with new_browser(running.url) as session:
+    async with browser(printed(running)) as session:
         yield session
 
 
 @pytest.fixture(scope="session")
-async def browser() -> AsyncIterator[Browser]:
+async def chromium() -> AsyncIterator[Browser]:
     """Start the browser once: it takes longer than most of what is done in it."""
     path = next(filter(None, map(shutil.which, CHROMIUMS)), None)
     if path is None:
@@ -97,21 +98,23 @@ async def browser() -> AsyncIterator[Browser]:
 
 
 @pytest.fixture
-async def context(browser: Browser, running: Running) -> AsyncIterator[BrowserContext]:
-    context = await browser.new_context(base_url=running.url, viewport={"width": 1100, "height": 800})
+async def context(chromium: Browser, running: Running) -> AsyncIterator[BrowserContext]:
+    context = await chromium.new_context(
+        base_url=str(URL(printed(running)).origin()), viewport={"width": 1100, "height": 800}
+    )
     context.set_default_timeout(20_000)
     yield context
     await context.close()
 
 
 @pytest.fixture
-async def page(context: BrowserContext) -> AsyncIterator[Page]:
+async def page(context: BrowserContext, running: Running) -> AsyncIterator[Page]:
     """Return the page, opened; a test fails if a script failed in it, or tried what its policy forbids."""
     page = await context.new_page()
     errors: list[str] = []
     page.on("pageerror", lambda error: errors.append(str(error)))
     page.on("console", lambda said: errors.append(said.text) if "Content Security Policy" in said.text else None)
-    await page.goto("/")
+    await page.goto(printed(running))
     await page.locator("#quota").wait_for()
     yield page
     assert errors == []

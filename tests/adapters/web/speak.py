@@ -1,17 +1,18 @@
-"""Speaking the JSON API as a browser does: with a cookie jar."""
+"""Speaking the JSON API, as the page does."""
 
 import asyncio
 from typing import Any
 
 import aiohttp
 
+from bot.cli.assembly import Running
+
 Json = dict[str, Any]
 
 
-def browser(url: str) -> aiohttp.ClientSession:
-    return aiohttp.ClientSession(
-        url, cookie_jar=aiohttp.CookieJar(unsafe=True), timeout=aiohttp.ClientTimeout(total=20)
-    )
+def printed(running: Running) -> str:
+    """Return the printed address of the playground, which has its key."""
+    return running.opened_at["web"]
 
 
 async def get(session: aiohttp.ClientSession, path: str) -> tuple[int, Json]:

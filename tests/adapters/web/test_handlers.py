@@ -9,9 +9,10 @@ import aiohttp
 import pytest
 from sqlalchemy import Engine, event
 
-from tests.adapters.web.speak import ask, browser, get, post, until
+from tests.adapters.web.speak import ask, get, post, printed, until
 from tests.conftest import StartBot
 from tests.fakes.cometapi import FakeCometAPI
+from tests.fakes.web_browser import browser
 
 
 async def test_a_command_is_accepted_and_its_images_can_be_fetched(ada: aiohttp.ClientSession) -> None:
@@ -187,7 +188,7 @@ async def test_a_waiting_job_can_be_cancelled_and_a_running_one_stopped(
     start_bot: StartBot, gateway: FakeCometAPI
 ) -> None:
     gateway.hold()
-    async with start_bot(playground=True, max_concurrent_jobs=1) as running, browser(running.url) as ada:
+    async with start_bot(playground=True, max_concurrent_jobs=1) as running, browser(printed(running)) as ada:
         _, first = await ask(ada, "a paper boat")
         await gateway.arrived()
         _, second = await ask(ada, "a red kite")

@@ -12,7 +12,8 @@ import pytest
 from adapters.web.language import wanted
 from bot.cli.assembly import Running
 from tests.adapters.web.conftest import DUTCH
-from tests.adapters.web.speak import ask, browser, get, post, until
+from tests.adapters.web.speak import ask, get, post, printed, until
+from tests.fakes.web_browser import browser
 
 NOTHING, NIETS = "There is nothing at this address.", "Er is niets op dit adres."
 
@@ -108,7 +109,7 @@ async def test_a_language_is_read_beside_the_event_loop(running: Running, dutch:
         dutch.write_text(DUTCH, "utf-8")
         return began
 
-    async with browser(running.url) as ada, browser(running.url) as grace:
+    async with browser(printed(running)) as ada, browser(printed(running)) as grace:
         writing = asyncio.create_task(asyncio.to_thread(write_later))
         waiting = asyncio.create_task(said(ada, "nl"))
         await asyncio.sleep(0.1)

@@ -257,7 +257,8 @@ async def test_a_page_whose_stream_newer_ones_replace_goes_on_and_complains_of_n
     )
     await page.evaluate(
         "Promise.all(['a', 'b', 'c', 'd'].map((name) => new Promise((ready) =>"
-        " new EventSource(`/api/events?${name}`).addEventListener('ready', ready))))"
+        " new EventSource(`/api/events?${name}&token=${localStorage.imagine_playground}`)"
+        ".addEventListener('ready', ready))))"
     )
     gateway.release()
     await expect(picture(page, "a paper boat")).to_be_visible()

@@ -10,8 +10,8 @@ from bot.core.events import ButtonEvent, CommandEvent
 from bot.core.model import Action
 from bot.core.refusals import UnknownFlag
 
-ADA = Visitor(cookie="a" * 43, locale="en")
-GRACE = Visitor(cookie="g" * 43, locale="en")
+ADA = Visitor(secret="a" * 43, locale="en")
+GRACE = Visitor(secret="g" * 43, locale="en")
 
 
 def body(**fields: object) -> bytes:
@@ -105,5 +105,5 @@ def test_an_edit_with_a_prompt_is_another_job() -> None:
 
 def test_the_cookie_is_in_no_event() -> None:
     event = command_event(Asked(command="imagine", text="a boat"), ADA, "x")
-    assert ADA.cookie not in repr(event)
+    assert ADA.secret not in repr(event)
     assert event.origin.user.id.startswith("web:")

@@ -6,9 +6,11 @@ from pathlib import Path
 
 import pytest
 from playwright.async_api import Browser, BrowserContext, Page, expect
+from yarl import URL
 
 from bot.cli.assembly import Running
 from tests.adapters.web.drive import fits, send
+from tests.adapters.web.speak import printed
 from tests.fakes.cometapi import FakeCometAPI
 
 LONG = """
@@ -38,9 +40,12 @@ def language_folder(dutch: Path) -> Path:
 
 
 @pytest.fixture
-async def context(browser: Browser, running: Running) -> AsyncIterator[BrowserContext]:
-    context = await browser.new_context(
-        base_url=running.url, viewport={"width": 1100, "height": 800}, locale="en-GB", timezone_id="UTC"
+async def context(chromium: Browser, running: Running) -> AsyncIterator[BrowserContext]:
+    context = await chromium.new_context(
+        base_url=str(URL(printed(running)).origin()),
+        viewport={"width": 1100, "height": 800},
+        locale="en-GB",
+        timezone_id="UTC",
     )
     context.set_default_timeout(20_000)
     yield context
@@ -125,10 +130,10 @@ async def test_the_switch_fits_a_narrow_window(page: Page, width: int, language:
     await expect(page.get_by_role("button", name="Nederlands")).to_be_in_viewport(ratio=1)
 
 
-async def test_the_switch_needs_no_script(browser: Browser, running: Running) -> None:
-    context = await browser.new_context(base_url=running.url, java_script_enabled=False)
+async def test_the_switch_needs_no_script(chromium: Browser, running: Running) -> None:
+    context = await chromium.new_context(java_script_enabled=False)
     page = await context.new_page()
-    await page.goto("/")
+    await page.goto(printed(running))
     await page.locator("#languages summary").click()
     await page.get_by_role("button", name="Nederlands").click()
     await expect(page.locator("html")).to_have_attribute("lang", "nl")

@@ -6,9 +6,10 @@ import aiohttp
 
 from adapters.web.undo import UNDO_SECONDS
 from bot.core.commands.imagine import HOLD
-from tests.adapters.web.speak import ask, browser, get, post, until
+from tests.adapters.web.speak import ask, get, post, printed, until
 from tests.conftest import StartBot
 from tests.fakes.cometapi import FakeCometAPI
+from tests.fakes.web_browser import browser
 
 
 async def test_an_undone_press_costs_nothing_and_does_not_stand_in_the_way_of_the_next(
@@ -33,14 +34,13 @@ async def test_an_undone_press_costs_nothing_and_does_not_stand_in_the_way_of_th
 
 
 async def test_a_restart_in_between_draws_it_once(start_bot: StartBot, gateway: FakeCometAPI) -> None:
-    async with start_bot(playground=True) as running, browser(running.url) as ada:
+    async with start_bot(playground=True) as running, browser(printed(running)) as ada:
         _, boat = await ask(ada, "a paper boat")
         await until(ada, boat["job"], "delivered")
         _, held = await post(ada, f"/api/jobs/{boat['job']}/again", {"undo": True})
         cookies = {cookie.key: cookie.value for cookie in ada.cookie_jar}
     assert len(gateway.requests) == 1
-    async with start_bot(playground=True) as running, browser(running.url) as ada:
-        ada.cookie_jar.update_cookies(cookies)
+    async with start_bot(playground=True) as running, browser(printed(running), cookies) as ada:
         await until(ada, held["job"], "delivered")
     assert len(gateway.requests) == 2
 

@@ -1,5 +1,7 @@
 // The playground's JSON API.
 
+import { header } from "./token.js";
+
 const SECONDS = 20;
 
 export class Refused extends Error {
@@ -13,7 +15,7 @@ export class Refused extends Error {
 async function call(method, path, body) {
   const response = await fetch(path, {
     method,
-    headers: body === undefined ? {} : { "Content-Type": "application/json" },
+    headers: body === undefined ? header() : { ...header(), "Content-Type": "application/json" },
     body: body === undefined ? undefined : JSON.stringify(body),
     signal: AbortSignal.timeout(SECONDS * 1000),
   });

@@ -139,13 +139,17 @@ async function catchUp() {
   page?.jobs.forEach((job) => turns.showJob(job, press));
 }
 
-// The page may be loaded while the bot starts.
+// The page may be loaded while the bot starts. Who is refused can wait for nothing: they read why.
 async function patiently(ask) {
   for (;;) {
     try {
       return await ask();
-    } catch {
+    } catch (error) {
       byId("offline").hidden = false;
+      if (error.status === 403) {
+        byId("offline").textContent = error.message;
+        throw error;
+      }
       await new Promise((resolve) => setTimeout(resolve, 2000));
     }
   }

@@ -3,6 +3,7 @@
 import { element, icon } from "./elements.js";
 import { gallery, pending, thumbnails } from "./gallery.js";
 import { lines, paragraph } from "./spans.js";
+import { withToken } from "./token.js";
 import { say } from "./words.js";
 
 const WAITING = new Set(["queued", "generating"]);
@@ -54,7 +55,7 @@ export function jobCard(job, onpress) {
   const buttons = job.undo ? job.reply.buttons.map(asUndo) : job.reply.buttons;
   const single = images.length === 1 ? images[0] : null;
   const download = single
-    ? element("a", { class: "pill", href: single.download, download: "" }, icon("download"), say("download"))
+    ? element("a", { class: "pill", href: withToken(single.download), download: "" }, icon("download"), say("download"))
     : null;
   const parts = [progress(job), actions(buttons, onpress, download)];
   if (job.undo) parts.splice(1, 0, element("p", { class: "undo-help" }, say("undo_help")));

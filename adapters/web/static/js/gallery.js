@@ -2,6 +2,7 @@
 
 import { element, icon } from "./elements.js";
 import { stopwatch } from "./times.js";
+import { withToken } from "./token.js";
 import { view } from "./viewer.js";
 import { say } from "./words.js";
 
@@ -46,7 +47,7 @@ function picture(images, index, lazy) {
   shape(tile, image.width, image.height);
   shown.addEventListener("load", () => shown.classList.add("loaded"));
   shown.addEventListener("error", () => tile.replaceChildren(element("p", { class: "gone" }, say("image_gone"))));
-  shown.src = image.url;
+  shown.src = withToken(image.url);
   return tile;
 }
 
@@ -56,7 +57,7 @@ export function gallery(images) {
     const tile = picture(images, index, false);
     if (images.length > 1) {
       const label = say("download_which", { number: index + 1 });
-      tile.append(element("a", { class: "save", href: image.download, download: "", "aria-label": label, title: label }, icon("download")));
+      tile.append(element("a", { class: "save", href: withToken(image.download), download: "", "aria-label": label, title: label }, icon("download")));
     }
     made.append(tile);
   });

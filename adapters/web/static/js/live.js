@@ -1,6 +1,7 @@
 // Keeps the page up to date: server-sent events while it is seen, and a slow look at open jobs behind them.
 
 import { byId } from "./elements.js";
+import { withToken } from "./token.js";
 
 const LOOK_SECONDS = 2.5;
 const AGAIN_SECONDS = 2;
@@ -11,7 +12,7 @@ let waiting = null;
 function connect(handlers) {
   clearTimeout(waiting);
   source?.close();
-  source = new EventSource("/api/events");
+  source = new EventSource(withToken("/api/events"));
   source.addEventListener("ready", () => {
     byId("offline").hidden = true;
     handlers.caughtUp();

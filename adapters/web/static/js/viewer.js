@@ -1,6 +1,7 @@
 // The viewer: a dialog, so that the browser keeps the focus inside, closes it on Escape, and gives the focus back.
 
 import { byId } from "./elements.js";
+import { withToken } from "./token.js";
 
 let images = [];
 let index = 0;
@@ -8,10 +9,10 @@ let index = 0;
 function show(at) {
   index = (at + images.length) % images.length;
   const image = images[index];
-  byId("viewer-image").src = image.url;
+  byId("viewer-image").src = withToken(image.url);
   byId("viewer-image").alt = image.alt;
   byId("viewer-caption").textContent = image.alt;
-  byId("viewer-download").href = image.download;
+  byId("viewer-download").href = withToken(image.download);
 }
 
 export function view(all, at) {

@@ -1,0 +1,54 @@
+"""The playground's key. Who has it comes in; what is given for it can't be made, or guessed, without it. Pure."""
+
+import base64
+import hashlib
+import hmac
+import re
+from dataclasses import dataclass, field
+
+FORM = re.compile(r"[A-Za-z0-9_-]{22,128}")
+"""What a key is made of: nothing that an address would have to escape, and 128 bits at least."""
+_PERSON = re.compile(r"[A-Za-z0-9_-]{32,64}")
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """The key, and the signatures that are made with it."""
+
+    secret: str = field(repr=False)
+
+    def is_(self, given: str) -> bool:
+        """Return whether this is the key, in a time that doesn't depend on how much of it is right."""
+        return _same(given, self.secret)
+
+    def cookie(self, person: str) -> str:
+        """Return the cookie of a person: who they are, signed."""
+        return f"{person}.{self._signature('cookie', person)}"
+
+    def person(self, cookie: str) -> str | None:
+        """Return whose cookie it is; None if it wasn't made with this key."""
+        person, _, signature = cookie.partition(".")
+        right = _PERSON.fullmatch(person) and _same(signature, self._signature("cookie", person))
+        return person if right else None
+
+    def token(self, person: str) -> str:
+        """Return what a person's page sends beside the cookie, since browsers send cookies to every port."""
+        return self._signature("token", person)
+
+    def is_token(self, given: str, person: str) -> bool:
+        """Return whether this is that person's token."""
+        return _same(given, self.token(person))
+
+    def _signature(self, purpose: str, person: str) -> str:
+        signed = hmac.digest(self.secret.encode(), f"{purpose}:{person}".encode(), hashlib.sha256)
+        return base64.urlsafe_b64encode(signed).decode().rstrip("=")
+
+
+def unsigned(cookie: str) -> str | None:
+    """Return who a cookie says that it is of, whoever made it: an earlier release, or an earlier key."""
+    person = cookie.partition(".")[0]
+    return person if _PERSON.fullmatch(person) else None
+
+
+def _same(given: str, right: str) -> bool:
+    return hmac.compare_digest(given.encode("utf-8", "replace"), right.encode())
