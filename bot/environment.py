@@ -15,6 +15,12 @@ from bot.core.message import Message, message
 ENV_FILE = ".env"
 _LIKE = 0.84
 _QUOTED = re.compile(r"""(["'])(.*)\1""", re.DOTALL)
+# As in `.env`: after white space, or after the closing quote.
+_QUOTED_AND_COMMENT = re.compile(r"""(["'])([^"']*)\1\s*#.*""")
+_COMMENT = re.compile(r"\s+#.*")
+# Whoever writes a name that begins like this means the bot: so it may be less alike.
+_OWN = "COMET"
+_RATHER_LIKE = 0.6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,9 +75,21 @@ def _read(path: Path, text: str) -> EnvFile:
 
 
 def unquoted(value: str) -> str:
-    """Return a value of the environment without the quotes around it: `docker run --env-file` leaves them there."""
+    """Return a value without the quotes around it."""
     quoted = _QUOTED.fullmatch(value.strip())
     return quoted[2] if quoted else value
+
+
+def plain(name: str, value: str) -> str:
+    """Return a value of the environment as `.env` would give it: without quotes, a comment, or the name once more.
+
+    `docker run --env-file` leaves all of these there.
+    """
+    if named := re.match(rf"\s*(export\s+)?{re.escape(name)}\s*=\s*", value, re.IGNORECASE):
+        value = value[named.end() :]
+    if commented := _QUOTED_AND_COMMENT.fullmatch(value.strip()):
+        return commented[2]
+    return unquoted(value) if _QUOTED.fullmatch(value.strip()) else _COMMENT.split(value, maxsplit=1)[0]
 
 
 def without_effect(file: EnvFile, known: Collection[str]) -> Iterator[Message]:
@@ -86,7 +104,7 @@ def without_effect(file: EnvFile, known: Collection[str]) -> Iterator[Message]:
             yield _meant(name, other)
     for name in (name for name in named if name in known):
         inside, outside = file.values[name.lower()], os.environ.get(name)
-        if inside and outside and inside != unquoted(outside):
+        if inside and outside and inside != plain(name, outside):
             yield message("{name} in .env has no effect: the environment has another value, which counts.", name=name)
 
 
@@ -106,9 +124,19 @@ def look_alikes(known: Collection[str]) -> Iterator[Message]:
             yield _meant(name, other)
 
 
+def meant(file: EnvFile, known: Collection[str]) -> Iterator[Message]:
+    """Tell which names, in `.env` or in the environment, are no settings but look like one."""
+    for name in sorted({name.upper() for name in (*file.values, *os.environ)} - set(known)):
+        if other := _like(name, known):
+            yield _meant(name, other)
+
+
 def _meant(name: str, other: str) -> Message:
     return message("{name} is no setting. Did you mean {other}?", name=name, other=other)
 
 
 def _like(name: str, known: Collection[str]) -> str | None:
-    return next(iter(difflib.get_close_matches(name, known, 1, _LIKE)), None)
+    alike = difflib.get_close_matches(name, known, 1, _LIKE)
+    if not alike and name.startswith(_OWN):
+        alike = difflib.get_close_matches(name, [each for each in known if each.startswith(_OWN)], 1, _RATHER_LIKE)
+    return next(iter(alike), None)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Any, Literal
-from urllib.parse import urlunsplit
+from urllib.parse import urlsplit, urlunsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import (
@@ -39,6 +39,11 @@ from bot.outgoing.settings import WaysOutSettings, encrypted
 
 COMETAPI = "https://api.cometapi.com/v1"
 BALANCE = "https://query.cometapi.com/user/quota"
+_OWN_DOMAIN = ".cometapi.com"
+# What documents print behind the base, and pages of the console show: people copy all of it.
+_ROUTE = re.compile(
+    r"/(images(/(generations|edits|variations))?|(chat/)?completions|responses|models|embeddings|messages)$"
+)
 TEST_KEY = "sandbox"
 """The key with which the bot draws test pictures itself."""
 
@@ -105,7 +110,11 @@ class CoreSettings(WaysOutSettings):
     @classmethod
     def _with_version(cls, value: str) -> str:
         parts = address(value, COMETAPI)
-        path = parts.path if parts.path.endswith("/v1") else f"{parts.path}/v1"
+        path = _ROUTE.sub("", parts.path.rstrip("/"))
+        path = path if path.endswith("/v1") else f"{path}/v1"
+        own = urlsplit(COMETAPI)
+        if f".{parts.hostname}".endswith(_OWN_DOMAIN) and (parts.hostname, path) != (own.hostname, own.path):
+            raise ValueError(message("Write an address such as {example}", example=COMETAPI))
         return urlunsplit((parts.scheme, parts.netloc, path, "", ""))
 
     @field_validator("cometapi_balance_url")
@@ -153,8 +162,12 @@ class _Read(BaseSettings):
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Read the ways out in lower case first, as other programs do."""
-        lower = {name: os.environ.get(name, "") for name in WaysOutSettings.model_fields}
-        own = {name.lower(): value for name, value in os.environ.items() if value}
+        lower = {name: environment.plain(name, os.environ.get(name, "")) for name in WaysOutSettings.model_fields}
+        own = {
+            name.lower(): environment.plain(name, value)
+            for name, value in os.environ.items()
+            if value and name.lower() in settings_cls.model_fields
+        }
         sources = (lower, own, environment.env_file().values)
         return init_settings, *(InitSettingsSource(settings_cls, _set(settings_cls, source)) for source in sources)
 
@@ -226,8 +239,8 @@ def _bucket(written: Mapping[str, str]) -> Mapping[str, str]:
     for name, value in os.environ.items():
         if name.startswith("AWS_") and value:
             found.pop(name.lower(), None)
-            if environment.unquoted(value) != value:
-                found[name.lower()] = environment.unquoted(value)
+            if environment.plain(name, value) != value:
+                found[name.lower()] = environment.plain(name, value)
     return found
 
 

@@ -19,6 +19,7 @@ from bot.cli.language import for_help, spoken, terminal_locale
 from bot.cli.local_gateway import listening, with_sandbox
 from bot.cli.platforms import PLATFORMS, Platforms
 from bot.cli.serving import serve
+from bot.cli.settings_read import misspelt
 from bot.cli.setup import command
 from bot.cli.stopping import asked_to_stop
 from bot.cli.terminal import one_line, say
@@ -146,12 +147,12 @@ def _seconds(texts: Language) -> Callable[[str], float]:
 async def _run(settings: Settings, _: argparse.Namespace, texts: Language) -> int:
     platforms = [platform for platform in PLATFORMS if platform.runs(settings)]
     if not platforms:
-        raise CommandLineError(*nothing_set(PLATFORMS))
+        raise CommandLineError(*nothing_set(PLATFORMS), *misspelt(settings.file))
     for missing in (platform.missing(settings) for platform in platforms):
         if missing:
-            raise CommandLineError(missing)
+            raise CommandLineError(missing, *misspelt(settings.file))
     if not settings.cometapi_key:
-        raise CommandLineError(NO_KEY)
+        raise CommandLineError(NO_KEY, *misspelt(settings.file))
 
     def greeting(bot: Running) -> Iterator[str]:
         if settings.test_pictures:

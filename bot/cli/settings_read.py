@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from bot.core.doctor import Check
 from bot.core.message import Message, marked, message
-from bot.environment import EnvFile, look_alikes, others, without_effect
+from bot.environment import EnvFile, look_alikes, meant, others, without_effect
 from bot.outgoing.settings import WaysOutSettings
 from bot.settings import Settings
 from storage import bucket
@@ -29,6 +29,11 @@ def remarks(file: EnvFile) -> Sequence[Message]:
 def _noted(file: EnvFile) -> Sequence[Message]:
     """Return what may be there for other programs."""
     return *others(file, _NAMES), *look_alikes(_OWN)
+
+
+def misspelt(file: EnvFile) -> Sequence[Message]:
+    """Return which names may have been meant for a setting that is missing."""
+    return tuple(meant(file, _OWN))
 
 
 def checks(file: EnvFile) -> Sequence[Check]:

@@ -6,6 +6,10 @@ from urllib.parse import SplitResult, urlsplit
 
 from bot.core.message import message
 
+# In a header they stand before a key or token, and are copied with it.
+_SCHEME = re.compile(r"\s*(bearer|bot)\s+", re.IGNORECASE)
+# Of brackets, quotes, separators and two words, none is a part of an address that anybody means.
+_NOT_OF_A_URL = re.compile(r"""[\s"'`<>\\^{|},;()“”‘’«»…]""")
 _OF_WINDOWS = re.compile(r"[A-Za-z]:[\\/]|\\\\")
 
 
@@ -13,7 +17,7 @@ def secret(value: object) -> object:
     """Strip a secret; a blank one is not set. Raises ValueError for characters that no key has: a copying error."""
     if not isinstance(value, str):
         return value
-    stripped = value.strip()
+    stripped = _SCHEME.sub("", value, count=1).strip() if _SCHEME.match(value) else value.strip()
     if not all("!" <= letter <= "~" for letter in stripped):
         raise ValueError(
             message(
@@ -45,7 +49,8 @@ def address(value: str, example: str) -> SplitResult:
         parts.port  # noqa: B018  reading it raises ValueError for an invalid port
     except ValueError:
         parts = SplitResult("", "", "", "", "")
-    if parts.scheme not in {secure, secure.removesuffix("s")} or not parts.hostname:
+    odd = _NOT_OF_A_URL.search(value.strip())
+    if parts.scheme not in {secure, secure.removesuffix("s")} or not parts.hostname or odd:
         raise ValueError(message("Write an address such as {example}", example=example))
     if "@" in parts.netloc:
         raise ValueError(message("Write the address without a user name and a password."))
@@ -53,10 +58,17 @@ def address(value: str, example: str) -> SplitResult:
 
 
 def url_like(example: str) -> Callable[[str], str]:
-    """Return a check that takes only URLs of the same kind as `example`."""
+    """Return a check that takes only URLs of the same kind as `example`; of its host, with its path in any version."""
+    usual = urlsplit(example)
 
     def checked(value: str) -> str:
-        address(value, example)
+        parts = address(value, example)
+        if parts.hostname == usual.hostname and _unversioned(parts.path) != _unversioned(usual.path):
+            raise ValueError(message("Write an address such as {example}", example=example))
         return value.strip()
 
     return checked
+
+
+def _unversioned(path: str) -> str:
+    return re.sub(r"\d+", "", path.strip("/"))

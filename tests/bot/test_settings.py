@@ -20,6 +20,14 @@ from storage.bucket import endpoint
         ("QUOTA_TIMEZONE", "Mars/Olympus", "QUOTA_TIMEZONE: Write the name of a time zone"),
         ("COMETAPI_BASE_URL", "api.cometapi.com", "COMETAPI_BASE_URL: Write an address such as https://"),
         ("COMETAPI_BASE_URL", "http://127.0.0.1:http/v1", "COMETAPI_BASE_URL: Write an address such as https://"),
+        ("COMETAPI_BASE_URL", "https://gw.example/v1 mine", "COMETAPI_BASE_URL: Write an address such as https://"),
+        ("COMETAPI_BASE_URL", "“https://gw.example/v1”", "COMETAPI_BASE_URL: Write an address such as https://"),
+        ("COMETAPI_BASE_URL", "<https://gw.example/v1>", "COMETAPI_BASE_URL: Write an address such as https://"),
+        ("COMETAPI_BASE_URL", "https://gw.example/v1,", "COMETAPI_BASE_URL: Write an address such as https://"),
+        ("COMETAPI_BASE_URL", "https://www.cometapi.com", "COMETAPI_BASE_URL: Write an address such as https://"),
+        ("COMETAPI_BASE_URL", "https://api.cometapi.com/console/token", "COMETAPI_BASE_URL: Write an address such as"),
+        ("DISCORD_API_URL", "https://discord.com", "DISCORD_API_URL: Write an address such as https://discord.com/api"),
+        ("SLACK_API_URL", "https://slack.com/api/chat.postMessage", "SLACK_API_URL: Write an address such as https://"),
         ("COMETAPI_BASE_URL", "https://me:secret@gw.example", "COMETAPI_BASE_URL: Write the address without a user"),
         ("DISCORD_API_URL", "discord.com/api", "DISCORD_API_URL: Write an address such as https://discord.com/api/v10"),
         ("DISCORD_GATEWAY_URL", "https://gateway.discord.gg", "DISCORD_GATEWAY_URL: Write an address such as wss://"),
@@ -119,8 +127,24 @@ def test_every_bad_value_has_its_line(monkeypatch: pytest.MonkeyPatch) -> None:
     assert len(str(error.value).splitlines()) == 2
 
 
-@pytest.mark.parametrize("given", ["https://gw.example", "https://gw.example/", "https://gw.example/v1/"])
-def test_the_gateway_is_named_with_or_without_its_version(monkeypatch: pytest.MonkeyPatch, given: str) -> None:
+@pytest.mark.parametrize(
+    "given",
+    [
+        "https://gw.example",
+        "https://gw.example/",
+        "https://gw.example/v1/",
+        "https://gw.example/v1/images/generations",
+        "https://gw.example/v1/images/edits/",
+        "https://gw.example/images/generations",
+        "https://gw.example/v1/chat/completions",
+        "https://gw.example/v1/models?limit=1",
+        "https://gw.example/v1 # mine",
+        "'https://gw.example/v1'\t# mine",
+        "COMETAPI_BASE_URL=https://gw.example/v1",
+        'export COMETAPI_BASE_URL="https://gw.example/v1"',
+    ],
+)
+def test_what_was_pasted_around_the_gateways_address_is_cut_off(monkeypatch: pytest.MonkeyPatch, given: str) -> None:
     monkeypatch.setenv("COMETAPI_BASE_URL", given)
     assert load().cometapi_base_url == "https://gw.example/v1"
 
@@ -220,8 +244,21 @@ def test_a_pair_of_quotes_in_the_environment_is_taken_off(monkeypatch: pytest.Mo
     assert "//s3.eu-north-1." in endpoint(load().bucket)
 
 
+@pytest.mark.parametrize(
+    "given",
+    ["sk-1", " sk-1\n", '"sk-1"', "'sk-1' # mine", "sk-1 # mine", "Bearer sk-1", "COMETAPI_KEY=sk-1", "'Bearer sk-1'"],
+)
+def test_what_was_pasted_around_a_key_is_cut_off(monkeypatch: pytest.MonkeyPatch, given: str) -> None:
+    monkeypatch.setenv("COMETAPI_KEY", given)
+    monkeypatch.setenv("DISCORD_TOKEN", "Bot a.b#c")
+    assert load().cometapi_key == SecretStr("sk-1")
+    assert load().discord_token == SecretStr("a.b#c")
+
+
 FILE = """
 BUDGET_IMAGE=secret
+COMETAPI_URL=secret
+DISCORD_TOKN=secret
 AWS_ACCES_KEY_ID=secret
 POSTGRES_PASSWORD=secret
 QUOTA_IMAGES=5
@@ -242,10 +279,12 @@ def test_what_has_no_effect_is_told_without_its_value(monkeypatch: pytest.Monkey
     told = [str(remark) for remark in remarks(load().file)]
     assert told == [
         "QUOTA_IMAGES is set twice in .env. The last one counts.",
-        "Line 7 of .env has no effect. Write NAME=value.",
-        "Line 8 of .env has no effect. Write NAME=value.",
+        "Line 9 of .env has no effect. Write NAME=value.",
+        "Line 10 of .env has no effect. Write NAME=value.",
         "AWS_ACCES_KEY_ID is no setting. Did you mean AWS_ACCESS_KEY_ID?",
         "BUDGET_IMAGE is no setting. Did you mean BUDGET_IMAGES?",
+        "COMETAPI_URL is no setting. Did you mean COMETAPI_BASE_URL?",
+        "DISCORD_TOKN is no setting. Did you mean DISCORD_TOKEN?",
         "IMAGE_STORE in .env has no effect: the environment has another value, which counts.",
         "These names in .env are no settings of the bot: POSTGRES_PASSWORD",
         "MAX_CONCURENT_JOBS is no setting. Did you mean MAX_CONCURRENT_JOBS?",

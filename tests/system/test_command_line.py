@@ -73,6 +73,8 @@ async def test_with_nothing_set_it_says_what_to_set(tmp_path: Path) -> None:
     ("settings", "words"),
     [
         ({"playground": 1}, "COMETAPI_KEY is not set"),
+        ({"playground": 1, "comet_api_key": "secret"}, "COMET_API_KEY is no setting. Did you mean COMETAPI_KEY?"),
+        ({"discord_tokn": "secret"}, "DISCORD_TOKN is no setting. Did you mean DISCORD_TOKEN?"),
         ({"slack_bot_token": "xoxb-1", "cometapi_key": "sk-1"}, "set SLACK_APP_TOKEN"),
         ({"http_port": "many"}, "HTTP_PORT: Write a whole number."),
         ({**PLAYGROUND, "database_url": "mysql://u:secret@h/d"}, "DATABASE_URL"),
