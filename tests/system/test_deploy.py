@@ -64,6 +64,15 @@ def test_the_compose_files_fit_each_other(tmp_path: Path) -> None:
     assert all((ROOT / path).is_file() for path in mounted)
 
 
+def test_the_set_up_writes_where_the_bot_reads_and_gets_nothing_that_goes_before_it(tmp_path: Path) -> None:
+    said = services()
+    set_up = said["setup"]
+    assert "env_file" not in set_up  # else the old values would be the environment's, and go before new ones
+    assert (set_up["working_dir"], set_up["volumes"]) == ("/setup", [".:/setup"])
+    assert set_up["profiles"] == ["setup"]  # `up` doesn't start it
+    assert said["imagine-bot"]["env_file"] == [{"path": ".env", "required": False}]
+
+
 def services() -> dict[str, dict[str, Any]]:
     """Return what the compose files say of each service, the later file's words last."""
     found: dict[str, dict[str, Any]] = {}

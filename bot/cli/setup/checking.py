@@ -10,8 +10,10 @@ from bot.settings import Settings
 CHECK_SECONDS = 10.0
 
 
-async def checked(question: Question[Any], settings: Settings) -> Verdict:
-    """Ask whoever it is for, with these settings."""
+async def checked(question: Question[Any], value: str, settings: Settings) -> Verdict:
+    """Look at an answer, then ask whoever it is for, with the settings that have it."""
+    if wrong := question.shape(value):
+        return Verdict(holds=Holds.REFUSED, said=wrong.said)
     try:
         async with asyncio.timeout(CHECK_SECONDS):
             return await question.check(settings)

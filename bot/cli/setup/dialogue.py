@@ -194,7 +194,7 @@ class Dialogue:
         return wrong.said if wrong else None
 
     async def _checked(self, question: Question[Any], value: str) -> Verdict:
-        return await checked(question, self._kept.trying(question.setting, value))
+        return await checked(question, value, self._kept.trying(question.setting, value))
 
     async def _settled(self, question: Question[Any], value: str, verdict: Verdict) -> bool:
         """Return whether the operator goes on with a value that is in doubt: it is kept then."""

@@ -62,7 +62,7 @@ class Report:
             said = message("{setting} is missing.", setting=question.setting)
             verdict = Verdict(holds=Holds.MISSING, said=said)
         else:
-            verdict = await checked(question, self.settings)
+            verdict = await checked(question, value, self.settings)
         taken = verdict.holds in _TAKEN
         self.refused = self.refused or not taken
         if taken:

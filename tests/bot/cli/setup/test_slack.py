@@ -182,3 +182,15 @@ async def test_the_second_time_only_what_is_missing_is_asked_for(desk: Desk, sla
     assert console.asked == 0
     assert 'Slack: set (…UvWx), checked. imagine in "Work"' in console.ticks
     assert not (desk.file.parent / "slack-manifest.json").exists()
+
+
+async def test_tokens_that_were_swapped_in_the_file_are_said_before_slack_is_asked(
+    desk: Desk, slack: FakeSlack
+) -> None:
+    desk.file.write_text(f"SLACK_BOT_TOKEN={APP_TOKEN}\nSLACK_APP_TOKEN={BOT_TOKEN}\n")
+    console = await desk.answer("slack", BOT_TOKEN, APP_TOKEN)
+    assert [each.partition(". ")[0] for each in console.refusals] == [
+        "That is the app token (xapp-)",
+        "That is the bot token (xoxb-) again",
+    ]
+    assert desk.kept == KEPT
