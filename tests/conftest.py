@@ -5,6 +5,7 @@ import gc
 import shutil
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import hypothesis
@@ -97,13 +98,19 @@ def starting(bot_settings: BotSettings) -> StartBot:
 
     Settings are given by their names. Calls within one test share the database and the images, so a second call is a
     restart, or a replica. `wait=False` doesn't wait until the bot is ready; `timings` are the bot's waiting times,
-    `clock` is the machine's clock.
+    `figures` the one for which health keeps what the database said, `clock` is the machine's clock.
     """
 
     @asynccontextmanager
     async def start(
-        *, wait: bool = True, timings: Timings | None = None, clock: Clock | None = None, **given: object
+        *,
+        wait: bool = True,
+        timings: Timings | None = None,
+        figures: float = 0,
+        clock: Clock | None = None,
+        **given: object,
     ) -> AsyncIterator[Running]:
+        timings = replace(timings or Timings(), figures=figures)
         async with running(bot_settings(**given), timings, clock=clock) as bot:
             if wait:
                 async with asyncio.timeout(20):

@@ -6,8 +6,9 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from types import TracebackType
 from typing import Self, cast
 
-from aiohttp import web
+from aiohttp import web, web_response
 
+from adapters.http.access import Network, may_read
 from adapters.http.connections import Connections
 from adapters.http.counted import Counted
 from adapters.http.metrics import METRICS_TYPE, exposition
@@ -28,6 +29,8 @@ from bot.core.message import message
 
 Readiness = Callable[[bool], Awaitable[tuple[bool, Mapping[str, object]]]]
 """Whether the bot is ready; the argument says whether every platform has to be."""
+# aiohttp names itself and Python, also where it answers by itself: to what is no request.
+web_response.SERVER_SOFTWARE = "imagine-bot"  # type: ignore[attr-defined]  # it has no setting for this
 _HERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104  as which the bot listens everywhere
 Measure = Callable[[], Awaitable[Figures]]
 
@@ -43,11 +46,15 @@ class HttpServer:
         readiness: Readiness,
         figures: Measure,
         connections: Connections | None = None,
+        allowed: Sequence[Network] = (),
         settings: tuple[str, str] = ("HTTP_HOST", "HTTP_PORT"),
     ) -> None:
-        """Prepare to listen there; `settings` name what to change if that can't be."""
+        """Prepare to listen there; `settings` name what to change if that can't be.
+
+        `/readyz` and `/metrics` are answered to this machine, and to what is `allowed`.
+        """
         self._host, self._port, self._settings = host, port, settings
-        self._readiness, self._figures = readiness, figures
+        self._readiness, self._figures, self._allowed = readiness, figures, allowed
         self._socket = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
         self._connections, self._noise = connections or Connections(), Noise()
         self._mounted: _Mounted | None = None
@@ -107,12 +114,20 @@ class HttpServer:
         return web.json_response({"alive": True})
 
     async def _readyz(self, request: web.Request) -> web.Response:
+        if not self._may_read(request):
+            return _not_for_you()
         ready, details = await self._readiness("all" in request.query)
         return web.json_response({"ready": ready, **details}, status=200 if ready else 503)
 
-    async def _metrics(self, _: web.Request) -> web.Response:
+    async def _metrics(self, request: web.Request) -> web.Response:
+        if not self._may_read(request):
+            return _not_for_you()
         body = exposition(await self._figures())
         return web.Response(body=body, headers={"Content-Type": METRICS_TYPE})
+
+    def _may_read(self, request: web.Request) -> bool:
+        peer, own = (_address(request, side) for side in ("peername", "sockname"))
+        return may_read(peer=peer, own=own, headers=request.headers, allowed=self._allowed)
 
 
 class _Mounted:
@@ -148,6 +163,15 @@ class _Mounted:
         if self._server:
             self._server.close()
         await self._runner.cleanup()
+
+
+def _not_for_you() -> web.Response:
+    return web.Response(status=403, text="This is for the bot's machine, and for the networks in METRICS_ALLOW.\n")
+
+
+def _address(request: web.Request, side: str) -> str | None:
+    name = request.transport.get_extra_info(side) if request.transport else None
+    return str(name[0]) if isinstance(name, tuple) else None
 
 
 def _url(listening: socket.socket) -> str:

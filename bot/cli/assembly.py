@@ -63,7 +63,7 @@ async def running(
     can't be opened.
     """
     timings, clock = timings or Timings(), clock or SystemClock()
-    health = Health(clock)
+    health = Health(clock, seconds=timings.figures)
     async with AsyncExitStack() as stack:
         stack.enter_context(offered(settings.language_folder))
         test_pictures = settings.test_pictures

@@ -54,6 +54,7 @@ async def open_servers(
                 readiness=health.readiness,
                 figures=health.figures,
                 connections=connections,
+                allowed=settings.metrics_allow,
                 settings=names,
             )
             return await stack.enter_async_context(server)

@@ -27,5 +27,7 @@ class Timings:
     """After which an outcome is told by a message of its own, which mentions the asker."""
     probe: float = 30.0
     """Between two tests of a store, and how long images may wait for theirs before new commands are refused."""
+    figures: float = 5.0
+    """For which `/readyz` and `/metrics` keep what the database said."""
     queue_updates: float = 10.0
     """Between two checks of which jobs have moved up in the queue."""

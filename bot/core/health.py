@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from types import MappingProxyType
 
+from bot.core.at_most import AtMost
 from bot.core.chat import Sharing
 from bot.core.clock import Clock, SystemClock
 from bot.core.condition import Condition
@@ -44,8 +45,11 @@ class Figures:
 class Health:
     """The health of a process. Available from its start, before the database and the platforms are open."""
 
-    def __init__(self, clock: Clock | None = None) -> None:
-        self._clock = clock or SystemClock()
+    def __init__(self, clock: Clock | None = None, *, seconds: float = 0) -> None:
+        """Watch nothing yet. What the database says is asked at most once in so many seconds; the rest is of now."""
+        self._clock, self._seconds = clock or SystemClock(), seconds
+        self._jobs = AtMost(self._ask_for_jobs, seconds, self._clock)
+        self._gateway_trouble = AtMost(self._ask_for_gateway_trouble, seconds, self._clock)
         self._ledger: Ledger | None = None
         self._work: WorkQueue | None = None
         self._gateway: GatewayState | None = None
@@ -74,6 +78,8 @@ class Health:
         `loops` are all loops. Without those of the `worker` nothing is drawn; without another one, something is late.
         """
         self._ledger, self._work, self._gateway = ledger, work, gateway
+        self._jobs = AtMost(self._ask_for_jobs, self._seconds, self._clock)
+        self._gateway_trouble = AtMost(self._ask_for_gateway_trouble, self._seconds, self._clock)
         self._links, self._worker, self._loops = links, worker, loops
         self._undelivered, self._refused, self._stores = undelivered, refused, stores
 
@@ -88,7 +94,7 @@ class Health:
         unready = {link.name: link.unready for link in self._links if link.unready}
         failing = {loop.name: loop.failing for loop in self._loops if loop.failing}
         works = not any(loop.name in failing for loop in self._worker)
-        readable, trouble_there = await self._gateway_trouble()
+        readable, trouble_there = await self._gateway_trouble.get()
         platforms = {link.name: link.name not in unready for link in self._links}
         stores = {"database": readable} | {name: store.works for name, store in self._stores.items()}
         details: dict[str, object] = {
@@ -111,9 +117,9 @@ class Health:
 
     async def figures(self) -> Figures:
         """Return the current figures."""
-        jobs, waiting_since = await self._jobs()
+        jobs, waiting_since = await self._jobs.get()
         waited = self._clock.now() - waiting_since if waiting_since else timedelta()
-        readable, trouble = (False, None) if jobs is None else await self._gateway_trouble()
+        readable, trouble = (False, None) if jobs is None else await self._gateway_trouble.get()
         return Figures(
             jobs=jobs,
             oldest_waiting=None if jobs is None else max(0.0, waited / timedelta(seconds=1)),
@@ -131,7 +137,7 @@ class Health:
     def _sharing(self) -> Mapping[str, Sharing]:
         return {link.name: sharing for link in self._links if (sharing := link.sharing)}
 
-    async def _jobs(self) -> tuple[Mapping[Status, int] | None, datetime | None]:
+    async def _ask_for_jobs(self) -> tuple[Mapping[Status, int] | None, datetime | None]:
         if self._ledger is None:
             return None, None
         try:
@@ -139,7 +145,7 @@ class Health:
         except StorageError:
             return None, None
 
-    async def _gateway_trouble(self) -> tuple[bool, str | None]:
+    async def _ask_for_gateway_trouble(self) -> tuple[bool, str | None]:
         """Return whether the database can be read, and why the gateway can't be used, if it can't."""
         if self._gateway is None:
             return False, None

@@ -21,7 +21,7 @@ from tests.fakes.discord import FakeDiscord
 from tests.fakes.driver import Seen
 from tests.fakes.web_driver import WebDriver
 
-TIMINGS = Timings(renewal=0.3, recovery=0.3, queue_updates=0.3)
+TIMINGS = Timings(renewal=0.3, recovery=0.3, queue_updates=0.3, figures=0)
 # What each loop asks storage for first, in every round.
 ASKS = {
     "claiming jobs": "jobs.claim",
