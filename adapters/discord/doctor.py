@@ -42,6 +42,7 @@ async def checks(settings: DiscordSettings) -> Sequence[Check]:
     return [
         token,
         _interactions(found.interactions_endpoint_url),
+        *_invitable(found),
         *of_application,
         *_access(settings, away, public=found.bot_public),
         *doctor.clock("Discord", wire.clock.offset),
@@ -78,9 +79,24 @@ def _access(settings: DiscordSettings, away: Sequence[int], *, public: bool) -> 
     # The bot works all the same, so it is no failure.
     detail = message("Anybody may add this bot to a server or to their account, and spend your key.")
     advice = message(
-        "Set DISCORD_SERVERS to the ids of your servers, or switch off Public Bot in the Developer Portal, under Bot."
+        "Set DISCORD_SERVERS to the ids of your servers. Or make the bot private in the Developer Portal: first "
+        "Installation → Install Link → None → Save Changes, then Bot → Public Bot off → Save Changes."
     )
     return [Check(name=_ACCESS, ok=True, detail=detail, advice=advice)]
+
+
+def _invitable(found: discord.AppInfo) -> Sequence[Check]:
+    """Say what keeps the bot out of servers, or that it is in none yet."""
+    name, checks = marked("Discord invitation"), []
+    if found.bot_require_code_grant:
+        detail = message("Requires OAuth2 Code Grant is on, so an invitation fails.")
+        advice = message("Switch it off in the Developer Portal, under Bot, and save the changes.")
+        checks.append(Check(name=name, ok=False, detail=detail, advice=advice))
+    if found.approximate_guild_count == 0:
+        detail = message("The bot is in no server yet.")
+        advice = message("Open {url}", url=invite_url(found.id))
+        checks.append(Check(name=name, ok=True, detail=detail, advice=advice))
+    return checks
 
 
 def _interactions(endpoint: str | None) -> Check:

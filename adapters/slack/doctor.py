@@ -23,6 +23,10 @@ _REINSTALL = message(
     "Then reinstall the app."
 )
 
+_APP_TOKEN = marked("Slack app token")
+# https://docs.slack.dev/authentication/tokens
+_BOTS, _APPS = "xoxb-", "xapp-"
+
 
 async def checks(
     *, bot_token: str, app_token: str | None, signing_secret: str | None, api_url: str, ways_out: WaysOut = DIRECT
@@ -31,16 +35,21 @@ async def checks(
     async with aiohttp.ClientSession(timeout=TIMEOUT, connector=Connector(ways_out)) as session:
         client, clock = web_client(bot_token, api_url, session), PlatformClock(SystemClock(), "Slack")
         client.told = clock.told
-        results = [*await _bot_token(client), *doctor.clock("Slack", clock.offset)]
-        if app_token:
+        results = [*await _bot_token(client, app_token), *doctor.clock("Slack", clock.offset)]
+        if app_token and app_token.startswith(_BOTS):
+            detail = message("SLACK_APP_TOKEN holds a bot token (xoxb-…).")
+            results.append(Check(name=_APP_TOKEN, ok=False, detail=detail, advice=refused_token.APP_TOKEN))
+        elif app_token:
             results.append(await _app_token(client, app_token))
         else:
             results.append(_http_mode(signing_secret))
         return results
 
 
-async def _bot_token(client: AsyncWebClient) -> list[Check]:
+async def _bot_token(client: AsyncWebClient, app_token: str | None) -> list[Check]:
     name = marked("Slack bot token")
+    if wrong := _of_another_kind(client.token or "", app_token):
+        return [Check(name=name, ok=False, detail=wrong, advice=refused_token.BOT_TOKEN)]
     try:
         answer = await client.auth_test()
     except SlackApiError as error:
@@ -50,6 +59,17 @@ async def _bot_token(client: AsyncWebClient) -> list[Check]:
         return [_unreachable(name, error)]
     known = message("It belongs to {user} in {team}.", user=str(answer.get("user")), team=str(answer.get("team")))
     return [Check(name=name, ok=True, detail=known), _scopes(answer.headers)]
+
+
+def _of_another_kind(bot_token: str, app_token: str | None) -> Message | None:
+    """Return what SLACK_BOT_TOKEN holds instead of a bot's token, which can be seen without asking Slack."""
+    if not bot_token:
+        return message("SLACK_BOT_TOKEN is not set.")
+    if not bot_token.startswith(_APPS):
+        return None
+    if (app_token or "").startswith(_BOTS):
+        return message("It is the app token (xapp-…): SLACK_BOT_TOKEN and SLACK_APP_TOKEN are swapped.")
+    return message("It is an app token (xapp-…).")
 
 
 def _scopes(headers: Mapping[str, str]) -> Check:
@@ -78,7 +98,7 @@ def missing_scopes(headers: Mapping[str, str]) -> Sequence[Message] | None:
 
 
 async def _app_token(client: AsyncWebClient, app_token: str) -> Check:
-    name = marked("Slack app token")
+    name = _APP_TOKEN
     try:
         await client.apps_connections_open(app_token=app_token)
     except SlackApiError as error:

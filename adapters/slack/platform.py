@@ -47,6 +47,9 @@ def _build(settings: SlackSettings, library: ImageLibrary, clock: Clock) -> Chat
 
 
 def _missing(settings: SlackSettings) -> Message | None:
+    if not settings.slack_bot_token:
+        name = "SLACK_APP_TOKEN" if settings.slack_app_token else "SLACK_SIGNING_SECRET"
+        return message("{name} is set, but it is not enough: set SLACK_BOT_TOKEN too.", name=name)
     if settings.slack_app_token or settings.slack_signing_secret:
         return None
     return message(
@@ -73,7 +76,7 @@ PLATFORM = Platform(
     name=SlackAdapter.name,
     title="Slack",
     settings=SlackSettings,
-    is_set=lambda settings: settings.slack_bot_token is not None,
+    is_set=lambda settings: bool(settings.slack_bot_token or settings.slack_app_token or settings.slack_signing_secret),
     switch="SLACK_BOT_TOKEN",
     needs=marked("SLACK_BOT_TOKEN, and SLACK_APP_TOKEN (for Socket Mode) or SLACK_SIGNING_SECRET (for HTTP mode)"),
     build=_build,

@@ -1,6 +1,7 @@
 """What the doctor checks: the settings, the core's own checks, and those of each platform that is set up."""
 
 import asyncio
+import os
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from functools import partial
@@ -9,9 +10,9 @@ from pathlib import Path
 from bot.cli import private_files, running_bot, settings_read
 from bot.cli.opening import open_catalogue, open_provider
 from bot.cli.platforms import PLATFORMS, Platforms
-from bot.cli.terminal import one_line
+from bot.cli.terminal import one_line, say, sign
 from bot.core import doctor
-from bot.core.doctor import Check, CheckGroup, listed
+from bot.core.doctor import Check, CheckGroup, listed, run_checks
 from bot.core.errors import StorageError
 from bot.core.language.language import Language
 from bot.core.message import Message, counted, marked, message, of_error
@@ -70,11 +71,30 @@ async def check_groups(settings: Settings, platforms: Platforms = PLATFORMS) -> 
         await asyncio.wait({looking})
 
 
+async def examine(settings: Settings, texts: Language) -> bool:
+    """Print each check when it is known, and in the end what to do next. Return whether all is well."""
+    async with check_groups(settings) as groups:
+        checks = await run_checks(groups, lambda check: _tell(check, texts))
+    well = all(check.ok for check in checks)
+    if not well:
+        said = message("Not all is well: below each line that failed is what to do.")
+    elif await running_bot.runs(settings):
+        said = message("All is well, and the bot is running.")
+    else:
+        said = message("All is well. To start the bot: imagine-bot run")
+    say(texts.text(said))
+    return well
+
+
+def _tell(check: Check, texts: Language) -> None:
+    say(shown(check, texts), before=sign(ok=check.ok, environment=os.environ))
+
+
 def shown(check: Check, texts: Language) -> str:
-    """Return a check as the doctor prints it. Scripts look for `FAIL`, so it is the same in every language."""
+    """Return what a check says, without its sign."""
     detail = texts.text(check.detail) if isinstance(check.detail, Message) else check.detail
     advice = f"\n      → {one_line(texts.text(check.advice))}" if check.advice else ""
-    return f"{'ok  ' if check.ok else 'FAIL'}  {texts.label(check.name)}: {one_line(detail)}{advice}"
+    return f"{texts.label(check.name)}: {one_line(detail)}{advice}"
 
 
 def _database(found: Look) -> Check:

@@ -14,7 +14,7 @@ from typing import Any
 
 from bot.cli import copies, logs
 from bot.cli.assembly import Running
-from bot.cli.doctor import check_groups, shown
+from bot.cli.doctor import examine
 from bot.cli.language import for_help, spoken, terminal_locale
 from bot.cli.local_gateway import listening, with_sandbox
 from bot.cli.platforms import PLATFORMS, Platforms
@@ -23,7 +23,6 @@ from bot.cli.settings_read import misspelt
 from bot.cli.setup import command
 from bot.cli.stopping import asked_to_stop
 from bot.cli.terminal import one_line, say
-from bot.core.doctor import run_checks
 from bot.core.errors import BotError
 from bot.core.language.catalogues import ENGLISH, catalogues, offered
 from bot.core.language.language import Language
@@ -54,7 +53,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _run_command(arguments: Sequence[str] | None, texts: Language) -> int:
-    options = parser(texts)[0].parse_args(arguments)
+    line, _ = parser(texts)
+    options = line.parse_args(arguments)
+    if options.command is None:
+        say(line.format_usage().rstrip())
+        say(texts.label("New here? imagine-bot demo shows it in the browser, imagine-bot setup puts it into a chat."))
+        return 2
     try:
         settings = load(options.forgiven)
         logs.configure(settings)
@@ -85,7 +89,8 @@ def parser(texts: Language = ENGLISH) -> tuple[argparse.ArgumentParser, Collecti
     """Return the command line's parser, and the names of its commands. Argparse's own words stay English."""
     line = argparse.ArgumentParser(prog="imagine-bot", description=texts.label("One /imagine for team chats."))
     line.add_argument("--version", action="version", version=f"imagine-bot {version('imagine-bot')}")
-    commands = line.add_subparsers(title=texts.label("commands"), required=True)
+    line.set_defaults(command=None)
+    commands = line.add_subparsers(title=texts.label("commands"))
 
     def add(name: str, run: object, description: str) -> argparse.ArgumentParser:
         added = commands.add_parser(name, help=for_help(description), description=description)
@@ -204,9 +209,7 @@ async def _demo(settings: Settings, _: argparse.Namespace, texts: Language) -> i
 
 
 async def _doctor(settings: Settings, _: argparse.Namespace, texts: Language) -> int:
-    async with check_groups(settings) as groups:
-        checks = await run_checks(groups, lambda check: say(shown(check, texts)))
-    return 0 if all(check.ok for check in checks) else 1
+    return 0 if await examine(settings, texts) else 1
 
 
 async def _setup(settings: Settings, options: argparse.Namespace, texts: Language) -> int:

@@ -1,14 +1,30 @@
 """What the command line prints: nothing in it turns the terminal's state, or looks like another line."""
 
 import sys
+from collections.abc import Mapping
 from typing import TextIO
 
 from bot.core.foreign import MARKS, escaped
 
+_GREEN, _RED, _PLAIN = "\x1b[32m", "\x1b[31m", "\x1b[0m"
 
-def say(said: str, *, to: TextIO | None = None) -> None:
-    """Print lines. What is one line is passed through `one_line` before."""
-    print("\n".join(map(one_line, said.split("\n"))), file=to or sys.stdout, flush=True)
+
+def say(said: str, *, to: TextIO | None = None, before: str = "") -> None:
+    """Print lines. What is one line is passed through `one_line` before. What is put `before` them is the bot's own."""
+    print(before + "\n".join(map(one_line, said.split("\n"))), file=to or sys.stdout, flush=True)
+
+
+def sign(*, ok: bool, environment: Mapping[str, str]) -> str:
+    """Return how a check is marked: for people at a terminal by a sign, in colour unless NO_COLOR is set.
+
+    Scripts look for `FAIL`, so it is the same in every language.
+    """
+    if not sys.stdout.isatty():
+        return "ok    " if ok else "FAIL  "
+    shape = "✓" if ok else "✗"
+    if environment.get("NO_COLOR") or environment.get("TERM") == "dumb":
+        return f"{shape} "
+    return f"{_GREEN if ok else _RED}{shape}{_PLAIN} "
 
 
 def one_line(said: str) -> str:

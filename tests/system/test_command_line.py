@@ -1,6 +1,7 @@
 """The command line, as an operator meets it."""
 
 import asyncio
+import os
 import socket
 import sys
 from asyncio.subprocess import PIPE
@@ -133,8 +134,46 @@ async def test_the_doctor_finds_everything_well(tmp_path: Path, gateway: FakeCom
         )
     assert "FAIL" not in out, out
     assert status == 0
+    assert out.endswith("All is well. To start the bot: imagine-bot run\n")
     for name in ("settings", "database", "image store", "gateway key", "default model", "price", "balance"):
         assert name in out
+
+
+async def test_without_a_command_newcomers_are_told_what_to_type(tmp_path: Path) -> None:
+    status, out, err = await imagine_bot(tmp_path)
+    assert (status, err) == (2, "")
+    assert "imagine-bot demo" in out
+    assert "imagine-bot setup" in out
+
+
+@pytest.mark.parametrize("alone", ["slack_app_token", "slack_signing_secret"])
+async def test_a_part_of_slacks_settings_is_not_called_nothing(tmp_path: Path, alone: str) -> None:
+    given = {"cometapi_key": "sk-1", alone: "xapp-secret"}
+    status, out, err = await imagine_bot(tmp_path, "run", **given)
+    assert (status, out) == (2, "")
+    assert "set SLACK_BOT_TOKEN too" in err
+    assert alone.upper() in err
+    _, out, _ = await imagine_bot(tmp_path, "doctor", cometapi_base_url="http://127.0.0.1:9/v1", **given)
+    assert "FAIL  Slack bot token: SLACK_BOT_TOKEN is not set." in out
+    assert "No platform is set up" not in out
+
+
+async def test_at_a_terminal_the_doctor_puts_signs_and_a_last_sentence(tmp_path: Path) -> None:
+    for more, sign in (({}, "\x1b[31m✗\x1b[0m "), ({"no_color": "1"}, "✗ ")):
+        leader, follower = os.openpty()
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "bot", "doctor"),
+            cwd=tmp_path,
+            env=environment({"lc_all": "C.UTF-8", **more}),
+            stdout=follower,
+            stderr=follower,
+        )
+        os.close(follower)
+        await process.wait()
+        out = os.read(leader, 65536).decode()
+        os.close(leader)
+        assert f"{sign}gateway settings: COMETAPI_KEY is not set." in out
+        assert out.rstrip().endswith("below each line that failed is what to do.")
 
 
 async def test_the_doctor_says_what_to_do(tmp_path: Path, gateway: FakeCometAPI) -> None:

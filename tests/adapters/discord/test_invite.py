@@ -186,3 +186,20 @@ async def test_a_clock_that_is_wrong_is_named(discord: FakeDiscord, ahead: float
     named = [check for check in await doctor.checks(given(discord)) if "clock" in str(check.detail)]
     assert [f"s {said} Discord's" in str(check.detail) for check in named] == ([True] if said else [])
     assert all(check.ok and "NTP" in str(check.advice) for check in named)  # the bot works
+
+
+async def test_what_keeps_the_bot_out_of_servers_is_told(discord: FakeDiscord) -> None:
+    discord.world.bot_asks_for_code, discord.world.servers = True, 0
+    said = [
+        str(each.detail) + str(each.advice)
+        for each in await doctor.checks(given(discord))
+        if each.name == "Discord invitation"
+    ]
+    assert "Switch it off" in said[0]
+    assert "in no server yet" in said[1]
+    assert "https://discord.com/oauth2/authorize?" in said[1]
+
+
+async def test_a_public_bot_is_told_the_two_switches_in_their_order(discord: FakeDiscord) -> None:
+    advice = str((await check(discord, "access")).advice)
+    assert advice.index("Install Link") < advice.index("Public Bot")

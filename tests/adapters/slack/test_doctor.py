@@ -81,3 +81,19 @@ async def test_an_unreachable_slack_is_named(slack: FakeSlack) -> None:
     found = await _checks(slack, api_url="http://127.0.0.1:1/api/")
     assert not any(check.ok for check in found.values())
     assert "SLACK_API_URL" in str(found["Slack bot token"].advice)
+
+
+async def test_exchanged_tokens_are_seen_without_asking_slack(slack: FakeSlack) -> None:
+    found = await _checks(slack, bot_token=APP_TOKEN, app_token=BOT_TOKEN)
+    assert "are swapped" in str(found["Slack bot token"].detail)
+    assert "holds a bot token" in str(found["Slack app token"].detail)
+    assert not any(check.ok for check in found.values())
+    assert not slack.called("auth.test")
+    assert not slack.called("apps.connections.open")
+
+
+async def test_an_app_token_in_place_of_the_bots_is_named(slack: FakeSlack) -> None:
+    found = (await _checks(slack, bot_token=APP_TOKEN))["Slack bot token"]
+    assert not found.ok
+    assert "an app token" in str(found.detail)
+    assert "swapped" not in str(found.detail)
