@@ -7,6 +7,7 @@ ends.
 
 import asyncio
 import atexit
+import fcntl
 import gc
 import json
 import os
@@ -17,6 +18,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import termios
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache
@@ -83,10 +85,12 @@ async def fork(
     environment: Mapping[str, str],
     module: str = COMMAND_LINE,
     descriptors: tuple[int, int] | None = None,
+    terminal: int | None = None,
 ) -> Forked:
     """Run a module's `main` with these arguments, in this folder and with nothing else in the environment.
 
-    `descriptors` are the soft and the hard limit of what it may open; the machine's if it is None.
+    `descriptors` are the soft and the hard limit of what it may open; the machine's if it is None. It reads from and
+    writes to a `terminal`, if there is one.
     """
     out, out_end = await _pipe()
     err, err_end = await _pipe()
@@ -98,8 +102,10 @@ async def fork(
         "folder": str(folder),
         "environment": dict(environment),
         "descriptors": descriptors,
+        "terminal": terminal is not None,
     }
-    socket.send_fds(connection, [json.dumps(asked).encode()], [out_end, err_end])
+    ends = [out_end, err_end] if terminal is None else [terminal, terminal]
+    socket.send_fds(connection, [json.dumps(asked).encode()], ends)
     for end in (out_end, err_end):
         os.close(end)
     reader, writer = await asyncio.open_connection(sock=connection)
@@ -196,15 +202,23 @@ def _become(asked: Mapping[str, Any], descriptors: Sequence[int]) -> None:
     signal.set_wakeup_fd(-1)
     for inherited in (signal.SIGCHLD, signal.SIGHUP, signal.SIGQUIT):  # where the tests run, two may be ignored
         signal.signal(inherited, signal.SIG_DFL)
-    null = os.open(os.devnull, os.O_RDONLY)
-    for number, descriptor in enumerate((null, *descriptors)):
+    source = descriptors[0] if asked["terminal"] else os.open(os.devnull, os.O_RDONLY)
+    for number, descriptor in enumerate((source, *descriptors)):
         os.dup2(descriptor, number)
     os.closerange(3, 256)
+    if asked["terminal"]:
+        sit_at_terminal()
     os.chdir(asked["folder"])
     os.environ.clear()
     os.environ.update(asked["environment"])
     if asked["descriptors"]:
         resource.setrlimit(resource.RLIMIT_NOFILE, tuple(asked["descriptors"]))
+
+
+def sit_at_terminal() -> None:
+    """Let the terminal that is read from send its signals, such as that of Ctrl-C, to this process."""
+    os.setsid()
+    fcntl.ioctl(0, termios.TIOCSCTTY, 0)
 
 
 def _tell_ends(askers: dict[int, socket.socket]) -> None:
