@@ -92,11 +92,17 @@ async def test_what_does_not_end_in_time_is_told_after_the_restart(tmp_path: Pat
         await restarted_and_told(bot, driver, gateway)
 
 
+async def introduced(bot: BotProcess) -> None:
+    """Read what it says at the start of itself."""
+    assert (await bot.said()).startswith("Discord: ")
+
+
 @pytest.mark.parametrize("number", [signal.SIGHUP, signal.SIGQUIT, signal.SIGINT])
 async def test_however_it_is_asked_to_end_the_image_that_is_being_drawn_is_not_lost(
     tmp_path: Path, gateway: FakeCometAPI, number: signal.Signals
 ) -> None:
     async with drawing(tmp_path, gateway, grace=20) as (bot, driver):
+        await introduced(bot)
         bot.send(number)
         assert await bot.said() == "Stopping: waiting for 1 job, for up to 20 s. Press Ctrl-C again to end at once."
         gateway.release()
@@ -106,6 +112,7 @@ async def test_however_it_is_asked_to_end_the_image_that_is_being_drawn_is_not_l
 
 async def test_a_second_ctrl_c_ends_it_at_once(tmp_path: Path, gateway: FakeCometAPI) -> None:
     async with drawing(tmp_path, gateway, grace=60) as (bot, driver):
+        await introduced(bot)
         bot.send(signal.SIGINT)
         assert (await bot.said()).startswith("Stopping")
         bot.send(signal.SIGINT)
