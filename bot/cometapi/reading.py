@@ -50,8 +50,8 @@ class Reader:
         return await asyncio.get_running_loop().run_in_executor(self._thread, parse)
 
     def _loggable(self, said: str, prompt: str) -> str:
-        said = said.replace(self._key, "…") if self._key else said
-        return (without(said, prompt) if prompt else said)[:_LONGEST_MESSAGE]
+        said = without(said, prompt) if prompt else said
+        return (said.replace(self._key, "…") if self._key else said)[:_LONGEST_MESSAGE]
 
     async def refusal(self, response: Response) -> ProviderError:
         """Return the error for an answer that isn't what was requested."""

@@ -4,13 +4,15 @@ import asyncio
 import base64
 import secrets
 from collections import OrderedDict
+from dataclasses import replace
 from datetime import UTC, datetime
+from typing import cast
 
 from aiohttp import web
 
 from bot.sandbox.picture import Picture, draw
 from bot.sandbox.protocol import Asked, Rejected, billing, catalogue, error_answer, image_answer, model_list, read
-from bot.sandbox.trouble import EMPTY, stumble
+from bot.sandbox.trouble import LINKED, REPLIES, SHAPES, Reply, word_in
 
 # A picture is drawn again each time it is fetched: only its prompt and a few numbers are kept.
 KEPT = 500
@@ -45,13 +47,17 @@ class _Sandbox:
         try:
             _check_key(request)
             asked = read(await _json_body(request))
-            stumble(asked.prompt, asked.model)
         except Rejected as rejected:
             return _rejection(rejected, number)
+        word = word_in(asked.prompt)
+        if word in REPLIES and (reply := REPLIES[word](asked)):
+            return _given(reply, number)
         await asyncio.sleep(self._delay)
-        contents = [] if EMPTY in asked.prompt.lower() else await self._contents(asked, request)
-        answer = image_answer(asked, contents, created=int(datetime.now(UTC).timestamp()))
-        return web.json_response(answer, headers={"X-Cometapi-Request-Id": number})
+        asked = replace(asked, links=True) if word in LINKED else asked
+        answer = image_answer(asked, await self._contents(asked, request), created=int(datetime.now(UTC).timestamp()))
+        shape = SHAPES.get(word)
+        shaped = shape(cast("list[dict[str, object]]", answer["data"])) if shape else answer
+        return web.json_response(shaped, headers={"X-Cometapi-Request-Id": number})
 
     async def models(self, request: web.Request) -> web.Response:
         try:
@@ -67,6 +73,11 @@ class _Sandbox:
         return web.json_response(catalogue())
 
     async def image(self, request: web.Request) -> web.Response:
+        if "keyed" in request.query:
+            try:
+                _check_key(request)
+            except Rejected as rejected:
+                return _rejection(rejected, _request_id())
         picture = self._pictures.get(request.match_info["id"].partition(".")[0])
         if picture is None:
             raise web.HTTPNotFound(text="no such image; only the latest are kept\n")
@@ -121,5 +132,15 @@ def _request_id() -> str:
 
 
 def _rejection(rejected: Rejected, number: str) -> web.Response:
-    headers = {"X-Cometapi-Request-Id": number, **rejected.headers}
+    headers = {"X-Cometapi-Request-Id": number}
     return web.json_response(error_answer(rejected, number), status=rejected.status, headers=headers)
+
+
+def _given(reply: Reply, number: str) -> web.Response:
+    headers = {"X-Cometapi-Request-Id": number, **reply.headers}
+    if isinstance(reply.body, bytes):
+        return web.Response(status=reply.status, body=reply.body, headers=headers)
+    if isinstance(reply.body, str):
+        return web.Response(status=reply.status, text=reply.body, headers=headers)
+    body = error_answer(reply.body, number) if isinstance(reply.body, Rejected) else reply.body
+    return web.json_response(body, status=reply.status, headers=headers)

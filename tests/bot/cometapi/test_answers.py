@@ -166,6 +166,16 @@ async def test_a_prompt_that_is_quoted_causes_nothing_and_is_in_no_log(
     assert "for you" in error.message
 
 
+async def test_a_prompt_is_taken_out_also_if_the_key_is_a_word_in_it(
+    gateway: FakeCometAPI, caplog: pytest.LogCaptureFixture
+) -> None:
+    gateway.will(fails(403, "", f"could not draw '{SIGN}'"))
+    async with CometAPI(gateway.base_url, "balance") as client:
+        error = await refused(client, SIGN)
+    assert error.message.startswith("could not draw '…")
+    assert "neon" not in error.message
+
+
 @pytest.mark.parametrize(
     ("prompt", "message", "fault"),
     [

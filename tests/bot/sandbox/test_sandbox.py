@@ -2,7 +2,9 @@
 
 import base64
 import io
+import re
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -17,6 +19,7 @@ from bot.core.images.verify import verify
 from bot.core.model import Fault
 from bot.sandbox import sandbox_app
 from bot.sandbox.app import KEPT
+from bot.sandbox.trouble import REPLIES, SHAPES
 
 if TYPE_CHECKING:  # it takes a second to import: only the tests here do
     from openai import AsyncOpenAI
@@ -180,21 +183,58 @@ async def test_a_key_is_needed_but_any_will_do(client: "AsyncOpenAI", url: str) 
     ("word", "fault"),
     [
         ("forbidden", Fault.CONTENT_POLICY),
+        ("sandbox-seedream", Fault.CONTENT_POLICY),
+        ("sandbox-azure", Fault.CONTENT_POLICY),
+        ("sandbox-qwen", Fault.CONTENT_POLICY),
+        ("sandbox-grok", Fault.VIOLATION_FEE),
         ("sandbox-fee", Fault.VIOLATION_FEE),
-        ("sandbox-limit", Fault.RATE_LIMIT),
+        ("sandbox-options", Fault.BAD_REQUEST),
+        ("sandbox-picture", Fault.BAD_PICTURE),
+        ("sandbox-large", Fault.TOO_LARGE),
         ("sandbox-balance", Fault.BALANCE),
+        ("sandbox-budget", Fault.BALANCE),
+        ("sandbox-gbk", Fault.BALANCE),
+        ("sandbox-flat", Fault.BALANCE),
+        ("sandbox-quote", Fault.FORBIDDEN),
+        ("sandbox-words", Fault.BALANCE),
+        ("sandbox-key", Fault.AUTH),
+        ("sandbox-firewall", Fault.BLOCKED),
+        ("sandbox-country", Fault.BLOCKED),
+        ("sandbox-moved", Fault.MISCONFIGURED),
+        ("sandbox-unbuilt", Fault.MISCONFIGURED),
         ("sandbox-channel", Fault.MODEL_UNAVAILABLE),
+        ("sandbox-chat", Fault.NO_IMAGES),
+        ("sandbox-limit", Fault.RATE_LIMIT),
+        ("sandbox-date", Fault.RATE_LIMIT),
         ("sandbox-busy", Fault.BUSY),
         ("sandbox-broken", Fault.GATEWAY),
+        ("sandbox-page", Fault.UNCLEAR),
+        ("sandbox-task", Fault.UNCLEAR),
+        ("sandbox-flood", Fault.UNCLEAR),
         ("sandbox-empty", Fault.EMPTY),
+        ("sandbox-both", None),
+        ("sandbox-nested", None),
+        ("sandbox-bare", None),
+        ("sandbox-relative", None),
+        ("sandbox-file", None),
     ],
 )
-async def test_the_documented_words_make_the_bot_see_each_fault(url: str, word: str, fault: Fault) -> None:
-    async with CometAPI(url, "any") as provider:
-        request = Catalogue(default="dall-e-3").resolve({"prompt": f"a boat, {word}, at sea"})
+async def test_the_documented_words_make_the_bot_see_each_answer(url: str, word: str, fault: Fault | None) -> None:
+    model = "dall-e-3" if fault else "gpt-image-1"
+    request = Catalogue(default="dall-e-3").resolve({"prompt": f"a boat, {word}, at sea", "model": model})
+    async with CometAPI(url, "any", check=verify) as provider:
+        if fault is None:
+            assert verify((await provider.generate(request)).image).media_type == "image/png"
+            return
         with pytest.raises(ProviderError) as caught:
             await provider.generate(request)
     assert caught.value.fault == fault
+
+
+def test_every_word_is_documented() -> None:
+    page = Path(__file__).parents[3].joinpath("docs", "playground.md").read_text("utf-8")
+    documented = set(re.findall(r"`(forbidden|sandbox-[a-z]+)`", page))
+    assert documented == {*REPLIES, *SHAPES}
 
 
 async def test_the_bot_gets_its_models_and_images_from_the_sandbox(url: str) -> None:
