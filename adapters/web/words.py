@@ -63,9 +63,9 @@ _REFUSALS: Mapping[str, Message] = {
         loopback=Code("127.0.0.1"),
     ),
     "no_key": message(
-        "The playground opens by its key: use the whole address that imagine-bot printed when it started, "
-        "up to the end of {key}.",
-        key=Code("?key=…"),
+        "Open the playground by the whole address that imagine-bot printed when it started, "
+        "with {key} and all that follows it.",
+        key=Code("?key="),
     ),
     "other_site": message("This request came from another site, so it was refused."),
     "not_json": message(
