@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import re
 import socket
 import sys
 from asyncio.subprocess import PIPE
@@ -25,15 +26,19 @@ PLAYGROUND = {"playground": 1, "cometapi_key": "sk-1", "http_port": 0}
 
 
 async def test_the_demo_draws_with_no_account_and_no_key(tmp_path: Path) -> None:
+    given = {"http_port": 0, "playground_host": "0.0.0.0"}  # as in a container
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "bot", "demo", cwd=tmp_path, env=environment({"http_port": 0}), stdout=PIPE, stderr=PIPE
+        sys.executable, "-m", "bot", "demo", cwd=tmp_path, env=environment(given), stdout=PIPE, stderr=PIPE
     )
     assert process.stdout
     assert process.stderr
     async with asyncio.timeout(60):
         line = (await process.stdout.readline()).decode()
         address = printed_address(line)
+        assert re.search(r"^Open http://127\.0\.0\.1:\d+/\?key=[0-9a-f]{32} to try", line)
         async with browser(address) as session:
+            async with session.get("/healthz") as answer:  # which Docker asks
+                assert answer.status == 200
             async with session.post("/api/commands", json={"text": "/imagine a paper boat --size landscape"}) as answer:
                 assert answer.status == 202
                 job = (await answer.json())["job"]

@@ -95,6 +95,16 @@ def test_a_container_may_do_no_more_than_it_has_to(service: str) -> None:
     assert not said.get("privileged")
 
 
+def test_ports_are_published_on_this_machine_alone_and_the_demo_needs_nothing() -> None:
+    found = services()
+    assert all(port.startswith("127.0.0.1:") for said in found.values() for port in said.get("ports", ()))
+    demo = found["demo"]
+    assert demo["command"].split()[1:] == ["demo"]
+    assert "env_file" not in demo
+    port = demo["environment"]["HTTP_PORT"]
+    assert demo["ports"] == [f"127.0.0.1:{port}:{port}"]
+
+
 def test_the_image_names_its_user_by_number_and_gives_it_the_volume() -> None:
     """By number, so that Kubernetes can tell that it isn't root."""
     said = ROOT.joinpath("Dockerfile").read_text("utf-8")
