@@ -6,7 +6,7 @@ from adapters.discord.application import Application, Server, TokenRefused, appl
 from adapters.discord.invite import invite_url
 from adapters.discord.settings import DiscordSettings
 from bot.core.doctor import listed
-from bot.core.message import Message, marked, message
+from bot.core.message import Message, counted, marked, message
 from bot.core.setup import Holds, Place, Question, Setup, Talk, Verdict, Wrong
 
 _PORTAL = "https://discord.com/developers/applications"
@@ -163,7 +163,14 @@ def _keep_servers(talk: Talk[DiscordSettings], joined: tuple[Server, ...], *, pr
         return
     value = ",".join(str(each.id) for each in joined)
     talk.keep("DISCORD_SERVERS", value)
-    talk.done(message("Only its members may draw: DISCORD_SERVERS={servers}", servers=value))
+    talk.done(
+        counted(
+            "Only its members may draw: DISCORD_SERVERS={servers}",
+            "Only their members may draw: DISCORD_SERVERS={servers}",
+            len(joined),
+            servers=value,
+        )
+    )
 
 
 async def _now(talk: Talk[DiscordSettings]) -> Application:

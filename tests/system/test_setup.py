@@ -1,5 +1,6 @@
 """`imagine-bot setup` at a terminal: from nothing to the first picture, with no answer but keys and tokens."""
 
+import signal
 import stat
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -7,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.bot.cli.setup.conftest import APP_TOKEN, BOT_TOKEN, KEY, TOKEN
+from tests.conftest import StartBot
 from tests.fakes.cometapi import FakeCometAPI
 from tests.fakes.discord import FakeDiscord
 from tests.fakes.discord_driver import DiscordDriver
@@ -177,3 +179,34 @@ async def test_where_nothing_can_be_written_nothing_is_asked(tmp_path: Path) -> 
         assert await operator.ended() == 1
     assert operator.text == f"{tmp_path}/.env is read-only. Make it writable: chmod u+w {tmp_path}/.env"
     assert (tmp_path / ".env").read_text() == "QUOTA_IMAGES=5\n"
+
+
+async def test_an_end_by_a_signal_leaves_the_terminal_as_it_was(tmp_path: Path) -> None:
+    async with Operator(tmp_path, "setup", "key", settings={}) as operator:
+        await operator.sees("(hidden), or press Enter")
+        assert not operator.echoes
+        assert operator.process
+        operator.process.terminate()
+        assert await operator.ended() == -signal.SIGTERM
+        assert operator.echoes
+
+
+async def test_settings_for_another_place_are_printed_and_not_written(tmp_path: Path) -> None:
+    async with Operator(tmp_path, "setup", "key", "--print", settings={}) as operator:
+        await operator.sees("test pictures:")
+        await operator.types()
+        assert await operator.ended() == 0
+    assert operator.screen.endswith("\nCOMETAPI_KEY=sandbox\n")
+    assert not list(tmp_path.iterdir())  # noqa: ASYNC240
+
+
+async def test_beside_a_bot_that_runs_already_no_second_one_is_started(
+    tmp_path: Path, start_bot: StartBot, discord: FakeDiscord
+) -> None:
+    discord.world.bots_guilds.add(GUILD)
+    (tmp_path / ".env").write_text(f"COMETAPI_KEY=sandbox\nDISCORD_TOKEN={TOKEN}\n")
+    async with start_bot(**discord_settings(discord)) as running:
+        port = running.url.rpartition(":")[2]
+        async with Operator(tmp_path, "setup", settings={**urls(discord), "http_port": port}) as operator:
+            await operator.sees("The bot runs on this machine already. Restart it, so that it reads these settings.")
+            assert await operator.ended() == 0

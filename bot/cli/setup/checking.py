@@ -1,4 +1,4 @@
-"""One check of one answer, in ten seconds at most."""
+"""One check of one answer."""
 
 import asyncio
 from typing import Any
@@ -10,12 +10,14 @@ from bot.settings import Settings
 CHECK_SECONDS = 10.0
 
 
-async def checked(question: Question[Any], value: str, settings: Settings) -> Verdict:
+async def checked(
+    question: Question[Any], value: str, settings: Settings, *, seconds: float = CHECK_SECONDS
+) -> Verdict:
     """Look at an answer, then ask whoever it is for, with the settings that have it."""
     if wrong := question.shape(value):
         return Verdict(holds=Holds.REFUSED, said=wrong.said)
     try:
-        async with asyncio.timeout(CHECK_SECONDS):
+        async with asyncio.timeout(seconds):
             return await question.check(settings)
     except OSError as error:
         return Verdict(holds=Holds.UNREACHABLE, said=_unreachable(error, question.who))

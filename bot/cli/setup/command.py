@@ -2,6 +2,7 @@
 
 import argparse
 import sys
+import webbrowser
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, TextIO
@@ -10,8 +11,9 @@ from bot.cli import logs, running_bot
 from bot.cli.language import for_help
 from bot.cli.platforms import PLATFORMS, Platforms
 from bot.cli.setup import key
+from bot.cli.setup.checking import CHECK_SECONDS
 from bot.cli.setup.console import Console, Terminal
-from bot.cli.setup.dialogue import Dialogue, Stopped
+from bot.cli.setup.dialogue import Browse, Dialogue, Stopped
 from bot.cli.setup.env_file import check_writable, lines
 from bot.cli.setup.first_picture import FirstPicture
 from bot.cli.setup.kept import Kept
@@ -70,7 +72,7 @@ async def setup(
         check_writable(file)
     kept = Kept(secrets(platforms), file=file)
     with Terminal(out).at_hand() as terminal:
-        set_up = SetUp(terminal, kept, texts, platforms, opens=options.open)
+        set_up = SetUp(terminal, kept, texts, platforms, browse=webbrowser.open if options.open else None)
         places = await set_up.asked(options.part)
     if places is None:
         return FAILED
@@ -87,9 +89,16 @@ class SetUp:
     """The dialogue from its greeting to the first picture."""
 
     def __init__(
-        self, console: Console, kept: Kept, texts: Language, platforms: Platforms = PLATFORMS, *, opens: bool = False
+        self,
+        console: Console,
+        kept: Kept,
+        texts: Language,
+        platforms: Platforms = PLATFORMS,
+        *,
+        browse: Browse | None = None,
+        seconds: float = CHECK_SECONDS,
     ) -> None:
-        self._console, self._kept, self._texts, self._opens = console, kept, texts, opens
+        self._console, self._kept, self._texts, self._browse, self._seconds = console, kept, texts, browse, seconds
         self._platforms = tuple(platform for platform in platforms if platform.setup)
 
     async def asked(self, part: str | None = None) -> Mapping[str, Place] | None:
@@ -104,7 +113,14 @@ class SetUp:
         return None
 
     async def _asked(self, part: str | None) -> Mapping[str, Place]:
-        dialogue = Dialogue(self._console, self._kept, self._texts, again=part is not None, opens=self._opens)
+        dialogue = Dialogue(
+            self._console,
+            self._kept,
+            self._texts,
+            again=part is not None,
+            browse=self._browse,
+            seconds=self._seconds,
+        )
         self._greet()
         if part == KEY:
             self._head(1, 1, _WHO_PAYS)

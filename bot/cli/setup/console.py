@@ -2,17 +2,20 @@
 
 import asyncio
 import os
+import signal
 import sys
 import termios
 import textwrap
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from shutil import get_terminal_size
+from types import FrameType
 from typing import Protocol, TextIO
 
 from bot.cli.terminal import one_line
 
 _LONGEST_LINE = 65536
+_ENDS = (signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
 
 
 class Console(Protocol):
@@ -44,14 +47,26 @@ class Terminal:
 
     @contextmanager
     def at_hand(self) -> Iterator["Terminal"]:
-        """Use it; at the end it is as it was."""
+        """Use it; at the end it is as it was, also at an end by a signal."""
         before = termios.tcgetattr(self._in)
+
+        def restore() -> None:
+            with suppress(termios.error):  # it may be gone
+                termios.tcsetattr(self._in, termios.TCSADRAIN, before)
+
+        def end(number: int, _: FrameType | None) -> None:
+            restore()
+            signal.signal(number, signal.SIG_DFL)
+            os.kill(os.getpid(), number)
+
+        handlers = {number: signal.signal(number, end) for number in _ENDS}
         try:
             self._echo(shown=False)
             yield self
         finally:
-            with suppress(termios.error):  # it may be gone
-                termios.tcsetattr(self._in, termios.TCSADRAIN, before)
+            restore()
+            for number, handler in handlers.items():
+                signal.signal(number, handler)
 
     def show(self, text: str) -> None:
         """Show lines, broken between words. A link is never broken by more than the terminal itself does."""

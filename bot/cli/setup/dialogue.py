@@ -1,7 +1,6 @@
 """The dialogue: one question at a time, each answer checked at once, and kept as soon as it holds."""
 
 import asyncio
-import webbrowser
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, TypeVar
 
@@ -14,6 +13,7 @@ from bot.core.setup import LONGEST, Holds, Question, Verdict, cleaned, ending
 from bot.settings import TEST_KEY, Settings
 
 T = TypeVar("T")
+Browse = Callable[[str], object]
 
 LOOK_SECONDS = 3.0
 _REFUSALS = 3
@@ -27,12 +27,23 @@ class Stopped(Exception):
 
 
 class Dialogue:
-    """The conversation at a terminal. With `again`, what is set and holds may be replaced."""
+    """The conversation at a terminal. With `again`, what is set and holds may be replaced.
+
+    `browse` opens an address; without it, they are only printed. A check may take some `seconds`.
+    """
 
     def __init__(
-        self, console: Console, kept: Kept, texts: Language, *, again: bool = False, opens: bool = False
+        self,
+        console: Console,
+        kept: Kept,
+        texts: Language,
+        *,
+        again: bool = False,
+        browse: Browse | None = None,
+        seconds: float = CHECK_SECONDS,
     ) -> None:
-        self._console, self._kept, self._texts, self._again, self._opens = console, kept, texts, again, opens
+        self._console, self._kept, self._texts, self._again = console, kept, texts, again
+        self._browse, self._seconds = browse, seconds
         self._spare: dict[str, str] = {}
         """Answers to other questions, which were given too soon."""
 
@@ -56,8 +67,8 @@ class Dialogue:
 
     def open(self, url: str) -> None:
         """Open an address in the browser, if that is wanted."""
-        if self._opens:
-            webbrowser.open(url)
+        if self._browse:
+            self._browse(url)
 
     def link(self, name: str, url: str) -> None:
         """Tell nothing: what is said to the operator has it."""
@@ -88,7 +99,7 @@ class Dialogue:
         said = False
         while True:
             try:
-                async with asyncio.timeout(CHECK_SECONDS):
+                async with asyncio.timeout(self._seconds):
                     found = await look()
             except OSError as error:  # TimeoutError, too
                 found = None
@@ -143,7 +154,7 @@ class Dialogue:
 
     async def _replaced(self, question: Question[Any], verdict: Verdict) -> Verdict | None:
         """Ask whether another value is to take the place of one that holds."""
-        typed = await self._console.secret(f"  {self._texts.text(message('Enter keeps it; or paste another:'))} ")
+        typed = await self._console.secret(self._prompt(message("Enter keeps it; or paste another:")))
         value = cleaned(typed, question.setting)
         if not value:
             return verdict
@@ -155,7 +166,7 @@ class Dialogue:
         incomplete = ""
         while True:
             if refusals == _REFUSALS:
-                await self._console.ask(f"  {self._texts.text(message('Press Enter when you have a new one:'))} ")
+                await self._console.ask(self._prompt(message("I'll wait. Press Enter when you have a new one:")))
                 refusals = 0
             value = await self._typed(question) or incomplete or question.otherwise
             if not value:
@@ -181,7 +192,7 @@ class Dialogue:
     async def _typed(self, question: Question[Any]) -> str:
         if spare := self._spare.pop(question.setting, ""):
             return spare
-        return cleaned(await self._console.secret(f"  {self._texts.text(question.prompt)} "), question.setting)
+        return cleaned(await self._console.secret(self._prompt(question.prompt)), question.setting)
 
     def _misshapen(self, question: Question[Any], value: str) -> Message | None:
         if len(value) > LONGEST:
@@ -194,7 +205,8 @@ class Dialogue:
         return wrong.said if wrong else None
 
     async def _checked(self, question: Question[Any], value: str) -> Verdict:
-        return await checked(question, value, self._kept.trying(question.setting, value))
+        trying = self._kept.trying(question.setting, value)
+        return await checked(question, value, trying, seconds=self._seconds)
 
     async def _settled(self, question: Question[Any], value: str, verdict: Verdict) -> bool:
         """Return whether the operator goes on with a value that is in doubt: it is kept then."""
@@ -212,9 +224,12 @@ class Dialogue:
             self._kept.keep(question.setting, value)
         return goes_on
 
+    def _prompt(self, said: Message) -> str:
+        return f"  {self._texts.text(said)} "
+
     async def _confirmed(self, *, go_on: bool) -> bool:
         choices = "[Y/n]" if go_on else "[y/N]"
-        typed = await self._console.ask(f"  {self._texts.text(message('Go on?'))} {choices} ")
+        typed = await self._console.ask(f"{self._prompt(message('Go on?'))}{choices} ")
         return typed.strip().lower().startswith("y") or (go_on and not typed.strip())
 
 

@@ -28,12 +28,17 @@ class Desk:
     def __init__(self, folder: Path) -> None:
         self.file = folder / ".env"
         self.places: Mapping[str, Place] | None = None
+        self.seconds = 10.0
+        """How long a check may take."""
+        self.browsed: list[str] = []
+        """The addresses that were opened in a browser."""
 
     async def answer(self, part: str | None, *answers: Answer) -> ScriptedConsole:
         """Answer what is asked. All answers are needed, and no secret is seen or kept anywhere but in `.env`."""
         console = ScriptedConsole(*answers)
         kept = Kept(secrets(), file=self.file)
-        self.places = await SetUp(console, kept, ENGLISH).asked(part)
+        set_up = SetUp(console, kept, ENGLISH, browse=self.browsed.append, seconds=self.seconds)
+        self.places = await set_up.asked(part)
         assert not console.left, console.shown
         for secret in (each for each in console.secrets if len(each) > 12 and not each.isdigit() and "://" not in each):
             assert secret not in console.shown

@@ -37,6 +37,11 @@ async def test_a_private_bot_for_one_server(desk: Desk, discord: FakeDiscord) ->
     # Discord makes no private bot of one that has a default link: who may add it is asked before any link is shown.
     assert said.index("Who may add this bot to a server?") < said.index("/installation") < said.index(INVITE)
     assert f"{PORTAL}?new_application=true" in said
+    assert [url.partition("?")[0].rpartition("/")[2] for url in desk.browsed] == [
+        "applications",
+        "installation",
+        "authorize",
+    ]
     assert desk.places is not None
     assert desk.places["Discord"].url == f"https://discord.com/channels/{GUILD}"
 
@@ -98,6 +103,7 @@ async def test_other_servers_than_those_that_are_set_are_pointed_out(desk: Desk,
 async def test_several_servers_are_all_named(desk: Desk, discord: FakeDiscord) -> None:
     console = await desk.answer("discord", TOKEN, "", made_private(discord), joins(discord, "11", "12"))
     assert console.ticks[2] == 'it is in "Studio", "Studio"'
+    assert console.ticks[3] == "Only their members may draw: DISCORD_SERVERS=11,12"
     assert desk.kept["DISCORD_SERVERS"] == "11,12"
 
 
@@ -159,6 +165,15 @@ async def test_a_discord_that_does_not_say_is_asked_again(
     console = await desk.answer("discord", TOKEN, "")
     assert said in console.refusals[0]
     assert console.ticks[0] == 'Discord knows it: "Imagine"'
+
+
+async def test_one_that_takes_too_long_has_timed_out(desk: Desk, discord: FakeDiscord) -> None:
+    discord.world.bots_guilds.add(GUILD)
+    discord.fail(Fault(where="/applications/@me", delay=5))
+    desk.seconds = 0.05
+    console = await desk.answer("discord", TOKEN, "2")
+    assert console.refusals == ["Discord can't be reached (timed out)."]
+    assert desk.kept == {"DISCORD_TOKEN": TOKEN}
 
 
 async def test_or_it_is_gone_on_without_a_check(desk: Desk, discord: FakeDiscord) -> None:

@@ -48,7 +48,7 @@ async def test_a_refused_key_is_said_in_the_gateways_words_and_asked_for_again(
 
 async def test_after_three_refusals_the_operator_is_left_alone_with_it(desk: Desk, cometapi: FakeCometAPI) -> None:
     console = await desk.answer("key", OTHER, OTHER, OTHER, "", KEY)
-    assert "Press Enter when you have a new one:" in console.shown
+    assert "I'll wait. Press Enter when you have a new one:" in console.shown
     assert desk.kept == {"COMETAPI_KEY": KEY}
 
 
