@@ -102,7 +102,7 @@ class CoreSettings(WaysOutSettings):
     @field_validator("language_folder")
     @classmethod
     def _existing_folder(cls, value: Path | None) -> Path | None:
-        if value is not None and not value.is_dir():
+        if value is not None and not _is_folder(value):
             raise ValueError(message("There is no folder {folder}", folder=str(value)))
         return value
 
@@ -244,6 +244,13 @@ def _bucket(written: Mapping[str, str]) -> Mapping[str, str]:
     return found
 
 
+def _is_folder(path: Path) -> bool:
+    try:
+        return path.is_dir()
+    except OSError:  # its name is too long
+        return False
+
+
 class _LanguageFolder(_Read):
     language_folder: Path | None = None
 
@@ -251,7 +258,8 @@ class _LanguageFolder(_Read):
 def language_folder() -> Path | None:
     """Return the folder with further languages, even if other settings are bad: what is wrong is said in them."""
     with suppress(ValueError):  # `load` says what is wrong
-        return _LanguageFolder().language_folder
+        folder = _LanguageFolder().language_folder
+        return folder if folder and _is_folder(folder) else None
     return None
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from obstore.exceptions import PermissionDeniedError, UnauthenticatedError
 from sqlalchemy.exc import DBAPIError
 
+from bot.core.foreign import line
 from bot.core.message import Message, marked, message
 from storage.facts import facts
 
@@ -62,7 +63,7 @@ def database_trouble(place: str, error: Exception) -> Message:
     """Return the sentence for an error of the database, without the statement: its values are private."""
     cause = error.orig if isinstance(error, DBAPIError) and error.orig else error
     said = cause.strerror if isinstance(cause, OSError) and cause.strerror else str(cause)
-    said = next(iter(said.splitlines()), "") or type(cause).__name__
+    said = line(next(iter(said.splitlines()), "")) or type(cause).__name__
     advice = next((advice for words, advice in _DATABASE.items() if words in said.casefold()), _ELSE)
     trouble = message("The database {place} failed: {error}. {advice}", place=place, error=said, advice=Message(advice))
     return _with_facts(trouble, place) if advice in _OF_THE_DISK else trouble

@@ -9,6 +9,7 @@ from adapters.discord.address import NAME, DiscordAddress
 from adapters.discord.seal import Seal
 from bot.core.commands import IMAGINE
 from bot.core.events import ButtonEvent, CommandEvent, Event
+from bot.core.foreign import line
 from bot.core.model import Action
 from bot.core.origin import Conversation, Facts, Origin, User
 
@@ -155,7 +156,7 @@ def _id(snowflake: int | str | None) -> str:
 
 
 def _channel_name(interaction: Interaction) -> str:
-    name = getattr(interaction.channel, "name", None) or interaction.extras.get("name") or ""
+    name = line(getattr(interaction.channel, "name", None) or interaction.extras.get("name"))
     return f"#{name}" if name and interaction.guild_id else name
 
 

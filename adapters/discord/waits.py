@@ -74,7 +74,7 @@ def _bounded(wait: float | None) -> float | None:
 def _json(body: bytes) -> Mapping[str, Any]:
     try:
         said = json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return said if isinstance(said, dict) else {}
 

@@ -33,6 +33,7 @@ from bot.core.chat import Sharing
 from bot.core.clock import Clock, SystemClock
 from bot.core.dispatch import Bot
 from bot.core.errors import DeliveryError
+from bot.core.foreign import line
 from bot.core.message import Message, message
 from bot.core.tasks import Tasks
 from bot.core.ways_out import DIRECT, WaysOut
@@ -250,5 +251,5 @@ def _acknowledge_the_rest(app: AsyncApp) -> None:
 
 
 async def _log(error: Exception, body: dict[str, Any]) -> None:
-    kind = body.get("type") or body.get("command") or "unknown"
+    kind = line(body.get("type")) or line(body.get("command")) or "unknown"
     logger.error("a Slack interaction (%s) failed", kind, exc_info=error)

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from typing import Any, Self
 
 from adapters.slack.address import NAME, SlackAddress
+from bot.core import foreign
+from bot.core.bounds import URL_CHARACTERS
 from bot.core.origin import Facts, Origin, User
 
 # What a slash command has instead of a name: https://docs.slack.dev/interactivity/implementing-slash-commands
@@ -62,6 +64,20 @@ class Interaction:
     """Slack's word for why the bot's files are refused there now."""
     community_name: str = ""
     """The name of the workspace or organisation where the app is installed."""
+
+    def __post_init__(self) -> None:
+        foreign.put(
+            self,
+            team=foreign.key(self.team),
+            workspace=foreign.key(self.workspace),
+            user=foreign.key(self.user),
+            user_name=foreign.line(self.user_name),
+            channel=foreign.key(self.channel),
+            channel_name=foreign.line(self.channel_name),
+            response_url=foreign.exact(self.response_url, URL_CHARACTERS),
+            trigger=foreign.key(self.trigger),
+            pressed=foreign.key(self.pressed),
+        )
 
     @property
     def user_id(self) -> str:

@@ -9,8 +9,10 @@ from typing import Any
 import aiohttp
 from slack_sdk.errors import SlackApiError
 
+from bot.core.bounds import TEXT_CHARACTERS
 from bot.core.chat import Meaning
 from bot.core.errors import DeliveryError
+from bot.core.foreign import line
 from bot.core.retry_after import retry_after
 from bot.outgoing.connector import reason
 
@@ -115,7 +117,7 @@ def details_of(error: SlackApiError) -> str:
         return ""
     more = body.get("response_metadata")
     said = (more.get("messages") if isinstance(more, dict) else None) or body.get("errors")
-    return " ".join(map(str, said if isinstance(said, list) else ()))
+    return line(" ".join(map(str, said if isinstance(said, list) else ())), TEXT_CHARACTERS)
 
 
 def _is_about_a_file(error: SlackApiError) -> bool:
@@ -172,7 +174,7 @@ def refusal_of(error: SlackApiError) -> SlackRefusal:
     understood = isinstance(body, dict) and body.get("ok") is False and body.get("error") == code
     if failing or not understood:  # an outage, or a proxy's answer
         return SlackRefusal(Meaning.NOT_NOW, code)
-    return SlackRefusal(meaning_of(method, code), code, scope=str(body.get("needed") or ""))
+    return SlackRefusal(meaning_of(method, code), code, scope=line(body.get("needed")))
 
 
 def wait_of(headers: Mapping[str, str]) -> float:

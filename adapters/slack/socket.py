@@ -16,6 +16,7 @@ from slack_sdk.socket_mode.async_client import AsyncBaseSocketModeClient
 from slack_sdk.socket_mode.request import SocketModeRequest
 
 from adapters.slack.client import sdk_logger
+from bot.core.foreign import line
 from bot.core.tasks import Tasks
 
 logger = logging.getLogger(__name__)
@@ -163,7 +164,7 @@ class Socket(AsyncBaseSocketModeClient):
                 await self._websocket.pong(message.data)
             said = _read(message)
             if said.get("type") == "disconnect":
-                raise NotGreeted(str(said.get("reason") or "disconnect"))
+                raise NotGreeted(line(said.get("reason")) or "disconnect")
             if said.get("type") == "hello":
                 count = said.get("num_connections")
                 self.connections = count if isinstance(count, int) else 0
@@ -198,7 +199,7 @@ class Socket(AsyncBaseSocketModeClient):
 
     def _take(self, said: dict[str, Any]) -> None:
         if said.get("type") == "disconnect":
-            self.reason = str(said.get("reason") or "disconnect")
+            self.reason = line(said.get("reason")) or "disconnect"
             self.over.set()
         elif request := SocketModeRequest.from_dict(said):
             self._work.spawn(self._answer(request), "a Slack envelope")
@@ -220,6 +221,6 @@ def _read(message: aiohttp.WSMessage) -> dict[str, Any]:
         return {}
     try:
         said = json.loads(message.data)
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return said if isinstance(said, dict) else {}

@@ -10,7 +10,7 @@ from functools import partial
 from importlib.metadata import version
 from io import TextIOWrapper
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from bot.cli import copies, logs
 from bot.cli.assembly import Running
@@ -85,9 +85,14 @@ def nothing_set(platforms: Platforms) -> Sequence[Message]:
     )
 
 
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        super().error(one_line(message))
+
+
 def parser(texts: Language = ENGLISH) -> tuple[argparse.ArgumentParser, Collection[str]]:
     """Return the command line's parser, and the names of its commands. Argparse's own words stay English."""
-    line = argparse.ArgumentParser(prog="imagine-bot", description=texts.label("One /imagine for team chats."))
+    line = _Parser(prog="imagine-bot", description=texts.label("One /imagine for team chats."))
     line.add_argument("--version", action="version", version=f"imagine-bot {version('imagine-bot')}")
     line.set_defaults(command=None)
     commands = line.add_subparsers(title=texts.label("commands"))

@@ -40,7 +40,7 @@ async def _readiness(settings: Settings) -> Mapping[str, Any]:
             session.get(URL.build(scheme="http", host=host, port=settings.http_port, path="/readyz")) as answer,
         ):
             said = await answer.json()
-    except (aiohttp.ClientError, TimeoutError, ValueError):
+    except (aiohttp.ClientError, TimeoutError, ValueError, RecursionError):
         return {}
     return said if isinstance(said, dict) else {}
 

@@ -4,6 +4,7 @@ import sys
 from collections.abc import Mapping
 from typing import TextIO
 
+from bot.core.bounds import TEXT_CHARACTERS
 from bot.core.foreign import MARKS, escaped
 
 _GREEN, _RED, _PLAIN = "\x1b[32m", "\x1b[31m", "\x1b[0m"
@@ -29,4 +30,4 @@ def sign(*, ok: bool, environment: Mapping[str, str]) -> str:
 
 def one_line(said: str) -> str:
     """Return a text that may hold words of others as one line that can be printed, in any language."""
-    return escaped(said, but=MARKS)
+    return escaped(said[:TEXT_CHARACTERS], but=MARKS)[:TEXT_CHARACTERS]

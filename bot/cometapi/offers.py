@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
 
 from bot.cometapi.json_text import LIST_MEMBERS, TooManyParts, read_json
+from bot.core import foreign
 from bot.core.catalogue import image_model
 from bot.core.image import OfferedModel, Price
 
@@ -45,8 +46,7 @@ def read_offers(body: bytes) -> Sequence[OfferedModel] | None:
 
 def _name(value: object) -> str:
     """Return a model's name; empty if it is useless because it can't be shown, typed or offered in a menu."""
-    name = value.strip() if isinstance(value, str) else ""
-    return name if name.isprintable() and len(name) <= _LONGEST_NAME else ""
+    return foreign.exact(value, _LONGEST_NAME)
 
 
 def _offer(name: str, record: _Record, *, silent: bool) -> OfferedModel:

@@ -16,6 +16,8 @@ BotError
 └── StorageError             the database or the image store is unavailable
 """
 
+from bot.core import foreign
+from bot.core.bounds import MESSAGE_CHARACTERS
 from bot.core.model import Fault, Status
 from bot.core.origin import Address
 
@@ -47,9 +49,10 @@ class ProviderError(BotError):
         retry_after: float | None = None,
         certain: bool = True,
     ) -> None:
+        message = foreign.line(message, MESSAGE_CHARACTERS)
         super().__init__(f"{fault}: {message}" if message else fault)
         self.fault, self.message = fault, message
-        self.request_id, self.retry_after, self.certain = request_id, retry_after, certain
+        self.request_id, self.retry_after, self.certain = foreign.line(request_id), retry_after, certain
 
 
 class NoList(ProviderError):
@@ -72,7 +75,7 @@ class DeliveryError(BotError):
     """
 
     def __init__(self, message: str, *, permanent: bool = False, retry_after: float | None = None) -> None:
-        super().__init__(message)
+        super().__init__(foreign.line(message, MESSAGE_CHARACTERS))
         self.permanent, self.retry_after = permanent, retry_after
 
 

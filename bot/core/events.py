@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from bot.core import foreign
 from bot.core.model import Action
 from bot.core.origin import Origin
 
@@ -22,6 +23,14 @@ class CommandEvent(Event):
     options: Mapping[str, str] = field(default_factory=dict)
     text: str = ""
 
+    def __post_init__(self) -> None:
+        foreign.put(
+            self,
+            command=foreign.line(self.command),
+            options={name: foreign.cleaned(value) for name, value in self.options.items()},
+            text=foreign.cleaned(self.text),
+        )
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ButtonEvent(Event):
@@ -30,3 +39,7 @@ class ButtonEvent(Event):
     action: Action
     argument: str
     prompt: str | None = None
+
+    def __post_init__(self) -> None:
+        prompt = None if self.prompt is None else foreign.cleaned(self.prompt)
+        foreign.put(self, argument=foreign.key(self.argument), prompt=prompt)

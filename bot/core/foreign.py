@@ -30,6 +30,11 @@ def text(said: object, most: int = TEXT_CHARACTERS) -> str:
     return _cut(cleaned(_as_text(said, most)).strip(), most)
 
 
+def shown(said: str, most: int = TEXT_CHARACTERS) -> str:
+    """Return a text as it is shown, with the white space around it, and no longer than `most` characters."""
+    return said if said.isprintable() and len(said) <= most else _cut(cleaned(_as_text(said, most)), most)
+
+
 def line(said: object, most: int = LINE_CHARACTERS) -> str:
     """Return a text on one line, no longer than `most` characters: a name, a word, a message; empty if it is none."""
     whole = _as_text(said, most)
@@ -45,6 +50,18 @@ def key(said: object, most: int = LINE_CHARACTERS) -> str:
         return whole
     digest = sha256(whole.encode("utf-8", "surrogatepass")).hexdigest()[:_DIGEST]
     return f"{escaped(whole[:most])[: most - _DIGEST - 1]}~{digest}"
+
+
+def exact(said: object, most: int = LINE_CHARACTERS) -> str:
+    """Return what is of use only unchanged, such as a URL or a model's name; empty if it is odd or too long."""
+    whole = said.strip() if isinstance(said, str) else ""
+    return whole if whole.isprintable() and len(whole) <= most else ""
+
+
+def put(value: object, **fields: object) -> None:
+    """Put what was read of others' text into the fields of a frozen value, while it is made."""
+    for name, read in fields.items():
+        object.__setattr__(value, name, read)
 
 
 def escaped(said: str, but: str = "") -> str:

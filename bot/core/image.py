@@ -4,6 +4,8 @@ import re
 from dataclasses import dataclass, field
 from datetime import date
 
+from bot.core import foreign
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImageRequest:
@@ -49,6 +51,9 @@ class Note:
     request_id: str = ""
     revised_prompt: str = ""
 
+    def __post_init__(self) -> None:
+        foreign.put(self, request_id=foreign.line(self.request_id), revised_prompt=foreign.text(self.revised_prompt))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Price:
@@ -67,6 +72,9 @@ class OfferedModel:
     makes_images: bool = True
     shut_down_on: date | None = None
 
+    def __post_init__(self) -> None:
+        foreign.put(self, name=foreign.line(self.name))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Generation:
@@ -75,6 +83,9 @@ class Generation:
     image: bytes = field(repr=False)
     revised_prompt: str = ""
     request_id: str = ""
+
+    def __post_init__(self) -> None:
+        foreign.put(self, request_id=foreign.line(self.request_id), revised_prompt=foreign.text(self.revised_prompt))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,6 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Self
 
+from bot.core import foreign
 from bot.core.access import Access
 from bot.core.image import ImageRequest, StoredImage
 from bot.core.origin import Address, Origin
@@ -180,6 +181,10 @@ class Job:
     """Whether the outcome is visible to the user who asked."""
     announced: bool = False
     """Whether the user was, or may have been, told of it by a message of its own."""
+
+    def __post_init__(self) -> None:
+        # An earlier release stored it whole.
+        foreign.put(self, revised_prompt=foreign.text(self.revised_prompt), request_id=foreign.line(self.request_id))
 
     @property
     def test(self) -> bool:

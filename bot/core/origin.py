@@ -5,6 +5,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Self
 
+from bot.core import foreign
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class User:
@@ -12,6 +14,9 @@ class User:
 
     id: str
     name: str
+
+    def __post_init__(self) -> None:
+        foreign.put(self, id=foreign.key(self.id), name=foreign.line(self.name))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +32,9 @@ class Profile:
     locale: str = ""
     asked: datetime | None = None
     settings: Mapping[str, object] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        foreign.put(self, id=foreign.key(self.id), name=foreign.line(self.name), locale=foreign.line(self.locale))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +69,14 @@ class Facts:
     community_name: str = ""
     """The name of the bot's own server or workspace, if there is one."""
 
+    def __post_init__(self) -> None:
+        foreign.put(
+            self,
+            community_locale=foreign.line(self.community_locale),
+            no_files=foreign.line(self.no_files),
+            community_name=foreign.line(self.community_name),
+        )
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Conversation:
@@ -74,6 +90,15 @@ class Conversation:
     name: str = ""
     channel: str = ""
     parent_channel: str = ""
+
+    def __post_init__(self) -> None:
+        foreign.put(
+            self,
+            id=foreign.key(self.id),
+            name=foreign.line(self.name),
+            channel=foreign.key(self.channel),
+            parent_channel=foreign.key(self.parent_channel),
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,6 +130,14 @@ class Origin:
     locale: str
     key: str
     facts: Facts = Facts()
+
+    def __post_init__(self) -> None:
+        foreign.put(
+            self,
+            community=foreign.key(self.community),
+            locale=foreign.line(self.locale),
+            key=foreign.key(self.key),
+        )
 
     def at(self, address: Address) -> Self:
         """Return the same, with the address of the message that is shown now."""

@@ -9,6 +9,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Self
 
+from bot.core import foreign
 from bot.core.errors import BotError
 from bot.core.image import StoredImage
 from bot.core.model import Action, Job
@@ -21,12 +22,18 @@ class UserText:
 
     text: str
 
+    def __post_init__(self) -> None:
+        foreign.put(self, text=foreign.shown(self.text))
+
 
 @dataclass(frozen=True, slots=True)
 class Code:
     """Text to be typed or copied unchanged."""
 
     text: str
+
+    def __post_init__(self) -> None:
+        foreign.put(self, text=foreign.shown(self.text))
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from bot.core.catalogue.models import ImageModel
 from bot.core.catalogue.sizes import RATIOS, SHAPES, choose
+from bot.core.foreign import cleaned
 from bot.core.image import ImageRequest
 from bot.core.message import message
 from bot.core.refusals import BadValue, OptionNotTaken, PromptTooLong, RepeatedOption
@@ -58,9 +59,8 @@ def completions(model: ImageModel, option: str) -> Mapping[str, str]:
 
 
 def _prompt(model: ImageModel, typed: str) -> str:
-    """Remove control characters and replace lone surrogates, which no model reads and no database stores."""
-    whole = typed.encode("utf-8", "replace").decode()
-    prompt = "".join(char for char in whole if char in "\n\t" or ord(char) >= 32).strip()
+    """Return a prompt without what no model reads and no database stores."""
+    prompt = cleaned(typed).strip()
     if len(prompt) > model.prompt_limit:
         raise PromptTooLong(model.name, len(prompt), model.prompt_limit)
     return prompt
