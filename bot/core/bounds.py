@@ -26,7 +26,7 @@ HEADER_SECONDS = 10.0
 comes. A browser or a proxy sends it at once."""
 BODY_SECONDS = 5.0
 """For the rest of a request. Slack wants its answer within three seconds; the page and its server share a machine."""
-LINGER_SECONDS = 2.0
+LINGER_SECONDS = 1.0
 """In which what is still sent is thrown away, after an answer that didn't wait for it: without, the answer is lost."""
 ANSWER_SECONDS = 30.0
 """In which something has to be taken of an answer that waits. The system takes it in steps of some hundred kilobytes,
