@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gzip
 import select
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -185,11 +186,27 @@ async def test_an_answer_that_is_taken_slowly_comes_whole() -> None:
 
 
 @pytest.mark.parametrize(
-    "sent", [b"GET / HTTP/1.1\r\n" + b"X: y\r\n" * 10_000, HEAD % b"/held" + b"GET / HTTP/1.1\r\nX: " * 10_000]
+    "sent",
+    [
+        b"GET / HTTP/1.1\r\n" + (b"X: " + b"y" * 8000 + b"\r\n") * 3,
+        b"GET / HTTP/1.1\r\n" + b"X: y\r\n" * 100,
+        HEAD.replace(b"\r\n\r\n", b"\r\nConnection: upgrade\r\nUpgrade: websocket\r\n\r\n") % b"/held" + b"x" * 30_000,
+    ],
+    ids=["long lines", "many lines", "another protocol"],
 )
 async def test_a_flood_of_headers_is_ended(sent: bytes) -> None:
     async with visits() as people:
         assert await is_over(await people.connect(sent))
+
+
+async def test_nothing_is_unpacked() -> None:
+    packed = gzip.compress(b"x" * 1000)
+    async with visits() as people:
+        header = b"Content-Encoding: gzip\r\nContent-Length: %d" % len(packed)
+        reader, _ = await people.connect(POST % (b"/echo", header) + packed)
+        async with asyncio.timeout(SOON):
+            await reader.readuntil(b"\r\n\r\n")
+            assert await reader.readexactly(len(packed)) == packed
 
 
 async def test_requests_may_come_ahead_of_their_answers() -> None:
