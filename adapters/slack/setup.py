@@ -31,7 +31,7 @@ _APP_ID = re.compile(r"xapp-\d+-(A[A-Z0-9]+)-")
 
 def new_app_url(settings: SlackSettings) -> str:
     """Return the link that creates the app with all its settings."""
-    return _NEW + quote(json.dumps(_manifest(settings), separators=(",", ":")), safe="")
+    return _NEW + quote(json.dumps(_manifest(settings), separators=(",", ":")), safe=":,/")
 
 
 def _manifest(settings: SlackSettings) -> dict[str, Any]:

@@ -24,9 +24,8 @@ async def test_test_pictures_are_marked_and_uncharged_also_after_a_real_key_is_s
     start_bot: StartBot, gateway: FakeCometAPI, platform: str
 ) -> None:
     async with PLATFORMS[platform](start_bot, **OWN, quota_images=1, budget_images=1) as people:
-        for prompt in ("a paper boat", "a paper kite"):
-            await people.imagine(prompt)
-            assert "Test picture" in (await people.wait_for(shows(prompt))).text
+        await people.imagine("a paper boat")
+        assert "Test picture" in (await people.wait_for(shows("a paper boat"))).text
         await people.quota()
         await people.wait_for(lambda seen: "1 of 1 images left" in seen.text)
     assert not gateway.requests

@@ -193,6 +193,9 @@ class SetUp:
         return list(self._platforms) if number == len(self._platforms) else [self._platforms[number]]
 
     def _head(self, number: int, count: int, title: Message) -> None:
+        if count == 1:
+            self._console.show(f"\n{self._texts.text(title)}")
+            return
         head = message("{number} of {count}  {title}", number=str(number), count=str(count), title=title)
         self._console.show(f"\n{self._texts.text(head)}")
 

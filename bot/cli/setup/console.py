@@ -78,8 +78,8 @@ class Terminal:
 
     async def ask(self, prompt: str) -> str:
         """Return the line that is typed."""
-        self._write(prompt)
         self._echo(shown=True)
+        self._write(prompt)
         try:
             return await self._line()
         finally:

@@ -169,7 +169,7 @@ async def test_a_discord_that_does_not_say_is_asked_again(
 
 async def test_one_that_takes_too_long_has_timed_out(desk: Desk, discord: FakeDiscord) -> None:
     discord.world.bots_guilds.add(GUILD)
-    discord.fail(Fault(where="/applications/@me", delay=5))
+    discord.fail(Fault(where="/applications/@me", delay=0.3))
     desk.seconds = 0.05
     console = await desk.answer("discord", TOKEN, "2")
     assert console.refusals == ["Discord can't be reached (timed out)."]

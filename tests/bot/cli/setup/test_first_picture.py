@@ -158,7 +158,7 @@ async def test_one_platform_that_is_away_does_not_hold_up_the_other(
 async def test_it_can_be_stopped_before_anything_is_connected(
     bench: Bench, bot_settings: BotSettings, discord: FakeDiscord
 ) -> None:
-    discord.fail(Fault(where="/users/@me", delay=5))
+    discord.fail(Fault(where="/users/@me", delay=0.5))
     async with bench.run(bot_settings(**discord_settings(discord)), Patience(), {"Discord": DISCORD}) as ended:
         bench.stop.set()
         assert await ended == 0
