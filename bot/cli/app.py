@@ -229,6 +229,7 @@ class App:
             clock=clock,
             max_running=self._settings.max_concurrent_jobs,
             shown=self._shown,
+            test_pictures=self._test_pictures,
             may_draw=self._may_draw,
             given_up_after=timedelta(seconds=self._timings.given_up),
             renew_seconds=self._timings.renewal,

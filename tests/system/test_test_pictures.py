@@ -8,6 +8,8 @@ import pytest
 from bot.settings import COMETAPI
 from tests.conftest import StartBot
 from tests.fakes.cometapi import FakeCometAPI
+from tests.fakes.discord import FakeDiscord
+from tests.fakes.discord_driver import DiscordDriver, settings
 from tests.fakes.driver import Seen
 from tests.support.platforms import PLATFORMS
 from tests.support.process import imagine_bot
@@ -35,6 +37,23 @@ async def test_test_pictures_are_marked_and_uncharged_also_after_a_real_key_is_s
         await people.imagine("another real boat")
         await people.wait_for(lambda seen: "quota" in seen.text)
     assert len(gateway.requests) == 1
+
+
+async def test_what_waits_while_the_key_is_changed_is_marked_by_who_draws_it(
+    start_bot: StartBot, gateway: FakeCometAPI
+) -> None:
+    gateway.hold()
+    async with FakeDiscord() as discord:
+        people = DiscordDriver(discord)
+        async with start_bot(**settings(discord), quota_images=2, max_concurrent_jobs=1):
+            await people.imagine("a boat that is being drawn")
+            await people.imagine("a boat that waits")
+        gateway.release()
+        async with start_bot(**settings(discord), quota_images=2, **OWN):
+            seen = await people.wait_for(shows("a boat that waits"))
+            assert "Test picture" in seen.text
+            await people.quota()  # the other one's outcome is unknown, which is free
+            await people.wait_for(lambda seen: "2 of 2 images left" in seen.text)
 
 
 async def test_the_key_of_a_sandbox_elsewhere_is_sent_there(start_bot: StartBot, gateway: FakeCometAPI) -> None:

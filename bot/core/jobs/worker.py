@@ -46,6 +46,7 @@ class Worker:
         max_running: int,
         shown: dict[str, Shown],
         may_draw: Callable[[], bool] = lambda: True,
+        test_pictures: bool = False,
         given_up_after: timedelta = outage.GIVEN_UP_AFTER,
         renew_seconds: float = RENEW_SECONDS,
         poll_seconds: float = POLL_SECONDS,
@@ -54,6 +55,8 @@ class Worker:
         self._choice, self._generator, self._delivery, self._clock = choice, generator, delivery, clock
         self._queue_updates, self._max_running, self._poll_seconds = queue_updates, max_running, poll_seconds
         self._given_up_after = given_up_after
+        self._test_pictures = test_pictures
+        """Whether the bot draws by itself."""
         self._may_draw = may_draw
         """Whether images can be stored now. If not, no job is begun here; those that only have to be shown are."""
         self._running: dict[str, asyncio.Task[None]] = {}
@@ -143,8 +146,11 @@ class Worker:
 
     async def _generate(self, job: Job) -> None:
         chosen = await self._choice.chosen(job)
+        asked = chosen.asked
+        if asked and not job.images:  # it may have been accepted with another key
+            asked = replace(asked, test=self._test_pictures)
         job = await self._work.advance(
-            job, Status.GENERATING, max_running=self._max_running, request=chosen.request, asked=chosen.asked
+            job, Status.GENERATING, max_running=self._max_running, request=chosen.request, asked=asked
         )
         async with self._delivery.progress(job, self._tasks) as shown:
             try:
