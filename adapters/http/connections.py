@@ -20,7 +20,7 @@ from bot.core.bounds import (
 
 logger = logging.getLogger(__name__)
 
-Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+Handler = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
 
 
 class Stage(Enum):
@@ -51,7 +51,7 @@ class Times:
 class Connection(Protocol):
     """One connection, as those see it that count it."""
 
-    def begin(self, request: web.Request) -> None:
+    def begin(self, request: web.BaseRequest) -> None:
         """Take note that its request's header is whole."""
 
     def answered(self) -> None:
@@ -89,9 +89,8 @@ class Connections:
         self._open.pop(transport, None)
         self._forget(connection)
 
-    @web.middleware
-    async def answer(self, request: web.Request, handler: Handler) -> web.StreamResponse:
-        """Tell the connection when its request is handled."""
+    async def answer(self, handler: Handler, request: web.BaseRequest) -> web.StreamResponse:
+        """Let the handler answer, and tell the connection about it."""
         connection = self._open.get(request.transport) if request.transport else None
         if connection is None:
             return await handler(request)

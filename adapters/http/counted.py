@@ -76,7 +76,7 @@ class Counted(asyncio.BufferedProtocol):
         self._settle()
         self._protocol.resume_writing()
 
-    def begin(self, request: web.Request) -> None:
+    def begin(self, request: web.BaseRequest) -> None:
         """Take note that a request's header is whole. Its body may have to come yet."""
         self._begun, self._handling, self._body_open = True, True, not request.content.is_eof()
         self._received.header_read(length=request.content_length, has_body=request.body_exists)

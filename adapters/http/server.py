@@ -3,13 +3,14 @@
 import asyncio
 import socket
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from functools import partial
 from types import TracebackType
 from typing import Self, cast
 
 from aiohttp import web, web_response
 
 from adapters.http.access import Network, may_read
-from adapters.http.connections import Connections
+from adapters.http.connections import Connections, Handler
 from adapters.http.counted import Counted
 from adapters.http.metrics import METRICS_TYPE, exposition
 from adapters.http.noise import Noise
@@ -97,7 +98,7 @@ class HttpServer:
 
     async def mount(self, routes: Sequence[web.AbstractRouteDef]) -> None:
         """Serve these routes too: a new application takes over the listening socket, and the old one ends."""
-        app = web.Application(client_max_size=SLACK_BODY_BYTES, middlewares=[self._connections.answer])
+        app = web.Application(client_max_size=SLACK_BODY_BYTES)
         own = [
             web.get("/healthz", self._healthz),
             web.get("/readyz", self._readyz),
@@ -153,6 +154,9 @@ class _Mounted:
     async def start(self, listening: socket.socket) -> None:
         await self._runner.setup()
         new_protocol = cast("web.Server", self._runner.server)  # there is one, once it is set up
+        # Around the whole application: its middlewares see no request that it refuses by itself.
+        handler = partial(_expecting_no_more, new_protocol.request_handler)
+        new_protocol.request_handler = partial(self._connections.answer, handler)
         loop = asyncio.get_running_loop()
         self._server = await loop.create_server(
             lambda: Counted(new_protocol(), self._connections), sock=listening, backlog=ACCEPTED_AT_ONCE
@@ -163,6 +167,13 @@ class _Mounted:
         if self._server:
             self._server.close()
         await self._runner.cleanup()
+
+
+async def _expecting_no_more(handler: Handler, request: web.BaseRequest) -> web.StreamResponse:
+    """Refuse what expects anything but the one thing that there is: aiohttp fails on odd letters in it."""
+    if request.headers.get("Expect", "100-continue").lower() != "100-continue":
+        return web.Response(status=417)
+    return await handler(request)
 
 
 def _not_for_you() -> web.Response:

@@ -12,6 +12,7 @@ from adapters.web.key import Key
 from adapters.web.middleware import Handler, adorned, answered, spoken
 from adapters.web.notice import notice, onward
 from adapters.web.visitor import Visitor, newcomer, remember, unproven, visitor
+from bot.core.bounds import OLD_COOKIES
 from bot.core.commands import HISTORY
 from bot.core.dispatch import Bot
 from bot.core.events import CommandEvent
@@ -19,7 +20,6 @@ from bot.core.language import Language
 from bot.core.replies import Reply
 
 _ELSEWHERE = {"cross-site", "same-site"}
-_MOST_UNPROVEN = 3
 
 
 class Busy(Exception):
@@ -81,7 +81,7 @@ class Opening:
         """
         if who := visitor(request, self._key):
             return who
-        for who in islice(unproven(request), _MOST_UNPROVEN):
+        for who in islice(unproven(request), OLD_COOKIES):
             event = CommandEvent(origin=who.origin(secrets.token_hex(16)), command=HISTORY.name)
             answer = await self._bot.dispatch(event)
             if answer.refused and answer.reply:

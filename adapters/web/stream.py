@@ -7,10 +7,10 @@ from contextlib import suppress
 from aiohttp import web
 
 from adapters.web.events import Listener
+from bot.core.bounds import STREAM_SECONDS
 
 # A proxy or a sleeping laptop may cut a silent connection; a comment keeps it open, and shows whether it still works.
 HEARTBEAT_SECONDS = 15.0
-_WRITE_SECONDS = 5.0
 _HEADERS = {"Content-Type": "text/event-stream; charset=utf-8", "Cache-Control": "no-store"}
 
 
@@ -32,5 +32,5 @@ async def stream(response: web.StreamResponse, listener: Listener, heartbeat: fl
 
 
 async def _write(response: web.StreamResponse, text: str) -> None:
-    async with asyncio.timeout(_WRITE_SECONDS):
+    async with asyncio.timeout(STREAM_SECONDS):
         await response.write(text.encode())

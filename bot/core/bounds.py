@@ -1,7 +1,7 @@
 """What strangers may hold open and send, and what a fault may repeat: every limit, with its reason.
 
-Whoever reaches the HTTP port can repeat all of it without a key. The limits for each side of the bot are beside what
-they limit in this module alone, so that they can be judged together.
+All of it can be repeated without end, most of it by anybody who reaches the HTTP port. The limits are in one place, so
+that it can be seen what they let pass together.
 """
 
 import resource
@@ -31,6 +31,8 @@ LINGER_SECONDS = 1.0
 ANSWER_SECONDS = 30.0
 """In which something has to be taken of an answer that waits. The system takes it in steps of some hundred kilobytes,
 so that less would end the slowest lines."""
+STREAM_SECONDS = 5.0
+"""The same for an event stream, which sends so little that the system takes it at once, until nobody reads any more."""
 KEEP_ALIVE_SECONDS = 75.0
 """For a connection between two requests: longer than proxies keep theirs (nginx: 60), so that they close first."""
 GOODBYE_SECONDS = 2.0
@@ -63,6 +65,8 @@ PAGE_BODY_BYTES = 256 * 1024
 """For the page. The longest prompt that any model accepts has 32,000 characters; JSON may need six bytes for each."""
 REPEAT_KEY_CHARACTERS = 200
 """Of the name that a program may give its request to the page, so that a repeated one is known. The ledger keeps it."""
+OLD_COOKIES = 3
+"""Of those that one request brings to the page, for which the ledger is asked whose they are. A browser has one."""
 
 # How much of what others say is kept, shown and logged.
 

@@ -25,6 +25,7 @@ JUNK = [
     b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nx",
     POST % (b"/echo", b"Transfer-Encoding: chunked") + b"zz\r\n",
     POST % (b"/nowhere", b"Transfer-Encoding: chunked") + b"1\r\nxy\r\n",
+    b"GET /nowhere HTTP/1.1\r\nHost: a\r\nExpect: \xff\r\n\r\n",
     HEAD % b"/healthz" + b"\xff\xfe\r\n\r\n",
 ]
 
