@@ -60,6 +60,7 @@ class CoreSettings(WaysOutSettings):
     database_url: str = "sqlite:///data/imagine.db"
     image_store: str = "data/images"
     image_retention_days: int = Field(30, ge=1, le=36_500)
+    mark_images: Annotated[Literal["on", "off"], Lower] = "on"
 
     default_model: str = "dall-e-3"
     model_preference: Names = (

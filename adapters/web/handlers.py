@@ -97,7 +97,8 @@ class Handlers:
         index = request.match_info["index"]
         if not index.isascii() or not index.isdigit() or len(index) > 3 or int(index) >= len(job.images):
             raise JobNotFound
-        picture = Picture(job=job.id, index=int(index), image=job.images[int(index)], alt="")
+        image = job.images[int(index)]
+        picture = Picture(job=job.id, index=int(index), image=image, alt="", model=job.request.model)
         try:
             file = await self._library.file(picture, LIMITS)
         except (ImageGone, ImageError) as error:

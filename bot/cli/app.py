@@ -76,7 +76,7 @@ class App:
         self._settings, self._storage, self._provider, self._timings = settings, storage, provider, timings
         self._clock, self._ids, self._tasks = clock, Ids(), Tasks()
         self._catalogue = open_catalogue(settings, clock)
-        self._library, self._retry = ImageLibrary(storage.images), Retry()
+        self._library, self._retry = ImageLibrary(storage.images, marks=settings.mark_images == "on"), Retry()
         self._shown: dict[str, Shown] = {}
         run = [platform for platform in platforms if platform.runs(settings)]
         chats = {platform.name: platform.build(settings, self._library, self._clock) for platform in run}

@@ -111,6 +111,10 @@ class Picture:
     image: StoredImage
     alt: str
     """What the image shows, as plain text of at most 1,000 characters."""
+    brief: str = ""
+    """The same without what people wrote."""
+    model: str = ""
+    """Which model made it; empty if that isn't to be said in its file."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -157,7 +161,7 @@ def _left_out(lines: tuple[Line, ...]) -> tuple[Line, ...]:
 
 
 def _undescribed(pictures: tuple[Picture, ...]) -> tuple[Picture, ...]:
-    return tuple(replace(picture, alt="") for picture in pictures)
+    return tuple(replace(picture, alt=picture.brief) for picture in pictures)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

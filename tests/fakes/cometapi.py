@@ -17,6 +17,7 @@ from PIL import Image
 from bot.sandbox.protocol import Rejected, billing, catalogue, error_answer, image_answer, model_list, read
 from tests.fakes.cometapi_answers import REQUEST_ID, Answer, Cuts, Hangs, Pours, Says, Trickles, Waits, fails, redirects
 from tests.fakes.interrupts import Interrupts
+from tests.support.pictures import C2PA, with_chunk
 
 __all__ = [
     "REQUEST_ID",
@@ -221,10 +222,10 @@ class FakeCometAPI:
 
 
 def png(number: int = 0, size: tuple[int, int] = (32, 32)) -> bytes:
-    """Make a small PNG; another number, another colour."""
+    """Make a small PNG; another number, another colour. It has the beginning of a C2PA manifest, as OpenAI's have."""
     file = io.BytesIO()
     Image.new("RGB", size, (number * 37 % 256, number * 91 % 256, (128 + number // 256) % 256)).save(file, "PNG")
-    return file.getvalue()
+    return with_chunk(file.getvalue(), b"caBX", C2PA)
 
 
 def _json(body: object, status: int = 200) -> web.Response:

@@ -163,5 +163,5 @@ async def staged(discord: FakeDiscord, images: Path) -> AsyncIterator[Stage]:
     ):
         await connection.login(discord.token)
         messenger.attach(connection)
-        image = await library.keep("job", 0, png(1, (8, 8)))
+        image = await library.keep("job", 0, png(1, (8, 8)), model="dall-e-3")
         yield Stage(discord=discord, messenger=messenger, library=library, image=image, session=session, clock=clock)

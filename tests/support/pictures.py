@@ -4,11 +4,17 @@ import io
 import random
 import struct
 import zlib
+from xml.etree import ElementTree as ET
 
 from PIL import Image
 
 FORMATS = {"image/png": "PNG", "image/jpeg": "JPEG", "image/webp": "WEBP", "image/gif": "GIF"}
 ADOBE_RGB = (0.3127, 0.3290, 0.64, 0.33, 0.21, 0.71, 0.15, 0.06)
+# The description box of a manifest store: https://spec.c2pa.org/specifications/specifications/2.2/specs/C2PA_Specification.html
+C2PA = (
+    struct.pack(">I", 38) + b"jumb" + struct.pack(">I", 30) + b"jumdc2pa\0\x11\0\x10\x80\0\0\xaa\0\x38\x9b\x71\3c2pa\0"
+)
+IPTC = "{http://iptc.org/std/Iptc4xmpExt/2008-02-29/}"
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 
 
@@ -111,3 +117,13 @@ def turned(image: Image.Image, media_type: str, orientation: int) -> bytes:
     exif = Image.Exif()
     exif[0x0112] = orientation
     return encoded(image, media_type, exif=exif)
+
+
+def mark_of(data: bytes) -> tuple[str, str]:
+    """Return the kind of source and the tool that Pillow finds in a picture's XMP."""
+    with Image.open(io.BytesIO(data)) as image:
+        gif = data.partition(b"XMP DataXMP")[2].partition(b"\1\xff\xfe")[0]  # of which Pillow doesn't tell
+        packet = image.info.get("xmp") or gif
+    root = ET.fromstring(packet.strip(b"\0").decode().removeprefix("\ufeff"))
+    (said,) = [each for each in root.iter() if f"{IPTC}DigitalSourceType" in each.attrib]
+    return said.attrib[f"{IPTC}DigitalSourceType"], said.attrib["{http://ns.adobe.com/xap/1.0/}CreatorTool"]

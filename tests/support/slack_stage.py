@@ -94,7 +94,7 @@ class Stage:
         fail(channel, self.slack.person(name).id)
         if progress:
             job = await self.delivery(OneJob(job, clock), messenger).show_state(job, job_reply(job))
-        kept = [await self.library.keep(name, number, image) for number, image in enumerate(images)]
+        kept = [await self.library.keep(name, number, image, model="dall-e-3") for number, image in enumerate(images)]
         ledger = OneJob(replace(job, status=status, images=tuple(kept)), clock)
         for _ in range(tries):
             if not ledger.told:

@@ -19,6 +19,7 @@ from tests.fakes.slack import FakeSlack
 from tests.fakes.slack_driver import SlackDriver, settings_for
 from tests.fakes.web_driver import WebDriver
 from tests.fixtures.ledgers import DATABASES, NUMBERS, Kind, OldJob, OldLedger, zone_at_noon
+from tests.support.pictures import decoded, mark_of
 
 Jobs = Mapping[Kind, OldJob]
 Step = Callable[[Driver, Jobs], Coroutine[None, None, None]]
@@ -146,7 +147,11 @@ async def show_what_was_not_shown(driver: Driver, jobs: Jobs) -> None:
             shown = await driver.wait_for(
                 lambda seen: seen.private and job.prompt in seen.text and bool(seen.images) and not is_page(seen)
             )
-            assert shown.images == job.images
+            # They were stored without the mark that an image is sent with now.
+            assert [decoded(image).tobytes() for image in shown.images] == [
+                decoded(each).tobytes() for each in job.images
+            ]
+            assert all(mark_of(image) for image in shown.images)
             return
     raise AssertionError(f"{job.prompt} is not in the history")
 

@@ -9,8 +9,8 @@ from PIL import Image
 
 from bot.core.errors import ImageError
 from bot.core.image import ImageLimits
-from bot.core.images import pixels
-from bot.core.images.verify import CONTAINERS, VerifiedImage, examine
+from bot.core.images import pixels, xmp
+from bot.core.images.verify import MODULES, VerifiedImage, examine
 
 Encode = Callable[[Image.Image], bytes]
 
@@ -25,25 +25,28 @@ _LARGE = 2_000_000
 _BANDS = 8
 
 
-def fit(data: bytes, limits: ImageLimits) -> VerifiedImage:
+def fit(data: bytes, limits: ImageLimits, *, model: str = "") -> VerifiedImage:
     """Make an image fit `limits`: unchanged if it fits, else re-encoded, and made smaller if necessary.
 
-    An animation that doesn't fit becomes its first frame. Raises ImageError, MemoryError.
+    An animation that doesn't fit becomes its first frame. What is re-encoded says which `model` made it, if one is
+    given, and what its XMP said before. Raises ImageError, MemoryError.
     """
     media_type, outline = examine(data)
     if media_type in limits.media_types and len(data) <= limits.max_bytes:
         width, height = outline.seen
         return VerifiedImage(data=data, media_type=media_type, width=width, height=height)
-    first = CONTAINERS[media_type].first_picture(data)
-    return _reencoded(pixels.decoded(first, media_type, outline.orientation), limits)
+    first = MODULES[media_type].first_picture(data)
+    mark = xmp.packet(model, outline.xmp, turned=True) if model else b""
+    return _reencoded(pixels.decoded(first, media_type, outline.orientation), limits, mark)
 
 
-def _reencoded(picture: Image.Image, limits: ImageLimits) -> VerifiedImage:
+def _reencoded(picture: Image.Image, limits: ImageLimits, mark: bytes) -> VerifiedImage:
     media_type = _target(limits, see_through=picture.mode == "RGBA")
     if media_type == "image/jpeg" and picture.mode == "RGBA":
         picture = Image.alpha_composite(Image.new("RGBA", picture.size, "white"), picture).convert("RGB")
     picture = _within(picture, _LONGEST[media_type])
-    for encode in _encodings(media_type, picture):
+    for unmarked in _encodings(media_type, picture):
+        encode = partial(_marked, unmarked, media_type, mark) if mark else unmarked
         size = _expected(picture, encode)
         if size * _MARGIN <= limits.max_bytes:
             data = encode(picture)
@@ -118,6 +121,10 @@ def _expected(picture: Image.Image, encode: Encode) -> float:
         top = (picture.height - band) * number // (_BANDS - 1)
         sample.paste(picture.crop((0, top, picture.width, top + band)), (0, number * band))
     return len(encode(sample)) * picture.height / sample.height
+
+
+def _marked(encode: Encode, media_type: str, mark: bytes, picture: Image.Image) -> bytes:
+    return MODULES[media_type].with_xmp(encode(picture), mark)
 
 
 def _saved(picture: Image.Image, file_format: str, **options: int) -> bytes:

@@ -69,14 +69,17 @@ def first_picture(data: bytes) -> bytes:
 
 def with_xmp(data: bytes, xmp: bytes) -> bytes:
     """Return the same picture with this XMP, in place of any other."""
+    mark = bytes([_EXTENSION, _APPLICATION]) + _XMP + xmp + _XMP_END
     kept, after = [b"GIF89a" + data[6 : _first(data)]], 0
     for part in _parts(data):
-        is_xmp = part.kind == _EXTENSION and data[part.content : part.content + len(_XMP)] == _XMP
-        if part.kind != _END and not is_xmp:
+        is_application = part.kind == _EXTENSION and data[part.start + 1] == _APPLICATION
+        if mark and not is_application:  # how often an animation is repeated has to come first
+            kept.append(mark)
+            mark = b""
+        if not (is_application and data.startswith(_XMP, part.content)):
             kept.append(data[part.start : part.end])
         after = part.end
-    mark = bytes([_EXTENSION, _APPLICATION]) + _XMP + xmp + _XMP_END
-    return b"".join((*kept, mark, bytes([_END]), data[after:]))
+    return b"".join((*kept, data[after:]))
 
 
 def _size(data: bytes) -> tuple[int, int]:

@@ -11,6 +11,7 @@ from functools import partial
 from bot.core.errors import ImageError, ImageGone
 from bot.core.image import ImageFile, ImageLimits, StoredImage
 from bot.core.images.fit import fit
+from bot.core.images.marks import marked, seems_marked
 from bot.core.images.threads import Threads
 from bot.core.images.verify import EXTENSIONS, VerifiedImage, examine, extension, verify
 from bot.core.ports import ImageStore
@@ -23,14 +24,15 @@ logger = logging.getLogger(__name__)
 class ImageLibrary:
     """Stores verified images, and returns them in a form that a platform can show."""
 
-    def __init__(self, store: ImageStore) -> None:
-        self._store = store
+    def __init__(self, store: ImageStore, *, marks: bool = True) -> None:
+        self._store, self._marks = store, marks
         self._quiet = Quiet()
         self._threads = Threads()
 
-    async def keep(self, job_id: str, index: int, data: bytes) -> StoredImage:
-        """Verify and store one image. Raises ImageError, StorageError."""
-        stored, whole = await self._threads.run(partial(_verified, job_id, index, data))
+    async def keep(self, job_id: str, index: int, data: bytes, *, model: str) -> StoredImage:
+        """Verify, mark as this model's and store one image. Raises ImageError, StorageError."""
+        mark = model if self._marks else ""
+        stored, whole = await self._threads.run(partial(_verified, job_id, index, data, model=mark))
         await self._store.put(stored.key, whole)
         return stored
 
@@ -67,10 +69,14 @@ class ImageLibrary:
         """Read one image and make it fit. Raises StorageError, ImageError; ImageGone, also if it is damaged."""
         stored = picture.image
         data = await self._whole(stored)
-        if _fits(stored, limits):
+        model = picture.model if self._marks else ""
+        if model and not seems_marked(data):  # it was stored by a release that didn't mark, or has a manifest
+            data = await self._threads.run(partial(marked, data, model))
+        if stored.media_type in limits.media_types and len(data) <= limits.max_bytes:
             image = VerifiedImage(data=data, media_type=stored.media_type, width=stored.width, height=stored.height)
         else:
-            image = await self._threads.run(partial(fit, data, limits), pixels=stored.width * stored.height)
+            work = partial(fit, data, limits, model=model)
+            image = await self._threads.run(work, pixels=stored.width * stored.height)
         name = f"imagine-{picture.job[-8:]}-{picture.index + 1}.{extension(image.media_type)}"
         return ImageFile(
             name=name, media_type=image.media_type, width=image.width, height=image.height, data=image.data
@@ -97,22 +103,19 @@ class ImageLibrary:
         return None
 
 
-def _verified(job_id: str, index: int, data: bytes) -> tuple[StoredImage, bytes]:
-    """Return what is to be stored, and its bytes. Raises ImageError, MemoryError."""
+def _verified(job_id: str, index: int, data: bytes, *, model: str = "") -> tuple[StoredImage, bytes]:
+    """Return what is to be stored, and its bytes, marked if a model is given. Raises ImageError, MemoryError."""
     image = verify(data)
+    data = marked(image.data, model) if model else image.data
     stored = StoredImage(
         key=f"{job_id}/{index}.{extension(image.media_type)}",
         media_type=image.media_type,
         width=image.width,
         height=image.height,
-        size=len(image.data),
-        sha256=_digest(image.data),
+        size=len(data),
+        sha256=_digest(data),
     )
-    return stored, image.data
-
-
-def _fits(image: StoredImage, limits: ImageLimits) -> bool:
-    return image.media_type in limits.media_types and image.size <= limits.max_bytes
+    return stored, data
 
 
 def _digest(data: bytes) -> str:

@@ -1,6 +1,7 @@
 """What an image's file says of itself, read without decoding a pixel."""
 
 from dataclasses import dataclass, field
+from typing import Protocol
 
 MAX_FRAMES = 2000
 """A million frames of one pixel take long, too."""
@@ -30,3 +31,19 @@ class Outline:
     def seen(self) -> tuple[int, int]:
         """Width and height as people see them."""
         return (self.height, self.width) if self.orientation > 4 else (self.width, self.height)
+
+
+class Format(Protocol):
+    """What the module of each format does with a file of it."""
+
+    def outline(self, data: bytes) -> Outline:
+        """Read a file's outline. Raises ImageError if the first picture isn't whole."""
+        ...
+
+    def first_picture(self, data: bytes) -> bytes:
+        """Return the first picture alone, without whatever may be wrong beside it."""
+        ...
+
+    def with_xmp(self, data: bytes, xmp: bytes) -> bytes:
+        """Return a whole file with this XMP, in place of any other."""
+        ...

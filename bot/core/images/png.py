@@ -69,9 +69,10 @@ def outline(data: bytes) -> Outline:
 
 
 def first_picture(data: bytes) -> bytes:
-    """Return the first picture alone, with what its looks depend on, as far as that is right."""
+    """Return the first picture alone, with XMP and what its looks depend on, as far as that is right."""
     chunks = [chunk for chunk in _chunks(data) if chunk.is_right]
-    looks = {chunk.kind: chunk.whole for chunk in chunks if chunk.kind in _LOOKS and _is_readable(chunk)}
+    kept = (chunk for chunk in chunks if _is_xmp(chunk) or (chunk.kind in _LOOKS and _is_readable(chunk)))
+    looks = {chunk.kind: chunk.whole for chunk in kept}
     pixels = [chunk.whole for chunk in chunks if chunk.kind == b"IDAT"]
     return b"".join((SIGNATURE, chunks[0].whole, *looks.values(), *pixels, _chunk(b"IEND")))
 

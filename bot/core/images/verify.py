@@ -2,17 +2,16 @@
 
 import struct
 from dataclasses import dataclass, field
-from types import ModuleType
 
 from bot.core.errors import ImageError
 from bot.core.images import gif, jpeg, pixels, png, webp
-from bot.core.images.outline import Outline
+from bot.core.images.outline import Format, Outline
 
 MAX_BYTES = 40 * 1024 * 1024
 MAX_PIXELS = 40_000_000
 
 EXTENSIONS = {"image/png": "png", "image/jpeg": "jpg", "image/webp": "webp", "image/gif": "gif"}
-CONTAINERS: dict[str, ModuleType] = {"image/png": png, "image/jpeg": jpeg, "image/webp": webp, "image/gif": gif}
+MODULES: dict[str, Format] = {"image/png": png, "image/jpeg": jpeg, "image/webp": webp, "image/gif": gif}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +33,7 @@ def verify(data: bytes, *, max_bytes: int = MAX_BYTES, max_pixels: int = MAX_PIX
     media_type, outline = examine(data, max_bytes=max_bytes, max_pixels=max_pixels)
     width, height = outline.seen
     if outline.trouble:
-        data = CONTAINERS[media_type].first_picture(data)
+        data = MODULES[media_type].first_picture(data)
         pixels.check(data, media_type)
     return VerifiedImage(data=data, media_type=media_type, width=width, height=height)
 
@@ -45,7 +44,7 @@ def examine(data: bytes, *, max_bytes: int = MAX_BYTES, max_pixels: int = MAX_PI
         raise ImageError(f"an image of {len(data)} bytes, more than {max_bytes}")
     media_type = sniff(data)
     try:
-        outline: Outline = CONTAINERS[media_type].outline(data)
+        outline = MODULES[media_type].outline(data)
     except (struct.error, IndexError) as error:
         raise ImageError(f"damaged {media_type}: it is cut off") from error
     if outline.pixels > max_pixels:

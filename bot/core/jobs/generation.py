@@ -122,7 +122,7 @@ class Generator:
         try:
             generation = await self._provider.generate(job.request)
             logger.info("job %s: an image, request %s", job.id, generation.request_id)
-            image = await self._keep(job.id, next(indices), generation)
+            image = await self._keep(job, next(indices), generation)
         except ProviderError as error:
             return self._choice.explained(job, error)
         note = Note(request_id=generation.request_id, revised_prompt=generation.revised_prompt)
@@ -156,13 +156,14 @@ class Generator:
             lambda: self._work.add_images(job, images, note, complete=complete, max_running=most)
         )
 
-    async def _keep(self, job_id: str, index: int, generation: Generation) -> StoredImage:
+    async def _keep(self, job: Job, index: int, generation: Generation) -> StoredImage:
         """Store an image, which is paid for: it waits for as long as it can't be stored.
 
         Raises ProviderError if it can't be shown.
         """
         try:
-            return await self._patient.write(lambda: self._library.keep(job_id, index, generation.image))
+            keep = partial(self._library.keep, job.id, index, generation.image, model=job.request.model)
+            return await self._patient.write(keep)
         except ImageError as error:
             raise ProviderError(Fault.BAD_IMAGE, str(error), request_id=generation.request_id) from error
 

@@ -46,7 +46,14 @@ def pictures(job: Job, texts: Language) -> tuple[Picture, ...]:
     """Return references to all images of a job."""
     count = len(job.images)
     return tuple(
-        Picture(job=job.id, index=index, image=image, alt=sentences.alt(texts, job.request, index, count))
+        Picture(
+            job=job.id,
+            index=index,
+            image=image,
+            alt=sentences.alt(texts, job.request, index, count),
+            brief=texts.label("AI-generated: image by {model}", model=job.request.model),
+            model=job.request.model,
+        )
         for index, image in enumerate(job.images)
     )
 

@@ -209,13 +209,13 @@ def alt(texts: Language, request: ImageRequest, index: int, count: int) -> str:
     prompt = shorten(request.prompt, 800)
     if count > 1:
         return texts.label(
-            "Image {number} of {count} by {model}: {prompt}",
+            "AI-generated: image {number} of {count} by {model}: {prompt}",
             number=index + 1,
             count=count,
             model=request.model,
             prompt=prompt,
         )
-    return texts.label("Image by {model}: {prompt}", model=request.model, prompt=prompt)
+    return texts.label("AI-generated: image by {model}: {prompt}", model=request.model, prompt=prompt)
 
 
 def shorten(text: str, limit: int = _PREVIEW) -> str:

@@ -68,7 +68,7 @@ async def test_whenever_it_is_deleted_the_asker_alone_sees_what_becomes_of_it(
         await when(people, discord, gateway)
         gateway.release()
         shown = await people.wait_for(lambda seen: drawn(seen) and HERE in seen.text)
-        assert (shown.private, shown.alts) == (True, ["Image by dall-e-3: a boat"])
+        assert (shown.private, shown.alts) == (True, ["AI-generated: image by dall-e-3: a boat"])
         await listed(people, "· shown")
     assert not any("a boat" in message.content for message in public(discord))
     assert not any("a boat" in seen.text for seen in people.seen(user="grace"))

@@ -70,7 +70,7 @@ async def test_a_message_that_cannot_be_edited_is_replaced_by_a_new_one(
     gateway.release()
     drawn = await people.wait_for(lambda seen: bool(seen.images))
     assert (drawn.private, drawn.id == message.id) == (False, False)
-    assert drawn.alts == ["Image by dall-e-3: a boat"]
+    assert drawn.alts == ["AI-generated: image by dall-e-3: a boat"]
     assert discord.world.messages[drawn.id].pinged == set()
 
 

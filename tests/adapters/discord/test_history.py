@@ -29,7 +29,7 @@ async def test_pages_are_turned_in_place(people: DiscordDriver) -> None:
     page = await people.wait_for(lambda seen: seen.private and bool(seen.images))
     assert "boat six" in page.text
     assert "boat one" not in page.text
-    assert page.alts[0] == "Image by dall-e-3: boat six"
+    assert page.alts[0] == "AI-generated: image by dall-e-3: boat six"
     assert len(page.images) == 4
     await people.press(page, "Older")
     older = await people.wait_for(lambda seen: seen.private and "boat one" in seen.text)
@@ -82,6 +82,6 @@ async def test_pictures_that_are_deleted_by_now_are_left_out(people: DiscordDriv
         file.unlink()
     await people.history()
     page = await people.wait_for(lambda seen: seen.private and bool(seen.images))
-    assert page.alts == ["Image by dall-e-3: boat two"]
+    assert page.alts == ["AI-generated: image by dall-e-3: boat two"]
     assert "no longer stored" in page.text
     assert "boat one" in page.text

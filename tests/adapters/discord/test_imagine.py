@@ -26,7 +26,7 @@ async def test_the_response_becomes_the_picture(people: DiscordDriver, gateway: 
     assert drawn.id == drawing.id
     assert not drawn.private
     assert drawn.buttons == ["Again", "Edit prompt"]
-    assert drawn.alts == ["Image by dall-e-3: a paper boat"]
+    assert drawn.alts == ["AI-generated: image by dall-e-3: a paper boat"]
     assert len(people.seen()) == 1
 
 
@@ -34,7 +34,7 @@ async def test_the_response_becomes_the_picture(people: DiscordDriver, gateway: 
 async def test_several_pictures_come_in_their_order(people: DiscordDriver) -> None:
     await people.imagine("boats --n 3 --model dall-e-2")
     drawn = await people.wait_for(lambda seen: bool(seen.images))
-    assert drawn.alts == [f"Image {number} of 3 by dall-e-2: boats" for number in (1, 2, 3)]
+    assert drawn.alts == [f"AI-generated: image {number} of 3 by dall-e-2: boats" for number in (1, 2, 3)]
     assert len({bytes(image) for image in drawn.images}) == 3
 
 
@@ -109,7 +109,7 @@ async def test_it_works_among_friends_where_the_bot_is_no_member(people: Discord
     friends = Channel(id=discord.world.snowflake(), name="friends", kind=GROUP, bot_is_member=False)
     discord.world.channels[friends.id] = friends
     await discord.command("imagine", {"prompt": "a boat"}, channel=friends.id)
-    assert (await people.wait_for(lambda seen: bool(seen.images))).alts == ["Image by dall-e-3: a boat"]
+    assert (await people.wait_for(lambda seen: bool(seen.images))).alts == ["AI-generated: image by dall-e-3: a boat"]
 
 
 @pytest.mark.usefixtures("bot")

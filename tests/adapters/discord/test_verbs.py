@@ -55,7 +55,9 @@ async def messenger(discord: FakeDiscord, library: ImageLibrary) -> AsyncIterato
 @pytest.fixture
 async def drawn(library: ImageLibrary) -> Reply:
     """Return a reply with an image and a button."""
-    picture = Picture(job=JOB, index=0, image=await library.keep(JOB, 0, png(1, (8, 8))), alt="a boat")
+    picture = Picture(
+        job=JOB, index=0, image=await library.keep(JOB, 0, png(1, (8, 8)), model="dall-e-3"), alt="a boat"
+    )
     again = Button(action=Action.AGAIN, argument=JOB, label="Again")
     return Reply(lines=(("ada: a boat",),), pictures=(picture,), buttons=(again,))
 

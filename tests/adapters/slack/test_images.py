@@ -38,7 +38,11 @@ async def test_the_placeholder_becomes_the_image_by_an_update(
 async def test_several_images_keep_their_order(socket_chat: SlackDriver, slack: FakeSlack) -> None:
     await socket_chat.imagine("boats --model gpt-image-1 --n 3")
     shown = await socket_chat.wait_for(drawn)
-    assert [alt.split(" by ")[0] for alt in shown.alts] == ["Image 1 of 3", "Image 2 of 3", "Image 3 of 3"]
+    assert [alt.split(" by ")[0] for alt in shown.alts] == [
+        "AI-generated: image 1 of 3",
+        "AI-generated: image 2 of 3",
+        "AI-generated: image 3 of 3",
+    ]
     assert [file.alt for file in slack.world.files.values()] == shown.alts
     assert len(slack.called("files.completeUploadExternal")) == 1
 

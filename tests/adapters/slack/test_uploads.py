@@ -10,6 +10,7 @@ from adapters.slack.address import SlackAddress
 from tests.fakes.cometapi import png
 from tests.fakes.slack import FakeSlack
 from tests.fakes.slack_world import media_type
+from tests.support.pictures import mark_of
 from tests.support.slack_stage import Ended, Stage, tells
 
 FOUR = [png(number, (8, 8)) for number in range(4)]
@@ -81,12 +82,12 @@ async def test_bytes_that_are_lost_on_their_way_are_sent_again_and_no_others(
     stage: Stage, slack: FakeSlack, fault: dict[str, Any]
 ) -> None:
     def fail(channel: str, asker: str) -> None:
-        slack.fail("upload", about="Image 3 of 4", **fault)
+        slack.fail("upload", about="image 3 of 4", **fault)
 
     ended = await stage.outcome("ada", fail, images=FOUR, restarts=False)
     assert is_drawn(ended, 4)
     alts = [call["alt_txt"].split(" by ")[0] for call in slack.called("files.getUploadURLExternal")]
-    assert alts == [f"Image {number} of 4" for number in (1, 2, 3, 3, 4)]
+    assert alts == [f"AI-generated: image {number} of 4" for number in (1, 2, 3, 3, 4)]
     assert ended.ledger.job.deliveries == (0 if "retry_after" in fault else 1)
 
 
@@ -118,6 +119,7 @@ async def test_a_picture_that_is_too_large_is_sent_once_more_as_a_smaller_jpeg(
     assert is_drawn(ended)
     ((image,),) = [seen.images for seen in ended.seen]
     assert media_type(image) == "image/jpeg"
+    assert mark_of(image)
     assert len(image) <= len(LARGE) // 2
     assert ended.ledger.job.deliveries == 0
 

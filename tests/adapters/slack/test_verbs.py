@@ -61,7 +61,9 @@ async def shown(messenger: SlackMessenger, place: SlackAddress) -> SlackAddress:
 @pytest.fixture
 async def drawn(library: ImageLibrary) -> Reply:
     """Return a reply with an image."""
-    picture = Picture(job=JOB, index=0, image=await library.keep(JOB, 0, png(1, (8, 8))), alt="a boat")
+    picture = Picture(
+        job=JOB, index=0, image=await library.keep(JOB, 0, png(1, (8, 8)), model="dall-e-3"), alt="a boat"
+    )
     return Reply(lines=(("ada: a boat",),), pictures=(picture,))
 
 

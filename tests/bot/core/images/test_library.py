@@ -43,7 +43,7 @@ async def test_an_image_that_is_not_whole_is_gone(
     tmp_path: Path, damage: str, limits: ImageLimits, hashed: bool
 ) -> None:
     library = ImageLibrary(ObjectImageStore.open(str(tmp_path / "images")))
-    image = await library.keep(JOB, 0, DRAWN)
+    image = await library.keep(JOB, 0, DRAWN, model="")
     if not hashed:
         image = replace(image, sha256="")
     assert (await library.file(picture(image), limits)).data
@@ -58,10 +58,10 @@ async def test_too_little_memory_is_no_fault_of_the_image(tmp_path: Path) -> Non
     library = ImageLibrary(ObjectImageStore.open(str(tmp_path / "images")))
     large = drawn((6000, 6000))
     with little_memory():
-        image = await library.keep(JOB, 0, large)  # its pixels aren't decoded
+        image = await library.keep(JOB, 0, large, model="")  # its pixels aren't decoded
         with pytest.raises(StorageError, match="enough memory"):
-            await library.keep(JOB, 1, large + b"more")  # its first picture is
-        assert (await library.keep(JOB, 1, DRAWN)).width == 64
+            await library.keep(JOB, 1, large + b"more", model="")  # its first picture is
+        assert (await library.keep(JOB, 1, DRAWN, model="")).width == 64
     with little_memory(), pytest.raises(StorageError, match="enough memory"):
         await library.file(picture(image), SMALLER)
     with little_memory():
@@ -88,5 +88,5 @@ def little_memory() -> Iterator[None]:
 
 async def test_what_is_given_out_is_what_was_drawn(tmp_path: Path) -> None:
     library = ImageLibrary(ObjectImageStore.open(str(tmp_path / "images")))
-    image = await library.keep(JOB, 0, DRAWN)
+    image = await library.keep(JOB, 0, DRAWN, model="")
     assert (await library.file(picture(image), ImageLimits())).data == DRAWN

@@ -90,7 +90,7 @@ class Stage:
         """Bring a job to its delivery, with these images, or with one that nobody looks at."""
         await self.jobs.accept(new_job(n=len(images) or 1), new_limits(), hold=NOW, max_running=8)
         job = await self.jobs.advance(await self._claimed(), Status.GENERATING, max_running=8)
-        kept = [await self.library.keep(job.id, number, image) for number, image in enumerate(images)]
+        kept = [await self.library.keep(job.id, number, image, model="dall-e-3") for number, image in enumerate(images)]
         return await self.jobs.add_images(job, kept or [new_image(job.id)], Note(), complete=True)
 
     async def reads(self, reply: Reply) -> None:
