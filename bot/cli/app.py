@@ -27,6 +27,7 @@ from bot.core.housekeeping import Housekeeping
 from bot.core.images.clean_up import CleanUp
 from bot.core.images.library import ImageLibrary
 from bot.core.jobs.delivery import Delivery, Shown
+from bot.core.jobs.doubts import Doubts
 from bot.core.jobs.generation import Generator
 from bot.core.jobs.model_choice import ModelChoice
 from bot.core.jobs.queue_updates import QueueUpdates
@@ -82,6 +83,7 @@ class App:
         chats = {platform.name: platform.build(settings, self._library, self._clock) for platform in run}
         self._access = {platform.name: platform.access(settings) for platform in run}
         self._messengers = {name: chat.messenger for name, chat in chats.items()}
+        self._doubts = Doubts(ledger=storage.jobs, policy=_policy(settings))
         self._delivery = Delivery(
             admission=storage.jobs,
             work=storage.jobs,
@@ -92,6 +94,7 @@ class App:
             first_wait=timings.retry,
             notice_after=timedelta(seconds=timings.notice),
             shown=shown,
+            settled=self._doubts.settled,
         )
         self._queue_updates = QueueUpdates(
             ledger=storage.jobs, delivery=self._delivery, max_running=settings.max_concurrent_jobs
@@ -183,7 +186,7 @@ class App:
         return Bot(
             imagine=imagine,
             quota=Quota(ledger=jobs, policy=policy, clock=self._clock),
-            history=History(ledger=jobs),
+            history=History(ledger=jobs, settled=self._doubts.settled),
             others=(
                 Help(catalogue=self._catalogue),
                 ShowAgain(ledger=jobs),

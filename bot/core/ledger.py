@@ -197,6 +197,10 @@ class Ledger(Protocol):
         """Return a user's images in the window."""
         ...
 
+    async def earlier_doubt(self, job: Job, window: Window) -> int:
+        """Return how many images in doubt (`bot.core.rules.doubt`) the job's asker had in the window before it."""
+        ...
+
     async def history(self, user_id: str, *, size: int, cursor: str | None = None) -> HistoryPage:
         """Return a page of a user's jobs, newest first, without `cancelled` ones."""
         ...

@@ -181,6 +181,8 @@ class Job:
     """Whether the outcome is visible to the user who asked."""
     announced: bool = False
     """Whether the user was, or may have been, told of it by a message of its own."""
+    doubt_counted: int = 0
+    """How many of its images in doubt count against the quota, for what is told of it. It isn't stored."""
 
     def __post_init__(self) -> None:
         # An earlier release stored it whole.
@@ -235,10 +237,14 @@ class Limits:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Usage:
-    """A user's images in the window: `used` were made or their job was stopped, `reserved` wait or are being made."""
+    """A user's images in the window: `used` were made or their job was stopped, `reserved` wait or are being made.
+
+    Of those in `doubt`, nobody can say whether they were billed; `bot.core.rules.doubt` says how many count.
+    """
 
     used: int
     reserved: int
+    doubt: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

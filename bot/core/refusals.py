@@ -135,11 +135,12 @@ class Duplicate(Refusal):
 
 
 class QuotaExceeded(Refusal):
-    """The user's images in the window would exceed the quota."""
+    """The user's images in the window would exceed the quota. `doubt` of those used have an unknown outcome."""
 
-    def __init__(self, *, asked: int, used: int, reserved: int, quota: int, window: Window) -> None:
+    def __init__(self, *, asked: int, used: int, reserved: int, quota: int, window: Window, doubt: int = 0) -> None:
         super().__init__(f"{used} used, {reserved} reserved of {quota}, {asked} asked")
         self.asked, self.used, self.reserved, self.quota, self.window = asked, used, reserved, quota, window
+        self.doubt = doubt
 
 
 class TooManyOpen(Refusal):

@@ -52,6 +52,7 @@ def _situation(*, pressed: bool, named: bool, budget: bool) -> Select[Any]:
         is_cooling(bindparam("model")).label("cooling"),
         usage.c.used,
         usage.c.reserved,
+        usage.c.doubt,
         own.scalar_subquery().label("open_jobs"),
         waiting.scalar_subquery().label("waiting"),
         (BILLED.scalar_subquery() if budget else literal(0)).label("billed"),
@@ -133,6 +134,7 @@ def _situation_of(job: NewJob, limits: Limits, gate: Gate, found: Row[Any]) -> S
         open_jobs=found.open_jobs,
         used=int(found.used),
         reserved=int(found.reserved),
+        doubt=int(found.doubt),
         billed=int(found.billed),
     )
 

@@ -17,18 +17,22 @@ from sqlalchemy import (
     type_coerce,
 )
 
-from bot.core.model import Fault, HistoryPage, Status, Usage, Window
+from bot.core.model import Fault, HistoryPage, Job, Status, Usage, Window
 from bot.core.rules import lifecycle
 from bot.core.rules.lifecycle import Share
 from storage.ledger.rows import TEST, readable_jobs
 from storage.ledger.tables import Microseconds, jobs
 
 _FREE = sorted(fault for fault in Fault if not fault.billed)
+_CERTAIN = sorted(fault for fault in Fault if not fault.uncertain)
 _OLDER, _NEWER = "o", "n"
 _Listed = Row[Any, Any]
 """A job's id and acceptance time as stored: they order a page, whether or not the row can be read."""
 _LISTED = select(jobs.c.id, type_coerce(jobs.c.created_at, BigInteger).label("at"))
 _columns = tuple_(jobs.c.created_at, jobs.c.id)
+
+
+_SENT = func.coalesce(jobs.c.images_sent, jobs.c.n)
 
 
 def _in(table: Mapping[Status, Share], share: Share) -> ColumnElement[bool]:
@@ -42,9 +46,10 @@ def _in(table: Mapping[Status, Share], share: Share) -> ColumnElement[bool]:
 def _sum(shares: Mapping[Share, ColumnElement[bool]]) -> ColumnElement[int]:
     """Return the sum of the images that count, with the condition for each share."""
     made = func.sum(jobs.c.images_made).filter(shares[Share.MADE])
-    sent = func.sum(func.coalesce(jobs.c.images_sent, jobs.c.n)).filter(shares[Share.SENT])
+    sent = func.sum(_SENT).filter(shares[Share.SENT])
     asked = func.sum(jobs.c.n).filter(shares[Share.ASKED])
-    return func.coalesce(made, 0) + func.coalesce(sent, 0) + func.coalesce(asked, 0)
+    missing = func.sum(_SENT - jobs.c.images_made).filter(shares[Share.UNSURE], jobs.c.images_made < _SENT)
+    return func.coalesce(made, 0) + func.coalesce(sent, 0) + func.coalesce(asked, 0) + func.coalesce(missing, 0)
 
 
 _USED = {share: _in(lifecycle.USED, share) for share in Share}
@@ -56,21 +61,36 @@ _BILLED = {
     | (_FAULT_BILLED & _in(lifecycle.BILLED_AFTER_BILLED_FAULT, share))
     for share in Share
 }
+# A fault that only a newer release knows may leave doubt, too.
+_UNCERTAIN = jobs.c.fault.is_not(None) & jobs.c.fault.not_in(_CERTAIN)
+_DOUBT = {
+    share: (~_UNCERTAIN & _in(lifecycle.DOUBT, share))
+    | (_UNCERTAIN & _in(lifecycle.DOUBT_AFTER_UNCERTAIN_FAULT, share))
+    for share in Share
+}
 _within = (jobs.c.created_at >= bindparam("since", type_=Microseconds)) & (
     jobs.c.created_at < bindparam("before", type_=Microseconds)
 )
 # A test picture counts for nothing.
 _counted = func.coalesce(jobs.c.asked_model, "").not_like(f"{TEST}%")
-USAGE = select(_sum(_USED).label("used"), _sum(_RESERVED).label("reserved")).where(
-    jobs.c.user_id == bindparam("user"), _within, _counted
+_OWN = (jobs.c.user_id == bindparam("user"), _within, _counted)
+USAGE = select(_sum(_USED).label("used"), _sum(_RESERVED).label("reserved"), _sum(_DOUBT).label("doubt")).where(*_OWN)
+_EARLIER_DOUBT = select(_sum(_DOUBT)).where(
+    *_OWN, _columns < tuple_(bindparam("at", type_=Microseconds), bindparam("job_id"))
 )
 BILLED = select(_sum(_BILLED)).where(_within, _counted)
 
 
 def usage(connection: Connection, user_id: str, window: Window) -> Usage:
     """Sum a user's images in the window, by the tables of `bot.core.rules.lifecycle`."""
-    made, waiting = connection.execute(USAGE, {"user": user_id, **bounds(window)}).one()
-    return Usage(used=int(made), reserved=int(waiting))
+    made, waiting, doubt = connection.execute(USAGE, {"user": user_id, **bounds(window)}).one()
+    return Usage(used=int(made), reserved=int(waiting), doubt=int(doubt))
+
+
+def earlier_doubt(connection: Connection, job: Job, window: Window) -> int:
+    """Return how many images in doubt a job's asker had in the window before this job."""
+    asked = {"user": job.origin.user.id, "at": job.created_at, "job_id": job.id}
+    return int(connection.scalar(_EARLIER_DOUBT, {**asked, **bounds(window)}) or 0)
 
 
 def bounds(window: Window) -> Mapping[str, datetime]:

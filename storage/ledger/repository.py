@@ -252,6 +252,9 @@ class SqlJobRepository(SqlGatewayState, Admission, WorkQueue, Ledger):
     async def usage(self, user_id: str, window: Window) -> Usage:
         return await self._database.read(lambda connection: queries.usage(connection, user_id, window))
 
+    async def earlier_doubt(self, job: Job, window: Window) -> int:
+        return await self._database.read(lambda connection: queries.earlier_doubt(connection, job, window))
+
     async def history(self, user_id: str, *, size: int, cursor: str | None = None) -> HistoryPage:
         return await self._database.read(lambda connection: queries.history(connection, user_id, size, cursor))
 

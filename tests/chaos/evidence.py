@@ -56,6 +56,13 @@ def charged(job: Job) -> int:
     return job.sent if job.status is Status.STOPPED else 0
 
 
+def in_doubt(job: Job) -> int:
+    """Return of how many images of a job nobody can say whether they were billed, by the same table."""
+    if job.status is Status.UNKNOWN:
+        return job.sent
+    return job.sent - len(job.images) if job.status in MADE and job.fault and job.fault.uncertain else 0
+
+
 def is_notice(seen: Seen) -> bool:
     """Whether a message says that there is an outcome, to somebody who waited for long."""
     return "Your images are ready." in seen.text or "Your images could not be drawn." in seen.text
@@ -68,7 +75,7 @@ def kind_of(seen: Seen) -> str:
         "I couldn't show them here. Find them": Status.UNDELIVERED,
         "Cancelled while waiting": Status.CANCELLED,
         "had already been sent": Status.STOPPED,
-        "Press Again to try once more": Status.UNKNOWN,
+        "Press Again to try once more": Status.UNKNOWN,  # whether it counts or not
         "Nothing was charged": Status.FAILED,
         "It doesn't count against your quota": Status.FAILED,
     }

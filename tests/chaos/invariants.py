@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from bot.core.model import Job, Status
-from tests.chaos.evidence import WITH_IMAGES, Evidence, charged, is_notice, kind_of, was_shown
-from tests.chaos.schedule import Ask, tags_in
+from tests.chaos.evidence import WITH_IMAGES, Evidence, charged, in_doubt, is_notice, kind_of, was_shown
+from tests.chaos.schedule import QUOTA, Ask, tags_in
 from tests.support.shares import billed, counted
 
 _PUT_OFF = timedelta(minutes=30)
@@ -179,10 +179,12 @@ def _deleted_unnoticed(evidence: Evidence, ask: Ask) -> bool:
 
 def _wrong_bill(evidence: Evidence, person: str) -> Iterator[str]:
     tags = {ask.tag for ask in evidence.schedule.asks if ask.person == person}
-    due = sum(charged(job) for job in evidence.jobs if tags_in(job.request.prompt) <= tags)
+    own = [job for job in evidence.jobs if tags_in(job.request.prompt) <= tags]
+    certain, doubt = sum(map(charged, own)), sum(map(in_doubt, own))
     usage = evidence.used.get(person)
-    if usage is not None and (usage.used, usage.reserved) != (due, 0):
-        yield f"{person} is charged {usage}, and should be {due}"
+    if usage is not None and (usage.used, usage.reserved, usage.doubt) != (certain, 0, doubt):
+        yield f"{person} is charged {usage}, and should be {certain}, with {doubt} in doubt"
+    due = certain + max(0, doubt - QUOTA)
     if f"({due} used)" not in evidence.said[person]:
         yield f"{person} is told {evidence.said[person]!r}, and should be told of {due}"
 

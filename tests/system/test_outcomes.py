@@ -68,6 +68,44 @@ async def test_an_unknown_outcome_is_told_and_free_and_never_sent_again(
         assert len(gateway.requests) == 2
 
 
+async def test_beyond_a_quotas_worth_unknown_outcomes_count_and_that_is_said(
+    start_bot: StartBot, gateway: FakeCometAPI
+) -> None:
+    """However many connections of a person's break, they have twice the quota at most."""
+    gateway.choose = lambda body: Cuts() if "broken" in str(body["prompt"]) else None
+    free, counts = "It doesn't count against your quota", "this one counts: 1 image. Press Again"
+    async with web_platform(start_bot, quota_images=2) as driver:
+        for number, (told, used) in enumerate([(free, 0), (free, 0), (counts, 1), (counts, 2)]):
+            await driver.imagine(f"broken {number}")
+            await driver.wait_for(says(told, about=f"broken {number}"))
+            await costs(driver, f"({used} used)")
+            if number == 1:  # a gateway that fails three times in a row is left in peace for a while
+                await driver.imagine("a boat", user="grace")
+                await driver.wait_for(is_drawn, user="grace")
+        await driver.wait_for(says("2 of the used images have an unknown outcome; 2 such were free before"))
+        for _ in range(8):
+            await driver.imagine("broken once more")
+        refused = await driver.wait_for(says("(2 of 2), 2 of them by unknown outcomes, of which 2 were free before"))
+        assert refused.private
+        assert sum("broken" in str(request.body["prompt"]) for request in gateway.requests) == 4
+
+
+async def test_doubt_beside_an_image_counts_beyond_a_quotas_worth(start_bot: StartBot, gateway: FakeCometAPI) -> None:
+    made = Says(body={"data": [{"b64_json": base64.b64encode(png(1)).decode()}]})
+    async with web_platform(start_bot, quota_images=2, max_concurrent_jobs=2) as driver:
+        gateway.will(Cuts(), Cuts(), made)
+        await driver.imagine("boats --n 2")
+        await driver.wait_for(says("It doesn't count against your quota", about="boats"))
+        await driver.imagine("a kite", user="grace")
+        await driver.wait_for(is_drawn, user="grace")
+        gateway.will(made, Cuts())
+        await driver.imagine("ships --n 2")
+        seen = await driver.wait_for(is_drawn)
+        assert "Only 1 of 2 images was made. The connection broke" in seen.text
+        assert "as many unknown outcomes as your quota has images, 2 count against it, 1 of them in doubt" in seen.text
+        await costs(driver, "(2 used)")
+
+
 async def test_a_rate_limit_is_waited_for(start_bot: StartBot, gateway: FakeCometAPI) -> None:
     async with web_platform(start_bot) as driver:
         gateway.will(fails(429, headers={"Retry-After": "1"}))

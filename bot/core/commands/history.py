@@ -1,10 +1,12 @@
 """History: a user's jobs, newest first, page by page; and showing one of them again."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from bot.core.commands.command import Command, Handlers
 from bot.core.events import ButtonEvent, CommandEvent, Event
 from bot.core.jobs import sentences
+from bot.core.jobs.doubts import as_it_is
 from bot.core.jobs.job_reply import job_reply, pictures
 from bot.core.language import Language, speak
 from bot.core.language.labels import ACTIONS
@@ -25,6 +27,8 @@ class History:
     """Answers `/history` and its buttons. Only the user sees the answers."""
 
     ledger: Ledger
+    settled: Callable[[Job], Awaitable[Job]] = as_it_is
+    """Returns the job with what counts of its doubt."""
 
     def handlers(self) -> Handlers:
         """Return what it answers, and how."""
@@ -40,7 +44,8 @@ class History:
 
     async def show(self, event: ButtonEvent) -> Answer:
         """Return one of the user's jobs in its current state, with its images, for this user only."""
-        reply = job_reply(await self.own(event.argument, event.origin.user), locale=event.origin.locale)
+        job = await self.settled(await self.own(event.argument, event.origin.user))
+        reply = job_reply(job, locale=event.origin.locale)
         return Answer(reply=reply, placement=Placement.PRIVATE)
 
     async def own(self, job_id: str, user: User) -> Job:

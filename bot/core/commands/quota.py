@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from bot.core.clock import Clock
 from bot.core.commands.command import Command, Handlers
 from bot.core.events import CommandEvent
-from bot.core.language import speak
+from bot.core.language import Language, speak
 from bot.core.language.refusals import resets
 from bot.core.ledger import Ledger
 from bot.core.message import Message, marked
 from bot.core.model import Usage
 from bot.core.origin import User
-from bot.core.replies import Answer, Placement, Reply, Strong
+from bot.core.replies import Answer, Line, Placement, Reply, Strong
+from bot.core.rules import doubt
 from bot.core.rules.limits import QuotaPolicy
 
 QUOTA = Command(name="quota", description=marked("See how many images you have left"))
@@ -51,13 +52,14 @@ class Quota:
         return self.policy.images
 
     async def usage(self, user: User) -> Usage:
-        """Return what the user has used in the current period."""
-        return await self.ledger.usage(user.id, self.policy.window(self.clock.now()))
+        """Return what the user has used in the current period, with what counts of those in doubt."""
+        usage = await self.ledger.usage(user.id, self.policy.window(self.clock.now()))
+        return doubt.settled(usage, self.policy.images)
 
     async def answer(self, event: CommandEvent) -> Answer:
         """Return the reply that shows what the user has left."""
         window = self.policy.window(self.clock.now())
-        usage = await self.ledger.usage(event.origin.user.id, window)
+        usage = await self.usage(event.origin.user)
         texts, quota = speak(event.origin.locale), self.policy.images
         left = texts.label("{left} of {quota}", left=max(0, quota - usage.used - usage.reserved), quota=quota)
         plain, on_the_way = _LEFT[self.policy.period]
@@ -65,5 +67,16 @@ class Quota:
             on_the_way if usage.reserved else plain,
             {"left": Strong(left), "used": usage.used, "reserved": usage.reserved},
         )
-        lines = (texts.line(what), texts.line(resets(window)))
-        return Answer(reply=Reply(lines=lines), placement=Placement.PRIVATE)
+        lines = [texts.line(what), texts.line(resets(window))]
+        if usage.doubt:
+            lines.insert(1, _in_doubt(texts, usage.doubt, quota))
+        return Answer(reply=Reply(lines=tuple(lines)), placement=Placement.PRIVATE)
+
+
+def _in_doubt(texts: Language, count: int, quota: int) -> Line:
+    return texts.say_counted(
+        "{n} of the used images has an unknown outcome; {quota} such were free before.",
+        "{n} of the used images have an unknown outcome; {quota} such were free before.",
+        count,
+        quota=quota,
+    )

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -18,6 +18,7 @@ from bot.core.errors import (
     StorageError,
 )
 from bot.core.images.library import ImageLibrary
+from bot.core.jobs.doubts import as_it_is
 from bot.core.jobs.job_reply import in_words, job_reply
 from bot.core.jobs.outcome import Outcome, outcome_of
 from bot.core.jobs.showing import Showing
@@ -62,8 +63,9 @@ class Delivery:
         first_wait: float = FIRST_WAIT,
         notice_after: timedelta = NOTICE_AFTER,
         shown: Callable[[Job], None] = lambda _: None,
+        settled: Callable[[Job], Awaitable[Job]] = as_it_is,
     ) -> None:
-        self._shown = shown
+        self._shown, self._settled = shown, settled
         self._notice_after = notice_after
         self._admission, self._work, self._showing = admission, work, Showing(messengers)
         self._library, self._clock, self._retry = library, clock, retry
@@ -129,7 +131,7 @@ class Delivery:
 
     async def outcome(self, job: Job) -> None:
         """Show the images of a `delivering` job, or how an ended job ended. Raises LeaseLost, StorageError."""
-        await self._outcome(outcome_of(job))
+        await self._outcome(outcome_of(await self._settled(job)))
 
     async def _outcome(self, outcome: Outcome) -> None:
         job = outcome.job
@@ -185,7 +187,7 @@ class Delivery:
             if job.status is Status.DELIVERING:
                 job = await self._retry.write(lambda: self._work.advance(job, Status.UNDELIVERED))
             with suppress(DeliveryError):
-                address = await show(_in_words(job, error)) if outcome.alone.pictures else address
+                address = await show(_in_words(await self._settled(job), error)) if outcome.alone.pictures else address
             await self._mark_notified(job, address, announced=True)
 
     async def _without_lost(self, outcome: Outcome) -> Outcome | None:
@@ -201,7 +203,7 @@ class Delivery:
         lost = await self._retry.write(
             lambda: self._work.advance(job, Status.UNKNOWN, fault=Fault.IMAGE_LOST, images_sent=job.sent)
         )
-        return outcome_of(lost)
+        return outcome_of(await self._settled(lost))
 
     def _notice(self, job: Job, address: Address) -> Reply | None:
         """Return what to tell the asker beside the outcome, which is an edit of a message that nobody may look at."""
@@ -239,7 +241,7 @@ class Delivery:
         if not job_reply(job).pictures:
             return None
         try:
-            return await self._showing.show(job, _in_words(job, error))
+            return await self._showing.show(job, _in_words(await self._settled(job), error))
         except DeliveryError as error:
             logger.info("job %s: nor could that be said: %s", job.id, error)
             return None

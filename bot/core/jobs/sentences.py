@@ -139,7 +139,7 @@ def delivering(texts: Language) -> Line:
 def fewer(texts: Language, job: Job) -> Line:
     """Return the line that says only some of the images were made, and why."""
     made, asked = len(job.images), job.request.n
-    if job.test:
+    if job.test or job.doubt_counted:
         short = counted(
             "Only {n} of {asked} images was made.", "Only {n} of {asked} images were made.", made, asked=asked
         )
@@ -150,7 +150,8 @@ def fewer(texts: Language, job: Job) -> Line:
             made,
             asked=asked,
         )
-    return texts.line(_both(short, _why(job, job.fault)) if job.fault else short)
+    said = _both(short, _why(job, job.fault)) if job.fault else short
+    return texts.line(_both(said, _also_counted(made, job.doubt_counted)) if job.doubt_counted else said)
 
 
 def lost(texts: Language, n: int) -> Line:
@@ -196,6 +197,15 @@ def ended(texts: Language, job: Job, fault: Fault) -> Line:
     What the gateway bills doesn't concern the asker, but it isn't called free either.
     """
     why = _why(job, fault)
+    if job.doubt_counted:
+        return texts.say_counted(
+            "{why} After as many unknown outcomes as your quota has images, this one counts: {n} image. "
+            "Press Again to try once more.",
+            "{why} After as many unknown outcomes as your quota has images, this one counts: {n} images. "
+            "Press Again to try once more.",
+            job.doubt_counted,
+            why=why,
+        )
     # After an absence the ledger may be an older copy, so nobody can say that nothing was charged.
     if job.status is Status.UNKNOWN or fault is Fault.ABSENCE:
         return texts.say("{why} It doesn't count against your quota. Press Again to try once more.", why=why)
@@ -230,3 +240,12 @@ def _why(job: Job, fault: Fault) -> Message:
 
 def _both(first: Message, second: Message) -> Message:
     return message("{first} {second}", first=first, second=second)
+
+
+def _also_counted(made: int, doubt: int) -> Message:
+    return counted(
+        "After as many unknown outcomes as your quota has images, {all} count against it, {n} of them in doubt.",
+        "After as many unknown outcomes as your quota has images, {all} count against it, {n} of them in doubt.",
+        doubt,
+        all=made + doubt,
+    )

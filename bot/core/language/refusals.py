@@ -193,6 +193,15 @@ def _quota_exceeded(error: refusals.QuotaExceeded) -> Message:
             resets=again,
         )
     gone = error.used + error.reserved
+    if error.doubt:
+        return message(
+            "Your images are used up ({gone} of {quota}), {doubt} of them by unknown outcomes, of which {quota} were "
+            "free before. {resets}",
+            gone=gone,
+            quota=error.quota,
+            doubt=error.doubt,
+            resets=again,
+        )
     if error.reserved:
         return message(
             "Your images are used up or on the way ({gone} of {quota}). {resets}",

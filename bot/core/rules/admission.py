@@ -21,6 +21,7 @@ from bot.core.refusals import (
     StoreAway,
     TooManyOpen,
 )
+from bot.core.rules.doubt import counted
 from bot.core.rules.permissions import barred
 
 
@@ -64,6 +65,7 @@ class Situation:
     """How many jobs of this user have not ended."""
     used: int = 0
     reserved: int = 0
+    doubt: int = 0
     """The user's images in the window, as in `Usage`."""
     billed: int = 0
     """All users' images in the window that count against the budget."""
@@ -137,10 +139,14 @@ def _open_jobs(situation: Situation) -> Refusal | None:
 
 
 def _quota(situation: Situation) -> Refusal | None:
-    asked, used, reserved, limits = situation.asked, situation.used, situation.reserved, situation.limits
+    asked, reserved, limits = situation.asked, situation.reserved, situation.limits
+    doubt = counted(situation.doubt, limits.quota)
+    used = situation.used + doubt
     if situation.test or used + reserved + asked <= limits.quota:
         return None
-    return QuotaExceeded(asked=asked, used=used, reserved=reserved, quota=limits.quota, window=limits.window)
+    return QuotaExceeded(
+        asked=asked, used=used, reserved=reserved, doubt=doubt, quota=limits.quota, window=limits.window
+    )
 
 
 def _budget(situation: Situation) -> Refusal | None:

@@ -32,13 +32,17 @@ NEXT: Mapping[Status, frozenset[Status]] = {
 
 
 class Share(StrEnum):
-    """How many of a job's images count: none, those made, those a request was sent for, or all that were asked for."""
+    """How many of a job's images count: none, those made, those a request was sent for, or all that were asked for.
+
+    Or, of those that a request was sent for, the ones that were not made.
+    """
 
     NONE = "none"
     MADE = "made"
     SENT = "sent"
     """As in `Job.sent`: the images that were made, and those that may have been billed."""
     ASKED = "asked"
+    UNSURE = "unsure"
 
 
 USED: Mapping[Status, Share] = {
@@ -78,6 +82,15 @@ BILLED_AFTER_BILLED_FAULT: Mapping[Status, Share] = {
     status: Share.SENT if share is Share.MADE or status is Status.FAILED else share for status, share in BILLED.items()
 }
 """The same for a job with a fault that may have been billed: that counts beside the images that were made."""
+
+
+DOUBT: Mapping[Status, Share] = {status: Share.SENT if status is Status.UNKNOWN else Share.NONE for status in Status}
+"""The images of which nobody can say whether they were billed: their asker has as many free as the quota is."""
+
+DOUBT_AFTER_UNCERTAIN_FAULT: Mapping[Status, Share] = {
+    status: Share.UNSURE if USED[status] is Share.MADE else share for status, share in DOUBT.items()
+}
+"""The same for a job with a fault that leaves doubt: that is beside the images that were made."""
 
 
 def check(before: Status, after: Status) -> None:

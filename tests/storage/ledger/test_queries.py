@@ -9,25 +9,25 @@ from tests.support.builders import MOMENT, MovableClock, day_of, new_job, new_li
 
 
 @pytest.mark.parametrize(
-    ("status", "used", "reserved"),
+    ("status", "used", "reserved", "doubt"),
     [
-        (Status.QUEUED, 0, 3),
-        (Status.GENERATING, 0, 3),
-        (Status.DELIVERING, 2, 0),
-        (Status.DELIVERED, 2, 0),
-        (Status.UNDELIVERED, 2, 0),
-        (Status.CANCELLED, 0, 0),
-        (Status.STOPPED, 3, 0),
-        (Status.FAILED, 0, 0),
-        (Status.UNKNOWN, 0, 0),
+        (Status.QUEUED, 0, 3, 0),
+        (Status.GENERATING, 0, 3, 0),
+        (Status.DELIVERING, 2, 0, 0),
+        (Status.DELIVERED, 2, 0, 0),
+        (Status.UNDELIVERED, 2, 0, 0),
+        (Status.CANCELLED, 0, 0, 0),
+        (Status.STOPPED, 3, 0, 0),
+        (Status.FAILED, 0, 0, 0),
+        (Status.UNKNOWN, 0, 0, 3),
     ],
 )
 async def test_usage_follows_from_the_status_alone(
-    jobs: SqlJobRepository, status: Status, used: int, reserved: int
+    jobs: SqlJobRepository, status: Status, used: int, reserved: int, doubt: int
 ) -> None:
     await brought_to(jobs, status, new_job(n=3), images=2)
     await accepted(jobs, new_job("test:grace"))
-    assert await jobs.usage("test:ada", day_of(MOMENT)) == Usage(used=used, reserved=reserved)
+    assert await jobs.usage("test:ada", day_of(MOMENT)) == Usage(used=used, reserved=reserved, doubt=doubt)
 
 
 async def test_usage_sums_over_jobs(jobs: SqlJobRepository) -> None:

@@ -11,7 +11,7 @@ from bot.core.rules import lifecycle
 from storage import Storage
 from tests.storage.steps import accepted, brought_to
 from tests.support.builders import MOMENT, day_of, new_job, new_limits
-from tests.support.shares import billed, counted
+from tests.support.shares import billed, counted, in_doubt
 
 _WORDS = [*(status.value for status in Status if status is not Status.UNCLEAR), "framed"]
 _FAULTS = [None, Fault.RATE_LIMIT.value, Fault.CRASHED.value, Fault.EMPTY.value, Fault.VIOLATION_FEE.value, "flooded"]
@@ -29,15 +29,16 @@ async def _written(storage: Storage, status: str, fault: str | None, sent: int |
 
 @pytest.mark.parametrize("word", _WORDS)
 async def test_the_sums_follow_the_rules(storage: Storage, word: str) -> None:
-    spent = used = reserved = 0
+    spent = used = reserved = doubt = 0
     status = Status(word)
     for fault, sent in itertools.product(_FAULTS, (None, 3)):
         await _written(storage, word, fault, sent)
         used += counted(lifecycle.USED[status], asked=_ASKED, made=_MADE, sent=sent)
         reserved += counted(lifecycle.RESERVED[status], asked=_ASKED, made=_MADE, sent=sent)
+        doubt += counted(in_doubt(status, Fault(fault) if fault else None), asked=_ASKED, made=_MADE, sent=sent)
         share = billed(status, Fault(fault) if fault else None)
         spent += counted(share, asked=_ASKED, made=_MADE, sent=sent)
-        assert await storage.jobs.usage("test:ada", day_of(MOMENT)) == Usage(used=used, reserved=reserved)
+        assert await storage.jobs.usage("test:ada", day_of(MOMENT)) == Usage(used=used, reserved=reserved, doubt=doubt)
         with pytest.raises(BudgetSpent):
             await accepted(storage.jobs, new_job("test:grace"), new_limits(budget=spent))
     await accepted(storage.jobs, new_job("test:grace"), new_limits(budget=spent + 1))
