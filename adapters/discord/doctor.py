@@ -41,7 +41,7 @@ async def checks(settings: DiscordSettings) -> Sequence[Check]:
     token = Check(name=_TOKEN, ok=True, detail=invitation)
     return [
         token,
-        _interactions(found.interactions_endpoint_url),
+        interactions(found.interactions_endpoint_url),
         *_invitable(found),
         *of_application,
         *_access(settings, away, public=found.bot_public),
@@ -99,7 +99,7 @@ def _invitable(found: discord.AppInfo) -> Sequence[Check]:
     return checks
 
 
-def _interactions(endpoint: str | None) -> Check:
+def interactions(endpoint: str | None) -> Check:
     """Check where interactions go: if an endpoint is set, Discord sends none over its gateway."""
     if endpoint:
         advice = message("Clear Interactions Endpoint URL in the Developer Portal, under General Information.")

@@ -3,6 +3,7 @@
 import re
 
 from adapters.discord.application import Application, Server, TokenRefused, application, servers
+from adapters.discord.doctor import interactions
 from adapters.discord.invite import invite_url
 from adapters.discord.settings import DiscordSettings
 from bot.core.doctor import listed
@@ -64,14 +65,9 @@ async def _talk(talk: Talk[DiscordSettings]) -> Place:
     found = (await talk.secret(_TOKEN_QUESTION)).found
     if not isinstance(found, Application):  # Discord can't be asked, so nothing else can be said
         return _place(())
-    if found.endpoint:
-        talk.warn(
-            message(
-                "Its commands are sent to an endpoint, not to this bot. Clear Interactions Endpoint URL under "
-                "General Information:  {url}",
-                url=f"{_PORTAL}/{found.id}/information",
-            )
-        )
+    commands = interactions(found.endpoint)
+    if not commands.ok and commands.advice:
+        talk.warn(message("{wrong} {advice}", wrong=commands.detail, advice=commands.advice))
     joined = await _joined(talk)
     private = not found.public
     if joined:

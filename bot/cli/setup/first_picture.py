@@ -76,16 +76,21 @@ class FirstPicture:
             one_is = (await bot.health.readiness())[0]
             if one_is:
                 late = min(late, time() + self.patience.others)
-            if time() > late:
-                await self._say_what_is_wrong(settings)
+            if time() > late or all(link.refused or not link.unready for link in bot.links):
+                await self._say_what_is_wrong(bot, settings)
                 if not one_is:
                     self._say(message("Everything that was checked is kept. Once this is cured: imagine-bot run"))
                 return one_is
             await asyncio.wait({stopped}, timeout=_LOOK_SECONDS)
         return not stopped.done()
 
-    async def _say_what_is_wrong(self, settings: Settings) -> None:
-        titles = {platform.title for platform in self.platforms}
+    async def _say_what_is_wrong(self, bot: Running, settings: Settings) -> None:
+        """Say what the platforms said of their tokens; of the others, what the doctor finds."""
+        refused = {link.name: link.refused for link in bot.links if link.refused}
+        for said in (said for each in refused.values() for said in each):
+            self._arrow(said)
+        away = {link.name for link in bot.links if link.unready} - set(refused)
+        titles = {platform.title for platform in self.platforms if platform.name in away}
         async with check_groups(settings, self.platforms) as groups:
             checks = await run_checks([group for group in groups if group.name in titles])
         for check in (check for check in checks if not check.ok):

@@ -132,7 +132,7 @@ async def test_a_token_that_was_reset_meanwhile_is_said_in_the_doctors_words(
 ) -> None:
     settings = bot_settings(**discord_settings(discord))
     discord.token = discord.rest.token = "another"
-    async with bench.run(settings, Patience(connection=0.1), {"Discord": DISCORD}) as ended:
+    async with bench.run(settings, Patience(), {"Discord": DISCORD}) as ended:
         assert await ended == 1
     assert bench.console.refusals == [
         "Discord refuses DISCORD_TOKEN.",
@@ -148,11 +148,21 @@ async def test_one_platform_that_is_away_does_not_hold_up_the_other(
         slack.token_refused = "token_revoked"
         settings = bot_settings(**discord_settings(discord), **settings_for(slack, "socket"))
         places = {"Discord": DISCORD, "Slack": SLACK}
-        async with bench.run(settings, Patience(others=0.01), places):
-            await bench.says("→ Slack answered token_revoked.")
+        async with bench.run(settings, Patience(), places):
+            await bench.says("→ Slack refuses SLACK_BOT_TOKEN (token_revoked).")
             await bench.says("The bot is running.")
             await DiscordDriver(discord).imagine("a paper boat")
             await bench.says("✓ first picture")
+
+
+async def test_what_the_doctor_finds_is_said_of_a_platform_that_does_not_answer(
+    bench: Bench, bot_settings: BotSettings, discord: FakeDiscord
+) -> None:
+    discord.fail(Fault(where="/users/@me", status=503, times=100))
+    settings = bot_settings(**discord_settings(discord))
+    async with bench.run(settings, Patience(connection=0.1), {"Discord": DISCORD}) as ended:
+        assert await ended == 1
+    assert bench.console.refusals[0] == "Discord answered 503. Try again later."
 
 
 async def test_it_can_be_stopped_before_anything_is_connected(
