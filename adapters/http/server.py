@@ -1,30 +1,18 @@
 """An HTTP server of the bot. It answers as long as the process runs, also while platforms are away."""
 
-import asyncio
 import socket
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from functools import partial
 from types import TracebackType
-from typing import Self, cast
+from typing import Self
 
 from aiohttp import web, web_response
 
 from adapters.http.access import Network, may_read
-from adapters.http.connections import Connections, Handler
-from adapters.http.counted import Counted
+from adapters.http.connections import Connections
 from adapters.http.metrics import METRICS_TYPE, exposition
+from adapters.http.mounted import Mounted
 from adapters.http.noise import Noise
-from bot.core.bounds import (
-    ACCEPTED_AT_ONCE,
-    BACKLOG,
-    GOODBYE_SECONDS,
-    HEADER_LINE_BYTES,
-    HEADER_LINES,
-    KEEP_ALIVE_SECONDS,
-    LINGER_SECONDS,
-    READ_AHEAD_BYTES,
-    SLACK_BODY_BYTES,
-)
+from bot.core.bounds import SLACK_BODY_BYTES
 from bot.core.health import Figures
 from bot.core.message import message
 
@@ -58,7 +46,7 @@ class HttpServer:
         self._readiness, self._figures, self._allowed = readiness, figures, allowed
         self._socket = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
         self._connections, self._noise = connections or Connections(), Noise()
-        self._mounted: _Mounted | None = None
+        self._mounted: Mounted | None = None
         self.url = ""
 
     async def __aenter__(self) -> Self:
@@ -105,7 +93,7 @@ class HttpServer:
             web.get("/metrics", self._metrics),
         ]
         app.add_routes([*own, *routes])
-        mounted = _Mounted(app, self._connections, self._noise)
+        mounted = Mounted(app, self._connections, self._noise)
         await mounted.start(self._socket.dup())
         earlier, self._mounted = self._mounted, mounted
         if earlier:
@@ -129,51 +117,6 @@ class HttpServer:
     def _may_read(self, request: web.Request) -> bool:
         peer, own = (_address(request, side) for side in ("peername", "sockname"))
         return may_read(peer=peer, own=own, headers=request.headers, allowed=self._allowed)
-
-
-class _Mounted:
-    """An application that serves a listening socket."""
-
-    def __init__(self, app: web.Application, connections: Connections, noise: Noise) -> None:
-        self._connections = connections
-        self._runner = web.AppRunner(
-            app,
-            access_log=None,
-            logger=noise,
-            shutdown_timeout=GOODBYE_SECONDS,
-            keepalive_timeout=KEEP_ALIVE_SECONDS,
-            lingering_time=LINGER_SECONDS,
-            max_line_size=HEADER_LINE_BYTES,
-            max_field_size=HEADER_LINE_BYTES,
-            max_headers=HEADER_LINES,
-            read_bufsize=READ_AHEAD_BYTES,
-            auto_decompress=False,  # a few bytes could become many
-        )
-        self._server: asyncio.Server | None = None
-
-    async def start(self, listening: socket.socket) -> None:
-        await self._runner.setup()
-        new_protocol = cast("web.Server", self._runner.server)  # there is one, once it is set up
-        # Around the whole application: its middlewares see no request that it refuses by itself.
-        handler = partial(_expecting_no_more, new_protocol.request_handler)
-        new_protocol.request_handler = partial(self._connections.answer, handler)
-        loop = asyncio.get_running_loop()
-        self._server = await loop.create_server(
-            lambda: Counted(new_protocol(), self._connections), sock=listening, backlog=ACCEPTED_AT_ONCE
-        )
-        listening.listen(BACKLOG)  # asyncio has one number for both, and has made this one as small
-
-    async def close(self) -> None:
-        if self._server:
-            self._server.close()
-        await self._runner.cleanup()
-
-
-async def _expecting_no_more(handler: Handler, request: web.BaseRequest) -> web.StreamResponse:
-    """Refuse what expects anything but the one thing that there is: aiohttp fails on odd letters in it."""
-    if request.headers.get("Expect", "100-continue").lower() != "100-continue":
-        return web.Response(status=417)
-    return await handler(request)
 
 
 def _not_for_you() -> web.Response:

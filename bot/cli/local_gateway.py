@@ -1,11 +1,16 @@
 """The sandbox as a server of this process: for the demo, for test pictures, and for a process of its own."""
 
+import socket
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 
 from aiohttp import web
 from pydantic import SecretStr
 
+from adapters.http.connections import Connections
+from adapters.http.mounted import Mounted
+from adapters.http.noise import Noise
+from bot.core.bounds import most_connections
 from bot.core.message import message
 from bot.settings import TEST_KEY, Settings
 
@@ -26,11 +31,10 @@ async def with_sandbox(settings: Settings, *, seconds: float = _SECONDS) -> Asyn
 @asynccontextmanager
 async def listening(app: web.Application, port: int) -> AsyncIterator[str]:
     """Serve on a port of this machine, 0 for a free one, and yield the address. Raises OSError."""
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)
-    await runner.setup()
-    try:
+    with closing(socket.socket()) as door:
+        door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            await web.TCPSite(runner, "127.0.0.1", port).start()
+            door.bind(("127.0.0.1", port))
         except OSError as error:
             raise OSError(
                 message(
@@ -39,6 +43,11 @@ async def listening(app: web.Application, port: int) -> AsyncIterator[str]:
                     error=error.strerror or str(error),
                 )
             ) from error
-        yield f"http://127.0.0.1:{runner.addresses[0][1]}"
-    finally:
-        await runner.cleanup()
+        # Other programs of the machine reach it too, and leave the other half to the bot's own servers.
+        with closing(Noise()) as noise:
+            mounted = Mounted(app, Connections(most_connections() // 2), noise)
+            await mounted.start(door.dup())
+            try:
+                yield f"http://127.0.0.1:{door.getsockname()[1]}"
+            finally:
+                await mounted.close()
