@@ -24,6 +24,7 @@ _CONTENTS = ("b64_json", "url", "image", "image_url", "base64", "bytesBase64Enco
 _TASKS = ("task_id", "taskId", "job_id", "id")
 _NESTED = 2
 _LONGEST_ID = 100
+_LONGEST_NAME, _NAMES = 30, 10
 # No more is ever looked at: a wrong answer could make the bot fetch without end.
 MOST = 4
 # A relative address is no longer; base64 of an image that begins like one is: `/9j/` begins a JPEG.
@@ -37,7 +38,7 @@ class GatewayAnswer:
 
     `damaged` counts those that can't be read. `empty`: it has a list without anything in it. `refused`: what stands in
     it says that the image was refused after it was drawn. `task` names an image that is still to be made.
-    `request_id` is what the body says of it.
+    `request_id` is what the body says of it, `fields` are the names in it.
     """
 
     error: GatewayError | None = None
@@ -47,6 +48,7 @@ class GatewayAnswer:
     refused: bool = False
     task: str = ""
     request_id: str = ""
+    fields: tuple[str, ...] = ()
     revised_prompt: str = field(default="", repr=False)
 
 
@@ -72,6 +74,7 @@ def read_answer(body: bytes, *, ok: bool = True, content_type: str = "") -> Gate
         refused=any(map(_is_refused, (*(items or ()), fields))),
         task=next((task for task in map(_task, (fields, *(items or ()), fields.get("output"))) if task), ""),
         request_id=_request_id(error, fields),
+        fields=tuple(line(name, _LONGEST_NAME) for name in list(fields)[:_NAMES]),
         revised_prompt=next(filter(None, map(_revised_prompt, items or ())), ""),
     )
 

@@ -67,8 +67,10 @@ class Reader:
         said = [answer.error.message] if answer.error and answer.error.message else []
         if not said or verdict.fault is Fault.BLOCKED or (answer.error and not answer.error.enveloped):
             said.append(self._loggable(described(response.status, response.headers, response.body, self._base), prompt))
-        if answer.task and verdict.fault is Fault.UNCLEAR:
-            said.append(f"task {answer.task}")
+        if verdict.fault is Fault.UNCLEAR and answer.error is None and answer.fields:
+            said.append(self._loggable(f"with {', '.join(answer.fields)}", prompt))
+        if verdict.fault is Fault.UNCLEAR and answer.task:
+            said.append(self._loggable(f"task {answer.task}", prompt))
         return ProviderError(
             verdict.fault,
             "; ".join(said),

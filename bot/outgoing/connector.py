@@ -1,5 +1,6 @@
 """Connects every request of aiohttp's by the way that was decided on, for every library."""
 
+import ssl
 from base64 import b64encode
 
 import aiohttp
@@ -11,6 +12,10 @@ from aiohttp.tracing import Trace
 from yarl import URL
 
 from bot.core.ways_out import Proxy, WaysOut
+
+# Of another time or for another name: to trust its authority would not help. They are X509_V_ERR_CERT_NOT_YET_VALID,
+# _HAS_EXPIRED, _HOSTNAME_MISMATCH and _IP_ADDRESS_MISMATCH: https://docs.openssl.org/3.5/man3/X509_STORE_CTX_get_error/
+_NOT_VALID = frozenset({9, 10, 62, 64})
 
 
 class ProxyFailed(aiohttp.ClientConnectionError):
@@ -66,6 +71,9 @@ def reason(error: BaseException) -> str:
     if isinstance(error, ProxyFailed):
         return str(error)
     if isinstance(error, aiohttp.ClientConnectorCertificateError):
+        cause = error.certificate_error
+        if isinstance(cause, ssl.SSLCertVerificationError) and cause.verify_code in _NOT_VALID:
+            return f"its certificate is not valid: {cause.verify_message}"
         return "its certificate is not trusted: see SSL_CERT_FILE"
     return type(error).__name__
 

@@ -174,9 +174,9 @@ async def test_one_persons_words_stop_the_bot_for_nobody(start_bot: StartBot, ga
         await driver.wait_for(says("balance is used up", about="told: a sign"))
         await driver.imagine("a boat", user="grace")
         await driver.wait_for(is_drawn, user="grace")
-        for prompt in ("told: a sign", "told: a poster"):  # with another prompt it is true
+        for prompt in ("told: a poster", "told: a card"):  # it was wrong, but with two prompts in a row it is true
             await driver.imagine(prompt)
-        await driver.wait_for(says("balance is used up", about="told: a poster"))
+            await driver.wait_for(says("balance is used up", about=prompt))
         await driver.imagine("a kite", user="grace")
         await driver.wait_for(says("can't use the image service", but="Nothing was charged"), user="grace")
 

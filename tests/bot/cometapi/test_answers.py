@@ -125,7 +125,7 @@ async def test_who_answered_is_told_to_the_operator(client: CometAPI, gateway: F
     assert "it has moved to https://new.example," in f"{(await refused(client)).message},"
     gateway.will(Says(body={"code": 200, "data": [{"status": "submitted", "task_id": "task_01"}]}))
     error = await refused(client)
-    assert (error.fault, error.message.endswith("; task task_01")) == (Fault.UNCLEAR, True)
+    assert (error.fault, error.message.endswith("; with code, data; task task_01")) == (Fault.UNCLEAR, True)
 
 
 async def test_the_request_id_is_found_behind_any_length_of_words(client: CometAPI, gateway: FakeCometAPI) -> None:

@@ -118,6 +118,14 @@ async def test_a_redirect_is_looked_at_by_name_too(office: FakeProxy, gateway: F
     assert office.asked == ["gateway.example.com", "pictures.example.com"]
 
 
+async def test_a_certificate_for_another_name_is_not_said_to_lack_trust(gateway: FakeCometAPI) -> None:
+    async with FakeProxy({"gateway.example.net": int(gateway.origin.rpartition(":")[2])}) as proxy:
+        ways = WaysOut(https=Proxy(url=proxy.url), certificates=TRUSTING)
+        error = await refused(CometAPI("https://gateway.example.net/v1", "sk-test", ways_out=ways))
+    assert error.fault is Fault.MISCONFIGURED
+    assert error.message.startswith("its certificate is not valid: Hostname mismatch")
+
+
 async def test_a_picture_at_an_unencrypted_address_is_fetched_by_tls(office: FakeProxy, gateway: FakeCometAPI) -> None:
     url = gateway.host(png(5))
     gateway.will(Says(body={"data": [{"url": url.replace(gateway.origin, "http://pictures.example.com")}]}))
