@@ -56,6 +56,12 @@ async def test_without_a_terminal_one_sentence_names_what_is_missing(tmp_path: P
     assert err.rstrip().endswith(": SLACK_APP_TOKEN")
 
 
+@pytest.mark.parametrize("flags", [("--json",), ("--env-file", "other.env")])
+async def test_a_flag_that_would_have_no_effect_is_refused(tmp_path: Path, flags: tuple[str, ...]) -> None:
+    status, _, err = await imagine_bot(tmp_path, "setup", *flags)
+    assert (status, err) == (2, f"{flags[0]} is for use with --yes.\n")
+
+
 async def test_what_holds_is_written_and_links_are_printed_and_nothing_runs(
     tmp_path: Path, everything: Mapping[str, object]
 ) -> None:

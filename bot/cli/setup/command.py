@@ -4,6 +4,7 @@ import argparse
 import sys
 import webbrowser
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -63,6 +64,7 @@ async def setup(
     if "log_level" not in settings.model_fields_set:
         logs.configure(settings.model_copy(update={"log_level": "warning"}))
     out = sys.stderr if options.print else sys.stdout
+    _check_flags(options)
     if options.yes:
         return await _unattended(options, texts, platforms, out)
     if not (sys.stdin.isatty() and out.isatty()):
@@ -246,6 +248,13 @@ def _no_terminal(part: str | None, texts: Language, platforms: Platforms) -> int
     return MISSING
 
 
+def _check_flags(options: argparse.Namespace) -> None:
+    """Raise ValueError for a flag that would have no effect."""
+    given = {"--json": options.json, "--env-file": options.env_file != Path(ENV_FILE)}
+    for flag in (flag for flag, is_given in given.items() if is_given and not options.yes):
+        raise ValueError(message("{flag} is for use with --yes.", flag=flag))
+
+
 def _begun(platforms: Platforms, kept: Kept) -> Sequence[Platform[Any]]:
     """Return the platforms of which a secret is set."""
     can_be_set_up = (each for each in platforms if each.setup)
@@ -280,5 +289,8 @@ def _file(named: Path) -> Path:
 
 def _short(path: Path) -> str:
     """Return a path as people write it, with ~ for their folder."""
-    home = Path.home()
-    return f"~/{path.relative_to(home)}" if path.is_relative_to(home) else str(path)
+    with suppress(RuntimeError):  # in a container, nobody may have such a folder
+        home = Path.home()
+        if home.parent != home and path.is_relative_to(home):
+            return f"~/{path.relative_to(home)}"
+    return str(path)
