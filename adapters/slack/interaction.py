@@ -13,6 +13,9 @@ from bot.core.origin import Facts, Origin, User
 # What a slash command has instead of a name: https://docs.slack.dev/interactivity/implementing-slash-commands
 _DIRECT, _PRIVATE, _GROUP_DIRECT = "directmessage", "privategroup", "mpdm-"
 
+# Of a channel: https://docs.slack.dev/reference/methods/conversations.create. A group's lists its members.
+_LONGEST_NAME = 80
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Home:
@@ -73,7 +76,7 @@ class Interaction:
             user=foreign.key(self.user),
             user_name=foreign.line(self.user_name),
             channel=foreign.key(self.channel),
-            channel_name=foreign.line(self.channel_name),
+            channel_name=foreign.line(self.channel_name, _LONGEST_NAME),
             response_url=foreign.exact(self.response_url, URL_CHARACTERS),
             trigger=foreign.key(self.trigger),
             pressed=foreign.key(self.pressed),

@@ -10,7 +10,7 @@ from pathlib import Path
 from bot.cli import private_files, running_bot, settings_read
 from bot.cli.opening import open_catalogue, open_provider
 from bot.cli.platforms import PLATFORMS, Platforms
-from bot.cli.terminal import one_line, say, sign
+from bot.cli.terminal import one_line, say, sign, told
 from bot.core import doctor
 from bot.core.doctor import Check, CheckGroup, listed, run_checks
 from bot.core.errors import StorageError
@@ -94,7 +94,7 @@ def shown(check: Check, texts: Language) -> str:
     """Return what a check says, without its sign."""
     detail = texts.text(check.detail) if isinstance(check.detail, Message) else check.detail
     advice = f"\n      → {one_line(texts.text(check.advice))}" if check.advice else ""
-    return f"{texts.label(check.name)}: {one_line(detail)}{advice}"
+    return f"{texts.label(check.name)}: {told(detail)}{advice}"
 
 
 def _database(found: Look) -> Check:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from bot.cli.terminal import one_line
+from bot.cli.terminal import told
 from bot.core.language.language import Language
 from bot.core.message import Message
 
@@ -19,7 +19,7 @@ def terminal_locale(environment: Mapping[str, str]) -> str:
 def spoken(error: BaseException, texts: Language) -> str:
     """Return what an error says, one line for each of its messages; its own words if it has none."""
     messages = [said for said in error.args if isinstance(said, Message)]
-    return "\n".join(one_line(texts.text(said)) for said in messages) if messages else one_line(str(error))
+    return "\n".join(told(texts.text(said)) for said in messages) if messages else told(str(error))
 
 
 def for_help(text: str) -> str:

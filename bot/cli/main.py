@@ -22,7 +22,7 @@ from bot.cli.serving import serve
 from bot.cli.settings_read import misspelt
 from bot.cli.setup import command
 from bot.cli.stopping import asked_to_stop
-from bot.cli.terminal import one_line, say
+from bot.cli.terminal import one_line, say, told
 from bot.core.errors import BotError
 from bot.core.language.catalogues import ENGLISH, catalogues, offered
 from bot.core.language.language import Language
@@ -87,7 +87,7 @@ def nothing_set(platforms: Platforms) -> Sequence[Message]:
 
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
-        super().error(one_line(message))
+        super().error(told(message))
 
 
 def parser(texts: Language = ENGLISH) -> tuple[argparse.ArgumentParser, Collection[str]]:
@@ -253,11 +253,11 @@ async def _sandbox(_: Settings, options: argparse.Namespace, __: Language) -> in
 
     stop = asked_to_stop()
     async with listening(sandbox_app(delay=options.delay), options.port) as url:
-        print(f"COMETAPI_BASE_URL={url}/v1 COMETAPI_KEY=sandbox", flush=True)
+        say(f"COMETAPI_BASE_URL={url}/v1 COMETAPI_KEY=sandbox")
         await stop.wait()
     return 0
 
 
 async def _printed(command: OperatorCommand[Any], settings: Settings, options: argparse.Namespace, _: Language) -> int:
-    print(await command.run(settings, options), end="")
+    say((await command.run(settings, options)).removesuffix("\n"))
     return 0

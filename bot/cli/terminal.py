@@ -29,5 +29,10 @@ def sign(*, ok: bool, environment: Mapping[str, str]) -> str:
 
 
 def one_line(said: str) -> str:
-    """Return a text that may hold words of others as one line that can be printed, in any language."""
-    return escaped(said[:TEXT_CHARACTERS], but=MARKS)[:TEXT_CHARACTERS]
+    """Return a text as one line that can be printed, in any language. It is whole: half a link is of no use."""
+    return escaped(said, but=MARKS)
+
+
+def told(said: str) -> str:
+    """Return what an error or a check says, which may be what others said, as one line that is not too long."""
+    return one_line(said[:TEXT_CHARACTERS])[:TEXT_CHARACTERS]

@@ -74,8 +74,8 @@ TEXT_CHARACTERS = 4_000
 """Of a text in several lines, such as a prompt as a model has revised it. It is stored, and sent with each page."""
 LINE_CHARACTERS = 200
 """Of a name, an id or a word. The longest name that any platform takes has a hundred."""
-URL_CHARACTERS = 1_000
-"""Of a URL that a platform sends to be called back. Theirs have some hundred."""
+URL_CHARACTERS = 500
+"""Of a URL that a platform sends to be called back. Theirs have some hundred; a form that keeps one has 3,000."""
 MESSAGE_CHARACTERS = 500
 """Of what the gateway or a platform says about an error. What is longer is a page."""
 LOG_ENTRY_BYTES = 1_000

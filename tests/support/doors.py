@@ -91,7 +91,9 @@ def slack_presses(words: str) -> Iterator[object]:
         "view": {"id": words, "hash": words, "private_metadata": kept, "state": state},
     }
     interaction = Interaction.of_interaction(body)
-    yield interaction.metadata("1A2B")
+    kept = interaction.metadata("0661315a9999999999zzzzzzzz")
+    assert len(kept) <= 3000  # https://docs.slack.dev/reference/views
+    yield kept
     yield slack_parse.button_event(body, interaction)
     yield slack_parse.submitted(body, interaction)
 
@@ -262,6 +264,7 @@ READ_BY: Mapping[str, tuple[Door, ...] | str] = {
     "adapters/discord/refusals.py": (discord_answers,),
     "adapters/discord/waits.py": (discord_answers,),
     "adapters/discord/wire.py": (discord_answers, headers),
+    "adapters/http/mounted.py": "one word, compared with the only one that it may be",
     "adapters/http/server.py": "only whether it is there",
     "adapters/slack/client.py": (slack_answers, headers),
     "adapters/slack/doctor.py": (terminal,),
