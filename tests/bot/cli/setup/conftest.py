@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from bot.cli.setup.command import SetUp, secrets
+from bot.cli.setup.command import secrets
 from bot.cli.setup.kept import Kept
+from bot.cli.setup.steps import SetUp
 from bot.core.language.catalogues import ENGLISH
 from bot.core.setup import Place
 from bot.environment import env_file
