@@ -5,12 +5,14 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from statistics import median
 
 from benchmarks.figure import Figure
 from benchmarks.picture import png
 from benchmarks.processes import World, module, processor_seconds
 from bot.core.images.verify import verify
+from tests.support.process import ROOT
 
 JOBS, RUNS = 80, 3
 PLATFORMS = ("discord", "slack", "playground")
@@ -37,8 +39,8 @@ async def measure(world: World, runs: int) -> list[Figure]:
     for platform in PLATFORMS:
         bots, bares = [], []
         for _ in range(runs):
-            bares.append(await _bare(world, platform))
-            bots.append(await _bot(world, platform))
+            bares.append(await run_bare(world, platform))
+            bots.append(await run_bot(world, platform))
         figures += _figures(platform, bots, bares)
     return figures
 
@@ -69,14 +71,16 @@ def _figures(platform: str, bots: list[Run], bares: list[Run]) -> list[Figure]:
     ]
 
 
-async def _bot(world: World, platform: str) -> Run:
-    async with world.bot(platform) as bot:
+async def run_bot(world: World, platform: str, root: Path = ROOT) -> Run:
+    """Run the jobs on a new bot, of this version or of the one at `root`."""
+    async with world.bot(platform, root=root) as bot:
         address = bot.page or bot.url
         await world.run(platform=platform, jobs=8, bot=address)  # open connections, warm up code
         return await _watched(world, platform, address, bot.pid)
 
 
-async def _bare(world: World, platform: str) -> Run:
+async def run_bare(world: World, platform: str) -> Run:
+    """Run the jobs by the bare script."""
     if platform == "playground":
         async with _served(world) as (url, pid):
             await world.run(platform=platform, jobs=8, bot=url)

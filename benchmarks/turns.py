@@ -17,7 +17,7 @@ from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from statistics import median, quantiles
 
-from benchmarks import burst
+from benchmarks import burst, endtoend
 from benchmarks.databases import Databases
 from benchmarks.figure import Figure, table
 from benchmarks.processes import World, module
@@ -51,7 +51,15 @@ async def _measures() -> AsyncIterator[dict[str, Measure]]:
             p99 = quantiles([min(wait, 2 * burst.DEADLINE) for wait in waits], n=100)[98]  # infinite: it never came
             return {"1 / p99 of a burst, in 1/s": 1 / p99, "commands/s of processor in a burst": 1 / cpu}
 
+        async def jobs(root: Path) -> Measured:
+            bot, bare = await endtoend.run_bot(world, "discord", root), await endtoend.run_bare(world, "discord")
+            return {
+                "jobs/s over discord": endtoend.JOBS / bot.seconds,
+                "the bare script's processor per job, to the bot's": bare.cpu / bot.cpu,
+            }
+
         yield {
+            "jobs": jobs,
             "sqlite": lambda root: _accepts("SQLite", databases.sqlite, root),
             "postgres": lambda root: _accepts("PostgreSQL", databases.postgres, root),
             "burst": in_burst,
@@ -98,7 +106,7 @@ def main() -> None:
     """Run the command line."""
     line = argparse.ArgumentParser(prog="python -m benchmarks.turns", description=__doc__)
     line.add_argument("version", help="a folder with another checkout, or a commit")
-    parts = ("sqlite", "postgres", "burst")
+    parts = ("jobs", "sqlite", "postgres", "burst")
     line.add_argument("parts", nargs="*", metavar="part", help=f"of {', '.join(parts)}; all if none is named")
     line.add_argument("--pairs", type=int, default=10, help="how many pairs the median ratios are of")
     options = line.parse_args()

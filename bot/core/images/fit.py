@@ -3,6 +3,7 @@
 import io
 import math
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
 from functools import partial
 
 from PIL import Image
@@ -10,7 +11,7 @@ from PIL import Image
 from bot.core.errors import ImageError
 from bot.core.image import ImageLimits
 from bot.core.images import pixels, xmp
-from bot.core.images.verify import MODULES, VerifiedImage, examine
+from bot.core.images.verify import MODULES, examine
 
 Encode = Callable[[Image.Image], bytes]
 
@@ -25,7 +26,17 @@ _LARGE = 2_000_000
 _BANDS = 8
 
 
-def fit(data: bytes, limits: ImageLimits, *, model: str = "") -> VerifiedImage:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FittedImage:
+    """An image that an address can show. The size is in pixels, as people see it."""
+
+    data: bytes = field(repr=False)
+    media_type: str
+    width: int
+    height: int
+
+
+def fit(data: bytes, limits: ImageLimits, *, model: str = "") -> FittedImage:
     """Make an image fit `limits`: unchanged if it fits, else re-encoded, and made smaller if necessary.
 
     An animation that doesn't fit becomes its first frame. What is re-encoded says which `model` made it, if one is
@@ -34,13 +45,13 @@ def fit(data: bytes, limits: ImageLimits, *, model: str = "") -> VerifiedImage:
     media_type, outline = examine(data)
     if media_type in limits.media_types and len(data) <= limits.max_bytes:
         width, height = outline.seen
-        return VerifiedImage(data=data, media_type=media_type, width=width, height=height)
+        return FittedImage(data=data, media_type=media_type, width=width, height=height)
     first = MODULES[media_type].first_picture(data)
     mark = xmp.packet(model, outline.xmp, turned=True) if model else b""
     return _reencoded(pixels.decoded(first, media_type, outline.orientation), limits, mark)
 
 
-def _reencoded(picture: Image.Image, limits: ImageLimits, mark: bytes) -> VerifiedImage:
+def _reencoded(picture: Image.Image, limits: ImageLimits, mark: bytes) -> FittedImage:
     media_type = _target(limits, see_through=picture.mode == "RGBA")
     if media_type == "image/jpeg" and picture.mode == "RGBA":
         picture = Image.alpha_composite(Image.new("RGBA", picture.size, "white"), picture).convert("RGB")
@@ -51,7 +62,7 @@ def _reencoded(picture: Image.Image, limits: ImageLimits, mark: bytes) -> Verifi
         if size * _MARGIN <= limits.max_bytes:
             data = encode(picture)
             if len(data) <= limits.max_bytes:
-                return VerifiedImage(data=data, media_type=media_type, width=picture.width, height=picture.height)
+                return FittedImage(data=data, media_type=media_type, width=picture.width, height=picture.height)
             size = len(data)
     return _smaller(picture, media_type, encode, size, limits.max_bytes)
 
@@ -91,7 +102,7 @@ def _jpeg(picture: Image.Image, *, quality: int) -> bytes:
     return _saved(picture, "JPEG", quality=quality)
 
 
-def _smaller(picture: Image.Image, media_type: str, encode: Encode, size: float, max_bytes: int) -> VerifiedImage:
+def _smaller(picture: Image.Image, media_type: str, encode: Encode, size: float, max_bytes: int) -> FittedImage:
     """Make a picture of `size` bytes smaller: in one step by that ratio, and in a further one where that was wrong."""
     scale = 1.0
     for _ in range(_TRIES):
@@ -101,7 +112,7 @@ def _smaller(picture: Image.Image, media_type: str, encode: Encode, size: float,
         candidate = _scaled(picture, scale)
         data = encode(candidate)
         if len(data) <= max_bytes:
-            return VerifiedImage(data=data, media_type=media_type, width=candidate.width, height=candidate.height)
+            return FittedImage(data=data, media_type=media_type, width=candidate.width, height=candidate.height)
         size = len(data)
     raise ImageError(f"does not fit into {max_bytes} bytes")
 

@@ -64,6 +64,8 @@ def with_xmp(data: bytes, xmp: bytes) -> bytes:
         if mark and segment.kind != _APP0 and not is_exif:  # readers look for these two first
             parts.append(mark)
             mark = b""
+        if segment.kind in _FRAMES:  # what follows is about pixels
+            break
         if not (segment.kind == _EXIF_OR_XMP and segment.content.startswith(_XMP)):
             parts.append(data[segment.start : segment.end])
         after = segment.end

@@ -10,10 +10,10 @@ from functools import partial
 
 from bot.core.errors import ImageError, ImageGone
 from bot.core.image import ImageFile, ImageLimits, StoredImage
-from bot.core.images.fit import fit
+from bot.core.images.fit import FittedImage, fit
 from bot.core.images.marks import marked, seems_marked
 from bot.core.images.threads import Threads
-from bot.core.images.verify import EXTENSIONS, VerifiedImage, examine, extension, verify
+from bot.core.images.verify import EXTENSIONS, examine, extension, verify
 from bot.core.ports import ImageStore
 from bot.core.quiet import Quiet
 from bot.core.replies import Picture
@@ -71,9 +71,9 @@ class ImageLibrary:
         data = await self._whole(stored)
         model = picture.model if self._marks else ""
         if model and not seems_marked(data):  # it was stored by a release that didn't mark, or has a manifest
-            data = await self._threads.run(partial(marked, data, model))
+            data = await self._threads.run(lambda: marked(verify(data), model))
         if stored.media_type in limits.media_types and len(data) <= limits.max_bytes:
-            image = VerifiedImage(data=data, media_type=stored.media_type, width=stored.width, height=stored.height)
+            image = FittedImage(data=data, media_type=stored.media_type, width=stored.width, height=stored.height)
         else:
             work = partial(fit, data, limits, model=model)
             image = await self._threads.run(work, pixels=stored.width * stored.height)
@@ -106,7 +106,7 @@ class ImageLibrary:
 def _verified(job_id: str, index: int, data: bytes, *, model: str = "") -> tuple[StoredImage, bytes]:
     """Return what is to be stored, and its bytes, marked if a model is given. Raises ImageError, MemoryError."""
     image = verify(data)
-    data = marked(image.data, model) if model else image.data
+    data = marked(image, model) if model else image.data
     stored = StoredImage(
         key=f"{job_id}/{index}.{extension(image.media_type)}",
         media_type=image.media_type,

@@ -1,18 +1,17 @@
 """Marks in images' files: that a model made them, and which. The pixels' own bytes stay as they are."""
 
 from bot.core.images import xmp
-from bot.core.images.verify import MODULES, examine
+from bot.core.images.verify import MODULES, VerifiedImage
 
 
-def marked(data: bytes, model: str) -> bytes:
-    """Return an image that says so in XMP, or has a C2PA manifest, which another byte would break.
+def marked(image: VerifiedImage, model: str) -> bytes:
+    """Return the bytes of an image that says so in XMP, or has a C2PA manifest, which another byte would break.
 
-    Bytes that say so already are returned as they are. Raises ImageError, MemoryError.
+    Bytes that say so already are returned as they are.
     """
-    media_type, outline = examine(data)
-    if outline.has_manifest or xmp.is_marked(outline.xmp):
-        return data
-    return MODULES[media_type].with_xmp(data, xmp.packet(model, outline.xmp))
+    if image.outline.has_manifest or xmp.is_marked(image.outline.xmp):
+        return image.data
+    return MODULES[image.media_type].with_xmp(image.data, xmp.packet(model, image.outline.xmp))
 
 
 def seems_marked(data: bytes) -> bool:

@@ -21,6 +21,8 @@ class Outline:
     frames: int = 1
     orientation: int = 1
     """As in EXIF: 1 is upright, 5 to 8 have width and height exchanged."""
+    is_turned: bool = True
+    """Whether browsers turn it so."""
     trouble: str = ""
     """What is wrong beside the first picture: a side chunk, metadata, a later frame."""
     xmp: bytes = field(default=b"", repr=False)
@@ -30,7 +32,7 @@ class Outline:
     @property
     def seen(self) -> tuple[int, int]:
         """Width and height as people see them."""
-        return (self.height, self.width) if self.orientation > 4 else (self.width, self.height)
+        return (self.height, self.width) if self.orientation > 4 and self.is_turned else (self.width, self.height)
 
 
 class Format(Protocol):

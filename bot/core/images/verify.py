@@ -16,12 +16,21 @@ MODULES: dict[str, Format] = {"image/png": png, "image/jpeg": jpeg, "image/webp"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VerifiedImage:
-    """An image that is whole. `media_type` is the real type of the bytes, the size is as people see it."""
+    """An image that is whole. `media_type` is the real type of the bytes."""
 
     data: bytes = field(repr=False)
     media_type: str
-    width: int
-    height: int
+    outline: Outline
+
+    @property
+    def width(self) -> int:
+        """In pixels, as people see it."""
+        return self.outline.seen[0]
+
+    @property
+    def height(self) -> int:
+        """In pixels, as people see it."""
+        return self.outline.seen[1]
 
 
 def verify(data: bytes, *, max_bytes: int = MAX_BYTES, max_pixels: int = MAX_PIXELS) -> VerifiedImage:
@@ -31,11 +40,11 @@ def verify(data: bytes, *, max_bytes: int = MAX_BYTES, max_pixels: int = MAX_PIX
     the structure is right, and damage within the pixels is what any viewer shows. Raises ImageError, MemoryError.
     """
     media_type, outline = examine(data, max_bytes=max_bytes, max_pixels=max_pixels)
-    width, height = outline.seen
     if outline.trouble:
         data = MODULES[media_type].first_picture(data)
         pixels.check(data, media_type)
-    return VerifiedImage(data=data, media_type=media_type, width=width, height=height)
+        outline = MODULES[media_type].outline(data)
+    return VerifiedImage(data=data, media_type=media_type, outline=outline)
 
 
 def examine(data: bytes, *, max_bytes: int = MAX_BYTES, max_pixels: int = MAX_PIXELS) -> tuple[str, Outline]:

@@ -62,6 +62,7 @@ def outline(data: bytes) -> Outline:
         pixels=width * height * frames,
         frames=frames,
         orientation=tiff.orientation(exif),
+        is_turned=False,
         trouble=trouble,
         xmp=bytes(named.get(_XMP, b"")),
         has_manifest=_MANIFEST in named,

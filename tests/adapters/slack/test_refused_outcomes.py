@@ -97,6 +97,7 @@ async def test_words_that_slack_does_not_take_cost_no_picture(stage: Stage) -> N
     (seen,) = (await stage.outcome("ada", fail)).seen
     assert (len(seen.images), seen.buttons) == (1, ["Again", "Edit prompt"])
     assert "a boat" not in seen.text
+    assert seen.alts == ["AI-generated: image by dall-e-3"]
     assert "The words are left out" in seen.text
 
 

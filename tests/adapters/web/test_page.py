@@ -1,12 +1,15 @@
 """The page in a real browser, with the whole bot behind it."""
 
+import base64
 import io
 
+import pytest
 from PIL import Image
 from playwright.async_api import BrowserContext, Page, Route, expect
 
 from tests.adapters.web.drive import control, fits, picture, send
-from tests.fakes.cometapi import FakeCometAPI, fails
+from tests.fakes.cometapi import FakeCometAPI, Says, fails
+from tests.support.pictures import soft, turned
 
 
 async def test_a_typed_command_becomes_an_image_with_an_alt_text(page: Page) -> None:
@@ -29,6 +32,21 @@ async def test_a_place_of_the_right_shape_waits_for_the_image(page: Page, gatewa
     assert abs(box["width"] / box["height"] - 1792 / 1024) < 0.02
     gateway.release()
     await expect(picture(page, "a paper boat")).to_be_visible()
+
+
+@pytest.mark.parametrize("media_type", ["image/jpeg", "image/png", "image/webp"])
+async def test_a_picture_that_is_to_be_turned_has_a_place_of_the_shape_in_which_it_is_seen(
+    page: Page, gateway: FakeCometAPI, media_type: str
+) -> None:
+    drawn = base64.b64encode(turned(soft((480, 320)), media_type, 6)).decode()
+    gateway.will(Says(body={"data": [{"b64_json": drawn}]}))
+    await send(page, "a tower --model gpt-image-1")
+    image = picture(page, "a tower")
+    await expect(image).to_have_class("loaded")
+    place, seen = await image.evaluate(
+        "({clientWidth: w, clientHeight: h, naturalWidth: x, naturalHeight: y}) => [w / h, x / y]"
+    )
+    assert abs(place - seen) < 0.02
 
 
 async def test_the_controls_follow_the_model_and_go_with_the_prompt(page: Page, gateway: FakeCometAPI) -> None:

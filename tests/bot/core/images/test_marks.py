@@ -14,9 +14,8 @@ import pytest
 from PIL import Image
 
 from bot.core.image import ImageLimits
-from bot.core.images import xmp
+from bot.core.images import marks, xmp
 from bot.core.images.fit import fit
-from bot.core.images.marks import marked, seems_marked
 from bot.core.images.verify import examine, extension, verify
 from tests.support.pictures import C2PA, FORMATS, IPTC, animated, decoded, encoded, mark_of, soft, turned, with_chunk
 
@@ -46,6 +45,10 @@ KINDS = {
 ON_SLACK = ImageLimits(media_types=frozenset({"image/png", "image/jpeg", "image/gif"}))
 
 
+def marked(data: bytes, model: str) -> bytes:
+    return marks.marked(verify(data), model)
+
+
 def frames(data: bytes) -> list[bytes]:
     with Image.open(io.BytesIO(data)) as image:
         found = []
@@ -71,7 +74,7 @@ def test_a_picture_is_marked_and_no_pixel_of_it_changes(kind: str) -> None:
     assert verify(after).data is after
     assert examine(after)[1].seen == examine(data)[1].seen
     assert marked(after, "another model") is after
-    assert seems_marked(after)
+    assert marks.seems_marked(after)
 
 
 @pytest.mark.parametrize("kind", ["image/png", "image/jpeg", "image/webp"])
@@ -142,7 +145,7 @@ def test_whatever_is_re_encoded_is_marked_and_fits(media_type: str, most: int) -
     assert mark_of(fitted.data) == (SOURCE, MODEL)
     assert len(fitted.data) <= most
     assert decoded(fitted.data).size == (fitted.width, fitted.height)
-    assert not seems_marked(fit(source, ImageLimits(media_types=frozenset({media_type}), max_bytes=most)).data)
+    assert not marks.seems_marked(fit(source, ImageLimits(media_types=frozenset({media_type}), max_bytes=most)).data)
 
 
 def test_a_turned_picture_is_upright_once_it_is_re_encoded_and_says_so() -> None:

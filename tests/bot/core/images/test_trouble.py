@@ -81,7 +81,8 @@ def test_the_size_is_the_one_that_people_see(media_type: str, orientation: int) 
     data = turned(FIRST, media_type, orientation)
     image = verify(data)
     assert image.data is data
-    assert (image.width, image.height) == ((32, 48) if orientation > 4 else (48, 32))
+    is_turned = orientation > 4 and media_type != "image/webp"  # Chromium turns none
+    assert (image.width, image.height) == ((32, 48) if is_turned else (48, 32))
 
 
 def test_damaged_exif_is_no_damage_of_the_picture() -> None:
