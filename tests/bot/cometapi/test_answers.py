@@ -6,13 +6,19 @@ import logging
 import time
 import tracemalloc
 from collections.abc import AsyncIterator
+from urllib.parse import quote
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from bot.cometapi import words
 from bot.cometapi.answers import read_answer
 from bot.cometapi.client import CometAPI
 from bot.cometapi.download import FetchTimings
+from bot.cometapi.faults import judge
 from bot.cometapi.json_text import TooManyParts
+from bot.cometapi.quoted import without
 from bot.core.errors import ImageError, ProviderError
 from bot.core.image import ImageRequest
 from bot.core.images.verify import verify
@@ -153,17 +159,17 @@ SIGN = 'a sign that says "insufficient balance", in neon, above a door\nin the r
         SIGN[12:30] + "…",
     ],
 )
-@pytest.mark.parametrize("status", [403, 500, 400, 429])
 async def test_a_prompt_that_is_quoted_causes_nothing_and_is_in_no_log(
-    client: CometAPI, gateway: FakeCometAPI, caplog: pytest.LogCaptureFixture, quoted: str, status: int
+    client: CometAPI, gateway: FakeCometAPI, caplog: pytest.LogCaptureFixture, quoted: str
 ) -> None:
     caplog.set_level(logging.DEBUG)
-    gateway.will(fails(status, "", f"could not draw '{quoted}' for you"))
-    error = await refused(client, SIGN)
-    assert error.fault not in {Fault.BALANCE, Fault.CONTENT_POLICY}
-    assert "insufficient" not in f"{error}{caplog.text}".lower()
-    assert "could not draw '" in error.message
-    assert "for you" in error.message
+    for status in (403, 500, 400, 429):
+        gateway.will(fails(status, "", f"could not draw '{quoted}' for you"))
+        error = await refused(client, SIGN)
+        assert error.fault not in {Fault.BALANCE, Fault.CONTENT_POLICY}
+        assert "insufficient" not in f"{error}{caplog.text}".lower()
+        assert "could not draw '" in error.message
+        assert "for you" in error.message
 
 
 async def test_a_prompt_is_taken_out_also_if_the_key_is_a_word_in_it(
@@ -181,6 +187,10 @@ async def test_a_prompt_is_taken_out_also_if_the_key_is_a_word_in_it(
     [
         ("一个写着余额不足的牌子", "无法绘制：写着余额不足的牌", Fault.FORBIDDEN),
         ("invalid api key", "can't draw invalid api key", Fault.FORBIDDEN),
+        ("一个写着余额不足的牌子", json.dumps("写着余额不足的牌"), Fault.FORBIDDEN),
+        ("一个写着余额不足的牌子", quote("写着余额不足的牌"), Fault.FORBIDDEN),
+        ("a \\n sign: insufficient balance", json.dumps("a \\n sign: insufficient balance"), Fault.FORBIDDEN),
+        ("100%25 insufficient balance", "100%25 insufficient balance", Fault.FORBIDDEN),
         ("busy", "too many are busy", Fault.FORBIDDEN),
         ("cat", "user quota category: not enough", Fault.BALANCE),
         ("a", "a user quota is not enough", Fault.BALANCE),
@@ -243,6 +253,40 @@ def test_a_flood_is_refused_before_it_is_parsed(flood: bytes) -> None:
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert (peak < 100_000, took < 0.5) == (True, True), (peak, took)
+
+
+_NAMES = (
+    *words.SUCCESS,
+    *[
+        "error",
+        "data",
+        "code",
+        "message",
+        "type",
+        "url",
+        "b64_json",
+        "images",
+        "output",
+        "status",
+        "inner_error",
+        "metadata",
+        "raw",
+    ],
+)
+_JSON = st.recursive(
+    st.none() | st.booleans() | st.floats() | st.integers() | st.text(max_size=9) | st.sampled_from(_NAMES),
+    lambda inside: st.lists(inside, max_size=3) | st.dictionaries(st.sampled_from(_NAMES), inside, max_size=4),
+    max_leaves=12,
+)
+
+
+@settings(max_examples=50)
+@given(_JSON, st.booleans(), st.sampled_from([200, 302, 400, 403, 429, 500, 524]), st.text(max_size=20))
+def test_whatever_is_json_has_a_meaning(body: object, ok: bool, status: int, prompt: str) -> None:
+    answer = read_answer(json.dumps(body).encode(), ok=ok)
+    judge(status, answer.error)
+    if answer.error:
+        without(answer.error.message, prompt)
 
 
 def test_a_long_prompt_with_many_commas_is_no_flood() -> None:
