@@ -1,8 +1,7 @@
-"""The words by which gateways and vendors refuse, each with its source. A row more is a line more; the first that fits
-counts.
+"""The words by which gateways and vendors refuse, each with its source.
 
-A code is compared in lower case and without its punctuation, so that `DataInspectionFailed` is
-`data_inspection_failed`. A message is searched after the prompt was taken out of it.
+A row more is a line more, and the first that fits counts. A code is compared in lower case and without its punctuation,
+so that `DataInspectionFailed` is `data_inspection_failed`. A message is searched after the prompt was taken out of it.
 """
 
 import re

@@ -40,7 +40,7 @@ FAULTS: Mapping[Fault, str] = {
     Fault.FORBIDDEN: marked("The image service doesn't let me use this model. Choose another one."),
     Fault.BLOCKED: marked(
         "Something between me and the image service, such as a firewall, refuses my requests, "
-        "or it doesn't serve the place where I run. Please tell the bot's owner."
+        "or the service isn't offered where I run. Please tell the bot's owner."
     ),
     Fault.BALANCE: marked("I can't use the image service: its balance is used up. Please tell the bot's owner."),
     Fault.RATE_LIMIT: marked("The image service is rate limited. Try again in a minute."),

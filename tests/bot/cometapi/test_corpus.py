@@ -1,5 +1,6 @@
-"""Answers of others, as they were seen or are documented, each with what people are told, what it costs, and whether
-the request is sent again. A line more is an answer more; the words that are looked for are in `bot/cometapi/words.py`.
+"""Answers of others, as they were seen or are documented: what people are told, what it costs, whether it is sent again.
+
+A line more is an answer more; the words that are looked for are in `bot/cometapi/words.py`.
 """
 # ruff: noqa: E501
 
