@@ -27,7 +27,7 @@ PLACES = {
     kind: ImageLimits(media_types=frozenset({kind}), max_bytes=1_000_000)
     for kind in ("image/png", "image/jpeg", "image/webp")
 }
-COLOUR, GREEN = (60, 160, 90), (0x1212, 0x8080, 0x4040)
+COLOUR, GREEN = (60, 160, 90), (0x1234, 0x8001, 0x40FF)
 # https://www.adobe.com/digitalimag/pdfs/AdobeRGB1998.pdf and IEC 61966-2-1: to XYZ and back.
 ADOBE_TO_XYZ = ((0.57667, 0.18556, 0.18823), (0.29734, 0.62736, 0.07529), (0.02703, 0.07069, 0.99134))
 P3_TO_XYZ = ((0.48657, 0.26567, 0.19822), (0.22897, 0.69174, 0.07929), (0.0, 0.04511, 1.04394))

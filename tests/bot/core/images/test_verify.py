@@ -54,6 +54,8 @@ def test_a_truncated_image_is_refused(media_type: str) -> None:
         (b"BM" + bytes(60), "known type"),
         (b"%PDF-1.7", "known type"),
         (b"\x89PNG\r\n\x1a\n" + bytes(40), "damaged"),
+        (b"GIF89a\x09\0\x09\0\0\0\0\x2c\0\0\0\0\x09\0\0\0\0\2\2\x4c\1\0;", "size"),
+        (b"GIF89a\x09\0\x09\0\0\0\0\x2c\1\0\0\0\x09\0\x09\0\0\2\2\x4c\1\0;", "size"),
     ],
 )
 def test_what_is_no_image_is_refused_by_name(data: bytes, named: str) -> None:
