@@ -96,6 +96,19 @@ def deep_colour_png(rows: list[list[tuple[int, int, int]]], transparent: tuple[i
     return of_chunks(chunk(b"IHDR", header), key, chunk(b"IDAT", zlib.compress(lines)), chunk(b"IEND", b""))
 
 
+def grey_profile(gamma: float) -> bytes:
+    """Return an ICC profile of grey: https://www.color.org/ICC1v42_2006-05.pdf."""
+    white = struct.pack(">3i", 63190, 65536, 54061)
+    tags = {b"kTRC": struct.pack(">4s4xIH2x", b"curv", 1, round(gamma * 256)), b"wtpt": b"XYZ " + bytes(4) + white}
+    index, content, start = struct.pack(">I", len(tags)), b"", 128 + 4 + 12 * len(tags)
+    for name, tag in tags.items():
+        index += name + struct.pack(">II", start + len(content), len(tag))
+        content += tag
+    size = start + len(content)
+    head = struct.pack(">I4xI12s12x4s28x12s48x", size, 0x02400000, b"mntrGRAYXYZ ", b"acsp", white)
+    return head + index + content
+
+
 def out_of_order(apng: bytes) -> bytes:
     """Return an animation with its last two frames exchanged."""
     parts = chunks(apng)

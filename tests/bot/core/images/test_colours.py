@@ -17,6 +17,7 @@ from tests.support.pictures import (
     deep_colour_png,
     encoded,
     grey_png,
+    grey_profile,
     pixel,
     turned,
     with_chunk,
@@ -61,6 +62,13 @@ def test_a_see_through_picture_with_a_profile_keeps_both() -> None:
     )
     fitted = pixel(decoded(fit(data, ON_SLACK).data), (9, 9))
     assert close(fitted, (*in_srgb(COLOUR, 2.2, ADOBE_TO_XYZ), 100))
+
+
+@pytest.mark.parametrize(("mode", "grey"), [("L", 90), ("LA", (90, 128)), ("I;16", 90 << 8)])
+def test_grey_with_a_profile_keeps_its_brightness(mode: str, grey: int | tuple[int, ...]) -> None:
+    data = encoded(Image.new(mode, (64, 64), grey), icc_profile=grey_profile(1.8))
+    fitted = pixel(decoded(fit(data, PLACES["image/webp"]).data), (9, 9))
+    assert close(fitted, (*in_srgb((90, 90, 90), 1.8, None), 128 if mode == "LA" else 255))
 
 
 @pytest.mark.parametrize("gamma", [1.0, 1.8])
