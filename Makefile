@@ -34,6 +34,7 @@ test: .venv/.installed-dev
 	$(BIN)/pytest -m alone $(ARGS) || test $$? -eq 5  # 5: ARGS chose none of these
 
 soak: .venv/.installed-dev    ## thousands of schedules of failures, until one breaks a promise; CHAOS_FIRST=… for others
+	HOSTILE_TEXTS=$(or $(HOSTILE_TEXTS),10000) $(BIN)/pytest -n 2 tests/system/test_doors.py
 	CHAOS_SEEDS=$(or $(CHAOS_SEEDS),1000) CHAOS_POSTGRES=$(or $(CHAOS_POSTGRES),60) CHAOS_FIRST=$(or $(CHAOS_FIRST),0) \
 		$(BIN)/pytest -n 2 --maxfail 1 tests/system/test_chaos.py $(ARGS)
 

@@ -108,6 +108,17 @@ async def test_slack_is_left_in_peace_for_seconds_after_a_refusal(slack: FakeSla
         assert len(slack.socket_mode.tickets) == 1
 
 
+async def test_an_odd_reason_for_a_refusal_is_one_short_line(
+    slack: FakeSlack, caplog: pytest.LogCaptureFixture
+) -> None:
+    slack.socket_mode.refusing = "\x1b[2J\nERROR forged\u2028\u202e" + "x" * 5000
+    async with connecting(slack) as adapter:
+        await until(lambda: "before it began" in adapter.unready)
+        assert adapter.unready.isprintable()
+        assert len(adapter.unready) < 300
+    assert all(line.isprintable() and len(line) < 400 for line in said(caplog, "before it began"))
+
+
 @pytest.mark.parametrize("reason", ["too_many_websockets", "link_disabled"])
 async def test_a_live_connection_that_slack_ends_for_such_a_reason_is_not_made_anew_at_once(
     slack: FakeSlack, reason: str
