@@ -21,6 +21,7 @@ _PLACES = ("/opt/", "/etc/", "/var/lib/")
 RECORD = 'echo "$(basename "$0") $*" >> "$MACHINE/ran"\n'
 STAND_INS: Mapping[str, str] = {
     "adduser": RECORD,
+    "chown": RECORD,
     "docker": RECORD,
     "git": RECORD
     + 'case "$1" in\n  remote) echo https://git.example.com/imagine-bot ;;\n'
@@ -32,7 +33,9 @@ STAND_INS: Mapping[str, str] = {
     "install": 'given=()\nwhile [ $# -gt 0 ]; do case "$1" in -o|-g) shift 2 ;; *) given+=("$1"); shift ;; esac; done\n'
     'exec /usr/bin/install "${given[@]}"\n',
     "journalctl": RECORD + 'test -f "$UNITS/$2.service"\n',
-    "make": RECORD + 'mkdir -p .venv/bin; cp "$MACHINE/bin/imagine-bot" .venv/bin/\n',
+    "make": 'while [ $# -gt 1 ]; do case "$1" in -C) cd "$2"; shift 2 ;; -*) shift ;; *) break ;; esac; done\n'
+    + RECORD
+    + 'mkdir -p .venv/bin; cp "$MACHINE/bin/imagine-bot" .venv/bin/\n',
     "nginx": RECORD + 'test -f "$MACHINE/etc/nginx/conf.d/imagine-bot.conf"\n',
     "promtool": RECORD + 'test -f "$3"\n',
     "sudo": 'if [ "$1" = -u ]; then shift 2; fi\nexec "$@"\n',
@@ -40,7 +43,9 @@ STAND_INS: Mapping[str, str] = {
     "sudoedit": 'case "$1" in *.env) echo "$EDIT" >> "$1" ;; esac\n',
     "systemctl": RECORD
     + 'case "${@: -1}" in nginx|prometheus|daemon-reload) ;; *) test -f "$UNITS/${@: -1}.service" ;; esac\n',
+    "uvx": '[ "$1 $2" = "--from ." ]; shift 2; exec "$@"\n',
 }
+_TOKENS = ("DISCORD_TOKEN", "SLACK_BOT_TOKEN")
 
 
 class Machine:
@@ -56,7 +61,7 @@ class Machine:
         for place in (units, self.path("/etc/nginx/conf.d"), self.path("/etc/prometheus"), self.path("/opt")):
             place.mkdir(parents=True)
         self.checkout.mkdir()
-        for name in (".env.example", "compose.yaml"):
+        for name in (".env.example", "compose.yaml", "imagine-bot"):
             shutil.copy(ROOT / name, self.checkout)
         shutil.copytree(ROOT / "deploy", self.checkout / "deploy")
         (self.folder / "bin").mkdir()
@@ -107,7 +112,16 @@ class Machine:
 async def _run_bot(given: Mapping[str, str], reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
     """Run a command of the bot for a stand-in."""
     folder, *arguments = (await reader.readline()).decode().rstrip("\n").rstrip("\0").split("\0")
+    if arguments[0] == "setup" and "--check" not in arguments:
+        arguments.append("--yes")  # nobody is there to answer, and what would be answered is in the environment
     process = await fork(arguments, Path(folder), given)
+    greeting = b""
+    if arguments[0] in {"run", "demo"}:  # they go on until they are asked to end
+        platforms = [name for name in _TOKENS if name in given] if arguments[0] == "run" else []
+        for _ in range(1 + len(platforms)):  # each platform says who the bot is there
+            greeting += await process.stdout.readline()
+        process.terminate()
     out, err = await process.communicate()
+    out = greeting + out
     writer.write(f"{process.returncode}\n".encode() + out + err)
     writer.close()

