@@ -97,3 +97,15 @@ async def test_a_refusal_between_failures_shows_that_the_gateway_works(
             await ended(driver, number + 1)
         await driver.imagine("the last boat")
         await driver.wait_for(lambda seen: bool(seen.images))
+
+
+async def test_one_prompt_that_the_gateway_cannot_bear_pauses_it_for_nobody(
+    start_bot: StartBot, gateway: FakeCometAPI
+) -> None:
+    async with web_platform(start_bot, **LIMITS) as driver:
+        gateway.will(*[FAILED] * 6)
+        for number in range(3):
+            await driver.imagine("a boat that breaks it --n 2")
+            await ended(driver, number + 1)
+        await driver.imagine("another boat")
+        await driver.wait_for(lambda seen: bool(seen.images))

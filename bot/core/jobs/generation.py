@@ -82,6 +82,8 @@ class Generator:
         self._first_pause = first_pause
         self._may_draw, self._stopping = may_draw, False
         self._outage: Outage | None = None
+        self._failed_at = ""
+        """The prompt of the latest request that the gateway failed at."""
         self._patient = Retry(seconds=None)
         self._witnesses = Witnesses(clock)
 
@@ -227,7 +229,10 @@ class Generator:
                 await self._gateway.pause(self._clock.now() + self._wait(job, error))
 
     async def _failed_again(self, job: Job, fault: Fault) -> None:
-        before = self._outage
+        before, same = self._outage, job.request.prompt == self._failed_at
+        self._failed_at = job.request.prompt
+        if same and fault is not Fault.NOT_CONNECTED and not outages.is_on(before):
+            return  # one prompt that a gateway can't bear must not pause it for everybody
         self._outage = now = await self._gateway.failed(fault, sent=job.started_at, first_pause=self._first_pause)
         if outages.is_on(now) and now != before:
             logger.error(
@@ -236,6 +241,7 @@ class Generator:
             )
 
     async def _answered(self) -> None:
+        self._failed_at = ""
         if before := self._outage:
             self._outage = None
             await self._gateway.answered()
