@@ -80,11 +80,12 @@ class CometAPI:
     ) -> None:
         await self._exits.aclose()
 
-    async def generate(self, request: ImageRequest) -> Generation:
+    async def generate(self, request: ImageRequest, sending: Callable[[], None] = lambda: None) -> Generation:
         """Send one generation request, once, and return the image's bytes. Raises ProviderError."""
         with _only_provider_errors():
             sent = body(image_model(request.model), request)
-            response = await self._connection.send("POST", self._base / "images" / "generations", self._timeout, sent)
+            url = self._base / "images" / "generations"
+            response = await self._connection.send("POST", url, self._timeout, sent, sending=sending)
             answer = await self._reader.read(response, request.prompt)
             number = request_id(response.headers, answer)
             logger.info(

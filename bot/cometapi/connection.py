@@ -1,10 +1,10 @@
 """Sends requests to the gateway, each once, and reads what comes back within bounds."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from http import HTTPStatus
-from types import TracebackType
+from types import SimpleNamespace, TracebackType
 from typing import Self
 
 import aiohttp
@@ -65,7 +65,9 @@ class Connection:
         # A new connection each time: the other side may close a kept one just when a request is sent, and then it is
         # unknown whether the request arrived.
         connector = Connector(self._ways_out, force_close=True, limit=0)
-        session = aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar())
+        trace = aiohttp.TraceConfig()
+        trace.on_request_chunk_sent.append(_leaves)
+        session = aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar(), trace_configs=[trace])
         self._session = await self._exits.enter_async_context(session)
         return self
 
@@ -82,8 +84,12 @@ class Connection:
         json: Mapping[str, object] | None = None,
         *,
         keyed: bool = False,
+        sending: Callable[[], None] = lambda: None,
     ) -> Response:
-        """Send one request, once: with JSON as a generation, else for a list or a figure. Raises ProviderError."""
+        """Send one request, once: with JSON as a generation, else for a list or a figure. Raises ProviderError.
+
+        `sending` is called when the JSON is about to leave.
+        """
         if self._session is None:
             raise RuntimeError("Connection is a context manager")
         limits = aiohttp.ClientTimeout(total=timeout, connect=_CONNECT_TIMEOUT, sock_connect=_CONNECT_TIMEOUT)
@@ -91,7 +97,13 @@ class Connection:
         headers = self.authorization if keyed or json is not None else {}
         try:
             async with self._session.request(
-                method, url, json=json, headers=headers, timeout=limits, allow_redirects=False
+                method,
+                url,
+                json=json,
+                headers=headers,
+                timeout=limits,
+                allow_redirects=False,
+                trace_request_ctx=sending,
             ) as response:
                 if response.status == HTTPStatus.PROXY_AUTHENTICATION_REQUIRED:
                     raise ProviderError(Fault.NOT_CONNECTED, "a proxy asks for a name and a password")
@@ -122,3 +134,7 @@ class Connection:
                 number = request_id(response.headers)
                 raise ProviderError(Fault.UNCLEAR, f"more than {most} bytes", request_id=number)
         return bytes(content)
+
+
+async def _leaves(_: aiohttp.ClientSession, context: SimpleNamespace, __: aiohttp.TraceRequestChunkSentParams) -> None:
+    context.trace_request_ctx()

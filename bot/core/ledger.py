@@ -133,6 +133,10 @@ class WorkQueue(Protocol):
         """Record that requests of a `generating` job were certainly not processed: lower `images_sent`. Fenced."""
         ...
 
+    async def record_unsent(self, job_id: str, *, images_sent: int) -> None:
+        """Record that a job was `stopped` before more requests than these had left: lower `images_sent`."""
+        ...
+
     async def mark_notified(self, job: Job, address: Address | None = None, *, announced: bool = False) -> Job:
         """Record that an ended job's outcome is visible, at `address`: lease and tokens are of no more use. Fenced.
 

@@ -1,6 +1,6 @@
 """What the core needs of a gateway and an image store. Of a chat: `bot.core.chat`; of the ledger: `bot.core.ledger`."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -10,10 +10,11 @@ from bot.core.image import Generation, ImageRequest, OfferedModel
 class ImageProvider(Protocol):
     """A client of an image gateway."""
 
-    async def generate(self, request: ImageRequest) -> Generation:
+    async def generate(self, request: ImageRequest, sending: Callable[[], None] = lambda: None) -> Generation:
         """Send one generation request, once, for one image, and return its bytes: `n` images are `n` requests.
 
-        Raises ProviderError with the fault. Never sends the request twice.
+        `sending` is called when it is about to leave: until then it is certain that nothing was sent. Raises
+        ProviderError with the fault. Never sends the request twice.
         """
         ...
 

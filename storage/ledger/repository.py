@@ -176,6 +176,9 @@ class SqlJobRepository(SqlGatewayState, Admission, WorkQueue, Ledger):
         self._left(job, recorded)
         return recorded
 
+    async def record_unsent(self, job_id: str, *, images_sent: int) -> None:
+        await self._database.write(lambda connection: transitions.record_unsent(connection, job_id, images_sent))
+
     def _left(self, before: Job, after: Job) -> None:
         if after.unanswered < before.unanswered:
             self._wakeup.notify()  # one more job may run now

@@ -116,6 +116,12 @@ def record_refusal(connection: Connection, job: Job, images_sent: int) -> Job:
     return _write(connection, job, {"images_sent": images_sent})
 
 
+def record_unsent(connection: Connection, job_id: str, images_sent: int) -> None:
+    """Record that a job was stopped before more requests than these had left."""
+    too_many = (jobs.c.id == job_id, jobs.c.status == Status.STOPPED, jobs.c.images_sent > images_sent)
+    connection.execute(update(jobs).where(*too_many).values(images_sent=images_sent))
+
+
 def mark_notified(connection: Connection, job: Job, address: Address | None, *, announced: bool) -> Job:
     """Record that the outcome was shown: the lease and the tokens are of no more use."""
     return _write(connection, job, _address_of(address) | _NOTIFIED | _announcing(announced=announced))

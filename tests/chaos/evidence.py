@@ -75,6 +75,7 @@ def kind_of(seen: Seen) -> str:
         "I couldn't show them here. Find them": Status.UNDELIVERED,
         "Cancelled while waiting": Status.CANCELLED,
         "had already been sent": Status.STOPPED,
+        "Stopped before it was sent": Status.STOPPED,
         "Press Again to try once more": Status.UNKNOWN,  # whether it counts or not
         "Nothing was charged": Status.FAILED,
         "It doesn't count against your quota": Status.FAILED,

@@ -1,16 +1,18 @@
 """Cancel a job that waits, or stop one that is being generated."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass
 
 from bot.core.commands.command import Handlers
+from bot.core.errors import StorageError
 from bot.core.events import ButtonEvent
 from bot.core.jobs import sentences
 from bot.core.language import speak
 from bot.core.language.refusals import refusal
 from bot.core.ledger import Admission, Ledger
 from bot.core.model import Action, Job, Status
-from bot.core.refusals import JobNotFound, Refusal, TooLate
+from bot.core.refusals import JobNotFound, Refusal, TooLate, UnreadableJob
 from bot.core.replies import Answer, Placement, Reply
 from bot.core.rules import permissions
 
@@ -21,8 +23,8 @@ class Cancel:
 
     admission: Admission
     ledger: Ledger
-    abort: Callable[[str], None]
-    """Stops this process from working on a job."""
+    abort: Callable[[str], Awaitable[None]]
+    """Stops this process from working on a job. Then the ledger knows how far it was sent, as a rule."""
 
     def handlers(self) -> Handlers:
         """Return what it answers, and how."""
@@ -39,9 +41,14 @@ class Cancel:
             ended = await self.admission.cancel(job.id)
         except TooLate as late:
             return _refused(event, await self.ledger.get(job.id), late)
-        self.abort(job.id)
+        await self.abort(job.id)
+        if ended.status is Status.STOPPED:
+            with suppress(StorageError, UnreadableJob):
+                ended = await self.ledger.get(job.id) or ended
         texts = speak(event.origin.locale)
         match ended.status:
+            case Status.STOPPED if not ended.sent:
+                line = sentences.stopped(texts, ended)
             case Status.STOPPED:
                 line = texts.say_counted(
                     "Stopped. The request had already been sent, so {n} image counts against the asker's quota.",

@@ -52,6 +52,19 @@ class _Drawn:
     note: Note
 
 
+@dataclass(slots=True)
+class Left:
+    """The images that a job had, and the requests that have left since, and were not certainly refused."""
+
+    images: int = 0
+    requests: int = 0
+
+    @property
+    def sent(self) -> int:
+        """The sum."""
+        return self.images + self.requests
+
+
 class Generator:
     """Sends a job's requests, stores the images that come back, and moves the job on.
 
@@ -95,7 +108,7 @@ class Generator:
         """Send nothing more of a job that waits for images: it would be cut off, and paid for, when the bot ends."""
         self._stopping = True
 
-    async def run(self, job: Job) -> Job | Deferred:
+    async def run(self, job: Job, left: Left) -> Job | Deferred:
         """Generate the missing images of a `generating` job, one by each request. Raises LeaseLost, StorageError.
 
         As many requests are sent as the ledger counts as sent, and after an image as many more as it counts then. After
@@ -103,10 +116,13 @@ class Generator:
         """
         errors: list[ProviderError] = []
         indices = itertools.count(len(job.images))
+        left.images = len(job.images)
         async with _cancelled_at_the_end() as unanswered:
             while True:
                 for _ in range(0 if errors else job.sent - len(job.images) - len(unanswered)):
-                    unanswered.add(asyncio.create_task(self._request(job, indices), name=f"a request of {job.id}"))
+                    unanswered.add(
+                        asyncio.create_task(self._request(job, indices, left), name=f"a request of {job.id}")
+                    )
                 if not unanswered:
                     break
                 answered, _ = await asyncio.wait(unanswered, return_when=asyncio.FIRST_COMPLETED)
@@ -119,13 +135,21 @@ class Generator:
             return Deferred(job=job)
         return job if job.status is Status.DELIVERING else await self._advance(job, Status.DELIVERING)
 
-    async def _request(self, job: Job, indices: Iterator[int]) -> _Drawn | ProviderError:
+    async def _request(self, job: Job, indices: Iterator[int], left: Left) -> _Drawn | ProviderError:
         """Send one request, and store its image."""
+        gone = False
+
+        def sending() -> None:
+            nonlocal gone
+            gone = True
+            left.requests += 1
+
         try:
-            generation = await self._provider.generate(job.request)
+            generation = await self._provider.generate(job.request, sending)
             logger.info("job %s: an image, request %s", job.id, generation.request_id)
             image = await self._keep(job, next(indices), generation)
         except ProviderError as error:
+            left.requests -= gone and not error.fault.billed
             return self._choice.explained(job, error)
         note = Note(request_id=generation.request_id, revised_prompt=generation.revised_prompt)
         return _Drawn(image=image, note=note)

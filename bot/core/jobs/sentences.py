@@ -179,6 +179,8 @@ def stopped(texts: Language, job: Job) -> Line:
     """Return the line that says a job was stopped."""
     if job.test:
         return texts.say("Stopped.")
+    if not job.sent:
+        return texts.say("Stopped before it was sent. Nothing was charged.")
     return texts.say_counted(
         "Stopped. The request had already been sent, so {n} image counts against your quota.",
         "Stopped. The requests had already been sent, so {n} images count against your quota.",

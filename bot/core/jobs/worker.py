@@ -2,14 +2,16 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
+from typing import TypeVar
 
 from bot.core.clock import Clock
 from bot.core.errors import LeaseLost, StorageError
 from bot.core.jobs.delivery import Delivery, Shown
-from bot.core.jobs.generation import Deferred, Generator
+from bot.core.jobs.generation import Deferred, Generator, Left
 from bot.core.jobs.job_reply import job_reply
 from bot.core.jobs.model_choice import ModelChoice
 from bot.core.jobs.queue_updates import QueueUpdates
@@ -23,8 +25,11 @@ from bot.core.tasks import Tasks
 
 logger = logging.getLogger(__name__)
 
+T = TypeVar("T")
+
 RENEW_SECONDS = 5.0
 TAKE_OVER_SECONDS = 1.0
+_ABORT_SECONDS = 0.5
 GIVE_UP_SECONDS = 5.0
 POLL_SECONDS = 1.0
 
@@ -63,6 +68,8 @@ class Worker:
         self._shown = shown
         """Where a job was seen, for the run that shows its outcome, while the ledger doesn't have it yet."""
         self._tasks = Tasks()
+        self._aborted: dict[str, asyncio.Event] = {}
+        """The jobs that are stopped here; each is set once the ledger knows how far it was sent."""
         self._claiming = True
         self.loops = (
             Loop("claiming jobs", self._start_next, seconds=0),
@@ -88,10 +95,14 @@ class Worker:
         self._generator.stop()
         await self._tasks.drain(seconds)
 
-    def abort(self, job_id: str) -> None:
-        """Stop working on a job that was cancelled or stopped."""
+    async def abort(self, job_id: str) -> None:
+        """Stop working on a job that was cancelled or stopped; wait a moment until it is known how far it was sent."""
         if task := self._running.get(job_id):
+            told = self._aborted.setdefault(job_id, asyncio.Event())
             task.cancel()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(_ABORT_SECONDS):
+                    await told.wait()
         self._wakeup.notify()
 
     async def _start_next(self) -> None:
@@ -120,6 +131,8 @@ class Worker:
         if self._running.get(job_id) is task:
             del self._running[job_id]
             self._shown.pop(job_id, None)
+        if told := self._aborted.pop(job_id, None):
+            told.set()
         self._wakeup.notify()
 
     async def _run(self, job: Job, gateway_down: Fault | None, earlier: asyncio.Task[None] | None) -> None:
@@ -128,8 +141,10 @@ class Worker:
         await prepare(job.origin.locale)
         await self._queue_updates.quiet(job.id)
         try:
-            if (shown := self._shown.pop(job.id, None)) and shown.address != job.origin.address:
-                job = await self._work.update_address(job, shown.address)
+            shown = self._shown.pop(job.id, None)
+            address = shown.address if shown else job.origin.address
+            if earlier or address != job.origin.address:  # after an earlier run, the row says how far that one came
+                job = await self._work.update_address(job, address)
             if job.status is not Status.QUEUED:
                 await self._delivery.outcome(job)
             elif gateway_down:
@@ -149,12 +164,14 @@ class Worker:
         asked = chosen.asked
         if asked and not job.images:  # it may have been accepted with another key
             asked = replace(asked, test=self._test_pictures)
-        job = await self._work.advance(
+        left = Left(images=len(job.images))
+        begun = self._work.advance(
             job, Status.GENERATING, max_running=self._max_running, request=chosen.request, asked=asked
         )
+        job = await self._unless_aborted(job, left, begun)
         async with self._delivery.progress(job, self._tasks) as shown:
             try:
-                ended = await self._generator.run(job)
+                ended = await self._unless_aborted(job, left, self._generator.run(job, left))
             finally:
                 self._shown[job.id] = shown
         self._shown.pop(job.id, None)  # from here on this run shows the outcome itself
@@ -162,6 +179,17 @@ class Worker:
             await self._defer(ended.job.at(shown.address), ended)
         else:
             await self._delivery.outcome(ended.at(shown.address))
+
+    async def _unless_aborted(self, job: Job, left: Left, work: Awaitable[T]) -> T:
+        """Return what comes of the work. If it is broken off since somebody stopped the job, record how far it came."""
+        try:
+            return await work
+        except asyncio.CancelledError:
+            if told := self._aborted.get(job.id):
+                with suppress(StorageError):  # then it counts as it was written before
+                    await self._work.record_unsent(job.id, images_sent=left.sent)
+                told.set()
+            raise
 
     async def _defer(self, job: Job, ended: Deferred) -> None:
         until = self._clock.now() + ended.wait

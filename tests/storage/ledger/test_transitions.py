@@ -13,7 +13,7 @@ from bot.core.model import Fault, Job, Status
 from bot.core.rules import lifecycle
 from storage.ledger.repository import SqlJobRepository
 from tests.storage.steps import brought_to, claimed
-from tests.support.builders import MOMENT, MovableClock, new_address, new_image
+from tests.support.builders import MOMENT, MovableClock, day_of, new_address, new_image, new_job
 
 Write = Callable[[SqlJobRepository, Job], Awaitable[object]]
 
@@ -156,3 +156,20 @@ async def test_what_is_to_be_shown_elsewhere_goes_there_once(jobs: SqlJobReposit
     assert sorted(presses) == [False, False, True]
     assert (await claimed(jobs)).origin.address == there
     assert not await jobs.reopen(shown.id, there, instead_of=there)  # a worker shows it just now
+
+
+async def test_what_was_stopped_before_it_left_is_no_longer_counted(jobs: SqlJobRepository) -> None:
+    job = await brought_to(jobs, Status.GENERATING, new_job(n=3))
+    await jobs.record_unsent(job.id, images_sent=0)
+    assert (await stored(jobs, job)).images_sent == job.images_sent  # it isn't stopped
+    await jobs.cancel(job.id)
+    for images_sent in (1, 2, 0):
+        await jobs.record_unsent(job.id, images_sent=images_sent)
+        assert (await stored(jobs, job)).images_sent == min(1, images_sent)
+    assert (await jobs.usage(job.origin.user.id, day_of(MOMENT))).used == 0
+
+
+async def stored(jobs: SqlJobRepository, job: Job) -> Job:
+    found = await jobs.get(job.id)
+    assert found
+    return found
