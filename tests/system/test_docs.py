@@ -24,7 +24,7 @@ COMMAND_LINE = tuple(parser()[1])
 NAMES = {name.upper() for name in Settings.model_fields}
 # What others read from the environment: the image store's library, `make soak`, and PostgreSQL's container.
 FOREIGN = ("AWS_", "CHAOS_", "POSTGRES_", "SLACK_CLIENT_")
-LONGEST_README = 125
+LONGEST_README = 120
 BLOCK = re.compile(r"^ *```\w*\n(.*?)^ *```$", re.MULTILINE | re.DOTALL)
 
 

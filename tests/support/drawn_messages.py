@@ -1,0 +1,114 @@
+"""Draws a message as the local Discord or Slack has it: plain HTML of our own, no client's logo or style.
+
+What is shown is what the bot really sent, so that the pictures of the README can't promise anything else.
+"""
+
+import base64
+import html
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from tests.fakes import discord_world, slack_world
+
+_STYLE = """
+body { margin: 0; font: 15px/1.45 "DejaVu Sans", sans-serif; }
+main { width: 560px; padding: 14px 18px 18px; box-sizing: border-box; }
+h1 { margin: 0 0 12px; padding-bottom: 9px; font-size: 14px; border-bottom: 1px solid var(--line); }
+.typed { margin: 0 0 8px; font-size: 12.5px; color: var(--quiet); }
+.author { font-weight: bold; } .author i { font: 10px "DejaVu Sans"; padding: 1px 5px; border-radius: 3px;
+  background: var(--accent); color: white; vertical-align: 2px; margin-left: 4px; }
+p { margin: 2px 0 9px; } code { font: 13px "DejaVu Sans Mono", monospace; background: var(--soft); padding: 0 3px;
+  border-radius: 3px; }
+.mention { background: var(--mention); border-radius: 3px; padding: 0 2px; }
+img { display: block; width: 100%; border-radius: 8px; margin-bottom: 9px; }
+.buttons { display: flex; gap: 8px; } .buttons span { border: 1px solid var(--edge); background: var(--button);
+  border-radius: 6px; padding: 5px 13px; font-size: 13.5px; font-weight: bold; }
+"""
+_DARK = """--line: #3a3d45; --quiet: #a9adb6; --accent: #5c62d6; --soft: #22252c; --mention: #3d4372;
+  --edge: #4b4f5a; --button: #41454f; background: #2f3239; color: #e6e7ea"""
+_LIGHT = """--line: #dddcda; --quiet: #6a6a6a; --accent: #7d7d7d; --soft: #f1f0ee; --mention: #fdf0c4;
+  --edge: #bdbcba; --button: #fff; background: #fff; color: #1f1e1d"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Picture:
+    """An image in a message, with what is read to those who can't see it."""
+
+    data: bytes
+    alt: str
+
+
+def discord_page(message: discord_world.Message, world: discord_world.World, typed: str) -> str:
+    """Return the page of a message that answers what was typed."""
+    parts = [
+        f"<p>{_discord_text(message.content, world)}</p>",
+        *(_picture(Picture(data=file.data, alt=file.description)) for file in message.attachments),
+        _buttons(button["label"] for button in message.buttons()),
+    ]
+    return _page(_DARK, world.channels[message.channel].name, world.bot_name, typed, parts)
+
+
+def slack_page(message: slack_world.Message, world: slack_world.World, typed: str) -> str:
+    """Return the page of a message that answers what was typed."""
+    parts = [_slack_block(block, world) for block in message.blocks]
+    return _page(_LIGHT, world.channels[message.channel].name, "imagine", typed, parts)
+
+
+def _page(colours: str, channel: str, bot: str, typed: str, parts: Sequence[str]) -> str:
+    return (
+        f'<!doctype html><meta charset="utf-8"><style>{_STYLE} body {{ {colours} }}</style><main>'
+        f'<h1># {html.escape(channel)}</h1><div class="typed">{html.escape(typed)}</div>'
+        f'<div class="author">{html.escape(bot)} <i>APP</i></div>{"".join(parts)}</main>'
+    )
+
+
+def _discord_text(content: str, world: discord_world.World) -> str:
+    def shown(found: re.Match[str]) -> str:
+        escaped, mentioned, code, bold = found.groups()
+        if mentioned:
+            return f'<span class="mention">@{html.escape(world.name_of(mentioned))}</span>'
+        if code:
+            return f"<code>{html.escape(code)}</code>"
+        return f"<b>{html.escape(bold)}</b>" if bold else html.escape(escaped)
+
+    marks = re.compile(r"\\([^0-9A-Za-z\s])|<@(\d+)>|`([^`]+)`|\*\*(.+?)\*\*")
+    shown_so_far, end = "", 0
+    for found in marks.finditer(content):
+        shown_so_far += html.escape(content[end : found.start()]) + shown(found)
+        end = found.end()
+    return (shown_so_far + html.escape(content[end:])).replace("\n", "<br>")
+
+
+def _slack_block(block: dict[str, Any], world: slack_world.World) -> str:
+    match block["type"]:
+        case "rich_text":
+            elements = [element for section in block["elements"] for element in section["elements"]]
+            return f"<p>{''.join(_slack_text(element, world) for element in elements)}</p>"
+        case "image":
+            file = world.files[block["slack_file"]["id"]]
+            return _picture(Picture(data=file.data, alt=block["alt_text"]))
+        case "actions":
+            return _buttons(element["text"]["text"] for element in block["elements"])
+        case kind:
+            raise ValueError(f"no picture is drawn of a block {kind}")
+
+
+def _slack_text(element: dict[str, Any], world: slack_world.World) -> str:
+    if element["type"] == "user":
+        return f'<span class="mention">@{html.escape(world.people[element["user_id"]].name)}</span>'
+    text = html.escape(element["text"]).replace("\n", "<br>")
+    for name in element.get("style", {}):
+        tag = {"bold": "b", "code": "code", "italic": "em"}[name]
+        text = f"<{tag}>{text}</{tag}>"
+    return text
+
+
+def _picture(picture: Picture) -> str:
+    data = base64.b64encode(picture.data).decode()
+    return f'<img src="data:image/png;base64,{data}" alt="{html.escape(picture.alt)}">'
+
+
+def _buttons(labels: Iterable[str]) -> str:
+    return f'<div class="buttons">{"".join(f"<span>{html.escape(label)}</span>" for label in labels)}</div>'

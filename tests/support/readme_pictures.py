@@ -1,0 +1,109 @@
+"""Makes the pictures in docs/images: `make pictures`, or `python -m tests.support.readme_pictures`. Needs Chromium.
+
+The whole bot runs between the local servers; its sandbox draws. Discord's and Slack's messages are drawn as these
+servers hold them; the playground is the page itself.
+"""
+
+import asyncio
+import shutil
+import sys
+import tempfile
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from playwright.async_api import Browser, async_playwright, expect
+
+from bot.cli.assembly import running
+from bot.cli.local_gateway import listening
+from bot.sandbox import sandbox_app
+from bot.settings import Settings
+from tests.fakes.discord import FakeDiscord
+from tests.fakes.discord_driver import DiscordDriver, settings
+from tests.fakes.driver import Driver, Seen
+from tests.fakes.slack import FakeSlack
+from tests.fakes.slack_driver import SlackDriver, settings_for
+from tests.support.drawn_messages import discord_page, slack_page
+
+IMAGES = Path(__file__).parents[2] / "docs" / "images"
+PROMPT = "a paper boat at dusk"
+TYPED = f"{PROMPT} --size landscape"
+_CHROMIUMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+_POINTS_PER_PIXEL = 1.5
+
+
+@asynccontextmanager
+async def _chromium() -> AsyncIterator[Browser]:
+    path = next(filter(None, map(shutil.which, _CHROMIUMS)), None)
+    if path is None:
+        raise FileNotFoundError(f"no browser is installed here; looked for {', '.join(_CHROMIUMS)}")
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=path, args=["--no-sandbox", "--disable-gpu"])
+        yield browser
+        await browser.close()
+
+
+async def _asked(driver: Driver) -> Seen:
+    await driver.imagine(TYPED)
+    return await driver.wait_for(lambda seen: bool(seen.images))
+
+
+async def _save(browser: Browser, page: str, name: str) -> None:
+    context = await browser.new_context(viewport={"width": 560, "height": 400}, device_scale_factor=_POINTS_PER_PIXEL)
+    shown = await context.new_page()
+    await shown.set_content(page)
+    await shown.locator("main").screenshot(path=IMAGES / name)
+    await context.close()
+
+
+async def _save_playground(browser: Browser, address: str) -> None:
+    context = await browser.new_context(viewport={"width": 1100, "height": 880})
+    page = await context.new_page()
+    await page.goto(address)
+    await page.locator("#quota").wait_for()
+    await page.get_by_role("textbox").fill(TYPED)
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_role("button", name="Again")).to_be_enabled()
+    await page.get_by_alt_text(PROMPT).evaluate("image => image.decode()")
+    await page.screenshot(path=IMAGES / "playground.png")
+    await context.close()
+
+
+async def make() -> None:
+    """Make all pictures."""
+    with tempfile.TemporaryDirectory() as folder:
+        async with (
+            FakeDiscord() as discord,
+            FakeSlack() as slack,
+            listening(sandbox_app(delay=0), 0) as gateway,
+            _chromium() as browser,
+        ):
+            given = {
+                **settings(discord),
+                **settings_for(slack, "socket"),
+                "cometapi_key": "sk-picture",
+                "cometapi_base_url": f"{gateway}/v1",
+                "database_url": f"sqlite:///{folder}/imagine.db",
+                "image_store": f"{folder}/images",
+                "http_port": 0,
+                "playground": True,
+                "playground_port": 0,
+                "playground_key_file": f"{folder}/playground.key",
+            }
+            async with running(Settings.model_validate(given)) as bot:
+                while not await bot.ready():
+                    await asyncio.sleep(0.05)
+                there = await _asked(DiscordDriver(discord))
+                posted = discord.world.messages[there.id]
+                await _save(browser, discord_page(posted, discord.world, f"/imagine {TYPED}"), "discord.png")
+                here = await _asked(SlackDriver(slack))
+                message = next(each for each in slack.world.messages if each.ts == here.id)
+                await _save(browser, slack_page(message, slack.world, f"/imagine {TYPED}"), "slack.png")
+                await _save_playground(browser, *bot.opened_at.values())
+
+
+if __name__ == "__main__":
+    try:
+        asyncio.run(make())
+    except FileNotFoundError as error:
+        sys.exit(str(error))
