@@ -20,6 +20,8 @@ from adapters.slack.address import NAME
 from adapters.slack.client import SlackClient, connected, sdk_logger, web_client
 from adapters.slack.commands import SlackCommands
 from adapters.slack.connection import Connections
+from adapters.slack.events import RETRIED, Events
+from adapters.slack.first_message import FirstMessages
 from adapters.slack.handlers import Handlers, Payload
 from adapters.slack.manifest import EVENTS_PATH
 from adapters.slack.messenger import SlackMessenger
@@ -29,6 +31,7 @@ from adapters.slack.private_messages import PrivateMessages
 from adapters.slack.refusals import translated
 from adapters.slack.signed import Refused, SignedRequests
 from adapters.slack.socket import Timings
+from adapters.slack.spoken import Spoken
 from bot.core.chat import Sharing
 from bot.core.clock import Clock, SystemClock
 from bot.core.dispatch import Bot
@@ -186,14 +189,29 @@ class SlackAdapter:
         app.client.base_url, app.client.session = ours.base_url, ours.session
         app.client.retry_handlers = ours.retry_handlers
         private_messages = PrivateMessages(client, self._messenger, self._clock)
+        first_messages = FirstMessages(
+            self._bot, client=client, messenger=self._messenger, private_messages=private_messages
+        )
+        people = People(client, self._bot, self._clock, self._asking, restricted=self._restricted)
         handlers = Handlers(
             self._bot,
             client=client,
             messenger=self._messenger,
             private_messages=private_messages,
-            people=People(client, self._bot, self._clock, self._asking, restricted=self._restricted),
+            first_messages=first_messages,
+            people=people,
             commands=self._commands,
         )
+        spoken = Spoken(
+            self._bot,
+            bot_user=client.installed.bot_user_id or "",
+            people=people,
+            private_messages=private_messages,
+            first_messages=first_messages,
+            no_files=self._messenger.file_refusals.code,
+            answering=self._listening,
+        )
+        app.middleware(Events(spoken, self._listening).middleware)
         apologise = private_messages.apologise
         app.command(_ANYTHING)(self._kept(handlers.command, apologise))
         app.action(forms.MODEL_CHOSEN)(self._kept(handlers.model_chosen, apologise))
@@ -231,7 +249,8 @@ class SlackAdapter:
             return http.Response(status=refused.status)
         try:
             # Of the header, which isn't signed, Bolt needs to know no more.
-            asked = AsyncBoltRequest(body=body, headers={"content-type": request.content_type})
+            known = {name: request.headers[name] for name in (RETRIED,) if name in request.headers}
+            asked = AsyncBoltRequest(body=body, headers={"content-type": request.content_type, **known})
         except (ValueError, RecursionError, AttributeError):  # JSON that is none, too deep, or no object
             return http.Response(status=400)
         return await to_aiohttp_response(await self._app.async_dispatch(asked))
@@ -243,7 +262,6 @@ def _acknowledge_the_rest(app: AsyncApp) -> None:
     async def acknowledge(ack: AsyncAck) -> None:
         await ack()
 
-    app.event(_ANYTHING)(acknowledge)
     app.action(_ANYTHING)(acknowledge)
     app.shortcut(_ANYTHING)(acknowledge)
     app.view_submission(_ANYTHING)(acknowledge)

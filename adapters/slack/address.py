@@ -37,6 +37,10 @@ class SlackAddress:
     """Whether people deleted the message there: only the user who asked may see what becomes of it."""
     asked_channel: str = ""
     """Where the user asked, if `channel` is the one of a direct message."""
+    thread: str = ""
+    """The message in whose thread it is shown; empty if it stands in the channel itself."""
+    asked_thread: str = ""
+    """The thread where the user asked, if `channel` is the one of a direct message."""
     files: Files = field(default_factory=dict)
     uploaded: Sequence[int] = ()
     """When files were uploaded for this message, in Unix seconds; those before the last time were never shown."""
@@ -59,6 +63,8 @@ class SlackAddress:
             moved=place.pop("moved", "") == _YES,
             deleted=place.pop("deleted", "") == _YES,
             asked_channel=place.pop("asked_channel", ""),
+            thread=place.pop("thread", ""),
+            asked_thread=place.pop("asked_thread", ""),
             files=dict(_files(place.pop("files", ""))),
             uploaded=tuple(int(time) for time in place.pop("uploaded", "").split() if time.isdecimal()),
             link=address.link,
@@ -76,6 +82,8 @@ class SlackAddress:
             "moved": _YES if self.moved else "",
             "deleted": _YES if self.deleted else "",
             "asked_channel": self.asked_channel,
+            "thread": self.thread,
+            "asked_thread": self.asked_thread,
             "files": files,
             "uploaded": uploaded,
         }
@@ -111,7 +119,9 @@ class SlackAddress:
 
     def direct(self, channel: str) -> Self:
         """Return the address of a message that is still to be sent to the user directly."""
-        return replace(self, channel=channel, ts="", link="", asked_channel=self.asked_channel or self.channel)
+        channel_asked, thread_asked = self.asked_channel or self.channel, self.asked_thread or self.thread
+        place = replace(self, channel=channel, ts="", link="", thread="")
+        return replace(place, asked_channel=channel_asked, asked_thread=thread_asked)
 
     def gone(self) -> Self:
         """Return the place after people deleted its message."""
@@ -121,7 +131,9 @@ class SlackAddress:
     def asked(self) -> Self:
         """The conversation where the user asked, for a message that all see there."""
         channel = self.asked_channel or self.channel
-        return replace(self, channel=channel, ts="", link="", moved=False, deleted=False, asked_channel="")
+        thread = self.asked_thread if self.asked_channel else self.thread
+        place = replace(self, channel=channel, thread=thread, ts="", link="", moved=False, deleted=False)
+        return replace(place, asked_channel="", asked_thread="")
 
 
 def _files(text: str) -> Iterator[tuple[tuple[str, int], str]]:

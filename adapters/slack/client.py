@@ -4,7 +4,7 @@ import asyncio
 import logging
 import random
 import re
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -116,10 +116,11 @@ class SlackClient:
         """The bot's name, as people mention it."""
         return self.installed.user or ""
 
-    def permalink(self, channel: str, ts: str) -> str:
-        """Return the URL of a message, in the form that chat.getPermalink gives."""
+    def permalink(self, channel: str, ts: str, thread: str = "") -> str:
+        """Return the URL of a message, in the form that chat.getPermalink gives; of a reply with its thread."""
         workspace = (self.installed.url or "").rstrip("/")
-        return f"{workspace}/archives/{channel}/p{ts.replace('.', '')}" if workspace else ""
+        where = f"?thread_ts={thread}&cid={channel}" if thread else ""
+        return f"{workspace}/archives/{channel}/p{ts.replace('.', '')}{where}" if workspace else ""
 
 
 @asynccontextmanager
@@ -138,6 +139,12 @@ async def connected(
             text_in(identity, "user_id")  # else it was not Slack that answered
         installed = AuthorizeResult.from_auth_test_response(bot_token=token, auth_test_response=identity)
         yield SlackClient(api=client, session=session, installed=installed)
+
+
+def granted_scopes(headers: Mapping[str, str]) -> frozenset[str] | None:
+    """Return the scopes of the token, which Slack lists in a header of every answer; None if a proxy left it out."""
+    said = next((value for name, value in headers.items() if name.lower() == "x-oauth-scopes"), None)
+    return None if said is None else frozenset(scope.strip() for scope in said.split(","))
 
 
 def web_client(token: str | None, api_url: str, session: aiohttp.ClientSession) -> WebClient:

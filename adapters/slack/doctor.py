@@ -7,8 +7,8 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from adapters.slack import refused_token
-from adapters.slack.client import TIMEOUT, web_client
-from adapters.slack.manifest import SCOPES
+from adapters.slack.client import TIMEOUT, granted_scopes, web_client
+from adapters.slack.manifest import EVENTS, OPTIONAL_SCOPES, SCOPES
 from adapters.slack.refusals import code_of
 from bot.core import doctor
 from bot.core.clock import SystemClock
@@ -19,7 +19,7 @@ from bot.core.ways_out import DIRECT, WaysOut
 from bot.outgoing.connector import Connector, reason
 
 _REINSTALL = message(
-    "Paste the manifest that `imagine-bot slack-manifest` prints, or add them under OAuth & Permissions. "
+    "Paste the manifest that `imagine-bot slack-manifest` prints: it also has the events that belong to them. "
     "Then reinstall the app."
 )
 
@@ -81,20 +81,25 @@ def _scopes(headers: Mapping[str, str]) -> Check:
     if missing:
         detail = message("These are missing: {scopes}", scopes=listed(missing))
         return Check(name=name, ok=False, detail=detail, advice=_REINSTALL)
-    return Check(name=name, ok=True, detail=message("All are granted."))
+    detail = message(
+        "All are granted. Slack doesn't say whether it sends what people say to the bot ({events}): "
+        "the manifest asks for that.",
+        events=", ".join(EVENTS),
+    )
+    if declined := _lacking(OPTIONAL_SCOPES, granted_scopes(headers)):
+        detail = message("{all} Optional ones were declined: {scopes}", all=detail, scopes=listed(declined))
+    return Check(name=name, ok=True, detail=detail)
 
 
 def missing_scopes(headers: Mapping[str, str]) -> Sequence[Message] | None:
-    """Return the scopes that the bot uses and its token lacks, each with its reason; None if Slack doesn't say.
+    """Return the scopes that the bot needs and its token lacks, each with its reason; None if Slack doesn't say."""
+    granted = granted_scopes(headers)
+    return None if granted is None else _lacking(SCOPES, granted)
 
-    Slack lists those of the token in a header of every answer. A proxy may have left it out: no reason to reinstall.
-    """
-    said = next((value for name, value in headers.items() if name.lower() == "x-oauth-scopes"), None)
-    if said is None:
-        return None
-    granted = {scope.strip() for scope in said.split(",")}
-    missing = [scope for scope in SCOPES if scope not in granted]
-    return [message("{scope} ({reason})", scope=scope, reason=Message(SCOPES[scope])) for scope in missing]
+
+def _lacking(wanted: Mapping[str, str], granted: frozenset[str] | None) -> Sequence[Message]:
+    missing = [scope for scope in wanted if scope not in (granted or ())]
+    return [message("{scope} ({reason})", scope=scope, reason=Message(wanted[scope])) for scope in missing]
 
 
 async def _app_token(client: AsyncWebClient, app_token: str) -> Check:

@@ -1,6 +1,5 @@
 """Handle Slack's interactions, from the payload to the answer. Every listener acknowledges within three seconds."""
 
-import asyncio
 import logging
 from collections.abc import Mapping
 from dataclasses import replace
@@ -12,36 +11,24 @@ from adapters.slack import forms, parse
 from adapters.slack.address import SlackAddress
 from adapters.slack.client import SlackClient
 from adapters.slack.commands import SlackCommands
+from adapters.slack.first_message import FirstMessages
 from adapters.slack.interaction import Interaction
 from adapters.slack.messenger import SlackMessenger
 from adapters.slack.people import People
 from adapters.slack.private_messages import PrivateMessages
-from adapters.slack.refusals import SlackRefusal, translated
-from bot.core.chat import Meaning
+from adapters.slack.refusals import translated
 from bot.core.commands import IMAGINE
 from bot.core.dispatch import Bot
 from bot.core.errors import DeliveryError
-from bot.core.events import ButtonEvent, Event
+from bot.core.events import ButtonEvent
 from bot.core.language import speak
-from bot.core.language.channels import (
-    invite_me,
-    lacks_permission,
-    may_not_post,
-    message_refused,
-    no_guests,
-    refused_by_policy,
-)
 from bot.core.language.refusals import refusal
 from bot.core.model import Action, Job
 from bot.core.refusals import Busy
-from bot.core.replies import Answer, Line, Placement, Reply, plain
+from bot.core.replies import Answer, Placement, Reply, plain
 from bot.core.visible import is_blank
 
 logger = logging.getLogger(__name__)
-
-# The ledger holds a new job back until its message is posted; trying for longer than the hold would be too late.
-_POST_SECONDS = 8.0
-_NEEDED = "chat:write"
 
 Payload = Mapping[str, Any]
 
@@ -56,11 +43,12 @@ class Handlers:
         client: SlackClient,
         messenger: SlackMessenger,
         private_messages: PrivateMessages,
+        first_messages: FirstMessages,
         people: People,
         commands: SlackCommands,
     ) -> None:
         self._bot, self._client, self._messenger, self._private_messages = bot, client, messenger, private_messages
-        self._commands, self._people = commands, people
+        self._first_messages, self._commands, self._people = first_messages, commands, people
 
     async def command(self, ack: AsyncAck, body: Payload) -> None:
         """Handle a slash command. Without a prompt, `/imagine` asks for one in a modal."""
@@ -81,7 +69,7 @@ class Handlers:
             await ack(self._private_messages.ephemeral(answer.reply))
             return
         await ack()
-        await self._announce(interaction, event, answer)
+        await self._first_messages.post(interaction, event, answer)
 
     async def button(self, ack: AsyncAck, body: Payload) -> None:
         """Handle a press of one of the bot's buttons."""
@@ -103,7 +91,7 @@ class Handlers:
             await ack(response_action="errors", errors={forms.PROMPT: plain(answer.reply.lines)})
             return
         await ack()
-        await self._announce(interaction, event, answer)
+        await self._first_messages.post(interaction, event, answer)
 
     async def model_chosen(self, ack: AsyncAck, body: Payload) -> None:
         """Show the options of the model that was chosen in the modal."""
@@ -135,7 +123,7 @@ class Handlers:
             texts, metadata = speak(event.origin.locale), interaction.metadata(answer.form.job)
             await self._open(interaction, forms.edit_prompt(answer.form, texts, metadata=metadata))
         elif answer.job is not None:
-            await self._announce(interaction, event, answer)
+            await self._first_messages.post(interaction, event, answer)
         elif answer.reply is not None and answer.reply.pictures:  # which a private message in a channel can't hold
             await self._private_messages.directly(interaction, answer.reply)
         elif answer.reply is not None:
@@ -148,48 +136,11 @@ class Handlers:
         if not interaction.pressed:
             return
         known = SlackAddress.of(job.origin.address)
-        link = self._client.permalink(interaction.channel, interaction.pressed)
+        link = self._client.permalink(interaction.channel, interaction.pressed, interaction.thread)
         known = known if known.moved and known.channel == interaction.channel else known.asked
-        place = replace(known, channel=interaction.channel).seen(ts=interaction.pressed, link=link)
+        place = replace(known, channel=interaction.channel, thread=interaction.thread)
+        place = place.seen(ts=interaction.pressed, link=link)
         await self._bot.bring_up_to_date(job.id, place.envelope)
-
-    async def _announce(self, interaction: Interaction, event: Event, answer: Answer) -> None:
-        """Post the message that will become the image; the job starts once it is posted.
-
-        If Slack certainly refuses it, the job is withdrawn before anything is spent. If Slack does not answer, or may
-        take it later, only the user is notified, and the worker posts the message when it starts; if the first message
-        did arrive, it stays as it is.
-        """
-        if answer.job is None or answer.reply is None:
-            return
-        self._messenger.file_refusals.let_in(interaction.team)
-        try:
-            async with asyncio.timeout(_POST_SECONDS):
-                address = await self._messenger.publish(event.origin.address, answer.reply)
-        except (DeliveryError, TimeoutError) as error:
-            if isinstance(error, SlackRefusal) and error.meaning is not Meaning.NOT_NOW:
-                logger.warning("job %s taken back: %s", answer.job, error)
-                await self._bot.withdraw(answer.job)
-                await self._private_messages.privately(interaction, Reply(lines=(self._why(interaction, error),)))
-                return
-            logger.warning("job %s starts without its message: %s", answer.job, error)
-            await self._bot.confirm(answer.job, event.origin.address)
-            await self._private_messages.privately(interaction, Reply(lines=answer.reply.lines))
-        else:
-            await self._bot.confirm(answer.job, address)
-
-    def _why(self, interaction: Interaction, refused: SlackRefusal) -> Line:
-        """Say why nothing can be posted there, and what helps."""
-        texts = speak(interaction.locale)
-        if refused.joinable and not interaction.takes_guests:
-            return no_guests(texts)
-        if refused.joinable:
-            return invite_me(texts, interaction.address.conversation, f"/invite @{self._client.bot_name}")
-        if refused.code == "missing_scope":
-            return lacks_permission(texts, refused.scope or _NEEDED)
-        if refused.meaning is not Meaning.CLOSED:
-            return message_refused(texts, refused.code)
-        return may_not_post(texts) if refused.is_the_channel else refused_by_policy(texts, refused.code)
 
     async def _open(self, interaction: Interaction, view: Mapping[str, Any]) -> None:
         try:

@@ -29,6 +29,10 @@ class Home:
     enterprise: str = ""
     place: str = ""
 
+    def __post_init__(self) -> None:
+        ids = {"team": self.team, "enterprise": self.enterprise, "place": self.place}
+        foreign.put(self, **{name: foreign.key(said) if said else "" for name, said in ids.items()})
+
     def is_outside(self, team: str, enterprise: str) -> bool | None:
         """Return whether they belong to neither of those where the app is installed; None if that isn't known."""
         if (self.team and self.team == team) or (enterprise and self.enterprise == enterprise):
@@ -58,6 +62,12 @@ class Interaction:
     trigger: str = field(default="", repr=False)
     pressed: str = ""
     """The message whose button was pressed, unless only the user sees it."""
+    thread: str = ""
+    """The message in whose thread the answer belongs; empty if that is the channel itself."""
+    begins_thread: bool = False
+    """Whether nobody has answered in that thread yet."""
+    direct: bool = False
+    """Whether it was said to the bot alone, in direct messages."""
     locale: str = ""
     """The user's, as far as it is known; `admin` is asked only where it matters."""
     admin: bool | None = False
@@ -80,6 +90,7 @@ class Interaction:
             response_url=foreign.exact(self.response_url, URL_CHARACTERS),
             trigger=foreign.key(self.trigger),
             pressed=foreign.key(self.pressed),
+            thread=foreign.key(self.thread),
         )
 
     @property
@@ -121,7 +132,16 @@ class Interaction:
             channel=self.channel,
             name=shown_name(self.channel_name),
             locale=self.locale,
+            thread=self.thread,
         )
+
+    @property
+    def private_thread(self) -> str:
+        """The thread for what only the user sees, which Slack shows in threads that have begun.
+
+        https://docs.slack.dev/reference/methods/chat.postEphemeral
+        """
+        return "" if self.begins_thread else self.thread
 
     @property
     def takes_guests(self) -> bool:
@@ -137,6 +157,7 @@ class Interaction:
         kept = {
             "channel": self.channel,
             "name": self.channel_name,
+            "thread": self.thread,
             "response_url": self.response_url,
             "job": job,
             "model": model,
@@ -167,6 +188,8 @@ class Interaction:
         user = body["user"]
         team, enterprise = (body.get("team") or {}).get("id") or "", (body.get("enterprise") or {}).get("id") or ""
         own_team = user.get("team_id") or ""
+        message, container = body.get("message") or {}, body.get("container") or {}
+        thread = container.get("thread_ts") or message.get("thread_ts") or kept.get("thread", "")
         return cls(
             team=enterprise or team or own_team,
             workspace=team or own_team,
@@ -177,7 +200,34 @@ class Interaction:
             channel_name=channel.get("name") or kept.get("name", ""),
             response_url=body.get("response_url") or kept.get("response_url", ""),
             trigger=body.get("trigger_id") or "",
-            pressed=(body.get("message") or {}).get("ts") or "",
+            pressed=message.get("ts") or "",
+            # A message that others have answered is in its own thread, but what comes of it belongs beside it.
+            thread="" if thread in {message.get("ts"), container.get("message_ts")} else thread,
+        )
+
+    @classmethod
+    def of_event(cls, body: Mapping[str, Any]) -> Self:
+        """Read what somebody said: https://docs.slack.dev/reference/events/app_mention.
+
+        In a channel that workspaces share, `user_team` is the speaker's own.
+        """
+        event, installed = body["event"], (body.get("authorizations") or [{}])[0]
+        team = installed.get("team_id") or body.get("team_id") or ""
+        enterprise = installed.get("enterprise_id") or body.get("enterprise_id") or ""
+        own_team = event.get("user_team") or event.get("team") or ("" if body.get("is_ext_shared_channel") else team)
+        direct = event.get("channel_type") == "im" or event["channel"].startswith("D")
+        thread = event.get("thread_ts") or ""
+        return cls(
+            team=enterprise or own_team or team,
+            workspace=own_team or team,
+            home=Home(team=own_team, place=enterprise),
+            user=event["user"],
+            user_name=event["user"],
+            channel=event["channel"],
+            channel_name=_DIRECT if direct else "",
+            thread=thread or ("" if direct else event["ts"]),
+            begins_thread=not thread,
+            direct=direct,
         )
 
 

@@ -18,7 +18,16 @@ SCOPES = {
     "files:read": marked("to wait until Slack has processed an upload, before it is shown"),
     "im:write": marked("to send a direct message, if the bot can't post in the channel or images are for one person"),
     "users:read": marked("to know people's names and languages, and the admins, who may cancel the jobs of others"),
+    "app_mentions:read": marked("to hear what people write to the bot in channels, when they mention it"),
+    "im:history": marked("to hear what people write to the bot in its direct messages"),
 }
+OPTIONAL_SCOPES = {
+    "channels:join": marked("to come into a public channel when somebody there presses Join and draw"),
+}
+"""The scopes that a workspace may decline when the app is installed: what they are used for is left out then."""
+
+# What Slack tells the bot of, beside commands and buttons: https://docs.slack.dev/reference/events
+EVENTS = ("app_mention", "message.im")
 
 
 def manifest(commands: SlackCommands, *, http: str | None = None, name: str = "Imagine", locale: str = "en") -> str:
@@ -61,8 +70,14 @@ def described(
             "bot_user": {"display_name": name.lower(), "always_online": True},
             "slash_commands": _slash_commands(commands, request_url, texts),
         },
-        "oauth_config": {"scopes": {"bot": list(SCOPES)}},
+        "oauth_config": {
+            "scopes": {"bot": [*SCOPES, *OPTIONAL_SCOPES], "bot_optional": list(OPTIONAL_SCOPES)},
+        },
         "settings": {
+            "event_subscriptions": {
+                **({"request_url": request_url} if request_url else {}),
+                "bot_events": list(EVENTS),
+            },
             "interactivity": {"is_enabled": True, **({"request_url": request_url} if request_url else {})},
             "org_deploy_enabled": False,
             "socket_mode_enabled": request_url is None,

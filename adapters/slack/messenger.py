@@ -12,7 +12,7 @@ from adapters.slack.address import Files, SlackAddress
 from adapters.slack.client import SlackClient
 from adapters.slack.commands import SlackCommands
 from adapters.slack.file_refusals import FileRefusals
-from adapters.slack.refusals import SlackRefusal, may_be_theirs, text_in, translated
+from adapters.slack.refusals import SlackRefusal, may_be_theirs, text_in, thread_gone, translated
 from adapters.slack.uploads import LIMITS, Uploads
 from bot.core.chat import Abilities, Meaning, Remember, Verb, forget
 from bot.core.clock import Clock
@@ -110,7 +110,7 @@ class SlackMessenger:
         built = self.rendered(reply, asker=place.user)
         with translated():
             answer = await client.chat_postMessage(
-                channel=place.channel, thread_ts=place.ts or None, **_AS_IT_IS, **built
+                channel=place.channel, thread_ts=place.thread or place.ts or None, **_AS_IT_IS, **built
             )
             in_thread, ts = "thread_ts" in answer["message"], str(answer["ts"])
         if place.ts and not in_thread:
@@ -244,11 +244,19 @@ class SlackMessenger:
         return await self._post(place, self._message(place, reply))
 
     async def _post(self, place: SlackAddress, built: Mapping[str, Any]) -> SlackAddress:
+        """Post a message. To a thread that is gone Slack posts beside it: that is taken back."""
         client = self._connected
         with translated():
-            answer = await client.api.chat_postMessage(channel=place.channel, **_AS_IT_IS, **built)
+            answer = await client.api.chat_postMessage(
+                channel=place.channel, thread_ts=place.thread or None, **_AS_IT_IS, **built
+            )
             ts, channel = text_in(answer, "ts"), text_in(answer, "channel")
-        return replace(place.seen(ts=ts, link=client.permalink(channel, ts)), channel=channel)
+            in_thread = not place.thread or "thread_ts" in answer["message"]
+        posted = replace(place.seen(ts=ts, link=client.permalink(channel, ts, place.thread)), channel=channel)
+        if not in_thread:
+            await self.delete(posted.envelope)
+            raise thread_gone()
+        return posted
 
     async def _elsewhere(self, place: SlackAddress, reply: Reply, closed: SlackRefusal, *, bare: bool) -> SlackAddress:
         if place.moved:

@@ -8,9 +8,10 @@ from typing import Any
 from adapters.slack.commands import SlackCommands
 from adapters.slack.emoji import characters
 from adapters.slack.interaction import Home, Interaction, metadata_of
-from bot.core.commands import IMAGINE
+from bot.core.commands import HELP, IMAGINE
 from bot.core.events import ButtonEvent, CommandEvent
 from bot.core.model import Action
+from bot.core.visible import is_blank
 
 ACTION_PREFIX = "imagine:"
 # Any action: a button may come from another release than the one that handles its press.
@@ -19,6 +20,11 @@ OUR_BUTTON = re.compile(f"^{ACTION_PREFIX}\\w+(:|$)")
 # `<@U123|ada>`, `<#C123|design>`, `<!here>`, `<!date^…|fallback>`, `<https://example.com|label>`: what Slack turns
 # mentions and links into, in an escaped command: https://docs.slack.dev/interactivity/implementing-slash-commands
 _MARKUP = re.compile(r"<(?P<kind>[@#!]?)(?P<target>[^<>|]*)(?:\|(?P<label>[^<>]*))?>")
+
+
+# The subtypes of messages in which people say something; the others tell of changes, arrivals and the like.
+_SAID = (None, "file_share", "thread_broadcast")
+_SLACKBOT = "USLACKBOT"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +83,41 @@ def command_event(body: Mapping[str, Any], interaction: Interaction, commands: S
     """Read a slash command."""
     command, text = commands.named(body["command"]), decode(body.get("text") or "")
     return CommandEvent(origin=interaction.origin(), command=command, text=text)
+
+
+def is_spoken(body: Mapping[str, Any], bot_user: str) -> bool:
+    """Return whether a person says something to the bot: no other app, nothing of its own, and no change of a message.
+
+    https://docs.slack.dev/reference/events/message
+    """
+    event = body.get("event")
+    if not isinstance(event, dict) or event.get("subtype") not in _SAID:
+        return False
+    if not all(event.get(name) and isinstance(event[name], str) for name in ("user", "channel", "ts")):
+        return False
+    to_the_bot = event.get("type") == "app_mention" or (
+        event.get("type") == "message" and event.get("channel_type") == "im"
+    )
+    by_a_person = event["user"] not in {bot_user, _SLACKBOT} and not event.get("bot_id")
+    return to_the_bot and by_a_person and not event.get("edited") and not event.get("hidden")
+
+
+def spoken_event(body: Mapping[str, Any], interaction: Interaction, bot_user: str) -> CommandEvent:
+    """Read what was said to the bot as a prompt; where nothing was, as a call for help."""
+    event = body["event"]
+    text = decode(_without_mention(event.get("text") or "", bot_user))
+    command = HELP if is_blank(text) else IMAGINE
+    # The team is that of the conversation, so that whoever sends it, and as whatever, one message has one key.
+    origin = interaction.origin(f"{body.get('team_id') or interaction.team}:{event['channel']}:{event['ts']}")
+    return CommandEvent(origin=origin, command=command.name, text="" if command is HELP else text)
+
+
+def _without_mention(text: str, bot_user: str) -> str:
+    """Return the text without the bot's own mention, wherever it stands."""
+    first, *others = re.split(rf"<@{re.escape(bot_user)}(?:\|[^<>]*)?>", text)
+    if others and not first.strip():
+        others[0] = others[0].lstrip(" ,:")
+    return " ".join(part for each in (first, *others) if (part := each.strip()))
 
 
 def button_action(body: Mapping[str, Any]) -> tuple[Action, str]:

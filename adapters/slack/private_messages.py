@@ -56,15 +56,21 @@ class PrivateMessages:
     async def privately(self, interaction: Interaction, reply: Reply, *, in_place: bool = False) -> None:
         """Show `reply` only to the user; with `in_place`, replace the message whose button was pressed.
 
-        A response URL works where the bot isn't a member, but may be used up or too old.
+        A response URL works where the bot isn't a member, but may be used up or too old. What was said to the bot
+        alone is answered as it was asked.
         """
-        if interaction.response_url and await self._through_url(interaction.response_url, reply, in_place=in_place):
+        url, thread = interaction.response_url, interaction.private_thread
+        if url and await self._through_url(url, reply, in_place=in_place, thread=thread):
+            return
+        if interaction.direct:
+            await self._directly_at_last(interaction, replace(reply, pictures=()))
             return
         try:
             with translated():
                 await self._client.api.chat_postEphemeral(
                     channel=interaction.channel,
                     user=interaction.user,
+                    thread_ts=thread or None,
                     parse="none",
                     **self._messenger.rendered(reply),
                 )
@@ -121,18 +127,20 @@ class PrivateMessages:
     async def _directly_at_last(self, interaction: Interaction, reply: Reply) -> None:
         where = about(speak(interaction.locale), interaction.address.conversation)
         try:
-            direct = await self._messenger.direct(interaction.address)
+            here = interaction.address
+            direct = here if interaction.direct else await self._messenger.direct(here)
             if direct.channel != interaction.channel:
                 reply = replace(reply, lines=(where, *reply.lines))
             await self._messenger.publish(direct.envelope, reply)
         except BotError as error:
             logger.warning("nothing can be said to %s: %s", interaction.user, error)
 
-    async def _through_url(self, url: str, reply: Reply, *, in_place: bool = False) -> bool:
+    async def _through_url(self, url: str, reply: Reply, *, in_place: bool = False, thread: str = "") -> bool:
+        beside = {"thread_ts": thread} if thread and not in_place else {}
         hook = AsyncWebhookClient(url, session=self._client.session, retry_handlers=[], logger=sdk_logger())
         try:
             with translated():
-                answer = await hook.send_dict({**self.ephemeral(reply), "replace_original": in_place})
+                answer = await hook.send_dict({**self.ephemeral(reply), **beside, "replace_original": in_place})
         except DeliveryError as error:
             logger.info("the response URL was not reached: %s", error)
             return False

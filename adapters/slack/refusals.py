@@ -65,6 +65,8 @@ _PASSING = frozenset({Meaning.NOT_NOW, Meaning.UNAUTHORIZED})
 _CODE = re.compile(r"[a-z0-9_]{1,80}")
 _USUAL_WAIT = 30.0
 _NO_SUCH_FILE = "file_not_found"
+_THREAD_GONE = "thread_gone"
+_THREAD = frozenset({_THREAD_GONE, "cannot_reply_to_message", "restricted_action_thread_locked"})
 _NOT_A_MEMBER = frozenset({"not_in_channel", "channel_not_found", "team_not_found"})
 
 
@@ -88,9 +90,19 @@ class SlackRefusal(DeliveryError):
         return self.code in _NOT_A_MEMBER
 
     @property
+    def is_the_thread(self) -> bool:
+        """Whether the channel itself is open to the bot: only the thread is gone, or closed."""
+        return self.code in _THREAD
+
+    @property
     def is_the_channel(self) -> bool:
         """Whether other channels are open to the bot: this one is archived, or restricted by its own settings."""
         return self.code in {"is_archived", "is_inactive"} or self.code.startswith("restricted_action_")
+
+
+def thread_gone() -> SlackRefusal:
+    """Return the refusal that Slack has no word for: it posts beside the thread of a message that is no more."""
+    return SlackRefusal(Meaning.CLOSED, _THREAD_GONE)
 
 
 def meaning_of(method: str, code: str) -> Meaning:

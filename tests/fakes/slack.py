@@ -1,6 +1,7 @@
 """A Slack that tests talk to: Web API, file store, response URLs, Socket Mode and HTTP delivery, and people who act."""
 
 import json
+import re
 import time
 from email.utils import formatdate
 from types import TracebackType
@@ -22,7 +23,10 @@ __all__ = ["APP_TOKEN", "BOT", "BOT_TOKEN", "SIGNING_SECRET", "TEAM", "FakeSlack
 Json = dict[str, Any]
 
 BOT_TOKEN, APP_TOKEN, SIGNING_SECRET = "xoxb-test", "xapp-test", "0123456789abcdef"
-SCOPES = ["commands", "chat:write", "files:write", "files:read", "im:write", "users:read"]
+SCOPES = [
+    *("commands", "chat:write", "files:write", "files:read", "im:write", "users:read"),
+    *("app_mentions:read", "im:history", "channels:join"),
+]
 
 
 class FakeSlack:
@@ -35,6 +39,8 @@ class FakeSlack:
         self.world, self.faults, self.socket_mode = World(), Faults(), SocketMode()
         self.triggers, self.interrupts = Triggers(self.world), Interrupts()
         self.scopes = list(SCOPES)
+        self.events = ["app_mention", "message.im"]
+        """The events that the app is subscribed to."""
         self.names_scopes = True
         """Whether answers have the header that names the scopes: some proxies leave it out."""
         self.ahead = 0.0
@@ -89,6 +95,43 @@ class FakeSlack:
         )
         return await self.deliver(payload)
 
+    async def mention(
+        self, text: str, *, user: str = "ada", channel: str = "design", thread: Message | None = None
+    ) -> Delivery:
+        """Write a message in which `@imagine` mentions the bot, and tell the app of it."""
+        place = self.world.channel(channel)
+        raw = re.sub(r"<@(\w+)[|]\w+>", r"<@\1>", payloads.escaped(text, self.world))  # events never have the label
+        said = self.world.say(
+            place.id,
+            raw.replace("@imagine", f"<@{BOT}>"),
+            user=self.world.person(user).id,
+            thread=thread.ts if thread else "",
+        )
+        return await self.tell(said, "app_mention")
+
+    async def say(self, text: str, *, user: str = "ada", thread: Message | None = None) -> Delivery:
+        """Write to the bot directly, and tell the app of it."""
+        person = self.world.person(user)
+        direct = self.world.direct(person.id)
+        raw = payloads.escaped(text, self.world)
+        said = self.world.say(direct.id, raw, user=person.id, thread=thread.ts if thread else "")
+        return await self.tell(said, "message")
+
+    async def tell(self, said: Message, kind: str, *, retry: int = 0, **more: Any) -> Delivery:
+        """Send the event about a message; `more` is what is different about it."""
+        return await self.deliver(self.told_of(said, kind, **more), retry=retry)
+
+    def told_of(self, said: Message, kind: str, **more: Any) -> Json:
+        """Return the event about a message, for deliveries of it that go wrong."""
+        person, place = self.world.people[said.author], self.world.channels[said.channel]
+        payload = payloads.event(said, person=person, channel=place, number=self.world.number(), kind=kind)
+        payload["event"] |= more
+        return payload
+
+    async def again(self, delivery: Delivery, retry: int) -> Delivery:
+        """Send an event again, as Slack does three times while it isn't acknowledged."""
+        return await self.deliver(delivery.payload, retry=retry)
+
     async def press(self, message: Message, label: str, *, user: str = "ada", job: str = "") -> Delivery:
         """Press the first button of a message that is labelled so; with `job` the one in a list that is about it."""
         return await self.deliver(self.pressed(message, label, user=user, job=job))
@@ -124,10 +167,15 @@ class FakeSlack:
 
     async def deliver(self, payload: Json, *, view: View | None = None, retry: int | None = None) -> Delivery:
         """Deliver to the bot, and show what its acknowledgement says. A lost one is shown as Slack shows it."""
+        needed, name = _subscription(payload)
+        if needed and not (needed in self.scopes and name in self.events):
+            return Delivery(payload=payload)  # Slack says nothing, and nobody is told
         if self.bot_url:
-            delivery = await post_signed(f"{self.bot_url}/slack/events", payload, self.signer, ahead=self.ahead)
+            url = f"{self.bot_url}/slack/events"
+            delivery = await post_signed(url, payload, self.signer, ahead=self.ahead, retry=retry)
         else:
             kind = "slash_commands" if "command" in payload else "interactive"
+            kind = "events_api" if "event" in payload else kind
             delivery = await self.socket_mode.deliver(kind, payload, retry=retry)
         self.deliveries.append(delivery)
         if "command" in payload:
@@ -237,6 +285,11 @@ class FakeSlack:
         if isinstance(said, str):
             return web.Response(status=status, text=said)
         return web.json_response(said, status=status)
+
+
+def _subscription(payload: Json) -> tuple[str, str]:
+    """Return the scope that an event needs, and the name under which it is subscribed to; nothing for the rest."""
+    return payloads.SUBSCRIPTIONS.get(str(payload.get("event", {}).get("type")), ("", ""))
 
 
 async def _arguments(request: web.Request) -> Json:

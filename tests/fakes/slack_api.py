@@ -64,6 +64,7 @@ class Api:
         if arguments.get("channel") in self.world.people:  # a person's id is taken for their direct messages
             arguments = {**arguments, "channel": self.world.direct(arguments["channel"]).id}
         channel, text, blocks = self._to_post(arguments)
+        self._check_thread(channel, arguments)
         message = self.world.post(channel, text=text, blocks=blocks, asked=arguments)
         threaded = {"thread_ts": message.thread} if message.thread else {}
         return {"channel": channel, "ts": message.ts, "message": {"text": text, "blocks": blocks, **threaded}}
@@ -186,6 +187,13 @@ class Api:
             raise Refused("no_text")
         self._check(blocks, ephemeral=ephemeral)
         return channel, text, blocks
+
+    def _check_thread(self, channel: str, arguments: Json) -> None:
+        began = self.world.message(channel, arguments.get("thread_ts", ""))
+        if began and began.locked:
+            raise Refused("restricted_action_thread_locked")
+        if began and (began.thread or began.ephemeral_to):  # "Avoid using a reply's ts value; use its parent instead"
+            raise Refused("cannot_reply_to_message")
 
     def _own(self, arguments: Json, *, other: str = "cant_update_message", archived: str = "message_not_found") -> Any:
         channel = arguments.get("channel", "")

@@ -51,10 +51,17 @@ class Signer:
         }
 
 
-async def post_signed(url: str, payload: Json, signer: Signer, *, ahead: float = 0.0) -> Delivery:
-    """Post a slash command as a form, anything else as JSON in the form's `payload`."""
+async def post_signed(
+    url: str, payload: Json, signer: Signer, *, ahead: float = 0.0, retry: int | None = None
+) -> Delivery:
+    """Post a slash command as a form, an event as JSON, anything else as JSON in the form's `payload`."""
     fields = payload if "command" in payload else {"payload": json.dumps(payload)}
-    body = urlencode(fields)
+    body = json.dumps(payload) if "event" in payload else urlencode(fields)
+    headers = signer.headers(body, ahead)
+    if "event" in payload:
+        headers["Content-Type"] = "application/json"
+    if retry:
+        headers |= {"X-Slack-Retry-Num": str(retry), "X-Slack-Retry-Reason": "http_timeout"}
     delivery = Delivery(payload=payload)
     started = time.monotonic()
     timeout = aiohttp.ClientTimeout(total=ACK_SECONDS)
@@ -62,7 +69,7 @@ async def post_signed(url: str, payload: Json, signer: Signer, *, ahead: float =
     try:
         async with (
             aiohttp.ClientSession(timeout=timeout) as session,
-            session.post(url, data=body, headers=signer.headers(body, ahead), ssl=trusted) as response,
+            session.post(url, data=body, headers=headers, ssl=trusted) as response,
         ):
             delivery.status, text = response.status, await response.text()
     except (aiohttp.ClientError, TimeoutError):

@@ -39,7 +39,8 @@ class SlackDriver:
         await self.slack.command("/history", user=user, channel=self.channel)
 
     def seen(self, *, user: str = "ada") -> list[Seen]:
-        return [self._seen(message) for message in self.slack.seen(user)]
+        people = self.slack.world.people
+        return [self._seen(message) for message in self.slack.seen(user) if message.author not in people]
 
     async def wait_for(self, predicate: Callable[[Seen], bool], *, user: str = "ada", seconds: float = 20) -> Seen:
         found: list[Seen] = []

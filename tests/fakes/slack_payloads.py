@@ -4,7 +4,7 @@ import re
 import time
 from typing import Any
 
-from tests.fakes.slack_world import APP, TEAM, Channel, Message, Person, View, World
+from tests.fakes.slack_world import APP, BOT, TEAM, Channel, Message, Person, View, World
 
 Json = dict[str, Any]
 
@@ -68,7 +68,9 @@ def _interaction(kind: str, person: Person, trigger: str) -> Json:
 
 def button_press(message: Message, button: Json, *, person: Person, channel: Channel, trigger: str, hook: str) -> Json:
     ephemeral = message.ephemeral_to is not None
+    threaded = {"thread_ts": message.thread} if message.thread else {}
     container = {"type": "message", "message_ts": message.ts, "channel_id": channel.id, "is_ephemeral": ephemeral}
+    container |= threaded
     payload = _interaction("block_actions", person, trigger) | {
         "container": container,
         "channel": {"id": channel.id, "name": channel.told_as},
@@ -80,7 +82,56 @@ def button_press(message: Message, button: Json, *, person: Person, channel: Cha
         # Slack adds what it found out about images; such blocks are refused when they are sent back.
         shown = [{**block, "image_bytes": 1} if block["type"] == "image" else block for block in message.blocks]
         payload["message"] = {"type": "message", "ts": message.ts, "text": message.text, "blocks": shown}
+        # One that others have answered is in its own thread.
+        payload["message"] |= threaded or ({"thread_ts": message.ts} if message.answered else {})
     return payload
+
+
+SUBSCRIPTIONS = {"app_mention": ("app_mentions:read", "app_mention"), "message": ("im:history", "message.im")}
+"""What an event needs of the app: a scope, and the name under which it is subscribed to."""
+
+
+def event(said: Message, *, person: Person, channel: Channel, number: str, kind: str) -> Json:
+    """Tell the app what a person said: as `app_mention`, or as a `message` in its direct messages.
+
+    https://docs.slack.dev/reference/events
+    """
+    direct = {"channel_type": "im"} if kind == "message" else {}
+    elsewhere = {"user_team": person.team, "source_team": person.team} if person.team != TEAM else {}
+    inner = {
+        "type": kind,
+        "user": person.id,
+        "text": said.text,
+        "ts": said.ts,
+        "team": person.team,
+        "channel": channel.id,
+        "event_ts": said.ts,
+        "client_msg_id": f"client-{number}",
+        **({"thread_ts": said.thread} if said.thread else {}),
+        **elsewhere,
+        **direct,
+    }
+    enterprise = person.enterprise or None
+    return {
+        "token": "verification",
+        "team_id": TEAM,
+        **({"enterprise_id": enterprise} if enterprise else {}),
+        "api_app_id": APP,
+        "event": inner,
+        "type": "event_callback",
+        "event_id": f"Ev{number}",
+        "event_time": int(time.time()),
+        "authorizations": [
+            {
+                "enterprise_id": enterprise,
+                "team_id": None if person.through_org else TEAM,
+                "user_id": BOT,
+                "is_bot": True,
+                "is_enterprise_install": person.through_org,
+            }
+        ],
+        "is_ext_shared_channel": bool(elsewhere),
+    }
 
 
 def _view(view: View) -> Json:

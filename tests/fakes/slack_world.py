@@ -84,6 +84,10 @@ class Message:
     """The arguments it was last posted or changed with."""
     thread: str = ""
     """The message that it is a reply to."""
+    answered: bool = False
+    """Whether others are replies to it."""
+    locked: bool = False
+    """Whether an admin closed its thread."""
 
     @property
     def pinged(self) -> set[str]:
@@ -197,11 +201,20 @@ class World:
         channel.members = {BOT, user}
         return channel
 
+    def say(self, channel: str, text: str, *, user: str, thread: str = "") -> Message:
+        """Let a person write a message, as it is."""
+        message = self.post(channel, text=text, blocks=[], asked={"thread_ts": thread})
+        message.author = user
+        return message
+
     def post(self, channel: str, *, text: str, blocks: list[Json], asked: Json, to: str | None = None) -> Message:
         ts = f"{int(time.time())}.{next(self._numbers):06d}"
         # Slack takes a reply out of a thread whose message is gone: https://github.com/slack-go/slack/issues/1571.
         thread = asked.get("thread_ts") or ""
-        thread = thread if self.message(channel, thread) else ""
+        began = self.message(channel, thread)
+        thread = thread if began else ""
+        if began and not to:
+            began.answered = True
         message = Message(channel=channel, ts=ts, text=text, blocks=blocks, ephemeral_to=to, asked=asked, thread=thread)
         self.messages.append(message)
         return message
@@ -227,6 +240,9 @@ class World:
     def seen_by(self, user: str) -> Iterator[Message]:
         """Return what a person sees, oldest first."""
         for message in self.messages:
+            began = self.message(message.channel, message.thread)
+            if message.ephemeral_to and message.thread and not (began and began.answered):
+                continue  # https://docs.slack.dev/reference/methods/chat.postEphemeral: in threads that have begun
             mine = message.ephemeral_to in {None, user}
             if mine and user in self.channels[message.channel].members:
                 yield message

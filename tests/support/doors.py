@@ -98,6 +98,17 @@ def slack_presses(words: str) -> Iterator[object]:
     yield slack_parse.submitted(body, interaction)
 
 
+def slack_events(words: str) -> Iterator[object]:
+    """Read what is said to the bot, with hostile words for everything."""
+    event = {"type": "app_mention", **dict.fromkeys(("user", "channel", "ts", "text", "team", "thread_ts"), words)}
+    body = {"team_id": words, "event": event, "authorizations": [{"team_id": words, "enterprise_id": words}]}
+    if not slack_parse.is_spoken(body, "U0IMAGINEBOT"):  # whose ids are empty
+        return
+    interaction = Interaction.of_event(body)
+    yield interaction
+    yield slack_parse.spoken_event(body, interaction, "U0IMAGINEBOT")
+
+
 def slack_requests(words: str) -> Iterator[object]:
     header = _as_header(words)
     heads = {"X-Slack-Signature": header, "X-Slack-Request-Timestamp": header, "Content-Type": header}
@@ -245,6 +256,7 @@ def _origin(name: str) -> Mapping[str, Any]:
 DOORS: tuple[Door, ...] = (
     slack_commands,
     slack_presses,
+    slack_events,
     slack_requests,
     slack_answers,
     discord_interactions,
@@ -266,13 +278,15 @@ READ_BY: Mapping[str, tuple[Door, ...] | str] = {
     "adapters/discord/wire.py": (discord_answers, headers),
     "adapters/http/mounted.py": "one word, compared with the only one that it may be",
     "adapters/http/server.py": "only whether it is there",
+    "adapters/slack/adapter.py": (slack_requests, slack_events),
     "adapters/slack/client.py": (slack_answers, headers),
     "adapters/slack/doctor.py": (terminal,),
     "adapters/slack/emoji.py": "a file of the bot's own",
+    "adapters/slack/events.py": (slack_events,),
     "adapters/slack/interaction.py": (slack_presses,),
     "adapters/slack/setup.py": (terminal,),
     "adapters/slack/signed.py": (slack_requests,),
-    "adapters/slack/socket.py": (slack_commands, slack_presses),
+    "adapters/slack/socket.py": (slack_commands, slack_presses, slack_events),
     "adapters/slack/uploads.py": (slack_answers,),
     "adapters/web/key_file.py": "a file of the bot's own",
     "adapters/web/opening.py": (page_requests,),

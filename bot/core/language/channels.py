@@ -105,6 +105,14 @@ def may_not_post(texts: Language) -> Line:
     )
 
 
+def no_such_thread(texts: Language) -> Line:
+    """Return the line that says that nothing can be posted in the thread where somebody asked."""
+    return texts.say(
+        "I can't answer in this thread: it is locked, or its message was deleted. Ask in the channel itself. "
+        "Nothing was charged."
+    )
+
+
 def refused_by_policy(texts: Language, code: str) -> Line:
     """Return the line that says that the bot isn't allowed to post here, with the platform's own word for it."""
     return texts.say(

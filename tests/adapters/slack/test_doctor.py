@@ -41,6 +41,21 @@ async def test_missing_scopes_are_named(slack: FakeSlack) -> None:
     assert "reinstall" in str(found.advice)
 
 
+async def test_what_an_older_installation_lacks_is_named_and_what_was_declined_is_no_fault(slack: FakeSlack) -> None:
+    slack.scopes[:] = ["commands", "chat:write", "files:write", "files:read", "im:write", "users:read"]
+    found = (await _checks(slack))["Slack scopes"]
+    assert not found.ok
+    assert "app_mentions:read" in str(found.detail)
+    assert "im:history" in str(found.detail)
+    assert "channels:join" not in str(found.detail)
+    assert "has the events" in str(found.advice)
+    slack.scopes += ["app_mentions:read", "im:history"]
+    found = (await _checks(slack))["Slack scopes"]
+    assert found.ok
+    assert "app_mention, message.im" in str(found.detail)
+    assert "declined: channels:join" in str(found.detail)
+
+
 async def test_scopes_that_no_header_names_could_not_be_seen(slack: FakeSlack) -> None:
     slack.names_scopes = False
     found = (await _checks(slack))["Slack scopes"]

@@ -7,12 +7,14 @@ import pytest
 import yaml
 
 from adapters.slack.commands import SlackCommands
-from adapters.slack.manifest import SCOPES, manifest
+from adapters.slack.manifest import OPTIONAL_SCOPES, SCOPES, manifest
 from bot.core.language.catalogues import offered
 from tests.fakes.slack_api import NEEDS
+from tests.fakes.slack_payloads import SUBSCRIPTIONS
 
 _URL = {"type": "string", "pattern": "^https?://", "maxLength": 3000}
 _FLAG = {"type": "boolean"}
+_NAMES: dict[str, object] = {"type": "array", "items": {"type": "string", "maxLength": 50}, "uniqueItems": True}
 
 
 def _object(required: list[str], **properties: object) -> dict[str, object]:
@@ -51,9 +53,10 @@ SCHEMA = _object(
             ),
         },
     ),
-    oauth_config=_object([], scopes=_object([], bot={"type": "array", "items": _text(50), "uniqueItems": True})),
+    oauth_config=_object([], scopes=_object([], bot=_NAMES, bot_optional=_NAMES)),
     settings=_object(
         [],
+        event_subscriptions=_object([], request_url=_URL, bot_events=_NAMES),
         interactivity=_object(["is_enabled"], is_enabled=_FLAG, request_url=_URL),
         org_deploy_enabled=_FLAG,
         socket_mode_enabled=_FLAG,
@@ -76,7 +79,8 @@ def test_socket_mode_is_on_and_needs_no_address() -> None:
 def test_over_http_every_address_is_the_one_route() -> None:
     written = yaml.safe_load(manifest(SlackCommands(), http="https://bot.example.com/"))
     commands = written["features"]["slash_commands"]
-    addresses = {written["settings"]["interactivity"]["request_url"], *(command["url"] for command in commands)}
+    settings = (written["settings"]["interactivity"], written["settings"]["event_subscriptions"])
+    addresses = {*(each["request_url"] for each in settings), *(command["url"] for command in commands)}
     assert addresses == {"https://bot.example.com/slack/events"}
     assert written["settings"]["socket_mode_enabled"] is False
 
@@ -103,4 +107,15 @@ def test_its_words_are_english_unless_a_language_is_asked_for(tmp_path: Path) ->
 
 
 def test_every_scope_is_needed_for_a_method_in_use() -> None:
-    assert set(SCOPES) <= {"commands", *NEEDS.values()}
+    needed_for_events = {scope for scope, _ in SUBSCRIPTIONS.values()}
+    assert set(SCOPES) | set(OPTIONAL_SCOPES) <= {"commands", *NEEDS.values(), *needed_for_events}
+
+
+def test_it_asks_for_the_events_that_the_bot_listens_to_and_declines_nothing_that_it_needs() -> None:
+    written = yaml.safe_load(manifest(SlackCommands()))
+    assert written["settings"]["event_subscriptions"] == {"bot_events": ["app_mention", "message.im"]}
+    assert {name for _, name in SUBSCRIPTIONS.values()} == {"app_mention", "message.im"}
+    scopes = written["oauth_config"]["scopes"]
+    assert scopes["bot_optional"] == ["channels:join"]
+    assert {*SCOPES, "channels:join"} == set(scopes["bot"])
+    assert {"app_mentions:read", "im:history"} <= set(SCOPES)

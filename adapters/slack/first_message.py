@@ -1,0 +1,85 @@
+"""The first message of a job, which will become its images."""
+
+import asyncio
+import logging
+from dataclasses import replace
+
+from adapters.slack.client import SlackClient
+from adapters.slack.interaction import Interaction
+from adapters.slack.messenger import SlackMessenger
+from adapters.slack.private_messages import PrivateMessages
+from adapters.slack.refusals import SlackRefusal
+from bot.core.chat import Meaning
+from bot.core.dispatch import Bot
+from bot.core.errors import DeliveryError
+from bot.core.events import Event
+from bot.core.language import speak
+from bot.core.language.channels import (
+    invite_me,
+    lacks_permission,
+    may_not_post,
+    message_refused,
+    no_guests,
+    no_such_thread,
+    refused_by_policy,
+)
+from bot.core.replies import Answer, Line, Reply
+
+logger = logging.getLogger(__name__)
+
+# The ledger holds a new job back until its message is posted; trying for longer than the hold would be too late.
+_POST_SECONDS = 8.0
+_NEEDED = "chat:write"
+
+
+class FirstMessages:
+    """Posts them. What Slack certainly refuses is withdrawn before anything is spent, and its asker told why."""
+
+    def __init__(
+        self, bot: Bot, *, client: SlackClient, messenger: SlackMessenger, private_messages: PrivateMessages
+    ) -> None:
+        self._bot, self._client, self._messenger, self._private_messages = bot, client, messenger, private_messages
+
+    async def post(self, interaction: Interaction, event: Event, answer: Answer) -> None:
+        """Post the message of the job that was accepted, if one was; the job starts once it is posted.
+
+        If Slack does not answer, or may take it later, only the user is notified, and the worker posts the message
+        when it starts; if the first message did arrive, it stays as it is.
+        """
+        if answer.job is None or answer.reply is None:
+            return
+        self._messenger.file_refusals.let_in(interaction.team)
+        try:
+            async with asyncio.timeout(_POST_SECONDS):
+                address = await self._messenger.publish(event.origin.address, answer.reply)
+        except (DeliveryError, TimeoutError) as error:
+            if isinstance(error, SlackRefusal) and error.meaning is not Meaning.NOT_NOW:
+                logger.warning("job %s taken back: %s", answer.job, error)
+                await self._bot.withdraw(answer.job)
+                await self._say_why(interaction, error)
+                return
+            logger.warning("job %s starts without its message: %s", answer.job, error)
+            await self._bot.confirm(answer.job, event.origin.address)
+            await self._private_messages.privately(interaction, Reply(lines=answer.reply.lines))
+        else:
+            await self._bot.confirm(answer.job, address)
+
+    async def _say_why(self, interaction: Interaction, refused: SlackRefusal) -> None:
+        if refused.is_the_thread:  # in which the user would see nothing
+            interaction = replace(interaction, thread="")
+        await self._private_messages.privately(interaction, Reply(lines=(self._why(interaction, refused),)))
+
+    def _why(self, interaction: Interaction, refused: SlackRefusal) -> Line:
+        """Say why nothing can be posted there, and what helps."""
+        texts = speak(interaction.locale)
+        if refused.joinable and not interaction.takes_guests:
+            return no_guests(texts)
+        if refused.joinable:
+            return invite_me(texts, interaction.address.conversation, f"/invite @{self._client.bot_name}")
+        if refused.code == "missing_scope":
+            return lacks_permission(texts, refused.scope or _NEEDED)
+        if refused.is_the_thread:
+            return no_such_thread(texts)
+        if refused.meaning is not Meaning.CLOSED:
+            return message_refused(texts, refused.code)
+        return may_not_post(texts) if refused.is_the_channel else refused_by_policy(texts, refused.code)
