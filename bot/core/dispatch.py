@@ -2,15 +2,17 @@
 
 import logging
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from bot.core.catalogue import Catalogue
-from bot.core.commands import HELP, IMAGINE
+from bot.core.commands import IMAGINE
 from bot.core.commands.command import UseCase
 from bot.core.commands.history import History
 from bot.core.commands.imagine import Imagine
 from bot.core.commands.quota import Quota
 from bot.core.commands.suggestions import Suggestions
+from bot.core.commands.whole_text import command_in
 from bot.core.errors import BotError, StorageError
 from bot.core.events import ButtonEvent, CommandEvent, Event
 from bot.core.jobs.delivery import Shown
@@ -24,7 +26,6 @@ from bot.core.refusals import Busy, Duplicate, Refusal, UnclearAction, UnknownCo
 from bot.core.refused import Refused
 from bot.core.replies import Answer, Line, Placement, Reply
 from bot.core.retry import Retry
-from bot.core.visible import visible
 
 logger = logging.getLogger(__name__)
 
@@ -194,12 +195,12 @@ class Bot:
                 raise TypeError(f"no such event: {type(event).__name__}")
 
     async def _command(self, event: CommandEvent) -> Answer:
-        # Chats without a separate help command have it there.
-        asks_for_help = event.command == IMAGINE.name and visible(event.text).strip().lower() == HELP.name
-        name = HELP.name if asks_for_help else event.command
-        if name not in self._commands:
-            raise UnknownCommand(name, tuple(self._commands))
-        return await self._commands[name](event)
+        if event.command == IMAGINE.name and (found := command_in(event.text, self._commands)):
+            name, text = found
+            event = replace(event, command=name, text=text)
+        if event.command not in self._commands:
+            raise UnknownCommand(event.command, tuple(self._commands))
+        return await self._commands[event.command](event)
 
     async def _button(self, event: ButtonEvent) -> Answer:
         if event.action not in self._buttons:

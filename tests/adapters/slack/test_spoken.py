@@ -245,3 +245,25 @@ async def test_one_person_has_one_quota_however_they_ask(slack: FakeSlack, start
         await slack.mention("@imagine a kite")
         await slack.say("a tree")
         await chat.wait_for(lambda seen: "(2 of 2)" in seen.text)
+
+
+@pytest.mark.parametrize("how", ["mention", "directly", "after /imagine"])
+async def test_a_whole_text_is_that_command_and_after_two_dashes_it_is_drawn(
+    socket_chat: SlackDriver, slack: FakeSlack, gateway: FakeCometAPI, how: str
+) -> None:
+    async def ask(text: str) -> None:
+        if how == "mention":
+            await slack.mention(f"{text} @imagine")
+        elif how == "directly":
+            await slack.say(text)
+        else:
+            await socket_chat.imagine(text)
+
+    told = {"help": "draws what you describe", "Quota": "images left", "history": "Nothing has been drawn for you yet"}
+    for text, answer in told.items():
+        await ask(text)
+        assert (await socket_chat.wait_for(lambda seen, said=answer: said in seen.text)).private  # type: ignore[misc]
+    assert gateway.requests == []
+    await ask("-- quota")
+    await socket_chat.wait_for(drawn)
+    assert gateway.requests[0].body["prompt"] == "quota"
