@@ -53,8 +53,9 @@ def text(reply: Reply, *, asker: str = "") -> str:
         content = mention + "\n".join(_lines(reply, longest))
         if length(content) <= MAX_CONTENT:
             return content
-    first, *rest = _lines(reply, _SHORTER[-1])
-    return _cut([mention + first, *rest])
+    first, *rest = _lines(reply, _SHORTER[-1], foot=False)
+    foot = _foot(reply)
+    return "\n".join([_cut([mention + first, *rest], MAX_CONTENT - sum(length(line) + 1 for line in foot)), *foot])
 
 
 def escape(words: str) -> str:
@@ -102,12 +103,16 @@ def modal(form: Form) -> discord.ui.Modal:
     return shown
 
 
-def _lines(reply: Reply, longest: int) -> list[str]:
+def _lines(reply: Reply, longest: int, *, foot: bool = True) -> list[str]:
     lines = [_line(line, longest) for line in reply.lines]
     for number, entry in enumerate(reply.entries, start=1):
         first, *rest = entry.lines
         lines += ["", f"**{number}.** {_line(first, longest)}", *(_line(line, longest) for line in rest)]
-    return lines
+    return [*lines, *_foot(reply)] if foot else lines
+
+
+def _foot(reply: Reply) -> list[str]:
+    return [f"-# {_line(reply.foot, MAX_CONTENT)}"] if reply.foot else []
 
 
 def _line(line: Line, longest: int) -> str:
@@ -161,10 +166,10 @@ def beginning(text: str, most: int) -> str:
     return text.encode("utf-16-le", "replace")[: 2 * most].decode("utf-16-le", "ignore")
 
 
-def _cut(lines: Iterable[str]) -> str:
+def _cut(lines: Iterable[str], most: int) -> str:
     kept: list[str] = []
     for line in lines:
-        if length("\n".join([*kept, line, "…"])) > MAX_CONTENT:
+        if length("\n".join([*kept, line, "…"])) > most:
             return "\n".join([*kept, "…"])
         kept.append(line)
     return "\n".join(kept)

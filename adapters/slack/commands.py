@@ -42,4 +42,4 @@ class SlackCommands:
             )
 
         entries = tuple(replace(entry, lines=tuple(map(line, entry.lines))) for entry in reply.entries)
-        return replace(reply, lines=tuple(map(line, reply.lines)), entries=entries)
+        return replace(reply, lines=tuple(map(line, reply.lines)), foot=line(reply.foot), entries=entries)

@@ -31,6 +31,8 @@ from bot.core.replies import (
 MAX_BLOCKS = 50
 MAX_TEXT = 3000
 MAX_ALT = 2000
+# https://docs.slack.dev/reference/block-kit/composition-objects/text-object, in a context block
+_MAX_FOOT = 3000
 MAX_LABEL = 75
 # Slack takes no image without a description.
 _NO_WORDS = "…"
@@ -54,7 +56,7 @@ def message(reply: Reply, *, now: datetime, files: Files | None = None, asker: s
 def blocks(reply: Reply, *, now: datetime, files: Files, asker: str = "") -> list[Block]:
     """Return the blocks: text, pictures, entries, buttons."""
     built = [_text(reply.lines, now, asker), *_images(reply.pictures, files)]
-    last = _actions(reply.all_buttons)
+    last = [*_foot(reply.foot), *_actions(reply.all_buttons)]
     for entry in reply.entries:
         built += [{"type": "divider"}, _text(entry.lines, now), *_images(entry.pictures, files)]
         built += _actions(entry.buttons)
@@ -63,7 +65,7 @@ def blocks(reply: Reply, *, now: datetime, files: Files, asker: str = "") -> lis
 
 def fallback(reply: Reply) -> str:
     """Return the text for notifications and screen readers, without anything that Slack would read as markup."""
-    lines = (*reply.lines, *(line for entry in reply.entries for line in entry.lines))
+    lines = (*reply.all_lines, *(line for entry in reply.entries for line in entry.lines))
     return cut(escape(plain(lines)))
 
 
@@ -87,6 +89,12 @@ def _text(lines: Sequence[Line], now: datetime, asker: str = "") -> Block:
         elements += [element for span in line if (element := _element(span, now))]
     section = {"type": "rich_text_section", "elements": elements or [{"type": "text", "text": " "}]}
     return {"type": "rich_text", "elements": [section]}
+
+
+def _foot(line: Line) -> list[Block]:
+    """Return the last line in small text. Slack doesn't parse a plain text: it mentions nobody."""
+    text = plain((line,))[:_MAX_FOOT]
+    return [{"type": "context", "elements": [{"type": "plain_text", "text": text, "emoji": False}]}] if text else []
 
 
 def _element(span: Span, now: datetime) -> Block | None:

@@ -63,10 +63,12 @@ class EntryJson(TypedDict):
 
 
 class ReplyJson(TypedDict):
-    """A reply: `text` is the same as `lines`, as plain text."""
+    """A reply: `text` is the same as `lines` and `foot`, as plain text."""
 
     text: str
     lines: list[list[SpanJson]]
+    foot: list[SpanJson]
+    """The last line, which is shown small."""
     images: list[ImageJson]
     buttons: list[ButtonJson]
     entries: list[EntryJson]
@@ -129,8 +131,9 @@ class ErrorJson(TypedDict):
 def reply_json(reply: Reply) -> ReplyJson:
     """Render a reply."""
     return {
-        "text": plain_text(reply.lines),
+        "text": plain_text(reply.all_lines),
         "lines": _lines(reply.lines),
+        "foot": [_span(span) for span in reply.foot],
         "images": [_image(picture) for picture in reply.pictures],
         "buttons": [_button(button) for button in reply.all_buttons],
         "entries": [_entry(entry) for entry in reply.entries],

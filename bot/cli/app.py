@@ -26,11 +26,13 @@ from bot.core.errors import StorageError
 from bot.core.housekeeping import Housekeeping
 from bot.core.images.clean_up import CleanUp
 from bot.core.images.library import ImageLibrary
-from bot.core.jobs.delivery import Delivery, Shown
+from bot.core.jobs.delivery import Delivery
 from bot.core.jobs.doubts import Doubts
 from bot.core.jobs.generation import Generator
 from bot.core.jobs.model_choice import ModelChoice
+from bot.core.jobs.progress import Shown
 from bot.core.jobs.queue_updates import QueueUpdates
+from bot.core.jobs.told import Told
 from bot.core.jobs.worker import Worker
 from bot.core.model import Job
 from bot.core.probe import Probe
@@ -83,7 +85,8 @@ class App:
         chats = {platform.name: platform.build(settings, self._library, self._clock) for platform in run}
         self._access = {platform.name: platform.access(settings) for platform in run}
         self._messengers = {name: chat.messenger for name, chat in chats.items()}
-        self._doubts = Doubts(ledger=storage.jobs, policy=_policy(settings))
+        doubts = Doubts(ledger=storage.jobs, policy=_policy(settings))
+        self._told = Told(doubts=doubts, catalogue=self._catalogue, now=clock.now)
         self._delivery = Delivery(
             admission=storage.jobs,
             work=storage.jobs,
@@ -93,8 +96,9 @@ class App:
             retry=self._retry,
             first_wait=timings.retry,
             notice_after=timedelta(seconds=timings.notice),
+            progress_every=timings.progress,
             shown=shown,
-            settled=self._doubts.settled,
+            settled=self._told.of,
         )
         self._queue_updates = QueueUpdates(
             ledger=storage.jobs, delivery=self._delivery, max_running=settings.max_concurrent_jobs
@@ -186,7 +190,7 @@ class App:
         return Bot(
             imagine=imagine,
             quota=Quota(ledger=jobs, policy=policy, clock=self._clock),
-            history=History(ledger=jobs, settled=self._doubts.settled),
+            history=History(ledger=jobs, settled=self._told.of),
             others=(
                 Help(catalogue=self._catalogue),
                 ShowAgain(ledger=jobs),

@@ -23,6 +23,8 @@ class Timings:
     """Between two checks of a gateway that is out of order."""
     poll: float = 1.0
     """Between two looks for work that no notification announced."""
+    progress: float = 3.0
+    """Between two messages that say how many of a job's images are made."""
     notice: float = 60.0
     """After which an outcome is told by a message of its own, which mentions the asker."""
     probe: float = 30.0

@@ -15,8 +15,8 @@ from bot.core.commands.suggestions import Suggestions
 from bot.core.commands.whole_text import command_in
 from bot.core.errors import BotError, StorageError
 from bot.core.events import ButtonEvent, CommandEvent, Event
-from bot.core.jobs.delivery import Shown
 from bot.core.jobs.job_reply import job_reply
+from bot.core.jobs.progress import Shown
 from bot.core.language import prepare, speak
 from bot.core.language.refusals import refusal
 from bot.core.ledger import Admission, Ledger, People

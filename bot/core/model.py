@@ -37,6 +37,8 @@ class Status(StrEnum):
         return self not in OPEN
 
 
+NUMBER_DIGITS = 8
+
 OPEN = frozenset({Status.QUEUED, Status.GENERATING, Status.DELIVERING})
 
 
@@ -183,6 +185,10 @@ class Job:
     """Whether the user was, or may have been, told of it by a message of its own."""
     doubt_counted: int = 0
     """How many of its images in doubt count against the quota, for what is told of it. It isn't stored."""
+    seconds: float | None = None
+    """How long its images took, for what is told of it; None if that isn't known. It isn't stored."""
+    cost: float | None = None
+    """About what its images cost, in USD, for what is told of it; None if that isn't known. It isn't stored."""
 
     def __post_init__(self) -> None:
         # An earlier release stored it whole.
@@ -202,6 +208,11 @@ class Job:
     def unanswered(self) -> int:
         """How many of its requests are being worked on."""
         return self.sent - len(self.images) if self.status is Status.GENERATING else 0
+
+    @property
+    def number(self) -> str:
+        """The short form of its id, by which people call it: the last eight digits."""
+        return self.id[-NUMBER_DIGITS:].upper()
 
     def at(self, address: Address) -> Self:
         """Return the same job, shown at another address."""

@@ -132,6 +132,8 @@ class Reply:
     """What is to be shown at one address."""
 
     lines: tuple[Line, ...]
+    foot: Line = ()
+    """The last line, in small letters where a platform has them: what is nobody's own words."""
     pictures: tuple[Picture, ...] = ()
     buttons: tuple[Button, ...] = ()
     entries: tuple[Entry, ...] = ()
@@ -149,6 +151,11 @@ class Reply:
         )
         lines, pictures = (*_left_out(self.lines), why), _undescribed(self.pictures)
         return replace(self, lines=lines, pictures=pictures, entries=entries)
+
+    @property
+    def all_lines(self) -> tuple[Line, ...]:
+        """The lines with the foot, if there is one; those of its entries not among them."""
+        return (*self.lines, self.foot) if self.foot else self.lines
 
     @property
     def all_buttons(self) -> tuple[Button, ...]:

@@ -18,7 +18,7 @@ def message(identifier: str, reply: Reply, files: Sequence[ImageFile]) -> bytes:
     buttons = [*reply.all_buttons, *(button for entry in reply.entries for button in entry.buttons)]
     shown = {
         "id": identifier,
-        "text": "\n".join((plain(reply.lines), *(plain(entry.lines) for entry in reply.entries))),
+        "text": "\n".join((plain(reply.all_lines), *(plain(entry.lines) for entry in reply.entries))),
         "buttons": [{"label": button.label, "send": _sent(button)} for button in buttons],
         "images": [base64.b64encode(file.data).decode() for file in files],
     }

@@ -66,7 +66,7 @@ def _seen(message: Message, world: World) -> Seen:
 
 def displayed(content: str) -> str:
     """Return the text that Discord's clients make of a message's content: no markup, no escapes."""
-    plain = re.sub(r"(?<!\\)(\*\*|`+)", "", content)
+    plain = re.sub(r"(?<!\\)(\*\*|`+)|^-# ", "", content, flags=re.MULTILINE)
     return re.sub(r"\\([^0-9A-Za-z\s])", r"\1", plain)
 
 

@@ -11,6 +11,7 @@ Errors = Iterator[str]
 
 _FILE_ID = re.compile(r"^F[A-Z0-9]{8,}$")
 _SHOWABLE = {"image/png", "image/jpeg", "image/gif"}
+_IN_MESSAGES = {"rich_text", "image", "actions", "divider", "section", "context"}
 _STYLES = {"bold", "italic", "strike", "code", "underline", "highlight", "client_highlight"}
 
 
@@ -20,7 +21,7 @@ def message_errors(blocks: object, world: World, *, ephemeral: bool = False) -> 
         return ["blocks must be an array"]
     if len(blocks) > 50:
         return ["no more than 50 items allowed [json-pointer:/blocks]"]
-    return [*_each(blocks, world, {"rich_text", "image", "actions", "divider", "section"}), *_unique(blocks, ephemeral)]
+    return [*_each(blocks, world, {*_IN_MESSAGES}), *_unique(blocks, ephemeral)]
 
 
 def view_errors(view: object, world: World) -> list[str]:
@@ -147,6 +148,18 @@ def _section(block: Json, world: World, pointer: str) -> Errors:
     yield from _text(block.get("text"), 3000, pointer, plain=False)
 
 
+def _context(block: Json, world: World, pointer: str) -> Errors:
+    del world
+    yield from _no_others(block, {"elements"}, pointer)
+    elements = block.get("elements", [])
+    if not 1 <= len(elements) <= 10:
+        yield f"between 1 and 10 elements [json-pointer:{pointer}]"
+    for element in elements:
+        if element.get("type") not in {"plain_text", "mrkdwn"}:
+            yield f"unsupported element: {element.get('type')} [json-pointer:{pointer}]"
+        yield from _text(element, 3000, f"{pointer}/elements", plain=False)
+
+
 def _input(block: Json, world: World, pointer: str) -> Errors:
     yield from _no_others(block, {"label", "element", "hint", "optional", "dispatch_action"}, pointer)
     yield from _text(block.get("label"), 2000, f"{pointer}/label", plain=True)
@@ -214,6 +227,7 @@ _BLOCKS: dict[str, Callable[[Json, World, str], Errors]] = {
     "actions": _actions,
     "divider": _divider,
     "section": _section,
+    "context": _context,
     "input": _input,
 }
 _ELEMENTS: dict[str, Callable[[Json, str], Errors]] = {

@@ -85,9 +85,9 @@ def shown_text(message: Message) -> str:
     parts = [
         element.get("text") or element.get("fallback", "")
         for block in message.blocks
-        if block["type"] == "rich_text"
+        if block["type"] in {"rich_text", "context"}
         for section in block["elements"]
-        for element in [*section["elements"], {"text": "\n"}]
+        for element in [*section.get("elements", [section]), {"text": "\n"}]
     ]
     return "".join(parts).strip()
 

@@ -37,7 +37,7 @@ def plain(shown: str) -> str:
 
 def english_words(shown: str) -> set[str]:
     """Return the words of a text that are not in the pseudo-locale; addresses, marks and placeholders are none."""
-    return set(re.findall(r"[A-Za-z]{2,}", re.sub(r"https?://\S+|<[^<>]*>|\{\w+\}", "", shown)))
+    return set(re.findall(r"[A-Za-z]{2,}", re.sub(r"https?://\S+|<[^<>]*>|\{\w+\}|#[0-9A-F]{8}", "", shown)))
 
 
 def write(folder: Path, written: Iterable[Written]) -> None:

@@ -28,7 +28,7 @@ TYPED = (
 PEOPLE = "Ada Grace ada grace design"
 LANGUAGES = {"English", "Esperanto"}
 REVISED = "drawn by the sandbox"
-SHOWN_BY_BABEL = "kaj sekundoj sekundo minutoj minuto UTC"
+SHOWN_BY_BABEL = "kaj sekundoj sekundo minutoj minuto UTC US"
 
 
 class InPseudo:

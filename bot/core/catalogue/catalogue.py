@@ -9,7 +9,7 @@ from datetime import date, datetime
 
 from bot.core.catalogue.models import KNOWN, ImageModel, image_model
 from bot.core.catalogue.options import check, choices, completions
-from bot.core.catalogue.prices import usd_of_default_image
+from bot.core.catalogue.prices import PER_IMAGE, usd_of_default_image
 from bot.core.clock import Clock, SystemClock
 from bot.core.image import ImageRequest, OfferedModel, Price
 from bot.core.refusals import BadValue, EmptyPrompt, NoModel, OptionNotTaken, UnknownModel
@@ -163,6 +163,15 @@ class Catalogue:
     def usd(self, model: str) -> float | None:
         """Return about what one image of a model costs, with its usual options; None if that isn't known."""
         return usd_of_default_image(image_model(model), self.price(model))
+
+    def cost(self, request: ImageRequest, images: int) -> float | None:
+        """Return about what images of a request cost, in USD; None if there is no price, or only one by quality."""
+        model, price = image_model(request.model), self.price(request.model)
+        by_quality = price is not None and price.unit != PER_IMAGE
+        if by_quality and request.quality not in {None, model.default_quality}:
+            return None
+        usd = usd_of_default_image(model, price)
+        return None if usd is None else usd * images
 
     def price_of_default(self) -> float | None:
         """Return what an image of the default model costs with its default options, in USD, or None."""

@@ -4,7 +4,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
 
 from bot.core.chat import Messenger
@@ -21,6 +21,7 @@ from bot.core.images.library import ImageLibrary
 from bot.core.jobs.doubts import as_it_is
 from bot.core.jobs.job_reply import in_words, job_reply
 from bot.core.jobs.outcome import Outcome, outcome_of
+from bot.core.jobs.progress import SHOWN_EVERY, Progress, Shown
 from bot.core.jobs.showing import Showing
 from bot.core.language import prepare, speak
 from bot.core.language.channels import files_refused, notice, pictures_missing, undelivered
@@ -41,13 +42,6 @@ NOTICE_AFTER = timedelta(seconds=60)
 _SETTLE_SECONDS = 5.0
 
 
-@dataclass(slots=True)
-class Shown:
-    """Where a job is shown, as far as it is known by now."""
-
-    address: Address
-
-
 class Delivery:
     """Shows a job's outcome through its platform's messenger, and records that it was shown."""
 
@@ -62,11 +56,12 @@ class Delivery:
         retry: Retry,
         first_wait: float = FIRST_WAIT,
         notice_after: timedelta = NOTICE_AFTER,
+        progress_every: float = SHOWN_EVERY,
         shown: Callable[[Job], None] = lambda _: None,
         settled: Callable[[Job], Awaitable[Job]] = as_it_is,
     ) -> None:
         self._shown, self._settled = shown, settled
-        self._notice_after = notice_after
+        self._notice_after, self._progress_every = notice_after, progress_every
         self._admission, self._work, self._showing = admission, work, Showing(messengers)
         self._library, self._clock, self._retry = library, clock, retry
         self._first_wait = first_wait
@@ -74,16 +69,17 @@ class Delivery:
         """How many outcomes could be shown nowhere, not even in words, for as long as they were tried."""
 
     @asynccontextmanager
-    async def progress(self, job: Job, tasks: Tasks) -> AsyncIterator[Shown]:
+    async def progress(self, job: Job, tasks: Tasks) -> AsyncIterator[Progress]:
         """Show a job's progress in the background, as one of `tasks`. At the end, what is yielded knows where.
 
         The end waits briefly for a message that is being sent, then cancels it, so that it can't overwrite the outcome.
         """
-        shown = Shown(job.origin.address)
-        showing = tasks.spawn(self._show_progress(job, shown), f"progress of {job.id}")
+        progress = Progress(job, self._show_progress, self._progress_every)
+        showing = tasks.spawn(progress.run(), f"progress of {job.id}")
         try:
-            yield shown
+            yield progress
         finally:
+            progress.end()
             await _settled(showing)
 
     async def _show_progress(self, job: Job, shown: Shown) -> None:

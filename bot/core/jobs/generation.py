@@ -108,11 +108,12 @@ class Generator:
         """Send nothing more of a job that waits for images: it would be cut off, and paid for, when the bot ends."""
         self._stopping = True
 
-    async def run(self, job: Job, left: Left) -> Job | Deferred:
+    async def run(self, job: Job, left: Left, made: Callable[[Job], None] = lambda _: None) -> Job | Deferred:
         """Generate the missing images of a `generating` job, one by each request. Raises LeaseLost, StorageError.
 
         As many requests are sent as the ledger counts as sent, and after an image as many more as it counts then. After
         the first error, or once the bot stops, no more are sent; those that were are awaited, since they are paid for.
+        `made` is told of each that was recorded while others are missing.
         """
         errors: list[ProviderError] = []
         indices = itertools.count(len(job.images))
@@ -127,7 +128,10 @@ class Generator:
                     break
                 answered, _ = await asyncio.wait(unanswered, return_when=asyncio.FIRST_COMPLETED)
                 unanswered -= answered
-                job = await self._record(job, [task.result() for task in answered], errors, len(unanswered))
+                before, answers = len(job.images), [task.result() for task in answered]
+                job = await self._record(job, answers, errors, len(unanswered))
+                if job.status is Status.GENERATING and len(job.images) > before:
+                    made(job)
         if errors:
             return await self._failed(job, errors)
         self._choice.ended(job)

@@ -20,12 +20,17 @@ def job_reply(job: Job, position: QueuePosition | None = None, *, locale: str | 
     texts = speak(job.origin.locale if locale is None else locale)
     lines = (
         sentences.asked(texts, job.origin.user, job.request),
-        sentences.made_with(job),
         *((sentences.test(texts),) if job.test else ()),
         *_progress(job, position, texts),
     )
     final = job.status not in {Status.QUEUED, Status.GENERATING}
-    return Reply(lines=lines, pictures=_shown_pictures(job, texts), buttons=_buttons(job, texts), final=final)
+    return Reply(
+        lines=lines,
+        foot=sentences.foot(texts, job),
+        pictures=_shown_pictures(job, texts),
+        buttons=_buttons(job, texts),
+        final=final,
+    )
 
 
 def for_asker_alone(job: Job) -> Reply:
@@ -70,7 +75,7 @@ def _progress(job: Job, position: QueuePosition | None, texts: Language) -> tupl
             # It was put off: the gateway can't take the request at the moment.
             return (sentences.waiting(texts, job.not_before),) if job.fault else (sentences.queued(texts, position),)
         case Status.GENERATING:
-            return (sentences.generating(texts, job.started_at or job.created_at),)
+            return (sentences.generating(texts, job),)
         case Status.CANCELLED:
             return (sentences.cancelled(texts),)
         case Status.STOPPED:

@@ -12,6 +12,7 @@ from bot.core.origin import User
 from bot.core.replies import Code, Line, Person, Shown, Timestamp, UserText
 
 _PREVIEW = 180
+_LONGEST_PROMPT = 400
 
 STATUSES: Mapping[Status, str] = {
     Status.QUEUED: marked("waiting"),
@@ -70,7 +71,9 @@ FAULTS: Mapping[Fault, str] = {
 
 def asked(texts: Language, user: User, request: ImageRequest) -> Line:
     """Return the line that says which user asked for what."""
-    return texts.say("{person}: {prompt}", person=Person(user), prompt=UserText(shorten(request.prompt)))
+    return texts.say(
+        "{person}: {prompt}", person=Person(user), prompt=UserText(shorten(request.prompt, _LONGEST_PROMPT))
+    )
 
 
 def made_with(job: Job) -> Line:
@@ -78,6 +81,16 @@ def made_with(job: Job) -> Line:
     request = job.request
     chosen = (changes.size(job), request.quality, request.style, request.background, request.output_format)
     return (Code(request.model), *(f" · {value}" for value in chosen if value))
+
+
+def foot(texts: Language, job: Job) -> Line:
+    """Return the small last line: what it was made with, what that took, and the number that people call it by."""
+    line = made_with(job)
+    if job.seconds is not None:
+        line = (*line, " · ", *texts.say("{seconds} s", seconds=max(1, round(job.seconds))))
+    if job.cost:
+        line = (*line, " · ", *texts.say("about {price}", price=texts.dollars(job.cost)))
+    return (*line, " · ", Code(f"#{job.number}"))
 
 
 def test(texts: Language) -> Line:
@@ -119,9 +132,14 @@ def queued(texts: Language, position: QueuePosition | None) -> Line:
     return texts.say("Next in the queue, done in about {duration}.", duration=duration)
 
 
-def generating(texts: Language, since: datetime) -> Line:
-    """Return the line that says the request was sent."""
-    return texts.say("Drawing, started {when}.", when=Timestamp(since, Shown.RELATIVE))
+def generating(texts: Language, job: Job) -> Line:
+    """Return the line that says the request was sent, and how many of several images are made."""
+    when = Timestamp(job.started_at or job.created_at, Shown.RELATIVE)
+    if job.request.n == 1:
+        return texts.say("Drawing, started {when}.", when=when)
+    return texts.say(
+        "Drawing, started {when}. {made} of {asked} made.", when=when, made=len(job.images), asked=job.request.n
+    )
 
 
 def waiting(texts: Language, until: datetime) -> Line:

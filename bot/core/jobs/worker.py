@@ -10,10 +10,11 @@ from typing import TypeVar
 
 from bot.core.clock import Clock
 from bot.core.errors import LeaseLost, StorageError
-from bot.core.jobs.delivery import Delivery, Shown
+from bot.core.jobs.delivery import Delivery
 from bot.core.jobs.generation import Deferred, Generator, Left
 from bot.core.jobs.job_reply import job_reply
 from bot.core.jobs.model_choice import ModelChoice
+from bot.core.jobs.progress import Shown
 from bot.core.jobs.queue_updates import QueueUpdates
 from bot.core.language import prepare
 from bot.core.ledger import WorkQueue
@@ -169,16 +170,16 @@ class Worker:
             job, Status.GENERATING, max_running=self._max_running, request=chosen.request, asked=asked
         )
         job = await self._unless_aborted(job, left, begun)
-        async with self._delivery.progress(job, self._tasks) as shown:
+        async with self._delivery.progress(job, self._tasks) as progress:
             try:
-                ended = await self._unless_aborted(job, left, self._generator.run(job, left))
+                ended = await self._unless_aborted(job, left, self._generator.run(job, left, made=progress.made))
             finally:
-                self._shown[job.id] = shown
+                self._shown[job.id] = progress.shown
         self._shown.pop(job.id, None)  # from here on this run shows the outcome itself
         if isinstance(ended, Deferred):
-            await self._defer(ended.job.at(shown.address), ended)
+            await self._defer(ended.job.at(progress.shown.address), ended)
         else:
-            await self._delivery.outcome(ended.at(shown.address))
+            await self._delivery.outcome(ended.at(progress.shown.address))
 
     async def _unless_aborted(self, job: Job, left: Left, work: Awaitable[T]) -> T:
         """Return what comes of the work. If it is broken off since somebody stopped the job, record how far it came."""

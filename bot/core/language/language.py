@@ -102,6 +102,10 @@ class Language:
             return _duration(max(5, round(seconds / 5) * 5), "second", self.locale)
         return _duration(round(seconds / _MINUTE) * _MINUTE, "minute", self.locale)
 
+    def dollars(self, usd: float) -> str:
+        """Return a sum of money, to two digits that say something: `$0.04`, `$0.0015`."""
+        return _dollars(float(f"{usd:.2g}"), self.locale)
+
     def _chosen(self, said: Message) -> str:
         if said.many is None:
             return self.translate(said.english)
@@ -140,6 +144,13 @@ def _duration(seconds: int, unit: Literal["second", "minute"], locale: str) -> s
     from babel.dates import format_timedelta  # its import takes a while
 
     return str(format_timedelta(seconds, granularity=unit, threshold=100, locale=locale))
+
+
+@lru_cache(maxsize=256)
+def _dollars(usd: float, locale: str) -> str:
+    from babel.numbers import format_currency  # its import takes a while
+
+    return str(format_currency(usd, "USD", locale=locale, decimal_quantization=False))
 
 
 @lru_cache(maxsize=1024)

@@ -103,3 +103,16 @@ def test_shortened_text_ends_in_no_half_entity(words: str, limit: int) -> None:
     assert len(shortened) <= limit
     rest = shortened.replace("&amp;", "").replace("&lt;", "").replace("&gt;", "")
     assert "&" not in rest
+
+
+def test_the_last_line_is_small_plain_and_above_the_buttons() -> None:
+    button = Button(action=Action.AGAIN, argument="j", label="Again")
+    shown = message(Reply(lines=(("a",),), foot=(Code("dall-e-3"), " · <b> · #1A2B3C4D"), buttons=(button,)), now=NOW)
+    *_, foot, buttons = shown["blocks"]
+    assert foot == {
+        "type": "context",
+        "elements": [{"type": "plain_text", "text": "dall-e-3 · <b> · #1A2B3C4D", "emoji": False}],
+    }
+    assert buttons["type"] == "actions"
+    assert message_errors(shown["blocks"], World()) == []
+    assert shown["text"].endswith("dall-e-3 · &lt;b&gt; · #1A2B3C4D")

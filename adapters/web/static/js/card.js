@@ -28,17 +28,16 @@ const asUndo = (each) => (each.action === "cancel" ? { ...each, label: say("undo
 
 // The person's own bubble says already who asked for what.
 const saysWhoAsked = (line) => line.some((part) => part.kind === "person");
-const saysHow = (line) => line[0]?.kind === "code";
 
 function progress(job) {
   const made = element("div", { class: "lines" });
   for (const line of job.reply.lines.filter((each) => !saysWhoAsked(each))) {
-    if (saysHow(line)) made.append(paragraph(line, "made-with"));
-    else if (line.some((part) => part.kind === "user")) made.append(paragraph(line, "revised"));
+    if (line.some((part) => part.kind === "user")) made.append(paragraph(line, "revised"));
     else if (BAD.has(job.status)) made.append(warning([line]));
     else if (WAITING.has(job.status)) made.append(element("div", { class: "state" }, dots(), paragraph(line)));
     else made.append(paragraph(line));
   }
+  made.append(paragraph(job.reply.foot, "made-with"));
   return made;
 }
 
@@ -66,6 +65,7 @@ export function jobCard(job, onpress) {
 
 export function replyCard(reply, onpress) {
   const parts = [lines(reply.lines)];
+  if (reply.foot.length) parts[0].append(paragraph(reply.foot, "made-with"));
   if (reply.images.length) parts.unshift(gallery(reply.images));
   if (reply.entries.length) {
     parts.push(element("ul", { class: "entries" }, ...reply.entries.map((each) => entry(each, onpress))));

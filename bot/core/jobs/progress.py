@@ -1,0 +1,51 @@
+"""Progress: how far a job is while it is drawn, by one message at a time and the latest state alone."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from bot.core.model import Job
+from bot.core.origin import Address
+
+# Platforms count edits of a message, and an outcome must not wait for them.
+SHOWN_EVERY = 3.0
+
+
+@dataclass(slots=True)
+class Shown:
+    """Where a job is shown, as far as it is known by now."""
+
+    address: Address
+
+
+class Progress:
+    """Shows a job that is being drawn, and again when more of its images are made, at most every few seconds.
+
+    `show` shows the state of a job, where the given place says that it is.
+    """
+
+    def __init__(self, job: Job, show: Callable[[Job, Shown], Awaitable[object]], every: float = SHOWN_EVERY) -> None:
+        self.shown = Shown(job.origin.address)
+        self._show, self._every = show, every
+        self._latest, self._news, self._over = job, asyncio.Event(), asyncio.Event()
+
+    def made(self, job: Job) -> None:
+        """Take note that more images are made."""
+        self._latest = job
+        self._news.set()
+
+    def end(self) -> None:
+        """Show nothing more than what is being sent: the outcome follows."""
+        self._over.set()
+        self._news.set()
+
+    async def run(self) -> None:
+        """Show what there is until the end."""
+        while not self._over.is_set():
+            self._news.clear()
+            await self._show(self._latest.at(self.shown.address), self.shown)
+            try:
+                async with asyncio.timeout(self._every):
+                    await self._over.wait()
+            except TimeoutError:
+                await self._news.wait()
