@@ -24,6 +24,7 @@ from adapters.slack.events import RETRIED, Events
 from adapters.slack.first_message import FirstMessages
 from adapters.slack.handlers import Handlers, Payload
 from adapters.slack.manifest import EVENTS_PATH
+from adapters.slack.mentioned import Mentioned
 from adapters.slack.messenger import SlackMessenger
 from adapters.slack.parse import OUR_BUTTON
 from adapters.slack.people import People
@@ -193,6 +194,7 @@ class SlackAdapter:
             self._bot, client=client, messenger=self._messenger, private_messages=private_messages
         )
         people = People(client, self._bot, self._clock, self._asking, restricted=self._restricted)
+        mentioned = Mentioned(client, self._clock, self._asking)
         handlers = Handlers(
             self._bot,
             client=client,
@@ -200,12 +202,14 @@ class SlackAdapter:
             private_messages=private_messages,
             first_messages=first_messages,
             people=people,
+            mentioned=mentioned,
             commands=self._commands,
         )
         spoken = Spoken(
             self._bot,
             bot_user=client.installed.bot_user_id or "",
             people=people,
+            mentioned=mentioned,
             private_messages=private_messages,
             first_messages=first_messages,
             no_files=self._messenger.file_refusals.code,

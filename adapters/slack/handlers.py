@@ -1,5 +1,6 @@
 """Handle Slack's interactions, from the payload to the answer. Every listener acknowledges within three seconds."""
 
+import asyncio
 import logging
 from collections.abc import Mapping
 from dataclasses import replace
@@ -13,6 +14,7 @@ from adapters.slack.client import SlackClient
 from adapters.slack.commands import SlackCommands
 from adapters.slack.first_message import FirstMessages
 from adapters.slack.interaction import Interaction
+from adapters.slack.mentioned import Mentioned, named
 from adapters.slack.messenger import SlackMessenger
 from adapters.slack.people import People
 from adapters.slack.private_messages import PrivateMessages
@@ -45,16 +47,22 @@ class Handlers:
         private_messages: PrivateMessages,
         first_messages: FirstMessages,
         people: People,
+        mentioned: Mentioned,
         commands: SlackCommands,
     ) -> None:
         self._bot, self._client, self._messenger, self._private_messages = bot, client, messenger, private_messages
-        self._first_messages, self._commands, self._people = first_messages, commands, people
+        self._first_messages, self._commands = first_messages, commands
+        self._people, self._mentioned = people, mentioned
 
     async def command(self, ack: AsyncAck, body: Payload) -> None:
         """Handle a slash command. Without a prompt, `/imagine` asks for one in a modal."""
         draws = self._commands.named(body["command"]) == IMAGINE.name
-        interaction = await self._recognised(Interaction.of_command(body), draws=draws)
-        event = parse.command_event(body, interaction, self._commands)
+        text = parse.text_of(body, self._client.installed.bot_user_id or "")
+        interaction, names = await asyncio.gather(
+            self._recognised(Interaction.of_command(body), draws=draws), self._mentioned.names(parse.unnamed(text))
+        )
+        words = parse.decode(text, named(names, interaction.locale))
+        event = parse.command_event(body, interaction, self._commands, words)
         if event.command == IMAGINE.name and is_blank(event.text):
             refused = self._bot.not_allowed(event)
             if refused and refused.reply:

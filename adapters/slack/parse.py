@@ -1,8 +1,8 @@
 """Turn Slack's payloads into events. Pure."""
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from adapters.slack.commands import SlackCommands
@@ -44,23 +44,45 @@ class SlackPerson:
     """Whether they belong to another organisation than the app's."""
 
 
-def decode(text: str) -> str:
-    """Turn a command's escaped text back into what the user typed."""
-    words, end = "", 0
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Named:
+    """How the people are called whom a text mentions by their ids alone, and those that nobody has a name for."""
+
+    people: Mapping[str, str] = field(default_factory=dict)
+    someone: str = "someone"
+    a_channel: str = "a channel"
+
+
+def unnamed(text: str) -> Sequence[str]:
+    """Return the ids of the people whom a text mentions without a name."""
+    found = (each for each in _MARKUP.finditer(text) if each["kind"] == "@" and not each["label"])
+    return tuple(each["target"] for each in found)
+
+
+def decode(text: str, named: Named | None = None) -> str:
+    """Turn escaped text back into what the user typed."""
+    words, end, named = "", 0, named or Named()
     for markup in _MARKUP.finditer(text):
-        words += characters(text[end : markup.start()]) + _typed(markup)
+        words += characters(text[end : markup.start()]) + _typed(markup, named)
         end = markup.end()
     words += characters(text[end:])
     return words.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
 
 
-def _typed(markup: re.Match[str]) -> str:
+def escaped(text: str) -> str:
+    """Escape the three characters that start markup: https://docs.slack.dev/messaging/formatting-message-text."""
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def _typed(markup: re.Match[str], named: Named) -> str:
     kind, target, label = markup["kind"], markup["target"], markup["label"]
     if kind == "!":
         target = target.partition("^")[0]
-        return label or f"@{target}"
+        return label or (named.someone if target == "subteam" else f"@{target}")
+    if kind == "@" and not label:
+        return f"@{escaped(named.people[target])}" if target in named.people else named.someone
     if kind:
-        return f"{kind}{(label or target).removeprefix(kind)}"
+        return f"{kind}{label.removeprefix(kind)}" if label else named.a_channel
     return label or target.removeprefix("mailto:")
 
 
@@ -79,9 +101,17 @@ def person(user: Mapping[str, Any]) -> SlackPerson:
     )
 
 
-def command_event(body: Mapping[str, Any], interaction: Interaction, commands: SlackCommands) -> CommandEvent:
-    """Read a slash command."""
-    command, text = commands.named(body["command"]), decode(body.get("text") or "")
+def text_of(body: Mapping[str, Any], bot_user: str) -> str:
+    """Return the text of a command or an event as Slack escapes it, without the bot's own mention."""
+    said = body.get("event", body)
+    return _without_mention(said.get("text") or "", bot_user)
+
+
+def command_event(
+    body: Mapping[str, Any], interaction: Interaction, commands: SlackCommands, text: str
+) -> CommandEvent:
+    """Read a slash command with this text."""
+    command = commands.named(body["command"])
     return CommandEvent(origin=interaction.origin(), command=command, text=text)
 
 
@@ -102,10 +132,9 @@ def is_spoken(body: Mapping[str, Any], bot_user: str) -> bool:
     return to_the_bot and by_a_person and not event.get("edited") and not event.get("hidden")
 
 
-def spoken_event(body: Mapping[str, Any], interaction: Interaction, bot_user: str) -> CommandEvent:
+def spoken_event(body: Mapping[str, Any], interaction: Interaction, text: str) -> CommandEvent:
     """Read what was said to the bot as a prompt; where nothing was, as a call for help."""
     event = body["event"]
-    text = decode(_without_mention(event.get("text") or "", bot_user))
     command = HELP if is_blank(text) else IMAGINE
     # The team is that of the conversation, so that whoever sends it, and as whatever, one message has one key.
     origin = interaction.origin(f"{body.get('team_id') or interaction.team}:{event['channel']}:{event['ts']}")

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from adapters.slack.address import Files
-from adapters.slack.parse import ACTION_PREFIX
+from adapters.slack.parse import ACTION_PREFIX, escaped
 from bot.core.replies import (
     Button,
     Code,
@@ -66,12 +66,7 @@ def blocks(reply: Reply, *, now: datetime, files: Files, asker: str = "") -> lis
 def fallback(reply: Reply) -> str:
     """Return the text for notifications and screen readers, without anything that Slack would read as markup."""
     lines = (*reply.all_lines, *(line for entry in reply.entries for line in entry.lines))
-    return cut(escape(plain(lines)))
-
-
-def escape(text: str) -> str:
-    """Escape the three characters that start markup: https://docs.slack.dev/messaging/formatting-message-text."""
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return cut(escaped(plain(lines)))
 
 
 def cut(text: str, limit: int = MAX_TEXT) -> str:

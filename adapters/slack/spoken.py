@@ -4,6 +4,7 @@ Slack sends each again until it is acknowledged: at once, after a minute and aft
 https://docs.slack.dev/apis/events-api
 """
 
+import asyncio
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -13,6 +14,7 @@ from adapters.slack import parse
 from adapters.slack.address import SlackAddress
 from adapters.slack.first_message import FirstMessages
 from adapters.slack.interaction import Interaction
+from adapters.slack.mentioned import Mentioned, named
 from adapters.slack.people import People
 from adapters.slack.private_messages import PrivateMessages
 from bot.core.dispatch import Bot
@@ -41,12 +43,13 @@ class Spoken:
         *,
         bot_user: str,
         people: People,
+        mentioned: Mentioned,
         private_messages: PrivateMessages,
         first_messages: FirstMessages,
         no_files: Callable[[str], str],
         answering: Tasks,
     ) -> None:
-        self._bot, self._bot_user, self._people = bot, bot_user, people
+        self._bot, self._bot_user, self._people, self._mentioned = bot, bot_user, people, mentioned
         self._private_messages, self._first_messages = private_messages, first_messages
         self._no_files, self._answering = no_files, answering
 
@@ -54,9 +57,13 @@ class Spoken:
         """Take in an event. Return whether Slack may forget it: else it sends it again, since nothing could be kept."""
         if not parse.is_spoken(body, self._bot_user):
             return True
-        interaction = await self._people.recognised(Interaction.of_event(body), draws=True)
+        text = parse.text_of(body, self._bot_user)
+        interaction, names = await asyncio.gather(
+            self._people.recognised(Interaction.of_event(body), draws=True),
+            self._mentioned.names(parse.unnamed(text)),
+        )
         interaction = replace(interaction, no_files=self._no_files(interaction.team))
-        event = parse.spoken_event(body, interaction, self._bot_user)
+        event = parse.spoken_event(body, interaction, parse.decode(text, named(names, interaction.locale)))
         answer = await self._bot.dispatch(event)
         if isinstance(answer.error, Busy) and retry < _LAST_RETRY:
             return False

@@ -75,7 +75,8 @@ def slack_commands(words: str) -> Iterator[object]:
     interaction = Interaction.of_command(body)
     yield interaction.user, interaction.channel, interaction.user_name, interaction.channel_name
     yield interaction.address.conversation
-    yield slack_parse.command_event(body, interaction, SlackCommands())
+    text = slack_parse.decode(slack_parse.text_of(body, "U0IMAGINEBOT"))
+    yield slack_parse.command_event(body, interaction, SlackCommands(), text)
 
 
 def slack_presses(words: str) -> Iterator[object]:
@@ -106,7 +107,7 @@ def slack_events(words: str) -> Iterator[object]:
         return
     interaction = Interaction.of_event(body)
     yield interaction
-    yield slack_parse.spoken_event(body, interaction, "U0IMAGINEBOT")
+    yield slack_parse.spoken_event(body, interaction, slack_parse.decode(slack_parse.text_of(body, "U0IMAGINEBOT")))
 
 
 def slack_requests(words: str) -> Iterator[object]:

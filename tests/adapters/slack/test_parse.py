@@ -8,7 +8,7 @@ import pytest
 from adapters.slack.address import SlackAddress
 from adapters.slack.commands import SlackCommands
 from adapters.slack.interaction import Home, Interaction
-from adapters.slack.parse import SlackPerson, button_event, command_event, decode, person
+from adapters.slack.parse import Named, SlackPerson, button_event, command_event, decode, person, text_of
 from bot.core.events import ButtonEvent, CommandEvent
 from bot.core.model import Action
 from tests.fakes.slack_payloads import button_press, escaped, slash_command
@@ -23,9 +23,11 @@ from tests.fakes.slack_world import World
         ("&lt;!channel&gt;", "<!channel>"),
         ("&amp;lt;", "&lt;"),
         ("like <@U123|ada> does", "like @ada does"),
-        ("like <@U123> does", "like @U123 does"),
+        ("like <@U123> does", "like someone does"),
+        ("like <@U9> and <@U9|> do", "like @Ada & <Co> and @Ada & <Co> do"),
+        ("for <!subteam^S1>", "for someone"),
         ("in <#C123|design>", "in #design"),
-        ("in <#C123|>", "in #C123"),
+        ("in <#C123|> or <#C123>", "in a channel or a channel"),
         ("<!here> and <!subteam^S1|@artists>", "@here and @artists"),
         ("<!date^1392734382^{date}|Feb 18> at dusk", "Feb 18 at dusk"),
         ("<https://example.com>", "https://example.com"),
@@ -36,7 +38,7 @@ from tests.fakes.slack_world import World
     ],
 )
 def test_escaped_text_is_read_back_as_typed(sent: str, typed: str) -> None:
-    assert decode(sent) == typed
+    assert decode(sent, Named(people={"U9": "Ada & <Co>"})) == typed
 
 
 @pytest.mark.parametrize(
@@ -44,6 +46,24 @@ def test_escaped_text_is_read_back_as_typed(sent: str, typed: str) -> None:
 )
 def test_what_slack_escapes_comes_back_unchanged(typed: str) -> None:
     assert decode(escaped(typed, World())) == typed
+
+
+@pytest.mark.parametrize(
+    ("sent", "left"),
+    [
+        ("<@U0BOT> a boat", "a boat"),
+        ("<@U0BOT|imagine>: a boat", "a boat"),
+        ("<@U0BOT>, a boat", "a boat"),
+        ("please <@U0BOT> a boat", "please a boat"),
+        ("a boat\n<@U0BOT>", "a boat"),
+        ("<@U0BOT> a\n\nboat", "a\n\nboat"),
+        ("<@U0BOTTOM> a boat", "<@U0BOTTOM> a boat"),
+        ("<@U0BOT> <@U0BOT>", ""),
+    ],
+)
+def test_the_bots_own_mention_is_cut_wherever_it_stands(sent: str, left: str) -> None:
+    assert text_of({"event": {"text": sent}}, "U0BOT") == left
+    assert text_of({"text": sent, "command": "/imagine"}, "U0BOT") == left
 
 
 def _command(team: str = "T1", kind: str = "public", name: str = "/imagine") -> dict[str, str]:
@@ -54,7 +74,7 @@ def _command(team: str = "T1", kind: str = "public", name: str = "/imagine") -> 
 
 
 def _event(body: Mapping[str, str], commands: SlackCommands | None = None) -> CommandEvent:
-    return command_event(body, Interaction.of_command(body), commands or SlackCommands())
+    return command_event(body, Interaction.of_command(body), commands or SlackCommands(), "a boat")
 
 
 def test_the_same_user_id_in_two_workspaces_is_two_people() -> None:
@@ -106,7 +126,7 @@ def test_a_redelivered_press_has_the_same_key_and_another_press_has_not() -> Non
 def test_who_asked_and_in_which_language_goes_into_the_event_and_its_address() -> None:
     body = _command()
     interaction = replace(Interaction.of_command(body), user_name="Ada Lovelace", locale="ja-JP")
-    origin = command_event(body, interaction, SlackCommands()).origin
+    origin = command_event(body, interaction, SlackCommands(), "a boat").origin
     assert (origin.user.name, origin.locale, SlackAddress.of(origin.address).locale) == (
         "Ada Lovelace",
         "ja-JP",

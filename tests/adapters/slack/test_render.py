@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adapters.slack.render import cut, escape, fallback, message
+from adapters.slack.parse import escaped
+from adapters.slack.render import cut, fallback, message
 from bot.core.image import StoredImage
 from bot.core.model import Action
 from bot.core.origin import User
@@ -99,7 +100,7 @@ def test_whatever_is_written_slack_takes_it(words: str, name: str) -> None:
 
 @given(st.text(alphabet="&<>a ", max_size=80), st.integers(min_value=1, max_value=60))
 def test_shortened_text_ends_in_no_half_entity(words: str, limit: int) -> None:
-    shortened = cut(escape(words), limit)
+    shortened = cut(escaped(words), limit)
     assert len(shortened) <= limit
     rest = shortened.replace("&amp;", "").replace("&lt;", "").replace("&gt;", "")
     assert "&" not in rest

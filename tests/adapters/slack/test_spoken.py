@@ -8,7 +8,7 @@ import pytest
 from tests.conftest import StartBot
 from tests.fakes.cometapi import FakeCometAPI
 from tests.fakes.driver import Seen
-from tests.fakes.slack import FakeSlack, Message
+from tests.fakes.slack import BOT, FakeSlack, Message
 from tests.fakes.slack_driver import SlackDriver, slack_platform, until
 
 
@@ -267,3 +267,29 @@ async def test_a_whole_text_is_that_command_and_after_two_dashes_it_is_drawn(
     await ask("-- quota")
     await socket_chat.wait_for(drawn)
     assert gateway.requests[0].body["prompt"] == "quota"
+
+
+async def test_people_are_called_by_their_names_and_no_more_than_three_are_asked_for(
+    socket_chat: SlackDriver, slack: FakeSlack, gateway: FakeCometAPI
+) -> None:
+    for name in ("one", "two", "three", "four", "five"):
+        slack.person(name).display_name = f"{name.title()} & Co"
+    asked = len(slack.called("users.info"))
+    await slack.mention("@imagine @one, @two, @three, @four and @five in #design for <!here>")
+    await socket_chat.wait_for(drawn)
+    prompt = gateway.requests[0].body["prompt"]
+    assert prompt == "@One & Co, @Two & Co, @Three & Co, someone and someone in #design for <!here>"
+    assert len(slack.called("users.info")) == asked + 1 + 3
+    await slack.command("/imagine", raw=f"<@{slack.person('one').id}> again <@{BOT}>")
+    await socket_chat.wait_for(lambda seen: drawn(seen) and "@One & Co again" in seen.text)
+    assert len(slack.called("users.info")) == asked + 1 + 3
+    assert not any(seen.pings for seen in socket_chat.seen())
+
+
+async def test_who_is_mentioned_is_someone_while_slack_does_not_say_and_nobody_waits_for_it(
+    socket_chat: SlackDriver, slack: FakeSlack, gateway: FakeCometAPI
+) -> None:
+    slack.fail("users.info", times=2, delay=9, about=slack.person("grace").id)
+    assert (await slack.mention("@imagine @grace")).acknowledged
+    await socket_chat.wait_for(drawn)
+    assert gateway.requests[0].body["prompt"] == "someone"
