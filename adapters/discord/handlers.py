@@ -23,7 +23,7 @@ from bot.core.language.refusals import refusal
 from bot.core.model import Job
 from bot.core.origin import Address
 from bot.core.refusals import JobNotFound
-from bot.core.replies import Answer, Form, Placement, Reply
+from bot.core.replies import Answer, Deletion, Placement, Reply
 
 logger = logging.getLogger(__name__)
 
@@ -65,8 +65,12 @@ class Handlers:
             await self._bring_up_to_date(interaction, event, answer, answer.outdated)
         elif answer.shared:
             await self._share(interaction, event, answer, answer.shared)
+        elif answer.deletion:
+            await self._delete(interaction, event, answer.deletion)
         elif answer.form:
-            await self._open(interaction, answer.form)
+            await self._open(interaction, render.modal(answer.form))
+        elif answer.confirmation:
+            await self._open(interaction, render.question(answer.confirmation))
         elif answer.reply is None:
             await self._stay_silent(interaction)
         elif answer.job:
@@ -125,9 +129,25 @@ class Handlers:
         else:
             await self._bot.confirm(job, seen)
 
-    async def _open(self, interaction: Interaction, form: Form) -> None:
+    async def _open(self, interaction: Interaction, form: discord.ui.Modal) -> None:
         async with asyncio.timeout(responses.SECONDS):
-            await interaction.response.send_modal(render.modal(form))
+            await interaction.response.send_modal(form)
+
+    async def _delete(self, interaction: Interaction, event: Event, deletion: Deletion) -> None:
+        """Delete a job. If its message was pressed, the press is what reaches it, also where the bot is no member."""
+        await responses.defer(interaction, private=False, thinking=False)
+        pressed, shown = interaction.message, DiscordAddress.of(deletion.job.origin.address).message
+        about_it = pressed is not None and parse.is_about(pressed, deletion.job.id)
+        if pressed and about_it and shown in {"", str(pressed.id)}:
+            here = DiscordAddress.of(event.origin.address)
+            there = here.seen(message=pressed.id, private=pressed.flags.ephemeral)
+            said = await self._bot.delete(deletion, there.envelope)
+        else:
+            said = await self._bot.delete(deletion)
+            if about_it and not said.refused:  # what is about the job alone, such as a message of the history's
+                await interaction.delete_original_response()
+        if said.reply and (said.refused or not about_it):
+            await self._say_beside(interaction, said.reply)
 
     async def _stay_silent(self, interaction: Interaction) -> None:
         """Show nothing for a duplicate. A second press is acknowledged: otherwise the user would be shown a failure."""

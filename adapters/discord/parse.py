@@ -17,6 +17,7 @@ Interaction = discord.Interaction[discord.Client]
 
 FORM = "form"
 PROMPT_FIELD = "prompt"
+KEEP_FIELD = "keep"
 
 
 def beside(payload: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -68,10 +69,22 @@ def custom_id(interaction: Interaction) -> str:
     return str(_data(interaction).get("custom_id", ""))
 
 
+def is_about(message: discord.Message, job: str) -> bool:
+    """Return whether a message shows this job alone, unlike a list of several."""
+    buttons = [child for row in message.components for child in getattr(row, "children", ())]
+    of_a_list = (f"{Action.SHOW}:", f"{Action.PAGE}:")
+    ids = [str(getattr(button, "custom_id", "")) for button in buttons]
+    return bool(ids) and all(each.endswith(f":{job}") and not each.startswith(of_a_list) for each in ids)
+
+
 def form(interaction: Interaction, seal: Seal) -> Event | None:
     """Read a submitted form from its `custom_id` and fields alone, so that forms of earlier processes work too."""
     name, _, job = custom_id(interaction).partition(":")
-    prompt = dict(_fields(_data(interaction).get("components", ()))).get(PROMPT_FIELD)
+    fields = dict(_fields(_data(interaction).get("components", ())))
+    if name == Action.DELETE and job:
+        by, keep = origin(interaction, seal), fields.get(KEEP_FIELD) == str(True)
+        return ButtonEvent(origin=by, action=Action.DELETE, argument=job, confirmed=True, keep=keep)
+    prompt = fields.get(PROMPT_FIELD)
     if name != FORM or prompt is None:
         return None
     if not job:
@@ -166,7 +179,7 @@ def _data(interaction: Interaction) -> Mapping[str, Any]:
 
 
 def _fields(components: Any) -> Iterator[tuple[str, str]]:
-    """Yield the text fields, whether below labels or in the rows of older forms."""
+    """Yield the fields with one value, whether below labels or in the rows of older forms."""
     for component in components:
         if "value" in component:
             yield component["custom_id"], str(component["value"])

@@ -8,11 +8,12 @@ from typing import assert_never
 import discord
 
 from adapters.discord.address import NAME
-from adapters.discord.parse import FORM, PROMPT_FIELD
+from adapters.discord.parse import FORM, KEEP_FIELD, PROMPT_FIELD
 from bot.core.model import Action
 from bot.core.replies import (
     Button,
     Code,
+    Confirmation,
     Form,
     Line,
     Link,
@@ -99,6 +100,21 @@ def modal(form: Form) -> discord.ui.Modal:
         max_length=longest,
     )
     shown.add_item(discord.ui.Label(text=beginning(form.label, _MAX_TITLE), component=field))
+    shown.stop()
+    return shown
+
+
+def question(confirmation: Confirmation) -> discord.ui.Modal:
+    """Return the form that asks whether something is meant."""
+    shown = discord.ui.Modal(
+        title=beginning(confirmation.title, _MAX_TITLE),
+        custom_id=f"{Action.DELETE}:{confirmation.job}",
+        timeout=None,
+    )
+    shown.add_item(discord.ui.TextDisplay(escape(confirmation.text)))
+    if confirmation.keep:
+        box = discord.ui.Checkbox[discord.ui.Modal](custom_id=KEEP_FIELD)
+        shown.add_item(discord.ui.Label(text=beginning(confirmation.keep, _MAX_TITLE), component=box))
     shown.stop()
     return shown
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from adapters.slack.address import Files
 from adapters.slack.parse import ACTION_PREFIX, escaped
+from bot.core.model import Action
 from bot.core.replies import (
     Button,
     Code,
@@ -146,5 +147,6 @@ def _actions(buttons: Sequence[Button]) -> list[Block]:
             "value": button.argument,
         }
         for place, button in enumerate(buttons)
+        if button.action is not Action.DELETE
     ]
     return [{"type": "actions", "elements": elements}] if elements else []

@@ -6,7 +6,7 @@ from typing import Literal, NotRequired, TypedDict
 
 from bot.core import errors, refusals
 from bot.core.commands import FLAGS, asked_options, to_type
-from bot.core.model import Job
+from bot.core.model import Action, Job
 from bot.core.replies import (
     Button,
     Code,
@@ -135,7 +135,7 @@ def reply_json(reply: Reply) -> ReplyJson:
         "lines": _lines(reply.lines),
         "foot": [_span(span) for span in reply.foot],
         "images": [_image(picture) for picture in reply.pictures],
-        "buttons": [_button(button) for button in reply.all_buttons],
+        "buttons": [_button(button) for button in reply.all_buttons if button.action is not Action.DELETE],
         "entries": [_entry(entry) for entry in reply.entries],
     }
 

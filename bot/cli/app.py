@@ -14,6 +14,7 @@ from bot.cometapi.client import CometAPI
 from bot.core.clock import Clock, Ids
 from bot.core.clock_watch import ClockWatch
 from bot.core.commands.cancel import Cancel
+from bot.core.commands.delete import Delete
 from bot.core.commands.help import Help
 from bot.core.commands.history import History
 from bot.core.commands.imagine import HOLD, Imagine
@@ -191,6 +192,7 @@ class App:
             imagine=imagine,
             quota=Quota(ledger=jobs, policy=policy, clock=self._clock),
             history=History(ledger=jobs, settled=self._told.of),
+            delete=Delete(admission=jobs, ledger=jobs, messengers=self._messengers, abort=self._worker.abort),
             others=(
                 Help(catalogue=self._catalogue),
                 ShowAgain(ledger=jobs),

@@ -8,6 +8,7 @@ from datetime import datetime
 from bot.core.catalogue import Catalogue
 from bot.core.commands import IMAGINE
 from bot.core.commands.command import UseCase
+from bot.core.commands.delete import Delete
 from bot.core.commands.history import History
 from bot.core.commands.imagine import Imagine
 from bot.core.commands.quota import Quota
@@ -24,7 +25,7 @@ from bot.core.model import Job, Status, Usage
 from bot.core.origin import Address, Profile, User
 from bot.core.refusals import Busy, Duplicate, Refusal, UnclearAction, UnknownCommand, UsageError
 from bot.core.refused import Refused
-from bot.core.replies import Answer, Line, Placement, Reply
+from bot.core.replies import Answer, Deletion, Line, Placement, Reply
 from bot.core.retry import Retry
 
 logger = logging.getLogger(__name__)
@@ -39,6 +40,7 @@ class Bot:
         imagine: Imagine,
         quota: Quota,
         history: History,
+        delete: Delete,
         others: Sequence[UseCase],
         catalogue: Catalogue,
         suggestions: Suggestions,
@@ -49,12 +51,12 @@ class Bot:
         max_running: int,
         shown: dict[str, Shown],
     ) -> None:
-        self._imagine, self._quota, self._history = imagine, quota, history
+        self._imagine, self._quota, self._history, self._delete = imagine, quota, history, delete
         self._catalogue, self._admission, self._ledger = catalogue, admission, ledger
         self._suggestions = suggestions
         self._people, self._retry, self._max_running, self._shown = people, retry, max_running, shown
         self.refused = Refused()
-        use_cases: Sequence[UseCase] = (imagine, quota, history, *others)
+        use_cases: Sequence[UseCase] = (imagine, quota, history, delete, *others)
         answered = [use_case.handlers() for use_case in use_cases]
         self._commands = {command.name: handle for each in answered for command, handle in each.commands.items()}
         self._buttons = {action: handle for each in answered for action, handle in each.buttons.items()}
@@ -113,6 +115,13 @@ class Bot:
             logger.warning("job %s is not shared: %s", job.id, error)
         self.refused.count(busy := Busy())
         return Reply(lines=(refusal(speak(job.origin.locale), busy),))
+
+    async def delete(self, deletion: Deletion, at: Address | None = None) -> Answer:
+        """Delete what was confirmed, and return what to say of it where the message doesn't vanish.
+
+        `at` is where the pressed message can be reached just now, if it is the one that shows the job.
+        """
+        return await self._delete.carry_out(deletion, at)
 
     async def job(self, job_id: str, user: User) -> Job:
         """Return one of this user's jobs. Raises JobNotFound, StorageError."""

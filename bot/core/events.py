@@ -34,11 +34,16 @@ class CommandEvent(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ButtonEvent(Event):
-    """A pressed button and its argument. `prompt` is set if a form was sent with it."""
+    """A pressed button and its argument. `prompt` is set if a form was sent with it.
+
+    What can't be taken back has to be `confirmed`, in the platform's own way; `keep` is the choice that goes with it.
+    """
 
     action: Action
     argument: str
     prompt: str | None = None
+    confirmed: bool = False
+    keep: bool = False
 
     def __post_init__(self) -> None:
         prompt = None if self.prompt is None else foreign.cleaned(self.prompt)

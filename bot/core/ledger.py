@@ -52,6 +52,18 @@ class Admission(Protocol):
         """
         ...
 
+    async def delete(self, job_id: str, by: str, address: Address) -> Job:
+        """Mark a job as deleted by a user, and end it by `rules.lifecycle.after_delete`, leased or not.
+
+        Nobody finds it from then on; who, where and when is kept, what was asked for and drawn is not. A worker
+        deletes what is left of it: the images, and the message at `address`. Raises JobNotFound, also the second time.
+        """
+        ...
+
+    async def unlink(self, job_id: str) -> None:
+        """Forget the link to the message of an ended job, which was deleted."""
+        ...
+
     async def cancel(self, job_id: str) -> Job:
         """Cancel a job, leased or not, by `rules.lifecycle.after_cancel`; its user isn't notified yet.
 
@@ -190,11 +202,15 @@ class Ledger(Protocol):
     """What can be asked about jobs. Every method reads one state of the database, and raises StorageError."""
 
     async def get(self, job_id: str) -> Job | None:
-        """Return a job, or None if there is no such job. Raises UnreadableJob."""
+        """Return a job, or None if there is no such job, or no longer, since it was deleted. Raises UnreadableJob."""
         ...
 
     async def ends(self, job_ids: Collection[str]) -> Mapping[str, datetime | None]:
         """Return when each of these jobs ended; None for an open job. Jobs without a row are left out."""
+        ...
+
+    async def deleted(self, job_ids: Collection[str]) -> Collection[str]:
+        """Return which of these jobs are marked as deleted."""
         ...
 
     async def usage(self, user_id: str, window: Window) -> Usage:
@@ -206,7 +222,7 @@ class Ledger(Protocol):
         ...
 
     async def history(self, user_id: str, *, size: int, cursor: str | None = None) -> HistoryPage:
-        """Return a page of a user's jobs, newest first, without `cancelled` ones."""
+        """Return a page of a user's jobs, newest first, without `cancelled` and deleted ones."""
         ...
 
     async def queue_position(self, job_id: str, *, max_running: int) -> QueuePosition | None:

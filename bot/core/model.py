@@ -52,6 +52,7 @@ class Action(StrEnum):
     SHOW = "show"
     SHOW_AGAIN = "reshow"
     SHARE = "share"
+    DELETE = "delete"
     PAGE = "page"
     UNCLEAR = "unclear"
     """A button of a newer release that this one doesn't know. No button is made with it."""
@@ -183,6 +184,10 @@ class Job:
     """Whether the outcome is visible to the user who asked."""
     announced: bool = False
     """Whether the user was, or may have been, told of it by a message of its own."""
+    deleted_at: datetime | None = None
+    """When people took it back. From then on only what has to be deleted of it is worked on."""
+    deleted_by: str = ""
+    """The id of the user who did."""
     doubt_counted: int = 0
     """How many of its images in doubt count against the quota, for what is told of it. It isn't stored."""
     seconds: float | None = None

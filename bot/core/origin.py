@@ -46,8 +46,8 @@ class Facts:
 
     Not every adapter looks this up for every event.
     """
-    moderator: bool = False
-    """Whether they may delete what others write in this conversation."""
+    moderator: bool | None = None
+    """Whether they may delete what others write in this conversation; None where nobody but admins may."""
     roles: frozenset[str] = frozenset()
     """The ids of their roles in the server."""
     age_restricted: bool = False

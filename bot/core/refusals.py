@@ -31,6 +31,7 @@ Refusal                      understood, but not accepted
 │   └── NoFiles              the place takes no files from the bot now
 ├── AdminUnknown             the platform doesn't say whether this user is an admin
 ├── NotYours
+├── NotYoursToDelete
 ├── JobNotFound
 ├── UnreadableJob            another release of the bot wrote it
 ├── UnclearAction            a button of another release of the bot
@@ -233,6 +234,15 @@ class AdminUnknown(Refusal):
 
 class NotYours(Refusal):
     """Only the user who asked, or an admin in the same conversation, may do this."""
+
+
+class NotYoursToDelete(Refusal):
+    """Only the user who asked, or somebody who looks after the same place, may delete this."""
+
+    def __init__(self, *, moderators: bool) -> None:
+        super().__init__("not theirs to delete")
+        self.moderators = moderators
+        """Whether the platform has people who may delete what others write there, besides its admins."""
 
 
 class JobNotFound(Refusal):

@@ -13,7 +13,7 @@ from bot.core import foreign
 from bot.core.errors import BotError
 from bot.core.image import StoredImage
 from bot.core.model import Action, Job
-from bot.core.origin import User
+from bot.core.origin import Origin, User
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,6 +183,26 @@ class Form:
     max_length: int = 4000
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Confirmation:
+    """A form that asks whether something is meant that can't be undone. `keep` labels a box in it; empty if none."""
+
+    title: str
+    text: str
+    submit: str
+    keep: str = ""
+    job: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deletion:
+    """A job to be deleted by somebody who may; with `keep` only its message is."""
+
+    job: Job
+    by: Origin
+    keep: bool = False
+
+
 class Placement(StrEnum):
     """Where the reply to an event is shown."""
 
@@ -198,7 +218,7 @@ class Placement(StrEnum):
 class Answer:
     """The response of `Bot.dispatch` to an event, in exactly one of three ways.
 
-    - `form`: open it.
+    - `form`, `confirmation`: open it.
     - `reply`: show it, at its `placement`.
     - neither: only acknowledge the event (it was a duplicate, or its effect is shown elsewhere).
 
@@ -208,12 +228,15 @@ class Answer:
 
     reply: Reply | None = None
     form: Form | None = None
+    confirmation: Confirmation | None = None
     placement: Placement = Placement.PUBLIC
     job: str | None = None
     outdated: Job | None = None
     """The job of the pressed message, which shows what is over: `Bot.bring_up_to_date` shows how it ended."""
     shared: Job | None = None
     """A job that only its asker sees, and wants to show everybody: `Bot.share` lets it be posted, or says why not."""
+    deletion: Deletion | None = None
+    """What is confirmed to be deleted: `Bot.delete` does that, with the message whose button was pressed."""
     refused: bool = False
     """Whether the reply is a refusal: nothing was accepted, nothing is charged."""
     error: BotError | None = None

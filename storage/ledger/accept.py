@@ -13,6 +13,7 @@ from bot.core.origin import Address
 from bot.core.refusals import JobNotFound
 from bot.core.rules import lifecycle, moments
 from bot.core.rules.admission import NewJob, Situation, admit
+from storage.ledger.deletions import END_OF
 from storage.ledger.gate import Gate, is_cooling, take_turn
 from storage.ledger.origins import values_of_address
 from storage.ledger.places import TAKEN
@@ -23,7 +24,6 @@ from storage.ledger.tables import Microseconds, jobs
 
 _RESOLUTION = timedelta(microseconds=1)
 _INSERT = insert(jobs).returning(jobs)
-_FOUND = select(jobs.c.status, jobs.c.images_made).where(jobs.c.id == bindparam("job_id")).with_for_update()
 _CONFIRM = (
     update(jobs)
     .where(
@@ -166,14 +166,19 @@ def reopen(connection: Connection, job_id: str, address: Address, instead_of: Ad
         take_turn(connection)
         if connection.scalar(select(jobs.c.place).where(jobs.c.id == job_id)) != dict(instead_of.place):
             return False
-    ended = (jobs.c.id == job_id, jobs.c.status.not_in(sorted(OPEN)), jobs.c.owner.is_(None))
+    ended = (
+        jobs.c.id == job_id,
+        jobs.c.status.not_in(sorted(OPEN)),
+        jobs.c.owner.is_(None),
+        jobs.c.deleted_at.is_(None),
+    )
     again = {"told": False, "not_before": moments.NEVER_PUT_OFF, **values_of_address(address)}
     return connection.execute(update(jobs).where(*ended).values(again).returning(jobs.c.id)).one_or_none() is not None
 
 
 def cancel(connection: Connection, job_id: str, now: datetime) -> Job:
     """End a job for its user. Its lease ends too, so that any worker may show the outcome."""
-    found = connection.execute(_FOUND, {"job_id": job_id}).one_or_none()
+    found = connection.execute(END_OF, {"job_id": job_id}).one_or_none()
     if found is None:
         raise JobNotFound
     status = Status(found.status)

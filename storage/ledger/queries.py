@@ -157,5 +157,5 @@ def _listed(
     order: tuple[ColumnElement[object], ...],
     size: int,
 ) -> Sequence[_Listed]:
-    shown = (jobs.c.user_id == user_id, jobs.c.status != Status.CANCELLED, *past)
+    shown = (jobs.c.user_id == user_id, jobs.c.status != Status.CANCELLED, jobs.c.deleted_at.is_(None), *past)
     return connection.execute(_LISTED.where(*shown).order_by(*order).limit(size)).all()

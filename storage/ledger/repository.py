@@ -29,14 +29,25 @@ from bot.core.rules import moments
 from bot.core.rules.admission import NewJob
 from storage.database.database import Database
 from storage.database.liveness import Liveness
-from storage.ledger import accept, clock_steps, gate, gateway_outage, leases, old_copy, queries, queue, transitions
+from storage.ledger import (
+    accept,
+    clock_steps,
+    deletions,
+    gate,
+    gateway_outage,
+    leases,
+    old_copy,
+    queries,
+    queue,
+    transitions,
+)
 from storage.ledger.gateway_state import SqlGatewayState
 from storage.ledger.lease_watch import LeaseWatch
 from storage.ledger.rows import one_job
 from storage.ledger.set_aside import SetAside
 from storage.ledger.tables import jobs
 
-_ONE = select(jobs).where(jobs.c.id == bindparam("job_id"))
+_ONE = select(jobs).where(jobs.c.id == bindparam("job_id"), jobs.c.deleted_at.is_(None))
 
 
 class SqlJobRepository(SqlGatewayState, Admission, WorkQueue, Ledger):
@@ -201,6 +212,16 @@ class SqlJobRepository(SqlGatewayState, Admission, WorkQueue, Ledger):
         self._wakeup.notify()
         return cancelled
 
+    async def delete(self, job_id: str, by: str, address: Address) -> Job:
+        deleted = await self._database.write(
+            lambda connection: deletions.delete(connection, job_id, by, address, self._clock.now())
+        )
+        self._wakeup.notify()
+        return deleted
+
+    async def unlink(self, job_id: str) -> None:
+        await self._database.write(lambda connection: deletions.unlink(connection, job_id))
+
     async def take_over(self, owner: str) -> Sequence[Job]:
         try:
             return await self._take_over(owner)
@@ -251,6 +272,9 @@ class SqlJobRepository(SqlGatewayState, Admission, WorkQueue, Ledger):
 
     async def ends(self, job_ids: Collection[str]) -> Mapping[str, datetime | None]:
         return await self._database.read(lambda connection: queries.ends(connection, job_ids))
+
+    async def deleted(self, job_ids: Collection[str]) -> Collection[str]:
+        return await self._database.read(lambda connection: deletions.deleted(connection, job_ids))
 
     async def usage(self, user_id: str, window: Window) -> Usage:
         return await self._database.read(lambda connection: queries.usage(connection, user_id, window))

@@ -84,6 +84,8 @@ def job_of(row: Row[Any]) -> Job:
         not_before=row.not_before,
         notified=row.told,
         announced=bool(row.announced),
+        deleted_at=row.deleted_at,
+        deleted_by=row.deleted_by or "",
     )
 
 

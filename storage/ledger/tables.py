@@ -102,6 +102,8 @@ jobs = Table(
     Column("images_sent", Integer),
     Column("announced", Boolean),
     Column("digests", JSON(none_as_null=True)),
+    Column("deleted_at", Microseconds),
+    Column("deleted_by", _Text),
     # Full indexes, not partial ones: SQLite doesn't use a partial index for a condition with a bound parameter
     # (https://www.sqlite.org/partialindex.html). Each keeps one kind of query fast while ended jobs accumulate.
     Index("jobs_key", "key", unique=True),

@@ -5,6 +5,7 @@ import json
 from collections.abc import Sequence
 
 from bot.core.image import ImageFile
+from bot.core.model import Action
 from bot.core.replies import Button, Form, Picture, Reply, UserText, plain
 
 
@@ -19,7 +20,9 @@ def message(identifier: str, reply: Reply, files: Sequence[ImageFile]) -> bytes:
     shown = {
         "id": identifier,
         "text": "\n".join((plain(reply.all_lines), *(plain(entry.lines) for entry in reply.entries))),
-        "buttons": [{"label": button.label, "send": _sent(button)} for button in buttons],
+        "buttons": [
+            {"label": button.label, "send": _sent(button)} for button in buttons if button.action is not Action.DELETE
+        ],
         "images": [base64.b64encode(file.data).decode() for file in files],
     }
     return f"{json.dumps(shown)}\n".encode()

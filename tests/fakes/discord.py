@@ -152,6 +152,21 @@ class FakeDiscord:
             self.world.interact(kind=5, person=opened.user, channel=opened.channel, data=data, pressed=opened.pressed)
         )
 
+    async def confirm(self, opened: Interaction, *, keep: bool = False, rights: int = 0) -> Interaction:
+        """Send the form that answered `opened` and asks whether something is meant, with its one box ticked or not."""
+        answer = await self.answered(opened)
+        assert answer["type"] == 9, answer
+        fields: list[dict[str, Any]] = []
+        for shown in answer["data"]["components"]:
+            box = shown.get("component")
+            given = {"type": box["type"], "id": 3, "custom_id": box["custom_id"], "value": keep} if box else None
+            fields.append({"type": shown["type"], "id": 2, **({"component": given} if given else {})})
+        data = {"custom_id": answer["data"]["custom_id"], "components": fields}
+        sent = self.world.interact(
+            kind=5, person=opened.user, channel=opened.channel, data=data, pressed=opened.pressed
+        )
+        return await self.send(sent, rights=rights)
+
     async def forge(self, job: str, text: str, *, person: str, message: Message) -> Interaction:
         """Send the form for another prompt of a job without having opened it."""
         field = {"type": 4, "custom_id": "prompt", "value": text}

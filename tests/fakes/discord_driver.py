@@ -28,6 +28,10 @@ class DiscordDriver:
         opened = await self.discord.press(pressed, label, person=user)
         await self.discord.answered(await self.discord.submit(opened, prompt))
 
+    async def delete(self, message: Seen, *, user: str = "ada") -> None:
+        opened = await self.discord.press(self._message(message), "Delete", person=user)
+        await self.discord.answered(await self.discord.confirm(opened))
+
     async def quota(self, *, user: str = "ada") -> None:
         await self.discord.answered(await self.discord.command("quota", person=user))
 

@@ -52,6 +52,9 @@ class Ends:
     async def ends(self, job_ids: Collection[str]) -> Mapping[str, datetime | None]:
         return {job_id: self._ends[job_id] for job_id in job_ids if job_id in self._ends}
 
+    async def deleted(self, job_ids: Collection[str]) -> Collection[str]:
+        return ()
+
 
 class Tree:
     """Random keys. What the clean-up has to keep and to delete is told from how they were made, not by a pattern."""

@@ -66,6 +66,23 @@ async def test_the_clean_up_deletes_what_is_old_by_the_ledger_and_nothing_else(
     assert [path for path in foreign if not path.exists()] == []
 
 
+async def test_what_a_deleted_job_still_has_is_swept(
+    start_bot: StartBot, gateway: FakeCometAPI, tmp_path: Path
+) -> None:
+    async with web_platform(start_bot) as driver:
+        for prompt in ("a boat", "a kite"):
+            await driver.imagine(prompt)
+            await driver.wait_for(drawn(prompt))
+    with closing(sqlite3.connect(tmp_path / "imagine.db")) as database, database:
+        database.execute("UPDATE jobs SET deleted_at = ended_at, deleted_by = user_id WHERE prompt = 'a boat'")
+        boat, kite = (row[0] for row in database.execute("SELECT id FROM jobs ORDER BY id").fetchall())
+    images = tmp_path / "images"
+    async with start_bot(playground=True), asyncio.timeout(10):
+        while (images / boat).exists():
+            await asyncio.sleep(0.05)
+    assert (images / kite / "0.png").exists()
+
+
 async def test_the_images_of_an_open_job_are_kept(start_bot: StartBot, gateway: FakeCometAPI, tmp_path: Path) -> None:
     images = tmp_path / "images"
     async with web_platform(start_bot) as driver:

@@ -279,6 +279,40 @@ async def test_a_kill_brings_nothing_back_that_somebody_deleted(
     assert not any("a paper boat" in seen.text for seen in stage.driver.seen(user="grace"))
 
 
+def stored(folder: Path) -> list[Path]:
+    return list(folder.rglob("0.png"))
+
+
+GONE = {
+    ("discord", "meant, not marked"): Step(where=CALLBACK, moment=PROCESSED, skip=2),
+    ("discord", "marked, message not deleted"): Step(where="DELETE /api/v10/webhooks/", moment=ARRIVED),
+    ("discord", "message deleted, not committed"): Step(where="DELETE /api/v10/webhooks/", moment=PROCESSED),
+}
+
+
+@pytest.mark.parametrize(("stage", "step"), GONE, indirect=["stage"], ids=[f"{where}: {step}" for where, step in GONE])
+async def test_a_kill_leaves_nothing_of_what_was_deleted(
+    stage: Stage, step: str, request: pytest.FixtureRequest, tmp_path: Path
+) -> None:
+    stage.kill_at(GONE[request.node.callspec.params["stage"], step])
+    await stage.driver.imagine("a paper boat")
+    shown = await stage.driver.wait_for(settled)
+    assert isinstance(stage.driver, DiscordDriver)
+    assert stored(tmp_path)
+    await stage.driver.delete(shown)
+    await stage.restart()
+    if step == "meant, not marked":  # nothing was written, and nothing vanished: it has to be said again
+        await stage.driver.delete(shown)
+    async with asyncio.timeout(20):
+        while stored(tmp_path) or any("a paper boat" in each.text for each in stage.driver.seen()):
+            await asyncio.sleep(0.05)
+    await stage.driver.quota()
+    await stage.driver.wait_for(lambda seen: "(1 used)" in seen.text)
+    await stage.driver.history()
+    await stage.driver.wait_for(lambda seen: "Nothing has been drawn for you yet" in seen.text)
+    assert len(stage.gateway.requests) == 1
+
+
 @pytest.mark.parametrize("stage", ["playground"], indirect=True)
 async def test_a_kill_with_three_requests_unanswered_leaves_three_images_in_doubt(stage: Stage) -> None:
     stage.gateway.hold()

@@ -68,7 +68,7 @@ async def test_a_press_brings_a_stuck_message_on_discord_up_to_date(
         await driver.press(await driver.wait_for(has("Stop")), "Stop", user=who)
         assert (await driver.wait_for(lambda seen: told in seen.text, user=who)).private
         healed = await driver.wait_for(drawn)
-        assert (healed.id, healed.buttons) == (drawing.id, ["Again", "Edit prompt"])
+        assert (healed.id, healed.buttons) == (drawing.id, ["Again", "Edit prompt", "Delete"])
     assert len(gateway.requests) == 1
 
 
@@ -130,6 +130,6 @@ async def test_show_again_on_discord(start_bot: StartBot, gateway: FakeCometAPI,
         messages, before = len(driver.seen()), driver.discord.world.messages[told.id].edits
         await asyncio.gather(*(driver.press(told, "Show again", user="ada") for _ in range(presses)))
         shown = await driver.wait_for(drawn)
-        assert (shown.id, shown.buttons) == (told.id, ["Again", "Edit prompt"])
+        assert (shown.id, shown.buttons) == (told.id, ["Again", "Edit prompt", "Delete"])
     assert (len(gateway.requests), driver.discord.world.messages[told.id].edits - before) == (1, 1)
     assert len(driver.seen()) == messages

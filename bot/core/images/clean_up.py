@@ -18,7 +18,7 @@ _AT_A_TIME = 500
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CleanUp:
-    """Deletes the images of old jobs, and only the bot's own files."""
+    """Deletes the images of old jobs and of deleted ones, and only the bot's own files."""
 
     ledger: Ledger
     images: ImageStore
@@ -29,13 +29,14 @@ class CleanUp:
         """Delete what is old by now. Raises StorageError after everything else has been deleted."""
         kept, deleted, failure = await self.images.jobs(), 0, None
         for start in range(0, len(kept), _AT_A_TIME):
-            for job_id in await self._old(kept[start : start + _AT_A_TIME]):
+            these = kept[start : start + _AT_A_TIME]
+            for job_id in (*await self.ledger.deleted(these), *await self._old(these)):
                 try:
                     deleted += await self.images.delete(job_id)
                 except StorageError as error:  # one failure must not prevent the other deletions
                     failure = error
         if deleted:
-            logger.info("deleted %d images older than %d days", deleted, self.retention.days)
+            logger.info("deleted %d images older than %d days, or of deleted jobs", deleted, self.retention.days)
         if swept := await self.images.sweep(self.clock.now() - retention.UNFINISHED):
             logger.info("deleted %d files that were never written to their end", swept)
         if failure:

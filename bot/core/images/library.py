@@ -36,6 +36,10 @@ class ImageLibrary:
         await self._store.put(stored.key, whole)
         return stored
 
+    async def delete(self, job_id: str) -> None:
+        """Delete what is stored of a job. Raises StorageError."""
+        await self._store.delete(job_id)
+
     async def has_any(self, keys: Sequence[str]) -> bool:
         """Return whether any of these images is stored. Raises StorageError."""
         for key in keys:

@@ -126,7 +126,13 @@ class Delivery:
             logger.info("job %s: place not shown: %s", job.id, error)
 
     async def outcome(self, job: Job) -> None:
-        """Show the images of a `delivering` job, or how an ended job ended. Raises LeaseLost, StorageError."""
+        """Show the images of a `delivering` job, or how an ended job ended; delete what is left of a deleted one.
+
+        Raises LeaseLost, StorageError.
+        """
+        if job.deleted_at:
+            await self._delete(job)
+            return
         await self._outcome(outcome_of(await self._settled(job)))
 
     async def _outcome(self, outcome: Outcome) -> None:
@@ -155,6 +161,25 @@ class Delivery:
         await self._delivered(job, address, announced=notice is not None)
         if notice:
             await self._showing.notify(job, address, notice)
+
+    async def _delete(self, job: Job) -> None:
+        """Delete a job's images and its message. What fails is tried again, since nobody would ask for it again."""
+        failed: Exception | None = None
+        try:
+            await self._library.delete(job.id)
+        except StorageError as error:  # it may take a while, and people look at the message
+            failed = error
+        try:
+            await self._showing.delete(job)
+        except DeliveryError as error:
+            if error.permanent:
+                logger.warning("job %s is deleted, but not its message: %s", job.id, error)
+            else:
+                failed = error
+        if failed is None or patience.is_given_up(replace(job, ended_at=job.deleted_at), self._clock.now()):
+            await self._mark_notified(job, job.origin.address)
+        else:
+            await self._put_off(job, failed if isinstance(failed, DeliveryError) else DeliveryError(str(failed)))
 
     async def _outcome_alone(self, outcome: Outcome, address: Address) -> None:
         """Show an outcome to its asker alone. Where that can't be, it is in the history, and nothing is said."""

@@ -9,7 +9,7 @@ from bot.core.model import Action, Fault, Job, QueuePosition, Status
 from bot.core.replies import Button, Line, Picture, Reply
 from bot.core.rules import permissions
 
-_WITHOUT_PICTURES = (Action.SHOW_AGAIN, Action.AGAIN, Action.EDIT)
+_WITHOUT_PICTURES = (Action.SHOW_AGAIN, Action.AGAIN, Action.EDIT, Action.DELETE)
 
 
 def job_reply(job: Job, position: QueuePosition | None = None, *, locale: str | None = None) -> Reply:
@@ -37,7 +37,8 @@ def for_asker_alone(job: Job) -> Reply:
     """Return the reply that shows a job to the user who asked, in place of a message that was deleted."""
     shown = job_reply(job)
     share = _labelled((Action.SHARE,), job, speak(job.origin.locale)) if permissions.is_shareable(job) else ()
-    return replace(shown, buttons=(*shown.buttons, *share))
+    *first, last = shown.buttons  # what can't be undone stays last
+    return replace(shown, buttons=(*first, *share, last) if share else shown.buttons)
 
 
 def in_words(job: Job, why: Line) -> Reply:
@@ -103,7 +104,7 @@ def _buttons(job: Job, texts: Language) -> tuple[Button, ...]:
         case Status.UNDELIVERED:
             actions = _WITHOUT_PICTURES
         case _:
-            actions = (Action.AGAIN, Action.EDIT)
+            actions = (Action.AGAIN, Action.EDIT, Action.DELETE) if job.images else (Action.AGAIN, Action.EDIT)
     return _labelled(actions, job, texts)
 
 

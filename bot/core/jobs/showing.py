@@ -5,12 +5,15 @@ import logging
 import traceback
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
+from typing import TypeVar
 
 from bot.core.chat import Messenger, Remember, Verb, forget
 from bot.core.errors import BotError, DeliveryError, ImageGone, NotConnected, PicturesGone
 from bot.core.model import Job
 from bot.core.origin import Address
 from bot.core.replies import Reply
+
+Shown = TypeVar("Shown")
 
 logger = logging.getLogger(__name__)
 
@@ -31,6 +34,14 @@ class Showing:
             raise NotConnected(address.platform)
         return await _asked(job, lambda: messenger.show(address, reply, remember))
 
+    async def delete(self, job: Job) -> None:
+        """Delete the message where the job is shown. Raises DeliveryError."""
+        address = job.origin.address
+        messenger = self._messengers.get(address.platform)
+        if messenger is None:
+            raise NotConnected(address.platform)
+        await _asked(job, lambda: messenger.delete(address))
+
     async def show_alone(self, job: Job, address: Address, reply: Reply, remember: Remember) -> Address:
         """Show a reply to the job's asker alone, and return where that is. Raises DeliveryError."""
         messenger = self._messengers[address.platform]
@@ -49,7 +60,7 @@ class Showing:
             logger.info("job %s: its asker may not have been told: %s", job.id, type(error).__name__)
 
 
-async def _asked(job: Job, show: Callable[[], Awaitable[Address]]) -> Address:
+async def _asked(job: Job, show: Callable[[], Awaitable[Shown]]) -> Shown:
     """Ask a messenger to show something, and turn anything it raises into DeliveryError."""
     try:
         async with asyncio.timeout(_SHOW_SECONDS):

@@ -4,7 +4,7 @@ from bot.core.language.labels import ACTIONS
 from bot.core.language.language import Language
 from bot.core.model import Action
 from bot.core.origin import Conversation
-from bot.core.replies import Code, Line, Link, Reply, Strong, Typed, UserText
+from bot.core.replies import Code, Confirmation, Line, Link, Reply, Strong, Typed, UserText
 
 
 def moved(texts: Language, conversation: Conversation) -> Line:
@@ -153,3 +153,29 @@ def not_sent_directly(texts: Language) -> Line:
 def pictures_missing(texts: Language) -> Line:
     """Return the line that says images could not be shown, or are already deleted."""
     return texts.say("I couldn't show the images: they are no longer stored, or the chat didn't accept them.")
+
+
+def confirmation(texts: Language, job: str, *, keep: bool) -> Confirmation:
+    """Return the form that asks whether a job's images are to be deleted."""
+    return Confirmation(
+        title=texts.label("Delete these images?"),
+        text=texts.label("They disappear here and from the history, for everybody. They still count."),
+        submit=texts.label("Delete"),
+        keep=texts.label("Keep them in my history") if keep else "",
+        job=job,
+    )
+
+
+def deleted(texts: Language) -> Line:
+    """Return the line that says that it is done."""
+    return texts.say("Deleted.")
+
+
+def deleted_without_message(texts: Language) -> Line:
+    """Return the line that says what is left."""
+    return texts.say("Deleted, except for the message itself: I can't reach it. Ask a moderator there to delete it.")
+
+
+def not_deleted(texts: Language) -> Line:
+    """Return the line that says that the chat doesn't let the message be deleted now."""
+    return texts.say("I couldn't delete the message. Try again in a minute.")

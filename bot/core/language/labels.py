@@ -13,6 +13,7 @@ ACTIONS: Mapping[Action, str] = {
     Action.SHOW: marked("Show images"),
     Action.SHOW_AGAIN: marked("Show again"),
     Action.SHARE: marked("Share"),
+    Action.DELETE: marked("Delete"),
     Action.PAGE: marked("More"),
     Action.UNCLEAR: marked("Unknown"),
 }

@@ -175,10 +175,18 @@ def _refused(texts: Language, error: refusals.Refusal) -> Message:
             )
         case refusals.NoFiles(code=code):
             return message("This workspace takes no files from me now ({code}). Nothing was charged.", code=Code(code))
+        case refusals.NotYoursToDelete():
+            return _not_theirs_to_delete(error)
         case refusals.Outsider():
             return Message(_PLAIN[refusals.NotHere])
         case _:
             return Message(_PLAIN.get(type(error), _INTERNAL))
+
+
+def _not_theirs_to_delete(error: refusals.NotYoursToDelete) -> Message:
+    if error.moderators:
+        return message("Only the person who asked, or a moderator here, can delete this.")
+    return message("Only the person who asked, or an admin, can delete this.")
 
 
 def _quota_exceeded(error: refusals.QuotaExceeded) -> Message:

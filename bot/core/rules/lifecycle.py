@@ -10,9 +10,17 @@ from bot.core.refusals import TooLate
 _ENDED: frozenset[Status] = frozenset()
 
 NEXT: Mapping[Status, frozenset[Status]] = {
-    # Cancelled after some of its images were made, it is delivered; if the gateway is down, it fails unsent.
+    # Cancelled after some of its images were made, it is delivered, or deleted, undelivered; if the gateway is down, it
+    # fails unsent.
     Status.QUEUED: frozenset(
-        {Status.GENERATING, Status.CANCELLED, Status.DELIVERING, Status.FAILED, Status.UNKNOWN},
+        {
+            Status.GENERATING,
+            Status.CANCELLED,
+            Status.DELIVERING,
+            Status.UNDELIVERED,
+            Status.FAILED,
+            Status.UNKNOWN,
+        },
     ),
     # Back to the queue only if it is certain that the request was not processed.
     Status.GENERATING: frozenset(
@@ -131,6 +139,19 @@ def after_cancel(status: Status, *, made: int) -> Status:
             return Status.STOPPED
         case _:
             raise TooLate
+
+
+def after_delete(status: Status, *, made: int) -> Status:
+    """Return what becomes of a job that is deleted: it ends, is never shown again, and counts as if it hadn't been."""
+    match status:
+        case Status.QUEUED:
+            return Status.UNDELIVERED if made else Status.CANCELLED
+        case Status.GENERATING:
+            return Status.STOPPED
+        case Status.DELIVERING:
+            return Status.UNDELIVERED
+        case _:
+            return status
 
 
 def after_death(status: Status, fault: Fault | None, *, asked: int, made: int) -> tuple[Status, Fault | None]:

@@ -3,7 +3,18 @@
 from bot.core.access import Access
 from bot.core.model import Job, Status
 from bot.core.origin import Facts, Origin, User
-from bot.core.refusals import AdminUnknown, Busy, Forbidden, GuestRefused, NoFiles, NotHere, NotYours, Outsider, Refusal
+from bot.core.refusals import (
+    AdminUnknown,
+    Busy,
+    Forbidden,
+    GuestRefused,
+    NoFiles,
+    NotHere,
+    NotYours,
+    NotYoursToDelete,
+    Outsider,
+    Refusal,
+)
 
 
 def barred(facts: Facts, access: Access) -> Refusal | None:
@@ -38,12 +49,28 @@ def may_stop(job: Job, by: Origin) -> bool:
     return may_see(job, by.user) or _administers(by, job.origin) is True
 
 
+def may_delete(job: Job, by: Origin) -> bool:
+    """Return whether a user may take a job's images back: who asked for it, and who looks after the same place."""
+    return may_stop(job, by)
+
+
+def may_keep(job: Job, by: Origin) -> bool:
+    """Return whether a user may delete the message alone: the images are in the history of who asked for them."""
+    return may_see(job, by.user)
+
+
 def is_shareable(job: Job) -> bool:
     """Return whether the asker may show everybody what only they see since the message was deleted.
 
     The person who stops a job may also have deleted its message, so a stopped job isn't shared.
     """
     return job.status in {Status.DELIVERING, Status.DELIVERED} and bool(job.images)
+
+
+def not_theirs_to_delete(job: Job, by: Origin) -> Refusal:
+    """Return why a user who may not delete a job may not."""
+    unknown = _administers(by, job.origin) is None
+    return AdminUnknown() if unknown else NotYoursToDelete(moderators=by.facts.moderator is not None)
 
 
 def not_theirs(job: Job, by: Origin) -> Refusal:

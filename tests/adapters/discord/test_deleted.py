@@ -146,7 +146,7 @@ async def test_the_asker_shares_it_once_in_the_answer_to_the_press(
 ) -> None:
     async with start_bot(timings=Timings(notice=0.0, poll=0.1), **settings(discord)):
         alone = await shown_alone(people, discord, gateway)
-        assert alone.buttons == ["Again", "Edit prompt", "Share"]
+        assert alone.buttons == ["Again", "Edit prompt", "Share", "Delete"]
         await listed(people, "· shown")
         discord.world.channels[CHANNEL].bot_is_member = False  # as in a group
         discord.world.forced_ephemeral = True
@@ -155,7 +155,7 @@ async def test_the_asker_shares_it_once_in_the_answer_to_the_press(
         discord.world.forced_ephemeral = False
         await asyncio.gather(*(people.press(alone, "Share") for _ in range(2)))
         shared = await people.wait_for(lambda seen: drawn(seen) and not seen.private, user="grace")
-        assert (shared.images, shared.buttons) == (alone.images, ["Again", "Edit prompt"])
+        assert (shared.images, shared.buttons) == (alone.images, ["Again", "Edit prompt", "Delete"])
         assert not any(line in shared.text for line in (HERE, THERE))
         await people.press(alone, "Share")
         await people.wait_for(lambda seen: "It is shared already." in seen.text and seen.private)

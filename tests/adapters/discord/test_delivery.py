@@ -255,7 +255,7 @@ async def test_refused_words_do_not_take_the_picture_with_them(
     discord.fail(Fault(where="PATCH", status=400, code=code, times=times))
     gateway.release()
     drawn = await people.wait_for(lambda seen: bool(seen.images))
-    assert (drawn.id, drawn.buttons) == (drawing.id, ["Again", "Edit prompt"])
+    assert (drawn.id, drawn.buttons) == (drawing.id, ["Again", "Edit prompt", "Delete"])
     assert "a boat" not in drawn.text
     assert drawn.alts == ["AI-generated: image by dall-e-3"]
     assert "The words are left out" in drawn.text

@@ -57,6 +57,7 @@ async def test_a_command_in_a_server(discord: FakeDiscord, bot: Recorder) -> Non
     origin = await asks(discord, bot)
     assert (origin.community, origin.conversation.channel) == (f"discord:{GUILD}", f"discord:{CHANNEL}")
     assert origin.facts == Facts(
+        moderator=False,
         roles=frozenset({f"discord:{ARTIST}", f"discord:{CRITIC}"}),
         age_restricted=True,
         installed_by=frozenset({f"discord:{GUILD}"}),
@@ -69,7 +70,7 @@ async def test_a_command_among_friends(discord: FakeDiscord, bot: Recorder) -> N
     discord.world.channels[friends.id] = friends
     origin = await asks(discord, bot, friends.id)
     assert (origin.community, origin.conversation.channel) == ("", f"discord:{friends.id}")
-    assert origin.facts == Facts(at_home=False, installed_by=frozenset({origin.user.id}))
+    assert origin.facts == Facts(moderator=False, at_home=False, installed_by=frozenset({origin.user.id}))
 
 
 @pytest.mark.parametrize(

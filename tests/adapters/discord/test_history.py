@@ -47,7 +47,7 @@ async def test_show_and_again(people: DiscordDriver, gateway: FakeCometAPI) -> N
     assert page.buttons == ["1 · Show images", "1 · Again"]
     await people.press(page, "1 · Show images")
     shown = await people.wait_for(lambda seen: seen.private and bool(seen.images) and seen.id != page.id)
-    assert shown.buttons == ["Again", "Edit prompt"]
+    assert shown.buttons == ["Again", "Edit prompt", "Delete"]
     public = len(people.seen(user="grace"))
     await people.press(page, "1 · Again")
     await people.wait_for(lambda seen: bool(seen.images) and not seen.private, user="grace")

@@ -25,7 +25,7 @@ async def test_the_response_becomes_the_picture(people: DiscordDriver, gateway: 
     drawn = await people.wait_for(lambda seen: bool(seen.images))
     assert drawn.id == drawing.id
     assert not drawn.private
-    assert drawn.buttons == ["Again", "Edit prompt"]
+    assert drawn.buttons == ["Again", "Edit prompt", "Delete"]
     assert drawn.alts == ["AI-generated: image by dall-e-3: a paper boat"]
     assert len(people.seen()) == 1
 

@@ -108,7 +108,11 @@ async def test_what_discord_calls_wrong_twice_is_shown_whole(stage: Stage) -> No
         stage.discord.fail(Fault(where="PATCH", status=400, code=WRONG, times=2, about=sent.token))
 
     (seen,) = (await stage.outcome("ada", fail)).seen
-    assert ("a boat" in seen.content, len(seen.attachments), labels(seen)) == (True, 1, ["Again", "Edit prompt"])
+    assert ("a boat" in seen.content, len(seen.attachments), labels(seen)) == (
+        True,
+        1,
+        ["Again", "Edit prompt", "Delete"],
+    )
 
 
 @pytest.mark.parametrize("code", [WRONG, UNKNOWN])
@@ -117,7 +121,7 @@ async def test_where_discord_takes_no_message_with_a_picture_words_are_shown(sta
         stage.discord.fail(Fault(where="", status=400, code=code, times=FOR_EVER, files=True))
 
     (seen,) = (await stage.outcome("ada", fail)).seen
-    assert (tells(seen), labels(seen)) == (True, ["Show again", "Again", "Edit prompt"])
+    assert (tells(seen), labels(seen)) == (True, ["Show again", "Again", "Edit prompt", "Delete"])
 
 
 async def test_where_discord_takes_no_buttons_either_a_text_alone_is_shown(stage: Stage) -> None:

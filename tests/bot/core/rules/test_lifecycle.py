@@ -133,3 +133,17 @@ def test_a_job_that_is_given_up_ends_unknown_unless_it_had_ended(status: Status,
     after, why = lifecycle.after_giving_up(status, fault)
     assert after.ended
     assert (after, why) == ((status, fault) if status.ended else (Status.UNKNOWN, Fault.UNCLEAR))
+
+
+@given(STATUSES, COUNTS)
+def test_a_deleted_job_ends_and_counts_what_was_made_or_sent(status: Status, counts: tuple[int, int]) -> None:
+    asked, made = counts
+    after = lifecycle.after_delete(status, made=made)
+    assert after.ended
+    if after is status:
+        assert status.ended
+        return
+    lifecycle.check(status, after)
+    used = counted(lifecycle.USED[after], asked=asked, made=made, sent=None)
+    assert used == (asked if status is Status.GENERATING else made)
+    assert used == counted(lifecycle.BILLED[after], asked=asked, made=made, sent=None)
