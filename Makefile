@@ -11,13 +11,16 @@ COMPLETE := problems=$$($(PIP) check) || { echo "$$problems"; echo "Start again 
 # What a failed try left behind, or a Python that has gone since, is no environment: the next try makes it again.
 $(shell $(VENV_WORKS) || rm -f .venv/.installed .venv/.installed-dev)
 
-.PHONY: demo setup run install install-dev test soak bench pictures check format lock clean
+.PHONY: demo setup doctor run install install-dev test soak bench pictures check format lock clean
 
 demo: install            ## the playground, with a sandbox gateway unless COMETAPI_KEY is set
 	@$(if $(PORT),PLAYGROUND_PORT=$(PORT)) exec $(BIN)/imagine-bot demo
 
 setup: install          ## asks for keys and tokens, checks each at once, and waits for the first picture
 	@exec $(BIN)/imagine-bot setup
+
+doctor: install         ## checks everything from settings to tokens, and says what to do
+	@exec $(BIN)/imagine-bot doctor
 
 run: install             ## every platform whose token is set
 	@exec $(BIN)/imagine-bot run

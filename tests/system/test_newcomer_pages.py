@@ -1,6 +1,7 @@
 """The pages for newcomers: their commands are run, their clicks counted, and links and names listed with a date."""
 
 import re
+import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -119,3 +120,13 @@ def test_every_link_of_the_pages_and_of_the_set_up_is_in_the_table() -> None:
     listed = {link for row in seen() for link in LINK.findall(row[1])}
     assert len(named) > 5
     assert not [link for link in named if not any(link.startswith(known) for known in listed)]
+
+
+def test_what_uvx_runs_is_built_again_when_any_of_the_code_changes() -> None:
+    """By itself uv looks at pyproject.toml alone, and runs the old code after `git pull`."""
+    tool = tomllib.loads(ROOT.joinpath("pyproject.toml").read_text("utf-8"))["tool"]
+    looked_at = {key["file"] for key in tool["uv"]["cache-keys"]}
+    assert looked_at == {
+        "pyproject.toml",
+        *(f"{name}/**/*" for name in tool["hatch"]["build"]["targets"]["wheel"]["packages"]),
+    }
