@@ -3,6 +3,7 @@
 import asyncio
 
 from adapters.web.address import NAME
+from adapters.web.deletions import Deletions
 from adapters.web.events import Changes
 from adapters.web.handlers import Handlers
 from adapters.web.key import Key
@@ -22,12 +23,12 @@ class WebAdapter:
 
     def __init__(self, bot: Bot, library: ImageLibrary, changes: Changes, key: Key) -> None:
         self._changes = changes
-        self._undo = Undo(bot, changes)
+        self._undo, self._deletions = Undo(bot, changes), Deletions(bot, changes)
         middleware, page = Middleware(key), Page()
         self.routes = [
             *Opening(key, bot, page.page).routes(),
             *page.routes(middleware),
-            *Handlers(bot, library, changes, self._undo).routes(middleware),
+            *Handlers(bot, library, changes, self._undo, self._deletions).routes(middleware),
         ]
         """The routes for the page's own server: who has no key gets nothing at any of them."""
 
@@ -52,4 +53,5 @@ class WebAdapter:
             try:
                 await asyncio.Event().wait()
             finally:
+                await self._deletions.close()
                 await self._undo.close()

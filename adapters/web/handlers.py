@@ -8,6 +8,7 @@ from aiohttp import web
 from adapters.web import parse, render, words
 from adapters.web.address import WebAddress
 from adapters.web.body import PageBodies
+from adapters.web.deletions import Deletions
 from adapters.web.events import Changes
 from adapters.web.messenger import LIMITS
 from adapters.web.middleware import Middleware, Wrong, no_such_address
@@ -21,7 +22,7 @@ from bot.core.errors import ImageError, ImageGone
 from bot.core.events import ButtonEvent, CommandEvent, Event
 from bot.core.images.library import ImageLibrary
 from bot.core.model import Action, Job
-from bot.core.refusals import Duplicate, JobNotFound, ShuttingDown
+from bot.core.refusals import Duplicate, JobNotFound, ShuttingDown, TooLate
 from bot.core.replies import Answer, Picture
 
 _ACTIONS = {action.value: action for action in Action if action not in {Action.SHARE, Action.PAGE, Action.UNCLEAR}}
@@ -31,8 +32,9 @@ _FOREVER = "private, max-age=31536000, immutable"
 class Handlers:
     """The handlers. Each gets the visitor, and may raise errors that `Middleware` turns into a sentence."""
 
-    def __init__(self, bot: Bot, library: ImageLibrary, changes: Changes, undo: Undo) -> None:
+    def __init__(self, bot: Bot, library: ImageLibrary, changes: Changes, undo: Undo, deletions: Deletions) -> None:
         self._bot, self._library, self._changes, self._undo = bot, library, changes, undo
+        self._deletions = deletions
         self._bodies = PageBodies()
 
     def routes(self, middleware: Middleware) -> list[web.AbstractRouteDef]:
@@ -42,6 +44,7 @@ class Handlers:
             web.get("/api/jobs", middleware.wrap(self._jobs)),
             web.get("/api/jobs/{job}", middleware.wrap(self._job)),
             web.get("/api/jobs/{job}/images/{index}", middleware.wrap(self._image)),
+            web.post("/api/jobs/{job}/restore", middleware.wrap(self._restore)),
             web.post("/api/jobs/{job}/{action}", middleware.wrap(self._press)),
             web.get("/api/quota", middleware.wrap(self._quota)),
             web.get("/api/options", middleware.wrap(self._options)),
@@ -64,6 +67,10 @@ class Handlers:
 
     async def _answer(self, event: Event, who: Visitor, *, undo: bool = False) -> web.Response:
         answer = await self._bot.dispatch(event)
+        if answer.deletion and undo:
+            self._deletions.hold(answer.deletion)
+        elif answer.deletion:
+            answer = await self._deletions.now(answer.deletion)
         if answer.job:
             address = WebAddress(person=who.user.id, job=answer.job)
             if undo:
@@ -73,6 +80,11 @@ class Handlers:
                 await self._bot.confirm(answer.job, address.envelope)
             self._changes.tell(who.user.id, answer.job)
         return _response(answer)
+
+    async def _restore(self, request: web.Request, who: Visitor) -> web.StreamResponse:
+        if not self._deletions.undo(await self._bot.job(request.match_info["job"], who.user)):
+            raise TooLate
+        return web.json_response({"reply": None})
 
     async def _jobs(self, request: web.Request, who: Visitor) -> web.StreamResponse:
         event = _turn(who, request.query.get("cursor"))
@@ -90,7 +102,8 @@ class Handlers:
         return web.json_response(await self._shown(job, who))
 
     async def _shown(self, job: Job, who: Visitor) -> render.JobJson:
-        return render.job_json(job, await self._bot.reply(job, who.locale), undo=self._undo.offered(job))
+        reply, deleting = await self._bot.reply(job, who.locale), self._deletions.is_held(job)
+        return render.job_json(job, reply, undo=self._undo.offered(job), deleting=deleting)
 
     async def _image(self, request: web.Request, who: Visitor) -> web.StreamResponse:
         job = await self._bot.job(request.match_info["job"], who.user)

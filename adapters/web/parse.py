@@ -40,7 +40,7 @@ class Pressed:
 
     prompt: str | None = field(default=None, repr=False)
     undo: bool = False
-    """Whether the job shall wait for a few seconds in which it can be taken back."""
+    """Whether what was pressed shall wait for a few seconds in which it can be taken back."""
     key: str | None = None
 
 
@@ -84,12 +84,16 @@ def command_event(asked: Asked, who: Visitor, key: str) -> Event:
 
 
 def press_event(action: Action, argument: str, pressed: Pressed, who: Visitor, key: str) -> ButtonEvent:
-    """Return the event of a pressed button. Edit with a prompt becomes Again, which asks for another job."""
+    """Return the event of a pressed button. Edit with a prompt becomes Again, which asks for another job.
+
+    The page doesn't ask whether something is meant: it offers to undo it.
+    """
     return ButtonEvent(
         origin=who.origin(pressed.key or key),
         action=Action.AGAIN if action is Action.EDIT and pressed.prompt is not None else action,
         argument=argument,
         prompt=pressed.prompt,
+        confirmed=action is Action.DELETE,
     )
 
 

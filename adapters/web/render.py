@@ -6,7 +6,7 @@ from typing import Literal, NotRequired, TypedDict
 
 from bot.core import errors, refusals
 from bot.core.commands import FLAGS, asked_options, to_type
-from bot.core.model import Action, Job
+from bot.core.model import Job
 from bot.core.replies import (
     Button,
     Code,
@@ -100,6 +100,8 @@ class JobJson(TypedDict):
     """The options as they were asked for, by name."""
     undo: bool
     """Whether it can still be taken back before anything is sent."""
+    deleting: bool
+    """Whether it will be deleted in a moment, which can still be undone."""
     reply: ReplyJson
     revised_prompt: str
     asked_model: str | None
@@ -135,12 +137,12 @@ def reply_json(reply: Reply) -> ReplyJson:
         "lines": _lines(reply.lines),
         "foot": [_span(span) for span in reply.foot],
         "images": [_image(picture) for picture in reply.pictures],
-        "buttons": [_button(button) for button in reply.all_buttons if button.action is not Action.DELETE],
+        "buttons": [_button(button) for button in reply.all_buttons],
         "entries": [_entry(entry) for entry in reply.entries],
     }
 
 
-def job_json(job: Job, reply: Reply, *, undo: bool = False) -> JobJson:
+def job_json(job: Job, reply: Reply, *, undo: bool = False, deleting: bool = False) -> JobJson:
     """Render a job with the reply that shows its state."""
     request = job.request
     return {
@@ -160,6 +162,7 @@ def job_json(job: Job, reply: Reply, *, undo: bool = False) -> JobJson:
         "typed": to_type(request.prompt, FLAGS),
         "options": dict(asked_options(job)),
         "undo": undo,
+        "deleting": deleting,
         "reply": reply_json(reply),
         "revised_prompt": job.revised_prompt,
         "asked_model": job.asked.model if job.asked else None,
@@ -191,6 +194,7 @@ def error_json(line: Line) -> ErrorJson:
 _STATUSES: tuple[tuple[type[errors.BotError], HTTPStatus], ...] = (
     (refusals.UsageError, HTTPStatus.BAD_REQUEST),
     (refusals.NotYours, HTTPStatus.FORBIDDEN),
+    (refusals.NotYoursToDelete, HTTPStatus.FORBIDDEN),
     (refusals.JobNotFound, HTTPStatus.NOT_FOUND),
     (refusals.TooLate, HTTPStatus.CONFLICT),
     (refusals.QuotaExceeded, HTTPStatus.TOO_MANY_REQUESTS),

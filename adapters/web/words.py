@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from adapters.web import deletions
 from adapters.web.undo import UNDO_SECONDS
 from bot.core.bounds import PAGE_BODY_BYTES, REPEAT_KEY_CHARACTERS
 from bot.core.language import Language
@@ -102,6 +103,13 @@ def words(texts: Language) -> dict[str, str]:
             "Nothing is sent for {n} second, so that you can undo it.",
             "Nothing is sent for {n} seconds, so that you can undo it.",
             UNDO_SECONDS,
+        )
+    )
+    filled["deleting_help"] = texts.text(
+        counted(
+            "It will be deleted in {n} second, from the history too. It still counts.",
+            "It will be deleted in {n} seconds, from the history too. It still counts.",
+            deletions.UNDO_SECONDS,
         )
     )
     return filled | {key: texts.raw(english) for key, english in _FILLED_BY_THE_SCRIPT.items()}

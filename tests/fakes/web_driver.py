@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
+from http import HTTPStatus
 from typing import Any
 
 import aiohttp
@@ -57,11 +58,15 @@ class WebPerson:
 
     async def refresh(self) -> None:
         """Look at all jobs that are shown."""
-        for position, seen in enumerate(self.shown):
+        for seen in list(self.shown):
             if seen.id in self._jobs:
                 async with self.session.get(f"/api/jobs/{seen.id}") as response:
                     job = await response.json()
                 self.told.append(job)
+                position = self.shown.index(seen)
+                if response.status == HTTPStatus.NOT_FOUND:  # it was deleted
+                    del self.shown[position], self._jobs[seen.id]
+                    continue
                 if job != self._jobs[seen.id]:
                     self._jobs[seen.id] = job
                     self.shown[position] = await self._seen(seen.id, job["reply"], private=False)
@@ -138,6 +143,9 @@ class WebDriver:
 
     async def edit(self, message: Seen, prompt: str, *, user: str = "ada") -> None:
         await (await self.person(user)).edit(message, prompt)
+
+    async def delete(self, message: Seen, *, user: str = "ada") -> None:
+        await self.press(message, "Delete", user=user)
 
     async def quota(self, *, user: str = "ada") -> None:
         await (await self.person(user)).say("/quota")

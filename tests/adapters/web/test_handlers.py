@@ -28,7 +28,7 @@ async def test_a_command_is_accepted_and_its_images_can_be_fetched(ada: aiohttp.
         assert (await response.read()).startswith(b"\x89PNG")
     async with ada.get(image["download"]) as response:
         assert response.headers["Content-Disposition"].startswith('attachment; filename="imagine-')
-    assert {button["action"] for button in job["reply"]["buttons"]} == {"again", "edit"}
+    assert {button["action"] for button in job["reply"]["buttons"]} == {"again", "edit", "delete"}
     assert job["request"]["prompt"] == "a paper boat"
 
 
@@ -160,7 +160,7 @@ async def test_a_job_is_nobody_elses(ada: aiohttp.ClientSession, grace: aiohttp.
     job = await until(ada, accepted["job"], "delivered")
     assert (await get(grace, f"/api/jobs/{job['job']}"))[0] == 404
     assert (await get(grace, job["reply"]["images"][0]["url"]))[0] == 404
-    for action in ("again", "edit", "cancel", "stop", "show"):
+    for action in ("again", "edit", "cancel", "stop", "show", "delete", "restore"):
         assert (await post(grace, f"/api/jobs/{job['job']}/{action}"))[0] == 404
     assert (await get(grace, "/api/jobs"))[1]["jobs"] == []
 

@@ -22,8 +22,11 @@ const newKey = () => crypto.randomUUID();
 const sentence = (error) => (error instanceof api.Refused ? error.lines : [[{ kind: "text", text: say("not_sent") }]]);
 
 const refresh = latest(async (jobId) => {
-  const job = await api.job(jobId).catch(() => null); // Without an answer now, it is asked for again soon.
-  if (job) turns.showJob(job, press);
+  try {
+    turns.showJob(await api.job(jobId), press);
+  } catch (error) {
+    if (error.status === 404) turns.remove(jobId); // It was deleted. Without an answer now, it is asked for again soon.
+  }
 });
 
 const refreshOpen = () => turns.openJobs().forEach((jobId) => refresh(jobId));
@@ -66,7 +69,7 @@ async function press(button, node) {
   node.ariaDisabled = "true";
   try {
     if (button.action === "again") return await again(button.argument, { undo: true });
-    const answer = await api.press(button.argument, button.action);
+    const answer = await api.press(button.argument, button.action, button.action === "delete" ? { undo: true } : {});
     if (button.action === "show" && answer.reply) turns.focus(turns.answer(turns.begin(""), answer.reply, press));
     else await refresh(button.argument);
     refreshQuota();

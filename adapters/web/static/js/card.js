@@ -49,7 +49,13 @@ export function warning(all) {
   return element("div", { class: "notice state" }, icon("warning"), lines(all));
 }
 
+function leaving(job, onpress) {
+  const undo = { action: "restore", argument: job.job, label: say("undo"), icon: "undo" };
+  return [element("p", { class: "undo-help" }, say("deleting_help")), actions([undo], onpress)];
+}
+
 export function jobCard(job, onpress) {
+  if (job.deleting) return leaving(job, onpress);
   const { images } = job.reply;
   const buttons = job.undo ? job.reply.buttons.map(asUndo) : job.reply.buttons;
   const single = images.length === 1 ? images[0] : null;

@@ -8,7 +8,7 @@ import { say } from "./words.js";
 const jobTurns = new Map();
 const NEAR_THE_END = 160;
 const SETTLE_MS = 700;
-const SPENDING = '[data-action="again"]';
+const SPENDING = '[data-action="again"], [data-action="delete"]';
 
 function nearTheEnd() {
   const scroller = byId("scroller");
@@ -61,7 +61,7 @@ function keepFocus(card, focused) {
   (same || card).focus({ preventScroll: true });
 }
 
-// Nor must a click: where something else was a moment ago, what spends takes none at first.
+// Nor must a click: where something else was a moment ago, what spends or deletes takes none at first.
 function settle(turn, spending) {
   const left = (turn.settledAt ?? 0) - performance.now();
   if (left <= 0) return;
@@ -117,6 +117,18 @@ export function forget(turn) {
   turn.remove();
 }
 
+// What is deleted leaves, and with it the focus of somebody who was there, to what stands next.
+export function remove(jobId) {
+  const turn = jobTurns.get(jobId);
+  if (!turn) return;
+  const next = turn.nextElementSibling ?? turn.previousElementSibling;
+  const held = turn.contains(document.activeElement);
+  jobTurns.delete(jobId);
+  turn.remove();
+  byId("welcome").hidden = !isEmpty();
+  if (held) (next ? cardOf(next) : byId("prompt")).focus({ preventScroll: true });
+}
+
 export function showJob(job, onpress) {
   const state = JSON.stringify(job);
   let turn = jobTurns.get(job.job);
@@ -156,5 +168,5 @@ export function focus(turn) {
 export const turnOf = (node) => node.closest(".turn");
 export const known = (jobId) => jobTurns.has(jobId);
 export const openJobs = () =>
-  [...jobTurns].filter(([, turn]) => !turn.job || !turn.job.ended || turn.job.status === "delivering").map(([id]) => id);
+  [...jobTurns].filter(([, turn]) => !turn.job || !turn.job.ended || turn.job.status === "delivering" || turn.job.deleting).map(([id]) => id);
 export const isEmpty = () => byId("log").children.length === 0;
