@@ -20,6 +20,7 @@ from adapters.slack.address import NAME
 from adapters.slack.client import SlackClient, connected, sdk_logger, web_client
 from adapters.slack.commands import SlackCommands
 from adapters.slack.connection import Connections
+from adapters.slack.elsewhere import Elsewhere
 from adapters.slack.events import RETRIED, Events
 from adapters.slack.first_message import FirstMessages
 from adapters.slack.handlers import Handlers, Payload
@@ -195,12 +196,20 @@ class SlackAdapter:
         )
         people = People(client, self._bot, self._clock, self._asking, restricted=self._restricted)
         mentioned = Mentioned(client, self._clock, self._asking)
+        elsewhere = Elsewhere(
+            self._bot,
+            client=client,
+            messenger=self._messenger,
+            private_messages=private_messages,
+            first_messages=first_messages,
+        )
         handlers = Handlers(
             self._bot,
             client=client,
             messenger=self._messenger,
             private_messages=private_messages,
             first_messages=first_messages,
+            elsewhere=elsewhere,
             people=people,
             mentioned=mentioned,
             commands=self._commands,

@@ -110,11 +110,17 @@ class SlackClient:
     session: aiohttp.ClientSession
     installed: AuthorizeResult
     """What auth.test said at the start."""
+    scopes: frozenset[str] | None = None
+    """What the token may do; None if that isn't known."""
 
     @property
     def bot_name(self) -> str:
         """The bot's name, as people mention it."""
         return self.installed.user or ""
+
+    def may(self, scope: str) -> bool:
+        """Return whether the token has an optional scope, as far as is known."""
+        return self.scopes is None or scope in self.scopes
 
     def permalink(self, channel: str, ts: str, thread: str = "") -> str:
         """Return the URL of a message, in the form that chat.getPermalink gives; of a reply with its thread."""
@@ -138,7 +144,8 @@ async def connected(
             identity = await client.auth_test()
             text_in(identity, "user_id")  # else it was not Slack that answered
         installed = AuthorizeResult.from_auth_test_response(bot_token=token, auth_test_response=identity)
-        yield SlackClient(api=client, session=session, installed=installed)
+        scopes = granted_scopes(identity.headers)
+        yield SlackClient(api=client, session=session, installed=installed, scopes=scopes)
 
 
 def granted_scopes(headers: Mapping[str, str]) -> frozenset[str] | None:

@@ -15,6 +15,7 @@ from bot.core.errors import DeliveryError
 from bot.core.events import Event
 from bot.core.language import speak
 from bot.core.language.channels import (
+    could_not_join,
     invite_me,
     lacks_permission,
     may_not_post,
@@ -23,7 +24,9 @@ from bot.core.language.channels import (
     no_such_thread,
     refused_by_policy,
 )
-from bot.core.replies import Answer, Line, Reply
+from bot.core.language.labels import ACTIONS
+from bot.core.model import Action
+from bot.core.replies import Answer, Button, Line, Reply
 
 logger = logging.getLogger(__name__)
 
@@ -40,14 +43,16 @@ class FirstMessages:
     ) -> None:
         self._bot, self._client, self._messenger, self._private_messages = bot, client, messenger, private_messages
 
-    async def post(self, interaction: Interaction, event: Event, answer: Answer) -> None:
+    async def post(self, interaction: Interaction, event: Event, answer: Answer) -> bool:
         """Post the message of the job that was accepted, if one was; the job starts once it is posted.
+
+        Return whether it stands there now.
 
         If Slack does not answer, or may take it later, only the user is notified, and the worker posts the message
         when it starts; if the first message did arrive, it stays as it is.
         """
         if answer.job is None or answer.reply is None:
-            return
+            return False
         self._messenger.file_refusals.let_in(interaction.team)
         try:
             async with asyncio.timeout(_POST_SECONDS):
@@ -56,18 +61,43 @@ class FirstMessages:
             if isinstance(error, SlackRefusal) and error.meaning is not Meaning.NOT_NOW:
                 logger.warning("job %s taken back: %s", answer.job, error)
                 await self._bot.withdraw(answer.job)
-                await self._say_why(interaction, error)
-                return
+                await self.say_why(interaction, error, answer.job)
+                return False
             logger.warning("job %s starts without its message: %s", answer.job, error)
             await self._bot.confirm(answer.job, event.origin.address)
             await self._private_messages.privately(interaction, Reply(lines=answer.reply.lines))
-        else:
-            await self._bot.confirm(answer.job, address)
+            return False
+        await self._bot.confirm(answer.job, address)
+        return True
 
-    async def _say_why(self, interaction: Interaction, refused: SlackRefusal) -> None:
+    async def say_why(
+        self, interaction: Interaction, refused: SlackRefusal, job: str, *, could_join: bool = True
+    ) -> None:
+        """Tell the asker why nothing is posted there, and offer what may help, with the job that has the prompt."""
+        texts = speak(interaction.locale)
         if refused.is_the_thread:  # in which the user would see nothing
             interaction = replace(interaction, thread="")
-        await self._private_messages.privately(interaction, Reply(lines=(self._why(interaction, refused),)))
+        if could_join:
+            lines: tuple[Line, ...] = (self._why(interaction, refused),)
+            offered = self._ways_out(interaction, refused)
+        else:
+            lines = could_not_join(texts, refused.code), self._invitation(interaction)
+            offered = Action.DIRECTLY, Action.TRY_AGAIN
+        buttons = tuple(Button(action=each, argument=job, label=texts.label(ACTIONS[each])) for each in offered)
+        await self._private_messages.privately(interaction, Reply(lines=lines, buttons=buttons))
+
+    def _ways_out(self, interaction: Interaction, refused: SlackRefusal) -> tuple[Action, ...]:
+        """Return the buttons that help: the bot can join public channels, if it was allowed to, and no others."""
+        if not refused.joinable:
+            return ()
+        if not interaction.takes_guests:
+            return (Action.DIRECTLY,)
+        join = (Action.JOIN,) if refused.is_public and self._client.may("channels:join") else ()
+        return (*join, Action.DIRECTLY, Action.TRY_AGAIN)
+
+    def _invitation(self, interaction: Interaction) -> Line:
+        conversation = interaction.address.conversation
+        return invite_me(speak(interaction.locale), conversation, f"/invite @{self._client.bot_name}")
 
     def _why(self, interaction: Interaction, refused: SlackRefusal) -> Line:
         """Say why nothing can be posted there, and what helps."""
@@ -75,7 +105,7 @@ class FirstMessages:
         if refused.joinable and not interaction.takes_guests:
             return no_guests(texts)
         if refused.joinable:
-            return invite_me(texts, interaction.address.conversation, f"/invite @{self._client.bot_name}")
+            return self._invitation(interaction)
         if refused.code == "missing_scope":
             return lacks_permission(texts, refused.scope or _NEEDED)
         if refused.is_the_thread:

@@ -12,6 +12,7 @@ from adapters.slack import forms, parse
 from adapters.slack.address import SlackAddress
 from adapters.slack.client import SlackClient
 from adapters.slack.commands import SlackCommands
+from adapters.slack.elsewhere import ELSEWHERE, Elsewhere
 from adapters.slack.first_message import FirstMessages
 from adapters.slack.interaction import Interaction
 from adapters.slack.mentioned import Mentioned, named
@@ -46,12 +47,13 @@ class Handlers:
         messenger: SlackMessenger,
         private_messages: PrivateMessages,
         first_messages: FirstMessages,
+        elsewhere: Elsewhere,
         people: People,
         mentioned: Mentioned,
         commands: SlackCommands,
     ) -> None:
         self._bot, self._client, self._messenger, self._private_messages = bot, client, messenger, private_messages
-        self._first_messages, self._commands = first_messages, commands
+        self._first_messages, self._elsewhere, self._commands = first_messages, elsewhere, commands
         self._people, self._mentioned = people, mentioned
 
     async def command(self, ack: AsyncAck, body: Payload) -> None:
@@ -82,6 +84,11 @@ class Handlers:
     async def button(self, ack: AsyncAck, body: Payload) -> None:
         """Handle a press of one of the bot's buttons."""
         action, job = parse.button_action(body)
+        if action in ELSEWHERE:
+            await ack()  # joining takes its time
+            interaction = await self._recognised(Interaction.of_interaction(body), draws=True)
+            await self._elsewhere.pressed(interaction, action, job)
+            return
         admin = action in {Action.CANCEL, Action.STOP, Action.SHOW_AGAIN}
         draws = action in {Action.AGAIN, Action.EDIT}
         interaction = await self._recognised(Interaction.of_interaction(body), admin=admin, job=job, draws=draws)

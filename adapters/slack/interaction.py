@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Self
 
 from adapters.slack.address import NAME, SlackAddress
@@ -147,6 +147,11 @@ class Interaction:
     def takes_guests(self) -> bool:
         """Whether the bot can be invited: not to direct messages, whose members are fixed."""
         return self.channel_name != _DIRECT and not self.channel_name.startswith(_GROUP_DIRECT)
+
+    def at(self, channel: str, *, name: str, thread: str = "", direct: bool = False) -> Self:
+        """Return the same for another place, where the user sees what was to be posted here. `name` is for people."""
+        channel_name = _DIRECT if direct else name.removeprefix("#")
+        return replace(self, channel=channel, channel_name=channel_name, thread=thread)
 
     def metadata(self, job: str | None = None, *, model: str | None = None) -> str:
         """Return what a modal must keep because its submission lacks it: where it was opened, and for what.

@@ -90,6 +90,11 @@ class SlackRefusal(DeliveryError):
         return self.code in _NOT_A_MEMBER
 
     @property
+    def is_public(self) -> bool:
+        """Whether the channel is one that everybody may join: of others Slack doesn't say that they exist."""
+        return self.code == "not_in_channel"
+
+    @property
     def is_the_thread(self) -> bool:
         """Whether the channel itself is open to the bot: only the thread is gone, or closed."""
         return self.code in _THREAD

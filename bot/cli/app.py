@@ -15,6 +15,7 @@ from bot.core.clock import Clock, Ids
 from bot.core.clock_watch import ClockWatch
 from bot.core.commands.cancel import Cancel
 from bot.core.commands.delete import Delete
+from bot.core.commands.elsewhere import Elsewhere
 from bot.core.commands.help import Help
 from bot.core.commands.history import History
 from bot.core.commands.imagine import HOLD, Imagine
@@ -196,6 +197,7 @@ class App:
             others=(
                 Help(catalogue=self._catalogue),
                 ShowAgain(ledger=jobs),
+                Elsewhere(imagine=imagine, ledger=jobs, clock=self._clock),
                 Share(ledger=jobs, messengers=self._messengers),
                 Cancel(admission=jobs, ledger=jobs, abort=self._worker.abort),
             ),

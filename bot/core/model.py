@@ -54,6 +54,9 @@ class Action(StrEnum):
     SHARE = "share"
     DELETE = "delete"
     PAGE = "page"
+    JOIN = "join"
+    DIRECTLY = "directly"
+    TRY_AGAIN = "retry"
     UNCLEAR = "unclear"
     """A button of a newer release that this one doesn't know. No button is made with it."""
 

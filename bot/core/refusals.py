@@ -35,7 +35,8 @@ Refusal                      understood, but not accepted
 ├── JobNotFound
 ├── UnreadableJob            another release of the bot wrote it
 ├── UnclearAction            a button of another release of the bot
-└── TooLate                  the job has moved on too far for this
+├── TooLate                  the job has moved on too far for this
+└── TooOld                   the button worked for a while only
 """
 
 from bot.core.errors import BotError
@@ -263,3 +264,7 @@ class UnclearAction(Refusal):
 
 class TooLate(Refusal):
     """The job has moved on too far for this."""
+
+
+class TooOld(Refusal):
+    """The button worked for a while only, and that is over."""

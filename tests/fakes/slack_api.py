@@ -110,6 +110,8 @@ class Api:
         channel = self.world.channels.get(arguments.get("channel", ""))
         if channel is None or channel.kind != "public":
             raise Refused("method_not_supported_for_channel_type")
+        if channel.closed_to_bots:
+            raise Refused(channel.closed_to_bots)
         channel.members.add(BOT)
         return {"channel": {"id": channel.id}}
 

@@ -64,6 +64,8 @@ class Channel:
     members: set[str] = field(default_factory=set)
     refuses: str = ""
     """The error that posting gives, such as `is_archived`."""
+    closed_to_bots: str = ""
+    """The error that joining gives, such as `too_many_members`."""
 
     @property
     def told_as(self) -> str:

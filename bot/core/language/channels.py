@@ -80,15 +80,31 @@ def files_refused(texts: Language, code: str) -> Line:
 
 def invite_me(texts: Language, conversation: Conversation, invitation: str) -> Line:
     """Return the line that says the bot must be invited before it can post, and how. It may be read elsewhere."""
+    again = Strong(texts.label(ACTIONS[Action.TRY_AGAIN]))
     if conversation.name:
         return texts.say(
-            "I'm not in {channel}. Type {invitation} there, then ask again. Nothing was charged.",
+            "I'm not in {channel} yet. Choose below, or type {invitation} there and press {button}. "
+            "Nothing was charged.",
             channel=UserText(conversation.name),
             invitation=Code(invitation),
+            button=again,
         )
     return texts.say(
-        "I'm not in this channel. Type {invitation}, then ask again. Nothing was charged.", invitation=Code(invitation)
+        "I'm not in this channel yet. Choose below, or type {invitation} there and press {button}. "
+        "Nothing was charged.",
+        invitation=Code(invitation),
+        button=again,
     )
+
+
+def could_not_join(texts: Language, code: str) -> Line:
+    """Return the line that says that the bot was not let into a channel, with the platform's own word for it."""
+    return texts.say("I could not join ({code}).", code=Code(code))
+
+
+def drawing_directly(texts: Language) -> Line:
+    """Return the line that says that something is drawn in a direct message instead."""
+    return texts.say("I'm drawing it in a direct message.")
 
 
 def no_guests(texts: Language) -> Line:

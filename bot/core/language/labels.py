@@ -15,5 +15,8 @@ ACTIONS: Mapping[Action, str] = {
     Action.SHARE: marked("Share"),
     Action.DELETE: marked("Delete"),
     Action.PAGE: marked("More"),
+    Action.JOIN: marked("Join and draw"),
+    Action.DIRECTLY: marked("Draw in a direct message"),
+    Action.TRY_AGAIN: marked("Try again"),
     Action.UNCLEAR: marked("Unknown"),
 }

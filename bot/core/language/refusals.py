@@ -33,6 +33,7 @@ _PLAIN: Mapping[type[errors.BotError], str] = {
     refusals.UnclearAction: marked(
         "This button is from another version of this bot. Type a command instead, or try again later."
     ),
+    refusals.TooOld: marked("This button worked for half an hour. Nothing was charged; please ask again."),
     refusals.TooLate: marked("Too late: this job has already moved on."),
 }
 

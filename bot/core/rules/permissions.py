@@ -1,5 +1,7 @@
 """Permissions: who may draw, and who may see, reuse and stop which job."""
 
+from datetime import datetime, timedelta
+
 from bot.core.access import Access
 from bot.core.model import Job, Status
 from bot.core.origin import Facts, Origin, User
@@ -15,6 +17,9 @@ from bot.core.refusals import (
     Outsider,
     Refusal,
 )
+
+_KEPT = timedelta(minutes=30)
+"""For how long a prompt that could not be drawn where it was asked for may be asked for elsewhere."""
 
 
 def barred(facts: Facts, access: Access) -> Refusal | None:
@@ -57,6 +62,11 @@ def may_delete(job: Job, by: Origin) -> bool:
 def may_keep(job: Job, by: Origin) -> bool:
     """Return whether a user may delete the message alone: the images are in the history of who asked for them."""
     return may_see(job, by.user)
+
+
+def is_kept(job: Job, now: datetime) -> bool:
+    """Return whether its asker may still ask for the same elsewhere. A clock that was set back doesn't end that."""
+    return now - job.created_at <= _KEPT
 
 
 def is_shareable(job: Job) -> bool:

@@ -1,0 +1,35 @@
+"""What could not be shown where it was asked for, asked for once more: at another place, or after a while."""
+
+from dataclasses import dataclass
+
+from bot.core.clock import Clock
+from bot.core.commands.command import Handlers
+from bot.core.commands.imagine import Imagine
+from bot.core.events import ButtonEvent
+from bot.core.ledger import Ledger
+from bot.core.model import Action
+from bot.core.refusals import JobNotFound, TooOld
+from bot.core.replies import Answer
+from bot.core.rules import permissions
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Elsewhere:
+    """Answers the buttons Join and draw, Draw in a direct message, and Try again. The event says where that is."""
+
+    imagine: Imagine
+    ledger: Ledger
+    clock: Clock
+
+    def handlers(self) -> Handlers:
+        """Return what it answers, and how."""
+        return Handlers(buttons={Action.JOIN: self.draw, Action.DIRECTLY: self.draw, Action.TRY_AGAIN: self.draw})
+
+    async def draw(self, event: ButtonEvent) -> Answer:
+        """Accept the same request again, for its asker alone. Raises JobNotFound, TooOld, and what Again does."""
+        job = await self.ledger.get(event.argument)
+        if job is None or not permissions.may_see(job, event.origin.user):
+            raise JobNotFound
+        if not permissions.is_kept(job, self.clock.now()):
+            raise TooOld
+        return await self.imagine.again(event)
