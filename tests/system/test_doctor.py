@@ -3,6 +3,7 @@
 import pytest
 
 from bot.cli.doctor import check_groups, shown
+from bot.cli.terminal import sign
 from bot.core.doctor import run_checks
 from bot.core.language import prepare, speak
 from tests.conftest import BotSettings
@@ -14,7 +15,9 @@ async def diagnosis(settings: BotSettings, **given: object) -> tuple[bool, str]:
     await prepare("en")
     async with check_groups(settings(playground=True, **given)) as groups:
         checks = await run_checks(groups)
-    return all(check.ok for check in checks), "\n".join(shown(check, speak("en")) for check in checks)
+    return all(check.ok for check in checks), "\n".join(
+        sign(ok=check.ok, environment={}) + shown(check, speak("en")) for check in checks
+    )
 
 
 NO_DALL_E = ({"id": "gpt-image-2.6-flare", "pricing": {"output": 24}}, {"id": "gpt-image-2"})
