@@ -7,15 +7,13 @@ from typing import Any
 
 import aiohttp
 
+from adapters.discord import refused_token
 from adapters.discord.settings import DiscordSettings, token_of, ways_out_of
+from bot.core.errors import TokenRefused
 from bot.core.message import message
 from bot.outgoing.connector import Connector, reason
 
 _PATIENCE = aiohttp.ClientTimeout(total=10)
-
-
-class TokenRefused(Exception):
-    """Discord knows no such token."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,7 +79,7 @@ async def _asked(settings: DiscordSettings, path: str) -> Any:
             session.get(url, allow_redirects=False) as answer,
         ):
             if answer.status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
-                raise TokenRefused
+                raise TokenRefused(refused_token.REFUSED, refused_token.CURE)
             if not answer.ok:
                 raise ConnectionError(message("Discord answered {status}. Try again later.", status=str(answer.status)))
             return await answer.json()

@@ -2,11 +2,12 @@
 
 import re
 
-from adapters.discord.application import Application, Server, TokenRefused, application, servers
+from adapters.discord.application import Application, Server, application, servers
 from adapters.discord.doctor import interactions
 from adapters.discord.invite import invite_url
 from adapters.discord.settings import DiscordSettings
 from bot.core.doctor import listed
+from bot.core.errors import TokenRefused
 from bot.core.message import Message, counted, marked, message
 from bot.core.setup import Holds, Place, Question, Setup, Talk, Verdict, Wrong
 

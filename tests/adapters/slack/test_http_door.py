@@ -15,7 +15,7 @@ from tests.fakes.slack import SIGNING_SECRET, FakeSlack
 from tests.fakes.slack_delivery import Signer
 from tests.fakes.slack_driver import slack_platform
 
-SOON = 3.0
+SOON = 10.0
 MOST = 512 * 1024
 FORM = "application/x-www-form-urlencoded"
 SIGNATURE = "v0=" + "0" * 64
