@@ -53,6 +53,7 @@ class FakeSlack:
         self.calls: list[tuple[str, Json]] = []
         """Every call of the Web API with its arguments, in the order of their arrival."""
         self.deliveries: list[Delivery] = []
+        self._before_invitation: list[Message] = []
         self.signer = Signer(secret=SIGNING_SECRET)
         self.bot_url = ""
         self.url = ""
@@ -107,7 +108,19 @@ class FakeSlack:
             user=self.world.person(user).id,
             thread=thread.ts if thread else "",
         )
+        if BOT not in place.members:  # Slack asks the writer whether to invite it, and says nothing before
+            self._before_invitation.append(said)
+            return Delivery(payload={})
         return await self.tell(said, "app_mention")
+
+    async def invite(self, channel: str) -> None:
+        """Invite the bot, and tell it of the messages that mentioned it before."""
+        place = self.world.channel(channel)
+        place.members.add(BOT)
+        waiting = [said for said in self._before_invitation if said.channel == place.id]
+        self._before_invitation = [said for said in self._before_invitation if said not in waiting]
+        for said in waiting:
+            await self.tell(said, "app_mention")
 
     async def say(self, text: str, *, user: str = "ada", thread: Message | None = None) -> Delivery:
         """Write to the bot directly, and tell the app of it."""

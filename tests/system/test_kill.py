@@ -15,7 +15,7 @@ from tests.fakes.discord_driver import settings as discord_settings
 from tests.fakes.discord_faults import Fault
 from tests.fakes.driver import Driver, Seen
 from tests.fakes.interrupts import Interrupts, Phase, Planned
-from tests.fakes.slack import FakeSlack
+from tests.fakes.slack import BOT, FakeSlack
 from tests.fakes.slack_driver import SlackDriver, settings_for
 from tests.fakes.web_driver import WebDriver
 from tests.support.process import BotProcess, free_port
@@ -370,3 +370,34 @@ async def test_an_outcome_is_shown_again_where_its_channel_was_closed_before_any
     (before,) = (seen for seen in stage.driver.seen() if seen.images and not seen.private)
     assert again.images == before.images
     assert len(stage.gateway.requests) == 1
+
+
+# A message to the bot is sent again until it is acknowledged, and once more if its acknowledgement died with the bot.
+SAID = {
+    ("slack-http", "asked who it is, nothing kept"): Step(where="/api/users.info", moment=ARRIVED),
+    ("slack-socket", "kept, nothing posted"): Step(where="/api/chat.postMessage", moment=ARRIVED),
+    ("slack-http", "request sent"): DRAWING["request sent"],
+}
+
+
+@pytest.mark.parametrize(("stage", "step"), SAID, indirect=["stage"], ids=[f"{where}: {step}" for where, step in SAID])
+async def test_a_message_that_comes_again_after_a_kill_has_one_outcome_in_its_thread(
+    stage: Stage, step: str, request: pytest.FixtureRequest
+) -> None:
+    planned = SAID[request.node.callspec.params["stage"], step]
+    assert isinstance(stage.driver, SlackDriver)
+    slack = stage.driver.slack
+    said = slack.world.say(slack.channel("design").id, f"<@{BOT}> a paper boat", user=slack.person("ada").id)
+    event = slack.told_of(said, "app_mention")
+    stage.kill_at(planned)
+    first = asyncio.create_task(slack.deliver(event, retry=0))
+    await stage.restart()
+    assert not (await first).acknowledged or "nothing kept" not in step
+    for retry in (1, 2):
+        assert (await slack.deliver(event, retry=retry)).acknowledged
+    outcome = await stage.driver.wait_for(settled)
+    assert bool(outcome.images) is planned.drawn
+    assert len(stage.gateway.requests) <= 1
+    assert [seen for seen in stage.driver.seen() if "a paper boat" in seen.text] == [outcome]
+    # Beside it there may be the notice that it is ready.
+    assert {message.thread for message in slack.world.messages if message.author == BOT} == {said.ts}

@@ -171,8 +171,9 @@ async def test_between_two_people_it_offers_a_direct_message(
 async def test_who_mentions_it_where_it_no_longer_is_gets_the_offer_directly_and_is_answered_in_the_thread(
     chat: SlackDriver, slack: FakeSlack, gateway: FakeCometAPI
 ) -> None:
+    said = slack.world.say(slack.channel("design").id, f"<@{BOT}> a boat", user=slack.person("ada").id)
     slack.channel("design").members.remove(BOT)
-    await slack.mention("@imagine a boat")
+    await slack.tell(said, "app_mention")
     offer = await chat.wait_for(offers)
     assert message_of(slack, offer).channel == slack.world.direct(slack.person("ada").id).id
     await chat.press(offer, "Join and draw")

@@ -293,3 +293,13 @@ async def test_who_is_mentioned_is_someone_while_slack_does_not_say_and_nobody_w
     assert (await slack.mention("@imagine @grace")).acknowledged
     await socket_chat.wait_for(drawn)
     assert gateway.requests[0].body["prompt"] == "someone"
+
+
+async def test_who_mentions_it_before_it_is_invited_is_answered_in_the_thread_of_that_message(
+    socket_chat: SlackDriver, slack: FakeSlack, gateway: FakeCometAPI
+) -> None:
+    slack.channel("design").members.remove(BOT)
+    await slack.mention("@imagine a boat")
+    await slack.invite("design")
+    assert message_of(slack, await socket_chat.wait_for(drawn)).thread == said_last(slack).ts
+    assert len(gateway.requests) == 1
