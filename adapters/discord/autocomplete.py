@@ -22,6 +22,11 @@ def choices(suggestions: Mapping[str, Sequence[str]], typed: str) -> list[Choice
     return [Choice(name=shown[value], value=value) for value in fitting[:_MAX_CHOICES]]
 
 
+def named(choices: Mapping[str, str]) -> list[Choice[str]]:
+    """Return values that fit already, each under its name."""
+    return [Choice(name=beginning(name, _MAX_CHOICE), value=value) for value, name in choices.items()][:_MAX_CHOICES]
+
+
 def label(value: str, about: Sequence[str]) -> str:
     """Return a value with what there is to say of it. If that is too long, the longest part of it is cut."""
     whole = _BETWEEN.join((value, *about))

@@ -43,7 +43,9 @@ def payloads(types: Sequence[int]) -> list[Payload]:
 
     Nothing in them depends on the models, which change while the bot runs.
     """
-    return [{**_command(command), "integration_types": list(types)} for command in offered(Surface.CHAT)]
+    return [
+        {**_command(command), "integration_types": list(types)} for command in offered(Surface.CHAT, Surface.OPTIONS)
+    ]
 
 
 def same(registered: Sequence[Payload], wanted: Sequence[Payload]) -> bool:

@@ -14,6 +14,7 @@ from adapters.discord.parse import Interaction
 from adapters.discord.presses import Presses
 from adapters.discord.private_images import PrivateImages
 from adapters.discord.refusals import described
+from bot.core.commands import SHOW
 from bot.core.dispatch import Bot
 from bot.core.errors import BotError
 from bot.core.events import Event
@@ -175,6 +176,12 @@ class Handlers:
         """Offer the option's values that fit the typed text, for the model that is already chosen."""
         options, focused = parse.options(interaction), parse.focused(interaction)
         if focused is None:
+            return
+        if parse.command_name(interaction) == SHOW.name:
+            user = parse.user(interaction)
+            found = autocomplete.named(await self._bot.own_images(options[focused], user))
+            async with asyncio.timeout(responses.SECONDS):
+                await interaction.response.autocomplete(found)
             return
         model = options.get("model", "").strip() if focused != "model" else ""
         suggestions = await self._bot.suggestions(focused, model or None, str(interaction.locale))

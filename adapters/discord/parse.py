@@ -92,6 +92,16 @@ def form(interaction: Interaction, seal: Seal) -> Event | None:
     return ButtonEvent(origin=origin(interaction, seal), action=Action.AGAIN, argument=job, prompt=prompt)
 
 
+def command_name(interaction: Interaction) -> str:
+    """Return the name of a command, also while its options are typed."""
+    return str(_data(interaction).get("name", ""))
+
+
+def user(interaction: Interaction) -> User:
+    """Return who acts."""
+    return User(id=f"{NAME}:{interaction.user.id}", name=interaction.user.display_name)
+
+
 def options(interaction: Interaction) -> Mapping[str, str]:
     """Return a command's options by name, as they were typed."""
     return {option["name"]: str(option["value"]) for option in _data(interaction).get("options", ())}
@@ -121,7 +131,7 @@ def address(interaction: Interaction, seal: Seal) -> DiscordAddress:
 def origin(interaction: Interaction, seal: Seal) -> Origin:
     """Return who asked, and where."""
     return Origin(
-        user=User(id=f"{NAME}:{interaction.user.id}", name=interaction.user.display_name),
+        user=user(interaction),
         community=_id(interaction.guild_id),
         conversation=Conversation(
             id=f"{NAME}:{_channel(interaction)}",

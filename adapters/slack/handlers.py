@@ -75,11 +75,14 @@ class Handlers:
             await self._open(interaction, self._new_command(interaction, metadata))
             return
         answer = await self._bot.dispatch(event)
-        if answer.reply is not None and answer.placement is not Placement.PUBLIC:
+        if answer.reply is not None and answer.placement is not Placement.PUBLIC and not answer.reply.pictures:
             await ack(self._private_messages.ephemeral(answer.reply))
             return
         await ack()
-        await self._first_messages.post(interaction, event, answer)
+        if answer.reply is not None and answer.reply.pictures:
+            await self._private_messages.directly(interaction, answer.reply)
+        else:
+            await self._first_messages.post(interaction, event, answer)
 
     async def button(self, ack: AsyncAck, body: Payload) -> None:
         """Handle a press of one of the bot's buttons."""

@@ -73,6 +73,8 @@ class Spoken:
     async def _answer(self, interaction: Interaction, event: CommandEvent, answer: Answer, retry: int) -> None:
         if answer.job is not None:
             await self._first_messages.post(interaction, event, answer)
+        elif answer.reply is not None and answer.reply.pictures:
+            await self._private_messages.directly(interaction, answer.reply)
         elif answer.reply is not None:
             await self._private_messages.privately(interaction, answer.reply)
         elif retry and isinstance(answer.error, Duplicate) and await self._came_to_nothing(event, answer.error.job):

@@ -100,7 +100,7 @@ class Handlers:
         return web.json_response({"jobs": jobs, "older": older.argument if older else None})
 
     async def _job(self, request: web.Request, who: Visitor) -> web.StreamResponse:
-        job = await self._bot.job(request.match_info["job"], who.user)
+        job = await self._bot.found(request.match_info["job"], who.user)
         return web.json_response(await self._shown(job, who))
 
     async def _shown(self, job: Job, who: Visitor) -> render.JobJson:

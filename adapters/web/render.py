@@ -196,6 +196,7 @@ _STATUSES: tuple[tuple[type[errors.BotError], HTTPStatus], ...] = (
     (refusals.NotYours, HTTPStatus.FORBIDDEN),
     (refusals.NotYoursToDelete, HTTPStatus.FORBIDDEN),
     (refusals.JobNotFound, HTTPStatus.NOT_FOUND),
+    (refusals.ImagesNotKept, HTTPStatus.GONE),
     (refusals.TooLate, HTTPStatus.CONFLICT),
     (refusals.QuotaExceeded, HTTPStatus.TOO_MANY_REQUESTS),
     (refusals.TooManyOpen, HTTPStatus.TOO_MANY_REQUESTS),

@@ -21,6 +21,7 @@ from bot.core.commands.history import History
 from bot.core.commands.imagine import HOLD, Imagine
 from bot.core.commands.quota import Quota
 from bot.core.commands.share import Share
+from bot.core.commands.show import Show
 from bot.core.commands.show_again import ShowAgain
 from bot.core.commands.suggestions import Suggestions
 from bot.core.dispatch import Bot
@@ -193,6 +194,7 @@ class App:
             imagine=imagine,
             quota=Quota(ledger=jobs, policy=policy, clock=self._clock),
             history=History(ledger=jobs, settled=self._told.of),
+            show=Show(ledger=jobs, has_any=self._library.has_any, settled=self._told.of),
             delete=Delete(admission=jobs, ledger=jobs, messengers=self._messengers, abort=self._worker.abort),
             others=(
                 Help(catalogue=self._catalogue),

@@ -12,6 +12,7 @@ from bot.core.commands.delete import Delete
 from bot.core.commands.history import History
 from bot.core.commands.imagine import Imagine
 from bot.core.commands.quota import Quota
+from bot.core.commands.show import Show
 from bot.core.commands.suggestions import Suggestions
 from bot.core.commands.whole_text import command_in
 from bot.core.errors import BotError, StorageError
@@ -40,6 +41,7 @@ class Bot:
         imagine: Imagine,
         quota: Quota,
         history: History,
+        show: Show,
         delete: Delete,
         others: Sequence[UseCase],
         catalogue: Catalogue,
@@ -52,11 +54,12 @@ class Bot:
         shown: dict[str, Shown],
     ) -> None:
         self._imagine, self._quota, self._history, self._delete = imagine, quota, history, delete
+        self._show = show
         self._catalogue, self._admission, self._ledger = catalogue, admission, ledger
         self._suggestions = suggestions
         self._people, self._retry, self._max_running, self._shown = people, retry, max_running, shown
         self.refused = Refused()
-        use_cases: Sequence[UseCase] = (imagine, quota, history, delete, *others)
+        use_cases: Sequence[UseCase] = (imagine, quota, history, show, delete, *others)
         answered = [use_case.handlers() for use_case in use_cases]
         self._commands = {command.name: handle for each in answered for command, handle in each.commands.items()}
         self._buttons = {action: handle for each in answered for action, handle in each.buttons.items()}
@@ -126,6 +129,17 @@ class Bot:
     async def job(self, job_id: str, user: User) -> Job:
         """Return one of this user's jobs. Raises JobNotFound, StorageError."""
         return await self._history.own(job_id, user)
+
+    async def found(self, typed: str, user: User) -> Job:
+        """Return the job of this user that a typed number or id means. Raises NoSuchImage, StorageError."""
+        return await self._show.found(typed, user)
+
+    async def own_images(self, typed: str, user: User) -> Mapping[str, str]:
+        """Return the ids of this user's jobs that fit what is typed, each with what to call it, as far as is known."""
+        try:
+            return await self._show.suggested(typed, user)
+        except (StorageError, Refusal):
+            return {}
 
     async def reply(self, job: Job, locale: str) -> Reply:
         """Return the reply that shows a job to a reader who sees it alone, in their language. Raises StorageError."""

@@ -221,8 +221,17 @@ class Ledger(Protocol):
         """Return how many images in doubt (`bot.core.rules.doubt`) the job's asker had in the window before it."""
         ...
 
-    async def history(self, user_id: str, *, size: int, cursor: str | None = None) -> HistoryPage:
-        """Return a page of a user's jobs, newest first, without `cancelled` and deleted ones."""
+    async def find(self, user_id: str, number: str) -> Job | None:
+        """Return a user's newest job whose id ends with these digits, unless it was deleted. Raises UnreadableJob."""
+        ...
+
+    async def history(
+        self, user_id: str, *, size: int, cursor: str | None = None, words: Sequence[str] = ()
+    ) -> HistoryPage:
+        """Return a page of a user's jobs, newest first, without `cancelled` and deleted ones.
+
+        With `words`, of those whose prompts have all of them, in whatever case.
+        """
         ...
 
     async def queue_position(self, job_id: str, *, max_running: int) -> QueuePosition | None:

@@ -33,6 +33,8 @@ Refusal                      understood, but not accepted
 ├── NotYours
 ├── NotYoursToDelete
 ├── JobNotFound
+│   └── NoSuchImage          no image of the user's has this number
+├── ImagesNotKept            they were deleted after the time for which images are kept
 ├── UnreadableJob            another release of the bot wrote it
 ├── UnclearAction            a button of another release of the bot
 ├── TooLate                  the job has moved on too far for this
@@ -248,6 +250,14 @@ class NotYoursToDelete(Refusal):
 
 class JobNotFound(Refusal):
     """There is no such job, or this user may not see it."""
+
+
+class NoSuchImage(JobNotFound):
+    """The user has no image with this number. Whether another user has isn't told."""
+
+
+class ImagesNotKept(Refusal):
+    """The job's images were deleted: they are kept for a time that the operator sets."""
 
 
 class UnreadableJob(Refusal):

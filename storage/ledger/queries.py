@@ -1,34 +1,25 @@
-"""Sums over the ledger, with no separate counter that could drift, and pages of users' history."""
+"""Sums over the ledger, with no separate counter that could drift."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import (
-    BigInteger,
     ColumnElement,
     Connection,
-    Row,
     bindparam,
     func,
-    literal,
     select,
     tuple_,
-    type_coerce,
 )
 
-from bot.core.model import Fault, HistoryPage, Job, Status, Usage, Window
+from bot.core.model import Fault, Job, Status, Usage, Window
 from bot.core.rules import lifecycle
 from bot.core.rules.lifecycle import Share
-from storage.ledger.rows import TEST, readable_jobs
+from storage.ledger.rows import TEST
 from storage.ledger.tables import Microseconds, jobs
 
 _FREE = sorted(fault for fault in Fault if not fault.billed)
 _CERTAIN = sorted(fault for fault in Fault if not fault.uncertain)
-_OLDER, _NEWER = "o", "n"
-_Listed = Row[Any, Any]
-"""A job's id and acceptance time as stored: they order a page, whether or not the row can be read."""
-_LISTED = select(jobs.c.id, type_coerce(jobs.c.created_at, BigInteger).label("at"))
 _columns = tuple_(jobs.c.created_at, jobs.c.id)
 
 
@@ -110,52 +101,3 @@ def ends(connection: Connection, job_ids: Collection[str]) -> Mapping[str, datet
     """Return when each of these jobs ended, None for an open one. Jobs without a row are left out."""
     found = connection.execute(select(jobs.c.id, jobs.c.ended_at).where(jobs.c.id.in_(sorted(job_ids))))
     return {row.id: row.ended_at for row in found}
-
-
-def history(connection: Connection, user_id: str, size: int, cursor: str | None) -> HistoryPage:
-    """Return a page of a user's jobs. A cursor is a direction and the id of the job next to which the page starts.
-
-    Rows that can't be read are left out.
-    """
-    anchor = _anchor(connection, cursor)
-    if cursor is not None and anchor is not None and cursor.startswith(_NEWER):
-        page = _newer(connection, user_id, anchor, size)[::-1]
-    else:
-        page = _older(connection, user_id, anchor, size)
-    if not page:
-        return HistoryPage(jobs=())
-    first, last = page[0], page[-1]
-    return HistoryPage(
-        jobs=readable_jobs(connection, tuple(listed.id for listed in page)),
-        older=_OLDER + last.id if _older(connection, user_id, last, 1) else None,
-        newer=_NEWER + first.id if _newer(connection, user_id, first, 1) else None,
-    )
-
-
-def _anchor(connection: Connection, cursor: str | None) -> _Listed | None:
-    return connection.execute(_LISTED.where(jobs.c.id == cursor[1:])).one_or_none() if cursor else None
-
-
-def _older(connection: Connection, user_id: str, than: _Listed | None, size: int) -> Sequence[_Listed]:
-    past = () if than is None else (_columns < _place_of(than),)
-    return _listed(connection, user_id, past, (jobs.c.created_at.desc(), jobs.c.id.desc()), size)
-
-
-def _newer(connection: Connection, user_id: str, than: _Listed, size: int) -> Sequence[_Listed]:
-    past = (_columns > _place_of(than),)
-    return _listed(connection, user_id, past, (jobs.c.created_at, jobs.c.id), size)
-
-
-def _place_of(listed: _Listed) -> ColumnElement[tuple[object, ...]]:
-    return tuple_(literal(listed.at, BigInteger), literal(listed.id))
-
-
-def _listed(
-    connection: Connection,
-    user_id: str,
-    past: tuple[ColumnElement[bool], ...],
-    order: tuple[ColumnElement[object], ...],
-    size: int,
-) -> Sequence[_Listed]:
-    shown = (jobs.c.user_id == user_id, jobs.c.status != Status.CANCELLED, jobs.c.deleted_at.is_(None), *past)
-    return connection.execute(_LISTED.where(*shown).order_by(*order).limit(size)).all()

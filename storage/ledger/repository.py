@@ -37,6 +37,7 @@ from storage.ledger import (
     gateway_outage,
     leases,
     old_copy,
+    pages,
     queries,
     queue,
     transitions,
@@ -282,8 +283,13 @@ class SqlJobRepository(SqlGatewayState, Admission, WorkQueue, Ledger):
     async def earlier_doubt(self, job: Job, window: Window) -> int:
         return await self._database.read(lambda connection: queries.earlier_doubt(connection, job, window))
 
-    async def history(self, user_id: str, *, size: int, cursor: str | None = None) -> HistoryPage:
-        return await self._database.read(lambda connection: queries.history(connection, user_id, size, cursor))
+    async def find(self, user_id: str, number: str) -> Job | None:
+        return await self._database.read(lambda connection: pages.find(connection, user_id, number))
+
+    async def history(
+        self, user_id: str, *, size: int, cursor: str | None = None, words: Sequence[str] = ()
+    ) -> HistoryPage:
+        return await self._database.read(lambda connection: pages.page(connection, user_id, size, cursor, words))
 
     async def queue_position(self, job_id: str, *, max_running: int) -> QueuePosition | None:
         return await self._database.read(

@@ -101,21 +101,33 @@ class FakeDiscord:
         return list(await self.offered(option, typed, options, person=person))
 
     async def offered(
-        self, option: str, typed: str, options: dict[str, str] | None = None, *, person: str = "ada"
+        self,
+        option: str,
+        typed: str,
+        options: dict[str, str] | None = None,
+        *,
+        person: str = "ada",
+        command: str = "imagine",
     ) -> dict[str, str]:
         """Let a person type an option's value, and give the values that they are offered, with how each is shown."""
-        answer = await self.answered(await self.type(option, typed, options, person=person))
+        answer = await self.answered(await self.type(option, typed, options, person=person, command=command))
         return {choice["value"]: choice["name"] for choice in answer["data"]["choices"]}
 
     async def type(
-        self, option: str, typed: str, options: dict[str, str] | None = None, *, person: str = "ada"
+        self,
+        option: str,
+        typed: str,
+        options: dict[str, str] | None = None,
+        *,
+        person: str = "ada",
+        command: str = "imagine",
     ) -> Interaction:
         """Let a person type an option's value, and wait for nothing."""
         given: list[dict[str, Any]] = [
             {"name": key, "type": 3, "value": value} for key, value in (options or {}).items()
         ]
         given.append({"name": option, "type": 3, "value": typed, "focused": True})
-        data = {"id": "1", "name": "imagine", "type": 1, "options": given}
+        data = {"id": "1", "name": command, "type": 1, "options": given}
         asked = self.world.interact(kind=4, person=self.world.person(person), channel=CHANNEL, data=data)
         return await self.send(asked)
 

@@ -38,6 +38,9 @@ class DiscordDriver:
     async def history(self, *, user: str = "ada") -> None:
         await self.discord.answered(await self.discord.command("history", person=user))
 
+    async def show(self, image: str, *, user: str = "ada") -> None:
+        await self.discord.answered(await self.discord.command("show", {"image": image}, person=user))
+
     def seen(self, *, user: str = "ada") -> list[Seen]:
         world = self.discord.world
         return [_seen(message, world) for message in world.visible(world.person(user))]

@@ -49,6 +49,10 @@ class Driver(Protocol):
         """Ask what was drawn."""
         ...
 
+    async def show(self, image: str, *, user: str = "ada") -> None:
+        """Ask for one image by its number or id."""
+        ...
+
     def seen(self, *, user: str = "ada") -> list[Seen]:
         """Return every message that this person sees now, oldest first, in its current state."""
         ...

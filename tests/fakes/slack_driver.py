@@ -38,6 +38,9 @@ class SlackDriver:
     async def history(self, *, user: str = "ada") -> None:
         await self.slack.command("/history", user=user, channel=self.channel)
 
+    async def show(self, image: str, *, user: str = "ada") -> None:
+        await self.slack.command("/imagine", f"show {image}", user=user, channel=self.channel)
+
     def seen(self, *, user: str = "ada") -> list[Seen]:
         people = self.slack.world.people
         return [self._seen(message) for message in self.slack.seen(user) if message.author not in people]

@@ -153,6 +153,9 @@ class WebDriver:
     async def history(self, *, user: str = "ada") -> None:
         await (await self.person(user)).say("/history")
 
+    async def show(self, image: str, *, user: str = "ada") -> None:
+        await (await self.person(user)).say(f"/show {image}")
+
     def seen(self, *, user: str = "ada") -> list[Seen]:
         return list(self._people[user].shown) if user in self._people else []
 

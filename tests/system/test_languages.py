@@ -52,6 +52,9 @@ class InPseudo:
     async def history(self, *, user: str = "ada") -> None:
         await self.driver.history(user=user)
 
+    async def show(self, image: str, *, user: str = "ada") -> None:
+        await self.driver.show(image, user=user)
+
     def seen(self, *, user: str = "ada") -> list[Seen]:
         return [_read(seen) for seen in self.driver.seen(user=user)]
 

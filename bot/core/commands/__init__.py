@@ -6,12 +6,13 @@ from bot.core.commands.help import HELP
 from bot.core.commands.history import HISTORY
 from bot.core.commands.imagine import FLAGS, IMAGINE, asked_options
 from bot.core.commands.quota import QUOTA
+from bot.core.commands.show import SHOW
 
-__all__ = ["COMMANDS", "FLAGS", "HELP", "HISTORY", "IMAGINE", "QUOTA", "asked_options", "offered", "to_type"]
+__all__ = ["COMMANDS", "FLAGS", "HELP", "HISTORY", "IMAGINE", "QUOTA", "SHOW", "asked_options", "offered", "to_type"]
 
-COMMANDS = (IMAGINE, QUOTA, HISTORY, HELP)
+COMMANDS = (IMAGINE, QUOTA, HISTORY, SHOW, HELP)
 
 
-def offered(where: Surface) -> tuple[Command, ...]:
-    """Return the commands that are offered by name there."""
-    return tuple(command for command in COMMANDS if where in command.where)
+def offered(*where: Surface) -> tuple[Command, ...]:
+    """Return the commands that are offered by name on any of these surfaces."""
+    return tuple(command for command in COMMANDS if not command.where.isdisjoint(where))

@@ -23,6 +23,8 @@ class Surface(StrEnum):
 
     CHAT = "chat"
     """Among the commands that a chat knows, beside those of other apps."""
+    OPTIONS = "options"
+    """Among them where a chat's commands have options of their own, and complete them."""
     PAGE = "page"
     """In the menu of the bot's own page."""
 

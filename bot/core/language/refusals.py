@@ -27,6 +27,8 @@ _PLAIN: Mapping[type[errors.BotError], str] = {
     refusals.AdminUnknown: marked("I can't find out now whether you are an admin here. Try again in a minute."),
     refusals.NotYours: marked("Only the person who asked, or an admin here, can do that."),
     refusals.JobNotFound: marked("I no longer know this image, so I can't do that."),
+    refusals.NoSuchImage: marked("You have no image with that number."),
+    refusals.ImagesNotKept: marked("The images are no longer kept."),
     refusals.UnreadableJob: marked(
         "Another version of this bot stored this image, and I can't read it. Try again later."
     ),

@@ -105,3 +105,24 @@ def test_a_value_that_no_choice_can_be_is_not_offered(long: str) -> None:
 def test_no_more_than_discord_takes_are_offered_those_that_begin_as_typed_first() -> None:
     offered = choices({**{f"a{number}": ("b",) for number in range(30)}, "b": ()}, "B")
     assert (len(offered), offered[0].value) == (25, "b")
+
+
+async def test_show_completes_ones_own_prompts_by_words_and_by_number(start_bot: StartBot) -> None:
+    async with FakeDiscord() as discord, start_bot(**settings(discord)):
+        people = DiscordDriver(discord)
+        for prompt in ("a red fox in snow", "an owl"):
+            await people.imagine(prompt)
+            await people.wait_for(lambda seen, prompt=prompt: bool(seen.images) and prompt in seen.text)  # type: ignore[misc]
+
+        async def offered(typed: str, person: str = "ada") -> list[str]:
+            found = await discord.offered("image", typed, command="show", person=person)
+            assert all(len(value) == 26 and name[1:9].lower() == value[-8:] for value, name in found.items())
+            return [name[12:] for name in found.values()]
+
+        assert await offered("") == ["an owl", "a red fox in snow"]
+        assert await offered("SNOW fox") == ["a red fox in snow"]
+        (number,) = [name[:9] for name in (await discord.offered("image", "owl", command="show")).values()]
+        assert await offered(number) == ["an owl"]
+        assert await offered("zebra") == []
+        assert await offered("", "grace") == []
+        assert await offered(number, "grace") == []

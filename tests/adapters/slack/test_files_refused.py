@@ -34,7 +34,7 @@ async def test_whatever_slack_calls_it_people_are_told_its_word_and_what_to_do(s
             slack.fail(method, error=code, about=f"({name})")
 
         (seen,) = (await stage.outcome(name, fail, tries=1)).seen
-        return seen.text.splitlines()[-1], seen.buttons
+        return seen.text.splitlines()[-2], seen.buttons
 
     answers = await asyncio.gather(*(told(method, code) for method, code in REFUSED))
     expected = [SENTENCE.replace("file_uploads_disabled", code) for _, code in REFUSED]

@@ -2,6 +2,7 @@
 
 import base64
 import io
+import re
 
 import pytest
 from PIL import Image
@@ -134,6 +135,21 @@ async def test_history_shows_thumbnails_and_opens_them(page: Page) -> None:
     await expect(picture(page, "a paper boat")).to_have_count(3)
 
 
+async def test_each_job_has_an_address_that_shows_nothing_of_others(page: Page) -> None:
+    for prompt in ("a paper boat", "a red fox"):
+        await send(page, prompt)
+        await expect(picture(page, prompt)).to_be_visible()
+    boat = page.get_by_role("link", name="#").first
+    number = await boat.inner_text()
+    await boat.click()
+    await expect(page).to_have_url(re.compile(f"#job={number[1:]}$"))
+    await expect(page.locator(".card", has_text=number)).to_be_focused()
+    await page.reload()
+    await expect(page.locator(".card", has_text=number)).to_be_focused()
+    await page.evaluate("location.hash = '#job=0000000F'")
+    await expect(page.get_by_text("You have no image with that number.")).to_be_visible()
+
+
 async def test_everything_can_be_done_with_the_keyboard_alone(page: Page) -> None:
     await expect(page.locator("#prompt")).to_be_focused()
     await page.keyboard.type("/im")
@@ -159,7 +175,7 @@ async def test_everything_can_be_done_with_the_keyboard_alone(page: Page) -> Non
 
 async def test_escape_closes_the_menu_of_commands(page: Page) -> None:
     await page.keyboard.type("/")
-    await expect(page.get_by_role("listbox", name="Commands").get_by_role("option")).to_have_count(4)
+    await expect(page.get_by_role("listbox", name="Commands").get_by_role("option")).to_have_count(5)
     await page.keyboard.press("Escape")
     await expect(page.get_by_role("listbox", name="Commands").get_by_role("option")).to_have_count(0)
     await expect(page.locator("#prompt")).to_have_value("/")

@@ -134,6 +134,19 @@ async function showOlder() {
   return page.jobs;
 }
 
+// The page has an address for each job of this person: `#job=1A2B3C4D`.
+async function showAddressed() {
+  const number = /^#job=([0-9A-Fa-f]+)$/.exec(location.hash)?.[1];
+  if (!number) return;
+  try {
+    const job = await api.job(number);
+    turns.showJob(job, press);
+    turns.goTo(job.job);
+  } catch (error) {
+    turns.refuse(turns.begin(""), sentence(error));
+  }
+}
+
 // What changed while nobody listened: the newest page of jobs.
 async function catchUp() {
   refreshOpen();
@@ -182,6 +195,7 @@ async function start() {
   byId("log").removeAttribute("aria-busy");
   turns.scrollToEnd();
   turns.followTheEnd();
+  addEventListener("hashchange", showAddressed);
   refreshQuota();
   prepareLive({
     caughtUp: catchUp,
@@ -194,6 +208,7 @@ async function start() {
   });
   setInterval(tick, 1000);
   byId("prompt").focus();
+  await showAddressed();
 }
 
 start();

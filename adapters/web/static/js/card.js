@@ -29,6 +29,14 @@ const asUndo = (each) => (each.action === "cancel" ? { ...each, label: say("undo
 // The person's own bubble says already who asked for what.
 const saysWhoAsked = (line) => line.some((part) => part.kind === "person");
 
+// Its number leads to the page's address of the job.
+function foot(line) {
+  const made = paragraph(line, "made-with");
+  const number = made.lastElementChild?.textContent ?? "";
+  if (number.startsWith("#")) made.lastElementChild.replaceWith(element("a", { href: `#job=${number.slice(1)}` }, number));
+  return made;
+}
+
 function progress(job) {
   const made = element("div", { class: "lines" });
   for (const line of job.reply.lines.filter((each) => !saysWhoAsked(each))) {
@@ -37,7 +45,7 @@ function progress(job) {
     else if (WAITING.has(job.status)) made.append(element("div", { class: "state" }, dots(), paragraph(line)));
     else made.append(paragraph(line));
   }
-  made.append(paragraph(job.reply.foot, "made-with"));
+  made.append(foot(job.reply.foot));
   return made;
 }
 
@@ -71,7 +79,7 @@ export function jobCard(job, onpress) {
 
 export function replyCard(reply, onpress) {
   const parts = [lines(reply.lines)];
-  if (reply.foot.length) parts[0].append(paragraph(reply.foot, "made-with"));
+  if (reply.foot.length) parts[0].append(foot(reply.foot));
   if (reply.images.length) parts.unshift(gallery(reply.images));
   if (reply.entries.length) {
     parts.push(element("ul", { class: "entries" }, ...reply.entries.map((each) => entry(each, onpress))));

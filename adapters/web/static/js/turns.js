@@ -165,6 +165,12 @@ export function focus(turn) {
   cardOf(turn).focus({ preventScroll: true });
 }
 
+export function goTo(jobId) {
+  const card = cardOf(jobTurns.get(jobId));
+  card.scrollIntoView({ block: "center", behavior: "instant" });
+  card.focus({ preventScroll: true });
+}
+
 export const turnOf = (node) => node.closest(".turn");
 export const known = (jobId) => jobTurns.has(jobId);
 export const openJobs = () =>

@@ -1,0 +1,83 @@
+"""Show: one of a user's jobs by the number that its message has, or by its whole id."""
+
+import re
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from bot.core.commands.command import Command, Handlers, Option, Surface
+from bot.core.events import CommandEvent
+from bot.core.image import JOB_ID
+from bot.core.jobs import sentences
+from bot.core.jobs.doubts import as_it_is
+from bot.core.jobs.job_reply import job_reply
+from bot.core.ledger import Ledger
+from bot.core.message import marked
+from bot.core.model import NUMBER_DIGITS, Job
+from bot.core.origin import User
+from bot.core.refusals import ImagesNotKept, NoSuchImage
+from bot.core.replies import Answer, Placement
+from bot.core.rules import permissions
+from bot.core.visible import visible
+
+IMAGE = "image"
+SHOW = Command(
+    name="show",
+    description=marked("Show one of your images"),
+    example=marked("1A2B3C4D"),
+    options=(
+        Option(
+            name=IMAGE,
+            label=marked("Image"),
+            description=marked("Some words of its prompt, or the number in its last line"),
+            required=True,
+        ),
+    ),
+    # Elsewhere it is a whole text: `/imagine show 1A2B3C4D`.
+    where=frozenset({Surface.OPTIONS, Surface.PAGE}),
+)
+_NUMBER = re.compile(rf"[0-9a-f]{{{NUMBER_DIGITS}}}")
+_MOST_SUGGESTED = 25
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Show:
+    """Answers `/show`. Only the user sees the answer, and finds only what they asked for."""
+
+    ledger: Ledger
+    has_any: Callable[[Sequence[str]], Awaitable[bool]]
+    """Says whether any of these images is still stored."""
+    settled: Callable[[Job], Awaitable[Job]] = as_it_is
+    """Returns the job with what is told of it and isn't stored."""
+
+    def handlers(self) -> Handlers:
+        """Return what it answers, and how."""
+        return Handlers(commands={SHOW: self.answer})
+
+    async def answer(self, event: CommandEvent) -> Answer:
+        """Return the job in its current state, with its images. Raises NoSuchImage, ImagesNotKept."""
+        job = await self.found(event.options.get(IMAGE) or event.text, event.origin.user)
+        if job.images and not await self.has_any([image.key for image in job.images]):
+            raise ImagesNotKept
+        reply = job_reply(await self.settled(job), locale=event.origin.locale)
+        return Answer(reply=reply, placement=Placement.PRIVATE)
+
+    async def found(self, typed: str, user: User) -> Job:
+        """Return this user's job with a typed number or id. Raises NoSuchImage, of what isn't theirs, too."""
+        digits = visible(typed).strip().removeprefix("#").lower()
+        job = None
+        if JOB_ID.fullmatch(digits):
+            job = await self.ledger.get(digits)
+        elif _NUMBER.fullmatch(digits):
+            job = await self.ledger.find(user.id, digits)
+        if job is None or not permissions.may_see(job, user):
+            raise NoSuchImage
+        return job
+
+    async def suggested(self, typed: str, user: User) -> Mapping[str, str]:
+        """Return the ids of this user's jobs that fit what is typed, newest first, each with how to call it."""
+        try:
+            jobs: Sequence[Job] = (await self.found(typed, user),)
+        except NoSuchImage:
+            words = tuple(visible(typed).split())
+            jobs = (await self.ledger.history(user.id, size=_MOST_SUGGESTED, words=words)).jobs
+        return {job.id: f"#{job.number} · {sentences.shorten(job.request.prompt)}" for job in jobs}
