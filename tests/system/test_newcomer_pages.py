@@ -32,6 +32,10 @@ SET_UP = ("adapters/discord/setup.py", "adapters/slack/setup.py", "bot/cli/setup
 MOST_STEPS, MOST_STEPS_WITH_A_KEY = 17, 25
 
 
+FENCE = re.compile(r"^ *```(\w*)\n(.*?)^ *```$", re.MULTILINE | re.DOTALL)
+WITHOUT_A_NAME = {"a name", "choose your server", "b) choose your workspace"}
+
+
 def blocks(page: str) -> Iterator[str]:
     for indent, block in BLOCK.findall(page):
         yield block.replace(f"\n{indent}", "\n")
@@ -130,3 +134,23 @@ def test_what_uvx_runs_is_built_again_when_any_of_the_code_changes() -> None:
         "pyproject.toml",
         *(f"{name}/**/*" for name in tool["hatch"]["build"]["targets"]["wheel"]["packages"]),
     }
+
+
+@pytest.mark.parametrize("page", [name for name in NAMES if name != "docs/playground.md"])
+def test_what_is_fenced_and_not_run_is_settings(page: str) -> None:
+    others = [line for kind, block in FENCE.findall(PAGES[page]) if kind != "sh" for line in block.splitlines()]
+    assert [line for line in others if not re.fullmatch(r" *[A-Z_]+=\S+", line)] == []
+
+
+def test_what_the_set_up_tells_to_press_is_in_the_table() -> None:
+    """Each part between two arrows has the name of something to press, or says what to choose."""
+    listed = {name for row in seen() for name in NAME.findall(row[1])}
+    said = [
+        said
+        for name in SET_UP
+        for said in re.findall(r"""(["'])((?:(?!\1).)* → .*?)\1""", ROOT.joinpath(name).read_text("utf-8"))
+    ]
+    parts = [part.strip() for _, text in said for part in text.split("→")]
+    parts = [part for part in parts if part and not part.endswith("{url}")]
+    assert len(parts) > 15
+    assert [part for part in parts if part not in WITHOUT_A_NAME and not any(name in part for name in listed)] == []
