@@ -119,6 +119,8 @@ async def test_a_channel_that_does_not_let_it_in_costs_nothing_and_leaves_the_ot
     await socket_chat.press(offer, "Join and draw")
     told = await socket_chat.wait_for(lambda seen: f"I could not join ({error})" in seen.text)
     assert (told.private, told.buttons) == (True, OFFERED[1:])
+    await socket_chat.quota()
+    assert "(0 used)" in (await socket_chat.wait_for(lambda seen: "images left" in seen.text)).text
     assert gateway.requests == []
     await socket_chat.press(told, "Draw in a direct message")
     await socket_chat.wait_for(drawn)

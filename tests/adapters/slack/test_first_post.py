@@ -21,7 +21,7 @@ SENTENCES = {
     "app_access_restricted": "I may not post here (app_access_restricted). Ask an admin of this workspace.",
     "no_permission": "I may not post here (no_permission). Ask an admin of this workspace.",
     "missing_scope": "I lack the permission chat:write: the bot's owner has to reinstall me.",
-    "not_in_channel": "I'm not in #design. Type /invite @imagine there, then ask again.",
+    "not_in_channel": "I'm not in #design yet. Choose below, or type /invite @imagine there and press Try again.",
     "is_archived": "I'm not allowed to post here: the channel is archived or restricted. Ask in another one.",
     "token_revoked": "My message was refused (token_revoked). Please tell the bot's owner.",
     "invalid_blocks": "My message was refused (invalid_blocks). Please tell the bot's owner.",

@@ -1,6 +1,7 @@
 """What people say to the bot: in channels, in threads and in its direct messages, over both transports."""
 
 import asyncio
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from tests.fakes.cometapi import FakeCometAPI
 from tests.fakes.driver import Seen
 from tests.fakes.slack import BOT, FakeSlack, Message
 from tests.fakes.slack_driver import SlackDriver, slack_platform, until
+from tests.support.trouble import locked
 
 
 def drawn(seen: Seen) -> bool:
@@ -303,3 +305,28 @@ async def test_who_mentions_it_before_it_is_invited_is_answered_in_the_thread_of
     await slack.invite("design")
     assert message_of(slack, await socket_chat.wait_for(drawn)).thread == said_last(slack).ts
     assert len(gateway.requests) == 1
+
+
+async def test_a_message_that_a_locked_database_kept_too_late_is_drawn_or_answered_when_it_comes_again(
+    slack: FakeSlack, start_bot: StartBot, gateway: FakeCometAPI, tmp_path: Path
+) -> None:
+    async with slack_platform(start_bot, mode="http", slack=slack) as chat:
+        with locked(tmp_path / "imagine.db"):
+            delivery = await slack.mention("@imagine a boat")
+            assert delivery.status == 503
+            assert chat.seen() == []
+        assert (await slack.again(delivery, retry=1)).acknowledged
+        await chat.wait_for(lambda seen: drawn(seen) or "I'm busy right now" in seen.text)
+        assert len(gateway.requests) <= 1
+
+
+async def test_what_was_taken_back_unseen_is_not_met_with_silence_when_it_comes_again(
+    socket_chat: SlackDriver, slack: FakeSlack, gateway: FakeCometAPI
+) -> None:
+    said = slack.world.say(slack.channel("design").id, f"<@{BOT}> a boat", user=slack.person("ada").id)
+    said.locked = True
+    delivery = await slack.tell(said, "app_mention")
+    await socket_chat.wait_for(lambda seen: "I can't answer in this thread" in seen.text)
+    await slack.again(delivery, retry=1)
+    await socket_chat.wait_for(lambda seen: "I'm busy right now" in seen.text)
+    assert gateway.requests == []

@@ -174,6 +174,15 @@ async def test_a_notice_pings_the_asker_alone_in_the_thread_of_the_message(
     assert "<" not in notice.text
 
 
+async def test_a_notice_of_a_message_in_a_thread_stands_in_the_same_thread(
+    messenger: SlackMessenger, slack: FakeSlack, place: SlackAddress
+) -> None:
+    began = slack.world.say(place.channel, "@imagine a boat", user=place.user)
+    shown = await messenger.publish(replace(place, thread=began.ts).envelope, READY)
+    await messenger.notify(shown, READY)
+    assert [message.thread for message in slack.seen("grace")] == ["", began.ts, began.ts]
+
+
 async def test_a_notice_of_a_message_that_was_deleted_does_not_stay_in_the_channel(
     messenger: SlackMessenger, slack: FakeSlack, shown: SlackAddress
 ) -> None:
