@@ -227,9 +227,11 @@ class SlackAdapter:
         app.middleware(Events(spoken, self._listening).middleware)
         apologise = private_messages.apologise
         app.command(_ANYTHING)(self._kept(handlers.command, apologise))
-        app.action(forms.MODEL_CHOSEN)(self._kept(handlers.model_chosen, apologise))
+        changed = re.compile(f"^({forms.MODEL_CHOSEN}|{forms.MORE_PRESSED})$")
+        app.action(changed)(self._kept(handlers.forms.changed, apologise))
+        app.shortcut(forms.SHORTCUT)(self._kept(handlers.forms.shortcut, apologise))
         app.action(OUR_BUTTON)(self._kept(handlers.button, apologise))
-        app.view(re.compile(f"^({forms.NEW}|{forms.EDIT})$"))(self._kept(handlers.submitted, apologise))
+        app.view(re.compile(f"^({forms.NEW}|{forms.EDIT})$"))(self._kept(handlers.forms.submitted, apologise))
         _acknowledge_the_rest(app)
         app.error(_log)
         return app

@@ -8,27 +8,23 @@ from typing import Any
 
 from slack_bolt.context.ack.async_ack import AsyncAck
 
-from adapters.slack import forms, parse
+from adapters.slack import parse
 from adapters.slack.address import SlackAddress
 from adapters.slack.client import SlackClient
 from adapters.slack.commands import SlackCommands
 from adapters.slack.elsewhere import ELSEWHERE, Elsewhere
 from adapters.slack.first_message import FirstMessages
+from adapters.slack.form_handlers import FormHandlers
 from adapters.slack.interaction import Interaction
 from adapters.slack.mentioned import Mentioned, named
 from adapters.slack.messenger import SlackMessenger
 from adapters.slack.people import People
 from adapters.slack.private_messages import PrivateMessages
-from adapters.slack.refusals import translated
 from bot.core.commands import IMAGINE
 from bot.core.dispatch import Bot
-from bot.core.errors import DeliveryError
 from bot.core.events import ButtonEvent
-from bot.core.language import speak
-from bot.core.language.refusals import refusal
 from bot.core.model import Action, Job
-from bot.core.refusals import Busy
-from bot.core.replies import Answer, Placement, Reply, plain
+from bot.core.replies import Answer, Placement
 from bot.core.visible import is_blank
 
 logger = logging.getLogger(__name__)
@@ -37,7 +33,7 @@ Payload = Mapping[str, Any]
 
 
 class Handlers:
-    """Listens to commands, buttons and modals, and passes them to the bot."""
+    """Listens to commands and buttons, and passes them to the bot. `forms` listens to forms."""
 
     def __init__(
         self,
@@ -55,6 +51,14 @@ class Handlers:
         self._bot, self._client, self._messenger, self._private_messages = bot, client, messenger, private_messages
         self._first_messages, self._elsewhere, self._commands = first_messages, elsewhere, commands
         self._people, self._mentioned = people, mentioned
+        self.forms = FormHandlers(
+            bot,
+            client=client,
+            messenger=messenger,
+            private_messages=private_messages,
+            recognise=self._recognised,
+            announce=first_messages.post,
+        )
 
     async def command(self, ack: AsyncAck, body: Payload) -> None:
         """Handle a slash command. Without a prompt, `/imagine` asks for one in a modal."""
@@ -71,8 +75,7 @@ class Handlers:
                 await ack(self._private_messages.ephemeral(refused.reply))
                 return
             await ack()
-            metadata = interaction.metadata(model=self._bot.default_model)
-            await self._open(interaction, self._new_command(interaction, metadata))
+            await self.forms.open_new(interaction)
             return
         answer = await self._bot.dispatch(event)
         if answer.reply is not None and answer.placement is not Placement.PUBLIC and not answer.reply.pictures:
@@ -100,31 +103,6 @@ class Handlers:
         await ack()
         await self._respond(interaction, event, answer)
 
-    async def submitted(self, ack: AsyncAck, body: Payload) -> None:
-        """Handle a submitted modal. A refusal is shown inside it, so that the user can correct it."""
-        interaction = await self._recognised(Interaction.of_interaction(body), draws=True)
-        event = parse.submitted(body, interaction)
-        answer = await self._bot.dispatch(event)
-        if answer.refused and answer.reply is not None:
-            await ack(response_action="errors", errors={forms.PROMPT: plain(answer.reply.lines)})
-            return
-        await ack()
-        await self._first_messages.post(interaction, event, answer)
-
-    async def model_chosen(self, ack: AsyncAck, body: Payload) -> None:
-        """Show the options of the model that was chosen in the modal."""
-        await ack()
-        view, chosen = body["view"], body["actions"][0].get("selected_option") or {}
-        interaction = await self._recognised(Interaction.of_interaction(body))
-        built = self._new_command(interaction, view.get("private_metadata", ""), chosen.get("value"))
-        try:
-            with translated():
-                # The hash lets Slack refuse a choice that was overtaken by the next one, or by closing the modal:
-                # https://docs.slack.dev/reference/methods/views.update
-                await self._client.api.views_update(view_id=view["id"], hash=view["hash"], view=built)
-        except DeliveryError as error:
-            logger.info("the modal was not changed: %s", error)
-
     async def _recognised(
         self, interaction: Interaction, *, admin: bool = False, job: str = "", draws: bool = False
     ) -> Interaction:
@@ -138,8 +116,7 @@ class Handlers:
             asked = SlackAddress.of(answer.shared.origin.address).asked
             answer = replace(answer, reply=await self._bot.share(answer.shared, asked.envelope) or answer.reply)
         if answer.form is not None:
-            texts, metadata = speak(event.origin.locale), interaction.metadata(answer.form.job)
-            await self._open(interaction, forms.edit_prompt(answer.form, texts, metadata=metadata))
+            await self.forms.open_edit(interaction, answer.form)
         elif answer.job is not None:
             await self._first_messages.post(interaction, event, answer)
         elif answer.reply is not None and answer.reply.pictures:  # which a private message in a channel can't hold
@@ -159,17 +136,3 @@ class Handlers:
         place = replace(known, channel=interaction.channel, thread=interaction.thread)
         place = place.seen(ts=interaction.pressed, link=link)
         await self._bot.bring_up_to_date(job.id, place.envelope)
-
-    async def _open(self, interaction: Interaction, view: Mapping[str, Any]) -> None:
-        try:
-            with translated():
-                await self._client.api.views_open(trigger_id=interaction.trigger, view=dict(view))
-        except DeliveryError as error:
-            logger.warning("the modal was not opened: %s", error)
-            await self._private_messages.privately(
-                interaction, Reply(lines=(refusal(speak(interaction.locale), Busy()),))
-            )
-
-    def _new_command(self, interaction: Interaction, metadata: str, model: str | None = None) -> dict[str, Any]:
-        texts, chosen = speak(interaction.locale), model or self._bot.default_model
-        return forms.new_command(texts, self._bot.choices, self._bot.description, model=chosen, metadata=metadata)

@@ -153,10 +153,13 @@ class Interaction:
         channel_name = _DIRECT if direct else name.removeprefix("#")
         return replace(self, channel=channel, channel_name=channel_name, thread=thread)
 
-    def metadata(self, job: str | None = None, *, model: str | None = None) -> str:
+    def metadata(
+        self, job: str | None = None, *, model: str | None = None, given: Mapping[str, str] | None = None
+    ) -> str:
         """Return what a modal must keep because its submission lacks it: where it was opened, and for what.
 
-        That is the job that it edits; or the model that is chosen when it opens, which is no choice of the user's.
+        That is the job that it edits; and what is chosen when it opens, which is no choice of the user's: the model,
+        and the other options as they were `given` for that job.
         https://docs.slack.dev/reference/views: at most 3,000 characters.
         """
         kept = {
@@ -166,6 +169,7 @@ class Interaction:
             "response_url": self.response_url,
             "job": job,
             "model": model,
+            "given": given,
         }
         return json.dumps({key: value for key, value in kept.items() if value})
 
@@ -236,9 +240,9 @@ class Interaction:
         )
 
 
-def metadata_of(view: Mapping[str, Any]) -> dict[str, str]:
+def metadata_of(view: Mapping[str, Any]) -> dict[str, Any]:
     """Read what `Interaction.metadata` kept in a modal."""
-    kept: dict[str, str] = json.loads(view.get("private_metadata") or "{}")
+    kept: dict[str, Any] = json.loads(view.get("private_metadata") or "{}")
     return kept
 
 

@@ -5,10 +5,13 @@ from typing import Any
 import yaml
 
 from adapters.slack.commands import SlackCommands
+from adapters.slack.forms import SHORTCUT
 from bot.core.language import Language, speak
 from bot.core.message import marked, message
 
 EVENTS_PATH = "/slack/events"
+# https://docs.slack.dev/interactivity/implementing-shortcuts
+_LONGEST_SHORTCUT = 24
 
 # Each scope, and the one thing it is used for. https://docs.slack.dev/reference/scopes
 SCOPES = {
@@ -68,6 +71,14 @@ def described(
                 "messages_tab_read_only_enabled": False,
             },
             "bot_user": {"display_name": name.lower(), "always_online": True},
+            "shortcuts": [
+                {
+                    "name": texts.label("Draw an image")[:_LONGEST_SHORTCUT],
+                    "type": "global",
+                    "callback_id": SHORTCUT,
+                    "description": texts.label("Opens a form for a prompt and its options"),
+                }
+            ],
             "slash_commands": _slash_commands(commands, request_url, texts),
         },
         "oauth_config": {

@@ -7,6 +7,7 @@ from typing import Any
 
 from adapters.slack.commands import SlackCommands
 from adapters.slack.emoji import characters
+from adapters.slack.forms import AS_THE_MODEL_LIKES
 from adapters.slack.interaction import Home, Interaction, metadata_of
 from bot.core.commands import HELP, IMAGINE
 from bot.core.events import ButtonEvent, CommandEvent
@@ -16,6 +17,9 @@ from bot.core.visible import is_blank
 ACTION_PREFIX = "imagine:"
 # Any action: a button may come from another release than the one that handles its press.
 OUR_BUTTON = re.compile(f"^{ACTION_PREFIX}\\w+(:|$)")
+
+# What a form shows where nothing was given.
+_NOT_CHOSEN = {"n": "1"}
 
 # `<@U123|ada>`, `<#C123|design>`, `<!here>`, `<!date^…|fallback>`, `<https://example.com|label>`: what Slack turns
 # mentions and links into, in an escaped command: https://docs.slack.dev/interactivity/implementing-slash-commands
@@ -165,24 +169,32 @@ def submitted(body: Mapping[str, Any], interaction: Interaction) -> CommandEvent
     """Read a submitted modal: a new command, or another prompt for an earlier job."""
     view = body["view"]
     options = form_options(view)
+    prompt = options.pop("prompt", "")
+    given = given_in(view)
+    # What is still as the form showed it is nobody's choice, and a flag may say otherwise.
+    chosen = {name: value for name, value in options.items() if value != given.get(name, _NOT_CHOSEN.get(name, ""))}
     # A view keeps its id and hash when a refused submission is corrected. A refusal leaves no job, so the correction
     # is accepted; a redelivery of an accepted submission is not.
     origin = interaction.origin(f"view:{view['id']}:{view.get('hash', '')}")
-    kept = metadata_of(view)
-    if job := kept.get("job"):
-        return ButtonEvent(origin=origin, action=Action.AGAIN, argument=job, prompt=options.get("prompt", ""))
-    if options.get("model") == kept.get("model"):
-        options.pop("model", None)
-    return CommandEvent(origin=origin, command=IMAGINE.name, options=options)
+    if job := metadata_of(view).get("job"):
+        return ButtonEvent(origin=origin, action=Action.AGAIN, argument=job, prompt=prompt, options=chosen)
+    return CommandEvent(origin=origin, command=IMAGINE.name, options={**chosen, "prompt": prompt})
 
 
 def form_options(view: Mapping[str, Any]) -> dict[str, str]:
-    """Return what is filled in a modal. A block's name is the option, then a colon and what the option depends on."""
+    """Return what is filled in a modal; an empty text for what is shown, and isn't chosen.
+
+    A block's name is the option, then a colon and what the option depends on.
+    """
     options: dict[str, str] = {}
-    for block, elements in view.get("state", {}).get("values", {}).items():
+    for block, elements in ((view.get("state") or {}).get("values") or {}).items():
         for element in elements.values():
-            chosen = element.get("selected_option") or {}
-            value = element.get("value") or chosen.get("value")
-            if value:
-                options[block.partition(":")[0]] = value
+            value = element.get("value") or (element.get("selected_option") or {}).get("value") or ""
+            options[block.partition(":")[0]] = "" if value == AS_THE_MODEL_LIKES else value
     return options
+
+
+def given_in(view: Mapping[str, Any]) -> Mapping[str, str]:
+    """Return the options that a modal showed when it was opened."""
+    kept = metadata_of(view)
+    return {**(kept.get("given") or {}), **({"model": kept["model"]} if kept.get("model") else {})}

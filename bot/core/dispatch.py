@@ -17,6 +17,7 @@ from bot.core.commands.suggestions import Suggestions
 from bot.core.commands.whole_text import command_in
 from bot.core.errors import BotError, StorageError
 from bot.core.events import ButtonEvent, CommandEvent, Event
+from bot.core.image import Offer
 from bot.core.jobs.job_reply import job_reply
 from bot.core.jobs.progress import Shown
 from bot.core.language import prepare, speak
@@ -179,6 +180,10 @@ class Bot:
         """Return an option's values: those of `model`, or of all models if it is None."""
         return self._catalogue.choices(option, model)
 
+    def accepts(self, model: str, option: str, value: str) -> bool:
+        """Return whether a model takes a value of an option, be it offered or not."""
+        return self._catalogue.accepts(model, option, value)
+
     async def suggestions(self, option: str, model: str | None, locale: str) -> Mapping[str, tuple[str, ...]]:
         """Return the values to offer while an option is typed, each with what to say of it to a reader of `locale`."""
         await prepare(locale)
@@ -187,6 +192,10 @@ class Bot:
     def description(self, model: str) -> str:
         """Return what to choose a model for, as a marked text; an empty one for a model that no table knows."""
         return self._catalogue.description(model)
+
+    async def offers(self) -> Sequence[Offer]:
+        """Return the models that may be chosen, each with what helps to choose, the most useful first."""
+        return await self._suggestions.offers()
 
     def takes(self, model: str) -> tuple[str, ...]:
         """Return the names of the options that a model has. Raises UnknownModel."""

@@ -37,6 +37,7 @@ class ButtonEvent(Event):
     """A pressed button and its argument. `prompt` is set if a form was sent with it.
 
     What can't be taken back has to be `confirmed`, in the platform's own way; `keep` is the choice that goes with it.
+    `options` has what was changed in the form, by name; a blank one takes back what was asked for earlier.
     """
 
     action: Action
@@ -44,7 +45,9 @@ class ButtonEvent(Event):
     prompt: str | None = None
     confirmed: bool = False
     keep: bool = False
+    options: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         prompt = None if self.prompt is None else foreign.cleaned(self.prompt)
-        foreign.put(self, argument=foreign.key(self.argument), prompt=prompt)
+        options = {name: foreign.cleaned(value) for name, value in self.options.items()}
+        foreign.put(self, argument=foreign.key(self.argument), prompt=prompt, options=options)

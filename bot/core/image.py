@@ -77,6 +77,19 @@ class OfferedModel:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Offer:
+    """A model as it is offered: what to choose it for, what an image costs and how long it takes; None is not known.
+
+    `description` is a marked text; an empty one for a model that no table knows.
+    """
+
+    name: str
+    description: str = ""
+    usd: float | None = None
+    seconds: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Generation:
     """What the gateway returned for one request: the image's raw bytes, not yet verified."""
 

@@ -4,6 +4,7 @@ Text consists of lines of spans. A plain `str` span is the bot's own text; text 
 Renderers escape both, and show the other types of spans natively.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
@@ -173,13 +174,17 @@ def _undescribed(pictures: tuple[Picture, ...]) -> tuple[Picture, ...]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Form:
-    """A form that asks for a prompt. `job` is the id of the job whose prompt is edited; None for a new command."""
+    """A form that asks for a prompt. `job` is the id of the job whose prompt is edited; None for a new command.
+
+    A form with room for it shows the `options` of that job, too: as they were asked for, by name.
+    """
 
     title: str
     label: str
     submit: str
     prompt: str = field(repr=False, default="")
     job: str | None = None
+    options: Mapping[str, str] = field(default_factory=dict)
     max_length: int = 4000
 
 

@@ -120,7 +120,9 @@ async def test_a_forged_form_draws_nothing(
     view.view["private_metadata"] = json.dumps(kept | {"job": private if job == "private" else job})
     delivery = await slack.submit(view, {"prompt": "a kite"}, user="grace")
     assert delivery.acknowledged
-    assert delivery.answer["response_action"] == "errors"
+    assert delivery.answer["response_action"] == "update"
+    assert delivery.answer["view"]["blocks"][0]["type"] == "alert"
+    assert "secret" not in json.dumps(delivery.answer)
     assert len(gateway.requests) == before
 
 

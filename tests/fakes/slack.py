@@ -178,6 +178,18 @@ class FakeSlack:
         trigger = self.triggers.trigger(person.id)
         return await self.deliver(payloads.view_choice(view, block_id, person=person, trigger=trigger))
 
+    async def press_in(self, view: View, action_id: str, *, user: str = "ada") -> Delivery:
+        """Press a button of a modal."""
+        person = self.world.person(user)
+        trigger = self.triggers.trigger(person.id)
+        return await self.deliver(payloads.view_press(view, action_id, person=person, trigger=trigger))
+
+    async def shortcut(self, callback_id: str, *, user: str = "ada") -> Delivery:
+        """Choose a global shortcut, wherever one is in Slack."""
+        person = self.world.person(user)
+        trigger = self.triggers.trigger(person.id)
+        return await self.deliver(payloads.global_shortcut(callback_id, person=person, trigger=trigger))
+
     async def deliver(self, payload: Json, *, view: View | None = None, retry: int | None = None) -> Delivery:
         """Deliver to the bot, and show what its acknowledgement says. A lost one is shown as Slack shows it."""
         needed, name = _subscription(payload)
@@ -195,8 +207,11 @@ class FakeSlack:
             self._show_answer(delivery)
         elif view is not None and delivery.acknowledged:
             answer = delivery.answer or {}
-            view.errors = answer.get("errors", {}) if answer.get("response_action") == "errors" else {}
-            view.closed = not view.errors
+            action = answer.get("response_action")
+            view.errors = answer.get("errors", {}) if action == "errors" else {}
+            view.closed = action not in {"errors", "update"}
+            if action == "update":
+                self.api.change(view, answer["view"])
         return delivery
 
     def _show_answer(self, delivery: Delivery) -> None:

@@ -175,10 +175,16 @@ class Api:
             raise Refused("not_found")
         if arguments.get("hash") not in {None, found.hash}:
             raise Refused("hash_conflict")
-        found.view, found.hash = view, secrets.token_hex(8)
-        kept = {block.get("block_id") for block in view["blocks"]}
-        found.filled = {block: value for block, value in found.filled.items() if block in kept}
+        self.change(found, view)
         return {"view": {**view, "id": found.id, "hash": found.hash}}
+
+    def change(self, found: View, view: Json) -> None:
+        """Show a modal's next state: what is filled in stays in blocks with the same id. Raises Refused."""
+        if errors := view_errors(view, self.world):
+            raise Refused("invalid_arguments", errors)
+        kept = {block.get("block_id") for block in view["blocks"]}
+        found.view, found.hash = view, secrets.token_hex(8)
+        found.filled = {block: value for block, value in found.filled.items() if block in kept}
 
     def _to_post(self, arguments: Json, *, ephemeral: bool = False) -> tuple[str, str, list[Json]]:
         channel = arguments.get("channel", "")

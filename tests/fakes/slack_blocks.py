@@ -39,7 +39,9 @@ def view_errors(view: object, world: World) -> list[str]:
     blocks = view.get("blocks", [])
     if not 1 <= len(blocks) <= 100:
         errors.append("between 1 and 100 blocks [json-pointer:/view/blocks]")
-    errors += _each(blocks, world, {"input", "section", "divider", "actions", "rich_text"})
+    errors += _each(blocks, world, {"input", "section", "divider", "actions", "rich_text", "alert"})
+    if any(block.get("type") == "input" for block in blocks) and not view.get("submit"):
+        errors.append("submit is required with input blocks")
     return [*errors, *_unique(blocks, ephemeral=False)]
 
 
@@ -165,7 +167,9 @@ def _input(block: Json, world: World, pointer: str) -> Errors:
     yield from _text(block.get("label"), 2000, f"{pointer}/label", plain=True)
     if "hint" in block:
         yield from _text(block["hint"], 2000, f"{pointer}/hint", plain=True)
-    yield from _element(block.get("element", {}), world, pointer, {"plain_text_input", "static_select"})
+    yield from _element(
+        block.get("element", {}), world, pointer, {"plain_text_input", "static_select", "radio_buttons"}
+    )
 
 
 def _element(element: Json, world: World, pointer: str, allowed: set[str]) -> Errors:
@@ -189,9 +193,20 @@ def _button(element: Json, pointer: str) -> Errors:
 def _select(element: Json, pointer: str) -> Errors:
     yield from _no_others(element, {"action_id", "options", "initial_option", "placeholder"}, pointer)
     yield from _placeholder(element, pointer)
+    yield from _options(element, pointer, most=100)
+
+
+def _radio(element: Json, pointer: str) -> Errors:
+    yield from _no_others(element, {"action_id", "options", "initial_option"}, pointer)
+    yield from _options(element, pointer, most=10)
+
+
+def _options(element: Json, pointer: str, *, most: int) -> Errors:
     options = element.get("options", [])
-    if not 1 <= len(options) <= 100:
-        yield f"between 1 and 100 options [json-pointer:{pointer}]"
+    if not 1 <= len(options) <= most:
+        yield f"between 1 and {most} options [json-pointer:{pointer}]"
+    if len({option.get("value") for option in options}) != len(options):
+        yield f"options must have unique values [json-pointer:{pointer}]"
     for option in options:
         yield from _text(option.get("text"), 75, pointer, plain=True)
         yield from _no_others(option, {"text", "value", "description"}, pointer)
@@ -221,6 +236,15 @@ def _divider(block: Json, world: World, pointer: str) -> Errors:
     yield from _no_others(block, set(), pointer)
 
 
+def _alert(block: Json, world: World, pointer: str) -> Errors:
+    """Check the block that is for modals alone: https://docs.slack.dev/reference/block-kit/blocks/alert-block."""
+    del world
+    yield from _no_others(block, {"text", "level"}, pointer)
+    yield from _text(block.get("text"), 3000, f"{pointer}/text", plain=False)
+    if block.get("level") not in {None, "default", "info", "warning", "error", "success"}:
+        yield f"invalid level [json-pointer:{pointer}/level]"
+
+
 _BLOCKS: dict[str, Callable[[Json, World, str], Errors]] = {
     "rich_text": _rich_text,
     "image": _image,
@@ -229,9 +253,11 @@ _BLOCKS: dict[str, Callable[[Json, World, str], Errors]] = {
     "section": _section,
     "context": _context,
     "input": _input,
+    "alert": _alert,
 }
 _ELEMENTS: dict[str, Callable[[Json, str], Errors]] = {
     "button": _button,
     "static_select": _select,
+    "radio_buttons": _radio,
     "plain_text_input": _text_input,
 }

@@ -146,8 +146,8 @@ def _view(view: View) -> Json:
         else:
             chosen = view.filled.get(block["block_id"])
             options = [option for option in element["options"] if option["value"] == chosen]
-            selected = options[0] if options else element.get("initial_option")
-            state = {"type": "static_select", "selected_option": selected}
+            kept = None if chosen == "" else element.get("initial_option")
+            state = {"type": element["type"], "selected_option": options[0] if options else kept}
         values[block["block_id"]] = {element["action_id"]: state}
     ids = {"id": view.id, "hash": view.hash, "team_id": TEAM, "app_installed_team_id": TEAM}
     return {**view.view, **ids, "state": {"values": values}}
@@ -155,6 +155,26 @@ def _view(view: View) -> Json:
 
 def view_submission(view: View, *, person: Person, trigger: str) -> Json:
     return _interaction("view_submission", person, trigger) | {"view": _view(view), "response_urls": []}
+
+
+def global_shortcut(callback_id: str, *, person: Person, trigger: str) -> Json:
+    return _interaction("shortcut", person, trigger) | {"callback_id": callback_id, "action_ts": f"{time.time():.6f}"}
+
+
+def view_press(view: View, action_id: str, *, person: Person, trigger: str) -> Json:
+    """Press a button of a modal."""
+    block, button = next(
+        (block, element)
+        for block in view.view["blocks"]
+        for element in block.get("elements", [])
+        if element.get("action_id") == action_id
+    )
+    action = {**button, "block_id": block["block_id"], "action_ts": f"{time.time():.6f}"}
+    return _interaction("block_actions", person, trigger) | {
+        "container": {"type": "view", "view_id": view.id},
+        "view": _view(view),
+        "actions": [action],
+    }
 
 
 def view_choice(view: View, block_id: str, *, person: Person, trigger: str) -> Json:

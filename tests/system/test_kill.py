@@ -16,7 +16,7 @@ from tests.fakes.discord_faults import Fault
 from tests.fakes.driver import Driver, Seen
 from tests.fakes.interrupts import Interrupts, Phase, Planned
 from tests.fakes.slack import BOT, FakeSlack
-from tests.fakes.slack_driver import SlackDriver, settings_for
+from tests.fakes.slack_driver import SlackDriver, settings_for, until
 from tests.fakes.web_driver import WebDriver
 from tests.support.process import BotProcess, free_port
 
@@ -195,6 +195,24 @@ async def test_a_kill_loses_nothing_and_repeats_nothing(
     if not planned.drawn:
         assert "It doesn't count against your quota" in outcome.text
         assert "Nothing was charged" not in outcome.text  # nobody can say that
+
+
+@pytest.mark.parametrize("stage", ["slack-socket"], indirect=True)
+async def test_a_form_that_was_open_at_a_kill_and_sent_before_the_next_draws_once(stage: Stage) -> None:
+    assert isinstance(stage.driver, SlackDriver)
+    slack = stage.driver.slack
+    await stage.driver.imagine("")
+    await until(lambda: bool(slack.open_views()))
+    stage.bot.kill()
+    await stage.restart()
+    stage.kill_at(STEPS["slack"]["persisted, placeholder not posted"])
+    sending = asyncio.create_task(slack.submit(slack.open_views()[-1], {"prompt": "a paper boat"}))
+    await stage.restart()
+    await asyncio.wait({sending})
+    outcome = await stage.driver.wait_for(settled)
+    assert outcome.images
+    assert len(stage.gateway.requests) == 1
+    assert [seen for seen in stage.driver.seen() if "a paper boat" in seen.text and not seen.private] == [outcome]
 
 
 @pytest.mark.parametrize(

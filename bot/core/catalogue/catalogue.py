@@ -12,7 +12,7 @@ from bot.core.catalogue.options import check, choices, completions
 from bot.core.catalogue.prices import PER_IMAGE, usd_of_default_image
 from bot.core.clock import Clock, SystemClock
 from bot.core.image import ImageRequest, OfferedModel, Price
-from bot.core.refusals import BadValue, EmptyPrompt, NoModel, OptionNotTaken, UnknownModel
+from bot.core.refusals import BadValue, EmptyPrompt, NoModel, OptionNotTaken, UnknownModel, UsageError
 from bot.core.rules import moments
 from bot.core.visible import is_blank
 
@@ -185,6 +185,14 @@ class Catalogue:
         if option == "model":
             return self.names()
         return tuple(dict.fromkeys(value for each in self._chosen(model) for value in choices(each, option)))
+
+    def accepts(self, model: str, option: str, value: str) -> bool:
+        """Return whether a model takes a value of an option, be it offered or not."""
+        try:
+            check(self.model(model), {option: value})
+        except (UsageError, NoModel):
+            return False
+        return True
 
     def completions(self, option: str, model: str | None = None) -> Mapping[str, str]:
         """Return the values to offer while an option is typed, each with the size that it stands for, if it is another.

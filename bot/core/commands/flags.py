@@ -5,7 +5,7 @@ Before any other name they belong to the prompt; only `--` itself is then a mist
 """
 
 from collections import deque
-from collections.abc import Mapping, Set
+from collections.abc import Collection, Mapping, Set
 
 from bot.core.commands import midjourney
 from bot.core.commands.words import Dashed, Word, as_typed, dashed, words_of
@@ -64,9 +64,11 @@ def to_type(prompt: str, known: tuple[str, ...]) -> str:
     return prompt if unchanged else f"{_DASHES} {prompt}"
 
 
-def replaced(earlier: Mapping[str, str], typed: Mapping[str, str]) -> Mapping[str, str]:
-    """Return earlier options with those that were typed now in their place."""
-    instead = frozenset[str]().union(*map(_same, typed))
+def replaced(
+    earlier: Mapping[str, str], typed: Mapping[str, str], taken_back: Collection[str] = ()
+) -> Mapping[str, str]:
+    """Return earlier options with those that were typed now in their place, and without those that are taken back."""
+    instead = frozenset[str]().union(*map(_same, (*typed, *taken_back)))
     return {**{name: value for name, value in earlier.items() if name not in instead}, **typed}
 
 

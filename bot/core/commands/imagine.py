@@ -12,7 +12,7 @@ from bot.core.catalogue.options import MAX_IMAGES
 from bot.core.catalogue.sizes import RATIOS
 from bot.core.clock import Clock, Ids
 from bot.core.commands.command import Command, Handlers, Kind, Option
-from bot.core.commands.flags import ASPECT_RATIO, parse_flags, read, replaced, to_type
+from bot.core.commands.flags import ASPECT_RATIO, read, replaced, to_type
 from bot.core.errors import StorageError
 from bot.core.events import ButtonEvent, CommandEvent, Event
 from bot.core.image import ImageRequest
@@ -29,6 +29,7 @@ from bot.core.rules import permissions
 from bot.core.rules.admission import NewJob
 from bot.core.rules.limits import QuotaPolicy
 from bot.core.tasks import Tasks
+from bot.core.visible import is_blank
 
 logger = logging.getLogger(__name__)
 
@@ -135,11 +136,13 @@ class Imagine:
     async def again(self, event: ButtonEvent) -> Answer:
         """Accept an earlier job's request again, for the user who pressed.
 
-        With another prompt, if the event has one; flags in it take the place of the earlier options.
+        With another prompt, if the event has one; flags in it, and what was chosen beside it, take the place of the
+        earlier options.
         """
         earlier = await self._earlier(event)
-        typed = {} if event.prompt is None else parse_flags(event.prompt, FLAGS)
-        options = replaced({**asked_options(earlier), "prompt": earlier.request.prompt}, typed)
+        typed = {} if event.prompt is None else read(event.prompt, event.options, FLAGS)
+        taken_back = [name for name, value in event.options.items() if is_blank(value)]
+        options = replaced({**asked_options(earlier), "prompt": earlier.request.prompt}, typed, taken_back)
         # What was asked of another model, or of one that has changed, may no longer fit; what is typed now has to.
         request = self.catalogue.fit(options, keep=typed)
         return await self._enqueue(event, request, options, parent=earlier.id)
@@ -157,6 +160,7 @@ class Imagine:
                 submit=texts.label("Draw"),
                 prompt=to_type(earlier.request.prompt, FLAGS),
                 job=earlier.id,
+                options=asked_options(earlier),
             )
         )
 

@@ -1,12 +1,13 @@
 """Suggestions: the values that are offered while an option is typed, with what is known of each."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 
 from bot.core.catalogue import Catalogue
 from bot.core.clock import Clock
 from bot.core.errors import StorageError
+from bot.core.image import Offer
 from bot.core.language import Language
 from bot.core.ledger import Ledger
 from bot.core.tasks import Tasks
@@ -38,6 +39,19 @@ class Suggestions:
         return {
             name: tuple(filter(None, (self._described(name, texts), self._lasts(name, texts)))) for name in completions
         }
+
+    async def offers(self) -> Sequence[Offer]:
+        """Return the models that may be chosen, the most useful first."""
+        await self._look()
+        return [
+            Offer(
+                name=name,
+                description=self._catalogue.description(name),
+                usd=self._catalogue.usd(name),
+                seconds=self._durations.get(name),
+            )
+            for name in self._catalogue.names()
+        ]
 
     def _described(self, model: str, texts: Language) -> str:
         description = self._catalogue.description(model)

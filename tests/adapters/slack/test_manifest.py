@@ -39,6 +39,17 @@ SCHEMA = _object(
         [],
         app_home=_object([], home_tab_enabled=_FLAG, messages_tab_enabled=_FLAG, messages_tab_read_only_enabled=_FLAG),
         bot_user=_object(["display_name"], display_name=_text(80), always_online=_FLAG),
+        shortcuts={
+            "type": "array",
+            "maxItems": 10,
+            "items": _object(
+                ["name", "type", "callback_id", "description"],
+                name=_text(24),
+                type={"enum": ["message", "global"]},
+                callback_id=_text(255),
+                description=_text(150),
+            ),
+        },
         slash_commands={
             "type": "array",
             "minItems": 1,

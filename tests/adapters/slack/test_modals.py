@@ -23,13 +23,20 @@ def _blocks(view: View) -> dict[str, list[str]]:
     return {
         block["block_id"]: [option["value"] for option in block["element"].get("options", [])]
         for block in view.view["blocks"]
+        if block["type"] == "input"
     }
+
+
+async def _more(slack: FakeSlack, view: View) -> None:
+    await slack.press_in(view, "imagine-more")
+    await until(lambda: any(name.startswith("quality:") for name in _blocks(view)))
 
 
 async def test_what_is_filled_in_is_drawn(chat: SlackDriver, slack: FakeSlack, gateway: FakeCometAPI) -> None:
     view = await _opened(chat, slack)
     assert slack.deliveries[-1].acknowledged
     assert view.view["blocks"][1]["element"]["initial_option"]["value"] == "dall-e-3"
+    await _more(slack, view)
     await slack.submit(view, {"prompt": "a paper boat", "size:dall-e-3": "landscape", "quality:dall-e-3": "hd"})
     shown = await chat.wait_for(drawn)
     assert "a paper boat" in shown.text
@@ -43,7 +50,9 @@ async def test_flags_count_in_a_form_and_beat_no_choice(
     view = await _opened(socket_chat, slack)
     await slack.submit(view, {"prompt": "a fox ―ar 16:9", "size:dall-e-3": "square"})
     assert "Given twice: --ar and --size" in view.errors["prompt"]
-    await slack.submit(view, {"prompt": "a fox --ar 16:9 --v 6", "size:dall-e-3": ""})
+    await slack.submit(view, {"prompt": "a fox --size landscape"})
+    assert view.errors["prompt"] == "Given twice: --size. Give it once."
+    await slack.submit(view, {"prompt": "a fox --ar 16:9 --v 6", "size:dall-e-3": "-"})
     assert "Send this instead: a fox --ar 16:9." in view.errors["prompt"]
     assert gateway.requests == []
     await slack.submit(view, {"prompt": "a fox ―ar 16:9 --model gpt-image-1"})  # the default is nobody's choice
@@ -59,7 +68,7 @@ async def test_a_chosen_model_and_another_as_a_flag_are_one_too_many(
     await until(lambda: bool(slack.open_views()))
     view = slack.open_views()[-1]
     await slack.choose(view, "model", "gpt-image-1")
-    await until(lambda: "background:gpt-image-1" in _blocks(view))
+    await until(lambda: "size:gpt-image-1" in _blocks(view))
     await slack.submit(view, {"prompt": "a fox --model dall-e-2"})
     assert view.errors["prompt"] == "Given twice: --model. Give it once."
     assert gateway.requests == []
@@ -91,6 +100,7 @@ async def test_choosing_a_model_shows_its_options(
     socket_chat: SlackDriver, slack: FakeSlack, gateway: FakeCometAPI
 ) -> None:
     view = await _opened(socket_chat, slack)
+    await _more(slack, view)
     assert _blocks(view)["style:dall-e-3"] == ["vivid", "natural"]
     view.filled["prompt"] = "a paper boat"
     await slack.choose(view, "model", "gpt-image-1")
