@@ -200,7 +200,12 @@ class Job:
 
     def __post_init__(self) -> None:
         # An earlier release stored it whole.
-        foreign.put(self, revised_prompt=foreign.text(self.revised_prompt), request_id=foreign.line(self.request_id))
+        foreign.put(
+            self,
+            revised_prompt=foreign.text(self.revised_prompt),
+            request_id=foreign.line(self.request_id),
+            deleted_by=foreign.key(self.deleted_by),
+        )
 
     @property
     def test(self) -> bool:

@@ -33,7 +33,7 @@ Refusal                      understood, but not accepted
 ├── NotYours
 ├── NotYoursToDelete
 ├── JobNotFound
-│   └── NoSuchImage          no image of the user's has this number
+├── NoSuchImage              no image of the user's has this number
 ├── ImagesNotKept            they were deleted after the time for which images are kept
 ├── UnreadableJob            another release of the bot wrote it
 ├── UnclearAction            a button of another release of the bot
@@ -252,7 +252,7 @@ class JobNotFound(Refusal):
     """There is no such job, or this user may not see it."""
 
 
-class NoSuchImage(JobNotFound):
+class NoSuchImage(Refusal):
     """The user has no image with this number. Whether another user has isn't told."""
 
 

@@ -78,7 +78,8 @@ def _discord_text(content: str, world: discord_world.World) -> str:
     for found in marks.finditer(content):
         shown_so_far += html.escape(content[end : found.start()]) + shown(found)
         end = found.end()
-    return (shown_so_far + html.escape(content[end:])).replace("\n", "<br>")
+    whole = shown_so_far + html.escape(content[end:])
+    return "<br>".join(re.sub(r"^-# (.*)", r"<small>\1</small>", line) for line in whole.split("\n"))
 
 
 def _slack_block(block: dict[str, Any], world: slack_world.World) -> str:
@@ -89,6 +90,8 @@ def _slack_block(block: dict[str, Any], world: slack_world.World) -> str:
         case "image":
             file = world.files[block["slack_file"]["id"]]
             return _picture(Picture(data=file.data, alt=block["alt_text"]))
+        case "context":
+            return f"<p><small>{' '.join(_slack_text(element, world) for element in block['elements'])}</small></p>"
         case "actions":
             return _buttons(element["text"]["text"] for element in block["elements"])
         case kind:

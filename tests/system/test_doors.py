@@ -115,6 +115,7 @@ _OWN: Mapping[str, str] = {
     "Button.argument": "an id of the bot's own",
     "Button.label": "the bot's words",
     "Entry": "",
+    "Confirmation": "the bot's words, and an id of its own",
     "Form.job": "an id of the bot's own",
     "Form.label": "the bot's words",
     "Form.prompt": "what the ledger has of a job",

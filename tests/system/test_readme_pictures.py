@@ -23,7 +23,11 @@ async def drawn(people: Driver) -> Seen:
 
 def words(page: str) -> str:
     """Return what a browser shows of a page, without its line ends."""
-    text = re.sub(r"<[^>]+>", "", re.sub(r"<style>.*?</style>", "", page, flags=re.DOTALL).replace("<br>", " "))
+    text = re.sub(
+        r"<[^>]+>",
+        "",
+        re.sub(r"<style>.*?</style>", "", page, flags=re.DOTALL).replace("<br>", " ").replace("</p>", " "),
+    )
     return " ".join(html.unescape(text).split())
 
 
