@@ -10,7 +10,8 @@ from bot.core.visible import visible
 
 _ALONE = frozenset({"help", "quota", "history", "settings"})
 _WITH_ID = frozenset({"show"})
-_ID = re.compile(r"#?(?P<id>[0-9a-z]{6,32})")
+_ID = re.compile(r"#[0-9a-f]{8,32}|(?=.*[0-9])[0-9a-f]{8,32}")
+"""A number or a whole id; without a `#` one that is no word."""
 
 
 def command_in(text: str, known: Container[str]) -> tuple[str, str] | None:
@@ -21,7 +22,7 @@ def command_in(text: str, known: Container[str]) -> tuple[str, str] | None:
     match visible(text).strip().lower().split():
         case [name] if name in _ALONE and name in known:
             return name, ""
-        case [name, argument] if name in _WITH_ID and name in known and (found := _ID.fullmatch(argument)):
-            return (name, found["id"]) if any(map(str.isdigit, argument)) else None
+        case [name, argument] if name in _WITH_ID and name in known and _ID.fullmatch(argument):
+            return name, argument.removeprefix("#")
         case _:
             return None

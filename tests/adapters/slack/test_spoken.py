@@ -1,6 +1,7 @@
 """What people say to the bot: in channels, in threads and in its direct messages, over both transports."""
 
 import asyncio
+import re
 from pathlib import Path
 from typing import Any
 
@@ -330,3 +331,27 @@ async def test_what_was_taken_back_unseen_is_not_met_with_silence_when_it_comes_
     await slack.again(delivery, retry=1)
     await socket_chat.wait_for(lambda seen: "I'm busy right now" in seen.text)
     assert gateway.requests == []
+
+
+@pytest.mark.parametrize("how", ["mention", "directly", "after /imagine"])
+async def test_an_image_is_shown_by_its_number_to_who_asked_for_it_and_to_nobody_else(
+    socket_chat: SlackDriver, slack: FakeSlack, gateway: FakeCometAPI, how: str
+) -> None:
+    async def ask(text: str, user: str = "ada") -> None:
+        if how == "mention":
+            await slack.mention(f"@imagine {text}", user=user)
+        elif how == "directly":
+            await slack.say(text, user=user)
+        else:
+            await socket_chat.imagine(text, user=user)
+
+    await socket_chat.imagine("a boat")
+    shown = await socket_chat.wait_for(drawn)
+    number = re.search(r"#(\w{8})", shown.text)[1]  # type: ignore[index]
+    await ask(f"show {number}")
+    direct = await socket_chat.wait_for(lambda seen: drawn(seen) and seen.private)
+    assert message_of(slack, direct).channel == slack.world.direct(slack.person("ada").id).id
+    await ask(f"show {number}", user="grace")
+    await until(lambda: any(seen.private for seen in socket_chat.seen(user="grace")))
+    assert not any(drawn(seen) and seen.private for seen in socket_chat.seen(user="grace"))
+    assert len(gateway.requests) == 1

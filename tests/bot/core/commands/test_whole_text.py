@@ -27,7 +27,16 @@ def test_a_whole_text_is_a_command(text: str, found: tuple[str, str]) -> None:
     "text",
     [
         *("", "-- help", "help me", "a quota", "history of a boat", "settings", "imagine", "show", "show horses"),
-        *("show 1a2b3c4d now", "show 12", "show <1a2b3c4d>", "helpful", "quota.", "--help"),
+        *(
+            "show 1a2b3c4d now",
+            "show 12",
+            "show <1a2b3c4d>",
+            "show formula1",
+            "show deadbeef",
+            "helpful",
+            "quota.",
+            "--help",
+        ),
     ],
 )
 def test_anything_else_is_a_prompt(text: str) -> None:
