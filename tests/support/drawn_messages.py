@@ -22,6 +22,7 @@ h1 { margin: 0 0 12px; padding-bottom: 9px; font-size: 14px; border-bottom: 1px 
 p { margin: 2px 0 9px; } code { font: 13px "DejaVu Sans Mono", monospace; background: var(--soft); padding: 0 3px;
   border-radius: 3px; }
 .mention { background: var(--mention); border-radius: 3px; padding: 0 2px; }
+small { font-size: 12.5px; color: var(--quiet); }
 img { display: block; width: 100%; border-radius: 8px; margin-bottom: 9px; }
 .buttons { display: flex; gap: 8px; } .buttons span { border: 1px solid var(--edge); background: var(--button);
   border-radius: 6px; padding: 5px 13px; font-size: 13.5px; font-weight: bold; }
@@ -93,7 +94,7 @@ def _slack_block(block: dict[str, Any], world: slack_world.World) -> str:
         case "context":
             return f"<p><small>{' '.join(_slack_text(element, world) for element in block['elements'])}</small></p>"
         case "actions":
-            return _buttons(element["text"]["text"] for element in block["elements"])
+            return _buttons(element["text"]["text"] if "text" in element else "⋯" for element in block["elements"])
         case kind:
             raise ValueError(f"no picture is drawn of a block {kind}")
 
