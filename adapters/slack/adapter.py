@@ -47,6 +47,7 @@ logger = logging.getLogger(__name__)
 
 
 _DRAIN_SECONDS = 3.0
+_CLEAR_UP_SECONDS = 600.0
 _ANYTHING = re.compile("")
 
 Listener = Callable[[AsyncAck, Payload], Awaitable[None]]
@@ -131,6 +132,7 @@ class SlackAdapter:
             self._client = client
             looking = Tasks()
             looking.spawn(self._look_again(client), "looking whether Slack takes the token again")
+            looking.spawn(self._clear_up(), "deleting uploads that no message shows")
             try:
                 await self._serve(app, client)
             finally:
@@ -145,6 +147,11 @@ class SlackAdapter:
             if client.api.token_refused:
                 with suppress(DeliveryError), translated():
                     await client.api.auth_test()
+
+    async def _clear_up(self) -> None:
+        while True:
+            await asyncio.sleep(_CLEAR_UP_SECONDS)
+            await self._messenger.clear_up()
 
     async def _serve(self, app: AsyncApp, client: SlackClient) -> None:
         if self._app_token:

@@ -75,7 +75,14 @@ class SlackMessenger:
                 raise
             return deleted.address
         await self._tidy(place, shown, remember)
+        if reply.final and not reply.pictures and shown.files:  # a text in place of images that can't be shown
+            await self._uploads.discard(self._connected, shown.files)
+            shown = replace(shown, files={})
         return shown.envelope
+
+    async def clear_up(self) -> None:
+        """Delete uploads that no message shows, as far as they couldn't be deleted at once. Raises NotConnected."""
+        await self._uploads.clear_up(self._connected)
 
     async def show_alone(self, address: Address, reply: Reply, remember: Remember) -> Address:
         """Send it as a direct message: at first its words, so that the images, which take longer, are sent once."""
@@ -179,6 +186,7 @@ class SlackMessenger:
                 self._uploads.forget(reply.pictures)
                 if not place.files:
                     raise
+                await self._uploads.discard(self._connected, place.files)
                 is_last = len(place.uploaded) >= _MOST_UPLOADS
                 place = replace(place, files={}, uploaded=() if is_last else place.uploaded)
                 await remember(place.envelope)

@@ -46,7 +46,8 @@ _CODES: Mapping[Meaning, str] = {
     """,
     Meaning.OUR_FAULT: """
         alt_txt_too_large as_user_not_supported attachment_payload_limit_exceeded cant_broadcast_message
-        cant_delete_message channels_limit_exceeded deprecated_endpoint draft_already_deleted draft_already_sent
+        cant_delete_file cant_delete_message channels_limit_exceeded delete_not_allowed file_deleting_disabled
+        deprecated_endpoint draft_already_deleted draft_already_sent
         draft_has_conflict draft_not_found duplicate_channel_not_found duplicate_message_not_found invalid_arg_name
         invalid_arguments invalid_array_arg invalid_attachments invalid_blocks invalid_blocks_format invalid_charset
         invalid_form_data invalid_metadata_format invalid_metadata_schema invalid_post_type markdown_text_conflict

@@ -35,6 +35,9 @@ MAX_ALT = 1000
 # What is small enough, where a workspace restricts large files, Slack doesn't say.
 _SMALL = 1024 * 1024
 _REMEMBERED = 500
+# Half of the 50 a minute that Slack allows: https://docs.slack.dev/reference/methods/files.delete
+_BETWEEN_DELETIONS = 60 / 25
+_GONE = frozenset({"file_not_found", "file_deleted"})
 # A file that was uploaded so lately, and isn't there, will be: until then nothing is uploaded again.
 _YOUNG_SECONDS = 60
 # Slack's messages accept a file a little later than files.info says that it is processed.
@@ -61,6 +64,7 @@ class Uploads:
     def __init__(self, library: ImageLibrary, clock: Clock, pause: Callable[[float], Awaitable[None]]) -> None:
         self._library, self._clock, self._pause = library, clock, pause
         self._uploads: OrderedDict[tuple[str, int], _Upload] = OrderedDict()
+        self._useless: OrderedDict[str, None] = OrderedDict()
 
     async def completed(self, client: SlackClient, pictures: Sequence[Picture], known: Files) -> tuple[Files, int]:
         """Return the file id of each picture, and when the last of them was uploaded, in Unix seconds (0: long ago).
@@ -121,6 +125,43 @@ class Uploads:
                 if not kind:
                     return False
         return True
+
+    async def delete(self, client: SlackClient, file: str) -> None:
+        """Delete a file from Slack's store. One that is gone already is deleted. Raises DeliveryError.
+
+        https://docs.slack.dev/reference/methods/files.delete
+        """
+        try:
+            with translated():
+                await client.api.files_delete(file=file)
+        except SlackRefusal as refused:
+            if refused.code not in _GONE:
+                raise
+
+    async def discard(self, client: SlackClient, files: Files) -> None:
+        """Delete uploads that no message shows, and forget them. `clear_up` deletes later what can't be deleted now."""
+        for key, file in files.items():
+            self._uploads.pop(key, None)
+            self._useless[file] = None
+        while len(self._useless) > _REMEMBERED:
+            self._useless.popitem(last=False)
+        await self.clear_up(client, files.values())
+
+    async def clear_up(self, client: SlackClient, files: Iterable[str] | None = None) -> None:
+        """Delete what was discarded, at half the pace that Slack allows: of all that is left, or of these files.
+
+        A refusal for good ends the tries; anything else is tried again with the next call.
+        """
+        for file in [file for file in (self._useless if files is None else files) if file in self._useless]:
+            try:
+                await self.delete(client, file)
+            except DeliveryError as error:
+                logger.info("file %s, which no message shows, is still there: %s", file, error)
+                if not error.permanent:
+                    return
+            self._useless.pop(file, None)
+            if files is None:
+                await self._pause(_BETWEEN_DELETIONS)
 
     def forget(self, pictures: Sequence[Picture]) -> None:
         """Forget these uploads, so that the next call uploads again: Slack no longer shows the files."""

@@ -24,6 +24,7 @@ NEEDS = {
     "files.getUploadURLExternal": "files:write",
     "files.completeUploadExternal": "files:write",
     "files.info": "files:read",
+    "files.delete": "files:write",
     "users.info": "users:read",
 }
 
@@ -158,6 +159,13 @@ class Api:
             raise Refused("file_deleted")
         known = media_type(file.data) if self.world.is_processed(file) else ""
         return {"file": {"id": file.id, "name": file.name, "mimetype": known, "shares": {}}}
+
+    def _files_delete(self, arguments: Json) -> Json:
+        file = self._file(arguments.get("file", ""))
+        if file.deleted:
+            raise Refused("file_deleted")
+        file.deleted = True
+        return {}
 
     def _views_open(self, arguments: Json) -> Json:
         user, refused = self.triggers.spend(arguments.get("trigger_id", ""))

@@ -1,15 +1,18 @@
 """An image is uploaded once, whatever becomes of the tries to show it, and whichever process makes them."""
 
 import io
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from PIL import Image
 
 from adapters.slack.address import SlackAddress
+from bot.core.model import Status
 from tests.fakes.cometapi import png
 from tests.fakes.slack import FakeSlack
 from tests.fakes.slack_world import media_type
+from tests.support.one_job import OneJob
 from tests.support.pictures import mark_of
 from tests.support.slack_stage import Ended, Stage, tells
 
@@ -131,3 +134,34 @@ async def test_a_picture_that_is_too_large_even_then_is_told_in_words(stage: Sta
     lengths = [int(call["length"]) for call in slack.called("files.getUploadURLExternal")]
     assert len(lengths) == 2
     assert lengths[1] <= lengths[0] // 2
+
+
+@pytest.mark.parametrize("refuses", [{}, {"status": 503}, {"error": "cant_delete_file"}], ids=str)
+async def test_uploads_that_never_became_visible_are_deleted(
+    stage: Stage, slack: FakeSlack, refuses: dict[str, Any]
+) -> None:
+    clock = stage.clocked()
+    messenger = stage.messenger(clock)
+    job = await stage.drawing("ada", messenger, clock)
+    library_image = await stage.library.keep("ada", 0, FOUR[0], model="dall-e-3")
+    ledger = OneJob(replace(job, status=Status.DELIVERING, images=(library_image,)), clock)
+    slack.world.showable_seconds = 1e9
+    if refuses:
+        slack.fail("files.delete", times=2, **refuses)
+    for _ in range(40):
+        if not ledger.told:
+            await stage.delivery(ledger, messenger).outcome(ledger.job)
+    assert ledger.told
+    assert len(slack.world.files) == 2
+    await messenger.clear_up()
+    await messenger.clear_up()
+    kept = [file for file in slack.world.files.values() if not file.deleted]
+    assert len(kept) == (2 if "error" in refuses else 0)
+    before = len(slack.called("files.delete"))
+    await messenger.clear_up()
+    assert len(slack.called("files.delete")) == before
+
+
+async def test_no_upload_that_a_message_shows_is_deleted(stage: Stage, slack: FakeSlack) -> None:
+    assert is_drawn(await stage.outcome("ada", nothing, clock=stage.clocked()))
+    assert slack.called("files.delete") == []
