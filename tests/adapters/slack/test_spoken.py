@@ -1,10 +1,12 @@
 """What people say to the bot: in channels, in threads and in its direct messages, over both transports."""
 
 import asyncio
+import json
 import re
 from pathlib import Path
 from typing import Any
 
+import aiohttp
 import pytest
 
 from tests.conftest import StartBot
@@ -355,3 +357,14 @@ async def test_an_image_is_shown_by_its_number_to_who_asked_for_it_and_to_nobody
     await until(lambda: any(seen.private for seen in socket_chat.seen(user="grace")))
     assert not any(drawn(seen) and seen.private for seen in socket_chat.seen(user="grace"))
     assert len(gateway.requests) == 1
+
+
+async def test_the_address_for_events_is_verified_as_slack_asks(slack: FakeSlack, start_bot: StartBot) -> None:
+    async with slack_platform(start_bot, mode="http", slack=slack):
+        body = json.dumps({"token": "verification", "challenge": "3eZbrw1a", "type": "url_verification"})
+        headers = {**slack.signer.headers(body), "Content-Type": "application/json"}
+        async with (
+            aiohttp.ClientSession() as session,
+            session.post(f"{slack.bot_url}/slack/events", data=body, headers=headers) as answer,
+        ):
+            assert (answer.status, "3eZbrw1a" in await answer.text()) == (200, True)
