@@ -20,6 +20,7 @@ from adapters.slack.address import NAME
 from adapters.slack.client import SlackClient, connected, sdk_logger, web_client
 from adapters.slack.commands import SlackCommands
 from adapters.slack.connection import Connections
+from adapters.slack.deleting import Deleting
 from adapters.slack.elsewhere import Elsewhere
 from adapters.slack.events import RETRIED, Events
 from adapters.slack.first_message import FirstMessages
@@ -31,6 +32,7 @@ from adapters.slack.parse import OUR_BUTTON
 from adapters.slack.people import People
 from adapters.slack.private_messages import PrivateMessages
 from adapters.slack.refusals import translated
+from adapters.slack.shortcuts import DELETE_FORM, DELETE_SHORTCUT
 from adapters.slack.signed import Refused, SignedRequests
 from adapters.slack.socket import Timings
 from adapters.slack.spoken import Spoken
@@ -210,6 +212,13 @@ class SlackAdapter:
             private_messages=private_messages,
             first_messages=first_messages,
         )
+        deleting = Deleting(
+            self._bot,
+            client=client,
+            messenger=self._messenger,
+            private_messages=private_messages,
+            people=people,
+        )
         handlers = Handlers(
             self._bot,
             client=client,
@@ -220,6 +229,7 @@ class SlackAdapter:
             people=people,
             mentioned=mentioned,
             commands=self._commands,
+            deleting=deleting,
         )
         spoken = Spoken(
             self._bot,
@@ -237,6 +247,8 @@ class SlackAdapter:
         changed = re.compile(f"^({forms.MODEL_CHOSEN}|{forms.MORE_PRESSED})$")
         app.action(changed)(self._kept(handlers.forms.changed, apologise))
         app.shortcut(forms.SHORTCUT)(self._kept(handlers.forms.shortcut, apologise))
+        app.shortcut(DELETE_SHORTCUT)(self._kept(deleting.chosen, apologise))
+        app.view(DELETE_FORM)(self._kept(deleting.confirmed, apologise))
         app.action(OUR_BUTTON)(self._kept(handlers.button, apologise))
         app.view(re.compile(f"^({forms.NEW}|{forms.EDIT})$"))(self._kept(handlers.forms.submitted, apologise))
         _acknowledge_the_rest(app)

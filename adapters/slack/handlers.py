@@ -12,6 +12,7 @@ from adapters.slack import parse
 from adapters.slack.address import SlackAddress
 from adapters.slack.client import SlackClient
 from adapters.slack.commands import SlackCommands
+from adapters.slack.deleting import Deleting
 from adapters.slack.elsewhere import ELSEWHERE, Elsewhere
 from adapters.slack.first_message import FirstMessages
 from adapters.slack.form_handlers import FormHandlers
@@ -47,6 +48,7 @@ class Handlers:
         people: People,
         mentioned: Mentioned,
         commands: SlackCommands,
+        deleting: Deleting,
     ) -> None:
         self._bot, self._client, self._messenger, self._private_messages = bot, client, messenger, private_messages
         self._first_messages, self._elsewhere, self._commands = first_messages, elsewhere, commands
@@ -59,6 +61,7 @@ class Handlers:
             recognise=self._recognised,
             announce=first_messages.post,
         )
+        self._deleting = deleting
 
     async def command(self, ack: AsyncAck, body: Payload) -> None:
         """Handle a slash command. Without a prompt, `/imagine` asks for one in a modal."""
@@ -95,7 +98,7 @@ class Handlers:
             interaction = await self._recognised(Interaction.of_interaction(body), draws=True)
             await self._elsewhere.pressed(interaction, action, job)
             return
-        admin = action in {Action.CANCEL, Action.STOP, Action.SHOW_AGAIN}
+        admin = action in {Action.CANCEL, Action.STOP, Action.SHOW_AGAIN, Action.DELETE}
         draws = action in {Action.AGAIN, Action.EDIT}
         interaction = await self._recognised(Interaction.of_interaction(body), admin=admin, job=job, draws=draws)
         event = parse.button_event(body, interaction)
@@ -115,7 +118,9 @@ class Handlers:
         if answer.shared:
             asked = SlackAddress.of(answer.shared.origin.address).asked
             answer = replace(answer, reply=await self._bot.share(answer.shared, asked.envelope) or answer.reply)
-        if answer.form is not None:
+        if answer.deletion is not None:
+            await self._deleting.carry_out(interaction, answer.deletion)
+        elif answer.form is not None:
             await self.forms.open_edit(interaction, answer.form)
         elif answer.job is not None:
             await self._first_messages.post(interaction, event, answer)

@@ -6,6 +6,7 @@ import yaml
 
 from adapters.slack.commands import SlackCommands
 from adapters.slack.forms import SHORTCUT
+from adapters.slack.shortcuts import DELETE_SHORTCUT, DESCRIPTION, NAME
 from bot.core.language import Language, speak
 from bot.core.message import marked, message
 
@@ -77,7 +78,13 @@ def described(
                     "type": "global",
                     "callback_id": SHORTCUT,
                     "description": texts.label("Opens a form for a prompt and its options"),
-                }
+                },
+                {
+                    "name": texts.label(NAME)[:_LONGEST_SHORTCUT],
+                    "type": "message",
+                    "callback_id": DELETE_SHORTCUT,
+                    "description": texts.label(DESCRIPTION),
+                },
             ],
             "slash_commands": _slash_commands(commands, request_url, texts),
         },

@@ -19,7 +19,7 @@ from bot.core.clock import Clock
 from bot.core.errors import DeliveryError, FilesRefused, MessageDeleted, NotConnected
 from bot.core.images.library import ImageLibrary
 from bot.core.language import speak
-from bot.core.language.channels import deleted_there, moved, words_left_out
+from bot.core.language.channels import confirmation, deleted_there, moved, words_left_out
 from bot.core.origin import Address
 from bot.core.platform_clock import PlatformClock
 from bot.core.replies import Reply
@@ -50,6 +50,8 @@ class SlackMessenger:
         self._uploads = Uploads(library, clock, pause)
         self.file_refusals = FileRefusals(clock)
         self._client: SlackClient | None = None
+        self._icons = True
+        """Whether Slack takes buttons that are icons, as far as is known."""
 
     def attach(self, client: SlackClient | None) -> None:
         """Use this connection from now on; None means not connected."""
@@ -97,8 +99,29 @@ class SlackMessenger:
             raise DeliveryError("the direct message was deleted, too", permanent=True) from deleted
 
     async def delete(self, address: Address) -> None:
-        """Delete the bot's own message."""
+        """Delete the bot's own message, and the files that it shows. What is gone already is deleted.
+
+        A refusal that is about the message, or one of the files, doesn't keep the others.
+        """
         self.abilities(address).check(Verb.DELETE)
+        refused: SlackRefusal | None = None
+        try:
+            await self._delete_message(address)
+        except SlackRefusal as error:
+            if not error.permanent:
+                raise
+            refused = error
+        for file in SlackAddress.of(address).files.values():
+            try:
+                await self._uploads.delete(self._connected, file)
+            except SlackRefusal as error:
+                if not error.permanent:
+                    raise
+                refused = error
+        if refused:
+            raise refused
+
+    async def _delete_message(self, address: Address) -> None:
         place, client = SlackAddress.of(address), self._connected.api
         try:
             with translated():
@@ -121,7 +144,7 @@ class SlackMessenger:
             )
             in_thread, ts = "thread_ts" in answer["message"], str(answer["ts"])
         if place.ts and not in_thread:
-            await self.delete(replace(place, ts=ts).envelope)
+            await self._delete_message(replace(place, ts=ts).envelope)
 
     async def publish(self, address: Address, reply: Reply) -> Address:
         """Post a new message. Raises DeliveryError: a SlackRefusal says what Slack has against it."""
@@ -215,6 +238,10 @@ class SlackMessenger:
         try:
             return await _thrice(send, place, reply)
         except SlackRefusal as refused:
+            if refused.icons and self._icons:
+                logger.warning("Slack takes no icons: Delete is a button from now on: %s", refused)
+                self._icons = False
+                return await self._let_through(send, place, reply)
             if refused.meaning is not Meaning.WORDS_REFUSED:
                 raise
             logger.info("once more without words: %s", refused)
@@ -262,7 +289,7 @@ class SlackMessenger:
             in_thread = not place.thread or "thread_ts" in answer["message"]
         posted = replace(place.seen(ts=ts, link=client.permalink(channel, ts, place.thread)), channel=channel)
         if not in_thread:
-            await self.delete(posted.envelope)
+            await self._delete_message(posted.envelope)
             raise thread_gone()
         return posted
 
@@ -281,21 +308,28 @@ class SlackMessenger:
         if before.ts and (before.channel, before.ts) != (now.channel, now.ts):
             await remember(now.envelope)
             try:
-                await self.delete(before.envelope)
+                await self._delete_message(before.envelope)
             except DeliveryError as error:
                 logger.info("a message that is replaced stays: %s", error)
 
-    def rendered(self, reply: Reply, *, files: Files | None = None, asker: str = "") -> dict[str, Any]:
+    def rendered(
+        self, reply: Reply, *, files: Files | None = None, asker: str = "", trash: render.Trash | None = None
+    ) -> dict[str, Any]:
         """Return a reply as Slack takes it, with the times that are right by Slack's clock."""
         shown = self.clock.shown(self._commands.renamed(reply))
-        return render.message(shown, now=self.clock.now(), files=files, asker=asker)
+        return render.message(shown, now=self.clock.now(), files=files, asker=asker, trash=trash)
 
     def _message(self, place: SlackAddress, reply: Reply, *, bare: bool = False) -> dict[str, Any]:
         if place.moved:
             why = deleted_there if place.deleted else moved
             reply = replace(reply, lines=(why(speak(place.locale), place.conversation), *reply.lines))
-        built = self.rendered(reply, files=place.files)
+        built = self.rendered(reply, files=place.files, trash=self._trash(place))
         return {**built, "blocks": []} if bare else built
+
+    def _trash(self, place: SlackAddress) -> render.Trash:
+        texts = speak(place.locale)
+        question, cancel = confirmation(texts, "", keep=False, chat="Slack"), texts.label("Cancel")
+        return render.Trash(question=question, cancel=cancel, person=place.user if self._icons else "")
 
 
 def _is_closed(refused: SlackRefusal, *, bare: bool) -> bool:

@@ -162,7 +162,18 @@ def button_action(body: Mapping[str, Any]) -> tuple[Action, str]:
 def button_event(body: Mapping[str, Any], interaction: Interaction) -> ButtonEvent:
     """Read a pressed button."""
     action, argument = button_action(body)
-    return ButtonEvent(origin=interaction.origin(), action=action, argument=argument)
+    # Slack itself asked whether it is meant.
+    confirmed = action is Action.DELETE
+    return ButtonEvent(origin=interaction.origin(), action=action, argument=argument, confirmed=confirmed)
+
+
+def job_of_message(message: Mapping[str, Any]) -> str:
+    """Return the job that a message of the bot's shows, by its buttons; an empty text if there is none."""
+    for block in message.get("blocks") or ():
+        for element in block.get("elements") or ():
+            if OUR_BUTTON.match(str(element.get("action_id", ""))) and element.get("value"):
+                return str(element["value"])
+    return ""
 
 
 def submitted(body: Mapping[str, Any], interaction: Interaction) -> CommandEvent | ButtonEvent:

@@ -66,6 +66,7 @@ _PASSING = frozenset({Meaning.NOT_NOW, Meaning.UNAUTHORIZED})
 _CODE = re.compile(r"[a-z0-9_]{1,80}")
 _USUAL_WAIT = 30.0
 _NO_SUCH_FILE = "file_not_found"
+_ICONS = ("context_actions", "icon_button")
 _THREAD_GONE = "thread_gone"
 _THREAD = frozenset({_THREAD_GONE, "cannot_reply_to_message", "restricted_action_thread_locked"})
 _NOT_A_MEMBER = frozenset({"not_in_channel", "channel_not_found", "team_not_found"})
@@ -74,16 +75,24 @@ _NOT_A_MEMBER = frozenset({"not_in_channel", "channel_not_found", "team_not_foun
 class SlackRefusal(DeliveryError):
     """Slack refused a request. `scope` is the permission that the bot lacks, if Slack says that this is why.
 
+    `icons`: what it refuses is a button that is an icon.
     `no_file`: it knows no such file; of one that was uploaded in the last minute that means that it doesn't yet.
     """
 
     def __init__(
-        self, meaning: Meaning, code: str, *, scope: str = "", no_file: bool = False, retry_after: float | None = None
+        self,
+        meaning: Meaning,
+        code: str,
+        *,
+        scope: str = "",
+        no_file: bool = False,
+        icons: bool = False,
+        retry_after: float | None = None,
     ) -> None:
         super().__init__(
             f"Slack refused: {code} ({meaning})", permanent=meaning not in _PASSING, retry_after=retry_after
         )
-        self.meaning, self.code, self.scope, self.no_file = meaning, code, scope, no_file
+        self.meaning, self.code, self.scope, self.no_file, self.icons = meaning, code, scope, no_file, icons
 
     @property
     def joinable(self) -> bool:
@@ -148,7 +157,7 @@ def may_be_theirs(error: Exception) -> bool:
 
     https://github.com/slackapi/bolt-python/issues/1016
     """
-    return isinstance(error, SlackRefusal) and error.meaning is Meaning.OUR_FAULT
+    return isinstance(error, SlackRefusal) and error.meaning is Meaning.OUR_FAULT and not error.icons
 
 
 def text_in(answer: Any, *names: str) -> str:
@@ -192,7 +201,8 @@ def refusal_of(error: SlackApiError) -> SlackRefusal:
     understood = isinstance(body, dict) and body.get("ok") is False and body.get("error") == code
     if failing or not understood:  # an outage, or a proxy's answer
         return SlackRefusal(Meaning.NOT_NOW, code)
-    return SlackRefusal(meaning_of(method, code), code, scope=line(body.get("needed")))
+    icons = code.startswith("invalid_blocks") and any(word in details_of(error) for word in _ICONS)
+    return SlackRefusal(meaning_of(method, code), code, scope=line(body.get("needed")), icons=icons)
 
 
 def wait_of(headers: Mapping[str, str]) -> float:

@@ -6,6 +6,7 @@ Users are shown by name, as text: a mention may notify the user, even in a messa
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -15,6 +16,7 @@ from bot.core.model import Action
 from bot.core.replies import (
     Button,
     Code,
+    Confirmation,
     Line,
     Link,
     Person,
@@ -35,6 +37,8 @@ MAX_ALT = 2000
 # https://docs.slack.dev/reference/block-kit/composition-objects/text-object, in a context block
 _MAX_FOOT = 3000
 MAX_LABEL = 75
+# https://docs.slack.dev/reference/block-kit/composition-objects/confirmation-dialog-object
+_MAX_QUESTION, _MAX_EXPLAINED, _MAX_ANSWER = 100, 300, 30
 # Slack takes no image without a description.
 _NO_WORDS = "…"
 
@@ -46,21 +50,32 @@ def picture_key(picture: Picture) -> tuple[str, int]:
     return picture.job, picture.index
 
 
-def message(reply: Reply, *, now: datetime, files: Files | None = None, asker: str = "") -> dict[str, Any]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trash:
+    """How *Delete* is shown: as an icon that `person` alone sees, or if nobody is named, as a button for all."""
+
+    question: Confirmation
+    cancel: str
+    person: str = ""
+
+
+def message(
+    reply: Reply, *, now: datetime, files: Files | None = None, asker: str = "", trash: Trash | None = None
+) -> dict[str, Any]:
     """Return `text` and `blocks`. Without `files` the pictures are left out: an ephemeral message can't hold files.
 
-    The blocks mention `asker`, if given. https://docs.slack.dev/reference/methods/chat.postEphemeral
+    Without `trash` there is no *Delete*. The blocks mention `asker`, if given. https://docs.slack.dev/reference/methods/chat.postEphemeral
     """
-    return {"text": fallback(reply), "blocks": blocks(reply, now=now, files=files or {}, asker=asker)}
+    return {"text": fallback(reply), "blocks": blocks(reply, now=now, files=files or {}, asker=asker, trash=trash)}
 
 
-def blocks(reply: Reply, *, now: datetime, files: Files, asker: str = "") -> list[Block]:
+def blocks(reply: Reply, *, now: datetime, files: Files, asker: str = "", trash: Trash | None = None) -> list[Block]:
     """Return the blocks: text, pictures, entries, buttons."""
     built = [_text(reply.lines, now, asker), *_images(reply.pictures, files)]
-    last = [*_foot(reply.foot), *_actions(reply.all_buttons)]
+    last = [*_foot(reply.foot), *_actions(reply.all_buttons, trash)]
     for entry in reply.entries:
         built += [{"type": "divider"}, _text(entry.lines, now), *_images(entry.pictures, files)]
-        built += _actions(entry.buttons)
+        built += _actions(entry.buttons, trash)
     return [*built[: MAX_BLOCKS - len(last)], *last]
 
 
@@ -137,16 +152,49 @@ def _images(pictures: Sequence[Picture], files: Files) -> list[Block]:
     ]
 
 
-def _actions(buttons: Sequence[Button]) -> list[Block]:
-    elements = [
-        {
-            "type": "button",
-            # An action_id must be unique in its block; two buttons that turn pages differ by their position.
-            "action_id": f"{ACTION_PREFIX}{button.action}:{place}",
-            "text": {"type": "plain_text", "text": button.label[:MAX_LABEL], "emoji": False},
-            "value": button.argument,
-        }
-        for place, button in enumerate(buttons)
-        if button.action is not Action.DELETE
-    ]
-    return [{"type": "actions", "elements": elements}] if elements else []
+def _actions(buttons: Sequence[Button], trash: Trash | None) -> list[Block]:
+    plain_ones = [_button(button, place) for place, button in enumerate(buttons) if button.action is not Action.DELETE]
+    delete = next((button for button in buttons if button.action is Action.DELETE), None)
+    if delete is None or trash is None:
+        return _block("actions", plain_ones)
+    asking = {**_button(delete, len(plain_ones)), "confirm": _confirm(trash)}
+    if not trash.person:
+        return _block("actions", [*plain_ones, asking])
+    # https://docs.slack.dev/reference/block-kit/block-elements/icon-button-element
+    icon = {
+        **asking,
+        "type": "icon_button",
+        "icon": "trash",
+        "accessibility_label": trash.question.title[:MAX_LABEL],
+        "visible_to_user_ids": [trash.person],
+    }
+    return [*_block("actions", plain_ones), *_block("context_actions", [icon])]
+
+
+def _button(button: Button, place: int) -> Block:
+    return {
+        "type": "button",
+        # An action_id must be unique in its block; two buttons that turn pages differ by their position.
+        "action_id": f"{ACTION_PREFIX}{button.action}:{place}",
+        "text": _plain(button.label, MAX_LABEL),
+        "value": button.argument,
+    }
+
+
+def _confirm(trash: Trash) -> Block:
+    question = trash.question
+    return {
+        "title": _plain(question.title, _MAX_QUESTION),
+        "text": _plain(question.text, _MAX_EXPLAINED),
+        "confirm": _plain(question.submit, _MAX_ANSWER),
+        "deny": _plain(trash.cancel, _MAX_ANSWER),
+        "style": "danger",
+    }
+
+
+def _block(kind: str, elements: list[Block]) -> list[Block]:
+    return [{"type": kind, "elements": elements}] if elements else []
+
+
+def _plain(text: str, limit: int) -> Block:
+    return {"type": "plain_text", "text": text[:limit], "emoji": False}

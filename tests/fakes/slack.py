@@ -153,7 +153,9 @@ class FakeSlack:
         """Return the payload of a press, for deliveries of it that go wrong."""
         person, place = self.world.person(user), self.world.channels[message.channel]
         buttons = [element for block in message.blocks for element in block.get("elements", [])]
-        labelled = (each for each in buttons if each["type"] == "button" and each["text"]["text"] == label)
+        buttons = [each for each in buttons if each["type"] in {"button", "icon_button"}]
+        buttons = [each for each in buttons if person.id in each.get("visible_to_user_ids", [person.id])]
+        labelled = (each for each in buttons if each["text"]["text"] == label)
         button = next(each for each in labelled if job in {"", each["value"]})
         return payloads.button_press(
             message,
@@ -163,6 +165,14 @@ class FakeSlack:
             trigger=self.triggers.trigger(person.id),
             hook=self._hook(place.id, person.id, message),
         )
+
+    async def message_shortcut(self, message: Message, name: str, *, user: str = "ada") -> Delivery:
+        """Choose one of the app's entries in a message's menu."""
+        person, place = self.world.person(user), self.world.channels[message.channel]
+        hook = self._hook(place.id, person.id, message)
+        trigger = self.triggers.trigger(person.id)
+        chosen = payloads.message_action(message, name, person=person, channel=place, trigger=trigger, hook=hook)
+        return await self.deliver(chosen)
 
     async def submit(self, view: View, values: dict[str, str], *, user: str = "ada") -> Delivery:
         """Fill a modal in and send it. Values go by block id; what is left out stays as it is."""

@@ -11,7 +11,7 @@ Errors = Iterator[str]
 
 _FILE_ID = re.compile(r"^F[A-Z0-9]{8,}$")
 _SHOWABLE = {"image/png", "image/jpeg", "image/gif"}
-_IN_MESSAGES = {"rich_text", "image", "actions", "divider", "section", "context"}
+_IN_MESSAGES = {"rich_text", "image", "actions", "divider", "section", "context", "context_actions"}
 _STYLES = {"bold", "italic", "strike", "code", "underline", "highlight", "client_highlight"}
 
 
@@ -144,6 +144,19 @@ def _actions(block: Json, world: World, pointer: str) -> Errors:
         yield from _element(element, world, f"{pointer}/elements", {"button", "static_select"})
 
 
+def _context_actions(block: Json, world: World, pointer: str) -> Errors:
+    """https://docs.slack.dev/reference/block-kit/blocks/context-actions-block"""
+    if not world.knows_icons:
+        yield f"unsupported type: context_actions [json-pointer:{pointer}]"
+        return
+    yield from _no_others(block, {"elements"}, pointer)
+    elements = block.get("elements", [])
+    if not 1 <= len(elements) <= 5:
+        yield f"between 1 and 5 elements [json-pointer:{pointer}]"
+    for element in elements:
+        yield from _element(element, world, f"{pointer}/elements", {"icon_button"})
+
+
 def _section(block: Json, world: World, pointer: str) -> Errors:
     del world
     yield from _no_others(block, {"text", "fields", "accessory"}, pointer)
@@ -188,6 +201,30 @@ def _button(element: Json, pointer: str) -> Errors:
     yield from _text(element.get("text"), 75, pointer, plain=True)
     if len(element.get("value", "")) > 2000:
         yield f"value too long [json-pointer:{pointer}]"
+    yield from _confirm(element, pointer)
+
+
+def _icon_button(element: Json, pointer: str) -> Errors:
+    """https://docs.slack.dev/reference/block-kit/block-elements/icon-button-element"""
+    known = {"action_id", "icon", "text", "value", "confirm", "accessibility_label", "visible_to_user_ids"}
+    yield from _no_others(element, known, pointer)
+    if element.get("icon") != "trash":
+        yield f"icon must be trash [json-pointer:{pointer}]"
+    yield from _text(element.get("text"), 75, pointer, plain=True)
+    if len(element.get("accessibility_label", "")) > 75 or len(element.get("value", "")) > 2000:
+        yield f"too long [json-pointer:{pointer}]"
+    if not 1 <= len(element.get("visible_to_user_ids", [""])) <= 10:
+        yield f"visible_to_user_ids [json-pointer:{pointer}]"
+    yield from _confirm(element, pointer)
+
+
+def _confirm(element: Json, pointer: str) -> Errors:
+    """https://docs.slack.dev/reference/block-kit/composition-objects/confirmation-dialog-object"""
+    if "confirm" in element:
+        confirm = element["confirm"]
+        yield from _no_others(confirm, {"title", "text", "confirm", "deny", "style"}, pointer)
+        for name, limit in {"title": 100, "text": 300, "confirm": 30, "deny": 30}.items():
+            yield from _text(confirm.get(name), limit, f"{pointer}/confirm/{name}", plain=True)
 
 
 def _select(element: Json, pointer: str) -> Errors:
@@ -252,11 +289,13 @@ _BLOCKS: dict[str, Callable[[Json, World, str], Errors]] = {
     "divider": _divider,
     "section": _section,
     "context": _context,
+    "context_actions": _context_actions,
     "input": _input,
     "alert": _alert,
 }
 _ELEMENTS: dict[str, Callable[[Json, str], Errors]] = {
     "button": _button,
+    "icon_button": _icon_button,
     "static_select": _select,
     "radio_buttons": _radio,
     "plain_text_input": _text_input,

@@ -32,6 +32,9 @@ class SlackDriver:
         await until(lambda: bool(self.slack.open_views(user)))
         await self.slack.submit(self.slack.open_views(user)[-1], {"prompt": prompt}, user=user)
 
+    async def delete(self, message: Seen, *, user: str = "ada") -> None:
+        await self.press(message, "Delete", user=user)
+
     async def quota(self, *, user: str = "ada") -> None:
         await self.slack.command("/quota", user=user, channel=self.channel)
 

@@ -87,6 +87,20 @@ def button_press(message: Message, button: Json, *, person: Person, channel: Cha
     return payload
 
 
+def message_action(message: Message, name: str, *, person: Person, channel: Channel, trigger: str, hook: str) -> Json:
+    """https://docs.slack.dev/reference/interaction-payloads/shortcuts-interaction-payload"""
+    threaded = {"thread_ts": message.thread} if message.thread else {}
+    shown = {"type": "message", "ts": message.ts, "user": message.author, "text": message.text}
+    return _interaction("message_action", person, trigger) | {
+        "callback_id": name,
+        "action_ts": f"{time.time():.6f}",
+        "message_ts": message.ts,
+        "channel": {"id": channel.id, "name": channel.told_as},
+        "response_url": hook,
+        "message": {**shown, "blocks": message.blocks, **threaded},
+    }
+
+
 SUBSCRIPTIONS = {"app_mention": ("app_mentions:read", "app_mention"), "message": ("im:history", "message.im")}
 """What an event needs of the app: a scope, and the name under which it is subscribed to."""
 

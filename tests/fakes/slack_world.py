@@ -144,6 +144,8 @@ class World:
         """For how long after its upload no method knows a file."""
         self.optimistic = False
         """Whether blocks show a file of a known type before it is processed."""
+        self.knows_icons = True
+        """Whether this workspace's Slack takes buttons that are icons."""
         self.largest_file = 1 << 30
         self.seconds: Callable[[], float] = time.monotonic
         """The clock of all this."""

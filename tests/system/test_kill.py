@@ -304,6 +304,9 @@ def stored(folder: Path) -> list[Path]:
 GONE = {
     ("discord", "meant, not marked"): Step(where=CALLBACK, moment=PROCESSED, skip=2),
     ("discord", "marked, message not deleted"): Step(where="DELETE /api/v10/webhooks/", moment=ARRIVED),
+    ("slack-socket", "marked, message not deleted"): Step(where="/api/chat.delete", moment=ARRIVED),
+    ("slack-socket", "message deleted, files not"): Step(where="/api/chat.delete", moment=PROCESSED),
+    ("slack-socket", "files deleted, not committed"): Step(where="/api/files.delete", moment=PROCESSED),
     ("discord", "message deleted, not committed"): Step(where="DELETE /api/v10/webhooks/", moment=PROCESSED),
 }
 
@@ -315,7 +318,7 @@ async def test_a_kill_leaves_nothing_of_what_was_deleted(
     stage.kill_at(GONE[request.node.callspec.params["stage"], step])
     await stage.driver.imagine("a paper boat")
     shown = await stage.driver.wait_for(settled)
-    assert isinstance(stage.driver, DiscordDriver)
+    assert isinstance(stage.driver, DiscordDriver | SlackDriver)
     assert stored(tmp_path)
     await stage.driver.delete(shown)
     await stage.restart()
@@ -329,6 +332,8 @@ async def test_a_kill_leaves_nothing_of_what_was_deleted(
     await stage.driver.history()
     await stage.driver.wait_for(lambda seen: "Nothing has been drawn for you yet" in seen.text)
     assert len(stage.gateway.requests) == 1
+    if isinstance(stage.driver, SlackDriver):
+        assert all(file.deleted for file in stage.driver.slack.world.files.values())
 
 
 @pytest.mark.parametrize("stage", ["playground"], indirect=True)

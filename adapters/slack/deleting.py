@@ -1,0 +1,105 @@
+"""Delete on Slack: by the icon below images, and by an entry in a message's menu."""
+
+import json
+import logging
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from slack_bolt.context.ack.async_ack import AsyncAck
+
+from adapters.slack import parse, shortcuts
+from adapters.slack.address import SlackAddress
+from adapters.slack.client import SlackClient
+from adapters.slack.interaction import Interaction, metadata_of
+from adapters.slack.messenger import SlackMessenger
+from adapters.slack.people import People
+from adapters.slack.private_messages import PrivateMessages
+from adapters.slack.refusals import translated
+from bot.core.dispatch import Bot
+from bot.core.errors import DeliveryError
+from bot.core.events import ButtonEvent
+from bot.core.language import speak
+from bot.core.language.channels import confirmation
+from bot.core.language.refusals import refusal
+from bot.core.model import Action
+from bot.core.refusals import Busy
+from bot.core.replies import Answer, Deletion, Reply
+
+logger = logging.getLogger(__name__)
+
+
+Payload = Mapping[str, Any]
+
+
+class Deleting:
+    """Asks, if Slack itself hasn't, and deletes."""
+
+    def __init__(
+        self,
+        bot: Bot,
+        *,
+        client: SlackClient,
+        messenger: SlackMessenger,
+        private_messages: PrivateMessages,
+        people: People,
+    ) -> None:
+        self._bot, self._client, self._messenger = bot, client, messenger
+        self._private_messages, self._people = private_messages, people
+
+    async def chosen(self, ack: AsyncAck, body: Payload) -> None:
+        """Handle the entry in a message's menu, which everybody sees: ask those who may."""
+        job = parse.job_of_message(body["message"])
+        interaction, answer = await self._asked(body, job, confirmed=False)
+        await ack()
+        if answer.confirmation is None:
+            await self._say(interaction, answer)
+            return
+        texts = speak(interaction.locale)
+        kept = {**json.loads(interaction.metadata(job)), "pressed": interaction.pressed}
+        asked = confirmation(texts, job, keep=False, chat="Slack")
+        view = shortcuts.question(asked, texts, metadata=json.dumps(kept))
+        try:
+            with translated():
+                await self._client.api.views_open(trigger_id=interaction.trigger, view=view)
+        except DeliveryError as error:
+            logger.warning("the question was not asked: %s", error)
+            await self._say(interaction, Answer(reply=Reply(lines=(refusal(texts, Busy()),))))
+
+    async def confirmed(self, ack: AsyncAck, body: Payload) -> None:
+        """Handle the answer to the question."""
+        kept = metadata_of(body["view"])
+        interaction, answer = await self._asked(body, kept.get("job", ""), confirmed=True)
+        await ack()
+        interaction = replace(interaction, pressed=kept.get("pressed", ""))
+        if answer.deletion is None:
+            await self._say(interaction, answer)
+        else:
+            await self.carry_out(interaction, answer.deletion)
+
+    async def carry_out(self, interaction: Interaction, deletion: Deletion) -> None:
+        """Delete a job; also the pressed message, if it isn't the job's own, such as a copy in direct messages.
+
+        A message vanishes, which says it; where only a list was pressed, it is said.
+        """
+        own = SlackAddress.of(deletion.job.origin.address)
+        pressed = replace(own, channel=interaction.channel, thread=interaction.thread, files={})
+        pressed = pressed.seen(ts=interaction.pressed, link="")
+        is_own = (own.channel, own.ts) == (pressed.channel, pressed.ts)
+        said = await self._bot.delete(deletion)
+        if said.refused or not interaction.pressed:
+            await self._say(interaction, said)
+        elif not is_own:
+            try:
+                await self._messenger.delete(pressed.envelope)
+            except DeliveryError as error:
+                logger.info("a copy stays: %s", error)
+
+    async def _asked(self, body: Payload, job: str, *, confirmed: bool) -> tuple[Interaction, Answer]:
+        interaction = await self._people.recognised(Interaction.of_interaction(body), admin=True, job=job)
+        event = ButtonEvent(origin=interaction.origin(), action=Action.DELETE, argument=job, confirmed=confirmed)
+        return interaction, await self._bot.dispatch(event)
+
+    async def _say(self, interaction: Interaction, answer: Answer) -> None:
+        if answer.reply:
+            await self._private_messages.privately(interaction, answer.reply)

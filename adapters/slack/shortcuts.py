@@ -1,0 +1,30 @@
+"""Deletion in Slack's own places: the entry in a message's menu, and the form that asks whether it is meant. Pure."""
+
+from typing import Any
+
+from bot.core.language import Language
+from bot.core.message import marked
+from bot.core.replies import Confirmation
+
+DELETE_SHORTCUT, DELETE_FORM = "imagine_delete", "imagine-delete"
+NAME, DESCRIPTION = marked("Delete this image"), marked("Delete an image that was drawn here")
+
+# https://docs.slack.dev/reference/views and …/block-kit/blocks/section-block: Slack's maximum of each
+_MAX_TITLE, _MAX_TEXT = 24, 3000
+
+
+def question(confirmation: Confirmation, texts: Language, *, metadata: str) -> dict[str, Any]:
+    """Return the form that asks whether images are to be deleted."""
+    return {
+        "type": "modal",
+        "callback_id": DELETE_FORM,
+        "title": _plain(confirmation.title, _MAX_TITLE),
+        "submit": _plain(confirmation.submit, _MAX_TITLE),
+        "close": _plain(texts.label("Cancel"), _MAX_TITLE),
+        "private_metadata": metadata,
+        "blocks": [{"type": "section", "text": _plain(confirmation.text, _MAX_TEXT)}],
+    }
+
+
+def _plain(text: str, limit: int) -> dict[str, Any]:
+    return {"type": "plain_text", "text": text[:limit], "emoji": False}
