@@ -178,6 +178,7 @@ def _button(button: Button, place: int) -> Block:
         "action_id": f"{ACTION_PREFIX}{button.action}:{place}",
         "text": _plain(button.label, MAX_LABEL),
         "value": button.argument,
+        **({"accessibility_label": cut(button.spoken, MAX_LABEL)} if button.spoken else {}),
     }
 
 

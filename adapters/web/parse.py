@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from adapters.web.visitor import Visitor
 from bot.core.bounds import REPEAT_KEY_CHARACTERS
-from bot.core.commands import FLAGS, HISTORY, IMAGINE
+from bot.core.commands import FLAGS, HISTORY, IMAGINE, is_page
 from bot.core.events import ButtonEvent, CommandEvent, Event
 from bot.core.model import Action
 from bot.core.refusals import UnknownFlag
@@ -72,8 +72,8 @@ def read_press(body: bytes) -> Pressed:
 
 
 def command_event(asked: Asked, who: Visitor, key: str) -> Event:
-    """Return the event. A history command with a text is a turned page."""
-    if asked.command == HISTORY.name and asked.text:
+    """Return the event. A history command with what a button of the history has is a turned page."""
+    if asked.command == HISTORY.name and is_page(asked.text):
         return press_event(Action.PAGE, asked.text, Pressed(), who, key)
     return CommandEvent(
         origin=who.origin(asked.key or key),

@@ -51,6 +51,8 @@ class ButtonJson(TypedDict):
     action: str
     argument: str
     label: str
+    spoken: str
+    """What a screen reader says, if that is more than the label."""
 
 
 class EntryJson(TypedDict):
@@ -72,6 +74,8 @@ class ReplyJson(TypedDict):
     images: list[ImageJson]
     buttons: list[ButtonJson]
     entries: list[EntryJson]
+    search: str | None
+    """What a list was searched for; null if it can't be searched."""
 
 
 class RequestJson(TypedDict):
@@ -139,6 +143,7 @@ def reply_json(reply: Reply) -> ReplyJson:
         "images": [_image(picture) for picture in reply.pictures],
         "buttons": [_button(button) for button in reply.all_buttons],
         "entries": [_entry(entry) for entry in reply.entries],
+        "search": reply.search,
     }
 
 
@@ -196,6 +201,7 @@ _STATUSES: tuple[tuple[type[errors.BotError], HTTPStatus], ...] = (
     (refusals.NotYours, HTTPStatus.FORBIDDEN),
     (refusals.NotYoursToDelete, HTTPStatus.FORBIDDEN),
     (refusals.JobNotFound, HTTPStatus.NOT_FOUND),
+    (refusals.NoSuchImage, HTTPStatus.NOT_FOUND),
     (refusals.ImagesNotKept, HTTPStatus.GONE),
     (refusals.TooLate, HTTPStatus.CONFLICT),
     (refusals.QuotaExceeded, HTTPStatus.TOO_MANY_REQUESTS),
@@ -252,7 +258,7 @@ def _image(picture: Picture) -> ImageJson:
 
 
 def _button(button: Button) -> ButtonJson:
-    return {"action": button.action.value, "argument": button.argument, "label": button.label}
+    return {"action": button.action.value, "argument": button.argument, "label": button.label, "spoken": button.spoken}
 
 
 def _entry(entry: Entry) -> EntryJson:

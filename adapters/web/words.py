@@ -36,6 +36,7 @@ _WORDS: Mapping[str, str] = {
     "example_3": marked("Poster of a night train crossing a stone viaduct, 1930s style"),
     "example_4": marked("A fox reading a map under a street lamp in the rain"),
     "form_cancel": marked("Cancel"),
+    "search": marked("Search your images"),
     "reuse": marked("Reuse"),
     "reuse_help": marked("Put the prompt and its options back into the composer"),
     "undo": marked("Undo"),

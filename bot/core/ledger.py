@@ -225,6 +225,10 @@ class Ledger(Protocol):
         """Return a user's newest job whose id ends with these digits, unless it was deleted. Raises UnreadableJob."""
         ...
 
+    async def open_jobs(self, user_id: str) -> Sequence[Job]:
+        """Return a user's jobs that wait or are being drawn, oldest first, a handful at most."""
+        ...
+
     async def history(
         self, user_id: str, *, size: int, cursor: str | None = None, words: Sequence[str] = ()
     ) -> HistoryPage:

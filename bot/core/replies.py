@@ -101,6 +101,8 @@ class Button:
     action: Action
     argument: str
     label: str
+    spoken: str = ""
+    """What is read out to people who don't see where it stands, if that is more than its label."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,6 +140,8 @@ class Reply:
     pictures: tuple[Picture, ...] = ()
     buttons: tuple[Button, ...] = ()
     entries: tuple[Entry, ...] = ()
+    search: str | None = None
+    """The words that the items of a list were searched for; None if that is no list to be searched."""
     newer: Button | None = None
     older: Button | None = None
     """Lead to the neighbouring pages of a list, if there are any."""

@@ -10,6 +10,7 @@ from storage.ledger.rows import one_job, readable_jobs
 from storage.ledger.tables import jobs
 
 _OLDER, _NEWER = "o", "n"
+_MOST_OPEN = 5
 _Listed = Row[Any, Any]
 """A job's id and acceptance time as stored: they order a page, whether or not the row can be read."""
 _LISTED = select(jobs.c.id, type_coerce(jobs.c.created_at, BigInteger).label("at"))
@@ -22,6 +23,13 @@ def find(connection: Connection, user_id: str, number: str) -> Job | None:
     ending = (jobs.c.user_id == user_id, jobs.c.id.endswith(number, autoescape=True), jobs.c.deleted_at.is_(None))
     newest = select(jobs).where(*ending).order_by(jobs.c.created_at.desc(), jobs.c.id.desc()).limit(1)
     return one_job(connection, newest, None, number)
+
+
+def open_jobs(connection: Connection, user_id: str) -> Sequence[Job]:
+    """Return a user's jobs that can still be cancelled or stopped, oldest first."""
+    theirs = (jobs.c.user_id == user_id, jobs.c.status.in_((Status.QUEUED, Status.GENERATING)))
+    ids = connection.scalars(select(jobs.c.id).where(*theirs).order_by(jobs.c.id).limit(_MOST_OPEN)).all()
+    return readable_jobs(connection, ids)
 
 
 def page(connection: Connection, user_id: str, size: int, cursor: str | None, words: Sequence[str]) -> HistoryPage:

@@ -286,6 +286,9 @@ class SqlJobRepository(SqlGatewayState, Admission, WorkQueue, Ledger):
     async def find(self, user_id: str, number: str) -> Job | None:
         return await self._database.read(lambda connection: pages.find(connection, user_id, number))
 
+    async def open_jobs(self, user_id: str) -> Sequence[Job]:
+        return await self._database.read(lambda connection: pages.open_jobs(connection, user_id))
+
     async def history(
         self, user_id: str, *, size: int, cursor: str | None = None, words: Sequence[str] = ()
     ) -> HistoryPage:

@@ -11,6 +11,7 @@ Errors = Iterator[str]
 
 _FILE_ID = re.compile(r"^F[A-Z0-9]{8,}$")
 _SHOWABLE = {"image/png", "image/jpeg", "image/gif"}
+_OF_BUTTON = {"action_id", "text", "value", "style", "url", "confirm", "accessibility_label"}
 _IN_MESSAGES = {"rich_text", "image", "actions", "divider", "section", "context", "context_actions"}
 _STYLES = {"bold", "italic", "strike", "code", "underline", "highlight", "client_highlight"}
 
@@ -197,7 +198,9 @@ def _element(element: Json, world: World, pointer: str, allowed: set[str]) -> Er
 
 
 def _button(element: Json, pointer: str) -> Errors:
-    yield from _no_others(element, {"action_id", "text", "value", "style", "url", "confirm"}, pointer)
+    yield from _no_others(element, {*_OF_BUTTON}, pointer)
+    if len(element.get("accessibility_label", "")) > 75:
+        yield f"must be less than 76 characters [json-pointer:{pointer}/accessibility_label]"
     yield from _text(element.get("text"), 75, pointer, plain=True)
     if len(element.get("value", "")) > 2000:
         yield f"value too long [json-pointer:{pointer}]"

@@ -1,10 +1,12 @@
-"""History: a user's jobs, newest first, page by page; and showing one of them again."""
+"""History: a user's jobs, newest first, page by page, or those with some words; and showing one of them again."""
 
+import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from bot.core.commands.command import Command, Handlers
+from bot.core.commands.command import Command, Handlers, Kind, Option
 from bot.core.events import ButtonEvent, CommandEvent, Event
+from bot.core.image import JOB_ID
 from bot.core.jobs import sentences
 from bot.core.jobs.doubts import as_it_is
 from bot.core.jobs.job_reply import job_reply, pictures
@@ -12,14 +14,36 @@ from bot.core.language import Language, speak
 from bot.core.language.labels import ACTIONS
 from bot.core.ledger import Ledger
 from bot.core.message import marked
-from bot.core.model import Action, Job, Status
+from bot.core.model import Action, HistoryPage, Job, Status
 from bot.core.origin import User
 from bot.core.refusals import JobNotFound
 from bot.core.replies import Answer, Button, Entry, Line, Link, Placement, Reply, Strong, Timestamp, Typed, UserText
 from bot.core.rules import permissions
+from bot.core.visible import visible
 
-HISTORY = Command(name="history", description=marked("See what was drawn for you"))
+SEARCH = "search"
+HISTORY = Command(
+    name="history",
+    description=marked("See what was drawn for you"),
+    example=marked("red fox"),
+    options=(
+        Option(
+            name=SEARCH,
+            label=marked("Search"),
+            description=marked("Only images whose prompts have these words"),
+            kind=Kind.TEXT,
+        ),
+    ),
+)
 PAGE_SIZE = 4
+# With a cursor they are the argument of a button, which is short.
+_MOST_SEARCHED = 30
+_CURSOR = re.compile(rf"[on](?:{JOB_ID.pattern})(?: .*)?", re.DOTALL)
+
+
+def is_page(text: str) -> bool:
+    """Return whether a text is the argument of a button that turns the page, rather than words to search for."""
+    return _CURSOR.fullmatch(text) is not None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,12 +59,14 @@ class History:
         return Handlers(commands={HISTORY: self.newest}, buttons={Action.PAGE: self.turned, Action.SHOW: self.show})
 
     async def newest(self, event: CommandEvent) -> Answer:
-        """Return the first page of the user's jobs."""
-        return await self._page(event, Placement.PRIVATE)
+        """Return the first page of the user's jobs, or of those with the words that were typed."""
+        words = visible(event.options.get(SEARCH) or event.text)
+        return await self._page(event, Placement.PRIVATE, words=" ".join(words.split())[:_MOST_SEARCHED].rstrip())
 
     async def turned(self, event: ButtonEvent) -> Answer:
         """Return the page of the user's jobs that the button leads to."""
-        return await self._page(event, Placement.IN_PLACE, event.argument)
+        cursor, _, words = event.argument.partition(" ")
+        return await self._page(event, Placement.IN_PLACE, cursor, words)
 
     async def show(self, event: ButtonEvent) -> Answer:
         """Return one of the user's jobs in its current state, with its images, for this user only."""
@@ -55,26 +81,45 @@ class History:
             raise JobNotFound
         return job
 
-    async def _page(self, event: Event, placement: Placement, cursor: str | None = None) -> Answer:
-        page = await self.ledger.history(event.origin.user.id, size=PAGE_SIZE, cursor=cursor)
-        texts = speak(event.origin.locale)
-        if not page.jobs:
-            return Answer(reply=Reply(lines=(_nothing(texts),)), placement=placement)
-        reply = Reply(
-            lines=(texts.say("{images}, newest first.", images=Strong(texts.label("Your images"))),),
-            entries=tuple(_entry(job, texts) for job in page.jobs),
-            newer=_turning(page.newer, texts.label("Newer")),
-            older=_turning(page.older, texts.label("Older")),
-        )
+    async def _page(self, event: Event, placement: Placement, cursor: str | None = None, words: str = "") -> Answer:
+        sought = tuple(words.split())
+        page = await self.ledger.history(event.origin.user.id, size=PAGE_SIZE, cursor=cursor, words=sought)
+        reply = _listed(page, words, speak(event.origin.locale))
         return Answer(reply=reply, placement=placement)
 
 
+def _listed(page: HistoryPage, words: str, texts: Language) -> Reply:
+    if not page.jobs and not words:
+        return Reply(lines=(_nothing(texts),))
+    if not page.jobs:
+        line = texts.say("None of your images has these words in its prompt: {words}", words=UserText(words))
+        return Reply(lines=(line,), search=words)
+    images = Strong(texts.label("Your images"))
+    if words:
+        line = texts.say("{images} with these words, newest first: {words}", images=images, words=UserText(words))
+    else:
+        line = texts.say("{images}, newest first.", images=images)
+    return Reply(
+        lines=(line,),
+        entries=tuple(_entry(job, texts) for job in page.jobs),
+        newer=_turning(page.newer, words, texts.label("Newer")),
+        older=_turning(page.older, words, texts.label("Older")),
+        search=words,
+    )
+
+
 def _entry(job: Job, texts: Language) -> Entry:
-    show = (Action.SHOW,) if job.images else ()
     again = () if job.status in {Status.QUEUED, Status.GENERATING} else (Action.AGAIN,)
-    actions = (*show, *again)
-    buttons = tuple(Button(action=action, argument=job.id, label=texts.label(ACTIONS[action])) for action in actions)
+    actions = (Action.SHOW, *again, Action.DELETE) if job.images else again
+    buttons = tuple(entry_button(action, job, texts) for action in actions)
     return Entry(lines=_lines(job, texts), pictures=pictures(job, texts), buttons=buttons, job=job)
+
+
+def entry_button(action: Action, job: Job, texts: Language) -> Button:
+    """Return a button of one item of a list, which says what it is about to those who don't see where it is."""
+    label = texts.label(ACTIONS[action])
+    spoken = texts.label("{button}: {prompt}", button=label, prompt=sentences.shorten(job.request.prompt))
+    return Button(action=action, argument=job.id, label=label, spoken=spoken)
 
 
 def _nothing(texts: Language) -> Line:
@@ -93,5 +138,6 @@ def _lines(job: Job, texts: Language) -> tuple[Line, ...]:
     )
 
 
-def _turning(cursor: str | None, label: str) -> Button | None:
-    return Button(action=Action.PAGE, argument=cursor, label=label) if cursor else None
+def _turning(cursor: str | None, words: str, label: str) -> Button | None:
+    argument = f"{cursor} {words}".rstrip()
+    return Button(action=Action.PAGE, argument=argument, label=label) if cursor else None

@@ -5,14 +5,16 @@ from dataclasses import dataclass
 
 from bot.core.clock import Clock
 from bot.core.commands.command import Command, Handlers
+from bot.core.commands.history import entry_button
 from bot.core.events import CommandEvent
+from bot.core.jobs import sentences
 from bot.core.language import Language, speak
 from bot.core.language.refusals import resets
 from bot.core.ledger import Ledger
 from bot.core.message import Message, marked
-from bot.core.model import Usage
+from bot.core.model import Action, Job, Status, Usage
 from bot.core.origin import User
-from bot.core.replies import Answer, Line, Placement, Reply, Strong
+from bot.core.replies import Answer, Entry, Line, Placement, Reply, Strong, Timestamp, UserText
 from bot.core.rules import doubt
 from bot.core.rules.limits import QuotaPolicy
 
@@ -70,7 +72,19 @@ class Quota:
         lines = [texts.line(what), texts.line(resets(window))]
         if usage.doubt:
             lines.insert(1, _in_doubt(texts, usage.doubt, quota))
-        return Answer(reply=Reply(lines=tuple(lines)), placement=Placement.PRIVATE)
+        open_jobs = await self.ledger.open_jobs(event.origin.user.id)
+        reply = Reply(lines=tuple(lines), entries=tuple(_running(job, texts) for job in open_jobs))
+        return Answer(reply=reply, placement=Placement.PRIVATE)
+
+
+def _running(job: Job, texts: Language) -> Entry:
+    action = Action.CANCEL if job.status is Status.QUEUED else Action.STOP
+    status = texts.label(sentences.STATUSES[job.status])
+    lines: tuple[Line, ...] = (
+        (UserText(sentences.shorten(job.request.prompt)),),
+        (Timestamp(job.created_at), " · ", *sentences.made_with(job), f" · {status}"),
+    )
+    return Entry(lines=lines, buttons=(entry_button(action, job, texts),), job=job)
 
 
 def _in_doubt(texts: Language, count: int, quota: int) -> Line:

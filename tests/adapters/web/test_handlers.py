@@ -238,7 +238,13 @@ async def test_options_list_what_each_model_takes(ada: aiohttp.ClientSession) ->
     assert models["dall-e-3"]["style"] == ["vivid", "natural"]
     assert "style" not in models["gpt-image-1.5"]
     assert "landscape" in models["gpt-image-1.5"]["size"]
-    assert [command["label"] for command in options_json["commands"]] == ["/imagine", "/quota", "/history", "/help"]
+    assert [command["label"] for command in options_json["commands"]] == [
+        "/imagine",
+        "/quota",
+        "/history",
+        "/show",
+        "/help",
+    ]
     assert options_json["words"]["download"] == "Download"
 
 

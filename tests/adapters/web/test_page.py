@@ -133,6 +133,13 @@ async def test_history_shows_thumbnails_and_opens_them(page: Page) -> None:
     await expect(thumbnail.locator("img")).to_have_class("loaded")
     await page.get_by_role("listitem").get_by_role("button", name="Show images").click()
     await expect(picture(page, "a paper boat")).to_have_count(3)
+    field = page.get_by_role("searchbox", name="Search your images")
+    for words, items in (("zebra", 0), ("PAPER", 1)):
+        await field.fill(words)
+        await field.press("Enter")
+        await expect(page.get_by_text("these words")).to_be_visible()
+        await expect(field).to_have_value(words)
+        await expect(page.get_by_role("listitem")).to_have_count(items)
 
 
 async def test_each_job_has_an_address_that_shows_nothing_of_others(page: Page) -> None:

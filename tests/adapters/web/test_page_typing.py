@@ -73,7 +73,7 @@ async def test_a_slash_of_any_width_opens_the_menu_and_what_nobody_can_see_is_no
     page: Page, gateway: FakeCometAPI
 ) -> None:
     options = page.get_by_role("listbox", name="Commands").get_by_role("option")
-    for typed, offered in (("／", 4), ("\ufeff/", 4), ("／ｑ", 1), ("/ＱＵ", 1)):
+    for typed, offered in (("／", 5), ("\ufeff/", 5), ("／ｑ", 1), ("/ＱＵ", 1)):
         await page.locator("#prompt").fill(typed)
         await expect(options).to_have_count(offered)
     await page.keyboard.press("Tab")

@@ -91,11 +91,19 @@ def test_a_key_is_only_its_owners() -> None:
     assert command_event(asked, ADA, "x").origin.key != command_event(asked, GRACE, "x").origin.key
 
 
-def test_a_history_with_something_behind_it_is_a_turned_page() -> None:
-    event = command_event(Asked(command="history", text="12"), ADA, "x")
+@pytest.mark.parametrize("words", ["", " red fox"])
+def test_a_history_with_what_a_button_has_is_a_turned_page(words: str) -> None:
+    argument = f"o{'0123456789abcdef' * 2}"[:27] + words
+    event = command_event(Asked(command="history", text=argument), ADA, "x")
     assert isinstance(event, ButtonEvent)
-    assert (event.action, event.argument) == (Action.PAGE, "12")
-    assert isinstance(command_event(Asked(command="history"), ADA, "x"), CommandEvent)
+    assert (event.action, event.argument) == (Action.PAGE, argument)
+
+
+@pytest.mark.parametrize("words", ["", "12", "owl", "red fox", "o0123"])
+def test_a_history_with_words_is_searched(words: str) -> None:
+    event = command_event(Asked(command="history", text=words), ADA, "x")
+    assert isinstance(event, CommandEvent)
+    assert event.text == words
 
 
 def test_an_edit_with_a_prompt_is_another_job() -> None:

@@ -74,7 +74,7 @@ def test_pictures_keep_their_order_size_and_alt_text() -> None:
 def test_buttons_keep_what_they_do() -> None:
     button = Button(action=Action.AGAIN, argument="job", label="Again")
     assert reply_json(Reply(lines=(), buttons=(button,)))["buttons"] == [
-        {"action": "again", "argument": "job", "label": "Again"}
+        {"action": "again", "argument": "job", "label": "Again", "spoken": ""}
     ]
 
 

@@ -61,7 +61,7 @@ async function send(text, options) {
 }
 
 async function press(button, node) {
-  if (button.action === "page") return turnPage(button, node);
+  if (button.action === "page" || button.action === "search") return turnPage(button, node);
   if (button.action === "edit") return openEditor(button, node);
   if (button.action === "reuse") return reuse(button);
   // Not `disabled`, which would take the focus away from people with a keyboard.

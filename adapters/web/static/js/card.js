@@ -11,6 +11,7 @@ const BAD = new Set(["failed", "unknown"]);
 
 export function button(each, onpress) {
   const properties = { type: "button", class: "pill", "data-action": each.action, title: each.help };
+  if (each.spoken) properties["aria-label"] = each.spoken;
   const made = element("button", properties, icon(each.icon ?? each.action), each.label);
   made.addEventListener("click", () => onpress(each, made));
   return made;
@@ -29,11 +30,11 @@ const asUndo = (each) => (each.action === "cancel" ? { ...each, label: say("undo
 // The person's own bubble says already who asked for what.
 const saysWhoAsked = (line) => line.some((part) => part.kind === "person");
 
-// Its number leads to the page's address of the job.
-function foot(line) {
+// Once nothing has to be pressed in a hurry, its number leads to the page's address of the job.
+function foot(line, ended) {
   const made = paragraph(line, "made-with");
   const number = made.lastElementChild?.textContent ?? "";
-  if (number.startsWith("#")) made.lastElementChild.replaceWith(element("a", { href: `#job=${number.slice(1)}` }, number));
+  if (ended && number.startsWith("#")) made.lastElementChild.replaceWith(element("a", { href: `#job=${number.slice(1)}` }, number));
   return made;
 }
 
@@ -45,7 +46,7 @@ function progress(job) {
     else if (WAITING.has(job.status)) made.append(element("div", { class: "state" }, dots(), paragraph(line)));
     else made.append(paragraph(line));
   }
-  made.append(foot(job.reply.foot));
+  made.append(foot(job.reply.foot, job.ended));
   return made;
 }
 
@@ -77,14 +78,27 @@ export function jobCard(job, onpress) {
   return parts;
 }
 
+// A list can be searched: what is sent takes its place.
+function searchBox(words, onpress) {
+  const field = element("input", { type: "search", class: "pill", placeholder: say("search"), "aria-label": say("search") });
+  field.value = words;
+  const form = element("form", { class: "search", role: "search" }, field);
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    onpress({ action: "search", argument: field.value }, form);
+  });
+  return form;
+}
+
 export function replyCard(reply, onpress) {
   const parts = [lines(reply.lines)];
-  if (reply.foot.length) parts[0].append(foot(reply.foot));
+  if (reply.foot.length) parts[0].append(foot(reply.foot, true));
   if (reply.images.length) parts.unshift(gallery(reply.images));
   if (reply.entries.length) {
     parts.push(element("ul", { class: "entries" }, ...reply.entries.map((each) => entry(each, onpress))));
   }
   parts.push(actions(reply.buttons, onpress));
+  if (typeof reply.search === "string") parts.splice(1, 0, searchBox(reply.search, onpress));
   return parts;
 }
 
