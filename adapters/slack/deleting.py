@@ -1,6 +1,5 @@
 """Delete on Slack: by the icon below images, and by an entry in a message's menu."""
 
-import json
 import logging
 from collections.abc import Mapping
 from dataclasses import replace
@@ -20,7 +19,6 @@ from bot.core.dispatch import Bot
 from bot.core.errors import DeliveryError
 from bot.core.events import ButtonEvent
 from bot.core.language import speak
-from bot.core.language.channels import confirmation
 from bot.core.language.refusals import refusal
 from bot.core.model import Action
 from bot.core.refusals import Busy
@@ -56,9 +54,7 @@ class Deleting:
             await self._say(interaction, answer)
             return
         texts = speak(interaction.locale)
-        kept = {**json.loads(interaction.metadata(job)), "pressed": interaction.pressed}
-        asked = confirmation(texts, job, keep=False, chat="Slack")
-        view = shortcuts.question(asked, texts, metadata=json.dumps(kept))
+        view = shortcuts.question(texts, metadata=interaction.metadata(job, pressed=interaction.pressed))
         try:
             with translated():
                 await self._client.api.views_open(trigger_id=interaction.trigger, view=view)

@@ -154,12 +154,17 @@ class Interaction:
         return replace(self, channel=channel, channel_name=channel_name, thread=thread)
 
     def metadata(
-        self, job: str | None = None, *, model: str | None = None, given: Mapping[str, str] | None = None
+        self,
+        job: str | None = None,
+        *,
+        model: str | None = None,
+        given: Mapping[str, str] | None = None,
+        pressed: str = "",
     ) -> str:
         """Return what a modal must keep because its submission lacks it: where it was opened, and for what.
 
-        That is the job that it edits; and what is chosen when it opens, which is no choice of the user's: the model,
-        and the other options as they were `given` for that job.
+        That is the job that it edits, or the job and the `pressed` message that it deletes; and what is chosen when it
+        opens, which is no choice of the user's: the model, and the other options as they were `given` for that job.
         https://docs.slack.dev/reference/views: at most 3,000 characters.
         """
         kept = {
@@ -170,6 +175,7 @@ class Interaction:
             "job": job,
             "model": model,
             "given": given,
+            "pressed": pressed,
         }
         return json.dumps({key: value for key, value in kept.items() if value})
 

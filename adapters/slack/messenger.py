@@ -13,13 +13,14 @@ from adapters.slack.client import SlackClient
 from adapters.slack.commands import SlackCommands
 from adapters.slack.file_refusals import FileRefusals
 from adapters.slack.refusals import SlackRefusal, may_be_theirs, text_in, thread_gone, translated
+from adapters.slack.shortcuts import confirmation
 from adapters.slack.uploads import LIMITS, Uploads
 from bot.core.chat import Abilities, Meaning, Remember, Verb, forget
 from bot.core.clock import Clock
 from bot.core.errors import DeliveryError, FilesRefused, MessageDeleted, NotConnected
 from bot.core.images.library import ImageLibrary
 from bot.core.language import speak
-from bot.core.language.channels import confirmation, deleted_there, moved, words_left_out
+from bot.core.language.channels import deleted_there, moved, words_left_out
 from bot.core.origin import Address
 from bot.core.platform_clock import PlatformClock
 from bot.core.replies import Reply
@@ -328,8 +329,8 @@ class SlackMessenger:
 
     def _trash(self, place: SlackAddress) -> render.Trash:
         texts = speak(place.locale)
-        question, cancel = confirmation(texts, "", keep=False, chat="Slack"), texts.label("Cancel")
-        return render.Trash(question=question, cancel=cancel, person=place.user if self._icons else "")
+        cancel = texts.label("Cancel")
+        return render.Trash(question=confirmation(texts), cancel=cancel, person=place.user if self._icons else "")
 
 
 def _is_closed(refused: SlackRefusal, *, bare: bool) -> bool:

@@ -1,8 +1,9 @@
 """Deletion in Slack's own places: the entry in a message's menu, and the form that asks whether it is meant. Pure."""
 
+from dataclasses import replace
 from typing import Any
 
-from bot.core.language import Language
+from bot.core.language import Language, channels
 from bot.core.message import marked
 from bot.core.replies import Confirmation
 
@@ -13,16 +14,23 @@ NAME, DESCRIPTION = marked("Delete this image"), marked("Delete an image that wa
 _MAX_TITLE, _MAX_TEXT = 24, 3000
 
 
-def question(confirmation: Confirmation, texts: Language, *, metadata: str) -> dict[str, Any]:
+def confirmation(texts: Language) -> Confirmation:
+    """Return what is asked before a deletion, which is also one of Slack's files."""
+    said = texts.label("They disappear here, from the history and from Slack. They still count.")
+    return replace(channels.confirmation(texts, "", keep=False), text=said)
+
+
+def question(texts: Language, *, metadata: str) -> dict[str, Any]:
     """Return the form that asks whether images are to be deleted."""
+    asked = confirmation(texts)
     return {
         "type": "modal",
         "callback_id": DELETE_FORM,
-        "title": _plain(confirmation.title, _MAX_TITLE),
-        "submit": _plain(confirmation.submit, _MAX_TITLE),
+        "title": _plain(asked.title, _MAX_TITLE),
+        "submit": _plain(asked.submit, _MAX_TITLE),
         "close": _plain(texts.label("Cancel"), _MAX_TITLE),
         "private_metadata": metadata,
-        "blocks": [{"type": "section", "text": _plain(confirmation.text, _MAX_TEXT)}],
+        "blocks": [{"type": "section", "text": _plain(asked.text, _MAX_TEXT)}],
     }
 
 

@@ -171,16 +171,11 @@ def pictures_missing(texts: Language) -> Line:
     return texts.say("I couldn't show the images: they are no longer stored, or the chat didn't accept them.")
 
 
-def confirmation(texts: Language, job: str, *, keep: bool, chat: str = "") -> Confirmation:
-    """Return the form that asks whether a job's images are to be deleted, also from a chat's own store of files."""
-    text = (
-        texts.label("They disappear here, from the history and from {chat}. They still count.", chat=chat)
-        if chat
-        else texts.label("They disappear here and from the history, for everybody. They still count.")
-    )
+def confirmation(texts: Language, job: str, *, keep: bool) -> Confirmation:
+    """Return the form that asks whether a job's images are to be deleted."""
     return Confirmation(
         title=texts.label("Delete these images?"),
-        text=text,
+        text=texts.label("They disappear here and from the history, for everybody. They still count."),
         submit=texts.label("Delete"),
         keep=texts.label("Keep them in my history") if keep else "",
         job=job,
