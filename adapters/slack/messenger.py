@@ -83,6 +83,23 @@ class SlackMessenger:
             shown = replace(shown, files={})
         return shown.envelope
 
+    async def remove_files(self, address: Address, reply: Reply) -> Address:
+        """Delete the files of a message, and show `reply` in it; no other message is posted. Raises DeliveryError."""
+        place = SlackAddress.of(address)
+        await self._uploads.remove(self._connected, place.files)
+        bare = replace(place, files={})
+        if place.ts:
+            try:
+                await self._let_through(self._changed, bare, reply)
+            except SlackRefusal as refused:
+                if not refused.permanent:
+                    raise
+                logger.info("a message whose images were removed stays as it is: %s", refused)
+        return bare.envelope
+
+    async def _changed(self, place: SlackAddress, reply: Reply) -> SlackAddress:
+        return await self._update(place, self._message(place, reply))
+
     async def clear_up(self) -> None:
         """Delete uploads that no message shows, as far as they couldn't be deleted at once. Raises NotConnected."""
         await self._uploads.clear_up(self._connected)

@@ -7,6 +7,7 @@ from pydantic import SecretStr
 
 from adapters.slack import doctor
 from adapters.slack.adapter import SlackAdapter
+from adapters.slack.copies import SlackCopies
 from adapters.slack.manifest import manifest
 from adapters.slack.messenger import SlackMessenger
 from adapters.slack.settings import SlackSettings, access_of, commands_of
@@ -43,7 +44,8 @@ def _build(settings: SlackSettings, library: ImageLibrary, clock: Clock) -> Chat
         )
         return adapter, adapter.routes
 
-    return Chat(messenger=messenger, connect=connect)
+    days = settings.slack_file_retention_days
+    return Chat(messenger=messenger, connect=connect, copies=SlackCopies(messenger, days) if days else None)
 
 
 def _missing(settings: SlackSettings) -> Message | None:

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import AfterValidator, BeforeValidator, SecretStr, create_model
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, create_model
 
 from adapters.slack.commands import SlackCommands
 from bot.core.access import Access
@@ -22,12 +22,17 @@ Who = Annotated[Literal["everyone", "nobody"], BeforeValidator(lambda value: _SP
 _SPELLED = {"yes": "everyone", "true": "everyone", "1": "everyone", "no": "nobody", "false": "nobody", "0": "nobody"}
 
 
+def _unset(value: object) -> object:
+    return None if isinstance(value, str) and value.strip() == "" else value
+
+
 class _Connection(WaysOutSettings):
     slack_bot_token: Secret = None
     slack_app_token: Secret = None
     slack_signing_secret: Secret = None
     slack_outsiders: Who = "nobody"
     slack_guests: Who = "everyone"
+    slack_file_retention_days: Annotated[int | None, Field(ge=1, le=36_500), BeforeValidator(_unset)] = None
     slack_api_url: Annotated[str, AfterValidator(url_like(_API_URL)), AfterValidator(encrypted)] = _API_URL
 
 

@@ -11,6 +11,7 @@ from bot.cli.opening import open_catalogue
 from bot.cli.platforms import Platforms
 from bot.cli.timings import Timings
 from bot.cometapi.client import CometAPI
+from bot.core.chat import Copies
 from bot.core.clock import Clock, Ids
 from bot.core.clock_watch import ClockWatch
 from bot.core.commands.cancel import Cancel
@@ -29,6 +30,7 @@ from bot.core.errors import StorageError
 from bot.core.housekeeping import Housekeeping
 from bot.core.images.clean_up import CleanUp
 from bot.core.images.library import ImageLibrary
+from bot.core.jobs.copies import OldCopies
 from bot.core.jobs.delivery import Delivery
 from bot.core.jobs.doubts import Doubts
 from bot.core.jobs.generation import Generator
@@ -122,6 +124,7 @@ class App:
             steps,
             *(probe.loop for probe in self._build_probes()),
             *self._build_housekeeping().loops(),
+            *(self._old_copies(name, chat.copies).loop for name, chat in chats.items() if chat.copies),
         )
 
     async def look_back(self) -> None:
@@ -259,6 +262,10 @@ class App:
             Probe(condition, checks[name], seconds=self._timings.probe)
             for name, condition in self._storage.conditions.items()
         ]
+
+    def _old_copies(self, platform: str, copies: Copies) -> OldCopies:
+        jobs = self._storage.jobs
+        return OldCopies(platform=platform, copies=copies, admission=jobs, ledger=jobs, clock=self._clock)
 
     def _build_housekeeping(self) -> Housekeeping:
         return Housekeeping(

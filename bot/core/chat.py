@@ -111,6 +111,31 @@ class Messenger(Protocol):
         ...
 
 
+class Copies(Protocol):
+    """A platform's own copies of the images that it shows. They are removed `days` after the job's end."""
+
+    @property
+    def days(self) -> int:
+        """How long they are kept."""
+        ...
+
+    @property
+    def part(self) -> str:
+        """The part of an address that names them."""
+        ...
+
+    def are_at(self, address: Address) -> bool:
+        """Return whether there are copies for the message at `address`, as far as that says."""
+        ...
+
+    async def remove(self, address: Address, reply: Reply) -> Address:
+        """Remove them, slowly, and show `reply` in their place. Return the address without them. Idempotent.
+
+        Raises DeliveryError.
+        """
+        ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sharing:
     """How many connections a platform counts for the bot's token: this process's, and those of other processes."""

@@ -60,6 +60,10 @@ class Admission(Protocol):
         """
         ...
 
+    async def move(self, job_id: str, old: Address, new: Address) -> bool:
+        """Store where an ended job is shown now, if that was `old`. Return whether it was."""
+        ...
+
     async def unlink(self, job_id: str) -> None:
         """Forget the link to the message of an ended job, which was deleted."""
         ...
@@ -207,6 +211,13 @@ class Ledger(Protocol):
 
     async def ends(self, job_ids: Collection[str]) -> Mapping[str, datetime | None]:
         """Return when each of these jobs ended; None for an open job. Jobs without a row are left out."""
+        ...
+
+    async def shown_with(self, part: str, platform: str, *, before: datetime, after: str, size: int) -> Sequence[str]:
+        """Return the ids of jobs of a platform that ended before a moment, in order, from those that follow `after`.
+
+        Only of jobs whose address has a part of this name, and not of deleted ones.
+        """
         ...
 
     async def deleted(self, job_ids: Collection[str]) -> Collection[str]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from bot.core.access import Access
-from bot.core.chat import Adapter, Messenger
+from bot.core.chat import Adapter, Copies, Messenger
 from bot.core.clock import Clock
 from bot.core.dispatch import Bot
 from bot.core.doctor import Check
@@ -38,6 +38,8 @@ class Chat:
 
     messenger: Messenger
     connect: Callable[[Bot], Connected]
+    copies: Copies | None = None
+    """The platform's own copies of the images, if they are to be removed after a while."""
     opened_at: Callable[[int], str] | None = None
     """Returns the address that people open, given the port of the platform's own listener. It may hold a key."""
 

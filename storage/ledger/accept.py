@@ -176,6 +176,16 @@ def reopen(connection: Connection, job_id: str, address: Address, instead_of: Ad
     return connection.execute(update(jobs).where(*ended).values(again).returning(jobs.c.id)).one_or_none() is not None
 
 
+def move(connection: Connection, job_id: str, old: Address, new: Address) -> bool:
+    """Store where an ended job is shown now, unless a worker holds it, or it has been shown elsewhere meanwhile."""
+    take_turn(connection)
+    if connection.scalar(select(jobs.c.place).where(jobs.c.id == job_id)) != dict(old.place):
+        return False
+    ended = (jobs.c.id == job_id, jobs.c.status.not_in(sorted(OPEN)), jobs.c.owner.is_(None))
+    moved = update(jobs).where(*ended).values(values_of_address(new)).returning(jobs.c.id)
+    return connection.execute(moved).one_or_none() is not None
+
+
 def cancel(connection: Connection, job_id: str, now: datetime) -> Job:
     """End a job for its user. Its lease ends too, so that any worker may show the outcome."""
     found = connection.execute(END_OF, {"job_id": job_id}).one_or_none()

@@ -1,12 +1,14 @@
 """Sums over the ledger, with no separate counter that could drift."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import (
     ColumnElement,
     Connection,
+    Text,
     bindparam,
+    cast,
     func,
     select,
     tuple_,
@@ -95,6 +97,20 @@ def counts(connection: Connection) -> Mapping[Status, int]:
     for status, count in connection.execute(select(jobs.c.status, func.count()).group_by(jobs.c.status)):
         counts[Status(status)] += count
     return counts
+
+
+def shown_with(
+    connection: Connection, part: str, platform: str, *, before: datetime, after: str, size: int
+) -> Sequence[str]:
+    """Return the ids of jobs that ended before a moment, and whose address has a part of this name."""
+    wanted = (
+        jobs.c.id > after,
+        jobs.c.platform == platform,
+        jobs.c.ended_at < before,
+        jobs.c.deleted_at.is_(None),
+        cast(jobs.c.place, Text).contains(f'"{part}"', autoescape=True),
+    )
+    return connection.scalars(select(jobs.c.id).where(*wanted).order_by(jobs.c.id).limit(size)).all()
 
 
 def ends(connection: Connection, job_ids: Collection[str]) -> Mapping[str, datetime | None]:

@@ -220,6 +220,9 @@ class SqlJobRepository(SqlGatewayState, Admission, WorkQueue, Ledger):
         self._wakeup.notify()
         return deleted
 
+    async def move(self, job_id: str, old: Address, new: Address) -> bool:
+        return await self._database.write(lambda connection: accept.move(connection, job_id, old, new))
+
     async def unlink(self, job_id: str) -> None:
         await self._database.write(lambda connection: deletions.unlink(connection, job_id))
 
@@ -273,6 +276,11 @@ class SqlJobRepository(SqlGatewayState, Admission, WorkQueue, Ledger):
 
     async def ends(self, job_ids: Collection[str]) -> Mapping[str, datetime | None]:
         return await self._database.read(lambda connection: queries.ends(connection, job_ids))
+
+    async def shown_with(self, part: str, platform: str, *, before: datetime, after: str, size: int) -> Sequence[str]:
+        return await self._database.read(
+            lambda connection: queries.shown_with(connection, part, platform, before=before, after=after, size=size)
+        )
 
     async def deleted(self, job_ids: Collection[str]) -> Collection[str]:
         return await self._database.read(lambda connection: deletions.deleted(connection, job_ids))

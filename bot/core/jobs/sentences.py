@@ -93,6 +93,15 @@ def foot(texts: Language, job: Job) -> Line:
     return (*line, " · ", Code(f"#{job.number}"))
 
 
+def removed(texts: Language, job: Job, days: int) -> Line:
+    """Return the line that says that a platform's copies were removed."""
+    if len(job.images) > 1:
+        return texts.say_counted(
+            "The images were removed after {n} day.", "The images were removed after {n} days.", days
+        )
+    return texts.say_counted("The image was removed after {n} day.", "The image was removed after {n} days.", days)
+
+
 def test(texts: Language) -> Line:
     """Return the line that says what is no real picture."""
     return texts.say("Test picture, drawn by the bot itself. It costs nothing, and doesn't count against your quota.")

@@ -1,0 +1,99 @@
+"""SLACK_FILE_RETENTION_DAYS: what Slack keeps of old jobs goes, and the messages say so."""
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from adapters.slack.address import SlackAddress
+from adapters.slack.copies import SlackCopies
+from adapters.slack.platform import PLATFORM
+from adapters.slack.settings import SlackSettings
+from bot.core.errors import DeliveryError
+from bot.core.jobs.copies import OldCopies
+from bot.core.model import Job, Status
+from tests.fakes.cometapi import png
+from tests.fakes.slack import FakeSlack
+from tests.fakes.slack_driver import SlackDriver
+from tests.support.builders import MovableClock
+from tests.support.slack_stage import Stage
+
+TWO = [png(number, (8, 8)) for number in range(2)]
+
+
+class Jobs:
+    """A ledger of ended jobs, as far as it is asked about old copies."""
+
+    def __init__(self, *jobs: Job) -> None:
+        self.jobs = {job.id: job for job in jobs}
+
+    async def shown_with(self, part: str, platform: str, *, before: Any, after: str, size: int) -> list[str]:
+        old = [job for job in self.jobs.values() if job.ended_at and job.ended_at < before and job.id > after]
+        return [job.id for job in old if part in job.origin.address.place and platform == "slack"][:size]
+
+    async def get(self, job_id: str) -> Job | None:
+        return self.jobs.get(job_id)
+
+    async def move(self, job_id: str, old: Any, new: Any) -> bool:
+        self.jobs[job_id] = self.jobs[job_id].at(new)
+        return True
+
+
+async def shown(stage: Stage, clock: MovableClock, name: str, images: int) -> Job:
+    ended = await stage.outcome(name, lambda channel, asker: None, images=TWO[:images], clock=clock)
+    return replace(ended.ledger.job, status=Status.DELIVERED, ended_at=clock.now())
+
+
+def retention(stage: Stage, clock: MovableClock, jobs: Any) -> OldCopies:
+    """Return what a new process would have."""
+    copies = SlackCopies(stage.messenger(clock), 90)
+    return OldCopies(platform="slack", copies=copies, admission=jobs, ledger=jobs, clock=clock)
+
+
+@pytest.mark.parametrize("trouble", [{}, {"retry_after": 30}, {"lost": True}], ids=str)
+async def test_slacks_files_are_deleted_after_their_days_and_the_message_says_so(
+    stage: Stage, slack: FakeSlack, trouble: dict[str, Any]
+) -> None:
+    clock = stage.clocked()
+    jobs = Jobs(await shown(stage, clock, "ada", 1), await shown(stage, clock, "grace", 2))
+    clock.move(timedelta(days=89).total_seconds())
+    await retention(stage, clock, jobs).round()
+    assert not any(file.deleted for file in slack.world.files.values())
+    clock.move(timedelta(days=2).total_seconds())
+    if trouble:
+        slack.fail("files.delete", **trouble)
+        with pytest.raises(DeliveryError):
+            await retention(stage, clock, jobs).round()
+    began = clock.now()
+    await retention(stage, clock, jobs).round()
+    assert clock.now() - began >= timedelta(seconds=3 * 2.4)
+    assert all(file.deleted for file in slack.world.files.values())
+    for name, says in [("ada", "The image was removed after 90 days."), ("grace", "The images were removed after")]:
+        (seen,) = [seen for seen in SlackDriver(slack).seen(user=name) if "Again" in seen.buttons]
+        assert says in seen.text
+        assert seen.images == []
+        assert SlackAddress.of(jobs.jobs[name].origin.address).files == {}
+    before = len(slack.calls)
+    await retention(stage, clock, jobs).round()
+    assert len(slack.calls) == before
+
+
+async def test_a_file_that_slack_keeps_holds_up_no_other(stage: Stage, slack: FakeSlack) -> None:
+    clock = stage.clocked()
+    jobs = Jobs(await shown(stage, clock, "ada", 1), await shown(stage, clock, "grace", 1))
+    clock.move(timedelta(days=91).total_seconds())
+    slack.fail("files.delete", error="cant_delete_file")
+    slack.world.delete(SlackAddress.of(jobs.jobs["grace"].origin.address).ts)  # people deleted the other's message
+    posted = len(slack.called("chat.postMessage"))
+    await retention(stage, clock, jobs).round()
+    assert [file.deleted for file in slack.world.files.values()] == [False, True]
+    assert len(slack.called("chat.postMessage")) == posted
+    assert all(seen.images for seen in SlackDriver(slack).seen(user="ada"))
+
+
+@pytest.mark.parametrize(("days", "kept"), [(90, 90), ("90", 90), ("", None), (None, None)])
+def test_they_are_kept_for_as_long_as_the_setting_says(stage: Stage, days: object, kept: int | None) -> None:
+    settings = SlackSettings.model_validate({"slack_bot_token": "xoxb-test", "slack_file_retention_days": days})
+    copies = PLATFORM.build(settings, stage.library, MovableClock()).copies
+    assert (copies and copies.days) == kept
