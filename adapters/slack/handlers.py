@@ -82,7 +82,7 @@ class Handlers:
             return
         answer = await self._bot.dispatch(event)
         if answer.reply is not None and answer.placement is not Placement.PUBLIC and not answer.reply.pictures:
-            await ack(self._private_messages.ephemeral(answer.reply))
+            await ack(self._private_messages.ephemeral(answer.reply, interaction.locale))
             return
         await ack()
         if answer.reply is not None and answer.reply.pictures:

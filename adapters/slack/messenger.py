@@ -345,9 +345,13 @@ class SlackMessenger:
         return {**built, "blocks": []} if bare else built
 
     def _trash(self, place: SlackAddress) -> render.Trash:
-        texts = speak(place.locale)
-        cancel = texts.label("Cancel")
-        return render.Trash(question=confirmation(texts), cancel=cancel, person=place.user if self._icons else "")
+        return trash(place.locale, person=place.user if self._icons else "")
+
+
+def trash(locale: str, *, person: str = "") -> render.Trash:
+    """Return how *Delete* is shown to a reader: as an icon for a `person`, or as a button."""
+    texts = speak(locale)
+    return render.Trash(question=confirmation(texts), cancel=texts.label("Cancel"), person=person)
 
 
 def _is_closed(refused: SlackRefusal, *, bare: bool) -> bool:

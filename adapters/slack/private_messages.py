@@ -13,7 +13,7 @@ from slack_sdk.webhook.async_client import AsyncWebhookClient
 
 from adapters.slack.client import SlackClient, sdk_logger
 from adapters.slack.interaction import Interaction
-from adapters.slack.messenger import SlackMessenger
+from adapters.slack.messenger import SlackMessenger, trash
 from adapters.slack.refusals import translated
 from bot.core.clock import Clock
 from bot.core.errors import BotError, DeliveryError, MessageDeleted
@@ -49,9 +49,9 @@ class PrivateMessages:
         self._client, self._messenger, self._clock = client, messenger, clock
         self._sent: OrderedDict[tuple[str, str], _Sent] = OrderedDict()
 
-    def ephemeral(self, reply: Reply) -> dict[str, Any]:
+    def ephemeral(self, reply: Reply, locale: str = _ENGLISH) -> dict[str, Any]:
         """Return the body for the acknowledgement of a command, or for a response URL."""
-        return {"response_type": "ephemeral", **self._messenger.rendered(reply)}
+        return {"response_type": "ephemeral", **self._messenger.rendered(reply, trash=trash(locale))}
 
     async def privately(self, interaction: Interaction, reply: Reply, *, in_place: bool = False) -> None:
         """Show `reply` only to the user; with `in_place`, replace the message whose button was pressed.
@@ -60,7 +60,7 @@ class PrivateMessages:
         alone is answered as it was asked.
         """
         url, thread = interaction.response_url, interaction.private_thread
-        if url and await self._through_url(url, reply, in_place=in_place, thread=thread):
+        if url and await self._through_url(url, reply, interaction.locale, in_place=in_place, thread=thread):
             return
         if interaction.direct:
             await self._directly_at_last(interaction, replace(reply, pictures=()))
@@ -72,7 +72,7 @@ class PrivateMessages:
                     user=interaction.user,
                     thread_ts=thread or None,
                     parse="none",
-                    **self._messenger.rendered(reply),
+                    **self._messenger.rendered(reply, trash=trash(interaction.locale)),
                 )
         except DeliveryError as refused:
             logger.info("no ephemeral message, trying a direct one: %s", refused)
@@ -135,12 +135,14 @@ class PrivateMessages:
         except BotError as error:
             logger.warning("nothing can be said to %s: %s", interaction.user, error)
 
-    async def _through_url(self, url: str, reply: Reply, *, in_place: bool = False, thread: str = "") -> bool:
+    async def _through_url(
+        self, url: str, reply: Reply, locale: str = _ENGLISH, *, in_place: bool = False, thread: str = ""
+    ) -> bool:
         beside = {"thread_ts": thread} if thread and not in_place else {}
         hook = AsyncWebhookClient(url, session=self._client.session, retry_handlers=[], logger=sdk_logger())
         try:
             with translated():
-                answer = await hook.send_dict({**self.ephemeral(reply), **beside, "replace_original": in_place})
+                answer = await hook.send_dict({**self.ephemeral(reply, locale), **beside, "replace_original": in_place})
         except DeliveryError as error:
             logger.info("the response URL was not reached: %s", error)
             return False

@@ -141,3 +141,14 @@ async def test_while_it_is_drawn_an_admin_deletes_it_for_good(
     await socket_chat.wait_for(lambda seen: "(1 used)" in seen.text)
     assert not any("a boat" in seen.text for seen in socket_chat.seen())
     assert stored(tmp_path) == []
+
+
+async def test_an_entry_of_the_history_is_deleted_with_its_message_and_that_is_said(
+    socket_chat: SlackDriver, slack: FakeSlack, tmp_path: Path
+) -> None:
+    message = await shown(socket_chat)
+    await socket_chat.history()
+    listed = await socket_chat.wait_for(lambda seen: "Delete" in seen.buttons)
+    await socket_chat.press(listed, "Delete")
+    assert (await socket_chat.wait_for(lambda seen: seen.text == "Deleted.")).private
+    await gone(slack, message, tmp_path)

@@ -37,7 +37,7 @@ async def test_history_links_to_the_message_and_leaves_pictures_out(socket_chat:
     page = await socket_chat.wait_for(lambda seen: "newest first" in seen.text)
     assert page.private
     assert page.images == []
-    assert page.buttons == ["Show images", "Again"]
+    assert page.buttons == ["Show images", "Again", "Delete"]
     (message,) = [message for message in slack.world.messages if message.ephemeral_to is None]
     links = [
         element["url"]
