@@ -8,7 +8,7 @@ import asyncio
 import shutil
 import sys
 import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -21,15 +21,16 @@ from bot.settings import Settings
 from tests.fakes.discord import FakeDiscord
 from tests.fakes.discord_driver import DiscordDriver, settings
 from tests.fakes.driver import Driver, Seen
-from tests.fakes.slack import FakeSlack
-from tests.fakes.slack_driver import SlackDriver, settings_for
-from tests.support.drawn_messages import discord_page, slack_page
+from tests.fakes.slack import FakeSlack, Message
+from tests.fakes.slack_driver import SlackDriver, settings_for, until
+from tests.support.drawn_messages import discord_form, discord_page, slack_form, slack_page
 
 IMAGES = Path(__file__).parents[2] / "docs" / "images"
 PROMPT = "a paper boat at dusk"
 TYPED = f"{PROMPT} --size landscape"
 _CHROMIUMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 _POINTS_PER_PIXEL = 1.5
+_IN_A_THREAD = "a lighthouse in snow"
 
 
 @asynccontextmanager
@@ -46,6 +47,44 @@ async def _chromium() -> AsyncIterator[Browser]:
 async def _asked(driver: Driver) -> Seen:
     await driver.imagine(TYPED)
     return await driver.wait_for(lambda seen: bool(seen.images))
+
+
+async def discord_surfaces(discord: FakeDiscord) -> Sequence[tuple[str, str]]:
+    """Use the bot on Discord, and return a page of each thing that it shows there, by the picture's name."""
+    people = DiscordDriver(discord)
+    posted = discord.world.messages[(await _asked(people)).id]
+    form = await discord.answered(await discord.press(posted, "Edit prompt"))
+    await people.history()
+    seen = await people.wait_for(lambda seen: seen.private and "Your images" in seen.text)
+    history = discord.world.messages[seen.id]
+    return [
+        ("discord.png", discord_page(posted, discord.world, f"/imagine {TYPED}")),
+        ("discord-form.png", discord_form(form)),
+        ("discord-history.png", discord_page(history, discord.world, "/history  (only you can see this)")),
+    ]
+
+
+async def slack_surfaces(slack: FakeSlack) -> Sequence[tuple[str, str]]:
+    """Use the bot on Slack, and return a page of each thing that it shows there, by the picture's name."""
+    people = SlackDriver(slack)
+
+    def message(seen: Seen) -> Message:
+        return next(each for each in slack.world.messages if each.ts == seen.id)
+
+    posted = message(await _asked(people))
+    await people.imagine("")
+    await until(lambda: bool(slack.open_views("ada")))
+    form = slack.open_views("ada")[-1].view
+    await people.history()
+    history = message(await people.wait_for(lambda seen: "Your images" in seen.text))
+    await slack.mention(f"@imagine {_IN_A_THREAD}")
+    answer = message(await people.wait_for(lambda seen: _IN_A_THREAD in seen.text and bool(seen.images)))
+    return [
+        ("slack.png", slack_page(posted, slack.world, f"/imagine {TYPED}")),
+        ("slack-form.png", slack_form(form)),
+        ("slack-history.png", slack_page(history, slack.world, "/history  (only visible to you)")),
+        ("slack-thread.png", slack_page(answer, slack.world, f"ada: @imagine {_IN_A_THREAD}")),
+    ]
 
 
 async def _save(browser: Browser, page: str, name: str) -> None:
@@ -93,12 +132,8 @@ async def make() -> None:
             async with running(Settings.model_validate(given)) as bot:
                 while not await bot.ready():
                     await asyncio.sleep(0.05)
-                there = await _asked(DiscordDriver(discord))
-                posted = discord.world.messages[there.id]
-                await _save(browser, discord_page(posted, discord.world, f"/imagine {TYPED}"), "discord.png")
-                here = await _asked(SlackDriver(slack))
-                message = next(each for each in slack.world.messages if each.ts == here.id)
-                await _save(browser, slack_page(message, slack.world, f"/imagine {TYPED}"), "slack.png")
+                for name, page in [*await discord_surfaces(discord), *await slack_surfaces(slack)]:
+                    await _save(browser, page, name)
                 await _save_playground(browser, *bot.opened_at.values())
 
 
