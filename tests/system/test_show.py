@@ -9,6 +9,7 @@ import pytest
 
 from tests.conftest import StartBot
 from tests.fakes.cometapi import FakeCometAPI
+from tests.fakes.discord_driver import DiscordDriver
 from tests.fakes.driver import Driver, Seen
 from tests.fakes.slack_driver import SlackDriver
 from tests.support.platforms import PLATFORMS
@@ -34,6 +35,18 @@ def new(people: Driver, user: str = "ada") -> Callable[[Seen], bool]:
     return lambda seen: seen.id not in before
 
 
+def id_of(people: Driver, seen: Seen) -> str:
+    """Return the whole id, which everybody's client gets with the buttons."""
+    match people:
+        case DiscordDriver(discord=discord):
+            return str(discord.world.messages[seen.id].buttons()[0]["custom_id"]).partition(":")[2]
+        case SlackDriver(slack=slack):
+            message = next(each for each in slack.world.messages if each.ts == seen.id)
+            return next(str(block["elements"][0]["value"]) for block in message.blocks if block["type"] == "actions")
+        case _:
+            return seen.id
+
+
 async def told(people: Driver, image: str, user: str = "ada") -> Seen:
     """Return what somebody sees after they asked for an image."""
     is_new = new(people, user)
@@ -57,8 +70,9 @@ async def test_an_image_is_shown_to_its_asker_by_its_number_and_to_nobody_else(
     # Slack shows nothing to those who aren't in the channel.
     strangers = ["grace", *(() if isinstance(people, SlackDriver) else (f"stranger {n}" for n in range(20)))]
     for stranger in strangers:
-        refused = await told(people, number, stranger)
-        assert (refused.text, refused.images) == (NO_SUCH_IMAGE, [])
+        for image in (number, id_of(people, secret)):
+            refused = await told(people, image, stranger)
+            assert (refused.text, refused.images) == (NO_SUCH_IMAGE, [])
     assert (await told(people, "0000000F")).text == NO_SUCH_IMAGE
 
     shutil.rmtree(tmp_path / "images")

@@ -156,7 +156,7 @@ def test_every_text_is_as_short_as_discord_counts_and_cut_between_characters(tex
 @pytest.mark.parametrize("words", ["a boat " * 400, "\U0001f600" * 4000, "*" * 4000, "船" * 2000])
 def test_the_small_last_line_is_kept_however_long_the_rest_is(words: str) -> None:
     foot = (Code("dall-e-3"), " · 1024x1024 · 21 s · ", Code("#1A2B3C4D"))
-    lines = tuple((UserText(words), f" {number}") for number in range(30))
+    lines = tuple((UserText(words), f" {number}") for number in range(120))
     content = render.text(Reply(lines=lines, foot=foot))
     assert content.splitlines()[-1] == "-# `dall-e-3` · 1024x1024 · 21 s · `#1A2B3C4D`"
     assert render.length(content) <= render.MAX_CONTENT
