@@ -130,6 +130,7 @@ _OWN: Mapping[str, str] = {
     "Job.parent": "an id of the bot's own",
     "Link.label": "the bot's words",
     "Link.url": "made of ids by the adapter",
+    "Offer": "a name that the catalogue has, and the bot's words",
     "Picture.alt": "a prompt that the catalogue has checked",
     "Picture.brief": "the bot's words",
     "Picture.job": "an id of the bot's own",
