@@ -10,7 +10,8 @@ from bot.core.chat import Sharing
 from bot.core.clock import Clock, SystemClock
 from bot.core.condition import Condition
 from bot.core.errors import StorageError
-from bot.core.ledger import GatewayState, Ledger, WorkQueue
+from bot.core.gateway_state import GatewayState
+from bot.core.ledger import Ledger, WorkQueue
 from bot.core.model import Status
 from bot.core.rules import outage
 from bot.core.supervise import Link, Loop

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from bot.core.catalogue import Catalogue
 from bot.core.errors import ProviderError
+from bot.core.gateway_state import GatewayState
 from bot.core.images.clean_up import CleanUp
-from bot.core.ledger import GatewayState
 from bot.core.model import Fault
 from bot.core.ports import ImageProvider
 from bot.core.supervise import Loop

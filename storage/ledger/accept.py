@@ -8,8 +8,9 @@ from typing import Any
 from sqlalchemy import Connection, Row, ScalarSelect, Select, bindparam, false, func, insert, literal, select, update
 
 from bot.core.image import ImageRequest
-from bot.core.model import OPEN, Accepted, Job, Limits, Status
+from bot.core.model import OPEN, Job, Limits, Status
 from bot.core.origin import Address
+from bot.core.queue import Accepted
 from bot.core.refusals import JobNotFound
 from bot.core.rules import lifecycle, moments
 from bot.core.rules.admission import NewJob, Situation, admit

@@ -7,7 +7,8 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, delete, exists, insert, select, update
 
-from bot.core.model import Fault, Outage
+from bot.core.model import Fault
+from bot.core.queue import Outage
 from bot.core.rules import moments
 from bot.core.rules import outage as outages
 from storage.ledger.moments import holds

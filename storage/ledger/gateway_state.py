@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from bot.core.clock import Clock
-from bot.core.ledger import GatewayState
-from bot.core.model import Fault, Outage
+from bot.core.gateway_state import GatewayState
+from bot.core.model import Fault
 from bot.core.ports import Wakeup
+from bot.core.queue import Outage
 from bot.core.rules import moments
 from storage.database.database import Database
 from storage.ledger import gate

@@ -8,7 +8,8 @@ from typing import Any
 
 from sqlalchemy import BigInteger, Connection, Select, bindparam, exists, false, or_, select, type_coerce, update
 
-from bot.core.model import OPEN, Claimed, Job, Status
+from bot.core.model import OPEN, Job, Status
+from bot.core.queue import Claimed
 from bot.core.rules import lifecycle, moments
 from bot.core.rules import outage as outages
 from storage.ledger.ends import FOUND, UNFINISHED, end, fault_of

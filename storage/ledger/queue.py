@@ -8,7 +8,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, ScalarSelect, Subquery, bindparam, func, select
 
 from bot.core.image import JOB_ID
-from bot.core.model import QueuePosition, Status
+from bot.core.model import Status
+from bot.core.queue import QueuePosition
 from bot.core.rules import moments
 from bot.core.rules import outage as outages
 from storage.ledger.gate import FAILURES, PAUSED_UNTIL, Gate

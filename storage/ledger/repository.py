@@ -9,21 +9,10 @@ from bot.core.clock import Clock
 from bot.core.errors import StorageError
 from bot.core.image import ImageRequest, Note, StoredImage
 from bot.core.ledger import Admission, Ledger, WorkQueue
-from bot.core.model import (
-    Accepted,
-    Asked,
-    Claimed,
-    Fault,
-    HistoryPage,
-    Job,
-    Limits,
-    QueuePosition,
-    Status,
-    Usage,
-    Window,
-)
+from bot.core.model import Asked, Fault, HistoryPage, Job, Limits, Status, Usage, Window
 from bot.core.origin import Address
 from bot.core.ports import Wakeup
+from bot.core.queue import Accepted, Claimed, QueuePosition
 from bot.core.refusals import UnreadableJob
 from bot.core.rules import moments
 from bot.core.rules.admission import NewJob

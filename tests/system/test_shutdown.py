@@ -13,7 +13,7 @@ import pytest
 from bot.cli.assembly import running
 from bot.cli.opening import open_stores
 from bot.cli.timings import Timings
-from bot.core.model import Claimed
+from bot.core.queue import Claimed
 from bot.settings import Settings
 from storage import Storage
 from storage.ledger.repository import SqlJobRepository

@@ -20,8 +20,9 @@ from bot.core.jobs.job_reply import job_reply
 from bot.core.language import speak
 from bot.core.ledger import Admission, Ledger
 from bot.core.message import marked
-from bot.core.model import Accepted, Action, Asked, Job, QueuePosition
+from bot.core.model import Action, Asked, Job
 from bot.core.origin import Origin
+from bot.core.queue import Accepted, QueuePosition
 from bot.core.refusals import Busy, JobNotFound, Refusal
 from bot.core.replies import Answer, Form
 from bot.core.retry import Retry

@@ -26,8 +26,9 @@ from bot.core.jobs.showing import Showing
 from bot.core.language import prepare, speak
 from bot.core.language.channels import files_refused, notice, pictures_missing, undelivered
 from bot.core.ledger import Admission, WorkQueue
-from bot.core.model import Fault, Job, QueuePosition, Status
+from bot.core.model import Fault, Job, Status
 from bot.core.origin import Address
+from bot.core.queue import QueuePosition
 from bot.core.replies import Reply
 from bot.core.retry import Retry
 from bot.core.rules import patience

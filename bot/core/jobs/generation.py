@@ -12,13 +12,15 @@ from functools import partial
 
 from bot.core.clock import Clock
 from bot.core.errors import ImageError, ProviderError, StorageError
+from bot.core.gateway_state import GatewayState
 from bot.core.image import Generation, Note, StoredImage
 from bot.core.images.library import ImageLibrary
 from bot.core.jobs.model_choice import ModelChoice
 from bot.core.jobs.witnesses import Witnesses
-from bot.core.ledger import GatewayState, WorkQueue
-from bot.core.model import Fault, Job, Outage, Status
+from bot.core.ledger import WorkQueue
+from bot.core.model import Fault, Job, Status
 from bot.core.ports import ImageProvider
+from bot.core.queue import Outage
 from bot.core.retry import Retry
 from bot.core.rules import lifecycle
 from bot.core.rules import outage as outages

@@ -5,7 +5,8 @@ from dataclasses import replace
 from bot.core.jobs import sentences
 from bot.core.language import Language, speak
 from bot.core.language.labels import ACTIONS
-from bot.core.model import Action, Fault, Job, QueuePosition, Status
+from bot.core.model import Action, Fault, Job, Status
+from bot.core.queue import QueuePosition
 from bot.core.replies import Button, Line, Picture, Reply
 from bot.core.rules import permissions
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from bot.core.catalogue import Catalogue
 from bot.core.clock import Clock
 from bot.core.errors import ProviderError
-from bot.core.ledger import GatewayState
+from bot.core.gateway_state import GatewayState
 from bot.core.model import Fault, Job
 from bot.core.refusals import NoModel, UsageError
 from bot.core.rules import moments

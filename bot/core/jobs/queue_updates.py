@@ -8,7 +8,8 @@ from contextlib import suppress
 from bot.core.errors import StorageError
 from bot.core.jobs.delivery import Delivery
 from bot.core.ledger import Ledger
-from bot.core.model import QueuePosition, Status
+from bot.core.model import Status
+from bot.core.queue import QueuePosition
 from bot.core.supervise import Loop
 
 _SETTLE_SECONDS = 5.0

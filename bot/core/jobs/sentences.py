@@ -7,8 +7,9 @@ from bot.core.image import ImageRequest
 from bot.core.jobs import changes
 from bot.core.language import Language
 from bot.core.message import Message, counted, marked, message
-from bot.core.model import Fault, Job, QueuePosition, Status
+from bot.core.model import Fault, Job, Status
 from bot.core.origin import User
+from bot.core.queue import QueuePosition
 from bot.core.replies import Code, Line, Person, Shown, Timestamp, UserText
 
 _PREVIEW = 180

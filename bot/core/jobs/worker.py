@@ -18,8 +18,9 @@ from bot.core.jobs.progress import Shown
 from bot.core.jobs.queue_updates import QueueUpdates
 from bot.core.language import prepare
 from bot.core.ledger import WorkQueue
-from bot.core.model import Claimed, Fault, Job, Status
+from bot.core.model import Fault, Job, Status
 from bot.core.ports import Wakeup
+from bot.core.queue import Claimed
 from bot.core.rules import lifecycle, outage
 from bot.core.supervise import Loop
 from bot.core.tasks import Tasks

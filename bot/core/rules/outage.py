@@ -3,7 +3,8 @@
 from datetime import datetime, timedelta
 from typing import TypeGuard
 
-from bot.core.model import Fault, Outage
+from bot.core.model import Fault
+from bot.core.queue import Outage
 
 FAULTS = frozenset({Fault.BUSY, Fault.GATEWAY, Fault.NOT_CONNECTED, Fault.TIMEOUT, Fault.CUT, Fault.UNCLEAR})
 """What a gateway that is away or broken makes of any request. Any other answer shows that it works."""

@@ -5,7 +5,8 @@ from datetime import timedelta
 import pytest
 
 from bot.core.image import Note
-from bot.core.model import Fault, Job, QueuePosition, Status
+from bot.core.model import Fault, Job, Status
+from bot.core.queue import QueuePosition
 from storage.ledger.repository import SqlJobRepository
 from tests.storage.conftest import OpenStorage
 from tests.storage.steps import NOW, accepted, claimed

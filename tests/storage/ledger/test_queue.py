@@ -7,7 +7,8 @@ from datetime import timedelta
 import pytest
 
 from bot.core.image import Note
-from bot.core.model import Asked, Fault, Job, QueuePosition, Status
+from bot.core.model import Asked, Fault, Job, Status
+from bot.core.queue import QueuePosition
 from bot.core.refusals import ModelCoolingDown
 from storage.ledger.repository import SqlJobRepository
 from tests.storage.conftest import OpenStorage

@@ -11,7 +11,8 @@ from bot.core.catalogue import Catalogue
 from bot.core.image import OfferedModel
 from bot.core.jobs import changes
 from bot.core.jobs.model_choice import ModelChoice
-from bot.core.model import Asked, Fault, Job, Outage, Status
+from bot.core.model import Asked, Fault, Job, Status
+from bot.core.queue import Outage
 from tests.support.builders import MOMENT, MovableClock, new_image, new_job
 
 

@@ -9,7 +9,8 @@ from typing import Any
 from sqlalchemy import Engine, event
 
 from bot.core.jobs.queue_updates import QueueUpdates
-from bot.core.model import Job, QueuePosition
+from bot.core.model import Job
+from bot.core.queue import QueuePosition
 from storage import open_storage
 from storage.ledger.repository import SqlJobRepository
 from tests.support.builders import MovableClock, new_job, new_limits

@@ -4,7 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from bot.core.model import Fault, Outage
+from bot.core.model import Fault
+from bot.core.queue import Outage
 from bot.core.rules.outage import GIVEN_UP_AFTER, after_failure, is_on, pause, room
 from tests.support.builders import MOMENT
 
