@@ -18,7 +18,7 @@ PUT_COMMANDS = "PUT /applications/900000000000000001/commands"
 async def test_the_commands_are_registered_for_every_place(discord: FakeDiscord, start_bot: StartBot) -> None:
     async with start_bot(**settings(discord)):
         commands = {command["name"]: command for command in discord.world.commands}
-    assert set(commands) == {"imagine", "quota", "history"}
+    assert set(commands) == {"imagine", "quota", "history", "show"}
     assert all(
         command["contexts"] == [0, 1, 2] and command["integration_types"] == [0, 1] for command in commands.values()
     )
