@@ -200,8 +200,9 @@ def _fork(asker: socket.socket) -> int:
 
 def _become(asked: Mapping[str, Any], descriptors: Sequence[int]) -> None:
     signal.set_wakeup_fd(-1)
-    for inherited in (signal.SIGCHLD, signal.SIGHUP, signal.SIGQUIT):  # where the tests run, two may be ignored
+    for inherited in (signal.SIGCHLD, signal.SIGHUP, signal.SIGQUIT):  # where the tests run, they may be ignored
         signal.signal(inherited, signal.SIG_DFL)
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # as in a process that a shell starts in the foreground
     source = descriptors[0] if asked["terminal"] else os.open(os.devnull, os.O_RDONLY)
     for number, descriptor in enumerate((source, *descriptors)):
         os.dup2(descriptor, number)
