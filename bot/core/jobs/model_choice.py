@@ -39,7 +39,8 @@ class ModelChoice:
         """Return a job that is about to be sent with the request to send. What was asked for is kept as far as it fits.
 
         Just after the start this waits for the gateway's list, but not for long. If the model that was the default
-        before is offered, too, the new one is taken for what was asked for, as nothing has to be said of the other.
+        before is offered, too, or was a guess that the list doesn't have, the new one is taken for what was asked for:
+        nothing has to be said of the other.
         """
         if not self._is_free(job):
             return job
@@ -52,8 +53,9 @@ class ModelChoice:
         except (UsageError, NoModel) as error:  # a prompt that is too long for the other model
             logger.info("job %s stays with %s: %s", job.id, job.request.model, error)
             return job
-        asked = replace(job.asked, model=request.model) if self._catalogue.has(job.asked.model) else job.asked
-        return replace(job, request=request, asked=asked)
+        before = job.asked.model
+        nobodys = self._catalogue.has(before) or self._catalogue.is_missing(before)
+        return replace(job, request=request, asked=replace(job.asked, model=request.model) if nobodys else job.asked)
 
     def explained(self, job: Job, error: ProviderError) -> ProviderError:
         """Return what a request of a job met, with what the gateway's list says of the model."""
