@@ -9,7 +9,7 @@ from adapters.slack.refusals import MEANINGS, meaning_of
 from bot.core.chat import Meaning
 from tests.fakes.cometapi import FakeCometAPI
 from tests.fakes.slack import FakeSlack
-from tests.fakes.slack_driver import SlackDriver
+from tests.fakes.slack_driver import SlackDriver, until
 from tests.fakes.slack_faults import DOCUMENTED, UNDOCUMENTED
 
 POST = "chat.postMessage"
@@ -79,6 +79,7 @@ async def test_it_is_told_after_a_press_and_a_form_in_a_channel_that_closed_mean
             await socket_chat.edit(drawn, "a kite")
         case _:
             await socket_chat.imagine("")
+            await until(lambda: bool(slack.open_views()))
             await slack.submit(slack.open_views()[-1], {"prompt": "a kite"})
     assert (await socket_chat.wait_for(lambda seen: SENTENCES["is_archived"] in seen.text)).private
     assert len(gateway.requests) == 1
