@@ -11,6 +11,7 @@ from tests.fakes.cometapi import FakeCometAPI
 from tests.fakes.discord import FakeDiscord
 from tests.fakes.discord_driver import DiscordDriver, settings
 from tests.fakes.driver import Seen
+from tests.fakes.web_driver import web_platform
 from tests.support.platforms import PLATFORMS
 from tests.support.process import imagine_bot
 
@@ -37,6 +38,14 @@ async def test_test_pictures_are_marked_and_uncharged_also_after_a_real_key_is_s
         await people.imagine("another real boat")
         await people.wait_for(lambda seen: "quota" in seen.text)
     assert len(gateway.requests) == 1
+
+
+async def test_a_test_picture_that_is_stopped_is_told_to_count_for_nobody(start_bot: StartBot) -> None:
+    async with web_platform(start_bot, **OWN) as people:
+        await people.imagine("a boat that is stopped")
+        await people.press(await people.wait_for(lambda seen: "Stop" in seen.buttons), "Stop")
+        told = await people.wait_for(lambda seen: "Stopped" in seen.text and seen.private)
+        assert "quota" not in told.text
 
 
 async def test_what_waits_while_the_key_is_changed_is_marked_by_who_draws_it(

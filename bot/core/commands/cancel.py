@@ -47,7 +47,7 @@ class Cancel:
                 ended = await self.ledger.get(job.id) or ended
         texts = speak(event.origin.locale)
         match ended.status:
-            case Status.STOPPED if not ended.sent:
+            case Status.STOPPED if ended.test or not ended.sent:
                 line = sentences.stopped(texts, ended)
             case Status.STOPPED:
                 line = texts.say_counted(
