@@ -58,6 +58,16 @@ async def test_ones_own_images_are_found_by_words_page_by_page(people: Driver) -
     assert "None of your images" in (await search(people, "fox", "grace")).text
 
 
+async def test_of_a_long_text_the_beginning_is_looked_for(start_bot: StartBot) -> None:
+    """Discord lets people type more words than a query of the database may have."""
+    async with PLATFORMS["discord"](start_bot) as people:
+        assert isinstance(people, DiscordDriver)
+        await people.imagine("an owl")
+        await people.wait_for(drawn("an owl"))
+        (offered,) = (await people.discord.offered("image", "owl" + 2000 * " a", command="show")).values()
+        assert offered.endswith("an owl")
+
+
 async def test_each_button_of_an_item_says_aloud_what_it_is_about(people: Driver) -> None:
     if isinstance(people, DiscordDriver):  # it has no such labels
         return

@@ -41,6 +41,11 @@ _MOST_SEARCHED = 30
 _CURSOR = re.compile(rf"[on](?:{JOB_ID.pattern})(?: .*)?", re.DOTALL)
 
 
+def searched(typed: str) -> str:
+    """Return the words to look for, in what somebody typed: no more than a button, and a database's query, can hold."""
+    return " ".join(visible(typed).split())[:_MOST_SEARCHED].rstrip()
+
+
 def is_page(text: str) -> bool:
     """Return whether a text is the argument of a button that turns the page, rather than words to search for."""
     return _CURSOR.fullmatch(text) is not None
@@ -60,13 +65,12 @@ class History:
 
     async def newest(self, event: CommandEvent) -> Answer:
         """Return the first page of the user's jobs, or of those with the words that were typed."""
-        words = visible(event.options.get(SEARCH) or event.text)
-        return await self._page(event, Placement.PRIVATE, words=" ".join(words.split())[:_MOST_SEARCHED].rstrip())
+        return await self._page(event, Placement.PRIVATE, words=searched(event.options.get(SEARCH) or event.text))
 
     async def turned(self, event: ButtonEvent) -> Answer:
         """Return the page of the user's jobs that the button leads to."""
         cursor, _, words = event.argument.partition(" ")
-        return await self._page(event, Placement.IN_PLACE, cursor, words)
+        return await self._page(event, Placement.IN_PLACE, cursor, searched(words))
 
     async def show(self, event: ButtonEvent) -> Answer:
         """Return one of the user's jobs in its current state, with its images, for this user only."""

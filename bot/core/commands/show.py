@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.core.commands.command import Command, Handlers, Option, Surface
+from bot.core.commands.history import searched
 from bot.core.events import CommandEvent
 from bot.core.image import JOB_ID
 from bot.core.jobs import sentences
@@ -78,6 +79,6 @@ class Show:
         try:
             jobs: Sequence[Job] = (await self.found(typed, user),)
         except NoSuchImage:
-            words = tuple(visible(typed).split())
+            words = searched(typed).split()
             jobs = (await self.ledger.history(user.id, size=_MOST_SUGGESTED, words=words)).jobs
         return {job.id: f"#{job.number} · {sentences.shorten(job.request.prompt)}" for job in jobs}
