@@ -25,12 +25,12 @@ from bot.core.bounds import (
 class Mounted:
     """An application that serves a listening socket, within the bounds for what strangers send."""
 
-    def __init__(self, app: web.Application, connections: Connections, noise: Noise) -> None:
+    def __init__(self, app: web.Application, connections: Connections) -> None:
         self._connections = connections
         self._runner = web.AppRunner(
             app,
             access_log=None,
-            logger=noise,
+            logger=Noise(),
             shutdown_timeout=GOODBYE_SECONDS,
             keepalive_timeout=KEEP_ALIVE_SECONDS,
             lingering_time=LINGER_SECONDS,

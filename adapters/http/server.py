@@ -11,7 +11,6 @@ from adapters.http.access import Network, may_read
 from adapters.http.connections import Connections
 from adapters.http.metrics import METRICS_TYPE, exposition
 from adapters.http.mounted import Mounted
-from adapters.http.noise import Noise
 from bot.core.bounds import SLACK_BODY_BYTES
 from bot.core.health import Figures
 from bot.core.message import message
@@ -45,7 +44,7 @@ class HttpServer:
         self._host, self._port, self._settings = host, port, settings
         self._readiness, self._figures, self._allowed = readiness, figures, allowed
         self._socket = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
-        self._connections, self._noise = connections or Connections(), Noise()
+        self._connections = connections or Connections()
         self._mounted: Mounted | None = None
         self.url = ""
 
@@ -77,7 +76,6 @@ class HttpServer:
         if self._mounted:
             await self._mounted.close()
         self._socket.close()
-        self._noise.close()
 
     @property
     def port(self) -> int:
@@ -93,7 +91,7 @@ class HttpServer:
             web.get("/metrics", self._metrics),
         ]
         app.add_routes([*own, *routes])
-        mounted = Mounted(app, self._connections, self._noise)
+        mounted = Mounted(app, self._connections)
         await mounted.start(self._socket.dup())
         earlier, self._mounted = self._mounted, mounted
         if earlier:

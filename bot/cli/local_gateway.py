@@ -9,7 +9,6 @@ from pydantic import SecretStr
 
 from adapters.http.connections import Connections
 from adapters.http.mounted import Mounted
-from adapters.http.noise import Noise
 from bot.core.bounds import most_connections
 from bot.core.message import message
 from bot.settings import TEST_KEY, Settings
@@ -44,10 +43,9 @@ async def listening(app: web.Application, port: int) -> AsyncIterator[str]:
                 )
             ) from error
         # Other programs of the machine reach it too, and leave the other half to the bot's own servers.
-        with closing(Noise()) as noise:
-            mounted = Mounted(app, Connections(most_connections() // 2), noise)
-            await mounted.start(door.dup())
-            try:
-                yield f"http://127.0.0.1:{door.getsockname()[1]}"
-            finally:
-                await mounted.close()
+        mounted = Mounted(app, Connections(most_connections() // 2))
+        await mounted.start(door.dup())
+        try:
+            yield f"http://127.0.0.1:{door.getsockname()[1]}"
+        finally:
+            await mounted.close()
