@@ -67,23 +67,22 @@ class Deleting:
         kept = metadata_of(body["view"])
         interaction, answer = await self._asked(body, kept.get("job", ""), confirmed=True)
         await ack()
-        interaction = replace(interaction, pressed=kept.get("pressed", ""))
         if answer.deletion is None:
             await self._say(interaction, answer)
         else:
-            await self.carry_out(interaction, answer.deletion)
+            await self.carry_out(interaction, answer.deletion, kept.get("pressed", ""))
 
-    async def carry_out(self, interaction: Interaction, deletion: Deletion) -> None:
-        """Delete a job; also the pressed message, if it isn't the job's own, such as a copy in direct messages.
+    async def carry_out(self, interaction: Interaction, deletion: Deletion, shown_by: str) -> None:
+        """Delete a job, and the message by which the presser saw it, such as a copy in direct messages.
 
-        A message vanishes, which says it; where only a list was pressed, it is said.
+        A message vanishes, which says it; where a list was pressed, it is said.
         """
         own = SlackAddress.of(deletion.job.origin.address)
         pressed = replace(own, channel=interaction.channel, thread=interaction.thread, files={})
-        pressed = pressed.seen(ts=interaction.pressed, link="")
+        pressed = pressed.seen(ts=shown_by, link="")
         is_own = (own.channel, own.ts) == (pressed.channel, pressed.ts)
         said = await self._bot.delete(deletion)
-        if said.refused or not interaction.pressed:
+        if said.refused or not shown_by:
             await self._say(interaction, said)
         elif not is_own:
             try:

@@ -104,7 +104,8 @@ class Handlers:
         event = parse.button_event(body, interaction)
         answer = await self._bot.dispatch(event)
         await ack()
-        await self._respond(interaction, event, answer)
+        is_about_it = parse.job_of_message(body.get("message") or {}) == job
+        await self._respond(interaction, event, answer, shown_by=interaction.pressed if is_about_it else "")
 
     async def _recognised(
         self, interaction: Interaction, *, admin: bool = False, job: str = "", draws: bool = False
@@ -112,14 +113,15 @@ class Handlers:
         known = await self._people.recognised(interaction, admin=admin, job=job, draws=draws)
         return replace(known, no_files=self._messenger.file_refusals.code(interaction.team))
 
-    async def _respond(self, interaction: Interaction, event: ButtonEvent, answer: Answer) -> None:
-        if answer.outdated:
-            await self._bring_up_to_date(interaction, answer.outdated)
+    async def _respond(self, interaction: Interaction, event: ButtonEvent, answer: Answer, *, shown_by: str) -> None:
+        """Answer a press. `shown_by` is the pressed message if it is about that job alone, and others may see it."""
+        if answer.outdated and shown_by:
+            await self._bring_up_to_date(interaction, answer.outdated, shown_by)
         if answer.shared:
             asked = SlackAddress.of(answer.shared.origin.address).asked
             answer = replace(answer, reply=await self._bot.share(answer.shared, asked.envelope) or answer.reply)
         if answer.deletion is not None:
-            await self._deleting.carry_out(interaction, answer.deletion)
+            await self._deleting.carry_out(interaction, answer.deletion, shown_by)
         elif answer.form is not None:
             await self.forms.open_edit(interaction, answer.form)
         elif answer.job is not None:
@@ -131,13 +133,10 @@ class Handlers:
             in_place = answer.placement is Placement.IN_PLACE and not interaction.pressed
             await self._private_messages.privately(interaction, answer.reply, in_place=in_place)
 
-    async def _bring_up_to_date(self, interaction: Interaction, job: Job) -> None:
+    async def _bring_up_to_date(self, interaction: Interaction, job: Job, ts: str) -> None:
         """Let the pressed message show how the job ended, with the uploads that there are."""
-        if not interaction.pressed:
-            return
         known = SlackAddress.of(job.origin.address)
-        link = self._client.permalink(interaction.channel, interaction.pressed, interaction.thread)
+        link = self._client.permalink(interaction.channel, ts, interaction.thread)
         known = known if known.moved and known.channel == interaction.channel else known.asked
         place = replace(known, channel=interaction.channel, thread=interaction.thread)
-        place = place.seen(ts=interaction.pressed, link=link)
-        await self._bot.bring_up_to_date(job.id, place.envelope)
+        await self._bot.bring_up_to_date(job.id, place.seen(ts=ts, link=link).envelope)

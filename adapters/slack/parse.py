@@ -17,6 +17,8 @@ from bot.core.visible import is_blank
 ACTION_PREFIX = "imagine:"
 # Any action: a button may come from another release than the one that handles its press.
 OUR_BUTTON = re.compile(f"^{ACTION_PREFIX}\\w+(:|$)")
+LISTS = "divider"
+"""The type of the block above each entry of a list."""
 
 # What a form shows where nothing was given.
 _NOT_CHOSEN = {"n": "1"}
@@ -168,8 +170,11 @@ def button_event(body: Mapping[str, Any], interaction: Interaction) -> ButtonEve
 
 
 def job_of_message(message: Mapping[str, Any]) -> str:
-    """Return the job that a message of the bot's shows, by its buttons; an empty text if there is none."""
-    for block in message.get("blocks") or ():
+    """Return the job that a message of the bot's shows, by its buttons; an empty text for a list or anything else."""
+    blocks = message.get("blocks") or ()
+    if any(block.get("type") == LISTS for block in blocks):
+        return ""
+    for block in blocks:
         for element in block.get("elements") or ():
             if OUR_BUTTON.match(str(element.get("action_id", ""))) and element.get("value"):
                 return str(element["value"])

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from adapters.slack.address import Files
-from adapters.slack.parse import ACTION_PREFIX, escaped
+from adapters.slack.parse import ACTION_PREFIX, LISTS, escaped
 from bot.core.model import Action
 from bot.core.replies import (
     Button,
@@ -74,7 +74,7 @@ def blocks(reply: Reply, *, now: datetime, files: Files, asker: str = "", trash:
     built = [_text(reply.lines, now, asker), *_images(reply.pictures, files)]
     last = [*_foot(reply.foot), *_actions(reply.all_buttons, trash)]
     for entry in reply.entries:
-        built += [{"type": "divider"}, _text(entry.lines, now), *_images(entry.pictures, files)]
+        built += [{"type": LISTS}, _text(entry.lines, now), *_images(entry.pictures, files)]
         built += _actions(entry.buttons, trash)
     return [*built[: MAX_BLOCKS - len(last)], *last]
 

@@ -152,3 +152,37 @@ async def test_an_entry_of_the_history_is_deleted_with_its_message_and_that_is_s
     await socket_chat.press(listed, "Delete")
     assert (await socket_chat.wait_for(lambda seen: seen.text == "Deleted.")).private
     await gone(slack, message, tmp_path)
+
+
+async def test_a_list_in_direct_messages_stays_when_one_of_its_entries_is_deleted(
+    socket_chat: SlackDriver, slack: FakeSlack, tmp_path: Path
+) -> None:
+    message = await shown(socket_chat)
+    await slack.say("history")
+    listed = await socket_chat.wait_for(lambda seen: "newest first" in seen.text)
+    (its,) = (each for each in slack.world.messages if each.ts == listed.id)
+    await slack.message_shortcut(its, DELETE_SHORTCUT)
+    await socket_chat.wait_for(lambda seen: seen.text == UNKNOWN)
+    job = next(each["value"] for block in its.blocks for each in block.get("elements", ()) if "value" in each)
+    await socket_chat.press(listed, "Delete", job=job)
+    await socket_chat.wait_for(lambda seen: seen.text == "Deleted.")
+    await gone(slack, message, tmp_path)
+    assert its in slack.world.messages
+
+
+async def test_a_late_stop_in_a_list_in_direct_messages_leaves_the_list_and_the_images_where_they_are(
+    socket_chat: SlackDriver, slack: FakeSlack, gateway: FakeCometAPI, tmp_path: Path
+) -> None:
+    gateway.hold()
+    await socket_chat.imagine("a boat")
+    await socket_chat.wait_for(lambda seen: "Stop" in seen.buttons)
+    await slack.say("quota")
+    listed = await socket_chat.wait_for(lambda seen: "images left" in seen.text)
+    gateway.release()
+    seen = await socket_chat.wait_for(drawn)
+    await socket_chat.press(listed, "Stop")
+    await socket_chat.wait_for(lambda seen: "Too late" in seen.text)
+    (message,) = (each for each in slack.world.messages if each.ts == seen.id)
+    await slack.press(message, "Delete")
+    await gone(slack, message, tmp_path)
+    assert listed in socket_chat.seen()
