@@ -19,6 +19,8 @@ class Deletions:
         self._bot, self._changes = bot, changes
         self._tasks = Tasks()
         self._held: dict[str, Deletion] = {}
+        self._begun: set[str] = set()
+        """The jobs that are being deleted, which can't be undone."""
 
     def hold(self, deletion: Deletion) -> None:
         """Delete a job once the time to undo that is over."""
@@ -30,7 +32,7 @@ class Deletions:
 
     def undo(self, job: Job) -> bool:
         """Take a deletion back. Return whether that was still possible."""
-        undone = self._held.pop(job.id, None) is not None
+        undone = job.id not in self._begun and self._held.pop(job.id, None) is not None
         self._changes.tell(job.origin.user.id, job.id)
         return undone
 
@@ -40,7 +42,11 @@ class Deletions:
 
     async def now(self, deletion: Deletion) -> Answer:
         """Delete a job at once."""
-        said = await self._bot.delete(deletion)
+        self._begun.add(deletion.job.id)
+        try:
+            said = await self._bot.delete(deletion)
+        finally:
+            self._begun.discard(deletion.job.id)
         if not said.refused:
             self._held.pop(deletion.job.id, None)
         self._changes.tell(deletion.job.origin.user.id, deletion.job.id)
@@ -53,6 +59,9 @@ class Deletions:
         await self._tasks.drain(0)
 
     async def _later(self, deletion: Deletion) -> None:
-        await asyncio.sleep(UNDO_SECONDS)
-        if self._held.get(deletion.job.id) is deletion and (await self.now(deletion)).refused:
-            await self._later(deletion)
+        refused = True
+        while refused:
+            await asyncio.sleep(UNDO_SECONDS)
+            if self._held.get(deletion.job.id) is not deletion:
+                return
+            refused = (await self.now(deletion)).refused
