@@ -107,7 +107,7 @@ class SlackAddress:
         possible = {
             Verb.SHOW: True,
             Verb.SHOW_ALONE: self.deleted and bool(self.user and (self.ts or not self.moved)),
-            Verb.DELETE: bool(self.ts),
+            Verb.DELETE: bool(self.ts or self.files),
             Verb.NOTIFY: bool(self.channel and self.user) and not self.deleted,
             Verb.PUBLISH: bool(self.channel) and (self.deleted or not self.moved),
         }

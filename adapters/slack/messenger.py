@@ -122,16 +122,13 @@ class SlackMessenger:
         A refusal that is about the message, or one of the files, doesn't keep the others.
         """
         self.abilities(address).check(Verb.DELETE)
-        refused: SlackRefusal | None = None
-        try:
-            await self._delete_message(address)
-        except SlackRefusal as error:
-            if not error.permanent:
-                raise
-            refused = error
-        for file in SlackAddress.of(address).files.values():
+        place, refused = SlackAddress.of(address), None
+        for delete in (
+            *([partial(self._delete_message, address)] if place.ts else ()),
+            *(partial(self._uploads.delete, self._connected, file) for file in place.files.values()),
+        ):
             try:
-                await self._uploads.delete(self._connected, file)
+                await delete()
             except SlackRefusal as error:
                 if not error.permanent:
                     raise

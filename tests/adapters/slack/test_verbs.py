@@ -232,6 +232,15 @@ async def test_what_is_published_is_a_new_message_that_can_be_changed_and_delete
     assert slack.seen("grace") == [first]
 
 
+async def test_the_files_of_a_message_that_people_deleted_can_be_deleted_too(
+    messenger: SlackMessenger, slack: FakeSlack, place: SlackAddress, drawn: Reply
+) -> None:
+    published = SlackAddress.of(await messenger.publish(place.envelope, drawn))
+    slack.world.delete(published.ts)
+    await messenger.delete(published.gone().envelope)
+    assert [file.deleted for file in slack.world.files.values()] == [True]
+
+
 @pytest.mark.parametrize("method", ["files.getUploadURLExternal", "files.completeUploadExternal"])
 async def test_an_upload_that_slack_calls_wrong_for_a_moment_is_published_all_the_same(
     slack: FakeSlack, messenger: SlackMessenger, shown: SlackAddress, drawn: Reply, method: str
