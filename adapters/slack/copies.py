@@ -21,5 +21,5 @@ class SlackCopies:
         return bool(SlackAddress.of(address).files)
 
     async def remove(self, address: Address, reply: Reply) -> Address:
-        """Delete the files, then say so. A message that can't be changed any more stays as it is."""
+        """Delete the files, then say so. A message that can no longer be changed stays as it is."""
         return await self.messenger.remove_files(address, reply)

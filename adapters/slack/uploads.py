@@ -150,9 +150,9 @@ class Uploads:
     async def remove(self, client: SlackClient, files: Files) -> None:
         """Delete files that are old, at half the pace that Slack allows, and forget them. Raises DeliveryError."""
         for key, file in files.items():
+            await self._pause(_BETWEEN_DELETIONS)  # also after one that was refused
             await self.delete(client, file)
             self._uploads.pop(key, None)
-            await self._pause(_BETWEEN_DELETIONS)
 
     async def clear_up(self, client: SlackClient, files: Iterable[str] | None = None) -> None:
         """Delete what was discarded, at half the pace that Slack allows: of all that is left, or of these files.

@@ -1,5 +1,6 @@
 """SLACK_FILE_RETENTION_DAYS: what Slack keeps of old jobs goes, and the messages say so."""
 
+import asyncio
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -15,7 +16,8 @@ from bot.core.jobs.copies import OldCopies
 from bot.core.model import Job, Status
 from tests.fakes.cometapi import png
 from tests.fakes.slack import FakeSlack
-from tests.fakes.slack_driver import SlackDriver
+from tests.fakes.slack_driver import SlackDriver, until
+from tests.fakes.slack_world import File
 from tests.support.builders import MovableClock
 from tests.support.slack_stage import Stage
 
@@ -85,11 +87,46 @@ async def test_a_file_that_slack_keeps_holds_up_no_other(stage: Stage, slack: Fa
     clock.move(timedelta(days=91).total_seconds())
     slack.fail("files.delete", error="cant_delete_file")
     slack.world.delete(SlackAddress.of(jobs.jobs["grace"].origin.address).ts)  # people deleted the other's message
-    posted = len(slack.called("chat.postMessage"))
+    posted, began = len(slack.called("chat.postMessage")), clock.now()
     await retention(stage, clock, jobs).round()
+    assert clock.now() - began >= timedelta(seconds=2 * 2.4)
     assert [file.deleted for file in slack.world.files.values()] == [False, True]
     assert len(slack.called("chat.postMessage")) == posted
     assert all(seen.images for seen in SlackDriver(slack).seen(user="ada"))
+
+
+async def test_a_message_whose_files_went_right_before_a_kill_says_so_after_the_restart(
+    stage: Stage, slack: FakeSlack
+) -> None:
+    clock = stage.clocked()
+    jobs = Jobs(await shown(stage, clock, "ada", 2))
+    clock.move(timedelta(days=91).total_seconds())
+    slack.fail("chat.update", delay=60)
+    killed = asyncio.create_task(retention(stage, clock, jobs).round())
+    await until(lambda: "removed after" in str(slack.calls[-1]))
+    killed.cancel()
+    await asyncio.wait({killed})
+    assert all(file.deleted for file in slack.world.files.values())
+    await retention(stage, clock, jobs).round()
+    (seen,) = SlackDriver(slack).seen(user="ada")
+    assert "The images were removed after 90 days." in seen.text
+    assert SlackAddress.of(jobs.jobs["ada"].origin.address).files == {}
+
+
+async def test_a_thousand_files_go_at_half_the_pace_that_slack_allows(stage: Stage, slack: FakeSlack) -> None:
+    clock = stage.clocked()
+    job = await shown(stage, clock, "ada", 1)
+    place = SlackAddress.of(job.origin.address)
+    jobs = []
+    for number in range(100):
+        files = {(f"{number:02}", index): f"F{number:02}{index}" for index in range(10)}
+        jobs.append(replace(job, id=f"{number:02}").at(replace(place, files=files).envelope))
+        slack.world.files |= {each: File(id=each, name="0.png", length=1, alt="") for each in files.values()}
+    clock.move(timedelta(days=91).total_seconds())
+    began = clock.now()
+    await retention(stage, clock, Jobs(*jobs)).round()
+    assert sum(file.deleted for file in slack.world.files.values()) == len(slack.called("files.delete")) == 1000
+    assert timedelta(minutes=40) <= clock.now() - began < timedelta(hours=1)
 
 
 @pytest.mark.parametrize(("days", "kept"), [(90, 90), ("90", 90), ("", None), (None, None)])
