@@ -11,7 +11,7 @@ from adapters.http.access import Network, may_read
 from adapters.http.connections import Connections
 from adapters.http.metrics import METRICS_TYPE, exposition
 from adapters.http.mounted import Mounted
-from bot.core.bounds import SLACK_BODY_BYTES
+from bot.core.bounds import CHAT_BODY_BYTES
 from bot.core.health import Figures
 from bot.core.message import message
 
@@ -84,7 +84,7 @@ class HttpServer:
 
     async def mount(self, routes: Sequence[web.AbstractRouteDef]) -> None:
         """Serve these routes too: a new application takes over the listening socket, and the old one ends."""
-        app = web.Application(client_max_size=SLACK_BODY_BYTES)
+        app = web.Application(client_max_size=CHAT_BODY_BYTES)
         own = [
             web.get("/healthz", self._healthz),
             web.get("/readyz", self._readyz),

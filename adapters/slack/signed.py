@@ -12,7 +12,7 @@ from aiohttp import web
 from slack_sdk.signature import SignatureVerifier
 
 from bot.core.body import Bodies, NotRead, Unread
-from bot.core.bounds import SLACK_BODY_BYTES, SLACK_CHECK_BYTES, SLACK_CLOCK_SECONDS
+from bot.core.bounds import CHAT_BODY_BYTES, SIGNATURE_SECONDS, UNSIGNED_BODY_BYTES
 from bot.core.clock import Clock
 
 _KINDS = {"application/x-www-form-urlencoded", "application/json"}
@@ -39,7 +39,7 @@ class SignedRequests:
 
     def __init__(self, secret: str, clock: Clock) -> None:
         self._verifier, self._clock = SignatureVerifier(secret), clock
-        self._bodies = Bodies(SLACK_BODY_BYTES)
+        self._bodies = Bodies(CHAT_BODY_BYTES)
 
     async def read(self, request: web.Request) -> str:
         """Return the body. Raises Refused, before anything of the body is read if its header says enough."""
@@ -59,7 +59,7 @@ class SignedRequests:
             raise Refused(HTTPStatus.UNAUTHORIZED)
         if headers.get("Content-Encoding"):  # Slack compresses nothing, and a few bytes could become many
             raise Refused(HTTPStatus.UNSUPPORTED_MEDIA_TYPE)
-        if (request.content_length or 0) > SLACK_BODY_BYTES:
+        if (request.content_length or 0) > CHAT_BODY_BYTES:
             raise Refused(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
 
     async def expect(self, request: web.Request) -> web.Response | None:
@@ -79,7 +79,7 @@ class SignedRequests:
         stamp = headers.get("X-Slack-Request-Timestamp", "")
         if not _SIGNATURE.fullmatch(headers.get("X-Slack-Signature", "")) or not _TIMESTAMP.fullmatch(stamp):
             return False
-        return abs(self._clock.now().timestamp() - int(stamp)) <= SLACK_CLOCK_SECONDS
+        return abs(self._clock.now().timestamp() - int(stamp)) <= SIGNATURE_SECONDS
 
     def _text(self, body: bytes, headers: Mapping[str, str]) -> str:
         signature = headers.get("X-Slack-Signature")
@@ -98,4 +98,4 @@ class SignedRequests:
 def _may_be_check(request: web.Request) -> bool:
     """Return whether Slack may be looking at the certificate, which it doesn't sign: a form of two short fields."""
     signed = any(name in request.headers for name in ("X-Slack-Signature", "X-Slack-Request-Timestamp"))
-    return not signed and request.content_length is not None and request.content_length <= SLACK_CHECK_BYTES
+    return not signed and request.content_length is not None and request.content_length <= UNSIGNED_BODY_BYTES

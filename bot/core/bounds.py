@@ -9,9 +9,9 @@ import resource
 # What may be open.
 
 _MOST_CONNECTIONS = 1000
-"""Each takes some 30 kB. No team has as many people who look at the page, and Slack's requests take a moment."""
+"""Each takes some 30 kB. No team has as many people who look at the page, and a chat's requests take a moment."""
 BACKLOG = 512
-"""Connections that the system keeps until they are accepted: Slack's and a proxy's bursts come all at once."""
+"""Connections that the system keeps until they are accepted: a chat's and a proxy's bursts come all at once."""
 ACCEPTED_AT_ONCE = 1
 """Connections in one turn of the event loop. When descriptors run out, asyncio logs an error, and plans another try,
 for each of those in one turn (https://github.com/python/cpython/issues/151615)."""
@@ -22,17 +22,17 @@ show."""
 # How long it may take.
 
 HEADER_SECONDS = 10.0
-"""From a connection, or from the first byte of a later request, to the end of its header, in however many pieces it
-comes. A browser or a proxy sends it at once."""
+"""From a connection, or from the first byte of a later request, to the end of its header, even if that comes in
+many pieces. A browser or a proxy sends it at once."""
 BODY_SECONDS = 5.0
-"""For the rest of a request. Slack wants its answer within three seconds; the page and its server share a machine."""
+"""For the rest of a request. A chat wants its answer within three seconds; the page and its server share a machine."""
 LINGER_SECONDS = 1.0
 """In which what is still sent is thrown away, after an answer that didn't wait for it: without, the answer is lost."""
 ANSWER_SECONDS = 30.0
 """In which something has to be taken of an answer that waits. The system takes it in steps of some hundred kilobytes,
 so that less would end the slowest lines."""
 STREAM_SECONDS = 5.0
-"""The same for an event stream, which sends so little that the system takes it at once, until nobody reads any more."""
+"""The same for an event stream, which sends so little that the system takes it at once, until nobody reads it."""
 KEEP_ALIVE_SECONDS = 75.0
 """For a connection between two requests: longer than proxies keep theirs (nginx: 60), so that they close first."""
 GOODBYE_SECONDS = 2.0
@@ -53,14 +53,13 @@ READ_AHEAD_BYTES = 64 * 1024
 """Of a body that nobody reads yet. aiohttp keeps twice as many before it stops reading."""
 BODIES_BYTES = 16 * 1024 * 1024
 """Of all bodies that one door reads at one time: as much memory as a stranger can take by them."""
-SLACK_BODY_BYTES = 512 * 1024
-"""For Slack's door. A payload has at most a few hundred kilobytes, most of them its message's blocks; images come from
-files, never with a request."""
-SLACK_CHECK_BYTES = 256
-"""Of the one request that Slack doesn't sign, by which it looks at the certificate: two short fields."""
-SLACK_CLOCK_SECONDS = 300
-"""Between the time of a signature and now: what Slack advises, so that a request that was listened to can't be sent
-again later."""
+CHAT_BODY_BYTES = 512 * 1024
+"""Of a request that a chat sends. It has at most a few hundred kilobytes, most of them of the message whose button was
+pressed; no image comes with it."""
+UNSIGNED_BODY_BYTES = 256
+"""Of one that has no signature: a chat only looks at the certificate by it, with two short fields."""
+SIGNATURE_SECONDS = 300
+"""Between the time of a signature and now, so that somebody who listened to a request can't send it again later."""
 PAGE_BODY_BYTES = 256 * 1024
 """For the page. The longest prompt that any model accepts has 32,000 characters; JSON may need six bytes for each."""
 REPEAT_KEY_CHARACTERS = 200
