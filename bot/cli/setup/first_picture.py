@@ -11,7 +11,7 @@ from bot.cli.platforms import Platforms
 from bot.cli.serving import serving
 from bot.cli.setup.console import Console
 from bot.core.doctor import run_checks
-from bot.core.jobs.sentences import FAULTS, shorten
+from bot.core.jobs.sentences import reason, shorten
 from bot.core.language.language import Language
 from bot.core.message import Message, marked, message
 from bot.core.model import Job, Status
@@ -147,7 +147,7 @@ class FirstPicture:
         if job.status is Status.CANCELLED or job.fault is None:
             self._arrow(message("The first command ended without a picture. Try once more."))
         else:
-            self._arrow(message("The first command ended without a picture: {why}", why=Message(FAULTS[job.fault])))
+            self._arrow(message("The first command ended without a picture: {why}", why=reason(job, job.fault)))
 
     def _farewell(self, settings: Settings) -> Sequence[Message]:
         return (

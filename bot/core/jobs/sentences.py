@@ -178,7 +178,7 @@ def fewer(texts: Language, job: Job) -> Line:
             made,
             asked=asked,
         )
-    said = _both(short, _why(job, job.fault)) if job.fault else short
+    said = _both(short, reason(job, job.fault)) if job.fault else short
     return texts.line(_both(said, _also_counted(made, job.doubt_counted)) if job.doubt_counted else said)
 
 
@@ -221,12 +221,17 @@ def unclear(texts: Language) -> Line:
     return texts.say("Another version of this bot is working on this image; I can't tell how far it is.")
 
 
+def reason(job: Job, fault: Fault) -> Message:
+    """Return the sentences about a fault: what went wrong, and what to do."""
+    return Message(FAULTS[fault], {"model": Code(job.request.model)})
+
+
 def ended(texts: Language, job: Job, fault: Fault) -> Line:
     """Return the line that says why there are no images, what it cost, and what to do next.
 
     What the gateway bills doesn't concern the asker, but it isn't called free either.
     """
-    why = _why(job, fault)
+    why = reason(job, fault)
     if job.doubt_counted:
         return texts.say_counted(
             "{why} After as many unknown outcomes as your quota has images, this one counts: {n} image. "
@@ -262,10 +267,6 @@ def shorten(text: str, limit: int = _PREVIEW) -> str:
     """Shorten a text to at most `limit` characters, on one line, with an ellipsis if it was longer."""
     line = " ".join(text.split())
     return line if len(line) <= limit else f"{line[: limit - 1].rstrip()}…"
-
-
-def _why(job: Job, fault: Fault) -> Message:
-    return Message(FAULTS[fault], {"model": Code(job.request.model)})
 
 
 def _both(first: Message, second: Message) -> Message:

@@ -86,7 +86,10 @@ async def discord() -> AsyncIterator[FakeDiscord]:
 async def test_the_first_picture_is_said_with_what_it_took(
     bench: Bench, bot_settings: BotSettings, gateway: FakeCometAPI, discord: FakeDiscord
 ) -> None:
-    gateway.will(fails(400, "moderation_blocked", "rejected"))
+    gateway.will(
+        fails(400, "moderation_blocked", "rejected"),
+        fails(500, "convert_request_failed", "not supported model for image generation"),
+    )
     async with (
         FakeSlack() as slack,
         bench.run(
@@ -99,6 +102,8 @@ async def test_the_first_picture_is_said_with_what_it_took(
         people = DiscordDriver(discord)
         await people.imagine("something bad")
         await bench.says("→ The first command ended without a picture: The model refused this prompt")
+        await people.imagine("a paper boat --model dall-e-2")
+        await bench.says("without a picture: dall-e-2 doesn't make images")
         await people.imagine("a paper boat")
         await bench.says('✓ first picture: "a paper boat" for Ada in #design, ')
         await SlackDriver(slack).imagine("a second one")
