@@ -32,7 +32,6 @@ from bot.core.images.clean_up import CleanUp
 from bot.core.images.library import ImageLibrary
 from bot.core.jobs.copies import OldCopies
 from bot.core.jobs.delivery import Delivery
-from bot.core.jobs.doubts import Doubts
 from bot.core.jobs.generation import Generator
 from bot.core.jobs.model_choice import ModelChoice
 from bot.core.jobs.progress import Shown
@@ -90,8 +89,7 @@ class App:
         chats = {platform.name: platform.build(settings, self._library, self._clock) for platform in run}
         self._access = {platform.name: platform.access(settings) for platform in run}
         self._messengers = {name: chat.messenger for name, chat in chats.items()}
-        doubts = Doubts(ledger=storage.jobs, policy=_policy(settings))
-        self._told = Told(doubts=doubts, catalogue=self._catalogue, now=clock.now)
+        self._told = Told(ledger=storage.jobs, policy=_policy(settings), catalogue=self._catalogue, now=clock.now)
         self._delivery = Delivery(
             admission=storage.jobs,
             work=storage.jobs,
@@ -103,7 +101,7 @@ class App:
             notice_after=timedelta(seconds=timings.notice),
             progress_every=timings.progress,
             shown=shown,
-            settled=self._told.of,
+            told=self._told.of,
         )
         self._queue_updates = QueueUpdates(
             ledger=storage.jobs, delivery=self._delivery, max_running=settings.max_concurrent_jobs
@@ -151,8 +149,7 @@ class App:
 
     def usd(self, job: Job) -> float | None:
         """Return about what a job's images cost; None if the list has no price."""
-        usd = self._catalogue.usd(job.request.model)
-        return None if usd is None else usd * len(job.images)
+        return self._catalogue.cost(job.request, len(job.images))
 
     @property
     def undelivered(self) -> int:
@@ -196,8 +193,8 @@ class App:
         return Bot(
             imagine=imagine,
             quota=Quota(ledger=jobs, policy=policy, clock=self._clock),
-            history=History(ledger=jobs, settled=self._told.of),
-            show=Show(ledger=jobs, has_any=self._library.has_any, settled=self._told.of),
+            history=History(ledger=jobs, told=self._told.of),
+            show=Show(ledger=jobs, has_any=self._library.has_any, told=self._told.of),
             delete=Delete(admission=jobs, ledger=jobs, messengers=self._messengers, abort=self._worker.abort),
             others=(
                 Help(catalogue=self._catalogue),

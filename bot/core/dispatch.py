@@ -148,7 +148,7 @@ class Bot:
         position = None
         if job.status is Status.QUEUED:
             position = await self._ledger.queue_position(job.id, max_running=self._max_running)
-        return job_reply(await self._history.settled(job), position, locale=locale)
+        return job_reply(await self._history.told(job), position, locale=locale)
 
     async def usage(self, user: User) -> Usage:
         """Return what the user has used in the current period. Raises StorageError."""

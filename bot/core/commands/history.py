@@ -8,8 +8,8 @@ from bot.core.commands.command import Command, Handlers, Kind, Option
 from bot.core.events import ButtonEvent, CommandEvent, Event
 from bot.core.image import JOB_ID
 from bot.core.jobs import sentences
-from bot.core.jobs.doubts import as_it_is
 from bot.core.jobs.job_reply import job_reply, pictures
+from bot.core.jobs.told import as_it_is
 from bot.core.language import Language, speak
 from bot.core.language.labels import ACTIONS
 from bot.core.ledger import Ledger
@@ -56,8 +56,8 @@ class History:
     """Answers `/history` and its buttons. Only the user sees the answers."""
 
     ledger: Ledger
-    settled: Callable[[Job], Awaitable[Job]] = as_it_is
-    """Returns the job with what counts of its doubt."""
+    told: Callable[[Job], Awaitable[Job]] = as_it_is
+    """Returns the job with what is told of it and isn't stored."""
 
     def handlers(self) -> Handlers:
         """Return what it answers, and how."""
@@ -74,7 +74,7 @@ class History:
 
     async def show(self, event: ButtonEvent) -> Answer:
         """Return one of the user's jobs in its current state, with its images, for this user only."""
-        job = await self.settled(await self.own(event.argument, event.origin.user))
+        job = await self.told(await self.own(event.argument, event.origin.user))
         reply = job_reply(job, locale=event.origin.locale)
         return Answer(reply=reply, placement=Placement.PRIVATE)
 

@@ -9,8 +9,8 @@ from bot.core.commands.history import searched
 from bot.core.events import CommandEvent
 from bot.core.image import JOB_ID
 from bot.core.jobs import sentences
-from bot.core.jobs.doubts import as_it_is
 from bot.core.jobs.job_reply import job_reply
+from bot.core.jobs.told import as_it_is
 from bot.core.ledger import Ledger
 from bot.core.message import marked
 from bot.core.model import NUMBER_DIGITS, Job
@@ -47,7 +47,7 @@ class Show:
     ledger: Ledger
     has_any: Callable[[Sequence[str]], Awaitable[bool]]
     """Says whether any of these images is still stored."""
-    settled: Callable[[Job], Awaitable[Job]] = as_it_is
+    told: Callable[[Job], Awaitable[Job]] = as_it_is
     """Returns the job with what is told of it and isn't stored."""
 
     def handlers(self) -> Handlers:
@@ -59,7 +59,7 @@ class Show:
         job = await self.found(event.options.get(IMAGE) or event.text, event.origin.user)
         if job.images and not await self.has_any([image.key for image in job.images]):
             raise ImagesNotKept
-        reply = job_reply(await self.settled(job), locale=event.origin.locale)
+        reply = job_reply(await self.told(job), locale=event.origin.locale)
         return Answer(reply=reply, placement=Placement.PRIVATE)
 
     async def found(self, typed: str, user: User) -> Job:

@@ -18,11 +18,11 @@ from bot.core.errors import (
     StorageError,
 )
 from bot.core.images.library import ImageLibrary
-from bot.core.jobs.doubts import as_it_is
 from bot.core.jobs.job_reply import in_words, job_reply
 from bot.core.jobs.outcome import Outcome, outcome_of
 from bot.core.jobs.progress import SHOWN_EVERY, Progress, Shown
 from bot.core.jobs.showing import Showing
+from bot.core.jobs.told import as_it_is
 from bot.core.language import prepare, speak
 from bot.core.language.channels import files_refused, notice, pictures_missing, undelivered
 from bot.core.ledger import Admission, WorkQueue
@@ -59,9 +59,9 @@ class Delivery:
         notice_after: timedelta = NOTICE_AFTER,
         progress_every: float = SHOWN_EVERY,
         shown: Callable[[Job], None] = lambda _: None,
-        settled: Callable[[Job], Awaitable[Job]] = as_it_is,
+        told: Callable[[Job], Awaitable[Job]] = as_it_is,
     ) -> None:
-        self._shown, self._settled = shown, settled
+        self._shown, self._told = shown, told
         self._notice_after, self._progress_every = notice_after, progress_every
         self._admission, self._work, self._showing = admission, work, Showing(messengers)
         self._library, self._clock, self._retry = library, clock, retry
@@ -134,7 +134,7 @@ class Delivery:
         if job.deleted_at:
             await self._delete(job)
             return
-        await self._outcome(outcome_of(await self._settled(job)))
+        await self._outcome(outcome_of(await self._told(job)))
 
     async def _outcome(self, outcome: Outcome) -> None:
         job = outcome.job
@@ -209,7 +209,7 @@ class Delivery:
             if job.status is Status.DELIVERING:
                 job = await self._retry.write(lambda: self._work.advance(job, Status.UNDELIVERED))
             with suppress(DeliveryError):
-                address = await show(_in_words(await self._settled(job), error)) if outcome.alone.pictures else address
+                address = await show(_in_words(await self._told(job), error)) if outcome.alone.pictures else address
             await self._mark_notified(job, address, announced=True)
 
     async def _without_lost(self, outcome: Outcome) -> Outcome | None:
@@ -225,7 +225,7 @@ class Delivery:
         lost = await self._retry.write(
             lambda: self._work.advance(job, Status.UNKNOWN, fault=Fault.IMAGE_LOST, images_sent=job.sent)
         )
-        return outcome_of(await self._settled(lost))
+        return outcome_of(await self._told(lost))
 
     def _notice(self, job: Job, address: Address) -> Reply | None:
         """Return what to tell the asker beside the outcome, which is an edit of a message that nobody may look at."""
@@ -263,7 +263,7 @@ class Delivery:
         if not job_reply(job).pictures:
             return None
         try:
-            return await self._showing.show(job, _in_words(await self._settled(job), error))
+            return await self._showing.show(job, _in_words(await self._told(job), error))
         except DeliveryError as error:
             logger.info("job %s: nor could that be said: %s", job.id, error)
             return None

@@ -5,25 +5,35 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bot.core.catalogue import Catalogue
-from bot.core.jobs.doubts import Doubts
+from bot.core.ledger import Ledger
 from bot.core.model import Job
+from bot.core.rules import doubt
+from bot.core.rules.limits import QuotaPolicy
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Told:
     """Looks up what is told of a job beside what it says itself."""
 
-    doubts: Doubts
+    ledger: Ledger
+    policy: QuotaPolicy
     catalogue: Catalogue
     now: Callable[[], datetime]
 
     async def of(self, job: Job) -> Job:
         """Return the job with all of it. Raises StorageError."""
-        settled = await self.doubts.settled(job)
+        if own := doubt.of(job):
+            earlier = await self.ledger.earlier_doubt(job, self.policy.window(job.created_at))
+            job = replace(job, doubt_counted=doubt.counted_of(own, earlier=earlier, quota=self.policy.images))
         if not job.images:
-            return settled
+            return job
         cost = None if job.test else self.catalogue.cost(job.request, len(job.images))
-        return replace(settled, cost=cost, seconds=seconds(job, self.now()))
+        return replace(job, cost=cost, seconds=seconds(job, self.now()))
+
+
+async def as_it_is(job: Job) -> Job:
+    """Return the job with nothing beside what it says itself."""
+    return job
 
 
 def seconds(job: Job, now: datetime) -> float | None:
