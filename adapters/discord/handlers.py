@@ -115,7 +115,7 @@ class Handlers:
                 return
             place = replace(here, user=asker.user, locale=asker.locale)
             if refused := await self._bot.share(job, place.envelope):
-                await interaction.delete_original_response()
+                await responses.delete(interaction)
                 await self._say_beside(interaction, refused)
         elif said := await self._bot.share(job, asker.asked.envelope) or answer.reply:
             await responses.respond(interaction, said, private=True)
@@ -145,8 +145,8 @@ class Handlers:
             said = await self._bot.delete(deletion, there.envelope)
         else:
             said = await self._bot.delete(deletion)
-            if about_it and not said.refused:  # what is about the job alone, such as a message of the history's
-                await interaction.delete_original_response()
+            # What is about the job alone, such as a message of the history's.
+            about_it = about_it and not said.refused and await responses.delete(interaction)
         if said.reply and (said.refused or not about_it):
             await self._say_beside(interaction, said.reply)
 

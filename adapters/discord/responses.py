@@ -8,9 +8,9 @@ import discord
 from adapters.discord import render
 from adapters.discord.address import DiscordAddress
 from adapters.discord.parse import Interaction
-from adapters.discord.refusals import MAY_BE_THE_WORDS, WayClosed, code_of, described, meaning
+from adapters.discord.refusals import MAY_BE_THE_WORDS, WayClosed, code_of, described, meaning, translated
 from adapters.discord.ways import ORIGINAL
-from bot.core.errors import BotError
+from bot.core.errors import BotError, DeliveryError
 from bot.core.language import speak
 from bot.core.language.channels import message_refused, words_left_out
 from bot.core.language.refusals import refusal
@@ -75,6 +75,17 @@ async def show_queued(interaction: Interaction, address: Address, reply: Reply, 
     if shown.message_id is None:
         return address
     return DiscordAddress.of(address).seen(message=shown.message_id, private=shown.is_ephemeral()).envelope
+
+
+async def delete(interaction: Interaction) -> bool:
+    """Delete the response, which is the pressed message if there is one. Return whether that was possible."""
+    try:
+        async with translated():
+            await interaction.delete_original_response()
+    except (WayClosed, DeliveryError) as error:
+        logger.info("interaction %s: its message stays: %s", interaction.id, error)
+        return False
+    return True
 
 
 async def say_refused(interaction: Interaction, error: Exception) -> None:

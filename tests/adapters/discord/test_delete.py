@@ -148,6 +148,21 @@ async def test_what_is_shown_of_it_to_its_asker_alone_is_deleted_with_the_messag
     await discord.until(lambda: not {message.id, copy.id} & set(discord.world.messages) and not stored(tmp_path))
 
 
+async def test_where_a_copy_stays_its_reader_is_told_that_the_job_is_deleted(
+    people: DiscordDriver, discord: FakeDiscord, message: Message, tmp_path: Path
+) -> None:
+    await people.history()
+    listed = await people.wait_for(lambda seen: "newest first" in seen.text)
+    await people.press(listed, "1 · Show images")
+    copy = await people.wait_for(lambda seen: drawn(seen) and seen.private and "newest first" not in seen.text)
+    opened = await discord.press(discord.world.messages[copy.id], "Delete")
+    await discord.answered(opened)
+    discord.fail(Fault(where="DELETE /api/v10/webhooks/", status=404, code=10008))
+    await discord.confirm(opened)
+    await people.wait_for(lambda seen: seen.private and seen.text == "Deleted.")
+    await discord.until(lambda: not stored(tmp_path))
+
+
 async def test_while_it_is_drawn_who_moderates_may_delete_it_too(
     people: DiscordDriver, discord: FakeDiscord, gateway: FakeCometAPI, start_bot: StartBot, tmp_path: Path
 ) -> None:
