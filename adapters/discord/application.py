@@ -1,24 +1,30 @@
-"""What Discord says of an application and its servers, by one plain request each: for the set-up, which asks often."""
+"""What Discord says of an application and its servers: by one plain request each, or to a client that is logged in."""
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 
 import aiohttp
+import discord
 
 from adapters.discord import refused_token
+from adapters.discord.connection import configure
+from adapters.discord.refusals import NO_ANSWER
 from adapters.discord.settings import DiscordSettings, token_of, ways_out_of
 from bot.core.errors import TokenRefused
 from bot.core.message import message
 from bot.outgoing.connector import Connector, reason
 
 _PATIENCE = aiohttp.ClientTimeout(total=10)
+_LOGIN_SECONDS = 30.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Application:
-    """An application, as far as the set-up needs it."""
+    """An application, as far as the set-up and the invitation need it."""
 
     id: int
     name: str
@@ -81,16 +87,48 @@ async def _asked(settings: DiscordSettings, path: str) -> Any:
             if answer.status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
                 raise TokenRefused(refused_token.REFUSED, refused_token.CURE)
             if not answer.ok:
-                raise ConnectionError(message("Discord answered {status}. Try again later.", status=str(answer.status)))
+                raise _refused(answer.status)
             return await answer.json()
     except (aiohttp.ContentTypeError, ValueError) as error:
         raise _no_discord(settings) from error
     except TimeoutError:
         raise
     except aiohttp.ClientError as error:
-        raise ConnectionError(
-            message("Discord can't be reached at {url} ({error}).", url=settings.discord_api_url, error=reason(error))
-        ) from error
+        raise _unreached(settings, error) from error
+
+
+@asynccontextmanager
+async def logged_in(
+    settings: DiscordSettings, trace: aiohttp.TraceConfig
+) -> AsyncIterator[tuple[discord.Client, discord.AppInfo]]:
+    """Log in for a few questions. Raises TokenRefused, OSError."""
+    configure(settings.discord_api_url)
+    connector = Connector(ways_out_of(settings), limit=0)
+    async with discord.Client(intents=discord.Intents.none(), connector=connector, http_trace=trace) as client:
+        try:
+            async with asyncio.timeout(_LOGIN_SECONDS):
+                await client.login(token_of(settings))
+        except discord.LoginFailure as error:
+            raise TokenRefused(refused_token.REFUSED, refused_token.CURE) from error
+        except (discord.HTTPException, discord.RateLimited) as error:
+            raise _refused(getattr(error, "status", HTTPStatus.TOO_MANY_REQUESTS.value)) from error
+        except (TypeError, LookupError) as error:  # discord.py reads what came as what Discord would have sent
+            raise _no_discord(settings) from error
+        except NO_ANSWER as error:
+            raise _unreached(settings, error) from error
+        if client.application is None:
+            raise ConnectionError(message("Discord did not say which application this is. Try again later."))
+        yield client, client.application
+
+
+def _refused(status: int) -> OSError:
+    return ConnectionError(message("Discord answered {status}. Try again later.", status=str(status)))
+
+
+def _unreached(settings: DiscordSettings, error: BaseException) -> OSError:
+    return ConnectionError(
+        message("Discord can't be reached at {url} ({error}).", url=settings.discord_api_url, error=reason(error))
+    )
 
 
 def _no_discord(settings: DiscordSettings) -> OSError:

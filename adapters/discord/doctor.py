@@ -7,15 +7,17 @@ from collections.abc import Sequence
 import discord
 
 from adapters.discord import refused_token
+from adapters.discord.application import logged_in
 from adapters.discord.application_checks import application_checks
-from adapters.discord.invite import invite_url, logged_in
+from adapters.discord.invite import invite_url
 from adapters.discord.refusals import NO_ANSWER
 from adapters.discord.seal import Seal
-from adapters.discord.settings import DiscordSettings, token_of, ways_out_of
+from adapters.discord.settings import DiscordSettings, token_of
 from adapters.discord.wire import Wire
 from bot.core import doctor
 from bot.core.clock import SystemClock
 from bot.core.doctor import Check
+from bot.core.errors import TokenRefused
 from bot.core.message import marked, message, of_error
 
 logger = logging.getLogger(__name__)
@@ -27,12 +29,12 @@ _TOKEN, _INTERACTIONS, _ACCESS = marked("Discord token"), marked("Discord intera
 
 async def checks(settings: DiscordSettings) -> Sequence[Check]:
     """Check the token and the application with Discord, and advise what to do about errors."""
-    wire, ways_out = Wire(SystemClock(), Seal(token_of(settings))), ways_out_of(settings)
+    wire = Wire(SystemClock(), Seal(token_of(settings)))
     try:
-        async with logged_in(token_of(settings), settings.discord_api_url, ways_out, wire.trace()) as (client, found):
+        async with logged_in(settings, wire.trace()) as (client, found):
             away = [server for server in settings.discord_servers if not await _is_in(client, server)]
             of_application = await application_checks(client)
-    except ValueError:
+    except TokenRefused:
         return [Check(name=_TOKEN, ok=False, detail=refused_token.REFUSED, advice=refused_token.CURE)]
     except OSError as error:
         advice = message("Check the network, and DISCORD_API_URL if it is set.")

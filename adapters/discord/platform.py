@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 from adapters.discord import doctor
 from adapters.discord.adapter import DiscordAdapter
-from adapters.discord.invite import application_id, invite_url
+from adapters.discord.application import application
+from adapters.discord.invite import invite_url
 from adapters.discord.messenger import DiscordMessenger
 from adapters.discord.seal import Seal
 from adapters.discord.settings import DiscordSettings, access_of, token_of, ways_out_of
@@ -44,8 +45,7 @@ async def _invite(settings: DiscordSettings, _: Namespace) -> str:
         raise ValueError(
             message("DISCORD_TOKEN is not set. Set it to the bot's token from Discord's Developer Portal.")
         )
-    found = await application_id(token_of(settings), settings.discord_api_url, ways_out_of(settings))
-    return f"{invite_url(found)}\n"
+    return f"{invite_url((await application(settings)).id)}\n"
 
 
 PLATFORM = Platform(

@@ -6,9 +6,11 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from adapters.discord import doctor
-from adapters.discord.invite import application_id, invite_url
+from adapters.discord.application import application
+from adapters.discord.invite import invite_url
 from adapters.discord.settings import DiscordSettings
 from bot.core.doctor import Check
+from bot.core.errors import TokenRefused
 from tests.adapters.discord.alone import connected, connecting, until
 from tests.fakes.discord import FakeDiscord
 from tests.fakes.discord_driver import settings
@@ -23,7 +25,7 @@ def given(discord: FakeDiscord, **more: str) -> DiscordSettings:
 
 
 async def test_the_invitation_asks_for_what_is_used_and_nothing_else(discord: FakeDiscord) -> None:
-    url = urlsplit(invite_url(await application_id(discord.token, discord.api_url)))
+    url = urlsplit(invite_url((await application(given(discord))).id))
     query = parse_qs(url.query)
     assert url.hostname == "discord.com"
     assert query["client_id"] == [APPLICATION]
@@ -33,8 +35,8 @@ async def test_the_invitation_asks_for_what_is_used_and_nothing_else(discord: Fa
 
 
 async def test_a_bad_token_is_said_without_telling_it(discord: FakeDiscord) -> None:
-    with pytest.raises(ValueError, match="DISCORD_TOKEN") as refused:
-        await application_id("wrong-token", discord.api_url)
+    with pytest.raises(TokenRefused, match="DISCORD_TOKEN") as refused:
+        await application(given(discord, discord_token="wrong-token"))
     assert "wrong-token" not in str(refused.value)
 
 
