@@ -15,6 +15,7 @@ from bot.cli.stopping import asked_to_stop, waited_for
 from bot.cli.terminal import one_line, say
 from bot.core.errors import TokenRefused
 from bot.core.language.language import Language
+from bot.core.message import Message
 from bot.core.model import Job
 from bot.settings import Settings
 
@@ -41,7 +42,12 @@ async def serve(
     async with serving(settings, texts, platforms, http=http) as (bot, stop):
         for line in greeting(bot):
             say(line)
-        introduced = asyncio.create_task(introduce(bot.links, lambda who: say(one_line(texts.text(who)))))
+
+        def tell(who: Message) -> None:
+            with suppress(OSError):  # the terminal may be gone
+                say(one_line(texts.text(who)))
+
+        introduced = asyncio.create_task(introduce(bot.links, tell))
         stopped = asyncio.create_task(stop.wait())
         try:
             await asyncio.wait({introduced, stopped}, return_when=asyncio.FIRST_COMPLETED)

@@ -143,6 +143,11 @@ class BotProcess:
         self.send(signal.SIGTERM)
         return await self.ended()
 
+    def close_output(self) -> None:
+        """Let nothing more be printed, as if its terminal had been closed."""
+        assert isinstance(self._process, Forked)
+        self._process.close_output()
+
     def log(self) -> str:
         """Return what it logged."""
         return (self._folder / "log.txt").read_text()

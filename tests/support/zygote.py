@@ -19,7 +19,7 @@ import subprocess
 import sys
 import tempfile
 import termios
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache
 from importlib import import_module
@@ -45,10 +45,17 @@ class Forked:
     """One such process, as asyncio's own processes are: standard output and error can be read."""
 
     def __init__(
-        self, pid: int, ended: asyncio.Task[int], out: asyncio.StreamReader, err: asyncio.StreamReader
+        self,
+        pid: int,
+        ended: asyncio.Task[int],
+        out: asyncio.StreamReader,
+        err: asyncio.StreamReader,
+        close_output: Callable[[], None],
     ) -> None:
         self.pid, self._ended = pid, ended
         self.stdout, self.stderr = out, err
+        self.close_output = close_output
+        """Makes every further write to its standard output fail."""
 
     @property
     def returncode(self) -> int | None:
@@ -92,8 +99,8 @@ async def fork(
     `descriptors` are the soft and the hard limit of what it may open; the machine's if it is None. It reads from and
     writes to a `terminal`, if there is one.
     """
-    out, out_end = await _pipe()
-    err, err_end = await _pipe()
+    out, out_end, out_transport = await _pipe()
+    err, err_end, _ = await _pipe()
     connection = socket.socket(socket.AF_UNIX)
     connection.connect(str(_zygote()))
     asked = {
@@ -117,16 +124,16 @@ async def fork(
         finally:
             writer.close()
 
-    return Forked(pid, asyncio.create_task(ended()), out, err)
+    return Forked(pid, asyncio.create_task(ended()), out, err, out_transport.close)
 
 
-async def _pipe() -> tuple[asyncio.StreamReader, int]:
+async def _pipe() -> tuple[asyncio.StreamReader, int, asyncio.ReadTransport]:
     here, there = os.pipe()
     reader = asyncio.StreamReader()
-    await asyncio.get_running_loop().connect_read_pipe(
+    transport, _ = await asyncio.get_running_loop().connect_read_pipe(
         lambda: asyncio.StreamReaderProtocol(reader), os.fdopen(here, "rb", buffering=0)
     )
-    return reader, there
+    return reader, there, transport
 
 
 @cache

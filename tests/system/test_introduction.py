@@ -1,5 +1,6 @@
 """What an operator sees at the start: who the bot is on each platform, or what to do about a token."""
 
+import asyncio
 from pathlib import Path
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from tests.fakes.cometapi import FakeCometAPI
 from tests.fakes.discord import FakeDiscord
 from tests.fakes.discord_driver import settings as discord_settings
+from tests.fakes.discord_faults import Fault
 from tests.fakes.slack import FakeSlack
 from tests.fakes.slack_driver import settings_for
 from tests.support.process import BotProcess, imagine_bot
@@ -64,6 +66,20 @@ async def test_beside_another_platform_a_refused_token_ends_nothing(tmp_path: Pa
             assert await bot.said() == "Discord: imagine, in 1 server. Type /imagine there."
             assert await bot.stop() == 0
         assert bot.log().count("Slack refuses SLACK_APP_TOKEN") == 1
+
+
+async def test_a_bot_whose_terminal_was_closed_before_it_could_say_who_it_is_runs_on(
+    tmp_path: Path, given: dict[str, object]
+) -> None:
+    async with FakeDiscord() as discord:
+        discord.fail(Fault(where="/users/@me", cut=True))
+        bot = BotProcess(tmp_path, given | discord_settings(discord))
+        connected, bot.ready = bot.ready, lambda: _nothing()  # type: ignore[method-assign]
+        async with bot:
+            bot.close_output()
+            await connected()
+            await asyncio.sleep(0.3)  # more than it takes to see that it is connected
+            assert await bot.stop() == 0
 
 
 async def _nothing() -> None:
