@@ -12,6 +12,7 @@ from pathlib import Path
 from dotenv.parser import Binding, parse_stream
 
 from bot.core.message import message
+from storage.disk import sync
 
 _BOM = "\ufeff"
 _PLAIN = re.compile(r"[\w.,:/+=@%~-]*", re.ASCII)
@@ -46,7 +47,7 @@ def keep(path: Path, values: Mapping[str, str]) -> None:
             os.fsync(file.fileno())
         temporary.replace(target)
         with suppress(OSError):  # not every file system can do that with a folder
-            _sync(target.parent)
+            sync(target.parent)
 
 
 def _with(text: str, values: Mapping[str, str]) -> str:
@@ -70,7 +71,7 @@ def _with(text: str, values: Mapping[str, str]) -> str:
 
 def _line(binding: Binding, value: str, newline: str) -> str:
     found = _LINE.fullmatch(binding.original.string)
-    if found is None:  # a name without a value
+    if found is None or binding.value is None:  # a name without a value
         return f"{binding.key}={_written(value)}{newline}"
     return f"{found['before']}{_written(value)}{found['after']}"
 
@@ -117,11 +118,3 @@ def _told(path: Path) -> Iterator[None]:
                 error=error.strerror or str(error),
             )
         ) from error
-
-
-def _sync(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -27,6 +27,7 @@ def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
             "# mine\n\nQUOTA_IMAGES = 5  # a day\nOTHER=1\nexport discord_token=a.b.c\n\n# end\n",
         ),
         ("DISCORD_TOKEN=\nQUOTA_IMAGES", "DISCORD_TOKEN=a.b.c\nQUOTA_IMAGES=5\n"),
+        ("DISCORD_TOKEN#old=1\nQUOTA_IMAGES=1\n", "DISCORD_TOKEN=a.b.c\nQUOTA_IMAGES=5\n"),
         ("OTHER=1", "OTHER=1\nDISCORD_TOKEN=a.b.c\nQUOTA_IMAGES=5\n"),
         ("\ufeffOTHER=1\r\nQUOTA_IMAGES=1\r\n", "\ufeffOTHER=1\r\nQUOTA_IMAGES=5\r\nDISCORD_TOKEN=a.b.c\r\n"),
         ("DISCORD_TOKEN=1\nOTHER=1\nDISCORD_TOKEN=2\nQUOTA_IMAGES=5", "OTHER=1\nDISCORD_TOKEN=a.b.c\nQUOTA_IMAGES=5"),
