@@ -55,8 +55,7 @@ def open_to_others(paths: Iterable[Path]) -> Opened:
             found = path.stat()
         except OSError:
             continue
-        if found.st_uid == os.geteuid():
-            own.update([path] if found.st_mode & _GROUP_TOO else [])
-        else:
-            foreign.update([path] if found.st_mode & _OTHERS else [])
+        to_be_closed, theirs = (own, _GROUP_TOO) if found.st_uid == os.geteuid() else (foreign, _OTHERS)
+        if found.st_mode & theirs:
+            to_be_closed.add(path)
     return Opened(own=sorted(own), foreign=sorted(foreign))

@@ -1,5 +1,6 @@
 """Accept, confirm, withdraw and cancel jobs."""
 
+from collections.abc import Mapping
 from dataclasses import asdict, fields
 from datetime import datetime, timedelta
 from functools import cache
@@ -163,6 +164,19 @@ def withdraw(connection: Connection, job_id: str, now: datetime) -> bool:
 
 def reopen(connection: Connection, job_id: str, address: Address, instead_of: Address | None = None) -> bool:
     """Count an ended job's outcome as not shown, unless a worker shows it just now. Return whether that is so."""
+    again = {"told": False, "not_before": moments.NEVER_PUT_OFF}
+    return _placed(connection, job_id, address, instead_of, again)
+
+
+def move(connection: Connection, job_id: str, old: Address, new: Address) -> bool:
+    """Store where an ended job is shown now, unless a worker holds it, or it has been shown elsewhere meanwhile."""
+    return _placed(connection, job_id, new, old, {})
+
+
+def _placed(
+    connection: Connection, job_id: str, address: Address, instead_of: Address | None, more: Mapping[str, Any]
+) -> bool:
+    """Store the address of an ended job that nobody works on; with `instead_of`, only if it is shown there."""
     if instead_of is not None:
         take_turn(connection)
         if connection.scalar(select(jobs.c.place).where(jobs.c.id == job_id)) != dict(instead_of.place):
@@ -173,18 +187,8 @@ def reopen(connection: Connection, job_id: str, address: Address, instead_of: Ad
         jobs.c.owner.is_(None),
         jobs.c.deleted_at.is_(None),
     )
-    again = {"told": False, "not_before": moments.NEVER_PUT_OFF, **values_of_address(address)}
-    return connection.execute(update(jobs).where(*ended).values(again).returning(jobs.c.id)).one_or_none() is not None
-
-
-def move(connection: Connection, job_id: str, old: Address, new: Address) -> bool:
-    """Store where an ended job is shown now, unless a worker holds it, or it has been shown elsewhere meanwhile."""
-    take_turn(connection)
-    if connection.scalar(select(jobs.c.place).where(jobs.c.id == job_id)) != dict(old.place):
-        return False
-    ended = (jobs.c.id == job_id, jobs.c.status.not_in(sorted(OPEN)), jobs.c.owner.is_(None))
-    moved = update(jobs).where(*ended).values(values_of_address(new)).returning(jobs.c.id)
-    return connection.execute(moved).one_or_none() is not None
+    placed = update(jobs).where(*ended).values({**more, **values_of_address(address)}).returning(jobs.c.id)
+    return connection.execute(placed).one_or_none() is not None
 
 
 def cancel(connection: Connection, job_id: str, now: datetime) -> Job:

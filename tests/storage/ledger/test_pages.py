@@ -47,6 +47,7 @@ async def test_words_of_a_prompt_are_found_however_they_are_written(
         "snake_case",
         "back\\slash",
         "雪の中の狐",
+        "of oxen",
     ]
     for prompt in prompts:
         await accepted(jobs, new_job(prompt=prompt))
