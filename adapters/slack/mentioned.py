@@ -12,6 +12,7 @@ from bot.core.clock import Clock
 from bot.core.errors import DeliveryError
 from bot.core.language import speak
 from bot.core.tasks import Tasks
+from bot.core.visible import without_dashes
 
 logger = logging.getLogger(__name__)
 
@@ -53,7 +54,7 @@ class Mentioned:
                 return
             name = ""
         else:
-            name = parse.person(answer.get("user") or {}).name
+            name = without_dashes(parse.person(answer.get("user") or {}).name)  # no flags of the asker's
         if person not in self._known and len(self._known) >= _MOST_KEPT:
             del self._known[next(iter(self._known))]
         self._known[person] = name, self._clock.steady()

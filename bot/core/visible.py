@@ -1,6 +1,7 @@
 """Text as people see it: the same letters however they are encoded, and nothing that can't be seen."""
 
 import unicodedata
+from itertools import dropwhile
 
 # Default_Ignorable_Code_Point of Unicode 17.0: https://www.unicode.org/Public/17.0.0/ucd/DerivedCoreProperties.txt
 _DEFAULT_IGNORABLE = (
@@ -48,3 +49,9 @@ def is_blank(text: str) -> bool:
 def is_dash(char: str) -> bool:
     """Return whether it is a dash of any kind, or a minus."""
     return char == _MINUS or unicodedata.category(char) == "Pd"
+
+
+def without_dashes(text: str) -> str:
+    """Return the words of a text without the dashes before them: in a prompt they are no flags."""
+    words = ("".join(dropwhile(is_dash, word)) for word in visible(text).split())
+    return " ".join(filter(None, words))

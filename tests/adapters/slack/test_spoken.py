@@ -291,6 +291,16 @@ async def test_people_are_called_by_their_names_and_no_more_than_three_are_asked
     assert not any(seen.pings for seen in socket_chat.seen())
 
 
+async def test_the_name_of_somebody_who_is_mentioned_sets_no_options(
+    socket_chat: SlackDriver, slack: FakeSlack, gateway: FakeCometAPI
+) -> None:
+    slack.person("grace").display_name = "Grace --n 4 \u2060—size square -- the\u2003–quality"
+    await slack.mention("@imagine @grace --size landscape")
+    await socket_chat.wait_for(drawn)
+    body = gateway.requests[0].body
+    assert (body["prompt"], body["size"]) == ("@Grace n 4 size square the quality", "1792x1024")
+
+
 async def test_who_is_mentioned_is_someone_while_slack_does_not_say_and_nobody_waits_for_it(
     socket_chat: SlackDriver, slack: FakeSlack, gateway: FakeCometAPI
 ) -> None:
