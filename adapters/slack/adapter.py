@@ -20,22 +20,16 @@ from adapters.slack.address import NAME
 from adapters.slack.client import SlackClient, connected, sdk_logger, web_client
 from adapters.slack.commands import SlackCommands
 from adapters.slack.connection import Connections
-from adapters.slack.deleting import Deleting
-from adapters.slack.elsewhere import Elsewhere
 from adapters.slack.events import RETRIED, Events
-from adapters.slack.first_message import FirstMessages
-from adapters.slack.handlers import Handlers, Payload
+from adapters.slack.handlers import Payload
+from adapters.slack.listeners import Listeners, listeners
 from adapters.slack.manifest import EVENTS_PATH
-from adapters.slack.mentioned import Mentioned
 from adapters.slack.messenger import SlackMessenger
 from adapters.slack.parse import OUR_BUTTON
-from adapters.slack.people import People
-from adapters.slack.private_messages import PrivateMessages
 from adapters.slack.refusals import translated
 from adapters.slack.shortcuts import DELETE_FORM, DELETE_SHORTCUT
 from adapters.slack.signed import Refused, SignedRequests
 from adapters.slack.socket import Timings
-from adapters.slack.spoken import Spoken
 from bot.core.chat import Sharing
 from bot.core.clock import Clock, SystemClock
 from bot.core.dispatch import Bot
@@ -199,61 +193,33 @@ class SlackAdapter:
         ours = web_client(self._bot_token, self._api_url, client.session)
         app.client.base_url, app.client.session = ours.base_url, ours.session
         app.client.retry_handlers = ours.retry_handlers
-        private_messages = PrivateMessages(client, self._messenger, self._clock)
-        first_messages = FirstMessages(
-            self._bot, client=client, messenger=self._messenger, private_messages=private_messages
-        )
-        people = People(client, self._bot, self._clock, self._asking, restricted=self._restricted)
-        mentioned = Mentioned(client, self._clock, self._asking)
-        elsewhere = Elsewhere(
+        heard = listeners(
             self._bot,
-            client=client,
-            messenger=self._messenger,
-            private_messages=private_messages,
-            first_messages=first_messages,
-        )
-        deleting = Deleting(
-            self._bot,
-            client=client,
-            messenger=self._messenger,
-            private_messages=private_messages,
-            people=people,
-        )
-        handlers = Handlers(
-            self._bot,
-            client=client,
-            messenger=self._messenger,
-            private_messages=private_messages,
-            first_messages=first_messages,
-            elsewhere=elsewhere,
-            people=people,
-            mentioned=mentioned,
-            commands=self._commands,
-            deleting=deleting,
-        )
-        spoken = Spoken(
-            self._bot,
-            bot_user=client.installed.bot_user_id or "",
-            people=people,
-            mentioned=mentioned,
-            private_messages=private_messages,
-            first_messages=first_messages,
-            no_files=self._messenger.file_refusals.code,
+            client,
+            self._messenger,
+            self._commands,
+            self._clock,
+            restricted=self._restricted,
+            asking=self._asking,
             answering=self._listening,
         )
-        app.middleware(Events(spoken, self._listening).middleware)
-        apologise = private_messages.apologise
-        app.command(_ANYTHING)(self._kept(handlers.command, apologise))
-        changed = re.compile(f"^({forms.MODEL_CHOSEN}|{forms.MORE_PRESSED})$")
-        app.action(changed)(self._kept(handlers.forms.changed, apologise))
-        app.shortcut(forms.SHORTCUT)(self._kept(handlers.forms.shortcut, apologise))
-        app.shortcut(DELETE_SHORTCUT)(self._kept(deleting.chosen, apologise))
-        app.view(DELETE_FORM)(self._kept(deleting.confirmed, apologise))
-        app.action(OUR_BUTTON)(self._kept(handlers.button, apologise))
-        app.view(re.compile(f"^({forms.NEW}|{forms.EDIT})$"))(self._kept(handlers.forms.submitted, apologise))
+        self._listen(app, heard)
         _acknowledge_the_rest(app)
         app.error(_log)
         return app
+
+    def _listen(self, app: AsyncApp, to: Listeners) -> None:
+        def kept(listen: Listener) -> Callable[..., Awaitable[None]]:
+            return self._kept(listen, to.private_messages.apologise)
+
+        app.middleware(Events(to.spoken, self._listening).middleware)
+        app.command(_ANYTHING)(kept(to.handlers.command))
+        app.action(re.compile(f"^({forms.MODEL_CHOSEN}|{forms.MORE_PRESSED})$"))(kept(to.forms.changed))
+        app.shortcut(forms.SHORTCUT)(kept(to.forms.shortcut))
+        app.shortcut(DELETE_SHORTCUT)(kept(to.deleting.chosen))
+        app.view(DELETE_FORM)(kept(to.deleting.confirmed))
+        app.action(OUR_BUTTON)(kept(to.handlers.button))
+        app.view(re.compile(f"^({forms.NEW}|{forms.EDIT})$"))(kept(to.forms.submitted))
 
     def _kept(self, listen: Listener, apologise: Apology) -> Callable[..., Awaitable[None]]:
         """Keep a reference to a listener's task: Bolt keeps none, and can't wait for its tasks at the end.
@@ -285,7 +251,7 @@ class SlackAdapter:
             # Of the header, which isn't signed, Bolt needs to know no more.
             known = {name: request.headers[name] for name in (RETRIED,) if name in request.headers}
             asked = AsyncBoltRequest(body=body, headers={"content-type": request.content_type, **known})
-        except (ValueError, RecursionError, AttributeError):  # JSON that is none, too deep, or no object
+        except (ValueError, RecursionError, AttributeError):  # no JSON, too deep, or no object
             return http.Response(status=400)
         return await to_aiohttp_response(await self._app.async_dispatch(asked))
 

@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from slack_bolt.context.ack.async_ack import AsyncAck
@@ -30,20 +30,15 @@ logger = logging.getLogger(__name__)
 Payload = Mapping[str, Any]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Deleting:
     """Asks, if Slack itself hasn't, and deletes."""
 
-    def __init__(
-        self,
-        bot: Bot,
-        *,
-        client: SlackClient,
-        messenger: SlackMessenger,
-        private_messages: PrivateMessages,
-        people: People,
-    ) -> None:
-        self._bot, self._client, self._messenger = bot, client, messenger
-        self._private_messages, self._people = private_messages, people
+    bot: Bot
+    client: SlackClient
+    messenger: SlackMessenger
+    private_messages: PrivateMessages
+    people: People
 
     async def chosen(self, ack: AsyncAck, body: Payload) -> None:
         """Handle the entry in a message's menu, which everybody sees: ask those who may."""
@@ -57,7 +52,7 @@ class Deleting:
         view = shortcuts.question(texts, metadata=interaction.metadata(job, pressed=interaction.pressed))
         try:
             with translated():
-                await self._client.api.views_open(trigger_id=interaction.trigger, view=view)
+                await self.client.api.views_open(trigger_id=interaction.trigger, view=view)
         except DeliveryError as error:
             logger.warning("the question was not asked: %s", error)
             await self._say(interaction, Answer(reply=Reply(lines=(refusal(texts, Busy()),))))
@@ -81,20 +76,20 @@ class Deleting:
         pressed = replace(own, channel=interaction.channel, thread=interaction.thread, files={})
         pressed = pressed.seen(ts=shown_by, link="")
         is_own = (own.channel, own.ts) == (pressed.channel, pressed.ts)
-        said = await self._bot.delete(deletion)
+        said = await self.bot.delete(deletion)
         if said.refused or not shown_by:
             await self._say(interaction, said)
         elif not is_own:
             try:
-                await self._messenger.delete(pressed.envelope)
+                await self.messenger.delete(pressed.envelope)
             except DeliveryError as error:
                 logger.info("a copy stays: %s", error)
 
     async def _asked(self, body: Payload, job: str, *, confirmed: bool) -> tuple[Interaction, Answer]:
-        interaction = await self._people.recognised(Interaction.of_interaction(body), admin=True, job=job)
+        interaction = await self.people.recognised(Interaction.of_interaction(body), admin=True, job=job)
         event = ButtonEvent(origin=interaction.origin(), action=Action.DELETE, argument=job, confirmed=confirmed)
-        return interaction, await self._bot.dispatch(event)
+        return interaction, await self.bot.dispatch(event)
 
     async def _say(self, interaction: Interaction, answer: Answer) -> None:
         if answer.reply:
-            await self._private_messages.privately(interaction, answer.reply)
+            await self.private_messages.privately(interaction, answer.reply)

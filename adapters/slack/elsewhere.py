@@ -1,6 +1,7 @@
 """What was asked where the bot isn't: it offers to join, or to draw in a direct message, and does what is pressed."""
 
 import logging
+from dataclasses import dataclass
 
 from adapters.slack.address import SlackAddress
 from adapters.slack.client import SlackClient
@@ -26,20 +27,15 @@ ELSEWHERE = frozenset({Action.JOIN, Action.DIRECTLY, Action.TRY_AGAIN})
 """The buttons below a refusal of the channel. Each has the id of the job that was taken back, which has the prompt."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Elsewhere:
     """Draws what could not be drawn where it was asked. Everything else is decided before the bot joins a channel."""
 
-    def __init__(
-        self,
-        bot: Bot,
-        *,
-        client: SlackClient,
-        messenger: SlackMessenger,
-        private_messages: PrivateMessages,
-        first_messages: FirstMessages,
-    ) -> None:
-        self._bot, self._client, self._messenger = bot, client, messenger
-        self._private_messages, self._first_messages = private_messages, first_messages
+    bot: Bot
+    client: SlackClient
+    messenger: SlackMessenger
+    private_messages: PrivateMessages
+    first_messages: FirstMessages
 
     async def pressed(self, interaction: Interaction, action: Action, job_id: str) -> None:
         """Draw at the place that was chosen; say there why not, or where the button was pressed."""
@@ -48,31 +44,31 @@ class Elsewhere:
             where = await self._place(interaction, action, job_id)
         except (DeliveryError, StorageError) as error:
             logger.warning("no other place for job %s: %s", job_id, error)
-            await self._private_messages.privately(interaction, Reply(lines=(refusal(texts, Busy()),)))
+            await self.private_messages.privately(interaction, Reply(lines=(refusal(texts, Busy()),)))
             return
         event = ButtonEvent(origin=where.origin(), action=action, argument=job_id)
-        answer = await self._bot.dispatch(event)
+        answer = await self.bot.dispatch(event)
         if answer.job is None:
             if answer.reply is not None:
-                await self._private_messages.privately(interaction, answer.reply)
+                await self.private_messages.privately(interaction, answer.reply)
             return
         if action is Action.JOIN and (refused := await self._join(where.channel)):
-            await self._bot.withdraw(answer.job)
-            await self._first_messages.say_why(where, refused, answer.job, could_join=False)
+            await self.bot.withdraw(answer.job)
+            await self.first_messages.say_why(where, refused, answer.job, could_join=False)
             return
-        if await self._first_messages.post(where, event, answer):
+        if await self.first_messages.post(where, event, answer):
             told = drawing_directly(texts) if action is Action.DIRECTLY else sharing(texts, where.address.conversation)
-            await self._private_messages.privately(interaction, Reply(lines=(told,)), in_place=is_alone)
+            await self.private_messages.privately(interaction, Reply(lines=(told,)), in_place=is_alone)
 
     async def _place(self, interaction: Interaction, action: Action, job_id: str) -> Interaction:
         """Return where to draw: where it was asked, or the asker's direct messages. Of what isn't theirs, nowhere."""
         try:
-            job = await self._bot.job(job_id, User(id=interaction.user_id, name=""))
+            job = await self.bot.job(job_id, User(id=interaction.user_id, name=""))
         except Refusal:
             return interaction
         asked = SlackAddress.of(job.origin.address).asked
         if action is Action.DIRECTLY:
-            direct = await self._messenger.direct(asked)
+            direct = await self.messenger.direct(asked)
             return interaction.at(direct.channel, name="", direct=True)
         return interaction.at(asked.channel, name=asked.name, thread=asked.thread)
 
@@ -80,7 +76,7 @@ class Elsewhere:
         """Join a public channel. Return why Slack doesn't let the bot in."""
         try:
             with translated():
-                await self._client.api.conversations_join(channel=channel)
+                await self.client.api.conversations_join(channel=channel)
         except SlackRefusal as refused:
             logger.warning("could not join a channel: %s", refused)
             return refused

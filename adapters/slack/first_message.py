@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from adapters.slack.client import SlackClient
 from adapters.slack.interaction import Interaction
@@ -35,13 +35,14 @@ _POST_SECONDS = 8.0
 _NEEDED = "chat:write"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FirstMessages:
     """Posts them. What Slack certainly refuses is withdrawn before anything is spent, and its asker told why."""
 
-    def __init__(
-        self, bot: Bot, *, client: SlackClient, messenger: SlackMessenger, private_messages: PrivateMessages
-    ) -> None:
-        self._bot, self._client, self._messenger, self._private_messages = bot, client, messenger, private_messages
+    bot: Bot
+    client: SlackClient
+    messenger: SlackMessenger
+    private_messages: PrivateMessages
 
     async def post(self, interaction: Interaction, event: Event, answer: Answer) -> bool:
         """Post the message of the job that was accepted, if one was; the job starts once it is posted.
@@ -53,21 +54,21 @@ class FirstMessages:
         """
         if answer.job is None or answer.reply is None:
             return False
-        self._messenger.file_refusals.let_in(interaction.team)
+        self.messenger.file_refusals.let_in(interaction.team)
         try:
             async with asyncio.timeout(_POST_SECONDS):
-                address = await self._messenger.publish(event.origin.address, answer.reply)
+                address = await self.messenger.publish(event.origin.address, answer.reply)
         except (DeliveryError, TimeoutError) as error:
             if isinstance(error, SlackRefusal) and error.meaning is not Meaning.NOT_NOW:
                 logger.warning("job %s taken back: %s", answer.job, error)
-                await self._bot.withdraw(answer.job)
+                await self.bot.withdraw(answer.job)
                 await self.say_why(interaction, error, answer.job)
                 return False
             logger.warning("job %s starts without its message: %s", answer.job, error)
-            await self._bot.confirm(answer.job, event.origin.address)
-            await self._private_messages.privately(interaction, Reply(lines=answer.reply.lines))
+            await self.bot.confirm(answer.job, event.origin.address)
+            await self.private_messages.privately(interaction, Reply(lines=answer.reply.lines))
             return False
-        await self._bot.confirm(answer.job, address)
+        await self.bot.confirm(answer.job, address)
         return True
 
     async def say_why(
@@ -84,7 +85,7 @@ class FirstMessages:
             lines = could_not_join(texts, refused.code), self._invitation(interaction)
             offered = Action.DIRECTLY, Action.TRY_AGAIN
         buttons = tuple(Button(action=each, argument=job, label=texts.label(ACTIONS[each])) for each in offered)
-        await self._private_messages.privately(interaction, Reply(lines=lines, buttons=buttons))
+        await self.private_messages.privately(interaction, Reply(lines=lines, buttons=buttons))
 
     def _ways_out(self, interaction: Interaction, refused: SlackRefusal) -> tuple[Action, ...]:
         """Return the buttons that help: the bot can join public channels, if it was allowed to, and no others."""
@@ -92,12 +93,12 @@ class FirstMessages:
             return ()
         if not interaction.takes_guests:
             return (Action.DIRECTLY,)
-        join = (Action.JOIN,) if refused.is_public and self._client.may("channels:join") else ()
+        join = (Action.JOIN,) if refused.is_public and self.client.may("channels:join") else ()
         return (*join, Action.DIRECTLY, Action.TRY_AGAIN)
 
     def _invitation(self, interaction: Interaction) -> Line:
         conversation = interaction.address.conversation
-        return invite_me(speak(interaction.locale), conversation, f"/invite @{self._client.bot_name}")
+        return invite_me(speak(interaction.locale), conversation, f"/invite @{self.client.bot_name}")
 
     def _why(self, interaction: Interaction, refused: SlackRefusal) -> Line:
         """Say why nothing can be posted there, and what helps."""

@@ -3,18 +3,20 @@
 import asyncio
 import json
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import replace
-from typing import Any, Protocol
+from dataclasses import dataclass, replace
+from typing import Any
 
 from slack_bolt.context.ack.async_ack import AsyncAck
 
 from adapters.slack import forms, parse
 from adapters.slack.client import SlackClient
+from adapters.slack.first_message import FirstMessages
 from adapters.slack.forms import Filled, Offered
 from adapters.slack.interaction import Interaction, metadata_of
 from adapters.slack.messenger import SlackMessenger
+from adapters.slack.people import People
 from adapters.slack.private_messages import PrivateMessages
 from adapters.slack.refusals import translated
 from bot.core.commands import IMAGINE
@@ -24,7 +26,7 @@ from bot.core.events import ButtonEvent, CommandEvent, Event
 from bot.core.language import speak
 from bot.core.language.refusals import refusal
 from bot.core.refusals import Busy, RepeatedOption, UnknownModel, UsageError
-from bot.core.replies import Answer, Form, Reply, plain
+from bot.core.replies import Form, Reply, plain
 
 logger = logging.getLogger(__name__)
 
@@ -33,46 +35,32 @@ _DIRECT_SECONDS = 0.5
 _RATIO = "ar"
 
 Payload = Mapping[str, Any]
-Announce = Callable[[Interaction, Event, Answer], Awaitable[object]]
 
 
-class Recognise(Protocol):
-    """Adds to an interaction what is known of its user."""
-
-    async def __call__(self, interaction: Interaction, *, draws: bool = False) -> Interaction:
-        """Return the interaction with its user's name, language and, if it `draws`, whether they belong there."""
-        ...
-
-
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FormHandlers:
     """Opens forms, and listens to them."""
 
-    def __init__(
-        self,
-        bot: Bot,
-        *,
-        client: SlackClient,
-        messenger: SlackMessenger,
-        private_messages: PrivateMessages,
-        recognise: Recognise,
-        announce: Announce,
-    ) -> None:
-        self._bot, self._client, self._messenger, self._private_messages = bot, client, messenger, private_messages
-        self._recognise, self._announce = recognise, announce
+    bot: Bot
+    client: SlackClient
+    messenger: SlackMessenger
+    private_messages: PrivateMessages
+    first_messages: FirstMessages
+    people: People
 
     async def shortcut(self, ack: AsyncAck, body: Payload) -> None:
         """Handle the global shortcut, which people find wherever they are in Slack: it names no channel."""
-        interaction = await self._recognise(Interaction.of_interaction(body), draws=True)
-        refused = self._bot.not_allowed(CommandEvent(origin=interaction.origin(), command=IMAGINE.name))
+        interaction = await self.people.recognised(Interaction.of_interaction(body), draws=True)
+        refused = self.bot.not_allowed(CommandEvent(origin=interaction.origin(), command=IMAGINE.name))
         await ack()
         if refused and refused.reply:
-            await self._private_messages.privately(await self._placed(interaction), refused.reply)
+            await self.private_messages.privately(await self._placed(interaction), refused.reply)
         else:
             await self.open_new(interaction)
 
     async def open_new(self, interaction: Interaction) -> None:
         """Open the form for a new command."""
-        texts, model = speak(interaction.locale), self._bot.default_model
+        texts, model = speak(interaction.locale), self.bot.default_model
         view = forms.drawing(
             texts,
             await self._offered(),
@@ -85,7 +73,7 @@ class FormHandlers:
 
     async def open_edit(self, interaction: Interaction, form: Form) -> None:
         """Open the form for another prompt of an earlier job, with that job's options."""
-        given = {forms.MODEL: self._bot.default_model, **form.options}
+        given = {forms.MODEL: self.bot.default_model, **form.options}
         if ratio := given.pop(_RATIO, ""):
             given[forms.SIZE] = ratio
         filled = Filled(prompt=form.prompt, options=given)
@@ -102,12 +90,12 @@ class FormHandlers:
 
     async def submitted(self, ack: AsyncAck, body: Payload) -> None:
         """Handle a form that was sent. A refusal is shown inside it, so that the user can correct it."""
-        interaction = await self._placed(await self._recognise(Interaction.of_interaction(body), draws=True))
+        interaction = await self._placed(await self.people.recognised(Interaction.of_interaction(body), draws=True))
         event = parse.submitted(body, interaction)
-        answer = await self._bot.dispatch(event)
+        answer = await self.bot.dispatch(event)
         if not (answer.refused and answer.reply):
             await ack()
-            await self._announce(interaction, event, answer)
+            await self.first_messages.post(interaction, event, answer)
         elif isinstance(answer.error, UsageError):
             field = _field(body["view"], event, answer.error)
             await ack(response_action="errors", errors={field: plain(answer.reply.lines)})
@@ -118,13 +106,13 @@ class FormHandlers:
         """Show the options of the model that was chosen, or all options, and keep what is filled in."""
         await ack()
         view, pressed = body["view"], body["actions"][0]
-        interaction = await self._recognise(Interaction.of_interaction(body))
+        interaction = await self.people.recognised(Interaction.of_interaction(body))
         options = parse.form_options(view)
         prompt = options.pop(forms.PROMPT, "")
         options = {**parse.given_in(view), **options}
         if pressed.get("action_id") == forms.MODEL_CHOSEN:
             chosen = (pressed.get("selected_option") or {}).get("value")
-            options[forms.MODEL] = chosen or self._bot.default_model
+            options[forms.MODEL] = chosen or self.bot.default_model
         offered = await self._offered()
         filled = Filled(prompt=prompt, options=options, more=_shows_more(view, pressed))
         built = forms.drawing(
@@ -141,21 +129,21 @@ class FormHandlers:
             with translated():
                 # The hash lets Slack refuse a choice that was overtaken by the next one, or by closing the modal:
                 # https://docs.slack.dev/reference/methods/views.update
-                await self._client.api.views_update(view_id=view["id"], hash=view["hash"], view=built)
+                await self.client.api.views_update(view_id=view["id"], hash=view["hash"], view=built)
         except DeliveryError as error:
             logger.info("the modal was not changed: %s", error)
 
     async def _open(self, interaction: Interaction, view: Mapping[str, Any]) -> None:
         try:
             with translated():
-                await self._client.api.views_open(trigger_id=interaction.trigger, view=dict(view))
+                await self.client.api.views_open(trigger_id=interaction.trigger, view=dict(view))
         except DeliveryError as error:
             logger.warning("the modal was not opened: %s", error)
             sorry = Reply(lines=(refusal(speak(interaction.locale), Busy()),))
-            await self._private_messages.privately(await self._placed(interaction), sorry)
+            await self.private_messages.privately(await self._placed(interaction), sorry)
 
     async def _offered(self) -> Offered:
-        return Offered(models=await self._bot.offers(), choices=self._bot.choices, accepts=self._bot.accepts)
+        return Offered(models=await self.bot.offers(), choices=self.bot.choices, accepts=self.bot.accepts)
 
     async def _placed(self, interaction: Interaction) -> Interaction:
         """Return the interaction where its images can be shown: without a channel, in direct messages.
@@ -168,7 +156,7 @@ class FormHandlers:
         channel = interaction.user
         with suppress(BotError, TimeoutError):
             async with asyncio.timeout(_DIRECT_SECONDS):
-                channel = (await self._messenger.direct(interaction.address)).channel
+                channel = (await self.messenger.direct(interaction.address)).channel
         return interaction.at(channel, name="", direct=True)
 
 

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from slack_bolt.context.ack.async_ack import AsyncAck
@@ -18,7 +18,6 @@ from adapters.slack.first_message import FirstMessages
 from adapters.slack.form_handlers import FormHandlers
 from adapters.slack.interaction import Interaction
 from adapters.slack.mentioned import Mentioned, named
-from adapters.slack.messenger import SlackMessenger
 from adapters.slack.people import People
 from adapters.slack.private_messages import PrivateMessages
 from bot.core.commands import IMAGINE
@@ -33,85 +32,64 @@ logger = logging.getLogger(__name__)
 Payload = Mapping[str, Any]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Handlers:
-    """Listens to commands and buttons, and passes them to the bot. `forms` listens to forms."""
+    """Listens to commands and buttons, and passes them to the bot."""
 
-    def __init__(
-        self,
-        bot: Bot,
-        *,
-        client: SlackClient,
-        messenger: SlackMessenger,
-        private_messages: PrivateMessages,
-        first_messages: FirstMessages,
-        elsewhere: Elsewhere,
-        people: People,
-        mentioned: Mentioned,
-        commands: SlackCommands,
-        deleting: Deleting,
-    ) -> None:
-        self._bot, self._client, self._messenger, self._private_messages = bot, client, messenger, private_messages
-        self._first_messages, self._elsewhere, self._commands = first_messages, elsewhere, commands
-        self._people, self._mentioned = people, mentioned
-        self.forms = FormHandlers(
-            bot,
-            client=client,
-            messenger=messenger,
-            private_messages=private_messages,
-            recognise=self._recognised,
-            announce=first_messages.post,
-        )
-        self._deleting = deleting
+    bot: Bot
+    client: SlackClient
+    commands: SlackCommands
+    private_messages: PrivateMessages
+    first_messages: FirstMessages
+    people: People
+    mentioned: Mentioned
+    forms: FormHandlers
+    elsewhere: Elsewhere
+    deleting: Deleting
 
     async def command(self, ack: AsyncAck, body: Payload) -> None:
         """Handle a slash command. Without a prompt, `/imagine` asks for one in a modal."""
-        draws = self._commands.named(body["command"]) == IMAGINE.name
-        text = parse.text_of(body, self._client.installed.bot_user_id or "")
+        draws = self.commands.named(body["command"]) == IMAGINE.name
+        text = parse.text_of(body, self.client.installed.bot_user_id or "")
         interaction, names = await asyncio.gather(
-            self._recognised(Interaction.of_command(body), draws=draws), self._mentioned.names(parse.unnamed(text))
+            self.people.recognised(Interaction.of_command(body), draws=draws), self.mentioned.names(parse.unnamed(text))
         )
         words = parse.decode(text, named(names, interaction.locale))
-        event = parse.command_event(body, interaction, self._commands, words)
+        event = parse.command_event(body, interaction, self.commands, words)
         if event.command == IMAGINE.name and is_blank(event.text):
-            refused = self._bot.not_allowed(event)
+            refused = self.bot.not_allowed(event)
             if refused and refused.reply:
-                await ack(self._private_messages.ephemeral(refused.reply))
+                await ack(self.private_messages.ephemeral(refused.reply))
                 return
             await ack()
             await self.forms.open_new(interaction)
             return
-        answer = await self._bot.dispatch(event)
+        answer = await self.bot.dispatch(event)
         if answer.reply is not None and answer.placement is not Placement.PUBLIC and not answer.reply.pictures:
-            await ack(self._private_messages.ephemeral(answer.reply, interaction.locale))
+            await ack(self.private_messages.ephemeral(answer.reply, interaction.locale))
             return
         await ack()
         if answer.reply is not None and answer.reply.pictures:
-            await self._private_messages.directly(interaction, answer.reply)
+            await self.private_messages.directly(interaction, answer.reply)
         else:
-            await self._first_messages.post(interaction, event, answer)
+            await self.first_messages.post(interaction, event, answer)
 
     async def button(self, ack: AsyncAck, body: Payload) -> None:
         """Handle a press of one of the bot's buttons."""
         action, job = parse.button_action(body)
         if action in ELSEWHERE:
             await ack()  # joining takes its time
-            interaction = await self._recognised(Interaction.of_interaction(body), draws=True)
-            await self._elsewhere.pressed(interaction, action, job)
+            interaction = await self.people.recognised(Interaction.of_interaction(body), draws=True)
+            await self.elsewhere.pressed(interaction, action, job)
             return
         admin = action in {Action.CANCEL, Action.STOP, Action.SHOW_AGAIN, Action.DELETE}
         draws = action in {Action.AGAIN, Action.EDIT}
-        interaction = await self._recognised(Interaction.of_interaction(body), admin=admin, job=job, draws=draws)
+        interaction = await self.people.recognised(Interaction.of_interaction(body), admin=admin, job=job, draws=draws)
         event = parse.button_event(body, interaction)
-        answer = await self._bot.dispatch(event)
+        answer = await self.bot.dispatch(event)
         await ack()
         is_about_it = parse.job_of_message(body.get("message") or {}) == job
         await self._respond(interaction, event, answer, shown_by=interaction.pressed if is_about_it else "")
-
-    async def _recognised(
-        self, interaction: Interaction, *, admin: bool = False, job: str = "", draws: bool = False
-    ) -> Interaction:
-        known = await self._people.recognised(interaction, admin=admin, job=job, draws=draws)
-        return replace(known, no_files=self._messenger.file_refusals.code(interaction.team))
 
     async def _respond(self, interaction: Interaction, event: ButtonEvent, answer: Answer, *, shown_by: str) -> None:
         """Answer a press. `shown_by` is the pressed message if it is about that job alone, and others may see it."""
@@ -119,24 +97,24 @@ class Handlers:
             await self._bring_up_to_date(interaction, answer.outdated, shown_by)
         if answer.shared:
             asked = SlackAddress.of(answer.shared.origin.address).asked
-            answer = replace(answer, reply=await self._bot.share(answer.shared, asked.envelope) or answer.reply)
+            answer = replace(answer, reply=await self.bot.share(answer.shared, asked.envelope) or answer.reply)
         if answer.deletion is not None:
-            await self._deleting.carry_out(interaction, answer.deletion, shown_by)
+            await self.deleting.carry_out(interaction, answer.deletion, shown_by)
         elif answer.form is not None:
             await self.forms.open_edit(interaction, answer.form)
         elif answer.job is not None:
-            await self._first_messages.post(interaction, event, answer)
+            await self.first_messages.post(interaction, event, answer)
         elif answer.reply is not None and answer.reply.pictures:  # which a private message in a channel can't hold
-            await self._private_messages.directly(interaction, answer.reply)
+            await self.private_messages.directly(interaction, answer.reply)
         elif answer.reply is not None:
             # What others see as well is never replaced by what is for one person.
             in_place = answer.placement is Placement.IN_PLACE and not interaction.pressed
-            await self._private_messages.privately(interaction, answer.reply, in_place=in_place)
+            await self.private_messages.privately(interaction, answer.reply, in_place=in_place)
 
     async def _bring_up_to_date(self, interaction: Interaction, job: Job, ts: str) -> None:
         """Let the pressed message show how the job ended, with the uploads that there are."""
         known = SlackAddress.of(job.origin.address)
-        link = self._client.permalink(interaction.channel, ts, interaction.thread)
+        link = self.client.permalink(interaction.channel, ts, interaction.thread)
         known = known if known.moved and known.channel == interaction.channel else known.asked
         place = replace(known, channel=interaction.channel, thread=interaction.thread)
-        await self._bot.bring_up_to_date(job.id, place.seen(ts=ts, link=link).envelope)
+        await self.bot.bring_up_to_date(job.id, place.seen(ts=ts, link=link).envelope)

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
@@ -50,9 +51,18 @@ class People:
     The answers are in the database, for restarts and other processes. While Slack doesn't answer, the last one counts.
     """
 
-    def __init__(self, client: SlackClient, bot: Bot, clock: Clock, tasks: Tasks, *, restricted: bool = False) -> None:
+    def __init__(
+        self,
+        client: SlackClient,
+        bot: Bot,
+        clock: Clock,
+        tasks: Tasks,
+        *,
+        restricted: bool,
+        no_files: Callable[[str], str],
+    ) -> None:
         self._client, self._bot, self._clock, self._tasks = client, bot, clock, tasks
-        self._restricted = restricted
+        self._restricted, self._no_files = restricted, no_files
         self._known: dict[str, _Known] = {}
         self._rate_limited_until = _NEVER
 
@@ -83,6 +93,7 @@ class People:
             admin=self._is_admin(known) if admin else False,
             outsider=self._is_outside(interaction, known),
             guest=known.guest,
+            no_files=self._no_files(interaction.team),
             community_name=self._client.installed.team or "",
         )
 

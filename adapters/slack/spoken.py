@@ -6,8 +6,8 @@ https://docs.slack.dev/apis/events-api
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping
-from dataclasses import replace
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from adapters.slack import parse
@@ -34,57 +34,49 @@ _LAST_RETRY = 3
 Payload = Mapping[str, Any]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Spoken:
     """Takes what is said in, and answers it after Slack was told that it arrived."""
 
-    def __init__(
-        self,
-        bot: Bot,
-        *,
-        bot_user: str,
-        people: People,
-        mentioned: Mentioned,
-        private_messages: PrivateMessages,
-        first_messages: FirstMessages,
-        no_files: Callable[[str], str],
-        answering: Tasks,
-    ) -> None:
-        self._bot, self._bot_user, self._people, self._mentioned = bot, bot_user, people, mentioned
-        self._private_messages, self._first_messages = private_messages, first_messages
-        self._no_files, self._answering = no_files, answering
+    bot: Bot
+    bot_user: str
+    people: People
+    mentioned: Mentioned
+    private_messages: PrivateMessages
+    first_messages: FirstMessages
+    answering: Tasks
 
     async def heard(self, body: Payload, *, retry: int) -> bool:
         """Take in an event. Return whether Slack may forget it: else it sends it again, since nothing could be kept."""
-        if not parse.is_spoken(body, self._bot_user):
+        if not parse.is_spoken(body, self.bot_user):
             return True
-        text = parse.text_of(body, self._bot_user)
+        text = parse.text_of(body, self.bot_user)
         interaction, names = await asyncio.gather(
-            self._people.recognised(Interaction.of_event(body), draws=True),
-            self._mentioned.names(parse.unnamed(text)),
+            self.people.recognised(Interaction.of_event(body), draws=True),
+            self.mentioned.names(parse.unnamed(text)),
         )
-        interaction = replace(interaction, no_files=self._no_files(interaction.team))
         event = parse.spoken_event(body, interaction, parse.decode(text, named(names, interaction.locale)))
-        answer = await self._bot.dispatch(event)
+        answer = await self.bot.dispatch(event)
         if isinstance(answer.error, Busy) and retry < _LAST_RETRY:
             return False
-        self._answering.spawn(self._answer(interaction, event, answer, retry), "answering what was said")
+        self.answering.spawn(self._answer(interaction, event, answer, retry), "answering what was said")
         return True
 
     async def _answer(self, interaction: Interaction, event: CommandEvent, answer: Answer, retry: int) -> None:
         if answer.job is not None:
-            await self._first_messages.post(interaction, event, answer)
+            await self.first_messages.post(interaction, event, answer)
         elif answer.reply is not None and answer.reply.pictures:
-            await self._private_messages.directly(interaction, answer.reply)
+            await self.private_messages.directly(interaction, answer.reply)
         elif answer.reply is not None:
-            await self._private_messages.privately(interaction, answer.reply)
+            await self.private_messages.privately(interaction, answer.reply)
         elif retry and isinstance(answer.error, Duplicate) and await self._came_to_nothing(event, answer.error.job):
             busy = refusal(speak(interaction.locale), Busy())
-            await self._private_messages.privately(interaction, Reply(lines=(busy,)))
+            await self.private_messages.privately(interaction, Reply(lines=(busy,)))
 
     async def _came_to_nothing(self, event: CommandEvent, job_id: str) -> bool:
         """Return whether the first delivery was taken back unseen: it was accepted too late to be sure of it."""
         try:
-            job = await self._bot.job(job_id, event.origin.user)
+            job = await self.bot.job(job_id, event.origin.user)
         except (Refusal, StorageError):
             return False
         return job.status is Status.CANCELLED and not SlackAddress.of(job.origin.address).ts

@@ -248,7 +248,7 @@ async def people(slack: FakeSlack, start_bot: StartBot, clock: MovableClock) -> 
     """Return what the adapter asks, with a clock that can be moved."""
     tasks = Tasks()
     async with start_bot() as running, connected(fake.BOT_TOKEN, slack.api_url) as client:
-        yield People(client, running.bot, clock, tasks)
+        yield People(client, running.bot, clock, tasks, restricted=False, no_files=lambda team: "")
         await tasks.drain(5)
 
 

@@ -1,0 +1,76 @@
+"""What listens to Slack during one run, put together."""
+
+from dataclasses import dataclass
+
+from adapters.slack.client import SlackClient
+from adapters.slack.commands import SlackCommands
+from adapters.slack.deleting import Deleting
+from adapters.slack.elsewhere import Elsewhere
+from adapters.slack.first_message import FirstMessages
+from adapters.slack.form_handlers import FormHandlers
+from adapters.slack.handlers import Handlers
+from adapters.slack.mentioned import Mentioned
+from adapters.slack.messenger import SlackMessenger
+from adapters.slack.people import People
+from adapters.slack.private_messages import PrivateMessages
+from adapters.slack.spoken import Spoken
+from bot.core.clock import Clock
+from bot.core.dispatch import Bot
+from bot.core.tasks import Tasks
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listeners:
+    """One for each kind of what Slack sends; `private_messages` tells people what none of them could read."""
+
+    handlers: Handlers
+    forms: FormHandlers
+    deleting: Deleting
+    spoken: Spoken
+    private_messages: PrivateMessages
+
+
+def listeners(
+    bot: Bot,
+    client: SlackClient,
+    messenger: SlackMessenger,
+    commands: SlackCommands,
+    clock: Clock,
+    *,
+    restricted: bool,
+    asking: Tasks,
+    answering: Tasks,
+) -> Listeners:
+    """Put them together. `asking` has what they ask Slack in the background, `answering` what they still answer."""
+    private = PrivateMessages(client, messenger, clock)
+    first = FirstMessages(bot=bot, client=client, messenger=messenger, private_messages=private)
+    people = People(client, bot, clock, asking, restricted=restricted, no_files=messenger.file_refusals.code)
+    mentioned = Mentioned(client, clock, asking)
+    deleting = Deleting(bot=bot, client=client, messenger=messenger, private_messages=private, people=people)
+    forms = FormHandlers(
+        bot=bot, client=client, messenger=messenger, private_messages=private, first_messages=first, people=people
+    )
+    handlers = Handlers(
+        bot=bot,
+        client=client,
+        commands=commands,
+        private_messages=private,
+        first_messages=first,
+        people=people,
+        mentioned=mentioned,
+        forms=forms,
+        elsewhere=Elsewhere(
+            bot=bot, client=client, messenger=messenger, private_messages=private, first_messages=first
+        ),
+        deleting=deleting,
+    )
+    spoken = Spoken(
+        bot=bot,
+        bot_user=client.installed.bot_user_id or "",
+        people=people,
+        mentioned=mentioned,
+        private_messages=private,
+        first_messages=first,
+        answering=answering,
+    )
+    return Listeners(handlers=handlers, forms=forms, deleting=deleting, spoken=spoken, private_messages=private)
