@@ -17,13 +17,13 @@ _OTHERS = 0o077
 def kept_key(path: Path) -> Key:
     """Return the key in this file; where there is none, make one that its owner alone can read. Raises OSError."""
     try:
+        with suppress(FileNotFoundError):
+            if path.stat().st_mode & _OTHERS:
+                logger.warning("%s could be read by others on this machine: the playground has a new key", path)
+                path.unlink()
         with suppress(FileExistsError):  # another process was faster
             if not path.exists():
                 _write(path)
-        if path.stat().st_mode & _OTHERS:
-            logger.warning("%s could be read by others on this machine: the playground has a new key", path)
-            path.unlink()
-            _write(path)
         return _read(path)
     except OSError as error:
         raise OSError(
