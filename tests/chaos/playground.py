@@ -41,11 +41,10 @@ class WebPlace:
     @property
     def secrets(self) -> Collection[str]:
         jars = (browser.cookie_jar for browser in self._browsers.values())
-        tokens = {browser.headers.get("Authorization", "none") for browser in self._browsers.values()}
+        cookies = {cookie.value for jar in jars for cookie in jar}
+        tokens = {browser.headers["Authorization"].split()[-1] for browser in filter(_is_open, self._browsers.values())}
         keys = {URL(self._printed).query["key"]} if self._printed else set()
-        return (
-            {cookie.value for jar in jars for cookie in jar} | {token.split()[-1] for token in tokens} - {"none"} | keys
-        )
+        return cookies | tokens | keys
 
     def attach(self, url: str) -> None:
         self._printed, self._url = url, str(URL(url).origin())
@@ -72,13 +71,10 @@ class WebPlace:
     async def _open_page(self, person: str) -> None:
         """Get a cookie to be known by, and a token, however long the bot is away."""
         async with self._opening[person]:
-            while not self._is_open(person):
+            while not _is_open(self._browsers[person]):
                 with suppress(*_BROKEN):
                     await come_in(self._browsers[person], self._printed)
                 await asyncio.sleep(0.01)
-
-    def _is_open(self, person: str) -> bool:
-        return "Authorization" in self._browsers[person].headers
 
     async def press(self, message: Seen, label: str, person: str) -> None:
         with suppress(*_BROKEN):
@@ -94,7 +90,7 @@ class WebPlace:
         """Every request has a connection of its own."""
 
     async def seen(self, person: str) -> list[Seen]:
-        if not self._is_open(person):
+        if not _is_open(self._browsers[person]):
             return []  # no one is there yet
         answers = self._answers[person]
         jobs = self._met[person]
@@ -167,6 +163,11 @@ class WebPlace:
         writer.close()
         with suppress(ConnectionError):
             await writer.wait_closed()
+
+
+def _is_open(browser: aiohttp.ClientSession) -> bool:
+    """Whether its page is open, so that it has a token."""
+    return "Authorization" in browser.headers
 
 
 def _private(number: int, answer: Json) -> Seen:

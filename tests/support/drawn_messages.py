@@ -7,7 +7,6 @@ import base64
 import html
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -41,19 +40,11 @@ _BIN = (
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Picture:
-    """An image in a message, with what is read to those who can't see it."""
-
-    data: bytes
-    alt: str
-
-
 def discord_page(message: discord_world.Message, world: discord_world.World, typed: str) -> str:
     """Return the page of a message that answers what was typed."""
     parts = [
         f"<p>{_discord_text(message.content, world)}</p>",
-        *(_picture(Picture(data=file.data, alt=file.description)) for file in message.attachments),
+        *(_picture(file.data, file.description) for file in message.attachments),
         _buttons(button["label"] for button in message.buttons()),
     ]
     return _page(_DARK, world.channels[message.channel].name, world.bot_name, typed, parts)
@@ -140,7 +131,7 @@ def _slack_block(block: dict[str, Any], world: slack_world.World) -> str:
             return f"<p>{''.join(_slack_text(element, world) for element in elements)}</p>"
         case "image":
             file = world.files[block["slack_file"]["id"]]
-            return _picture(Picture(data=file.data, alt=block["alt_text"]))
+            return _picture(file.data, block["alt_text"])
         case "divider":
             return "<hr>"
         case "context":
@@ -163,9 +154,8 @@ def _slack_text(element: dict[str, Any], world: slack_world.World) -> str:
     return text
 
 
-def _picture(picture: Picture) -> str:
-    data = base64.b64encode(picture.data).decode()
-    return f'<img src="data:image/png;base64,{data}" alt="{html.escape(picture.alt)}">'
+def _picture(data: bytes, alt: str) -> str:
+    return f'<img src="data:image/png;base64,{base64.b64encode(data).decode()}" alt="{html.escape(alt)}">'
 
 
 def _buttons(labels: Iterable[str]) -> str:

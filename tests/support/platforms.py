@@ -24,3 +24,5 @@ PLATFORMS: Mapping[str, Platform] = {
     "slack-socket": partial(slack_platform, mode="socket"),
     "slack-http": partial(slack_platform, mode="http"),
 }
+CHATS = ("discord", "slack-socket", "playground")
+"""Each chat once: for what Slack's two modes have in common."""

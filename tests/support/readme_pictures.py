@@ -5,14 +5,12 @@ servers hold them; the playground is the page itself.
 """
 
 import asyncio
-import shutil
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Sequence
 from pathlib import Path
 
-from playwright.async_api import Browser, async_playwright, expect
+from playwright.async_api import Browser, expect
 
 from bot.cli.assembly import running
 from bot.cli.local_gateway import listening
@@ -23,25 +21,14 @@ from tests.fakes.discord_driver import DiscordDriver, settings
 from tests.fakes.driver import Driver, Seen
 from tests.fakes.slack import FakeSlack, Message
 from tests.fakes.slack_driver import SlackDriver, settings_for, until
+from tests.support.chromium import launched
 from tests.support.drawn_messages import discord_form, discord_page, slack_form, slack_page
 
 IMAGES = Path(__file__).parents[2] / "docs" / "images"
 PROMPT = "a paper boat at dusk"
 TYPED = f"{PROMPT} --size landscape"
-_CHROMIUMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 _POINTS_PER_PIXEL = 1.5
 _IN_A_THREAD = "a lighthouse in snow"
-
-
-@asynccontextmanager
-async def _chromium() -> AsyncIterator[Browser]:
-    path = next(filter(None, map(shutil.which, _CHROMIUMS)), None)
-    if path is None:
-        raise FileNotFoundError(f"no browser is installed here; looked for {', '.join(_CHROMIUMS)}")
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=path, args=["--no-sandbox", "--disable-gpu"])
-        yield browser
-        await browser.close()
 
 
 async def _asked(driver: Driver) -> Seen:
@@ -115,7 +102,7 @@ async def make() -> None:
             FakeDiscord() as discord,
             FakeSlack() as slack,
             listening(sandbox_app(delay=0), 0) as gateway,
-            _chromium() as browser,
+            launched() as browser,
         ):
             given = {
                 **settings(discord),

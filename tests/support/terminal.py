@@ -122,6 +122,6 @@ class Operator:
     def _more(self) -> None:
         try:
             self._read += os.read(self._master, 65536)
-        except (BlockingIOError, OSError):  # an error, once nobody is at the other end
+        except OSError:  # nobody is at the other end
             asyncio.get_running_loop().remove_reader(self._master)
         self._changed.set()

@@ -78,7 +78,7 @@ def services() -> dict[str, dict[str, Any]]:
     found: dict[str, dict[str, Any]] = {}
     for name in COMPOSE:
         for service, said in yaml.safe_load((ROOT / name).read_text("utf-8"))["services"].items():
-            found[service] = {**found.get(said.get("extends"), {}), **found.get(service, {}), **said}
+            found[service] = {**found.get(service, {}), **said}
     return found
 
 

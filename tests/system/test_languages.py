@@ -16,12 +16,11 @@ from tests.fakes.driver import Driver, Seen, texts
 from tests.fakes.slack_driver import SlackDriver, until
 from tests.fakes.web_driver import web_platform
 from tests.support.messages import find
-from tests.support.platforms import PLATFORMS
+from tests.support.platforms import CHATS, PLATFORMS
 from tests.support.pseudo import LOCALE, english_words, plain, pseudo, write
 from tests.system.test_scenario import says
 from tests.system.test_scenario import test_the_whole_story as the_whole_story
 
-SURFACES = ("discord", "slack-socket", "playground")
 TYPED = (
     "a paper boat lighthouse red kite two boats the last one too many fox an owl crow at dusk prompt --size landscape"
 )
@@ -94,7 +93,7 @@ def pseudo_locale(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.fixture(params=SURFACES)
+@pytest.fixture(params=CHATS)
 async def people(request: pytest.FixtureRequest, start_bot: StartBot, pseudo_locale: Path) -> AsyncIterator[InPseudo]:
     platform = PLATFORMS[request.param]
     settings = {"language_folder": pseudo_locale, "quota_images": 4, "max_concurrent_jobs": 1}
@@ -164,7 +163,7 @@ class _Read(HTMLParser):
         self.words += [text or "" for name, text in attrs if name in {"alt", "aria-label", "placeholder", "title"}]
 
 
-@pytest.mark.parametrize("surface", SURFACES)
+@pytest.mark.parametrize("surface", CHATS)
 async def test_a_language_is_one_file_in_a_folder(start_bot: StartBot, tmp_path: Path, surface: str) -> None:
     folder = tmp_path / "languages"
     folder.mkdir()

@@ -9,13 +9,12 @@ from bot.cli.timings import Timings
 from tests.conftest import StartBot
 from tests.fakes.cometapi import FakeCometAPI
 from tests.fakes.driver import Driver, Seen
-from tests.support.platforms import PLATFORMS
+from tests.support.platforms import CHATS, PLATFORMS
 
-SURFACES = ("discord", "slack-socket", "playground")
 NUMBER = re.compile(r"#([0-9A-F]{8})$")
 
 
-@pytest.fixture(params=SURFACES)
+@pytest.fixture(params=CHATS)
 async def people(request: pytest.FixtureRequest, start_bot: StartBot) -> AsyncIterator[Driver]:
     platform, timings = PLATFORMS[request.param], Timings(progress=0.01)
     async with platform(start_bot, timings=timings, max_concurrent_jobs=1) as driver:

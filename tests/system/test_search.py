@@ -10,12 +10,10 @@ from tests.fakes.discord_driver import DiscordDriver
 from tests.fakes.driver import Driver, Seen
 from tests.fakes.slack_driver import SlackDriver
 from tests.fakes.web_driver import WebDriver
-from tests.support.platforms import PLATFORMS
-
-SURFACES = ("discord", "slack-socket", "playground")
+from tests.support.platforms import CHATS, PLATFORMS
 
 
-@pytest.fixture(params=SURFACES)
+@pytest.fixture(params=CHATS)
 async def people(request: pytest.FixtureRequest, start_bot: StartBot) -> AsyncIterator[Driver]:
     async with PLATFORMS[request.param](start_bot) as driver:
         yield driver

@@ -12,13 +12,12 @@ from tests.fakes.cometapi import FakeCometAPI
 from tests.fakes.discord_driver import DiscordDriver
 from tests.fakes.driver import Driver, Seen
 from tests.fakes.slack_driver import SlackDriver
-from tests.support.platforms import PLATFORMS
+from tests.support.platforms import CHATS, PLATFORMS
 
-SURFACES = ("discord", "slack-socket", "playground")
 NO_SUCH_IMAGE = "You have no image with that number."
 
 
-@pytest.fixture(params=SURFACES)
+@pytest.fixture(params=CHATS)
 async def people(request: pytest.FixtureRequest, start_bot: StartBot) -> AsyncIterator[Driver]:
     async with PLATFORMS[request.param](start_bot) as driver:
         yield driver

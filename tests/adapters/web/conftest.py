@@ -1,30 +1,18 @@
 """Fixtures of the playground: the whole bot with it, people, and a real browser where there is one."""
 
-import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import aiohttp
 import pytest
-from playwright.async_api import Browser, BrowserContext, Page, async_playwright
+from playwright.async_api import Browser, BrowserContext, Page
 from yarl import URL
 
 from bot.cli.assembly import Running
 from tests.adapters.web.speak import printed
 from tests.conftest import StartBot
 from tests.fakes.web_browser import browser
-
-CHROMIUMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-_ARGUMENTS = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-)
-
+from tests.support.chromium import launched
 
 DUTCH = """
 msgid ""
@@ -88,13 +76,11 @@ async def grace(running: Running) -> AsyncIterator[aiohttp.ClientSession]:
 @pytest.fixture(scope="session")
 async def chromium() -> AsyncIterator[Browser]:
     """Start the browser once: it takes longer than most of what is done in it."""
-    path = next(filter(None, map(shutil.which, CHROMIUMS)), None)
-    if path is None:
-        pytest.skip(f"no browser is installed here; looked for {', '.join(CHROMIUMS)}")
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=path, args=_ARGUMENTS)
-        yield browser
-        await browser.close()
+    try:
+        async with launched() as browser:
+            yield browser
+    except FileNotFoundError as error:
+        pytest.skip(str(error))
 
 
 @pytest.fixture
