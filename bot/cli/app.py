@@ -36,6 +36,7 @@ from bot.core.jobs.generation import Generator
 from bot.core.jobs.model_choice import ModelChoice
 from bot.core.jobs.progress import Shown
 from bot.core.jobs.queue_updates import QueueUpdates
+from bot.core.jobs.reports import Reports
 from bot.core.jobs.told import Told
 from bot.core.jobs.worker import Worker
 from bot.core.model import Job
@@ -216,9 +217,15 @@ class App:
     def _build_worker(self) -> Worker:
         jobs, clock = self._storage.jobs, self._clock
         choice = ModelChoice(catalogue=self._catalogue, gateway=jobs, clock=clock)
+        reports = Reports(
+            gateway=jobs,
+            clock=clock,
+            cool_down=timedelta(seconds=self._timings.cool_down),
+            first_pause=timedelta(seconds=self._timings.outage),
+        )
         generator = Generator(
             work=jobs,
-            gateway=jobs,
+            reports=reports,
             provider=self._provider,
             library=self._library,
             choice=choice,
@@ -228,14 +235,13 @@ class App:
             max_running=self._settings.max_concurrent_jobs,
             may_draw=self._may_draw,
             first_wait=self._timings.retry,
-            cool_down=timedelta(seconds=self._timings.cool_down),
-            first_pause=timedelta(seconds=self._timings.outage),
         )
         return Worker(
             owner=self._storage.owner,
             work=jobs,
             wakeup=self._storage.wakeup,
             generator=generator,
+            reports=reports,
             choice=choice,
             delivery=self._delivery,
             queue_updates=self._queue_updates,

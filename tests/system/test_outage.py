@@ -102,10 +102,10 @@ async def test_a_refusal_between_failures_shows_that_the_gateway_works(
 async def test_one_prompt_that_the_gateway_cannot_bear_pauses_it_for_nobody(
     start_bot: StartBot, gateway: FakeCometAPI
 ) -> None:
-    async with web_platform(start_bot, **LIMITS) as driver:
+    async with web_platform(start_bot, timings=Timings(outage=60), **LIMITS) as driver:
         gateway.will(*[FAILED] * 6)
-        for number in range(3):
-            await driver.imagine("a boat that breaks it --n 2")
+        for number, prompt in enumerate(["a boat that breaks it", "A boat that  breaks it", "A BOAT that breaks it"]):
+            await driver.imagine(f"{prompt} --n 2")
             await ended(driver, number + 1)
         await driver.imagine("another boat")
         await driver.wait_for(lambda seen: bool(seen.images))

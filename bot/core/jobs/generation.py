@@ -4,7 +4,7 @@ import asyncio
 import itertools
 import logging
 import random
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -12,26 +12,21 @@ from functools import partial
 
 from bot.core.clock import Clock
 from bot.core.errors import ImageError, ProviderError, StorageError
-from bot.core.gateway_state import GatewayState
 from bot.core.image import Generation, Note, StoredImage
 from bot.core.images.library import ImageLibrary
 from bot.core.jobs.model_choice import ModelChoice
-from bot.core.jobs.witnesses import Witnesses
+from bot.core.jobs.reports import Reports
 from bot.core.ledger import WorkQueue
 from bot.core.model import Fault, Job, Status
 from bot.core.ports import ImageProvider
-from bot.core.queue import Outage
 from bot.core.retry import Retry
 from bot.core.rules import lifecycle
-from bot.core.rules import outage as outages
 
 logger = logging.getLogger(__name__)
 
 MAX_ATTEMPTS = 6
 _LONGEST_WAIT = 120.0
-COOL_DOWN = timedelta(seconds=60)
 FIRST_WAIT = 1.0
-FIRST_PAUSE = timedelta(seconds=15)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,7 +72,7 @@ class Generator:
         self,
         *,
         work: WorkQueue,
-        gateway: GatewayState,
+        reports: Reports,
         provider: ImageProvider,
         library: ImageLibrary,
         choice: ModelChoice,
@@ -87,24 +82,12 @@ class Generator:
         max_running: int,
         may_draw: Callable[[], bool] = lambda: True,
         first_wait: float = FIRST_WAIT,
-        cool_down: timedelta = COOL_DOWN,
-        first_pause: timedelta = FIRST_PAUSE,
     ) -> None:
-        self._work, self._gateway, self._provider = work, gateway, provider
-        self._choice = choice
+        self._work, self._reports, self._provider, self._choice = work, reports, provider, choice
         self._library, self._clock, self._retry, self._jitter = library, clock, retry, jitter
-        self._max_running, self._first_wait, self._cool_down = max_running, first_wait, cool_down
-        self._first_pause = first_pause
+        self._max_running, self._first_wait = max_running, first_wait
         self._may_draw, self._stopping = may_draw, False
-        self._outage: Outage | None = None
-        self._failed_at = ""
-        """The prompt of the latest request that the gateway failed at."""
         self._patient = Retry(seconds=None)
-        self._witnesses = Witnesses(clock)
-
-    def notice(self, outage: Outage | None) -> None:
-        """Take what a claim said of the gateway's latest failures: an answer will show that it works again."""
-        self._outage = outage
 
     def stop(self) -> None:
         """Send nothing more of a job that waits for images: it would be cut off, and paid for, when the bot ends."""
@@ -119,7 +102,6 @@ class Generator:
         """
         errors: list[ProviderError] = []
         indices = itertools.count(len(job.images))
-        left.images = len(job.images)
         async with _cancelled_at_the_end() as unanswered:
             while True:
                 for _ in range(0 if errors else job.sent - len(job.images) - len(unanswered)):
@@ -170,11 +152,10 @@ class Generator:
         for error in answers:
             if isinstance(error, ProviderError):
                 logger.warning("job %s: %s (request %s)", job.id, error, error.request_id or "unknown")
-                await self._tell_others(partial(self._keep_for_others, job, error))
+                await self._reports.met(job, error, self._wait(job, error))
                 errors.append(error)
         if drawn := [answer for answer in answers if isinstance(answer, _Drawn)]:
-            await self._tell_others(self._answered)
-            self._witnesses.forget()
+            await self._reports.drew()
             job = await self._add_images(job, drawn, more=not errors)
         if errors and unanswered and (sent := _sent(job, errors, unanswered)) < job.sent:
             job = await self._retry.write(partial(self._work.record_refusal, job, images_sent=sent))
@@ -218,7 +199,7 @@ class Generator:
         if fault.of_the_model and job.attempt < MAX_ATTEMPTS and await self._has_another(job, error):
             return Deferred(job=job)
         self._choice.ended(job)
-        if fault.unprocessed and (outages.is_on(self._outage) or job.attempt < MAX_ATTEMPTS):
+        if fault.unprocessed and (self._reports.is_outage or job.attempt < MAX_ATTEMPTS):
             return Deferred(job=job, fault=fault, wait=self._wait(job, error))
         end, sent = lifecycle.after_fault(fault, made=len(job.images)), _sent(job, errors, 0)
         return await self._advance(job, end, fault=fault, request_id=error.request_id or None, images_sent=sent)
@@ -226,61 +207,14 @@ class Generator:
     async def _has_another(self, job: Job, error: ProviderError) -> bool:
         """Return whether another model can draw the job, and remember that this one can't."""
         try:
-            return await self._choice.refused(job, error.fault, to_all=self._witnesses.believe(job, error))
+            return await self._choice.refused(job, error.fault, to_all=self._reports.believe(job, error))
         except StorageError as away:
             logger.warning("it is not remembered that %s was refused: %s", job.request.model, away)
             return False
 
-    async def _tell_others(self, tell: Callable[[], Awaitable[None]]) -> None:
-        try:
-            await tell()
-        except StorageError as away:  # the end of this job must not be lost
-            logger.warning("others are not told how the gateway is: %s", away)
-
-    async def _keep_for_others(self, job: Job, error: ProviderError) -> None:
-        if error.fault in outages.FAULTS:
-            await self._failed_again(job, error.fault)
-        else:
-            await self._answered()
-        if not self._witnesses.believe(job, error):
-            logger.warning("job %s: what it met counts for others once another prompt meets it", job.id)
-            return
-        match error.fault:
-            case Fault.AUTH | Fault.BALANCE:
-                logger.error("the image gateway refuses all work: %s", error)
-                await self._gateway.set_gateway_down(error.fault)
-            case Fault.MISCONFIGURED | Fault.BLOCKED:
-                logger.error("the image gateway can't be used: %s", error)
-            case Fault.NO_IMAGES:
-                logger.error("%s is taken off the menu, as it makes no images by this route", job.request.model)
-            case Fault.MODEL_UNAVAILABLE | Fault.NOT_OFFERED:
-                await self._gateway.cool_down(job.request.model, self._clock.now() + self._cool_down)
-            case Fault.RATE_LIMIT:
-                await self._gateway.pause(self._clock.now() + self._wait(job, error))
-
-    async def _failed_again(self, job: Job, fault: Fault) -> None:
-        before, same = self._outage, job.request.prompt == self._failed_at
-        self._failed_at = job.request.prompt
-        if same and fault is not Fault.NOT_CONNECTED and not outages.is_on(before):
-            return  # one prompt that a gateway can't bear must not pause it for everybody
-        self._outage = now = await self._gateway.failed(fault, sent=job.started_at, first_pause=self._first_pause)
-        if outages.is_on(now) and now != before:
-            logger.error(
-                "the image gateway failed %d times in a row (%s): the queue waits until %s, then one job tries it",
-                *(now.failures, fault, now.until),
-            )
-
-    async def _answered(self) -> None:
-        self._failed_at = ""
-        if before := self._outage:
-            self._outage = None
-            await self._gateway.answered()
-            if outages.is_on(before):
-                logger.info("the image gateway works again, after %d failures", before.failures)
-
     def _wait(self, job: Job, error: ProviderError) -> timedelta:
-        if outages.is_on(self._outage) and self._outage.until and error.fault in outages.FAULTS:
-            return max(self._outage.until - self._clock.now(), timedelta())
+        if (left := self._reports.next_try(error.fault)) is not None:
+            return left
         asked = error.retry_after if error.retry_after is not None else self._first_wait * 2.0**job.attempt
         return timedelta(seconds=min(asked, _LONGEST_WAIT) + self._first_wait * self._jitter.uniform(0, 1))
 

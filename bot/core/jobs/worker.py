@@ -16,6 +16,7 @@ from bot.core.jobs.job_reply import job_reply
 from bot.core.jobs.model_choice import ModelChoice
 from bot.core.jobs.progress import Shown
 from bot.core.jobs.queue_updates import QueueUpdates
+from bot.core.jobs.reports import Reports
 from bot.core.language import prepare
 from bot.core.ledger import WorkQueue
 from bot.core.model import Fault, Job, Status
@@ -46,6 +47,7 @@ class Worker:
         work: WorkQueue,
         wakeup: Wakeup,
         generator: Generator,
+        reports: Reports,
         choice: ModelChoice,
         delivery: Delivery,
         queue_updates: QueueUpdates,
@@ -61,7 +63,7 @@ class Worker:
         self._owner, self._work, self._wakeup = owner, work, wakeup
         self._choice, self._generator, self._delivery, self._clock = choice, generator, delivery, clock
         self._queue_updates, self._max_running, self._poll_seconds = queue_updates, max_running, poll_seconds
-        self._given_up_after = given_up_after
+        self._reports, self._given_up_after = reports, given_up_after
         self._test_pictures = test_pictures
         """Whether the bot draws by itself."""
         self._may_draw = may_draw
@@ -118,7 +120,7 @@ class Worker:
 
     def _start(self, claimed: Claimed) -> None:
         job = claimed.job
-        self._generator.notice(claimed.outage)
+        self._reports.notice(claimed.outage)
         earlier = self._running.get(job.id)
         task = self._tasks.spawn(self._run(job, claimed.gateway_down, earlier), f"job {job.id}")
         self._running[job.id] = task
