@@ -49,7 +49,8 @@ def kept(database: Path | None, image_store: str) -> Iterator[Path]:
 
 def open_to_others(paths: Iterable[Path]) -> Opened:
     """Return those of the paths that are open to others. What is gone, or closed to the bot itself, is left out."""
-    own, foreign = set(), set()
+    own: set[Path] = set()
+    foreign: set[Path] = set()
     for path in paths:
         try:
             found = path.stat()
