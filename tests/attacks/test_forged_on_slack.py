@@ -108,6 +108,7 @@ async def test_what_somebody_drew_alone_is_nobody_elses_whatever_is_pressed(
 
 async def opened(slack: FakeSlack) -> View:
     assert (await slack.command("/imagine", "", user="grace")).acknowledged
+    await until(lambda: bool(slack.open_views("grace")))
     return slack.open_views("grace")[-1]
 
 
