@@ -9,7 +9,6 @@ import textwrap
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from shutil import get_terminal_size
-from types import FrameType
 from typing import Protocol, TextIO
 
 from bot.cli.terminal import one_line
@@ -47,26 +46,33 @@ class Terminal:
 
     @contextmanager
     def at_hand(self) -> Iterator["Terminal"]:
-        """Use it; at the end it is as it was, also at an end by a signal."""
+        """Use it; at the end it is as it was, also at an end by a signal.
+
+        The loop's own handlers make it wake up for any signal, Ctrl-C too: without one, a signal that comes just before
+        the loop begins to wait is seen only after the next line that is typed.
+        """
         before = termios.tcgetattr(self._in)
 
         def restore() -> None:
             with suppress(termios.error):  # it may be gone
                 termios.tcsetattr(self._in, termios.TCSADRAIN, before)
 
-        def end(number: int, _: FrameType | None) -> None:
+        def end(number: int) -> None:
             restore()
-            signal.signal(number, signal.SIG_DFL)
+            loop.remove_signal_handler(number)
             os.kill(os.getpid(), number)
 
-        handlers = {number: signal.signal(number, end) for number in _ENDS}
+        loop = asyncio.get_running_loop()
+        handled = [number for number in _ENDS if signal.getsignal(number) is not signal.SIG_IGN]
+        for number in handled:
+            loop.add_signal_handler(number, end, number)
         try:
             self._echo(shown=False)
             yield self
         finally:
             restore()
-            for number, handler in handlers.items():
-                signal.signal(number, handler)
+            for number in handled:
+                loop.remove_signal_handler(number)
 
     def show(self, text: str) -> None:
         """Show lines, broken between words. A link is never broken by more than the terminal itself does."""
