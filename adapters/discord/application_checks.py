@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 import discord
 
+from adapters.discord import commands, localized
 from adapters.discord.commands import Payload, payloads, same
 from adapters.discord.installs import FOR_PEOPLE, FOR_SERVERS, Installs, installs
 from adapters.discord.refusals import NO_ANSWER, described
@@ -26,12 +27,13 @@ async def application_checks(client: discord.Client) -> Sequence[Check]:
     try:
         async with asyncio.timeout(_SECONDS):
             found = await installs(client)
-            registered = await client.http.get_global_commands(client.application_id or 0)
+            registered = await commands.registered(client)
     except discord.HTTPException as error:
         return [_unseen(described(error)), _sessions(limit, None)]
     except (discord.DiscordException, *NO_ANSWER) as error:
         return [_unseen(reason(error)), _sessions(limit, None)]
-    return [_commands(registered, found), _installation(found), _sessions(limit, found.servers)]
+    wanted = payloads(found.types, await localized.read())
+    return [_commands(registered, wanted), _installation(found), _sessions(limit, found.servers)]
 
 
 def _unseen(answered: str) -> Check:
@@ -43,8 +45,8 @@ def _unseen(answered: str) -> Check:
     return Check(name=_COMMANDS, ok=False, detail=detail, advice=advice)
 
 
-def _commands(registered: Sequence[Payload], found: Installs) -> Check:
-    if same(registered, payloads(found.types)):
+def _commands(registered: Sequence[Payload], wanted: Sequence[Payload]) -> Check:
+    if same(registered, wanted):
         return Check(name=_COMMANDS, ok=True, detail=message("They are registered, as this release has them."))
     advice = message(
         "Start the bot, which registers them. If it runs already, its log and /readyz say why they are missing."

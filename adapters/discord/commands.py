@@ -1,16 +1,19 @@
-"""The slash commands in Discord's format, built from `bot.core.commands`; registered again only when they changed."""
+"""The slash commands in Discord's format, built from `bot.core.commands`; registered again only when they changed.
+
+Their names are the same in every language, since people copy what others typed; what is said of them is in theirs.
+"""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import discord
+from discord.http import Route
 
+from adapters.discord import localized
 from adapters.discord.installs import installs
+from adapters.discord.localized import Languages, Localized
 from bot.core.commands import offered
 from bot.core.commands.command import Command, Kind, Option, Surface
-from bot.core.language import speak
-
-_ENGLISH = "en-US"
 
 # https://docs.discord.com/developers/interactions/application-commands
 _CHAT_INPUT, _ENTRY_POINT = 1, 4
@@ -22,7 +25,9 @@ _MAX_PROMPT = 4000
 _DEFAULTS: Mapping[str, Any] = {"required": False, "autocomplete": False, "choices": [], "options": []}
 _COMPARED = [
     "name",
+    "name_localizations",
     "description",
+    "description_localizations",
     "type",
     "contexts",
     "integration_types",
@@ -38,20 +43,31 @@ Payload = Mapping[str, Any]
 Ids = Mapping[str, int]
 
 
-def payloads(types: Sequence[int]) -> list[Payload]:
+def payloads(types: Sequence[int], languages: Languages) -> list[Payload]:
     """Return the commands of an application that can be installed in these ways.
 
     Nothing in them depends on the models, which change while the bot runs.
     """
     return [
-        {**_command(command), "integration_types": list(types)} for command in offered(Surface.CHAT, Surface.OPTIONS)
+        {**_command(command, languages), "integration_types": list(types)}
+        for command in offered(Surface.CHAT, Surface.OPTIONS)
     ]
 
 
-def same(registered: Sequence[Payload], wanted: Sequence[Payload]) -> bool:
+def same(found: Sequence[Payload], wanted: Sequence[Payload]) -> bool:
     """Return whether Discord already has exactly these commands, apart from what it added to them."""
-    ours = [command for command in registered if command.get("type", _CHAT_INPUT) != _ENTRY_POINT]
+    ours = [command for command in found if command.get("type", _CHAT_INPUT) != _ENTRY_POINT]
     return _by_name(ours) == _by_name(wanted)
+
+
+async def registered(client: discord.Client) -> Sequence[Payload]:
+    """Return the commands that Discord has, in all languages, for which discord.py doesn't ask.
+
+    Raises what discord.py does.
+    """
+    route = Route("GET", "/applications/{application_id}/commands", application_id=client.application_id or 0)
+    found: Sequence[Payload] = await client.http.request(route, params={"with_localizations": "true"})
+    return found
 
 
 async def register(client: discord.Client) -> Ids:
@@ -62,34 +78,38 @@ async def register(client: discord.Client) -> Ids:
     application = client.application_id
     if application is None:
         raise RuntimeError("commands are registered after the login")
-    wanted = payloads((await installs(client)).types)
-    registered: Sequence[Payload] = await client.http.get_global_commands(application)
-    if same(registered, wanted):
-        return ids(registered)
+    wanted = payloads((await installs(client)).types, await localized.read())
+    before = await registered(client)
+    if same(before, wanted):
+        return ids(before)
     # Discord refuses a list without the entry point that it created for an application with activities.
-    kept = [command for command in registered if command.get("type") == _ENTRY_POINT]
+    kept = [command for command in before if command.get("type") == _ENTRY_POINT]
     return ids(await client.http.bulk_upsert_global_commands(application, [dict(each) for each in (*wanted, *kept)]))
 
 
-def ids(registered: Sequence[Payload]) -> Ids:
+def ids(commands: Sequence[Payload]) -> Ids:
     """Return the ids of slash commands by their names."""
-    return {command["name"]: int(command["id"]) for command in registered if command.get("type") == _CHAT_INPUT}
+    return {command["name"]: int(command["id"]) for command in commands if command.get("type") == _CHAT_INPUT}
 
 
-def _command(command: Command) -> Payload:
+def _command(command: Command, languages: Languages) -> Payload:
+    names = localized.names(command.options, languages)
     return {
         "name": command.name,
-        "description": speak(_ENGLISH).label(command.description),
+        "description": command.description,
+        "description_localizations": localized.descriptions(command.description, languages),
         "type": _CHAT_INPUT,
         "contexts": [_IN_SERVERS, _IN_DIRECT_MESSAGES, _IN_PRIVATE_CHANNELS],
-        "options": [_option(option) for option in command.options],
+        "options": [_option(option, names[option.name], languages) for option in command.options],
     }
 
 
-def _option(option: Option) -> Payload:
+def _option(option: Option, names: Localized, languages: Languages) -> Payload:
     described: dict[str, Any] = {
         "name": option.name,
-        "description": speak(_ENGLISH).label(option.description),
+        "name_localizations": names,
+        "description": option.description,
+        "description_localizations": localized.descriptions(option.description, languages),
         "type": _INTEGER if option.kind is Kind.INTEGER else _STRING,
         "required": option.required,
     }
@@ -108,7 +128,7 @@ def _by_name(commands: Sequence[Payload]) -> Mapping[str, Payload]:
 
 def _compared(described: Payload) -> Payload:
     """Reduce a command, or an option, to the parts that the bot chooses, in a normal form."""
-    whole = {**_DEFAULTS, **{key: value for key, value in described.items() if value is not None}}
+    whole = {**_DEFAULTS, **{key: value for key, value in described.items() if value not in (None, {})}}
     kept = {
         key: sorted(value) if isinstance(value, list) else value for key, value in whole.items() if key in _COMPARED
     }

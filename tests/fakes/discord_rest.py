@@ -9,6 +9,7 @@ from typing import Any
 
 from aiohttp import web
 
+from tests.fakes import discord_commands as localized
 from tests.fakes import discord_payloads as payloads
 from tests.fakes.discord_faults import Faults, Handler, json_response
 from tests.fakes.discord_schema import complaint
@@ -109,12 +110,14 @@ class Rest:
         return self._as_described("GET /gateway/bot", body)
 
     async def _commands(self, request: web.Request) -> web.Response:
-        return json_response(self.world.commands)
+        whole = request.query.get("with_localizations") in {"1", "true"}
+        return json_response([localized.given(each, with_localizations=whole) for each in self.world.commands])
 
     async def _set_commands(self, request: web.Request) -> web.Response:
         body, _ = await self._body(request, "PUT /applications/{application_id}/commands")
         if any(not set(command.get("integration_types") or ()) <= self.world.install_types for command in body):
             raise RestError(400, 50035, "Invalid Form Body: integration_types: not supported by this application")
+        localized.check(body)
         self.world.commands = [_registered(command, self.world) for command in body]
         return json_response(self.world.commands)
 
@@ -336,4 +339,4 @@ def _registered(command: dict[str, Any], world: World) -> dict[str, Any]:
 def _option(option: dict[str, Any]) -> dict[str, Any]:
     # Discord leaves out what is false, and adds the localisations.
     kept = {key: value for key, value in option.items() if value not in (False, None, [])}
-    return {**kept, "name_localizations": None, "description_localizations": None}
+    return {"name_localizations": None, "description_localizations": None, **kept}
