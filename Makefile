@@ -36,12 +36,13 @@ test: .venv/.installed-dev
 	$(BIN)/pytest -n 6 --dist worksteal -m "not alone" $(ARGS)
 	$(BIN)/pytest -m alone $(ARGS) || test $$? -eq 5  # 5: ARGS chose none of these
 
-soak: .venv/.installed-dev    ## thousands of schedules of failures, until one breaks a promise; CHAOS_FIRST=… for others
+soak: .venv/.installed-dev    ## thousands of schedules of failures, until one breaks a promise, and no speed lost; CHAOS_FIRST=… for others
 	HOSTILE_TEXTS=$(or $(HOSTILE_TEXTS),10000) $(BIN)/pytest -n 2 tests/system/test_doors.py
 	CHAOS_SEEDS=$(or $(CHAOS_SEEDS),1000) CHAOS_POSTGRES=$(or $(CHAOS_POSTGRES),60) CHAOS_FIRST=$(or $(CHAOS_FIRST),0) \
 		$(BIN)/pytest -n 2 --maxfail 1 tests/system/test_chaos.py $(ARGS)
+	$(BIN)/python -m benchmarks $(or $(BENCH),endtoend transactions) --runs 3 --compare
 
-bench: .venv/.installed-dev   ## a few minutes; WRITE=1 writes benchmarks/results.md, ARGS="burst --runs 1" measures a part
+bench: .venv/.installed-dev   ## ten minutes; WRITE=1 keeps benchmarks/results.json and .md, ARGS="burst --runs 1" measures a part
 	$(BIN)/python -m benchmarks $(ARGS) $(if $(WRITE),--write)
 
 pictures: .venv/.installed-dev  ## needs Chromium; renews docs/images by what the bot sends

@@ -1,4 +1,8 @@
-"""`make bench`: measure everything, print a table; with `--write`, keep it in `benchmarks/results.md` too."""
+"""`make bench`: measure everything, print a table, and write `benchmarks/measured.json`.
+
+With `--write` it is written to what the repository keeps, `benchmarks/results.json` and `results.md`; with `--compare`
+it is compared with that, and a ratio that has got worse by more than a quarter is a failure.
+"""
 
 import argparse
 import asyncio
@@ -6,13 +10,14 @@ import os
 import platform
 import sys
 import time
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
-from benchmarks import burst, endtoend, memory, questions, start, transactions, waiting
+from benchmarks import burst, endtoend, kept, memory, questions, start, transactions, waiting
 from benchmarks.figure import Figure, table
 from benchmarks.processes import World
 
-PARTS = {
+PARTS: dict[str, Callable[[World, int], Awaitable[list[Figure]]]] = {
     "endtoend": endtoend.measure,
     "burst": burst.measure,
     "memory": memory.measure,
@@ -21,39 +26,55 @@ PARTS = {
     "waiting": waiting.measure,
     "start": start.measure,
 }
-RESULTS = Path(__file__).with_name("results.md")
+MEASURED = Path(__file__).with_name("measured.json")
 
 
-async def measure(parts: list[str], runs: int) -> list[Figure]:
+async def measure(names: list[str], rounds: int) -> dict[str, kept.Part]:
     """Measure the parts, one after the other."""
-    figures: list[Figure] = []
+    parts: dict[str, kept.Part] = {}
+    load = os.getloadavg()[0]
     async with World.open() as world:
-        for part in parts:
+        for name in names:
             began = time.monotonic()
-            figures += await PARTS[part](world, runs)
-            print(f"{part}: {time.monotonic() - began:.0f} s", file=sys.stderr, flush=True)
-    return figures
+            parts[name] = kept.Part(
+                python=platform.python_version(),
+                cores=os.cpu_count() or 1,
+                load=load,
+                rounds=rounds,
+                figures=await PARTS[name](world, rounds),
+            )
+            print(f"{name}: {time.monotonic() - began:.0f} s", file=sys.stderr, flush=True)
+    return parts
 
 
-def main() -> None:
-    """Run the command line."""
+def main() -> int:
+    """Run the command line. Return the exit status."""
     line = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     line.add_argument("parts", nargs="*", metavar="part", help=f"of {', '.join(PARTS)}; all if none is named")
-    line.add_argument("--runs", type=int, default=3, help="how many runs the medians are of")
-    line.add_argument("--write", action="store_true", help="write benchmarks/results.md")
+    line.add_argument("--runs", type=int, default=10, help="how many rounds the medians are of; long parts have fewer")
+    line.add_argument("--write", action="store_true", help="write benchmarks/results.json and results.md")
+    line.add_argument("--compare", action="store_true", help="fail if a ratio is worse than the kept one by over 25 %%")
     options = line.parse_args()
     if strange := set(options.parts) - set(PARTS):
         line.error(f"no such part: {', '.join(sorted(strange))}")
-    loads = os.getloadavg()[0]
-    figures = asyncio.run(measure(options.parts or list(PARTS), options.runs))
-    measured = table(figures)
-    print(measured)
+    before = kept.from_json(kept.KEPT.read_text()) if kept.KEPT.exists() else {}
+    parts = asyncio.run(measure(options.parts or list(PARTS), options.runs))
+    now = [figure for part in parts.values() for figure in part.figures]
+    print(table(now))
+    MEASURED.write_text(kept.to_json(parts))
     if options.write:
-        where = f"Python {platform.python_version()}, {os.cpu_count()} cores, load {loads:.1f} when it began"
-        RESULTS.write_text(
-            f"# How fast it is\n\n`make bench`: medians of {options.runs} runs. {where}.\n\n{measured}\n"
-        )
+        merged = {**before, **parts}
+        ordered = {name: merged[name] for name in PARTS if name in merged}
+        kept.KEPT.write_text(kept.to_json(ordered))
+        kept.PAGE.write_text(kept.page(ordered))
+    if not options.compare:
+        return 0
+    worse = kept.worse([figure for part in before.values() for figure in part.figures], now)
+    print(
+        "\n".join(["", "Worse than what is kept:", *worse] if worse else ["", "No ratio is worse than what is kept."])
+    )
+    return int(bool(worse))
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

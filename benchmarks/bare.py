@@ -1,6 +1,7 @@
 """The floor: a bare aiohttp script that makes the same HTTP calls as the bot, without a database and without checks.
 
-`python -m benchmarks.bare PLATFORM PORT JOBS` prints how long it took, and how much processor time.
+`python -m benchmarks.bare PLATFORM PORT` reads lines with a number of jobs, and how many of them at a time, and prints
+how long each run took, and how much processor time. As a playground it prints its address, and serves.
 """
 
 import asyncio
@@ -115,30 +116,38 @@ class BarePlayground:
         return web.Response(body=self._images[request.match_info["job"]], content_type="image/png")
 
 
-async def _all(job: Callable[[int], Awaitable[None]], jobs: int) -> None:
+async def _all(job: Callable[[int], Awaitable[None]], jobs: int, at_a_time: int) -> None:
     numbers = iter(range(jobs))
 
     async def work() -> None:
         for number in numbers:
             await job(number)
 
-    await asyncio.gather(*(work() for _ in range(AT_A_TIME)))
+    await asyncio.gather(*(work() for _ in range(at_a_time)))
 
 
-async def main(platform: str, port: str, jobs: str) -> None:
-    """Run `jobs` jobs, or serve as a playground."""
+async def _serve(bare: Bare) -> None:
+    runner = web.AppRunner(BarePlayground(bare).application(), access_log=None)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0, backlog=1024).start()
+    print(f"http://127.0.0.1:{runner.addresses[0][1]}", flush=True)
+    await asyncio.Event().wait()
+
+
+async def _obey(job: Callable[[int], Awaitable[None]]) -> None:
+    print("ready", flush=True)
+    while line := await asyncio.to_thread(sys.stdin.readline):
+        began, processor = time.monotonic(), time.process_time()
+        await _all(job, *map(int, line.split()))
+        print(json.dumps({"seconds": time.monotonic() - began, "cpu": time.process_time() - processor}), flush=True)
+
+
+async def main(platform: str, port: str) -> None:
+    """Run jobs, or serve as a playground."""
     fresh = aiohttp.TCPConnector(force_close=True, limit=0)
     async with aiohttp.ClientSession() as chat, aiohttp.ClientSession(connector=fresh) as gateway:
         bare = Bare(f"http://127.0.0.1:{port}", chat, gateway)
-        if platform == "playground":
-            runner = web.AppRunner(BarePlayground(bare).application(), access_log=None)
-            await runner.setup()
-            await web.TCPSite(runner, "127.0.0.1", 0, backlog=1024).start()
-            print(f"http://127.0.0.1:{runner.addresses[0][1]}", flush=True)
-            await asyncio.Event().wait()
-        began, processor = time.monotonic(), time.process_time()
-        await _all(getattr(bare, platform), int(jobs))
-        print(json.dumps({"seconds": time.monotonic() - began, "cpu": time.process_time() - processor}), flush=True)
+        await (_serve(bare) if platform == "playground" else _obey(getattr(bare, platform)))
 
 
 if __name__ == "__main__":

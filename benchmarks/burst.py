@@ -5,6 +5,7 @@ from pathlib import Path
 from statistics import median, quantiles
 
 from benchmarks.figure import Figure
+from benchmarks.pairs import fewer
 from benchmarks.processes import World, processor_seconds
 from tests.support.process import ROOT
 
@@ -13,9 +14,9 @@ DEADLINE = 3.0
 _DRAWING = 2.0
 
 
-async def measure(world: World, runs: int) -> list[Figure]:
+async def measure(world: World, rounds: int) -> list[Figure]:
     """Measure a few bursts, each on a new bot."""
-    bursts = [(await burst(world))[0] for _ in range(runs)]
+    bursts = [(await burst(world))[0] for _ in range(fewer(rounds))]
     missed = sum(wait > DEADLINE for waits in bursts for wait in waits)
     spread = [(median(waits), quantiles(waits, n=100)[98], max(waits)) for waits in bursts]
     p50, p99, worst = (median(values) for values in zip(*spread, strict=True))
@@ -32,7 +33,11 @@ async def measure(world: World, runs: int) -> list[Figure]:
             detail=f"p50 {p50:.2f} s, worst {worst:.2f} s; {COMMANDS} commands in 1 s, {IN_FLIGHT} jobs in flight",
         ),
         Figure(
-            name="missed deadlines in a burst", value=missed, goal=0, unit="", detail=f"of {runs * COMMANDS}, at 3 s"
+            name="missed deadlines in a burst",
+            value=missed,
+            goal=0,
+            unit="",
+            detail=f"of {len(bursts) * COMMANDS}, at 3 s",
         ),
     ]
 

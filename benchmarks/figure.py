@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+RATIO = "×"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Figure:
@@ -13,13 +15,19 @@ class Figure:
     goal: float
     detail: str
     at_least: bool = False
-    unit: str = "×"
+    unit: str = RATIO
     why: str = ""
 
     @property
     def met(self) -> bool:
         """Whether the goal is met."""
         return self.value >= self.goal if self.at_least else self.value <= self.goal
+
+    def worse_than(self, other: "Figure", margin: float) -> bool:
+        """Whether the value is worse than that of `other` by more than this part of it."""
+        if self.at_least:
+            return self.value < other.value * (1 - margin)
+        return self.value > other.value * (1 + margin)
 
     def cells(self) -> tuple[str, ...]:
         """Return the cells of the figure's row."""

@@ -3,16 +3,17 @@
 from statistics import median
 
 from benchmarks.figure import Figure
+from benchmarks.pairs import fewer
 from benchmarks.picture import png
 from benchmarks.processes import World, forget_peak, memory_bytes
 
 IN_FLIGHT = 200
 
 
-async def measure(world: World, runs: int) -> list[Figure]:
+async def measure(world: World, rounds: int) -> list[Figure]:
     """Measure the peak resident memory."""
     image = len(png())
-    beyond = [await _beyond_idle(world) for _ in range(runs)]
+    beyond = [await _beyond_idle(world) for _ in range(fewer(rounds))]
     each = median(beyond) / IN_FLIGHT
     return [
         Figure(

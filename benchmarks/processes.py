@@ -5,6 +5,7 @@ import json
 import os
 import sys
 import tempfile
+import time
 from asyncio.subprocess import PIPE, Process
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -17,7 +18,7 @@ from benchmarks.discord_server import TOKEN
 from benchmarks.slack_server import APP_TOKEN, BOT_TOKEN
 from tests.support.process import ROOT, BotProcess
 
-_TICKS = os.sysconf("SC_CLK_TCK")
+_OF_ALL_THREADS = 2
 Json = dict[str, Any]
 
 
@@ -25,7 +26,13 @@ Json = dict[str, Any]
 async def module(*arguments: str, root: Path = ROOT) -> AsyncIterator[tuple[Process, str]]:
     """Run `python -m …`, of this version or of the one at `root`. Yield the process, and the first line it prints."""
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", *arguments, cwd=root, env={**os.environ, "PYTHONPATH": str(root)}, stdout=PIPE
+        sys.executable,
+        "-m",
+        *arguments,
+        cwd=root,
+        env={**os.environ, "PYTHONPATH": str(root)},
+        stdin=PIPE,
+        stdout=PIPE,
     )
     try:
         if process.stdout is None:
@@ -106,9 +113,11 @@ class Bot(BotProcess):
 
 
 def processor_seconds(pid: int) -> float:
-    """Return a process's processor time in seconds: https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html."""
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / _TICKS
+    """Return the processor time of a process in seconds, that of ended threads too.
+
+    The clock of a process is made of its id: https://man7.org/linux/man-pages/man3/clock_getcpuclockid.3.html.
+    """
+    return time.clock_gettime((~pid << 3) | _OF_ALL_THREADS)
 
 
 def memory_bytes(pid: int, name: str = "VmHWM") -> int:

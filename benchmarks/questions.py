@@ -5,12 +5,14 @@ import tempfile
 import time
 from collections.abc import Awaitable, Callable
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 from statistics import median
 
 from benchmarks.accepts import RUNNING
 from benchmarks.figure import Figure
 from benchmarks.jobs import LIMITS, NO_HOLD, WINDOW, new_job
+from benchmarks.pairs import by_turns
 from benchmarks.processes import World
 from bot.core.clock import SystemClock
 from bot.core.ledger import Ledger
@@ -23,15 +25,17 @@ _TIMES = 200
 _MEMBER = "user-0-"
 
 
-async def measure(_: World, runs: int) -> list[Figure]:
+async def measure(_: World, rounds: int) -> list[Figure]:
     """Fill both databases once, then query them alternately."""
     with tempfile.TemporaryDirectory() as few, tempfile.TemporaryDirectory() as many:
         for folder, size in ((few, FEW), (many, MANY)):
             await _fill(Path(folder) / "ledger.db", size)
         async with _opened(few) as small, _opened(many) as large:
             return [
-                await _figure("history page", lambda jobs: jobs.history(_MEMBER, size=4), small.jobs, large.jobs, runs),
-                await _figure("quota check", lambda jobs: jobs.usage(_MEMBER, WINDOW), small.jobs, large.jobs, runs),
+                await _figure(
+                    "history page", lambda jobs: jobs.history(_MEMBER, size=4), small.jobs, large.jobs, rounds
+                ),
+                await _figure("quota check", lambda jobs: jobs.usage(_MEMBER, WINDOW), small.jobs, large.jobs, rounds),
             ]
 
 
@@ -42,9 +46,9 @@ def _opened(folder: str):  # type: ignore[no-untyped-def]  # what open_storage r
 
 
 async def _figure(
-    name: str, ask: Callable[[Ledger], Awaitable[object]], small: Ledger, large: Ledger, runs: int
+    name: str, ask: Callable[[Ledger], Awaitable[object]], small: Ledger, large: Ledger, rounds: int
 ) -> Figure:
-    pairs = [(await _seconds(ask, small), await _seconds(ask, large)) for _ in range(runs)]
+    pairs = await by_turns(rounds, partial(_seconds, ask, small), partial(_seconds, ask, large))
     few, many = (1000 * median(values) for values in zip(*pairs, strict=True))
     return Figure(
         name=f"{name} among {MANY:,} jobs, to among {FEW:,}",

@@ -36,7 +36,7 @@ class SlackServer:
         if self._socket is None:
             raise RuntimeError("nobody is connected")
         name = f"{next(self._numbers)}"
-        person, channel = self._world.person(f"person{number}"), self._world.channel("design")
+        person, channel = self._world.person(f"person-{number}-{name}"), self._world.channel("design")
         hook = f"http://127.0.0.1:9/{name}"
         command = payloads.slash_command("/imagine", "a boat", person=person, channel=channel, trigger=name, hook=hook)
         envelope = {"envelope_id": name, "type": "slash_commands", "payload": command, "accepts_response_payload": True}

@@ -3,21 +3,20 @@
 import asyncio
 import sys
 import time
+from functools import partial
 from statistics import median
 from typing import Any
 
 from benchmarks.figure import Figure
+from benchmarks.pairs import by_turns
 from benchmarks.processes import World
 
 LIBRARIES = "import discord, slack_bolt.async_app, slack_sdk.socket_mode.async_client"
 
 
-async def measure(world: World, runs: int) -> list[Figure]:
+async def measure(world: World, rounds: int) -> list[Figure]:
     """Measure imports and starts alternately."""
-    imports, starts = [], []
-    for _ in range(runs):
-        imports.append(await _import())
-        starts.append(await _start(world))
+    starts, imports = zip(*await by_turns(rounds, partial(_start, world), _import), strict=True)
     return [
         Figure(
             name="start to ready, to importing the libraries",

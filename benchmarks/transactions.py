@@ -25,12 +25,12 @@ _ELSEWHERE = 100_000
 Statement = tuple[str, tuple[Any, ...]]
 
 
-async def measure(_: World, runs: int) -> list[Figure]:
+async def measure(_: World, rounds: int) -> list[Figure]:
     """Measure SQLite, then PostgreSQL."""
     async with Databases.open() as databases:
         return [
-            await _ratio("SQLite", databases.sqlite, _bare_sqlite, runs),
-            await _ratio("PostgreSQL", databases.postgres, _bare_postgres, runs),
+            await _ratio("SQLite", databases.sqlite, _bare_sqlite, rounds),
+            await _ratio("PostgreSQL", databases.postgres, _bare_postgres, rounds),
         ]
 
 
@@ -38,10 +38,10 @@ async def _ratio(
     name: str,
     new_database: Callable[[], Awaitable[str]],
     bare: Callable[[str, list[Statement]], Awaitable[float]],
-    runs: int,
+    rounds: int,
 ) -> Figure:
     ours, floors = [], []
-    for _ in range(runs):
+    for _ in range(rounds):
         url = await new_database()
         statements, speed = await _accepts(url)
         ours.append(speed)

@@ -13,57 +13,70 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from functools import partial
 from pathlib import Path
 from statistics import median, quantiles
 
 from benchmarks import burst, endtoend
 from benchmarks.databases import Databases
 from benchmarks.figure import Figure, table
+from benchmarks.pairs import by_turns
 from benchmarks.processes import World, module
 from tests.support.process import ROOT
 
 GOAL = 0.95
 Measured = dict[str, float]
-Measure = Callable[[Path], Awaitable[Measured]]
+Measure = Callable[[], Awaitable[Measured]]
 """Measure one version once. What it returns has speeds only: more is better."""
+CHATS = ("discord", "slack")
+PARTS = ("jobs", "sqlite", "postgres", "burst")
 
 
 async def compare(other: Path, pairs: int, parts: list[str]) -> list[Figure]:
     """Measure both versions by turns. Who begins changes with each pair."""
-    async with _measures() as measures:
-        ours: dict[str, list[Measured]] = {part: [] for part in parts}
-        theirs: dict[str, list[Measured]] = {part: [] for part in parts}
-        for pair in range(pairs):
-            for part in parts:
-                for root in (other, ROOT) if pair % 2 else (ROOT, other):
-                    (ours if root == ROOT else theirs)[part].append(await measures[part](root))
-            print(f"pair {pair + 1} of {pairs}", file=sys.stderr, flush=True)
-    return [figure for part in parts for figure in _figures(ours[part], theirs[part])]
+    figures: list[Figure] = []
+    async with Databases.open() as databases:
+        for part in parts:
+            async with _measures(part, ROOT, databases) as ours, _measures(part, other, databases) as theirs:
+                figures += _figures(await by_turns(pairs, ours, theirs))
+            print(part, file=sys.stderr, flush=True)
+    return figures
 
 
 @asynccontextmanager
-async def _measures() -> AsyncIterator[dict[str, Measure]]:
-    async with World.open() as world, Databases.open() as databases:
+async def _measures(part: str, root: Path, databases: Databases) -> AsyncIterator[Measure]:
+    """Yield what measures this part of one version."""
+    async with World.open() as world:
 
-        async def in_burst(root: Path) -> Measured:
+        async def in_burst() -> Measured:
             waits, cpu = await burst.burst(world, root)
             p99 = quantiles([min(wait, 2 * burst.DEADLINE) for wait in waits], n=100)[98]  # infinite: it never came
             return {"1 / p99 of a burst, in 1/s": 1 / p99, "commands/s of processor in a burst": 1 / cpu}
 
-        async def jobs(root: Path) -> Measured:
-            bot, bare = await endtoend.run_bot(world, "discord", root), await endtoend.run_bare(world, "discord")
-            return {
-                "jobs/s over discord": endtoend.JOBS / bot.seconds,
-                "the bare script's processor per job, to the bot's": bare.cpu / bot.cpu,
+        if part != "jobs":
+            others: dict[str, Measure] = {
+                "sqlite": partial(_accepts, "SQLite", databases.sqlite, root),
+                "postgres": partial(_accepts, "PostgreSQL", databases.postgres, root),
+                "burst": in_burst,
+            }
+            yield others[part]
+            return
+        async with AsyncExitStack() as stack:
+            bots = {
+                platform: await stack.enter_async_context(endtoend.bot_runs(world, platform, root))
+                for platform in CHATS
             }
 
-        yield {
-            "jobs": jobs,
-            "sqlite": lambda root: _accepts("SQLite", databases.sqlite, root),
-            "postgres": lambda root: _accepts("PostgreSQL", databases.postgres, root),
-            "burst": in_burst,
-        }
+            async def jobs() -> Measured:
+                return {name: speed for platform in CHATS for name, speed in _speeds(platform, await bots[platform]())}
+
+            yield jobs
+
+
+def _speeds(platform: str, run: endtoend.Run) -> Iterator[tuple[str, float]]:
+    yield f"jobs/s over {platform}", endtoend.JOBS / run.seconds
+    yield f"jobs/s of processor over {platform}", endtoend.JOBS / run.cpu
 
 
 async def _accepts(name: str, new_database: Callable[[], Awaitable[str]], root: Path) -> Measured:
@@ -75,9 +88,9 @@ async def _accepts(name: str, new_database: Callable[[], Awaitable[str]], root: 
     }
 
 
-def _figures(ours: list[Measured], theirs: list[Measured]) -> Iterator[Figure]:
-    for name in ours[0]:
-        now, before = [run[name] for run in ours], [run[name] for run in theirs]
+def _figures(pairs: list[tuple[Measured, ...]]) -> Iterator[Figure]:
+    for name in pairs[0][0]:
+        now, before = [ours[name] for ours, _ in pairs], [theirs[name] for _, theirs in pairs]
         ratios = [mine / other for mine, other in zip(now, before, strict=True)]
         low, _, high = quantiles(ratios, n=4) if len(ratios) > 1 else [ratios[0]] * 3
         yield Figure(
@@ -106,14 +119,13 @@ def main() -> None:
     """Run the command line."""
     line = argparse.ArgumentParser(prog="python -m benchmarks.turns", description=__doc__)
     line.add_argument("version", help="a folder with another checkout, or a commit")
-    parts = ("jobs", "sqlite", "postgres", "burst")
-    line.add_argument("parts", nargs="*", metavar="part", help=f"of {', '.join(parts)}; all if none is named")
+    line.add_argument("parts", nargs="*", metavar="part", help=f"of {', '.join(PARTS)}; all if none is named")
     line.add_argument("--pairs", type=int, default=10, help="how many pairs the median ratios are of")
     options = line.parse_args()
-    if strange := set(options.parts) - set(parts):
+    if strange := set(options.parts) - set(PARTS):
         line.error(f"no such part: {', '.join(sorted(strange))}")
     with _checked_out(options.version) as other:
-        figures = asyncio.run(compare(other, options.pairs, options.parts or list(parts)))
+        figures = asyncio.run(compare(other, options.pairs, options.parts or list(PARTS)))
     print(table(figures))
 
 

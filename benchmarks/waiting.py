@@ -1,25 +1,33 @@
 """What it costs that many wait: the processor of a minute in which 1,000 jobs wait, and of one in which 20 do.
 
-One image is drawn every few seconds, so that all places move, and people are told.
+One image is drawn every few seconds, so that all places move, and people are told. Both bots run at the same time,
+since they hardly use the processor.
 """
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from statistics import median
 
 from benchmarks.figure import Figure
 from benchmarks.processes import World, processor_seconds
 
 FEW, MANY = 20, 1_000
-_MEASURED = 30.0
 _DRAWING = 3.0
 _RATE = 200
 _SETTLING = 5.0
 
 
-async def measure(world: World, runs: int) -> list[Figure]:
-    """Measure both, by turns."""
-    pairs = [(await _processor(world, FEW), await _processor(world, MANY)) for _ in range(runs)]
-    few, many = (median(values) for values in zip(*pairs, strict=True))
+async def measure(world: World, rounds: int) -> list[Figure]:
+    """Measure as many times as long as an image takes."""
+    async with World.open() as other, _waiting(world, FEW, rounds) as some, _waiting(other, MANY, rounds) as thousand:
+        await asyncio.sleep(_SETTLING)
+        pairs = []
+        for _ in range(rounds):
+            before = processor_seconds(some), processor_seconds(thousand)
+            await asyncio.sleep(_DRAWING)
+            pairs.append((processor_seconds(some) - before[0], processor_seconds(thousand) - before[1]))
+    few, many = (median(values) * 60 / _DRAWING for values in zip(*pairs, strict=True))
     return [
         Figure(
             name=f"processor while {MANY:,} wait, to while {FEW} wait",
@@ -30,12 +38,10 @@ async def measure(world: World, runs: int) -> list[Figure]:
     ]
 
 
-async def _processor(world: World, waiting: int) -> float:
-    """Return the seconds of processor that a new bot uses in a minute."""
+@asynccontextmanager
+async def _waiting(world: World, waiting: int, rounds: int) -> AsyncIterator[int]:
+    """Yield the process of a new bot in which so many wait on an average."""
     async with world.bot("discord", max_concurrent_jobs=1) as bot:
         asked = {"platform": "discord", "bot": bot.url, "only_acknowledgements": True}
-        await world.run(**asked, jobs=waiting + round(_MEASURED / _DRAWING / 2), rate=_RATE, delay=_DRAWING, within=60)
-        await asyncio.sleep(_SETTLING)
-        before = processor_seconds(bot.pid)
-        await asyncio.sleep(_MEASURED)
-        return (processor_seconds(bot.pid) - before) * 60 / _MEASURED
+        await world.run(**asked, jobs=waiting + rounds // 2, rate=_RATE, delay=_DRAWING, within=60)
+        yield bot.pid

@@ -1,0 +1,21 @@
+"""Measure several things by turns in one run, so that whatever else the machine does meets all of them alike."""
+
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+T = TypeVar("T")
+
+
+async def by_turns(rounds: int, *measures: Callable[[], Awaitable[T]]) -> list[tuple[T, ...]]:
+    """Measure all of them in each round; who begins changes with the round. Return each round, in the order given."""
+    measured = []
+    for number in range(rounds):
+        turns = range(number % len(measures), number % len(measures) + len(measures))
+        done = {turn % len(measures): await measures[turn % len(measures)]() for turn in turns}
+        measured.append(tuple(done[place] for place in range(len(measures))))
+    return measured
+
+
+def fewer(rounds: int) -> int:
+    """Return how many rounds a long part has: three of ten."""
+    return max(1, rounds * 3 // 10)
