@@ -8,6 +8,7 @@ from adapters.slack.commands import SlackCommands
 from adapters.slack.forms import SHORTCUT
 from adapters.slack.shortcuts import DELETE_SHORTCUT, DESCRIPTION, NAME
 from bot.core.language import Language, speak
+from bot.core.language.catalogues import ENGLISH, catalogues
 from bot.core.message import marked, message
 
 EVENTS_PATH = "/slack/events"
@@ -35,7 +36,15 @@ EVENTS = ("app_mention", "message.im")
 
 
 def manifest(commands: SlackCommands, *, http: str | None = None, name: str = "Imagine", locale: str = "en") -> str:
-    """Return the manifest as YAML, which people can read. Raises ValueError unless `http` is an https URL."""
+    """Return the manifest as YAML, which people can read.
+
+    Raises ValueError unless `http` is an https URL, and for a `locale` of a language that the bot doesn't have.
+    """
+    languages = catalogues()
+    if languages.best(locale) == ENGLISH.locale and not _is_english(locale):
+        raise ValueError(
+            message("--language can be {names}; there is no {locale}.", names=", ".join(languages.names), locale=locale)
+        )
     written = described(commands, http=http, name=name, locale=locale)
     return yaml.safe_dump(written, sort_keys=False, allow_unicode=True, width=100)
 
@@ -102,6 +111,10 @@ def described(
             "token_rotation_enabled": False,
         },
     }
+
+
+def _is_english(locale: str) -> bool:
+    return locale.replace("-", "_").lower().partition("_")[0] == ENGLISH.locale
 
 
 def _slash_commands(commands: SlackCommands, request_url: str | None, texts: Language) -> list[dict[str, Any]]:

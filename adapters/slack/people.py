@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -84,7 +85,7 @@ class People:
         except TimeoutError:
             logger.info("still asking who %s is", interaction.user)
         profile = known.profile or Profile(id=interaction.user_id)
-        locale = locale_for(profile.settings, profile.locale)
+        locale = locale_for(profile.settings, profile.locale or self._usual_locale())
         await prepare(locale)
         return replace(
             interaction,
@@ -103,6 +104,14 @@ class People:
         except (Refusal, StorageError):
             return False
         return True
+
+    def _usual_locale(self) -> str:
+        """Return what most people speak of whom that is known; empty if it is of nobody.
+
+        It stands for the workspace's own language, which Slack tells no bot.
+        """
+        known = Counter(each.profile.locale for each in self._known.values() if each.profile and each.profile.locale)
+        return next((locale for locale, _ in known.most_common(1)), "")
 
     def _is_admin(self, known: _Known) -> bool | None:
         """Return what Slack said: at last, if it doesn't answer now; None if it never did."""

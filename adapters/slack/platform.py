@@ -17,6 +17,7 @@ from bot.core.clock import Clock
 from bot.core.dispatch import Bot
 from bot.core.doctor import Check
 from bot.core.images.library import ImageLibrary
+from bot.core.language.catalogues import ENGLISH
 from bot.core.message import Message, marked, message
 from bot.core.platform import Chat, Connected, OperatorArgument, OperatorCommand, Platform
 
@@ -71,7 +72,7 @@ async def _checks(settings: SlackSettings) -> Sequence[Check]:
 
 
 async def _manifest(settings: SlackSettings, options: Namespace) -> str:
-    return manifest(commands_of(settings), http=options.http)
+    return manifest(commands_of(settings), http=options.http, locale=options.language or ENGLISH.locale)
 
 
 PLATFORM = Platform(
@@ -97,6 +98,11 @@ PLATFORM = Platform(
                     flag="--http",
                     metavar="URL",
                     description=marked("for HTTP mode: the address at which Slack reaches the bot"),
+                ),
+                OperatorArgument(
+                    flag="--language",
+                    metavar="LANGUAGE",
+                    description=marked("the language of the descriptions, which the whole workspace reads, such as ja"),
                 ),
             ),
         ),

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -29,23 +29,19 @@ _NEW = "https://api.slack.com/apps?new_app=1&manifest_json="
 _APP_ID = re.compile(r"xapp-\d+-(A[A-Z0-9]+)-")
 
 
-def new_app_url(settings: SlackSettings) -> str:
-    """Return the link that creates the app with all its settings."""
-    return _NEW + quote(json.dumps(_manifest(settings), separators=(",", ":")), safe=":,/")
+def new_app_url(written: Mapping[str, Any]) -> str:
+    """Return the link that creates the app with all the settings of a manifest."""
+    return _NEW + quote(json.dumps(written, separators=(",", ":")), safe=":,/")
 
 
-def _manifest(settings: SlackSettings) -> dict[str, Any]:
-    return described(commands_of(settings))
-
-
-def _bot_question(settings: SlackSettings) -> Question[SlackSettings]:
+def _bot_question(written: Mapping[str, Any]) -> Question[SlackSettings]:
     return Question(
         setting=_BOT_TOKEN,
         title="Slack",
         who="Slack",
         prompt=message("Paste the bot token, xoxb-… (hidden):"),
-        intro=lambda: _intro(settings),
-        links=(new_app_url(settings),),
+        intro=lambda: _intro(written),
+        links=(new_app_url(written),),
         shape=_shape_of_bot_token,
         check=_check_bot_token,
     )
@@ -62,14 +58,14 @@ _APP_QUESTION: Question[SlackSettings] = Question(
 )
 
 
-def _intro(settings: SlackSettings) -> Sequence[Message]:
+def _intro(written: Mapping[str, Any]) -> Sequence[Message]:
     """Say what to do: Slack's dialog varies, so it is said what is meant rather than which button has which name.
 
     The link alone is a trap, and so is the manifest alone: some see an empty editor, others a *Create* that stays grey.
     """
     return (
-        message("a) Open this link; it carries all settings:  {url}", url=new_app_url(settings)),
-        _same_elsewhere(settings),
+        message("a) Open this link; it carries all settings:  {url}", url=new_app_url(written)),
+        _same_elsewhere(written),
         message("b) choose your workspace → Create (and Install) → Allow"),
         message(
             '   "Request approval" instead? An admin has to say yes first; run `imagine-bot setup slack` again then.'
@@ -82,9 +78,9 @@ def _intro(settings: SlackSettings) -> Sequence[Message]:
     )
 
 
-def _same_elsewhere(settings: SlackSettings) -> Message:
+def _same_elsewhere(written: Mapping[str, Any]) -> Message:
     """Put the manifest into a file, to be pasted; where that can't be, show it."""
-    text = json.dumps(_manifest(settings), indent=2) + "\n"
+    text = json.dumps(written, indent=2, ensure_ascii=False) + "\n"
     try:
         Path(MANIFEST_FILE).write_text(text, "utf-8")
     except OSError:
@@ -201,8 +197,9 @@ async def _asking(settings: SlackSettings) -> AsyncIterator[WebClient]:
 
 
 async def _talk(talk: Talk[SlackSettings]) -> Place:
-    talk.link("slack-manifest", new_app_url(talk.settings))
-    found = (await talk.secret(_bot_question(talk.settings))).found
+    written = described(commands_of(talk.settings), locale=talk.locale)
+    talk.link("slack-manifest", new_app_url(written))
+    found = (await talk.secret(_bot_question(written))).found
     if talk.settings.slack_app_token or not talk.settings.slack_signing_secret:  # else it is HTTP mode
         await talk.secret(_APP_QUESTION)
     typed = commands_of(talk.settings).typed["imagine"]

@@ -86,6 +86,11 @@ class Talk(Protocol[S_co]):
         """The settings as they are now, with every answer that was kept."""
         ...
 
+    @property
+    def locale(self) -> str:
+        """The locale of the operator's language."""
+        ...
+
     def tell(self, *said: Message) -> None:
         """Say what to do. Nobody is told where nobody is there."""
         ...

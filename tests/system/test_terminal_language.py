@@ -33,6 +33,7 @@ GERMAN: Mapping[str, str] = {
     "imagine-bot is running. {url}/readyz says whether it is connected.": "imagine-bot läuft. Siehe {url}/readyz",
     "Run the bot on every platform that is set up.": "Starte den Bot zu 100 % überall, wo er eingerichtet ist.",
     "the new file": "die neue Datei, zu 100 % geprüft",
+    "Draws what you describe, with the image models of CometAPI": "Zeichnet, was du beschreibst",
     "write a number from 0 to 65535": "schreibe eine Zahl von 0 bis 65535",
 }
 # To begin without any module, as the command does, takes a process of its own; for all three, one.
@@ -109,6 +110,17 @@ async def test_a_wrong_argument_and_the_help_are_in_it(folder: Path) -> None:
         status, words = await said(folder, *command, "--help", lang="de")
         assert status == 0
         assert help_ in " ".join(words.split())
+
+
+async def test_slacks_manifest_is_english_unless_a_language_is_named(folder: Path) -> None:
+    described = "  description: Zeichnet, was du beschreibst\n"
+    for named, found in ((), False), (("--language", "de"), True), (("--language=de-AT",), True):
+        status, words = await said(folder, "slack-manifest", *named, lang="de_DE.UTF-8")
+        assert (status, described in words) == (0, found)
+    status, words = await said(folder, "slack-manifest", "--language", "xx")
+    assert status == 2
+    assert words.startswith("--language can be en, ")
+    assert words.endswith("; there is no xx.\n")
 
 
 async def test_the_log_stays_english(folder: Path, gateway: FakeCometAPI) -> None:

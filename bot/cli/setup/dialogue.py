@@ -52,6 +52,11 @@ class Dialogue:
         """The settings as they are now."""
         return self._kept.settings
 
+    @property
+    def locale(self) -> str:
+        """The locale of the operator's language."""
+        return self._texts.locale
+
     def tell(self, *said: Message) -> None:
         """Say what to do."""
         for each in said:

@@ -32,6 +32,11 @@ class Report:
         """The settings as they are now."""
         return self._kept.settings
 
+    @property
+    def locale(self) -> str:
+        """The locale of the operator's language."""
+        return self._texts.locale
+
     def tell(self, *said: Message) -> None:
         """Say nothing: it is about what to do."""
 

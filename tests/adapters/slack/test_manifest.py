@@ -11,6 +11,8 @@ from adapters.slack.manifest import OPTIONAL_SCOPES, SCOPES, manifest
 from bot.core.language.catalogues import offered
 from tests.fakes.slack_api import NEEDS
 from tests.fakes.slack_payloads import SUBSCRIPTIONS
+from tests.support.messages import find
+from tests.support.pseudo import LOCALE, english_words, write
 
 _URL = {"type": "string", "pattern": "^https?://", "maxLength": 3000}
 _FLAG = {"type": "boolean"}
@@ -115,6 +117,35 @@ def test_its_words_are_english_unless_a_language_is_asked_for(tmp_path: Path) ->
         assert yaml.safe_load(manifest(SlackCommands()))["display_information"]["description"] == english
         german = yaml.safe_load(manifest(SlackCommands(), locale="de"))
     assert german["display_information"]["description"] == "Zeichnet, was du beschreibst"
+
+
+@pytest.mark.parametrize("locale", ["en", "en-GB", "EN_us"])
+def test_english_needs_no_catalogue(locale: str) -> None:
+    assert manifest(SlackCommands(), locale=locale) == manifest(SlackCommands())
+
+
+@pytest.mark.parametrize("locale", ["xx", "", "日本語", "../de"])
+def test_a_language_that_there_is_not_is_refused_with_those_that_there_are(locale: str, tmp_path: Path) -> None:
+    (tmp_path / "de.po").touch()
+    with offered(tmp_path), pytest.raises(ValueError, match=r"--language can be en(, \w+)*; there is no "):
+        manifest(SlackCommands(), locale=locale)
+
+
+def test_however_long_its_words_are_in_another_language_slack_takes_it(tmp_path: Path) -> None:
+    write(tmp_path, find()[0])
+    with offered(tmp_path):
+        written = yaml.safe_load(manifest(SlackCommands(), locale=LOCALE))
+    jsonschema.validate(written, SCHEMA)
+    words = [written["display_information"]["description"], *_described(written["features"])]
+    assert len(words) == 1 + 2 * 2 + 3 * 2 - 1
+    assert not [each for each in words if english_words(each)]
+
+
+def _described(features: dict[str, list[dict[str, str]]]) -> list[str]:
+    listed = [*features["shortcuts"], *features["slash_commands"]]
+    named = [each["name"] for each in features["shortcuts"]]
+    hints = [each["usage_hint"] for each in listed if "usage_hint" in each]
+    return [*named, *(each["description"] for each in listed), *hints]
 
 
 def test_every_scope_is_needed_for_a_method_in_use() -> None:

@@ -292,6 +292,15 @@ async def test_after_a_failure_slack_is_left_alone_for_a_minute(
     assert (await people.recognised(ada)).user_name == "ada"
 
 
+async def test_somebody_of_whom_slack_says_nothing_is_spoken_to_as_most_are(people: People, slack: FakeSlack) -> None:
+    slack.fail("users.info", error="fatal_error")
+    assert (await people.recognised(interaction_of(slack, "ada"))).locale == "en"  # for nobody is known yet
+    slack.person("root").locale = slack.person("dora").locale = "ja-JP"
+    known = [(await people.recognised(interaction_of(slack, name))).locale for name in ("root", "grace", "dora")]
+    assert known == ["ja-JP", "en-US", "ja-JP"]
+    assert (await people.recognised(interaction_of(slack, "ada"))).locale == "ja-JP"
+
+
 async def test_a_rate_limit_is_waited_for(people: People, slack: FakeSlack, clock: MovableClock) -> None:
     slack.fail("users.info", retry_after=90)
     assert (await people.recognised(interaction_of(slack, "ada"))).user_name == "handle"

@@ -29,6 +29,7 @@ class Desk:
     def __init__(self, folder: Path) -> None:
         self.file = folder / ".env"
         self.places: Mapping[str, Place] | None = None
+        self.texts = ENGLISH
         self.seconds = 10.0
         """How long a check may take."""
         self.browsed: list[str] = []
@@ -38,7 +39,7 @@ class Desk:
         """Answer what is asked. All answers are needed, and no secret is seen or kept anywhere but in `.env`."""
         console = ScriptedConsole(*answers)
         kept = Kept(secrets(), file=self.file)
-        set_up = SetUp(console, kept, ENGLISH, browse=self.browsed.append, seconds=self.seconds)
+        set_up = SetUp(console, kept, self.texts, browse=self.browsed.append, seconds=self.seconds)
         self.places = await set_up.asked(part)
         assert not console.left, console.shown
         for secret in (each for each in console.secrets if len(each) > 12 and not each.isdigit() and "://" not in each):

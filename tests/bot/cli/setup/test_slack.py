@@ -9,6 +9,8 @@ import yaml
 
 from adapters.slack.commands import SlackCommands
 from adapters.slack.manifest import manifest
+from bot.core.language import speak
+from bot.core.language.catalogues import offered
 from tests.bot.cli.setup.conftest import APP_TOKEN, BOT_TOKEN, Desk
 from tests.fakes.slack import FakeSlack, Fault
 from tests.support.console import Does, ScriptedConsole
@@ -39,6 +41,18 @@ async def test_the_link_carries_the_manifest_and_a_file_has_it_too(desk: Desk, s
     assert link_in(console) == wanted
     assert json.loads((desk.file.parent / "slack-manifest.json").read_text()) == wanted
     assert "If Create stays grey, open the link again" in console.shown
+
+
+async def test_what_the_link_describes_is_in_the_operators_language(
+    desk: Desk, slack: FakeSlack, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    folder = tmp_path_factory.mktemp("languages")
+    (folder / "ja.po").write_text('msgid "Draw what you describe"\nmsgstr "言葉を絵にします"\n', "utf-8")
+    with offered(folder):
+        desk.texts = speak("ja_JP")
+        console = await desk.answer("slack", BOT_TOKEN, APP_TOKEN)
+    assert link_in(console)["features"]["slash_commands"][0]["description"] == "言葉を絵にします"
+    assert "言葉を絵にします" in (desk.file.parent / "slack-manifest.json").read_text("utf-8")
 
 
 async def test_where_no_file_can_be_written_the_manifest_is_shown(desk: Desk, slack: FakeSlack) -> None:
