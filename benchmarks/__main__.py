@@ -13,13 +13,15 @@ import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
-from benchmarks import burst, endtoend, kept, memory, questions, start, transactions, waiting
+from benchmarks import burst, endtoend, felt, inflight, kept, memory, questions, start, transactions, waiting
 from benchmarks.figure import Figure, table
 from benchmarks.processes import World
 
 PARTS: dict[str, Callable[[World, int], Awaitable[list[Figure]]]] = {
     "endtoend": endtoend.measure,
+    "felt": felt.measure,
     "burst": burst.measure,
+    "inflight": inflight.measure,
     "memory": memory.measure,
     "transactions": transactions.measure,
     "questions": questions.measure,

@@ -59,9 +59,17 @@ class World:
 
     async def run(self, **asked: object) -> Json:
         """Make users ask for images; see `benchmarks.servers`."""
+        return await self._control("run", asked)
+
+    async def drawing(self, delay: float) -> float:
+        """Let each image take so many seconds. Return how long all took since this was last set."""
+        seconds: float = (await self._control("drawing", {"delay": delay}))["seconds"]
+        return seconds
+
+    async def _control(self, what: str, asked: Mapping[str, object]) -> Json:
         async with (
             aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=None)) as session,
-            session.post(f"http://127.0.0.1:{self.port}/control/run", json=asked) as response,
+            session.post(f"http://127.0.0.1:{self.port}/control/{what}", json=asked) as response,
         ):
             response.raise_for_status()
             answer: Json = await response.json()

@@ -14,7 +14,7 @@ from aiohttp import web
 
 from benchmarks.discord_server import DiscordServer
 from benchmarks.people import WebPeople
-from benchmarks.picture import answer
+from benchmarks.picture import USUAL, answer
 from benchmarks.score import Score
 from benchmarks.slack_server import SlackServer
 
@@ -28,7 +28,7 @@ class Servers:
         self._score = Score()
         self._discord, self._slack = DiscordServer(self._score), SlackServer(self._score)
         self._answer, self._numbers = answer(), count(1)
-        self._delay = 0.0
+        self._delay = self._drew = 0.0
 
     def application(self) -> web.Application:
         """Return the application with its routes."""
@@ -38,6 +38,7 @@ class Servers:
                 web.post("/v1/images/generations", self._generate),
                 web.get("/api/models", self._models),
                 web.post("/control/run", self._run),
+                web.post("/control/drawing", self._drawing),
                 *self._discord.routes(),
                 *self._slack.routes(),
             ]
@@ -46,19 +47,31 @@ class Servers:
 
     async def _generate(self, request: web.Request) -> web.Response:
         await request.read()
+        began = time.monotonic()
         self._score.called()
         await asyncio.sleep(self._delay)
+        self._drew += time.monotonic() - began
         headers = {"X-Cometapi-Request-Id": str(next(self._numbers))}  # the bot keeps it with the job
         return web.Response(body=self._answer, content_type="application/json", headers=headers)
 
     async def _models(self, _: web.Request) -> web.Response:
         return web.json_response({"data": []})
 
+    async def _drawing(self, request: web.Request) -> web.Response:
+        """Let each image take `delay` seconds. Answer with how long all took since this was last set."""
+        drew, self._drew = self._drew, 0.0
+        self._delay = float((await request.json())["delay"])
+        return web.json_response({"seconds": drew})
+
     async def _run(self, request: web.Request) -> web.Response:
-        """Send `jobs` commands, `rate` per second or all at once, and wait for the end of the run."""
+        """Send `jobs` commands, `rate` per second or all at once, and wait for the end of the run.
+
+        The gateway takes `delay` seconds for each image, which has `side` pixels on each side.
+        """
         asked: Json = await request.json()
         jobs, rate = int(asked["jobs"]), asked.get("rate")
-        self._delay = float(asked.get("delay", 0))
+        self._delay, self._drew = float(asked.get("delay", 0)), 0.0
+        self._answer = answer(int(asked.get("side", USUAL)))
         platform = asked["platform"]
         people = WebPeople(self._score, asked["bot"]) if platform == "playground" else None
         source: Any = people or {"discord": self._discord, "slack": self._slack}[platform]
@@ -72,7 +85,8 @@ class Servers:
         seconds = await self._score.over(float(asked.get("within", 300)))
         if people:
             await people.leave()
-        return web.json_response({"seconds": seconds, "waits": self._score.waits(), "calls": self._score.calls / jobs})
+        measured = {"seconds": seconds, "waits": self._score.waits(), "calls": self._score.calls / jobs}
+        return web.json_response({**measured, "drew": self._drew})
 
 
 async def _serve() -> None:
