@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from urllib.parse import unquote_to_bytes
 
 import pybase64
@@ -55,15 +56,20 @@ class GatewayAnswer:
 UNREADABLE = GatewayAnswer()
 
 
-def read_answer(body: bytes, *, ok: bool = True, content_type: str = "") -> GatewayAnswer:
-    """Read an answer of the images endpoint; `ok`: its status means success. Raises TooManyParts."""
+def read_answer(
+    body: bytes, *, ok: bool = True, content_type: str = "", decoded: Mapping[str, bytes] = MappingProxyType({})
+) -> GatewayAnswer:
+    """Read an answer of the images endpoint; `ok`: its status means success. Raises TooManyParts.
+
+    `decoded` has the images of strings of which only the beginnings are left in it.
+    """
     payload = read_json(body, content_type=content_type)
     if isinstance(payload, list) and not ok and payload and isinstance(payload[0], dict):
         payload = payload[0]
     if not isinstance(payload, dict | list):
         return UNREADABLE
     items = _items(payload)
-    images, damaged = _images(items or ())
+    images, damaged = _images(items or (), decoded)
     fields = payload if isinstance(payload, dict) else {}
     error = read_error(fields, ok=ok, holds_something=bool(items))
     return GatewayAnswer(
@@ -104,7 +110,7 @@ def _items(holder: object, nested: int = 0) -> Sequence[object] | None:
     return [holder] if first is None and any(holder.get(name) for name in _CONTENTS) else first
 
 
-def _images(items: Sequence[object]) -> tuple[tuple[bytes | str, ...], int]:
+def _images(items: Sequence[object], decoded: Mapping[str, bytes]) -> tuple[tuple[bytes | str, ...], int]:
     """Return all that may be images, in order, and how many could not be read."""
     images: list[bytes | str] = []
     damaged = 0
@@ -112,7 +118,7 @@ def _images(items: Sequence[object]) -> tuple[tuple[bytes | str, ...], int]:
         if len(images) == MOST:
             break
         try:
-            images.append(_image(content))
+            images.append(decoded.get(content) or _image(content))
         except ValueError:
             damaged += 1
     return tuple(images), damaged

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from http import HTTPStatus
+from io import BytesIO
 from types import SimpleNamespace, TracebackType
 from typing import Self
 
@@ -125,15 +126,15 @@ class Connection:
         """Read a body of at most so many bytes. A longer error is as good as none."""
         ok = 200 <= response.status < 300
         most = most if ok else MAX_OTHER_ANSWER
-        content = bytearray()
-        async for chunk in response.content.iter_chunked(64 * 1024):
-            content += chunk
-            if len(content) > most:
+        content = BytesIO()
+        async for chunk in response.content.iter_any():
+            content.write(chunk)
+            if content.tell() > most:
                 if not ok:
                     return b""
                 number = request_id(response.headers)
                 raise ProviderError(Fault.UNCLEAR, f"more than {most} bytes", request_id=number)
-        return bytes(content)
+        return content.getvalue()  # its own buffer, not a copy of it
 
 
 async def _leaves(_: aiohttp.ClientSession, context: SimpleNamespace, __: aiohttp.TraceRequestChunkSentParams) -> None:

@@ -86,8 +86,12 @@ class Catalogue:
         wanted: Sequence[str] = [name for name in (self._configured, *self._preference) if name in available]
         if not self._listed:
             wanted = self._current(wanted) or wanted
-        ordered = dict.fromkeys((*wanted, *self._current(available), *available))
-        return next((name for name in ordered if not self.is_refused(name)), next(iter(ordered), self._configured))
+        usable = (name for name in wanted if not self.is_refused(name))
+        return next(usable, None) or self._instead([*wanted, *self._current(available), *available])
+
+    def _instead(self, names: Sequence[str]) -> str:
+        """Return the first model that wasn't refused, for a default that can't be used; the first if all were."""
+        return next((name for name in names if not self.is_refused(name)), next(iter(names), self._configured))
 
     def is_refused(self, model: str) -> bool:
         """Return whether the gateway refused a model as a whole a while ago."""

@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import lru_cache
 
 from bot.core.catalogue.sizes import AspectRatios, FixedSizes, FlexibleSizes, SizeRule
 from bot.core.message import marked
@@ -230,6 +231,7 @@ _MODELS = (
 KNOWN: Mapping[str, ImageModel] = {model.name: model for model in _MODELS}
 
 
+@lru_cache(maxsize=1024)
 def image_model(name: str) -> ImageModel:
     """Return what is known of a model. A dated snapshot is like its model; an unknown model takes only a prompt.
 

@@ -23,6 +23,8 @@ def size(job: Job) -> str | None:
 
 def left_out(job: Job) -> tuple[str, ...]:
     """Return the options, each with its value, that were typed but aren't sent."""
+    if not job.asked or not job.asked.options:
+        return ()
     sent = asdict(job.request)
     names = ("quality", "style", "background", "output_format", *_SIZES)
     return tuple(

@@ -8,7 +8,7 @@ import logging
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from functools import cache
+from functools import cache, lru_cache
 from io import BytesIO
 from pathlib import Path
 
@@ -30,6 +30,7 @@ class Catalogues:
         self._read: dict[str, Language] = {}
         self._formats = False
         self._described: tuple[Described, ...] = ()
+        self._fitting = lru_cache(maxsize=256)(self._find)  # the same few for every job
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -71,7 +72,7 @@ class Catalogues:
         self.speak(locale).number(1)
         self._formats = True
 
-    def _fitting(self, locale: str) -> str | None:
+    def _find(self, locale: str) -> str | None:
         parts = locale.partition(".")[0].replace("-", "_").lower().split("_")
         names = {name.lower(): name for name in self.names}
         wider = ("_".join(parts[:length]) for length in range(len(parts), 0, -1))

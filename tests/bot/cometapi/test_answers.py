@@ -3,6 +3,7 @@
 import base64
 import json
 import logging
+import random
 import time
 import tracemalloc
 from collections.abc import AsyncIterator
@@ -19,6 +20,7 @@ from bot.cometapi.download import FetchTimings
 from bot.cometapi.faults import judge
 from bot.cometapi.json_text import TooManyParts
 from bot.cometapi.quoted import without
+from bot.cometapi.shortened import shortened
 from bot.core.errors import ImageError, ProviderError
 from bot.core.image import ImageRequest
 from bot.core.images.verify import verify
@@ -292,6 +294,50 @@ def test_whatever_is_json_has_a_meaning(body: object, ok: bool, status: int, pro
 def test_a_long_prompt_with_many_commas_is_no_flood() -> None:
     body = {"data": [{"b64_json": B64, "revised_prompt": "boats, {red}, [blue], " * 1500}]}
     assert read_answer(json.dumps(body).encode()).images == (png(),)
+
+
+_LARGE = random.Random(1).randbytes(300_000)
+_LARGE_64 = base64.b64encode(_LARGE).decode()
+
+
+@pytest.mark.parametrize(
+    ("body", "image"),
+    [
+        ({"data": [{"b64_json": _LARGE_64, "revised_prompt": 'a "boat" \\'}], "usage": {"total": 1}}, _LARGE),
+        ({"data": [{"revised_prompt": 'ends with \\"', "b64_json": _LARGE_64}]}, _LARGE),
+        ({"data": [{"url": f"data:image/png;base64,{_LARGE_64}"}]}, _LARGE),
+        ({"output": _LARGE_64}, _LARGE),
+        ({"data": [{"b64_json": _LARGE_64[:80_000] + "\n" + _LARGE_64[80_000:]}]}, _LARGE),
+        ({"data": [{"b64_json": _LARGE_64.rstrip("=").replace("+", "-").replace("/", "_")}]}, _LARGE),
+        ({"data": [{"b64_json": f'"{_LARGE_64}"'}]}, None),
+        ({"data": [{"b64_json": _LARGE_64, "error": {"code": _LARGE_64}}]}, _LARGE),
+        ({"error": {"message": f"no {_LARGE_64}"}}, None),
+    ],
+    ids=["base64", "last", "data URL", "bare", "in lines", "of URLs", "quoted", "twice", "an error"],
+)
+def test_a_large_image_is_read_by_the_rules_of_a_small_one(body: object, image: bytes | None) -> None:
+    sent = json.dumps(body).encode()
+    short = shortened(sent)
+    answer = read_answer(short.body, decoded=short.images)
+    assert answer == read_answer(sent)
+    assert answer.images == ((image,) if image else ())
+
+
+def test_two_images_with_one_beginning_stay_apart() -> None:
+    other = base64.b64encode(_LARGE[:200_000] + bytes(100_000)).decode()
+    short = shortened(json.dumps({"data": [{"b64_json": _LARGE_64}, {"b64_json": other}]}).encode())
+    assert len(set(read_answer(short.body, decoded=short.images).images)) == 2
+
+
+async def test_an_image_of_megabytes_is_never_held_as_text(client: CometAPI, gateway: FakeCometAPI) -> None:
+    """Bytes, text and parsed text of one answer took five times the image."""
+    image = _LARGE * 10
+    gateway.will(Says(body=json.dumps({"data": [{"b64_json": base64.b64encode(image).decode()}]}).encode()))
+    tracemalloc.start()
+    assert await generate(client) == image
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 3.4 * len(image), peak / len(image)
 
 
 @pytest.mark.parametrize("status", [429, 500])
