@@ -54,36 +54,36 @@ def check_secrets(folder: Path, operator: Operator, kept: str) -> None:
         assert not [secret for secret in SECRETS if secret.encode() in content], path
 
 
-async def test_discord_on_a_narrow_screen_in_another_language(tmp_path: Path, discord: FakeDiscord) -> None:
+async def test_discord_on_a_narrow_screen_in_japanese(tmp_path: Path, discord: FakeDiscord) -> None:
     there = {**urls(discord), "lang": "ja_JP"}
     async with Operator(tmp_path, "setup", settings=there, columns=40, preloaded=False) as operator:
-        await operator.sees("Where do you want it? 1 Discord 2 Slack 3 both [1]:")
+        await operator.sees("どこで使いますか？ 1 Discord 2 Slack 3 両方 [1]:")
         await operator.types()
-        await operator.sees("press Enter to start with free test pictures:")
+        await operator.sees("Enter だけなら、無料のテスト画像で始めます:")
         await operator.types()
-        await operator.sees("✓ test pictures:")
-        await operator.sees("Paste the bot token (hidden):")
+        await operator.sees("✓ テスト画像:")
+        await operator.sees("ボットのトークンを貼り付けてください（画面には出ません）:")
         await operator.types("x" * 100_000)
-        await operator.sees("Paste the bot token (hidden):")
+        await operator.sees("ボットのトークンを貼り付けてください（画面には出ません）:")
         await operator.types(f"Bot {TOKEN}")
-        await operator.sees('✓ Discord knows it: "imagine"')
-        await operator.sees("1 only me 2 anybody [1]:")
+        await operator.sees("✓ Discord で確認できました:「imagine」")
+        await operator.sees("1 自分だけ 2 誰でも [1]:")
         await operator.types()
-        await operator.sees("waiting …")
+        await operator.sees("待っています…")
         discord.world.bot_is_public = False
         await operator.types()
-        await operator.sees("✓ private")
+        await operator.sees("✓ 非公開になりました")
         await operator.sees("https://discord.com/oauth2/authorize?client_id=")
-        await operator.sees("waiting …")
+        await operator.sees("待っています…")
         discord.world.bots_guilds.add(GUILD)
         await operator.types()
-        await operator.sees(f'✓ it is in "Studio" ✓ Only its members may draw: DISCORD_SERVERS={GUILD}')
-        await operator.sees("The bot is running.")
+        await operator.sees(f"✓ 「Studio」に参加しています ✓ 描けるのはそのメンバーだけです: DISCORD_SERVERS={GUILD}")
+        await operator.sees("ボットが動いています。")
         assert operator.command_line.endswith("\0-m\0bot\0setup\0")
         people = DiscordDriver(discord)
         await people.imagine("a paper boat")
-        await operator.sees('✓ first picture: "a paper boat" for Ada in #design,')
-        await operator.sees("a test picture, free. Each person may draw 20 a day")
+        await operator.sees("✓ 最初の画像:「a paper boat」 #design での Ada さんの依頼、")
+        await operator.sees("テスト画像（無料）。 1人が1日に描けるのは20枚です")
         await operator.types(CTRL_C, enter=False)
         assert await operator.ended() == 0
     check_secrets(tmp_path, operator, f"COMETAPI_KEY=sandbox\nDISCORD_TOKEN={TOKEN}\nDISCORD_SERVERS={GUILD}\n")

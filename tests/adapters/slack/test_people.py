@@ -229,9 +229,9 @@ async def test_a_job_keeps_its_askers_language_after_a_restart_and_elsewhere(
     async with restarted(max_concurrent_jobs=1) as chat:
         gateway.hold()
         await chat.imagine("a boat")
-        await chat.wait_for(lambda seen: "Stop" in seen.buttons)
+        await chat.wait_for(lambda seen: "止める" in seen.buttons)
         await chat.imagine("a kite")
-        await chat.wait_for(lambda seen: "Cancel" in seen.buttons)
+        await chat.wait_for(lambda seen: "取り消す" in seen.buttons)
     slack.person("ada").locale = "de-DE"
     slack.channel("design").members.discard(fake.BOT)
     gateway.release()
