@@ -1,5 +1,6 @@
 // The composer: typing, the keys, and prompts brought back.
 
+import { isComposing } from "./composing.js";
 import { optionsFor, prepareControls, takeUp } from "./controls.js";
 import { byId } from "./elements.js";
 import { prepareMenu } from "./menu.js";
@@ -81,8 +82,8 @@ function recall(event) {
 }
 
 function key(event) {
-  if (menu.key(event)) return;
-  if (event.key === "Enter" && !event.shiftKey && !event.isComposing) {
+  if (isComposing(event) || menu.key(event)) return;
+  if (event.key === "Enter" && !event.shiftKey) {
     event.preventDefault();
     submit();
   } else {

@@ -1,5 +1,6 @@
 // The inline editor for a prompt.
 
+import { isComposing } from "./composing.js";
 import { element } from "./elements.js";
 import { say } from "./words.js";
 
@@ -24,8 +25,9 @@ export function promptEditor(form, { onsend, oncancel }) {
   });
   cancel.addEventListener("click", () => oncancel());
   made.addEventListener("keydown", (event) => {
+    if (isComposing(event)) return;
     if (event.key === "Escape") oncancel();
-    if (event.key === "Enter" && !event.shiftKey && !event.isComposing && event.target === text) {
+    if (event.key === "Enter" && !event.shiftKey && event.target === text) {
       event.preventDefault();
       made.requestSubmit();
     }

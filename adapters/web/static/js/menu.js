@@ -46,7 +46,7 @@ export function prepareMenu(served, onchoose) {
     draw(onchoose);
   };
   const key = (event) => {
-    if (!isOpen() || event.isComposing) return false;
+    if (!isOpen()) return false;
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
     if (step) {
       active = (active + step + fitting.length) % fitting.length;
