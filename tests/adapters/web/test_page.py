@@ -281,11 +281,6 @@ async def test_a_command_sent_again_after_a_lost_answer_makes_one_job(page: Page
     assert len(gateway.requests) == 1
 
 
-async def test_one_language_needs_no_switch(page: Page) -> None:
-    await expect(page.locator("html")).to_have_attribute("lang", "en")
-    await expect(page.locator("#languages")).to_have_count(0)
-
-
 async def test_a_page_whose_stream_newer_ones_replace_goes_on_and_complains_of_nothing(
     page: Page, gateway: FakeCometAPI
 ) -> None:

@@ -8,7 +8,9 @@ import pytest
 from playwright.async_api import Browser, BrowserContext, Page, expect
 from yarl import URL
 
+from adapters.web.switch import switch
 from bot.cli.assembly import Running
+from bot.core.language.described import described
 from tests.adapters.web.drive import fits, send
 from tests.adapters.web.speak import printed
 from tests.fakes.cometapi import FakeCometAPI
@@ -31,6 +33,9 @@ msgid_plural "{n} of {quota} left"
 msgstr[0] "Von {quota} verbleibt dir noch {n}"
 msgstr[1] "Von {quota} verbleiben dir noch {n}"
 """
+
+
+JAPANESE_FONT = re.compile("Hiragino Sans.*Noto Sans CJK JP.*Meiryo.*sans-serif")
 
 
 @pytest.fixture
@@ -121,13 +126,28 @@ async def test_the_country_of_the_reader_counts_within_a_language(page: Page) ->
 
 
 @pytest.mark.parametrize("width", [360, 760])
-@pytest.mark.parametrize("language", ["English", "Deutsch"])
+@pytest.mark.parametrize("language", ["English", "Deutsch", "日本語"])
 async def test_the_switch_fits_a_narrow_window(page: Page, width: int, language: str) -> None:
     await page.set_viewport_size({"width": width, "height": 700})
     await switch_to(page, language)
     await page.locator("#languages summary").click()
     assert await fits(page)
     await expect(page.get_by_role("button", name="Nederlands")).to_be_in_viewport(ratio=1)
+
+
+def test_one_language_needs_no_switch() -> None:
+    alone = described("en")
+    assert switch("Language", alone, [alone]) == ""
+
+
+async def test_japanese_is_set_as_its_readers_are_used_to(page: Page) -> None:
+    await switch_to(page, "日本語")
+    await expect(page.locator("html")).to_have_attribute("lang", "ja")
+    for name, value in (("line-break", "strict"), ("word-break", "auto-phrase"), ("font-family", JAPANESE_FONT)):
+        await expect(page.locator("#welcome-title")).to_have_css(name, value)
+    await expect(page.locator("#prompt")).to_have_css("font-family", JAPANESE_FONT)
+    await switch_to(page, "English")
+    await expect(page.locator("#prompt")).not_to_have_css("font-family", JAPANESE_FONT)
 
 
 async def test_the_switch_needs_no_script(chromium: Browser, running: Running) -> None:
