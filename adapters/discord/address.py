@@ -131,6 +131,11 @@ class DiscordAddress:
         """Whether the message is the one that only the user sees in place of a deleted one."""
         return self.deleted and self.private and bool(self.message)
 
+    @property
+    def is_private(self) -> bool:
+        """Whether it was asked for, or is shown, outside of any server, or to the user alone who asked."""
+        return self.private or self.deleted or not self.asked.guild
+
     def token_lives(self, now: datetime) -> bool:
         """Return whether there is a token that stays valid long enough."""
         return (

@@ -24,7 +24,7 @@ from bot.core.tasks import Tasks
 _NAMES_KEPT = timedelta(hours=1)
 _RESTRICTIONS_KEPT = timedelta(minutes=10)
 _PERMISSIONS_KEPT = timedelta(seconds=60)
-_DRAWING = frozenset({Action.AGAIN, Action.EDIT})
+_DRAWING = frozenset({Action.AGAIN, Action.EDIT, Action.SHOW_HERE})
 _ALL_COMMANDS = ""
 
 

@@ -68,6 +68,8 @@ class Handlers:
             await self._share(interaction, event, answer, answer.shared)
         elif answer.deletion:
             await self._delete(interaction, event, answer.deletion)
+        elif answer.copied:
+            await self._show_here(interaction, event, answer.copied)
         elif answer.form:
             await self._open(interaction, render.modal(answer.form))
         elif answer.confirmation:
@@ -119,6 +121,12 @@ class Handlers:
                 await self._say_beside(interaction, refused)
         elif said := await self._bot.share(job, asker.asked.envelope) or answer.reply:
             await responses.respond(interaction, said, private=True)
+
+    async def _show_here(self, interaction: Interaction, event: Event, job: Job) -> None:
+        """Post images in the channel as the bot, and so only where the server lets it."""
+        await responses.defer(interaction, private=False, thinking=False)
+        if said := (await self._bot.show_here(job, event.origin)).reply:
+            await self._say_beside(interaction, said)
 
     async def _show_queued(self, interaction: Interaction, address: Address, reply: Reply, job: str) -> None:
         try:

@@ -47,7 +47,7 @@ class DiscordMessenger:
         """Return what is possible at `address` now: a token is good for 15 minutes."""
         place = self._place(address)
         images = limits_of(place.file_limit or FILE_LIMIT, 1)
-        return Abilities(verbs=place.verbs(self.wire.clock.now()), images=images)
+        return Abilities(verbs=place.verbs(self.wire.clock.now()), images=images, alone=place.is_private)
 
     async def show(self, address: Address, reply: Reply, remember: Remember = forget) -> Address:
         """Edit the response, else its message as the bot, else post a new one, else a direct one.
@@ -109,8 +109,8 @@ class DiscordMessenger:
         place, ways = self._place(address), self._ways()
         await _shown_by((ways.mention, ways.mention_by_token), place, self.wire.clock.shown(reply))
 
-    async def publish(self, address: Address, reply: Reply) -> Address:
-        """Post it as the bot, else by the token."""
+    async def publish(self, address: Address, reply: Reply, remember: Remember = forget) -> Address:
+        """Post it as the bot, else by the token: at once, with its images."""
         self.abilities(address).check(Verb.PUBLISH)
         place, ways = self._place(address), self._ways()
         return (await _shown_by((ways.post_publicly, ways.follow_up), place, self.wire.clock.shown(reply))).envelope

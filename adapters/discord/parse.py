@@ -72,7 +72,7 @@ def custom_id(interaction: Interaction) -> str:
 def is_about(message: discord.Message, job: str) -> bool:
     """Return whether a message shows this job alone, unlike a list of several."""
     buttons = [child for row in message.components for child in getattr(row, "children", ())]
-    of_a_list = (f"{Action.SHOW}:", f"{Action.PAGE}:")
+    of_a_list = (f"{Action.SHOW_HERE}:", f"{Action.SHOW}:", f"{Action.PAGE}:")
     ids = [str(getattr(button, "custom_id", "")) for button in buttons]
     return bool(ids) and all(each.endswith(f":{job}") and not each.startswith(of_a_list) for each in ids)
 
@@ -81,9 +81,9 @@ def form(interaction: Interaction, seal: Seal) -> Event | None:
     """Read a submitted form from its `custom_id` and fields alone, so that forms of earlier processes work too."""
     name, _, job = custom_id(interaction).partition(":")
     fields = dict(_fields(_data(interaction).get("components", ())))
-    if name == Action.DELETE and job:
+    if name in {Action.DELETE, Action.SHOW_HERE} and job:
         by, keep = origin(interaction, seal), fields.get(KEEP_FIELD) == str(True)
-        return ButtonEvent(origin=by, action=Action.DELETE, argument=job, confirmed=True, keep=keep)
+        return ButtonEvent(origin=by, action=Action(name), argument=job, confirmed=True, keep=keep)
     prompt = fields.get(PROMPT_FIELD)
     if name != FORM or prompt is None:
         return None
@@ -153,10 +153,18 @@ def facts(interaction: Interaction) -> Facts:
         admin=rights.administrator or rights.manage_guild,
         moderator=rights.manage_messages,
         roles=frozenset(_id(role) for role in roles(interaction)),
+        posts_images=_posts_images(interaction),
         age_restricted=bool(interaction.extras.get("nsfw")),
         installed_by=frozenset(_id(owner) for owner in interaction.extras.get("owners", ())),
         community_locale=str(server) if server else "",
     )
+
+
+def _posts_images(interaction: Interaction) -> bool:
+    """Return whether the user may post images there. Discord says what somebody may do in servers alone."""
+    rights = interaction.permissions
+    writes = rights.send_messages if thread_of(interaction) is None else rights.send_messages_in_threads
+    return interaction.guild_id is None or rights.administrator or (writes and rights.attach_files)
 
 
 def roles(interaction: Interaction) -> frozenset[int]:

@@ -108,7 +108,7 @@ def question(confirmation: Confirmation) -> discord.ui.Modal:
     """Return the form that asks whether something is meant."""
     shown = discord.ui.Modal(
         title=beginning(confirmation.title, _MAX_TITLE),
-        custom_id=f"{Action.DELETE}:{confirmation.job}",
+        custom_id=f"{confirmation.action}:{confirmation.job}",
         timeout=None,
     )
     shown.add_item(discord.ui.TextDisplay(escape(confirmation.text)))

@@ -27,7 +27,7 @@ from adapters.slack.manifest import EVENTS_PATH
 from adapters.slack.messenger import SlackMessenger
 from adapters.slack.parse import OUR_BUTTON
 from adapters.slack.refusals import translated
-from adapters.slack.shortcuts import DELETE_FORM, DELETE_SHORTCUT
+from adapters.slack.shortcuts import DELETE_FORM, DELETE_SHORTCUT, SHOW_FORM
 from adapters.slack.signed import Refused, SignedRequests
 from adapters.slack.socket import Timings
 from bot.core.chat import Sharing
@@ -218,6 +218,7 @@ class SlackAdapter:
         app.shortcut(forms.SHORTCUT)(kept(to.forms.shortcut))
         app.shortcut(DELETE_SHORTCUT)(kept(to.deleting.chosen))
         app.view(DELETE_FORM)(kept(to.deleting.confirmed))
+        app.view(SHOW_FORM)(kept(to.showing_here.confirmed))
         app.action(OUR_BUTTON)(kept(to.handlers.button))
         app.view(re.compile(f"^({forms.NEW}|{forms.EDIT})$"))(kept(to.forms.submitted))
 

@@ -10,6 +10,8 @@ from bot.core.origin import Address, Conversation
 NAME = "slack"
 
 _YES = "yes"
+_DIRECT = "D"
+"""With what the ids of direct messages begin."""
 
 Files = Mapping[tuple[str, int], str]
 """The ids of uploaded files, by job and number of the picture."""
@@ -100,6 +102,11 @@ class SlackAddress:
         """The conversation where the user asked."""
         channel = f"{NAME}:{self.channel}" if self.channel else ""
         return Conversation(id=f"{NAME}:{self.team}:{self.channel}", name=self.name, channel=channel)
+
+    @property
+    def alone(self) -> bool:
+        """Whether it was asked for, or is shown, where nobody else is: in direct messages, or since it was deleted."""
+        return self.deleted or self.asked.channel.startswith(_DIRECT)
 
     @property
     def verbs(self) -> frozenset[Verb]:

@@ -9,20 +9,16 @@ from slack_bolt.context.ack.async_ack import AsyncAck
 
 from adapters.slack import parse, shortcuts
 from adapters.slack.address import SlackAddress
-from adapters.slack.client import SlackClient
 from adapters.slack.interaction import Interaction, metadata_of
 from adapters.slack.messenger import SlackMessenger
 from adapters.slack.people import People
 from adapters.slack.private_messages import PrivateMessages
-from adapters.slack.refusals import translated
 from bot.core.dispatch import Bot
 from bot.core.errors import DeliveryError
 from bot.core.events import ButtonEvent
 from bot.core.language import speak
-from bot.core.language.refusals import refusal
 from bot.core.model import Action
-from bot.core.refusals import Busy
-from bot.core.replies import Answer, Deletion, Reply
+from bot.core.replies import Answer, Deletion
 
 logger = logging.getLogger(__name__)
 
@@ -35,7 +31,6 @@ class Deleting:
     """Asks, if Slack itself hasn't, and deletes."""
 
     bot: Bot
-    client: SlackClient
     messenger: SlackMessenger
     private_messages: PrivateMessages
     people: People
@@ -48,14 +43,10 @@ class Deleting:
         if answer.confirmation is None:
             await self._say(interaction, answer)
             return
-        texts = speak(interaction.locale)
-        view = shortcuts.question(texts, metadata=interaction.metadata(job, pressed=interaction.pressed))
-        try:
-            with translated():
-                await self.client.api.views_open(trigger_id=interaction.trigger, view=view)
-        except DeliveryError as error:
-            logger.warning("the question was not asked: %s", error)
-            await self._say(interaction, Answer(reply=Reply(lines=(refusal(texts, Busy()),))))
+        texts, metadata = speak(interaction.locale), interaction.metadata(job, pressed=interaction.pressed)
+        asked = shortcuts.confirmation(texts)
+        view = shortcuts.question(texts, asked, callback=shortcuts.DELETE_FORM, metadata=metadata)
+        await self.private_messages.open_view(interaction, view)
 
     async def confirmed(self, ack: AsyncAck, body: Payload) -> None:
         """Handle the answer to the question."""

@@ -20,6 +20,7 @@ from adapters.slack.interaction import Interaction
 from adapters.slack.mentioned import Mentioned, named
 from adapters.slack.people import People
 from adapters.slack.private_messages import PrivateMessages
+from adapters.slack.showing_here import ShowingHere
 from bot.core.commands import IMAGINE
 from bot.core.dispatch import Bot
 from bot.core.events import ButtonEvent
@@ -46,6 +47,7 @@ class Handlers:
     forms: FormHandlers
     elsewhere: Elsewhere
     deleting: Deleting
+    showing_here: ShowingHere
 
     async def command(self, ack: AsyncAck, body: Payload) -> None:
         """Handle a slash command. Without a prompt, `/imagine` asks for one in a modal."""
@@ -83,7 +85,7 @@ class Handlers:
             await self.elsewhere.pressed(interaction, action, job)
             return
         admin = action in {Action.CANCEL, Action.STOP, Action.SHOW_AGAIN, Action.DELETE}
-        draws = action in {Action.AGAIN, Action.EDIT}
+        draws = action in {Action.AGAIN, Action.EDIT, Action.SHOW_HERE}
         interaction = await self.people.recognised(Interaction.of_interaction(body), admin=admin, job=job, draws=draws)
         event = parse.button_event(body, interaction)
         answer = await self.bot.dispatch(event)
@@ -100,6 +102,10 @@ class Handlers:
             answer = replace(answer, reply=await self.bot.share(answer.shared, asked.envelope) or answer.reply)
         if answer.deletion is not None:
             await self.deleting.carry_out(interaction, answer.deletion, shown_by)
+        elif answer.copied is not None:
+            await self.showing_here.carry_out(interaction, answer.copied)
+        elif answer.confirmation is not None:
+            await self.showing_here.ask(interaction, answer.confirmation)
         elif answer.form is not None:
             await self.forms.open_edit(interaction, answer.form)
         elif answer.job is not None:

@@ -13,6 +13,7 @@ from adapters.slack.mentioned import Mentioned
 from adapters.slack.messenger import SlackMessenger
 from adapters.slack.people import People
 from adapters.slack.private_messages import PrivateMessages
+from adapters.slack.showing_here import ShowingHere
 from adapters.slack.spoken import Spoken
 from bot.core.clock import Clock
 from bot.core.dispatch import Bot
@@ -26,6 +27,7 @@ class Listeners:
     handlers: Handlers
     forms: FormHandlers
     deleting: Deleting
+    showing_here: ShowingHere
     spoken: Spoken
     private_messages: PrivateMessages
 
@@ -42,11 +44,12 @@ def listeners(
     answering: Tasks,
 ) -> Listeners:
     """Put them together. `asking` has what they ask Slack in the background, `answering` what they still answer."""
-    private = PrivateMessages(client, messenger, clock)
+    private = PrivateMessages(bot, client, messenger, clock)
     first = FirstMessages(bot=bot, client=client, messenger=messenger, private_messages=private)
     people = People(client, bot, clock, asking, restricted=restricted, no_files=messenger.file_refusals.code)
     mentioned = Mentioned(client, clock, asking)
-    deleting = Deleting(bot=bot, client=client, messenger=messenger, private_messages=private, people=people)
+    showing_here = ShowingHere(bot=bot, client=client, private_messages=private, people=people)
+    deleting = Deleting(bot=bot, messenger=messenger, private_messages=private, people=people)
     forms = FormHandlers(
         bot=bot, client=client, messenger=messenger, private_messages=private, first_messages=first, people=people
     )
@@ -63,6 +66,7 @@ def listeners(
             bot=bot, client=client, messenger=messenger, private_messages=private, first_messages=first
         ),
         deleting=deleting,
+        showing_here=showing_here,
     )
     spoken = Spoken(
         bot=bot,
@@ -73,4 +77,11 @@ def listeners(
         first_messages=first,
         answering=answering,
     )
-    return Listeners(handlers=handlers, forms=forms, deleting=deleting, spoken=spoken, private_messages=private)
+    return Listeners(
+        handlers=handlers,
+        forms=forms,
+        deleting=deleting,
+        showing_here=showing_here,
+        spoken=spoken,
+        private_messages=private,
+    )

@@ -60,7 +60,8 @@ class SlackMessenger:
 
     def abilities(self, address: Address) -> Abilities:
         """Return what is possible at `address`, and what an image block can show."""
-        return Abilities(verbs=SlackAddress.of(address).verbs, images=LIMITS)
+        place = SlackAddress.of(address)
+        return Abilities(verbs=place.verbs, images=LIMITS, alone=place.alone)
 
     async def show(self, address: Address, reply: Reply, remember: Remember = forget) -> Address:
         """Edit the message, post a new one if it can't be edited, or a direct one if posting is not allowed.
@@ -161,18 +162,27 @@ class SlackMessenger:
         if place.ts and not in_thread:
             await self._delete_message(replace(place, ts=ts).envelope)
 
-    async def publish(self, address: Address, reply: Reply) -> Address:
-        """Post a new message. Raises DeliveryError: a SlackRefusal says what Slack has against it."""
+    async def publish(self, address: Address, reply: Reply, remember: Remember = forget) -> Address:
+        """Post a new message: at first its words, which show whether it may stand there, and then with its images.
+
+        Raises DeliveryError: a SlackRefusal says what Slack has against it.
+        """
         self.abilities(address).check(Verb.PUBLISH)
+        words = replace(reply, pictures=(), buttons=()) if reply.pictures else reply
+        place = await self._let_through(self._post_reply, SlackAddress.of(address), words)
+        if not reply.pictures:
+            return place.envelope
+        await remember(place.envelope)
         try:
-            place = await _thrice(self._uploaded, SlackAddress.of(address), reply, forget)
-            post = partial(self._let_through, self._post_reply, place, reply)
-            posted = await self._uploads.once_processed(self._connected, place, post, patiently=True)
+            place = await _thrice(self._uploaded, place, reply, remember)
+            change = partial(self._let_through, self._changed, place, reply)
+            return (await self._uploads.once_processed(self._connected, place, change, patiently=True)).envelope
         except SlackRefusal as refused:
             if refused.meaning is Meaning.PICTURE_REFUSED:
                 self._uploads.forget(reply.pictures)
+            if refused.meaning is Meaning.NO_FILES:
+                raise FilesRefused(refused.code) from refused
             raise
-        return posted.envelope
 
     async def direct(self, place: SlackAddress) -> SlackAddress:
         """Return the address of the user's direct messages. Raises DeliveryError."""

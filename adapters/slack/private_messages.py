@@ -16,11 +16,13 @@ from adapters.slack.interaction import Interaction
 from adapters.slack.messenger import SlackMessenger, trash
 from adapters.slack.refusals import translated
 from bot.core.clock import Clock
+from bot.core.dispatch import Bot
 from bot.core.errors import BotError, DeliveryError, MessageDeleted
 from bot.core.language import prepare, speak
 from bot.core.language.channels import about, not_sent_directly, sent_directly
 from bot.core.language.refusals import refusal
 from bot.core.origin import Address
+from bot.core.refusals import Busy, Refusal
 from bot.core.replies import Reply
 
 logger = logging.getLogger(__name__)
@@ -45,8 +47,8 @@ class _Sent:
 class PrivateMessages:
     """Shows private replies. They can't hold files: https://docs.slack.dev/reference/methods/chat.postEphemeral."""
 
-    def __init__(self, client: SlackClient, messenger: SlackMessenger, clock: Clock) -> None:
-        self._client, self._messenger, self._clock = client, messenger, clock
+    def __init__(self, bot: Bot, client: SlackClient, messenger: SlackMessenger, clock: Clock) -> None:
+        self._bot, self._client, self._messenger, self._clock = bot, client, messenger, clock
         self._sent: OrderedDict[tuple[str, str], _Sent] = OrderedDict()
 
     def ephemeral(self, reply: Reply, locale: str = _ENGLISH) -> dict[str, Any]:
@@ -78,6 +80,15 @@ class PrivateMessages:
             logger.info("no ephemeral message, trying a direct one: %s", refused)
             await self._directly_at_last(interaction, replace(reply, pictures=()))
 
+    async def open_view(self, interaction: Interaction, view: Mapping[str, Any]) -> None:
+        """Open a modal, or say that it can't be now."""
+        try:
+            with translated():
+                await self._client.api.views_open(trigger_id=interaction.trigger, view=dict(view))
+        except DeliveryError as error:
+            logger.warning("the modal was not opened: %s", error)
+            await self.privately(interaction, Reply(lines=(refusal(speak(interaction.locale), Busy()),)))
+
     async def directly(self, interaction: Interaction, reply: Reply) -> None:
         """Send `reply` with its pictures as a direct message, and say so where the button was pressed.
 
@@ -85,6 +96,8 @@ class PrivateMessages:
         """
         try:
             await self._send_once(interaction, reply)
+        except Refusal as refused:
+            await self.privately(interaction, Reply(lines=(refusal(speak(interaction.locale), refused),)))
         except BotError as error:
             logger.warning("could not send the images to %s: %s", interaction.user, error)
             await self.privately(interaction, Reply(lines=(not_sent_directly(speak(interaction.locale)),)))
@@ -122,7 +135,7 @@ class PrivateMessages:
 
     async def _send_directly(self, interaction: Interaction, reply: Reply) -> Address:
         direct = await self._messenger.direct(interaction.address)
-        return await self._messenger.publish(direct.envelope, reply)
+        return await self._bot.show_directly(reply, direct.envelope)
 
     async def _directly_at_last(self, interaction: Interaction, reply: Reply) -> None:
         where = about(speak(interaction.locale), interaction.address.conversation)

@@ -1,4 +1,4 @@
-"""Deletion in Slack's own places: the entry in a message's menu, and the form that asks whether it is meant. Pure."""
+"""Slack's own places for what is asked: the entry in a message's menu, and forms that ask whether it is meant. Pure."""
 
 from dataclasses import replace
 from typing import Any
@@ -8,6 +8,7 @@ from bot.core.message import marked
 from bot.core.replies import Confirmation
 
 DELETE_SHORTCUT, DELETE_FORM = "imagine_delete", "imagine-delete"
+SHOW_FORM = "imagine-show"
 NAME, DESCRIPTION = marked("Delete this image"), marked("Delete an image that was drawn here")
 
 # https://docs.slack.dev/reference/views and …/block-kit/blocks/section-block: Slack's maximum of each
@@ -20,12 +21,11 @@ def confirmation(texts: Language) -> Confirmation:
     return replace(channels.confirmation(texts, "", keep=False), text=said)
 
 
-def question(texts: Language, *, metadata: str) -> dict[str, Any]:
-    """Return the form that asks whether images are to be deleted."""
-    asked = confirmation(texts)
+def question(texts: Language, asked: Confirmation, *, callback: str, metadata: str) -> dict[str, Any]:
+    """Return the form that asks whether something is meant."""
     return {
         "type": "modal",
-        "callback_id": DELETE_FORM,
+        "callback_id": callback,
         "title": _plain(asked.title, _MAX_TITLE),
         "submit": _plain(asked.submit, _MAX_TITLE),
         "close": _plain(texts.label("Cancel"), _MAX_TITLE),

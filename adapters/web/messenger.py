@@ -32,7 +32,7 @@ class WebMessenger:
         """Tell the user's open pages: no one else has to notice."""
         self._tell(address)
 
-    async def publish(self, address: Address, reply: Reply) -> Address:
+    async def publish(self, address: Address, reply: Reply, remember: Remember = forget) -> Address:
         """Refuse: a user of the page sees their own jobs only."""
         self.abilities(address).check(Verb.PUBLISH)
         return address

@@ -24,6 +24,7 @@ from bot.core.commands.quota import Quota
 from bot.core.commands.share import Share
 from bot.core.commands.show import Show
 from bot.core.commands.show_again import ShowAgain
+from bot.core.commands.show_here import ShowHere
 from bot.core.commands.suggestions import Suggestions
 from bot.core.dispatch import Bot
 from bot.core.errors import StorageError
@@ -31,6 +32,7 @@ from bot.core.housekeeping import Housekeeping
 from bot.core.images.clean_up import CleanUp
 from bot.core.images.library import ImageLibrary
 from bot.core.jobs.copies import OldCopies
+from bot.core.jobs.copying import Copying
 from bot.core.jobs.delivery import Delivery
 from bot.core.jobs.generation import Generator
 from bot.core.jobs.model_choice import ModelChoice
@@ -196,6 +198,15 @@ class App:
             quota=Quota(ledger=jobs, policy=policy, clock=self._clock),
             history=History(ledger=jobs, told=self._told.of),
             show=Show(ledger=jobs, has_any=self._library.has_any, told=self._told.of),
+            show_here=ShowHere(
+                ledger=jobs,
+                messengers=self._messengers,
+                copying=Copying(admission=jobs, messengers=self._messengers),
+                clock=self._clock,
+                barred=imagine.barred,
+                has_any=self._library.has_any,
+                told=self._told.of,
+            ),
             delete=Delete(admission=jobs, ledger=jobs, messengers=self._messengers, abort=self._worker.abort),
             others=(
                 Help(catalogue=self._catalogue),

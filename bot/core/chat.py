@@ -51,6 +51,8 @@ class Abilities:
 
     verbs: frozenset[Verb]
     images: ImageLimits
+    alone: bool = False
+    """Whether what is shown there is for the user alone who asked."""
 
     def check(self, verb: Verb) -> None:
         """Raise a permanent DeliveryError if this can't be done there."""
@@ -102,8 +104,12 @@ class Messenger(Protocol):
         """
         ...
 
-    async def publish(self, address: Address, reply: Reply) -> Address:
-        """Show `reply` to everybody in the conversation of `address`, as a new message, and return its address."""
+    async def publish(self, address: Address, reply: Reply, remember: Remember = forget) -> Address:
+        """Show `reply` to everybody in the conversation of `address`, as a new message, and return its address.
+
+        A platform that shows its images in several steps gives each address on the way to `remember`: after an error,
+        what stands at the last of them is to be deleted.
+        """
         ...
 
     def abilities(self, address: Address) -> Abilities:

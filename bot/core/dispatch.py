@@ -13,6 +13,7 @@ from bot.core.commands.history import History
 from bot.core.commands.imagine import Imagine
 from bot.core.commands.quota import Quota
 from bot.core.commands.show import Show
+from bot.core.commands.show_here import ShowHere
 from bot.core.commands.suggestions import Suggestions
 from bot.core.commands.whole_text import command_in
 from bot.core.errors import BotError, StorageError
@@ -24,7 +25,7 @@ from bot.core.language import prepare, speak
 from bot.core.language.refusals import refusal
 from bot.core.ledger import Admission, Ledger, People
 from bot.core.model import Job, Status, Usage
-from bot.core.origin import Address, Profile, User
+from bot.core.origin import Address, Origin, Profile, User
 from bot.core.refusals import Busy, Duplicate, Refusal, UnclearAction, UnknownCommand, UsageError
 from bot.core.refused import Refused
 from bot.core.replies import Answer, Deletion, Line, Placement, Reply
@@ -44,6 +45,7 @@ class Bot:
         history: History,
         show: Show,
         delete: Delete,
+        show_here: ShowHere,
         others: Sequence[UseCase],
         catalogue: Catalogue,
         suggestions: Suggestions,
@@ -55,12 +57,12 @@ class Bot:
         shown: dict[str, Shown],
     ) -> None:
         self._imagine, self._quota, self._history, self._delete = imagine, quota, history, delete
-        self._show = show
+        self._show, self._show_here = show, show_here
         self._catalogue, self._admission, self._ledger = catalogue, admission, ledger
         self._suggestions = suggestions
         self._people, self._retry, self._max_running, self._shown = people, retry, max_running, shown
         self.refused = Refused()
-        use_cases: Sequence[UseCase] = (imagine, quota, history, show, delete, *others)
+        use_cases: Sequence[UseCase] = (imagine, quota, history, show, delete, show_here, *others)
         answered = [use_case.handlers() for use_case in use_cases]
         self._commands = {command.name: handle for each in answered for command, handle in each.commands.items()}
         self._buttons = {action: handle for each in answered for action, handle in each.buttons.items()}
@@ -113,12 +115,27 @@ class Bot:
     async def share(self, job: Job, address: Address) -> Reply | None:
         """Let everybody see at `address` what only the asker does. Return the refusal if that can't be just now."""
         try:
-            if await self._admission.reopen(job.id, address, instead_of=job.origin.address):
+            left = self._show_here.left_by(job)
+            if await self._admission.reopen(job.id, address, instead_of=job.origin.address, left=left):
                 return None
         except StorageError as error:
             logger.warning("job %s is not shared: %s", job.id, error)
         self.refused.count(busy := Busy())
         return Reply(lines=(refusal(speak(job.origin.locale), busy),))
+
+    async def show_here(self, job: Job, by: Origin) -> Answer:
+        """Show a job's images to everybody where its asker pressed. Return what to tell them alone if that can't be."""
+        answer = await self._show_here.carry_out(job, by)
+        if isinstance(answer.error, Refusal):
+            self.refused.count(answer.error)
+        return answer
+
+    async def show_directly(self, reply: Reply, address: Address) -> Address:
+        """Send images of a job to their asker alone, so that they are deleted with it.
+
+        Raises Refusal, StorageError, DeliveryError.
+        """
+        return await self._show_here.directly(reply, address)
 
     async def delete(self, deletion: Deletion, at: Address | None = None) -> Answer:
         """Delete what was confirmed, and return what to say of it where the message doesn't vanish.

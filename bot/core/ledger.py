@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
 
+from bot.core.copies import Copy
 from bot.core.image import ImageRequest, Note, StoredImage
 from bot.core.model import Asked, Fault, HistoryPage, Job, Limits, Status, Usage, Window
 from bot.core.origin import Address, Profile
@@ -33,11 +34,28 @@ class Admission(Protocol):
         """
         ...
 
-    async def reopen(self, job_id: str, address: Address, *, instead_of: Address | None = None) -> bool:
+    async def reopen(
+        self, job_id: str, address: Address, *, instead_of: Address | None = None, left: Copy | None = None
+    ) -> bool:
         """Let a worker show an ended job's outcome again, at `address`. False if it hasn't ended, or is being shown.
 
-        With `instead_of`, also if it is shown elsewhere than there by now.
+        With `instead_of`, also if it is shown elsewhere than there by now. `left` is what is left where it was.
         """
+        ...
+
+    async def add_copy(self, job_id: str, copy: Copy) -> None:
+        """Note that another message is about to show a job's images, if `rules.copying.admit` lets it.
+
+        Raises JobNotFound, and the refusal of the first case that holds.
+        """
+        ...
+
+    async def set_copy(self, job_id: str, copy: Copy) -> bool:
+        """Store where the copy with this id is by now. False if the job was deleted meanwhile, or is being shown."""
+        ...
+
+    async def drop_copy(self, job_id: str, copy_id: str) -> None:
+        """Forget a copy that isn't there any more, unless the job was deleted meanwhile, or is being shown."""
         ...
 
     async def delete(self, job_id: str, by: str, address: Address) -> Job:
@@ -204,7 +222,7 @@ class Ledger(Protocol):
     async def shown_with(self, part: str, platform: str, *, before: datetime, after: str, size: int) -> Sequence[str]:
         """Return the ids of jobs of a platform that ended before a moment, in order, from those that follow `after`.
 
-        Only of jobs whose address has a part of this name, and not of deleted ones.
+        Only of jobs whose address, or that of a copy, has a part of this name, and not of deleted ones.
         """
         ...
 

@@ -8,6 +8,7 @@ from typing import Self
 
 from bot.core import foreign
 from bot.core.access import Access
+from bot.core.copies import Copy, copies_in
 from bot.core.image import ImageRequest, StoredImage
 from bot.core.origin import Address, Origin
 
@@ -50,6 +51,7 @@ class Action(StrEnum):
     CANCEL = "cancel"
     STOP = "stop"
     SHOW = "show"
+    SHOW_HERE = "here"
     SHOW_AGAIN = "reshow"
     SHARE = "share"
     DELETE = "delete"
@@ -226,6 +228,11 @@ class Job:
     def number(self) -> str:
         """The short form of its id, by which people call it: the last eight digits."""
         return self.id[-NUMBER_DIGITS:].upper()
+
+    @property
+    def copies(self) -> tuple[Copy, ...]:
+        """The further messages that show its images."""
+        return copies_in(self.origin.address)
 
     def at(self, address: Address) -> Self:
         """Return the same job, shown at another address."""

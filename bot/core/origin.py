@@ -64,6 +64,8 @@ class Facts:
     """Whether they are a guest there; None if that isn't known."""
     forbidden: bool = False
     """Whether the platform's own permissions keep them from the command here."""
+    posts_images: bool = True
+    """Whether they may post images there themselves, as far as the platform says."""
     no_files: str = ""
     """The platform's word for why the place takes no files from the bot now; empty if it does, as far as is known."""
     community_name: str = ""

@@ -35,6 +35,8 @@ Refusal                      understood, but not accepted
 ├── JobNotFound
 ├── NoSuchImage              no image of the user's has this number
 ├── ImagesNotKept            they were deleted after the time for which images are kept
+├── NoImagesFromYou          the place lets this user post no images
+├── ShownOften               its images are shown in as many messages as are kept in mind
 ├── UnreadableJob            another release of the bot wrote it
 ├── UnclearAction            a button of another release of the bot
 ├── TooLate                  the job has moved on too far for this
@@ -258,6 +260,18 @@ class NoSuchImage(Refusal):
 
 class ImagesNotKept(Refusal):
     """The job's images were deleted: they are kept for a time that the operator sets."""
+
+
+class NoImagesFromYou(Refusal):
+    """The place lets this user post no images, nor may the bot do so for them."""
+
+
+class ShownOften(Refusal):
+    """The job's images are shown in as many further messages as the bot keeps in mind."""
+
+    def __init__(self, most: int) -> None:
+        super().__init__(f"{most} copies")
+        self.most = most
 
 
 class UnreadableJob(Refusal):

@@ -194,13 +194,15 @@ class Form:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Confirmation:
-    """A form that asks whether something is meant that can't be undone. `keep` labels a box in it; empty if none."""
+    """A form that asks whether what was pressed is meant. `keep` labels a box in it; empty if there is none."""
 
     title: str
     text: str
     submit: str
     keep: str = ""
     job: str
+    action: Action = Action.DELETE
+    """The button that was pressed, and is meant, or not."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -246,6 +248,8 @@ class Answer:
     """A job that only its asker sees, and wants to show everybody: `Bot.share` lets it be posted, or says why not."""
     deletion: Deletion | None = None
     """What is confirmed to be deleted: `Bot.delete` does that, with the message whose button was pressed."""
+    copied: Job | None = None
+    """A job to be shown to everybody where the button was pressed: `Bot.show_here` does that, or says why not."""
     refused: bool = False
     """Whether the reply is a refusal: nothing was accepted, nothing is charged."""
     error: BotError | None = None

@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, ScalarSelect, Select, bindparam, false, func, insert, literal, select, update
 
+from bot.core.copies import Copy
 from bot.core.image import ImageRequest
 from bot.core.model import OPEN, Job, Limits, Status
 from bot.core.origin import Address
@@ -15,6 +16,7 @@ from bot.core.queue import Accepted
 from bot.core.refusals import JobNotFound
 from bot.core.rules import lifecycle, moments
 from bot.core.rules.admission import NewJob, Situation, admit
+from storage.ledger.copies import keeping_copies
 from storage.ledger.deletions import END_OF
 from storage.ledger.gate import Gate, is_cooling, take_turn
 from storage.ledger.origins import values_of_address
@@ -162,10 +164,16 @@ def withdraw(connection: Connection, job_id: str, now: datetime) -> bool:
     return connection.execute(update(jobs).where(*waiting).values(gone).returning(jobs.c.id)).one_or_none() is not None
 
 
-def reopen(connection: Connection, job_id: str, address: Address, instead_of: Address | None = None) -> bool:
+def reopen(
+    connection: Connection,
+    job_id: str,
+    address: Address,
+    instead_of: Address | None = None,
+    left: Copy | None = None,
+) -> bool:
     """Count an ended job's outcome as not shown, unless a worker shows it just now. Return whether that is so."""
     again = {"told": False, "not_before": moments.NEVER_PUT_OFF}
-    return _placed(connection, job_id, address, instead_of, again)
+    return _placed(connection, job_id, address, instead_of, again, left)
 
 
 def move(connection: Connection, job_id: str, old: Address, new: Address) -> bool:
@@ -174,13 +182,19 @@ def move(connection: Connection, job_id: str, old: Address, new: Address) -> boo
 
 
 def _placed(
-    connection: Connection, job_id: str, address: Address, instead_of: Address | None, more: Mapping[str, Any]
+    connection: Connection,
+    job_id: str,
+    address: Address,
+    instead_of: Address | None,
+    more: Mapping[str, Any],
+    left: Copy | None = None,
 ) -> bool:
     """Store the address of an ended job that nobody works on; with `instead_of`, only if it is shown there."""
-    if instead_of is not None:
-        take_turn(connection)
-        if connection.scalar(select(jobs.c.place).where(jobs.c.id == job_id)) != dict(instead_of.place):
-            return False
+    take_turn(connection)
+    place = connection.scalar(select(jobs.c.place).where(jobs.c.id == job_id).with_for_update())
+    if instead_of is not None and place != dict(instead_of.place):
+        return False
+    address = keeping_copies(address, place, left)
     ended = (
         jobs.c.id == job_id,
         jobs.c.status.not_in(sorted(OPEN)),

@@ -10,12 +10,13 @@ from bot.core.model import OPEN, Job, Status
 from bot.core.origin import Address
 from bot.core.refusals import JobNotFound
 from bot.core.rules import lifecycle, moments
+from storage.ledger.copies import keeping_copies
 from storage.ledger.origins import values_of_address
 from storage.ledger.rows import job_of, reading
 from storage.ledger.tables import jobs
 
 END_OF = (
-    select(jobs.c.status, jobs.c.images_made)
+    select(jobs.c.status, jobs.c.images_made, jobs.c.place)
     .where(jobs.c.id == bindparam("job_id"), jobs.c.deleted_at.is_(None))
     .with_for_update()
 )
@@ -34,7 +35,8 @@ def delete(connection: Connection, job_id: str, by: str, address: Address, now: 
     ended = lifecycle.after_delete(status, made=found.images_made)
     values: dict[str, Any] = {"owner": None, "lease_until": None, "told": False, "deliveries": 0}
     values |= {"not_before": moments.NEVER_PUT_OFF, "deleted_at": now, "deleted_by": by}
-    values |= {"prompt": "", "revised_prompt": "", "images": [], "digests": None, **values_of_address(address)}
+    values |= {"prompt": "", "revised_prompt": "", "images": [], "digests": None}
+    values |= values_of_address(keeping_copies(address, found.place))
     if ended is not status:
         lifecycle.check(status, ended)
         values |= {"status": ended, "ended_at": now}

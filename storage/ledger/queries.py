@@ -102,13 +102,14 @@ def counts(connection: Connection) -> Mapping[Status, int]:
 def shown_with(
     connection: Connection, part: str, platform: str, *, before: datetime, after: str, size: int
 ) -> Sequence[str]:
-    """Return the ids of jobs that ended before a moment, and whose address has a part of this name."""
+    """Return the ids of jobs that ended before a moment, and whose address, or a copy's in it, has a part so named."""
+    place = cast(jobs.c.place, Text)
     wanted = (
         jobs.c.id > after,
         jobs.c.platform == platform,
         jobs.c.ended_at < before,
         jobs.c.deleted_at.is_(None),
-        cast(jobs.c.place, Text).contains(f'"{part}"', autoescape=True),
+        place.contains(f'"{part}"', autoescape=True) | place.contains(f'{part}\\"', autoescape=True),
     )
     return connection.scalars(select(jobs.c.id).where(*wanted).order_by(jobs.c.id).limit(size)).all()
 

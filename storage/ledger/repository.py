@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, bindparam, select
 
 from bot.core.clock import Clock
+from bot.core.copies import Copy
 from bot.core.errors import StorageError
 from bot.core.image import ImageRequest, Note, StoredImage
 from bot.core.ledger import Admission, Ledger, WorkQueue
@@ -21,6 +22,7 @@ from storage.database.liveness import Liveness
 from storage.ledger import (
     accept,
     clock_steps,
+    copies,
     deletions,
     gate,
     gateway_outage,
@@ -82,8 +84,12 @@ class SqlJobRepository(SqlGatewayState, Admission, WorkQueue, Ledger):
     async def withdraw(self, job_id: str) -> bool:
         return await self._database.write(lambda connection: accept.withdraw(connection, job_id, self._clock.now()))
 
-    async def reopen(self, job_id: str, address: Address, *, instead_of: Address | None = None) -> bool:
-        reopened = await self._database.write(lambda connection: accept.reopen(connection, job_id, address, instead_of))
+    async def reopen(
+        self, job_id: str, address: Address, *, instead_of: Address | None = None, left: Copy | None = None
+    ) -> bool:
+        reopened = await self._database.write(
+            lambda connection: accept.reopen(connection, job_id, address, instead_of, left)
+        )
         self._wakeup.notify()
         return reopened
 
@@ -211,6 +217,15 @@ class SqlJobRepository(SqlGatewayState, Admission, WorkQueue, Ledger):
 
     async def move(self, job_id: str, old: Address, new: Address) -> bool:
         return await self._database.write(lambda connection: accept.move(connection, job_id, old, new))
+
+    async def add_copy(self, job_id: str, copy: Copy) -> None:
+        await self._database.write(lambda connection: copies.add(connection, job_id, copy))
+
+    async def set_copy(self, job_id: str, copy: Copy) -> bool:
+        return await self._database.write(lambda connection: copies.put(connection, job_id, copy))
+
+    async def drop_copy(self, job_id: str, copy_id: str) -> None:
+        await self._database.write(lambda connection: copies.drop(connection, job_id, copy_id))
 
     async def unlink(self, job_id: str) -> None:
         await self._database.write(lambda connection: deletions.unlink(connection, job_id))

@@ -61,7 +61,7 @@ class LinesMessenger:
         """Refuse: every message is a new line on the person's screen."""
         self.abilities(address).check(Verb.NOTIFY)
 
-    async def publish(self, address: Address, reply: Reply) -> Address:
+    async def publish(self, address: Address, reply: Reply, remember: Remember = forget) -> Address:
         """Refuse: every connection is one person's own."""
         self.abilities(address).check(Verb.PUBLISH)
         return address

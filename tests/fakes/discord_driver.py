@@ -32,6 +32,12 @@ class DiscordDriver:
         opened = await self.discord.press(self._message(message), "Delete", person=user)
         await self.discord.answered(await self.discord.confirm(opened))
 
+    def as_before(self, page: Seen) -> None:
+        """Let a list have the buttons of earlier releases, which showed the images to the presser alone."""
+        for button in self._message(page).buttons():
+            button["custom_id"] = button["custom_id"].replace("here:", "show:")
+            button["label"] = button["label"].replace("Show here", "Show images")
+
     async def quota(self, *, user: str = "ada") -> None:
         await self.discord.answered(await self.discord.command("quota", person=user))
 

@@ -18,7 +18,8 @@ from tests.fakes.discord_world import (
 )
 
 ADMINISTRATOR, MANAGE_SERVER, MANAGE_MESSAGES = 1 << 3, 1 << 5, 1 << 13
-_MEMBER_PERMISSIONS = 1 << 31 | 1 << 11
+SEND_MESSAGES, ATTACH_FILES = 1 << 11, 1 << 15
+_MEMBER_PERMISSIONS = 1 << 31 | SEND_MESSAGES | ATTACH_FILES | 1 << 38
 
 
 def person(person_id: str, name: str) -> dict[str, Any]:
@@ -219,7 +220,7 @@ def interaction(value: Interaction, world: World, *, rights: int = 0) -> dict[st
     if value.showed:
         body["message"] = message(value.showed)
     if place.in_server:
-        here = {**member(value.user, world), "permissions": str(_MEMBER_PERMISSIONS | rights)}
+        here = {**member(value.user, world), "permissions": str(_MEMBER_PERMISSIONS & ~place.members_lack | rights)}
         outline = {"id": place.guild, "locale": world.locale_of_servers, "features": []}
         known = {"guild_id": place.guild, "guild": outline, "guild_locale": world.locale_of_servers}
         return {**body, **known, "member": here}

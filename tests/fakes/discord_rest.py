@@ -248,7 +248,7 @@ class Rest:
 
     async def _create_message(self, request: web.Request) -> web.Response:
         body, files = await self._body(request, "POST /channels/{channel_id}/messages")
-        channel = self.world.channel_for_bot(request.match_info["channel"])
+        channel = self.world.channel_for_bot(request.match_info["channel"], posts=True)
         if channel.recipient in self.world.closed_dms:
             raise RestError(403, 50007, "Cannot send messages to this user")
         nonce = body.get("nonce")

@@ -43,6 +43,10 @@ class Channel:
     """Whether it is for adults only. A thread is if its parent is, and doesn't say so."""
     recipient: str | None = None
     parent: str | None = None
+    refuses: int = 0
+    """Discord's code for why it takes nothing from the bot, though that is a member."""
+    members_lack: int = 0
+    """What people may not do there that members of a server may elsewhere."""
     guild: str = ""
     """The server that it is in: `GUILD` if nothing else is said. A direct channel and a group are in none."""
 
@@ -229,13 +233,15 @@ class World:
         self.channels[channel.id] = channel
         return channel
 
-    def channel_for_bot(self, channel_id: str) -> Channel:
-        """Find a channel that the bot may use. Raises RestError."""
+    def channel_for_bot(self, channel_id: str, *, posts: bool = False) -> Channel:
+        """Find a channel that the bot may use, and may post in, if it `posts`. Raises RestError."""
         channel = self.channels.get(channel_id)
         if channel is None:
             raise RestError(404, 10003, "Unknown Channel")
         if not channel.bot_is_member:
             raise RestError(403, 50001, "Missing Access")
+        if posts and channel.refuses:
+            raise RestError(403, channel.refuses, "no messages of the bot's")
         return channel
 
     def message_in(self, channel_id: str, message_id: str) -> Message:

@@ -308,6 +308,7 @@ READ_BY: Mapping[str, tuple[Door, ...] | str] = {
     "bot/cometapi/download.py": "an address, which is followed if it is public, and neither kept nor shown",
     "bot/cometapi/json_text.py": (gateway_answers, gateway_lists),
     "bot/cometapi/reading.py": (gateway_answers, headers),
+    "bot/core/copies.py": "what the bot itself wrote into an address",
     "bot/environment.py": (settings,),
     "bot/sandbox/app.py": "the bot's own requests",
     "bot/settings.py": (settings,),

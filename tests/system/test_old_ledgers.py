@@ -143,9 +143,9 @@ async def show_what_was_not_shown(driver: Driver, jobs: Jobs) -> None:
     job = jobs[Kind.UNDELIVERED]
     async for page in pages(driver):
         if job.prompt in page.text:
-            await driver.press(page, "Show images", job=job.id)
+            await driver.press(page, "Show here", job=job.id)
             shown = await driver.wait_for(
-                lambda seen: seen.private and job.prompt in seen.text and bool(seen.images) and not is_page(seen)
+                lambda seen: job.prompt in seen.text and bool(seen.images) and not is_page(seen)
             )
             # They were stored without the mark that an image is sent with now.
             assert [decoded(image).tobytes() for image in shown.images] == [

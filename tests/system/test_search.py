@@ -46,7 +46,7 @@ async def test_ones_own_images_are_found_by_words_page_by_page(people: Driver) -
     page = await search(people, "FOX red")
     assert "an owl" not in page.text
     assert [prompt for prompt in prompts if prompt in page.text] == prompts[2:]
-    labels = ["Show images", "Again", "Delete"]
+    labels = ["Show here", "Again", "Delete"]
     assert sorted(label.split(" · ")[-1] for label in page.buttons) == sorted(labels * 4 + ["Older"])
     await people.press(page, "Older")
     rest = await people.wait_for(lambda seen: prompts[0] in seen.text and "Newer" in seen.buttons)
@@ -83,7 +83,7 @@ async def test_each_button_of_an_item_says_aloud_what_it_is_about(people: Driver
         told = (await people.person("ada")).told
         entry = next(entry for answer in reversed(told) for entry in answer["reply"]["entries"])
         spoken = [button["spoken"] for button in entry["buttons"]]
-    assert [each[: each.index("fox")] for each in spoken][:2] == ["Show images: a red ", "Again: a red "]
+    assert [each[: each.index("fox")] for each in spoken][:2] == ["Show here: a red ", "Again: a red "]
 
 
 async def test_what_runs_is_beside_the_quota_with_what_ends_it(people: Driver, gateway: FakeCometAPI) -> None:

@@ -73,7 +73,10 @@ class History:
         return await self._page(event, Placement.IN_PLACE, cursor, searched(words))
 
     async def show(self, event: ButtonEvent) -> Answer:
-        """Return one of the user's jobs in its current state, with its images, for this user only."""
+        """Return one of the user's jobs in its current state, with its images, for this user only.
+
+        Lists of earlier releases have a button for it; those of today show the images to everybody.
+        """
         job = await self.told(await self.own(event.argument, event.origin.user))
         reply = job_reply(job, locale=event.origin.locale)
         return Answer(reply=reply, placement=Placement.PRIVATE)
@@ -114,7 +117,7 @@ def _listed(page: HistoryPage, words: str, texts: Language) -> Reply:
 
 def _entry(job: Job, texts: Language) -> Entry:
     again = () if job.status in {Status.QUEUED, Status.GENERATING} else (Action.AGAIN,)
-    actions = (Action.SHOW, *again, Action.DELETE) if job.images else again
+    actions = (Action.SHOW_HERE, *again, Action.DELETE) if job.images else again
     buttons = tuple(entry_button(action, job, texts) for action in actions)
     return Entry(lines=_lines(job, texts), pictures=pictures(job, texts), buttons=buttons, job=job)
 

@@ -3,7 +3,7 @@
 import logging
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from bot.core.chat import Copies
 from bot.core.clock import Clock
@@ -13,6 +13,7 @@ from bot.core.jobs.sentences import removed
 from bot.core.language import prepare, speak
 from bot.core.ledger import Admission, Ledger
 from bot.core.model import Job
+from bot.core.origin import Address
 from bot.core.refusals import UnreadableJob
 from bot.core.replies import Reply
 from bot.core.supervise import Loop
@@ -47,18 +48,27 @@ class OldCopies:
             for job_id in found:
                 with suppress(UnreadableJob):
                     job = await self.ledger.get(job_id)
-                    if job is not None and self.copies.are_at(job.origin.address):
-                        await self._remove(job)
+                    if job is not None:
+                        await self._remove(job, limit)
 
-    async def _remove(self, job: Job) -> None:
+    async def _remove(self, job: Job, limit: datetime) -> None:
+        if address := await self._removed(job, job.origin.address):
+            await self.admission.move(job.id, job.origin.address, address)
+        for copy in job.copies:  # made later than the job
+            if copy.at < limit and (address := await self._removed(job, copy.address)):
+                await self.admission.set_copy(job.id, replace(copy, address=address))
+
+    async def _removed(self, job: Job, address: Address) -> Address | None:
+        """Return the address without what was removed; None if there was nothing, or if it stays for good."""
+        if not self.copies.are_at(address):
+            return None
         try:
-            address = await self.copies.remove(job.origin.address, await self._reply(job))
+            return await self.copies.remove(address, await self._reply(job))
         except DeliveryError as error:
             if not error.permanent:
                 raise
             logger.warning("copies of job %s stay on %s: %s", job.id, self.platform, error)
-        else:
-            await self.admission.move(job.id, job.origin.address, address)
+            return None
 
     async def _reply(self, job: Job) -> Reply:
         await prepare(job.origin.locale)

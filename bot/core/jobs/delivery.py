@@ -170,13 +170,14 @@ class Delivery:
             await self._library.delete(job.id)
         except StorageError as error:  # it may take a while, and people look at the message
             failed = error
-        try:
-            await self._showing.delete(job)
-        except DeliveryError as error:
-            if error.permanent:
-                logger.warning("job %s is deleted, but not its message: %s", job.id, error)
-            else:
-                failed = error
+        for shown in (job, *(job.at(copy.address) for copy in job.copies)):
+            try:
+                await self._showing.delete(shown)
+            except DeliveryError as error:
+                if error.permanent:
+                    logger.warning("job %s is deleted, but not one of its messages: %s", job.id, error)
+                else:
+                    failed = error
         if failed is None or patience.is_given_up(replace(job, ended_at=job.deleted_at), self._clock.now()):
             await self._mark_notified(job, job.origin.address)
         else:

@@ -171,6 +171,51 @@ def pictures_missing(texts: Language) -> Line:
     return texts.say("I couldn't show the images: they are no longer stored, or the chat didn't accept them.")
 
 
+def not_shown_here(texts: Language) -> Line:
+    """Return the line that says why images can't be posted in a place."""
+    return texts.say(
+        "I can't show it here: I'm not a member, the channel is archived, or I'm not allowed to post images."
+    )
+
+
+def not_shown_now(texts: Language) -> Line:
+    """Return the line that says that images can't be posted just now."""
+    return texts.say("I couldn't show it here. Try again in a minute.")
+
+
+def not_a_member(texts: Language, conversation: Conversation, invitation: str) -> Line:
+    """Return the line that says how the bot comes to where images are to be posted."""
+    again = Strong(texts.label(ACTIONS[Action.SHOW_HERE]))
+    if conversation.name:
+        return texts.say(
+            "I'm not in {channel} yet. Type {invitation} there, then press {button} again.",
+            channel=UserText(conversation.name),
+            invitation=Code(invitation),
+            button=again,
+        )
+    return texts.say(
+        "I'm not in this channel yet. Type {invitation} here, then press {button} again.",
+        invitation=Code(invitation),
+        button=again,
+    )
+
+
+def takes_no_files(texts: Language, code: str) -> Line:
+    """Return the line that says that images can't be posted, with the platform's own word for it."""
+    return texts.say("I can't show it: this workspace takes no files from me ({code}).", code=Code(code))
+
+
+def shown_to_all(texts: Language, job: str) -> Confirmation:
+    """Return the form that asks whether others may see what only its asker does."""
+    return Confirmation(
+        title=texts.label("Show it here?"),
+        text=texts.label("Only you have seen these images. Here everybody will."),
+        submit=texts.label("Show here"),
+        job=job,
+        action=Action.SHOW_HERE,
+    )
+
+
 def confirmation(texts: Language, job: str, *, keep: bool) -> Confirmation:
     """Return the form that asks whether a job's images are to be deleted."""
     return Confirmation(

@@ -14,6 +14,7 @@ ACTIONS: Mapping[Action, str] = {
     Action.CANCEL: marked("Cancel"),
     Action.STOP: marked("Stop"),
     Action.SHOW: marked("Show images"),
+    Action.SHOW_HERE: marked("Show here"),
     Action.SHOW_AGAIN: marked("Show again"),
     Action.SHARE: marked("Share"),
     Action.DELETE: marked("Delete"),

@@ -29,6 +29,7 @@ _PLAIN: Mapping[type[errors.BotError], str] = {
     refusals.JobNotFound: marked("I no longer know this image, so I can't do that."),
     refusals.NoSuchImage: marked("You have no image with that number."),
     refusals.ImagesNotKept: marked("The images are no longer kept."),
+    refusals.NoImagesFromYou: marked("You may not post images here, so I don't show any for you."),
     refusals.UnreadableJob: marked(
         "Another version of this bot stored this image, and I can't read it. Try again later."
     ),
@@ -178,6 +179,8 @@ def _refused(texts: Language, error: refusals.Refusal) -> Message:
             )
         case refusals.NoFiles(code=code):
             return message("This workspace takes no files from me now ({code}). Nothing was charged.", code=Code(code))
+        case refusals.ShownOften(most=most):
+            return message("These images are shown in {n} other messages already. That is the most.", n=most)
         case refusals.NotYoursToDelete():
             return _not_theirs_to_delete(error)
         case refusals.Outsider():

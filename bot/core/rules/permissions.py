@@ -43,10 +43,11 @@ def may_see(job: Job, user: User) -> bool:
 def may_reuse(job: Job, by: Origin) -> bool:
     """Return whether a user may ask for the same request again, or edit its prompt.
 
-    Who asked may from anywhere, and others where it was asked: there they see its buttons. Of what somebody asked for
-    alone, nobody else learns the prompt, though they send its id.
+    Who asked may from anywhere, and others where it was asked, or is shown to them: there they see its buttons. Of what
+    somebody asked for alone, nobody else learns the prompt, though they send its id.
     """
-    return may_see(job, by.user) or _is_there(by, job.origin)
+    shown = any(copy.is_in(by.conversation) for copy in job.copies)
+    return may_see(job, by.user) or _is_there(by, job.origin) or shown
 
 
 def may_stop(job: Job, by: Origin) -> bool:

@@ -86,6 +86,7 @@ async def test_show_images_pressed_several_times_shows_them_once(
         drawn = await people.wait_for(lambda seen: bool(seen.images))
         await people.history()
         page = await people.wait_for(lambda seen: seen.private and bool(seen.images))
+        people.as_before(page)
         message, before = discord.world.messages[page.id], len(people.seen())
         discord.fail(Fault(where="PATCH", delay=0.2))
         for _ in range(2):

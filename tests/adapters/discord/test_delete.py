@@ -142,6 +142,7 @@ async def test_what_is_shown_of_it_to_its_asker_alone_is_deleted_with_the_messag
 ) -> None:
     await people.history()
     listed = await people.wait_for(lambda seen: "newest first" in seen.text)
+    people.as_before(listed)
     await people.press(listed, "1 · Show images")
     copy = await people.wait_for(lambda seen: drawn(seen) and seen.private and "newest first" not in seen.text)
     await discord.confirm(await discord.press(discord.world.messages[copy.id], "Delete"))
@@ -153,6 +154,7 @@ async def test_where_a_copy_stays_its_reader_is_told_that_the_job_is_deleted(
 ) -> None:
     await people.history()
     listed = await people.wait_for(lambda seen: "newest first" in seen.text)
+    people.as_before(listed)
     await people.press(listed, "1 · Show images")
     copy = await people.wait_for(lambda seen: drawn(seen) and seen.private and "newest first" not in seen.text)
     opened = await discord.press(discord.world.messages[copy.id], "Delete")

@@ -16,9 +16,10 @@ async def test_a_list_is_shown_without_them(people: DiscordDriver, discord: Fake
     discord.world.filtered = WORDS
     await discord.command("history")
     listed = await people.wait_for(lambda seen: bool(seen.images) and seen.id != drawn.id)
-    assert (len(listed.images), listed.buttons) == (1, ["1 · Show images", "1 · Again", "1 · Delete"])
+    assert (len(listed.images), listed.buttons) == (1, ["1 · Show here", "1 · Again", "1 · Delete"])
     assert "The words are left out" in listed.text
     assert WORDS not in " ".join((listed.text, *listed.alts))
+    people.as_before(listed)
     await people.press(listed, "1 · Show images")
     shown = await people.wait_for(lambda seen: bool(seen.images) and seen.id not in {drawn.id, listed.id})
     assert "The words are left out" in shown.text

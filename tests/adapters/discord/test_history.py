@@ -44,7 +44,8 @@ async def test_show_and_again(people: DiscordDriver, gateway: FakeCometAPI) -> N
     await draw(people, "a boat")
     await people.history()
     page = await people.wait_for(lambda seen: seen.private and bool(seen.images))
-    assert page.buttons == ["1 · Show images", "1 · Again", "1 · Delete"]
+    assert page.buttons == ["1 · Show here", "1 · Again", "1 · Delete"]
+    people.as_before(page)
     await people.press(page, "1 · Show images")
     shown = await people.wait_for(lambda seen: seen.private and bool(seen.images) and seen.id != page.id)
     assert shown.buttons == ["Again", "Edit prompt", "Delete"]

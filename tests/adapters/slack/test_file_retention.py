@@ -11,6 +11,7 @@ from adapters.slack.address import SlackAddress
 from adapters.slack.copies import SlackCopies
 from adapters.slack.platform import PLATFORM
 from adapters.slack.settings import SlackSettings
+from bot.core.copies import Copy, with_copies
 from bot.core.errors import DeliveryError
 from bot.core.jobs.copies import OldCopies
 from bot.core.model import Job, Status
@@ -39,6 +40,12 @@ class Jobs:
 
     async def move(self, job_id: str, old: Any, new: Any) -> bool:
         self.jobs[job_id] = self.jobs[job_id].at(new)
+        return True
+
+    async def set_copy(self, job_id: str, copy: Copy) -> bool:
+        job = self.jobs[job_id]
+        others = [each for each in job.copies if each.id != copy.id]
+        self.jobs[job_id] = job.at(with_copies(job.origin.address, [*others, copy]))
         return True
 
 
@@ -79,6 +86,23 @@ async def test_slacks_files_are_deleted_after_their_days_and_the_message_says_so
     before = len(slack.calls)
     await retention(stage, clock, jobs).round()
     assert len(slack.calls) == before
+
+
+async def test_files_of_further_messages_go_after_their_own_days(stage: Stage, slack: FakeSlack) -> None:
+    clock = stage.clocked()
+    job = await shown(stage, clock, "ada", 1)
+    place = SlackAddress.of(job.origin.address)
+    files = {"F1": {("ada", 0): "F1"}, "F2": {("ada", 0): "F2"}}
+    slack.world.files |= {each: File(id=each, name="0.png", length=1, alt="") for each in files}
+    copies = [
+        Copy(id=each, at=clock.now() + timedelta(days=late), address=replace(place, ts="", files=files[each]).envelope)
+        for each, late in (("F1", 0), ("F2", 30))
+    ]
+    jobs = Jobs(job.at(with_copies(job.origin.address, copies)))
+    clock.move(timedelta(days=91).total_seconds())
+    await retention(stage, clock, jobs).round()
+    assert [slack.world.files[each].deleted for each in files] == [True, False]
+    assert [SlackAddress.of(copy.address).files for copy in jobs.jobs["ada"].copies] == [files["F2"], {}]
 
 
 async def test_a_file_that_slack_keeps_holds_up_no_other(stage: Stage, slack: FakeSlack) -> None:

@@ -37,7 +37,7 @@ async def test_history_links_to_the_message_and_leaves_pictures_out(socket_chat:
     page = await socket_chat.wait_for(lambda seen: "newest first" in seen.text)
     assert page.private
     assert page.images == []
-    assert page.buttons == ["Show images", "Again", "Delete"]
+    assert page.buttons == ["Show here", "Again", "Delete"]
     (message,) = [message for message in slack.world.messages if message.ephemeral_to is None]
     links = [
         element["url"]
@@ -66,6 +66,7 @@ async def test_show_images_sends_them_to_the_presser_alone(chat: SlackDriver) ->
     await _draw(chat, "a boat")
     await chat.history()
     page = await chat.wait_for(lambda seen: "newest first" in seen.text)
+    chat.as_before(page)
     await chat.press(page, "Show images")
     direct = await chat.wait_for(lambda seen: seen.private and drawn(seen))
     assert "a boat" in direct.alts[0]
@@ -77,6 +78,7 @@ async def test_two_presses_of_show_images_send_one_message(socket_chat: SlackDri
     await _draw(socket_chat, "a boat", "a kite")
     await socket_chat.history()
     page = await socket_chat.wait_for(lambda seen: "newest first" in seen.text)
+    socket_chat.as_before(page)
     slack.fail("chat.postMessage", delay=0.3)
 
     def told() -> int:
@@ -99,6 +101,7 @@ async def test_show_images_of_two_jobs_sends_both_and_brings_back_what_is_gone(
     await _draw(socket_chat, "a boat", "a kite")
     await socket_chat.history()
     page = await socket_chat.wait_for(lambda seen: "newest first" in seen.text)
+    socket_chat.as_before(page)
     message = next(each for each in slack.world.messages if each.ts == page.id)
     jobs = [each["value"] for block in message.blocks for each in block.get("elements", []) if "value" in each]
     for job in (jobs[0], jobs[-1]):
@@ -119,6 +122,7 @@ async def test_images_that_cannot_be_sent_directly_are_not_met_with_silence(
     await _draw(socket_chat, "a boat")
     await socket_chat.history()
     page = await socket_chat.wait_for(lambda seen: "newest first" in seen.text)
+    socket_chat.as_before(page)
     slack.fail("conversations.open", error="user_disabled")
     slack.fail("chat.postMessage", error="channel_not_found", about=f'"{slack.person("ada").id}"')
     await socket_chat.press(page, "Show images")
@@ -142,6 +146,7 @@ async def test_a_response_url_that_is_used_up_is_replaced_by_another_way(
 
     await socket_chat.history()
     page = await socket_chat.wait_for(lambda seen: "newest first" in seen.text)
+    socket_chat.as_before(page)
     await socket_chat.press(page, "Show images")
     await socket_chat.wait_for(lambda seen: "in a direct message" in seen.text)
     await until(lambda: len(slack.called("chat.postEphemeral")) == 1)

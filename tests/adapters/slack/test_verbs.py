@@ -227,7 +227,7 @@ async def test_what_is_published_is_a_new_message_that_can_be_changed_and_delete
     assert (first.ts, second.ts) == (shown.ts, SlackAddress.of(published).ts)
     assert [block["alt_text"] for block in second.blocks if block["type"] == "image"] == ["a boat"]
     assert await messenger.show(published, drawn) == published
-    assert (second.edits, len(slack.world.files)) == (1, 1)
+    assert (second.edits, len(slack.world.files)) == (2, 1)
     await messenger.delete(published)
     assert slack.seen("grace") == [first]
 

@@ -131,7 +131,7 @@ async def test_history_shows_thumbnails_and_opens_them(page: Page) -> None:
     await page.get_by_role("button", name="History").click()
     thumbnail = page.get_by_role("listitem").get_by_role("button", name="Enlarge")
     await expect(thumbnail.locator("img")).to_have_class("loaded")
-    await page.get_by_role("listitem").get_by_role("button", name="Show images").click()
+    await page.get_by_role("listitem").get_by_role("button", name="Show here").click()
     await expect(picture(page, "a paper boat")).to_have_count(3)
     field = page.get_by_role("searchbox", name="Search your images")
     for words, items in (("zebra", 0), ("PAPER", 1)):

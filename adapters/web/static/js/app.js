@@ -70,7 +70,7 @@ async function press(button, node) {
   try {
     if (button.action === "again") return await again(button.argument, { undo: true });
     const answer = await api.press(button.argument, button.action, button.action === "delete" ? { undo: true } : {});
-    if (button.action === "show" && answer.reply) turns.focus(turns.answer(turns.begin(""), answer.reply, press));
+    if (["show", "here"].includes(button.action) && answer.reply) turns.focus(turns.answer(turns.begin(""), answer.reply, press));
     else await refresh(button.argument);
     refreshQuota();
   } catch (error) {

@@ -64,7 +64,7 @@ class Chat:
         self.notices.append(plain(reply.lines))
         raise DeliveryError("its answer was lost")
 
-    async def publish(self, address: Address, reply: Reply) -> Address:
+    async def publish(self, address: Address, reply: Reply, remember: Remember = forget) -> Address:
         pytest.fail("nothing new is published by a delivery")
 
     def abilities(self, address: Address) -> Abilities:
