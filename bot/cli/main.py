@@ -1,7 +1,6 @@
 """The command line: `imagine-bot run | demo | doctor | sandbox`, and the commands of the platforms."""
 
 import argparse
-import asyncio
 import os
 import sys
 from collections.abc import Awaitable, Callable, Collection, Iterator, Sequence
@@ -12,7 +11,7 @@ from io import TextIOWrapper
 from pathlib import Path
 from typing import Any, NoReturn
 
-from bot.cli import copies, logs
+from bot.cli import copies, logs, loop
 from bot.cli.assembly import Running
 from bot.cli.doctor import examine
 from bot.cli.language import for_help, spoken, terminal_locale
@@ -62,7 +61,7 @@ def _run_command(arguments: Sequence[str] | None, texts: Language) -> int:
     try:
         settings = load(options.forgiven)
         logs.configure(settings)
-        return int(asyncio.run(options.command(settings, options, texts)))
+        return loop.run(options.command(settings, options, texts), serves=options.serves)
     except (CommandLineError, ValueError) as error:
         say(spoken(error, texts), to=sys.stderr)
         return 2
@@ -97,13 +96,13 @@ def parser(texts: Language = ENGLISH) -> tuple[argparse.ArgumentParser, Collecti
     line.set_defaults(command=None)
     commands = line.add_subparsers(title=texts.label("commands"))
 
-    def add(name: str, run: object, description: str) -> argparse.ArgumentParser:
+    def add(name: str, run: object, description: str, *, serves: bool = False) -> argparse.ArgumentParser:
         added = commands.add_parser(name, help=for_help(description), description=description)
-        added.set_defaults(command=run, forgiven=())
+        added.set_defaults(command=run, forgiven=(), serves=serves)
         return added
 
-    add("run", _run, texts.label("Run the bot on every platform that is set up."))
-    add("demo", _demo, texts.label("Try the bot in the browser, with no account and no key."))
+    add("run", _run, texts.label("Run the bot on every platform that is set up."), serves=True)
+    add("demo", _demo, texts.label("Try the bot in the browser, with no account and no key."), serves=True)
     add(
         "doctor", _doctor, texts.label("Check settings, storage, gateway and platforms, and say how to fix what fails.")
     )
