@@ -13,7 +13,7 @@ import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
-from benchmarks import burst, endtoend, felt, inflight, kept, memory, questions, start, transactions, waiting
+from benchmarks import among, burst, endtoend, felt, inflight, kept, memory, questions, start, transactions, waiting
 from benchmarks.figure import Figure, table
 from benchmarks.processes import World
 
@@ -22,6 +22,7 @@ PARTS: dict[str, Callable[[World, int], Awaitable[list[Figure]]]] = {
     "felt": felt.measure,
     "burst": burst.measure,
     "inflight": inflight.measure,
+    "among": among.measure,
     "memory": memory.measure,
     "transactions": transactions.measure,
     "questions": questions.measure,

@@ -12,6 +12,8 @@ from tests.fakes.discord_world import APPLICATION, CHANNEL, GUILD, Interaction, 
 
 Json = dict[str, Any]
 TOKEN = "token"
+_FOR_ONE = 64
+"""The flag of a message that the asker alone sees, as a refusal is."""
 
 
 class DiscordServer:
@@ -70,6 +72,8 @@ class DiscordServer:
         token = request.match_info["token"]
         self._score.called()
         self._score.answered(token)
+        if body["data"].get("flags", 0) & _FOR_ONE:
+            self._score.refused()
         asked = self._world.interactions.get(token) or _nobody(request)
         shown = Message(id=self._world.snowflake(), channel=CHANNEL, content=body["data"]["content"])
         return json_response(payloads.callback(asked, shown, 4))

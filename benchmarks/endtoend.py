@@ -31,11 +31,17 @@ _WHY = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
-    """One run of `JOBS` jobs."""
+    """One run of so many `jobs`, without those that were refused."""
 
     seconds: float
     cpu: float
-    calls: float
+    calls: float = 0
+    jobs: int = JOBS
+
+    @property
+    def per_second(self) -> float:
+        """How many in a second."""
+        return self.jobs / self.seconds
 
 
 Runs = Callable[[], Awaitable[Run]]
@@ -104,14 +110,19 @@ async def bare_run(process: Process, jobs: int, at_a_time: int = 8, calls: float
     if process.stdin is None or process.stdout is None:
         raise RuntimeError("not to be talked to")
     process.stdin.write(f"{jobs} {at_a_time}\n".encode())
-    return Run(**json.loads(await process.stdout.readline()), calls=calls)
+    return Run(**json.loads(await process.stdout.readline()), calls=calls, jobs=jobs)
 
 
 async def watched(world: World, platform: str, url: str, pid: int, **asked: Any) -> Run:
     """Let people ask for `JOBS` images, or as many as are `asked` for, and watch the process."""
-    before = processor_seconds(pid)
-    notified = await world.run(platform=platform, bot=url, **{"jobs": JOBS, **asked})
-    return Run(seconds=notified["seconds"], cpu=processor_seconds(pid) - before, calls=notified["calls"])
+    before, jobs = processor_seconds(pid), int(asked.get("jobs", JOBS))
+    notified = await world.run(platform=platform, bot=url, **{"jobs": jobs, **asked})
+    return Run(
+        seconds=notified["seconds"],
+        cpu=processor_seconds(pid) - before,
+        calls=notified["calls"],
+        jobs=jobs - notified["refused"],
+    )
 
 
 def _checking_milliseconds(times: int = 10) -> float:

@@ -1,15 +1,16 @@
 """Jobs for the benchmarks to accept, and limits that are never reached."""
 
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from bot.core.image import ImageRequest
-from bot.core.model import Limits, Window
+from bot.core.model import Limits
 from bot.core.origin import Address, Conversation, Origin, User
 from bot.core.rules.admission import NewJob
+from bot.core.rules.limits import period
 
-_DAY = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
-WINDOW = Window(start=_DAY, end=_DAY + timedelta(days=1))
-LIMITS = Limits(window=WINDOW, quota=10**6, open_jobs=10**6, backlog=10**6)
+MONTH = period(datetime.now(UTC), "month", ZoneInfo("UTC"))
+LIMITS = Limits(window=MONTH, quota=10**6, open_jobs=10**6, backlog=10**6)
 NO_HOLD = timedelta(0)
 
 

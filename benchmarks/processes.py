@@ -15,6 +15,7 @@ from typing import Any
 import aiohttp
 
 from benchmarks.discord_server import TOKEN
+from benchmarks.ledgers import Ledgers
 from benchmarks.slack_server import APP_TOKEN, BOT_TOKEN
 from tests.support.process import ROOT, BotProcess
 
@@ -47,15 +48,15 @@ async def module(*arguments: str, root: Path = ROOT) -> AsyncIterator[tuple[Proc
 class World:
     """The servers' process, as seen by the benchmarks."""
 
-    def __init__(self, pid: int, port: int) -> None:
-        self.pid, self.port = pid, port
+    def __init__(self, pid: int, port: int, ledgers: Ledgers) -> None:
+        self.pid, self.port, self.ledgers = pid, port, ledgers
 
     @classmethod
     @asynccontextmanager
     async def open(cls) -> AsyncIterator["World"]:
         """Start the process."""
-        async with module("benchmarks.servers") as (process, line):
-            yield cls(process.pid, json.loads(line)["port"])
+        async with module("benchmarks.servers") as (process, line), Ledgers.new() as ledgers:
+            yield cls(process.pid, json.loads(line)["port"], ledgers)
 
     async def run(self, **asked: object) -> Json:
         """Make users ask for images; see `benchmarks.servers`."""

@@ -10,8 +10,8 @@ class Score:
 
     def __init__(self) -> None:
         self.began = 0.0
-        self.calls = 0
-        """The number of requests to the servers."""
+        self.calls = self.refusals = 0
+        """The number of requests to the servers, and of commands that were refused."""
         self._asked: dict[str, float] = {}
         self._answered: dict[str, float] = {}
         self._jobs = self._done = self._wanted_answers = 0
@@ -21,7 +21,7 @@ class Score:
     def begin(self, jobs: int, acknowledgements: int = 0) -> None:
         """Begin a run. It ends after `jobs` images, or if `acknowledgements` isn't 0, after that many of them."""
         self.began = time.monotonic()
-        self.calls = self._done = 0
+        self.calls = self.refusals = self._done = 0
         self._jobs, self._wanted_answers = jobs, acknowledgements
         self._asked, self._answered, self._over = {}, {}, asyncio.Event()
 
@@ -39,6 +39,11 @@ class Score:
             self._answered.setdefault(name, time.monotonic())
         if self._wanted_answers and len(self._answered) >= self._wanted_answers:
             self._end()
+
+    def refused(self) -> None:
+        """Record that a command is refused: no image will come."""
+        self.refusals += 1
+        self.done()
 
     def done(self) -> None:
         """Record that an image arrived."""

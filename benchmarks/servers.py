@@ -85,7 +85,12 @@ class Servers:
         seconds = await self._score.over(float(asked.get("within", 300)))
         if people:
             await people.leave()
-        measured = {"seconds": seconds, "waits": self._score.waits(), "calls": self._score.calls / jobs}
+        measured = {
+            "seconds": seconds,
+            "waits": self._score.waits(),
+            "refused": self._score.refusals,
+            "calls": self._score.calls / jobs,
+        }
         return web.json_response({**measured, "drew": self._drew})
 
 

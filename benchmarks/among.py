@@ -1,0 +1,119 @@
+"""Whether the same work costs more when the ledger has grown: all in the running month, with a budget to count."""
+
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, replace
+from functools import partial
+from itertools import count
+from statistics import median
+
+from benchmarks.accepts import RUNNING
+from benchmarks.endtoend import JOBS, WARMING, Run, watched
+from benchmarks.figure import Figure
+from benchmarks.jobs import LIMITS, NO_HOLD, new_job
+from benchmarks.ledgers import EAGER, FEW, MANY, MORE, OF_EAGER, OF_SOME, SOME, opened
+from benchmarks.pairs import by_turns
+from benchmarks.processes import World
+from bot.core.ledger import Admission
+
+BUDGET = 10**9
+_AT_ONCE = 20
+_ACCEPTS = 20
+
+
+async def measure(world: World, rounds: int) -> list[Figure]:
+    """Measure whole bots, and then accepts of single people."""
+    return [*await _bots(world, rounds), await _people(world, rounds)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Turn:
+    """What one bot did in one turn: the jobs, and how many of `_AT_ONCE` it refused, and the longest wait of these."""
+
+    run: Run
+    refused: int
+    slowest: float
+
+
+async def _bots(world: World, rounds: int) -> list[Figure]:
+    sizes = (FEW, MORE, MANY)
+    async with AsyncExitStack() as stack:
+        bots = [await stack.enter_async_context(_bot(world, jobs)) for jobs in sizes]
+        turns = await by_turns(rounds, *bots)
+    few, _, many = zip(*turns, strict=True)
+    return [
+        *(
+            _growth(jobs, [(turn[0].run, turn[place].run) for turn in turns])
+            for place, jobs in enumerate(sizes)
+            if place
+        ),
+        Figure(
+            name=f"refused of {_AT_ONCE} commands at once, among {MANY:,} jobs",
+            value=max(turn.refused for turn in many),
+            goal=0,
+            unit="",
+            detail="in the worst round",
+        ),
+        Figure(
+            name=f"the slowest of {_AT_ONCE} commands at once among {MANY:,} jobs, to among {FEW:,}",
+            value=median(much.slowest / little.slowest for little, much in zip(few, many, strict=True)),
+            goal=2,
+            detail=" to ".join(f"{1000 * median(turn.slowest for turn in each):.0f} ms" for each in (many, few)),
+        ),
+    ]
+
+
+@asynccontextmanager
+async def _bot(world: World, jobs: int) -> AsyncIterator[Callable[[], Awaitable[_Turn]]]:
+    """Run a bot on a ledger with so many jobs, with servers of its own."""
+    url = f"sqlite:///{await world.ledgers.copy(jobs)}"
+    async with (
+        World.open() as own,
+        own.bot("discord", database_url=url, budget_images=BUDGET, quota_period="month") as bot,
+    ):
+        await own.run(platform="discord", bot=bot.url, jobs=WARMING)
+        yield lambda: _turn(own, bot.url, bot.pid)
+
+
+async def _turn(world: World, url: str, pid: int) -> _Turn:
+    at_once = await world.run(platform="discord", bot=url, jobs=_AT_ONCE)
+    run = await watched(world, "discord", url, pid)
+    return _Turn(run=run, refused=at_once["refused"], slowest=max(at_once["waits"]))
+
+
+def _growth(jobs: int, pairs: list[tuple[Run, Run]]) -> Figure:
+    few, many = zip(*pairs, strict=True)
+    per_second = [median(run.per_second for run in runs) for runs in (many, few)]
+    each = [1000 * median(run.cpu for run in runs) / JOBS for runs in (many, few)]
+    return Figure(
+        name=f"jobs/s among {jobs:,} jobs, to among {FEW:,}",
+        value=median(much.per_second / little.per_second for little, much in pairs),
+        goal=0.9,
+        at_least=True,
+        detail=f"{per_second[0]:.1f}/s to {per_second[1]:.1f}/s; processor {each[0]:.1f} ms to {each[1]:.1f} ms a job",
+    )
+
+
+async def _people(world: World, rounds: int) -> Figure:
+    async with opened(await world.ledgers.copy(MORE)) as storage:
+        numbers = count(1)
+        accepts = [partial(_accept, storage.jobs, user, numbers) for user in (EAGER, SOME)]
+        pairs = await by_turns(rounds, *accepts)
+    eager, some = (1000 * median(values) for values in zip(*pairs, strict=True))
+    return Figure(
+        name=f"accepting a job of a person with {OF_EAGER:,} jobs, to one of a person with {OF_SOME}",
+        value=median(much / little for much, little in pairs),
+        goal=2,
+        detail=f"processor {eager:.1f} ms to {some:.1f} ms",
+    )
+
+
+async def _accept(jobs: Admission, user: str, numbers: "count[int]") -> float:
+    """Return the seconds of processor for an accept."""
+    began = time.process_time()
+    for _ in range(_ACCEPTS):
+        job = new_job(next(numbers))
+        theirs = replace(job, origin=replace(job.origin, user=replace(job.origin.user, id=user)))
+        await jobs.accept(theirs, LIMITS, hold=NO_HOLD, max_running=RUNNING)
+    return (time.process_time() - began) / _ACCEPTS
