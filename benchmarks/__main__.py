@@ -13,7 +13,20 @@ import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
-from benchmarks import among, burst, endtoend, felt, inflight, kept, memory, questions, start, transactions, waiting
+from benchmarks import (
+    among,
+    burst,
+    disk,
+    endtoend,
+    felt,
+    inflight,
+    kept,
+    memory,
+    questions,
+    start,
+    transactions,
+    waiting,
+)
 from benchmarks.figure import Figure, table
 from benchmarks.processes import World
 
@@ -23,6 +36,7 @@ PARTS: dict[str, Callable[[World, int], Awaitable[list[Figure]]]] = {
     "burst": burst.measure,
     "inflight": inflight.measure,
     "among": among.measure,
+    "disk": disk.measure,
     "memory": memory.measure,
     "transactions": transactions.measure,
     "questions": questions.measure,

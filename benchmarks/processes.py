@@ -129,6 +129,12 @@ def processor_seconds(pid: int) -> float:
     return time.clock_gettime((~pid << 3) | _OF_ALL_THREADS)
 
 
+def written_bytes(pid: int) -> int:
+    """Return how much a process has written to disks: https://man7.org/linux/man-pages/man5/proc_pid_io.5.html."""
+    lines = Path(f"/proc/{pid}/io").read_text().splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith("write_bytes"))
+
+
 def memory_bytes(pid: int, name: str = "VmHWM") -> int:
     """Return a process's peak resident size in bytes; with `VmRSS`, the current size."""
     line = next(line for line in Path(f"/proc/{pid}/status").read_text().splitlines() if line.startswith(name))
