@@ -1,7 +1,7 @@
 """Other languages on every surface: a longer one breaks no limit and leaves no English; a new one is one file."""
 
-from collections.abc import AsyncIterator, Callable, Iterator
-from dataclasses import replace
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -9,38 +9,69 @@ import pytest
 
 from bot.core.catalogue import Catalogue
 from bot.core.commands import COMMANDS, FLAGS
+from bot.core.language import speak
 from tests.conftest import StartBot
+from tests.fakes import discord_commands
 from tests.fakes.cometapi import Cuts, FakeCometAPI, fails
 from tests.fakes.discord_driver import DiscordDriver
 from tests.fakes.driver import Driver, Seen, texts
 from tests.fakes.slack_driver import SlackDriver, until
 from tests.fakes.web_driver import web_platform
-from tests.support.messages import find
+from tests.support.backwards import Backwards
+from tests.support.messages import ROOT, find
 from tests.support.platforms import CHATS, PLATFORMS
 from tests.support.pseudo import LOCALE, english_words, plain, pseudo, write
-from tests.system.test_scenario import says
+from tests.system.test_scenario import drawn, says
 from tests.system.test_scenario import test_the_whole_story as the_whole_story
 
 TYPED = (
     "a paper boat lighthouse red kite two boats the last one too many fox an owl crow at dusk prompt --size landscape"
 )
 PEOPLE = "Ada Grace ada grace design"
-LANGUAGES = {"English", "Esperanto"}
+OFFERED = {"English", "Esperanto"}
 REVISED = "drawn by the sandbox"
-SHOWN_BY_BABEL = "kaj sekundoj sekundo minutoj minuto UTC US"
+BY_BABEL = {"kaj", "sekundoj", "sekundo", "minutoj", "minuto", "UTC", "US"}
+KEPT_IN_JAPANESE = {
+    "AI",
+    "CometAPI",
+    "Discord",
+    "Enter",
+    "Imagine",
+    "JavaScript",
+    "Shift",
+    "Slack",
+    "UTC",
+    "imagine",
+    "bot",
+}
 
 
-class InPseudo:
-    """People who read the pseudo-locale: what they see is given as the English that it was."""
+@dataclass(frozen=True, kw_only=True)
+class Spoken:
+    """A language for tests: what a label is in it, and of what is shown, what was English."""
 
-    def __init__(self, driver: Driver) -> None:
-        self.driver = driver
+    locale: str
+    label: Callable[[str], str]
+    plain: Callable[[str], str]
+    kept: frozenset[str] = frozenset()
+    """Names that its translations leave as they are."""
+
+    def english(self, text: str) -> set[str]:
+        """Return the words of a text that are in English; ids, values and what was typed excepted."""
+        return english_words(text) - VALUES - self.kept
+
+
+class InAnother:
+    """People who read another language: what they see is given as the English that it was."""
+
+    def __init__(self, driver: Driver, language: Spoken) -> None:
+        self.driver, self.language = driver, language
 
     async def imagine(self, text: str, *, user: str = "ada") -> None:
         await self.driver.imagine(text, user=user)
 
     async def press(self, message: Seen, label: str, *, user: str = "ada", job: str = "") -> None:
-        await self.driver.press(message, pseudo(label), user=user, job=job)
+        await self.driver.press(message, self.language.label(label), user=user, job=job)
 
     async def edit(self, message: Seen, prompt: str, *, user: str = "ada") -> None:
         await self.driver.edit(message, prompt, user=user)
@@ -55,34 +86,51 @@ class InPseudo:
         await self.driver.show(image, user=user)
 
     def seen(self, *, user: str = "ada") -> list[Seen]:
-        return [_read(seen) for seen in self.driver.seen(user=user)]
+        return [self._read(seen) for seen in self.driver.seen(user=user)]
 
     async def wait_for(self, predicate: Callable[[Seen], bool], *, user: str = "ada", seconds: float = 20) -> Seen:
-        return _read(await self.driver.wait_for(lambda seen: predicate(_read(seen)), user=user, seconds=seconds))
+        return self._read(
+            await self.driver.wait_for(lambda seen: predicate(self._read(seen)), user=user, seconds=seconds)
+        )
 
     def told(self) -> Iterator[str]:
-        return map(plain, self.driver.told())
+        return map(self.language.plain, self.driver.told())
 
     def english(self) -> set[tuple[str, str]]:
-        """Return the words that were shown in English, each with its text; ids, values and what was typed excepted."""
-        return {(word, text) for text in self.driver.told() for word in english_words(text) - VALUES}
+        """Return the words that were shown in English, each with its text."""
+        told = [*self.driver.told(), *self._listed()]
+        return {(word, text) for text in told for word in self.language.english(text)}
 
+    def _listed(self) -> Iterator[str]:
+        """Yield what Discord says of the commands. Their names are English, and what is sent to the bot."""
+        if not isinstance(self.driver, DiscordDriver) or self.language.locale not in discord_commands.LOCALES:
+            return
+        for command in self.driver.discord.world.commands:
+            yield discord_commands.seen(command, self.language.locale)[1]
+            for option in command.get("options", ()):
+                yield from discord_commands.seen(option, self.language.locale)
 
-def _read(seen: Seen) -> Seen:
-    buttons = [plain(label) for label in seen.buttons]
-    return replace(seen, text=plain(seen.text), alts=[plain(alt) for alt in seen.alts], buttons=buttons)
+    def _read(self, seen: Seen) -> Seen:
+        plain = self.language.plain
+        alts, buttons = [plain(alt) for alt in seen.alts], [plain(label) for label in seen.buttons]
+        return replace(seen, text=plain(seen.text), alts=alts, buttons=buttons)
 
 
 def _values() -> set[str]:
     catalogue = Catalogue(default="dall-e-3")
     choices = [value for flag in FLAGS for value in catalogue.choices(flag, None)]
     names = [command.name for command in COMMANDS]
-    return english_words(
-        " ".join([TYPED, PEOPLE, REVISED, SHOWN_BY_BABEL, *catalogue.names(), *choices, *FLAGS, *names])
-    )
+    return english_words(" ".join([TYPED, PEOPLE, REVISED, *catalogue.names(), *choices, *FLAGS, *names]))
 
 
 VALUES = _values()
+JAPANESE = ROOT / "bot" / "core" / "language" / "ja.po"
+LANGUAGES: Mapping[str, Callable[[], Spoken]] = {
+    "pseudo": lambda: Spoken(locale=LOCALE, label=pseudo, plain=plain, kept=frozenset(BY_BABEL)),
+    "japanese": lambda: Spoken(
+        locale="ja", label=speak("ja").label, plain=Backwards(JAPANESE).plain, kept=frozenset(KEPT_IN_JAPANESE)
+    ),
+}
 
 
 @pytest.fixture(scope="session")
@@ -93,21 +141,28 @@ def pseudo_locale(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.fixture(scope="session", params=LANGUAGES)
+def language(request: pytest.FixtureRequest) -> Spoken:
+    return LANGUAGES[request.param]()
+
+
 @pytest.fixture(params=CHATS)
-async def people(request: pytest.FixtureRequest, start_bot: StartBot, pseudo_locale: Path) -> AsyncIterator[InPseudo]:
+async def people(
+    request: pytest.FixtureRequest, start_bot: StartBot, pseudo_locale: Path, language: Spoken
+) -> AsyncIterator[InAnother]:
     platform = PLATFORMS[request.param]
     settings = {"language_folder": pseudo_locale, "quota_images": 4, "max_concurrent_jobs": 1}
-    async with platform(start_bot, locale=LOCALE, **settings) as driver:
-        yield InPseudo(driver)
+    async with platform(start_bot, locale=language.locale, **settings) as driver:
+        yield InAnother(driver, language)
 
 
-async def test_the_whole_story_in_the_pseudo_locale(people: InPseudo, gateway: FakeCometAPI) -> None:
+async def test_the_whole_story_in_another_language(people: InAnother, gateway: FakeCometAPI) -> None:
     await the_whole_story(people, gateway)
     assert not people.english()
 
 
-async def test_help_refusals_failures_and_what_is_stopped_in_the_pseudo_locale(
-    people: InPseudo, gateway: FakeCometAPI
+async def test_help_refusals_failures_and_what_is_stopped_in_another_language(
+    people: InAnother, gateway: FakeCometAPI
 ) -> None:
     if not isinstance(people.driver, DiscordDriver):  # it has options: there it would be a prompt
         await people.imagine("help")
@@ -129,6 +184,12 @@ async def test_help_refusals_failures_and_what_is_stopped_in_the_pseudo_locale(
     await people.wait_for(says("Cancelled"), user="grace")
     await people.press(drawing, "Stop")
     await people.wait_for(says("Stopped"))
+    gateway.release()
+    await people.imagine("a red kite")
+    kite = await people.wait_for(drawn("a red kite"))
+    await people.show("0000000F")
+    await people.wait_for(says("no image with that number"))
+    await people.press(kite, "Delete")
     if isinstance(people.driver, SlackDriver):
         slack = people.driver.slack
         await slack.command("/imagine")
@@ -136,8 +197,8 @@ async def test_help_refusals_failures_and_what_is_stopped_in_the_pseudo_locale(
     assert not people.english()
 
 
-async def test_the_page_in_the_pseudo_locale(start_bot: StartBot, pseudo_locale: Path) -> None:
-    async with web_platform(start_bot, locale=LOCALE, language_folder=pseudo_locale) as driver:
+async def test_the_page_in_another_language(start_bot: StartBot, pseudo_locale: Path, language: Spoken) -> None:
+    async with web_platform(start_bot, locale=language.locale, language_folder=pseudo_locale) as driver:
         browser = (await driver.person("ada")).session
         async with browser.get("/") as page, browser.get("/api/options") as options:
             read = _Read()
@@ -145,7 +206,7 @@ async def test_the_page_in_the_pseudo_locale(start_bot: StartBot, pseudo_locale:
             served = await options.json()
     words = [*read.words, *texts(served), *served["words"].values()]
     assert len(words) > 50
-    assert not {(word, text) for text in words for word in english_words(text) - VALUES - LANGUAGES}
+    assert not {(word, text) for text in words for word in language.english(text) - OFFERED}
 
 
 class _Read(HTMLParser):
