@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.core.language import speak
 from tests.fakes.cometapi import FakeCometAPI
 from tests.fakes.discord import FakeDiscord
 from tests.fakes.discord_driver import DiscordDriver
@@ -195,6 +196,30 @@ async def test_a_kill_loses_nothing_and_repeats_nothing(
     if not planned.drawn:
         assert "It doesn't count against your quota" in outcome.text
         assert "Nothing was charged" not in outcome.text  # nobody can say that
+
+
+@pytest.mark.parametrize("stage", ["discord", "slack-socket"], indirect=True)
+async def test_after_a_kill_a_job_goes_on_in_its_askers_language(stage: Stage) -> None:
+    speaking(stage.driver, "ja")
+    platform = "slack" if isinstance(stage.driver, SlackDriver) else "discord"
+    stage.kill_at(STEPS[platform]["stored, not uploaded"])
+    asking = asyncio.create_task(stage.driver.imagine("a paper boat"))
+    assert await stage.bot.ended() == -9
+    speaking(stage.driver, "en-US")  # what people read now changes nothing of what they asked before
+    await stage.restart()
+    await asyncio.wait({asking})
+    again, edit = (speak("ja").label(label) for label in ("Again", "Edit prompt"))
+    boat = await stage.driver.wait_for(lambda seen: bool(seen.images))
+    assert {again, edit} <= set(boat.buttons)
+
+
+def speaking(driver: Driver, locale: str) -> None:
+    """Let everybody have chosen this language in their chat."""
+    if isinstance(driver, DiscordDriver):
+        driver.discord.world.locale = locale
+    if isinstance(driver, SlackDriver):
+        for person in driver.slack.world.people.values():
+            person.locale = locale
 
 
 @pytest.mark.parametrize("stage", ["slack-socket"], indirect=True)

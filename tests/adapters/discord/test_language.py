@@ -1,4 +1,4 @@
-"""A language is read beside the event loop, whatever kind of interaction is the first in it."""
+"""Each job keeps its asker's language, each private answer is in its reader's, and both are read beside the loop."""
 
 import asyncio
 import os
@@ -9,9 +9,11 @@ from typing import Any
 
 import pytest
 
+from bot.core.language import speak
 from tests.conftest import StartBot
+from tests.fakes.cometapi import FakeCometAPI
 from tests.fakes.discord import FakeDiscord
-from tests.fakes.discord_driver import settings
+from tests.fakes.discord_driver import DiscordDriver, settings
 from tests.fakes.discord_world import CHANNEL, Message
 
 ICELANDIC = """
@@ -63,3 +65,52 @@ async def test_a_language_is_read_beside_the_event_loop(
         answered = time.monotonic()
         await in_icelandic
         assert answered < await writing
+
+
+def labels(*english: str) -> set[str]:
+    return {speak("ja").label(each) for each in english}
+
+
+async def test_a_message_for_everybody_is_in_its_askers_language_and_answers_to_others_in_theirs(
+    discord: FakeDiscord, start_bot: StartBot, people: DiscordDriver, gateway: FakeCometAPI
+) -> None:
+    async with start_bot(**settings(discord)):
+        gateway.hold()
+        discord.world.locale = "ja"
+        await people.imagine("a boat")
+        drawing = await people.wait_for(lambda seen: set(seen.buttons) == labels("Stop"))
+        discord.world.locale = "en-US"
+        await people.press(drawing, *labels("Stop"), user="grace")
+        await people.wait_for(lambda seen: seen.private and "Only the person who asked" in seen.text, user="grace")
+        gateway.release()
+        boat = await people.wait_for(lambda seen: bool(seen.images))
+        assert labels("Again", "Edit prompt") <= set(boat.buttons)
+        opened = await discord.answered(await discord.press(discord.world.messages[boat.id], *labels("Edit prompt")))
+        assert opened["data"]["title"] == "Edit prompt"  # for one who reads English
+        await people.history()
+        page = await people.wait_for(lambda seen: seen.private and "newest first" in seen.text)
+        assert any("Again" in label for label in page.buttons)
+        discord.world.locale = "ja"
+        await people.imagine("a fox --style loud")
+        refusal = await people.wait_for(lambda seen: seen.private and "loud" in seen.text)
+        assert "can't be" not in refusal.text
+
+
+async def test_the_language_stays_through_a_restart_and_in_a_direct_message(
+    discord: FakeDiscord, start_bot: StartBot, people: DiscordDriver, gateway: FakeCometAPI
+) -> None:
+    async with start_bot(**settings(discord), max_concurrent_jobs=1):
+        gateway.hold()
+        discord.world.locale = "ja"
+        await people.imagine("a boat")
+        await people.wait_for(lambda seen: set(seen.buttons) == labels("Stop"))
+        await people.imagine("a kite")
+        await people.wait_for(lambda seen: set(seen.buttons) == labels("Cancel"))
+    discord.world.locale = "en-US"
+    del discord.world.channels[CHANNEL]
+    gateway.release()
+    async with start_bot(**settings(discord)):
+        direct = await people.wait_for(lambda seen: bool(seen.images) and seen.private)
+    first, *_ = direct.text.splitlines()
+    assert first == speak("ja").label("I couldn't post in {channel}, so here it is.", channel="#design")
+    assert labels("Again", "Edit prompt") <= set(direct.buttons)
