@@ -186,7 +186,7 @@ def _is_in(joined: tuple[Server, ...]) -> Message:
 
 def _place(joined: tuple[Server, ...]) -> Place:
     return Place(
-        typed="/imagine a paper boat",
+        command="/imagine",
         url=f"https://discord.com/channels/{joined[0].id}" if joined else "",
         hint=message("nothing in the list? Ctrl-R, ⌘R"),
     )

@@ -18,7 +18,7 @@ from adapters.slack.refusals import refusal_of
 from adapters.slack.settings import SlackSettings, commands_of
 from bot.core.chat import Meaning
 from bot.core.doctor import listed
-from bot.core.message import Message, message
+from bot.core.message import Message, marked, message
 from bot.core.setup import Holds, Place, Question, Setup, Talk, Verdict, Wrong
 from bot.outgoing.connector import Connector, reason
 
@@ -49,7 +49,7 @@ def _bot_question(written: Mapping[str, Any]) -> Question[SlackSettings]:
 
 _APP_QUESTION: Question[SlackSettings] = Question(
     setting=_APP_TOKEN,
-    title="Slack's connection",
+    title=marked("Slack's connection"),
     who="Slack",
     prompt=message("Paste the app token, xapp-… (hidden):"),
     intro=lambda: (),
@@ -203,7 +203,7 @@ async def _talk(talk: Talk[SlackSettings]) -> Place:
     if talk.settings.slack_app_token or not talk.settings.slack_signing_secret:  # else it is HTTP mode
         await talk.secret(_APP_QUESTION)
     typed = commands_of(talk.settings).typed["imagine"]
-    return Place(typed=f"{typed} a paper boat", url=f"https://slack.com/app_redirect?app={found}" if found else "")
+    return Place(command=typed, url=f"https://slack.com/app_redirect?app={found}" if found else "")
 
 
 def _missing(settings: SlackSettings) -> Sequence[str]:

@@ -135,7 +135,8 @@ class Talk(Protocol[S_co]):
 class Place:
     """Where the operator can type the first command."""
 
-    typed: str
+    command: str
+    """The command that draws, as it is typed there."""
     url: str = ""
     hint: Message | None = None
     """What to do if the command isn't there."""

@@ -51,6 +51,8 @@ async def test_without_a_terminal_one_sentence_names_what_is_missing(tmp_path: P
     (line,) = err.splitlines()
     assert "COMETAPI_KEY, DISCORD_TOKEN or SLACK_BOT_TOKEN and SLACK_APP_TOKEN" in line
     assert "imagine-bot setup --yes" in line
+    _, _, err = await imagine_bot(tmp_path, "setup", lang="ja_JP")
+    assert err.rstrip().endswith(": COMETAPI_KEY、DISCORD_TOKEN または SLACK_BOT_TOKEN と SLACK_APP_TOKEN")
     status, _, err = await imagine_bot(tmp_path, "setup", "slack", slack_bot_token=BOT_TOKEN)
     assert status == 2
     assert err.rstrip().endswith(": SLACK_APP_TOKEN")

@@ -4,6 +4,7 @@ import argparse
 import sys
 import webbrowser
 from collections.abc import Mapping, Sequence
+from functools import reduce
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -17,8 +18,9 @@ from bot.cli.setup.kept import Kept
 from bot.cli.setup.report import Report
 from bot.cli.setup.steps import KEY, SetUp, begun, setup_of, short
 from bot.cli.terminal import say
+from bot.core.doctor import listed
 from bot.core.language.language import Language
-from bot.core.message import marked, message
+from bot.core.message import Message, marked, message
 from bot.core.platform import Platform
 from bot.environment import ENV_FILE
 from bot.settings import Settings
@@ -89,8 +91,8 @@ async def _unattended(options: argparse.Namespace, texts: Language, platforms: P
     report = Report(lambda line: say(line, to=out), kept, texts, as_json=options.json)
     chosen = _wanted(options.part, platforms, kept)
     if missing := _missing(options.part, kept, chosen, platforms):
-        names = ", ".join(missing)
-        report.step("missing", "→", message("These are missing: {settings}", settings=names), settings=missing)
+        said = message("These are missing: {settings}", settings=listed(missing))
+        report.step("missing", "→", said, settings=[str(each) for each in missing])
         return MISSING
     if options.part in {None, KEY}:
         await key.talk(report)
@@ -113,7 +115,7 @@ def _no_terminal(part: str | None, texts: Language, platforms: Platforms) -> int
         said = message(
             "There is no terminal to ask at. Set these in the environment, then run `imagine-bot setup --yes`: "
             "{settings}",
-            settings=", ".join(missing),
+            settings=listed(missing),
         )
     say(texts.text(said), to=sys.stderr)
     return MISSING
@@ -132,13 +134,20 @@ def _wanted(part: str | None, platforms: Platforms, kept: Kept) -> Sequence[Plat
     return [platform for platform in platforms if platform.name == part and platform.setup]
 
 
-def _missing(part: str | None, kept: Kept, chosen: Sequence[Platform[Any]], platforms: Platforms) -> Sequence[str]:
+def _missing(
+    part: str | None, kept: Kept, chosen: Sequence[Platform[Any]], platforms: Platforms
+) -> Sequence[Message | str]:
     """Return what has to be set: of the platforms, one is enough."""
-    missing = [key.SETTING] if part in {None, KEY} and not kept.value(key.SETTING) else []
+    missing: list[Message | str] = [key.SETTING] if part in {None, KEY} and not kept.value(key.SETTING) else []
     if part is None and not chosen:
-        offered = [each.setup.missing(kept.settings) for each in platforms if each.setup]
-        return [*missing, " or ".join(" and ".join(names) for names in offered)]
+        offered = (_together(each.setup.missing(kept.settings)) for each in platforms if each.setup)
+        return [*missing, reduce(lambda one, other: message("{one} or {other}", one=one, other=other), offered)]
     return [*missing, *(name for each in chosen for name in setup_of(each).missing(kept.settings))]
+
+
+def _together(names: Sequence[str]) -> Message | str:
+    needed: Sequence[Message | str] = names
+    return reduce(lambda one, other: message("{one} and {other}", one=one, other=other), needed)
 
 
 def _file(named: Path) -> Path:

@@ -101,12 +101,13 @@ class FirstPicture:
     def _invite(self) -> None:
         self._say(message("The bot is running."))
         for title, place in self.places.items():
-            said = message("{platform}: type  {command}", platform=Message(title), command=place.typed)
+            typed = f"{place.command} {self.texts.label('a paper boat')}"
+            said = message("{platform}: type  {command}", platform=Message(title), command=typed)
             if place.url:
                 said = message(
                     "{platform}: type  {command}  in  {url}",
                     platform=Message(title),
-                    command=place.typed,
+                    command=typed,
                     url=place.url,
                 )
             self._say(said)

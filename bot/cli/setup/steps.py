@@ -93,7 +93,7 @@ class SetUp:
         return await first.drawn(settings)
 
     def _greet(self) -> None:
-        names = ", ".join(self._texts.label(platform.title) for platform in self._platforms)
+        names = self._texts.enumerated([self._texts.label(platform.title) for platform in self._platforms])
         self._console.show(
             self._texts.text(
                 message(

@@ -1,5 +1,6 @@
 """A language: it turns messages into lines of spans, and writes numbers and durations as its readers do."""
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -10,6 +11,8 @@ from bot.core.message import Message, counted, message
 from bot.core.replies import Line, Span, plain
 
 _MINUTE = 60
+# Babel's data, which is Unicode's, has it in Japanese durations; nobody writes it.
+_SPACE_BEFORE_AN_IDEOGRAPH = re.compile(r"(?<=\d)\s(?=[\u4e00-\u9fff])")
 
 Translate = Callable[[str], str]
 TranslateCounted = Callable[[str, str, int], str]
@@ -143,7 +146,8 @@ def _number(number: float, locale: str) -> str:
 def _duration(seconds: int, unit: Literal["second", "minute"], locale: str) -> str:
     from babel.dates import format_timedelta  # its import takes a while
 
-    return str(format_timedelta(seconds, granularity=unit, threshold=100, locale=locale))
+    words = format_timedelta(seconds, granularity=unit, threshold=100, locale=locale)
+    return _SPACE_BEFORE_AN_IDEOGRAPH.sub("", words)
 
 
 @lru_cache(maxsize=256)

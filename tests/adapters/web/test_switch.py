@@ -106,6 +106,8 @@ async def test_times_are_in_the_language_of_the_page(page: Page, gateway: FakeCo
     await page.keyboard.press("Enter")
     await expect(page.get_by_role("img", name="Afbeelding 1 van 1, in de maak")).to_be_visible()
     await expect(page.locator("[data-relative]")).to_have_text(re.compile(r"seconden? geleden"))
+    await switch_to(page, "日本語")
+    await expect(page.locator("[data-relative]")).to_have_text(re.compile(r"^\d+秒前$|^今$"))
     await switch_to(page, "English")
     await expect(page.locator("[data-relative]")).to_have_text(re.compile(r"seconds? ago"))
     gateway.release()

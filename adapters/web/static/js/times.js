@@ -11,7 +11,8 @@ const UNITS = [["day", 86400], ["hour", 3600], ["minute", 60], ["second", 1]];
 function ago(at) {
   const seconds = (at - Date.now()) / 1000;
   const [unit, size] = UNITS.find(([, each]) => Math.abs(seconds) >= each) ?? UNITS.at(-1);
-  return relative.format(Math.trunc(seconds / size), unit);
+  // Unicode's data has a space before the unit in Japanese; nobody writes it.
+  return relative.format(Math.trunc(seconds / size), unit).replace(/(?<=\d)\s(?=\p{Script=Han})/u, "");
 }
 
 function elapsed(since) {

@@ -27,10 +27,8 @@ from tests.fakes.slack_driver import SlackDriver, settings_for
 from tests.fakes.slack_driver import until as seen
 from tests.support.console import ScriptedConsole
 
-DISCORD = Place(
-    typed="/imagine a paper boat", url="https://discord.com/channels/8", hint=message("nothing there? Ctrl-R")
-)
-SLACK = Place(typed="/draw a paper boat")
+DISCORD = Place(command="/imagine", url="https://discord.com/channels/8", hint=message("nothing there? Ctrl-R"))
+SLACK = Place(command="/draw")
 
 
 class Bench:

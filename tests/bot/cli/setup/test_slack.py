@@ -68,7 +68,7 @@ async def test_commands_may_have_other_names(desk: Desk, slack: FakeSlack) -> No
     console = await desk.answer("slack", BOT_TOKEN, APP_TOKEN)
     assert link_in(console)["features"]["slash_commands"][0]["command"] == "/draw"
     assert desk.places is not None
-    assert desk.places["Slack"].typed == "/draw a paper boat"
+    assert desk.places["Slack"].command == "/draw"
 
 
 async def test_the_app_token_may_come_first(desk: Desk, slack: FakeSlack) -> None:

@@ -117,6 +117,10 @@ def test_durations_are_rough(catalogues: Catalogues, seconds: float, words: str)
     assert catalogues.speak("en").duration(seconds) == words
 
 
+def test_japanese_writes_a_duration_without_a_space() -> None:
+    assert [Language(locale="ja").duration(seconds) for seconds in (18, 200)] == ["20秒", "3分"]
+
+
 def test_a_message_as_a_string_is_english() -> None:
     assert str(message("Set {name}, in {braces}.", name="A", braces="{}")) == "Set A, in {}."
     assert str(counted("{n} job", "{n} jobs", 2)) == "2 jobs"
