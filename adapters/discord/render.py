@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from itertools import zip_longest
 from typing import assert_never
 
@@ -156,6 +157,7 @@ def _span(span: Span, longest: int) -> str:
     assert_never(span)
 
 
+@lru_cache(maxsize=1024)
 def _spaced(words: str) -> str:
     """Escape the bot's own text, and keep the spaces that separate it from its neighbours."""
     inner = words.strip()

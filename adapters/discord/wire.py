@@ -69,7 +69,8 @@ class Wire:
     async def _begins(
         self, session: aiohttp.ClientSession, _: SimpleNamespace, about: aiohttp.TraceRequestStartParams
     ) -> None:
-        await asyncio.sleep(self._waits.left(about.method, about.url.path))
+        if (seconds := self._waits.left(about.method, about.url.path)) > 0:
+            await asyncio.sleep(seconds)
 
     async def _answered(
         self, session: aiohttp.ClientSession, _: SimpleNamespace, about: aiohttp.TraceRequestEndParams

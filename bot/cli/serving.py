@@ -1,6 +1,7 @@
 """Runs the bot until it is asked to stop."""
 
 import asyncio
+import gc
 import logging
 import resource
 import sys
@@ -25,6 +26,9 @@ logger = logging.getLogger(__name__)
 # which happens hundreds of times in a burst of commands: Python's default of 5 ms would add up to seconds.
 # https://docs.python.org/3/library/sys.html#sys.setswitchinterval
 _SWITCH_SECONDS = 0.0005
+# How many new objects there may be until unreachable ones are looked for: of a job in flight alone there are more than
+# Python's default of 700, and they would be looked through again and again.
+_NEW_OBJECTS = 5000
 
 
 async def serve(
@@ -75,6 +79,7 @@ async def serving(
     for remark in settings_read.remarks(settings.file):
         logger.warning("settings: %s", remark)
     sys.setswitchinterval(_SWITCH_SECONDS)
+    gc.set_threshold(_NEW_OBJECTS)
     _open_all_descriptors()
     stop = asked_to_stop()
     async with running(settings, platforms=platforms, shown=shown, http=http) as bot:

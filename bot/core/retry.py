@@ -1,6 +1,7 @@
 """Retries: a call that failed in a way that passes is made again, with growing pauses."""
 
 import logging
+import time
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
@@ -41,11 +42,27 @@ class Retry:
     """
 
     def __init__(self, seconds: float | None = 60, first_pause: float = 0.2) -> None:
-        self._repeated = repeated(StorageError, first_pause=first_pause, seconds=seconds)
+        self._seconds, self._first_pause = seconds, first_pause
 
     async def write(self, operation: Callable[[], Awaitable[T]]) -> T:
         """Run `operation`, and again after a StorageError. Raises the last StorageError; any other error at once."""
-        return await self._repeated(operation)
+        began = time.monotonic()
+        try:
+            return await operation()  # nearly always that is all: what would repeat it takes longer to set up
+        except StorageError as error:
+            failed: StorageError | None = error
+        left = None if self._seconds is None else self._seconds - (time.monotonic() - began)
+        if failed and left is not None and left <= 0:
+            raise failed
+
+        async def again() -> T:
+            nonlocal failed
+            if failed:
+                first, failed = failed, None
+                raise first
+            return await operation()
+
+        return await repeated(StorageError, first_pause=self._first_pause, seconds=left)(again)
 
 
 def _log(details: RetryDetails) -> None:

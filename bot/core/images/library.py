@@ -10,6 +10,7 @@ from functools import partial
 
 from bot.core.errors import ImageError, ImageGone
 from bot.core.image import ImageFile, ImageLimits, StoredImage
+from bot.core.images.at_hand import AtHand
 from bot.core.images.fit import FittedImage, fit
 from bot.core.images.marks import marked, seems_marked
 from bot.core.images.threads import Threads
@@ -27,17 +28,19 @@ class ImageLibrary:
     def __init__(self, store: ImageStore, *, marks: bool = True) -> None:
         self._store, self._marks = store, marks
         self._quiet = Quiet()
-        self._threads = Threads()
+        self._threads, self._at_hand = Threads(), AtHand()
 
     async def keep(self, job_id: str, index: int, data: bytes, *, model: str) -> StoredImage:
         """Verify, mark as this model's and store one image. Raises ImageError, StorageError."""
         mark = model if self._marks else ""
         stored, whole = await self._threads.run(partial(_verified, job_id, index, data, model=mark))
         await self._store.put(stored.key, whole)
+        self._at_hand.put(stored.key, whole)
         return stored
 
     async def delete(self, job_id: str) -> None:
         """Delete what is stored of a job. Raises StorageError."""
+        self._at_hand.drop(job_id)
         await self._store.delete(job_id)
 
     async def has_any(self, keys: Sequence[str]) -> bool:
@@ -72,9 +75,12 @@ class ImageLibrary:
     async def file(self, picture: Picture, limits: ImageLimits) -> ImageFile:
         """Read one image and make it fit. Raises StorageError, ImageError; ImageGone, also if it is damaged."""
         stored = picture.image
-        data = await self._whole(stored)
+        fresh = self._at_hand.take(stored.key)
+        data = await self._whole(stored) if fresh is None else fresh
         model = picture.model if self._marks else ""
-        if model and not seems_marked(data):  # it was stored by a release that didn't mark, or has a manifest
+        if (
+            fresh is None and model and not seems_marked(data)
+        ):  # it was stored by a release that didn't mark, or has a manifest
             data = await self._threads.run(lambda: marked(verify(data), model))
         if stored.media_type in limits.media_types and len(data) <= limits.max_bytes:
             image = FittedImage(data=data, media_type=stored.media_type, width=stored.width, height=stored.height)

@@ -15,6 +15,7 @@ from PIL import Image
 
 from bot.core.errors import ImageGone, StorageError
 from bot.core.image import ImageLimits, StoredImage
+from bot.core.images.at_hand import AtHand
 from bot.core.images.library import ImageLibrary
 from bot.core.replies import Picture
 from storage.images import ObjectImageStore
@@ -102,3 +103,29 @@ async def test_what_is_given_out_is_what_was_drawn(tmp_path: Path) -> None:
     library = ImageLibrary(ObjectImageStore.open(str(tmp_path / "images")))
     image = await library.keep(JOB, 0, DRAWN, model="")
     assert (await library.file(picture(image), ImageLimits())).data == DRAWN
+
+
+async def test_what_was_just_stored_is_shown_without_the_store_and_only_once(tmp_path: Path) -> None:
+    library = ImageLibrary(ObjectImageStore.open(str(tmp_path / "images")))
+    image = await library.keep(JOB, 0, DRAWN, model="")
+    (tmp_path / "images" / image.key).unlink()
+    assert (await library.file(picture(image), ImageLimits())).data == DRAWN
+    with pytest.raises(ImageGone):
+        await library.file(picture(image), ImageLimits())
+
+
+async def test_what_is_deleted_is_not_shown_by_who_drew_it(tmp_path: Path) -> None:
+    library = ImageLibrary(ObjectImageStore.open(str(tmp_path / "images")))
+    image = await library.keep(JOB, 0, DRAWN, model="")
+    await library.delete(JOB)
+    with pytest.raises(ImageGone):
+        await library.file(picture(image), ImageLimits())
+
+
+def test_the_oldest_give_way_so_that_memory_is_bounded() -> None:
+    at_hand = AtHand(most_bytes=10)
+    for number in range(4):
+        at_hand.put(f"{number}/0.png", bytes(4))
+    assert [at_hand.take(f"{number}/0.png") for number in range(4)] == [None, None, bytes(4), bytes(4)]
+    at_hand.put("larger than all", bytes(11))
+    assert at_hand.take("larger than all") is None
