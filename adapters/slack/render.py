@@ -138,7 +138,7 @@ def _date(moment: Timestamp, now: datetime) -> Block:
     Slack supports `{ago}` only for times in the past.
     """
     past = moment.at <= now
-    pattern = "{ago}" if moment.shown is Shown.RELATIVE and past else "{date_short_pretty}, {time}"
+    pattern = "{ago}" if moment.shown is Shown.RELATIVE and past else "{date_short_pretty} {time}"
     stamp = int(moment.at.timestamp())
     return {"type": "date", "timestamp": stamp, "format": pattern, "fallback": plain(((moment,),))}
 

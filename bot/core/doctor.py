@@ -9,7 +9,7 @@ from functools import reduce
 
 from bot.core.catalogue import Catalogue
 from bot.core.errors import NoList, ProviderError, StorageError
-from bot.core.message import Message, marked, message, of_error
+from bot.core.message import Amount, Message, marked, message, of_error
 from bot.core.model import Fault
 from bot.core.ports import ImageProvider, ImageStore
 from bot.core.ways_out import Proxy
@@ -212,7 +212,7 @@ def _price(catalogue: Catalogue) -> Check:
         return Check(
             name=_PRICE, ok=True, detail=message("The list has no price for an image of {model}.", model=model)
         )
-    detail = message("An image of {model} costs about {usd} USD.", model=model, usd=f"{usd:.2g}")
+    detail = message("An image of {model} costs about {usd} USD.", model=model, usd=Amount(usd, price=True))
     return Check(name=_PRICE, ok=True, detail=detail)
 
 
@@ -224,11 +224,11 @@ async def _balance(provider: ImageProvider) -> Check:
     if usd is None:
         return Check(name=BALANCE, ok=True, detail=message("This key has no limit of its own."))
     if usd > 0:
-        return Check(name=BALANCE, ok=True, detail=message("{usd} USD are left for this key.", usd=f"{usd:.2f}"))
+        return Check(name=BALANCE, ok=True, detail=message("{usd} USD are left for this key.", usd=Amount(usd)))
     return Check(
         name=BALANCE,
         ok=False,
-        detail=message("The balance is used up: {usd} USD are left for this key.", usd=f"{usd:.2f}"),
+        detail=message("The balance is used up: {usd} USD are left for this key.", usd=Amount(usd)),
         advice=message("Top it up in the gateway's console, or set COMETAPI_KEY to another key."),
     )
 

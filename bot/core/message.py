@@ -21,6 +21,17 @@ class Message:
         return chosen.format_map(self.values) if self.values else chosen
 
 
+@dataclass(frozen=True, slots=True)
+class Amount:
+    """An amount of US dollars, without their sign: with cents, or a `price` to two digits that say something."""
+
+    usd: float
+    price: bool = False
+
+    def __str__(self) -> str:
+        return f"{float(f'{self.usd:.2g}'):g}" if self.price else f"{self.usd:,.2f}"
+
+
 def message(english: str, /, **values: object) -> Message:
     """Return a sentence, filled with these values."""
     return Message(english, values)

@@ -61,7 +61,10 @@ class PlatformClock:
 
     def _lines(self, of: Reply | Entry) -> tuple[Line, ...]:
         return tuple(
-            tuple(replace(span, at=span.at + self.offset) if isinstance(span, Timestamp) else span for span in line)
+            tuple(
+                replace(span, at=span.at + self.offset, written="") if isinstance(span, Timestamp) else span
+                for span in line
+            )
             for line in of.lines
         )
 

@@ -80,6 +80,8 @@ class Timestamp:
 
     at: datetime
     shown: Shown = Shown.DATE_TIME
+    written: str = ""
+    """What is read where that can't be: `Language.moment` puts it in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,7 +271,7 @@ def _plain_span(span: Span) -> str:
             return text
         case Person(user):
             return user.name
-        case Timestamp(at):
-            return f"{at:%Y-%m-%d %H:%M} UTC"
+        case Timestamp(at, written=written):
+            return written or f"{at:%Y-%m-%d %H:%M} UTC"
         case Link(label, url):
             return f"{label} ({url})"

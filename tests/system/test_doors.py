@@ -140,6 +140,7 @@ _OWN: Mapping[str, str] = {
     "Reply.search": "words of an event, which is clean",
     "StoredImage": "what the bytes show",
     "Strong.text": "the bot's words",
+    "Timestamp.written": "the bot's words",
     "Typed.command": "a name of the bot's own",
     "Usage": "",
 }

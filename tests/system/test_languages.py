@@ -6,6 +6,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
+from babel import Locale
 
 from bot.core.catalogue import Catalogue
 from bot.core.commands import COMMANDS, FLAGS
@@ -30,7 +31,8 @@ TYPED = (
 PEOPLE = "Ada Grace ada grace design"
 OFFERED = {"English", "Esperanto"}
 REVISED = "drawn by the sandbox"
-BY_BABEL = {"kaj", "sekundoj", "sekundo", "minutoj", "minuto", "UTC", "US"}
+MONTHS = Locale.parse(LOCALE).months["format"]["abbreviated"].values()
+BY_BABEL = {"kaj", "sekundoj", "sekundo", "minutoj", "minuto", "UTC", "US", *MONTHS}
 KEPT_IN_JAPANESE = {
     "AI",
     "CometAPI",

@@ -13,7 +13,7 @@ from bot.cli.setup.console import Console
 from bot.core.doctor import run_checks
 from bot.core.jobs.sentences import reason, shorten
 from bot.core.language.language import Language
-from bot.core.message import Message, marked, message
+from bot.core.message import Amount, Message, marked, message
 from bot.core.model import Job, Status
 from bot.core.setup import Place
 from bot.settings import Settings
@@ -193,4 +193,4 @@ def _drawn(job: Job, usd: float | None) -> Message:
 def _cost(job: Job, usd: float | None) -> Message:
     if job.test:
         return message("a test picture, free")
-    return message("about ${usd}", usd=f"{usd:.2g}") if usd is not None else message("price unknown")
+    return message("about ${usd}", usd=Amount(usd, price=True)) if usd is not None else message("price unknown")

@@ -9,7 +9,7 @@ from bot.cli.opening import open_catalogue, open_provider
 from bot.cometapi.balance import account_balance
 from bot.cometapi.client import CometAPI
 from bot.core.errors import NoList, ProviderError
-from bot.core.message import Message, marked, message
+from bot.core.message import Amount, Message, marked, message
 from bot.core.model import Fault
 from bot.core.setup import Holds, Question, Talk, Verdict
 from bot.settings import COMETAPI, TEST_KEY, Settings
@@ -98,7 +98,7 @@ def _refused(error: ProviderError, gateway: str) -> Verdict:
 def _nothing_left(usd: float) -> Verdict:
     said = message(
         "accepted, but the balance is ${usd}: pictures will fail until you top up at {url}",
-        usd=f"{usd:.2f}",
+        usd=Amount(usd),
         url=_CONSOLE,
     )
     return Verdict(holds=Holds.DOUBTFUL, said=said)
@@ -107,7 +107,7 @@ def _nothing_left(usd: float) -> Verdict:
 def _accepted(usd: float | None, model: str) -> Message:
     if usd is None:
         return message("accepted · draws with {model}", model=model)
-    return message("accepted · balance ${usd} · draws with {model}", usd=f"{usd:.2f}", model=model)
+    return message("accepted · balance ${usd} · draws with {model}", usd=Amount(usd), model=model)
 
 
 async def _left(provider: CometAPI, settings: Settings) -> float | None:

@@ -141,7 +141,7 @@ def _lines(job: Job, texts: Language) -> tuple[Line, ...]:
     status = texts.label(sentences.STATUSES[job.status])
     return (
         (UserText(sentences.shorten(job.request.prompt)),),
-        (Timestamp(job.created_at), " · ", *sentences.made_with(job), *where, *link, f" · {status}"),
+        (texts.moment(Timestamp(job.created_at)), " · ", *sentences.made_with(job), *where, *link, f" · {status}"),
     )
 
 

@@ -82,7 +82,7 @@ def _running(job: Job, texts: Language) -> Entry:
     status = texts.label(sentences.STATUSES[job.status])
     lines: tuple[Line, ...] = (
         (UserText(sentences.shorten(job.request.prompt)),),
-        (Timestamp(job.created_at), " · ", *sentences.made_with(job), f" · {status}"),
+        (texts.moment(Timestamp(job.created_at)), " · ", *sentences.made_with(job), f" · {status}"),
     )
     return Entry(lines=lines, buttons=(entry_button(action, job, texts),), job=job)
 

@@ -2,15 +2,17 @@
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from functools import lru_cache
 from string import Formatter
 from typing import Literal, cast
 
-from bot.core.message import Message, counted, message
-from bot.core.replies import Line, Span, plain
+from bot.core.message import Amount, Message, counted, message
+from bot.core.replies import Line, Span, Timestamp, plain
 
 _MINUTE = 60
+_ENGLISH = "en"
 # Babel's data, which is Unicode's, has it in Japanese durations; nobody writes it.
 _SPACE_BEFORE_AN_IDEOGRAPH = re.compile(r"(?<=\d)\s(?=[\u4e00-\u9fff])")
 
@@ -33,7 +35,7 @@ class Language:
     `locale` names it as Babel does, e.g. `pt_BR`: numbers are formatted by it.
     """
 
-    locale: str = "en"
+    locale: str = _ENGLISH
     translate: Translate = _same
     translate_counted: TranslateCounted = _english_counted
 
@@ -109,6 +111,16 @@ class Language:
         """Return a sum of money, to two digits that say something: `$0.04`, `$0.0015`."""
         return _dollars(float(f"{usd:.2g}"), self.locale)
 
+    def amount(self, amount: Amount) -> str:
+        """Return an amount with the language's separators."""
+        return str(amount) if self.locale == _ENGLISH else _amount(amount, self.locale)
+
+    def moment(self, moment: Timestamp) -> Timestamp:
+        """Return a time with what is read where a chat can't show it to each reader in their own zone."""
+        if self.locale == _ENGLISH:
+            return moment
+        return replace(moment, written=_moment(moment.at.replace(second=0, microsecond=0), self.locale))
+
     def _chosen(self, said: Message) -> str:
         if said.many is None:
             return self.translate(said.english)
@@ -120,6 +132,10 @@ class Language:
                 return self.line(value)
             case tuple():
                 return cast("Line", value)
+            case Timestamp():
+                return (self.moment(value),)
+            case Amount():
+                return (self.amount(value),)
             case bool() | int() | float():
                 return (self.number(value),)
             case _:
@@ -155,6 +171,23 @@ def _dollars(usd: float, locale: str) -> str:
     from babel.numbers import format_currency  # its import takes a while
 
     return str(format_currency(usd, "USD", locale=locale, decimal_quantization=False))
+
+
+@lru_cache(maxsize=256)
+def _amount(amount: Amount, locale: str) -> str:
+    from babel.numbers import format_decimal  # its import takes a while
+
+    pattern = None if amount.price else "#,##0.00"
+    number = float(str(amount).replace(",", ""))
+    return str(format_decimal(number, pattern, locale=locale, decimal_quantization=not amount.price))
+
+
+@lru_cache(maxsize=1024)
+def _moment(at: datetime, locale: str) -> str:
+    from babel.dates import format_date, format_time, get_datetime_format  # their import takes a while
+
+    both = format_time(at, "short", locale=locale), format_date(at, "medium", locale=locale)
+    return f"{str(get_datetime_format('medium', locale=locale)).format(*both)} UTC"
 
 
 @lru_cache(maxsize=1024)

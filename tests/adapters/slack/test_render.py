@@ -54,8 +54,8 @@ def test_a_link_that_is_no_web_address_is_text() -> None:
     ("moment", "shown", "pattern"),
     [
         (NOW - timedelta(minutes=3), Shown.RELATIVE, "{ago}"),
-        (NOW + timedelta(hours=5), Shown.RELATIVE, "{date_short_pretty}, {time}"),
-        (NOW, Shown.DATE_TIME, "{date_short_pretty}, {time}"),
+        (NOW + timedelta(hours=5), Shown.RELATIVE, "{date_short_pretty} {time}"),
+        (NOW, Shown.DATE_TIME, "{date_short_pretty} {time}"),
     ],
 )
 def test_times_are_shown_in_the_readers_zone(moment: datetime, shown: Shown, pattern: str) -> None:

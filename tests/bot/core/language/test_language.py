@@ -1,5 +1,6 @@
 """Messages, put into a language whose catalogue is one file in a folder."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -7,9 +8,9 @@ import pytest
 from bot.core.language.catalogues import Catalogues, offered
 from bot.core.language.catalogues import catalogues as all_catalogues
 from bot.core.language.language import Language
-from bot.core.message import counted, message
+from bot.core.message import Amount, counted, message
 from bot.core.origin import User
-from bot.core.replies import Code, Person, UserText, plain
+from bot.core.replies import Code, Person, Timestamp, UserText, plain
 
 ESPERANTO = """
 msgid ""
@@ -46,6 +47,30 @@ def test_a_translation_may_put_its_spans_in_another_order(catalogues: Catalogues
     said = message("{person}: {prompt}", person=ADA, prompt=UserText("a *boat*"))
     assert catalogues.speak("en").line(said) == (ADA, ": ", UserText("a *boat*"))
     assert catalogues.speak("eo").line(said) == (UserText("a *boat*"), " (", ADA, ")")
+
+
+@pytest.mark.parametrize(
+    ("locale", "written"),
+    [
+        ("en", "1,234 · 20 seconds · $0.0015 · 1,234.50 · 0.032 · 2026-11-07 09:08 UTC"),
+        ("ja", "1,234 · 20秒 · $0.0015 · 1,234.50 · 0.032 · 2026/11/07 9:08 UTC"),
+        ("de", "1.234 · 20 Sekunden · 0,0015\xa0$ · 1.234,50 · 0,032 · 07.11.2026, 09:08 UTC"),
+    ],
+)
+def test_numbers_times_and_money_are_written_as_the_readers_do(tmp_path: Path, locale: str, written: str) -> None:
+    for name in ("ja", "de"):
+        (tmp_path / f"{name}.po").touch()
+    texts = Catalogues(tmp_path).speak(locale)
+    line = texts.say(
+        "{n} · {seconds} · {usd} · {balance} · {price} · {when}",
+        n=1234,
+        seconds=texts.duration(20),
+        usd=texts.dollars(0.0015),
+        balance=Amount(1234.5),
+        price=Amount(0.03199, price=True),
+        when=Timestamp(datetime(2026, 11, 7, 9, 8, 59, tzinfo=UTC)),
+    )
+    assert plain((line,)).replace("\u202f", " ") == written
 
 
 @pytest.mark.parametrize(
