@@ -4,6 +4,7 @@ import asyncio
 import fcntl
 import os
 import pty
+import re
 import struct
 import sys
 import termios
@@ -16,6 +17,7 @@ from typing import Self
 from tests.support.process import environment
 from tests.support.zygote import Forked, fork, sit_at_terminal
 
+_BROKEN_JAPANESE = re.compile(r"(?<=[\u3000-\u9fff\uff00-\uff60]) (?=[\u3000-\u9fff\uff00-\uff60])")
 CTRL_C, CTRL_D = "\x03", "\x04"
 
 
@@ -47,8 +49,8 @@ class Operator:
 
     @property
     def text(self) -> str:
-        """The same as one line."""
-        return " ".join(self.screen.split())
+        """The same as one line: where Japanese is broken, it has no space."""
+        return _BROKEN_JAPANESE.sub("", " ".join(self.screen.split()))
 
     @property
     def echoes(self) -> bool:

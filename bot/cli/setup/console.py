@@ -5,12 +5,12 @@ import os
 import signal
 import sys
 import termios
-import textwrap
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from shutil import get_terminal_size
 from typing import Protocol, TextIO
 
+from bot.cli.setup.wrapping import wrapped
 from bot.cli.terminal import one_line
 
 _LONGEST_LINE = 65536
@@ -78,9 +78,7 @@ class Terminal:
         """Show lines, broken between words. A link is never broken by more than the terminal itself does."""
         width = max(get_terminal_size().columns - 1, 20)
         for line in map(one_line, text.split("\n")):  # it may hold a name that somebody else chose
-            indent = line[: len(line) - len(line.lstrip())]
-            whole = textwrap.wrap(line, width, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)
-            self._write("\n".join(whole) + "\n")
+            self._write(wrapped(line, width) + "\n")
 
     async def ask(self, prompt: str) -> str:
         """Return the line that is typed."""
