@@ -132,9 +132,9 @@ class DiscordAddress:
         return self.deleted and self.private and bool(self.message)
 
     @property
-    def is_private(self) -> bool:
-        """Whether it was asked for, or is shown, outside of any server, or to the user alone who asked."""
-        return self.private or self.deleted or not self.asked.guild
+    def is_direct(self) -> bool:
+        """Whether it was asked for outside of any server: in direct messages, with the bot or of a group."""
+        return not self.asked.guild
 
     def token_lives(self, now: datetime) -> bool:
         """Return whether there is a token that stays valid long enough."""

@@ -70,10 +70,8 @@ class Handlers:
             await self._delete(interaction, event, answer.deletion)
         elif answer.copied:
             await self._show_here(interaction, event, answer.copied)
-        elif answer.form:
-            await self._open(interaction, render.modal(answer.form))
-        elif answer.confirmation:
-            await self._open(interaction, render.question(answer.confirmation))
+        elif answer.opens:
+            await self._open(interaction, answer)
         elif answer.reply is None:
             await self._stay_silent(interaction)
         elif answer.job:
@@ -138,9 +136,13 @@ class Handlers:
         else:
             await self._bot.confirm(job, seen)
 
-    async def _open(self, interaction: Interaction, form: discord.ui.Modal) -> None:
-        async with asyncio.timeout(responses.SECONDS):
-            await interaction.response.send_modal(form)
+    async def _open(self, interaction: Interaction, answer: Answer) -> None:
+        if answer.prompt is not None:
+            await responses.show_prompt(interaction, answer.prompt)
+        elif answer.confirmation:
+            await responses.open_form(interaction, render.question(answer.confirmation))
+        elif answer.form:
+            await responses.open_form(interaction, render.modal(answer.form))
 
     async def _delete(self, interaction: Interaction, event: Event, deletion: Deletion) -> None:
         """Delete a job. If its message was pressed, the press is what reaches it, also where the bot is no member."""

@@ -47,7 +47,12 @@ class DiscordMessenger:
         """Return what is possible at `address` now: a token is good for 15 minutes."""
         place = self._place(address)
         images = limits_of(place.file_limit or FILE_LIMIT, 1)
-        return Abilities(verbs=place.verbs(self.wire.clock.now()), images=images, alone=place.is_private)
+        return Abilities(
+            verbs=place.verbs(self.wire.clock.now()),
+            images=images,
+            alone=place.private or place.deleted,
+            direct=place.is_direct,
+        )
 
     async def show(self, address: Address, reply: Reply, remember: Remember = forget) -> Address:
         """Edit the response, else its message as the bot, else post a new one, else a direct one.

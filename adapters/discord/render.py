@@ -66,6 +66,12 @@ def escape(words: str) -> str:
     return _LINE_START.sub(r"\g<number>\\", escaped)
 
 
+def paragraphs(words: str) -> str:
+    """Return a longer text with its lines, everything escaped; an empty one if it doesn't fit into a message."""
+    content = "\n".join(escape(line) for line in words.splitlines()).strip("\n")
+    return content if length(content) <= MAX_CONTENT else ""
+
+
 def pictures(reply: Reply) -> tuple[Picture, ...]:
     """Return the pictures that a message has room for: its own, or those chosen from its entries in turn, in order."""
     if not reply.entries:

@@ -1,6 +1,7 @@
 """Responses to interactions: sent within three seconds, and looked for if it isn't known whether one arrived."""
 
 import asyncio
+import io
 import logging
 
 import discord
@@ -41,6 +42,28 @@ async def respond(
         logger.info("interaction %s: once more without words: %s", interaction.id, described(error))
         why = words_left_out(speak(str(interaction.locale)))
         return await _respond(interaction, reply.without_words(why), private=private, silent=silent)
+
+
+async def open_form(interaction: Interaction, form: discord.ui.Modal) -> None:
+    """Answer with a form."""
+    async with asyncio.timeout(SECONDS):
+        await interaction.response.send_modal(form)
+
+
+async def show_prompt(interaction: Interaction, prompt: str) -> None:
+    """Show a prompt as it was written, to the user alone: one that is too long for a message as a file."""
+    content = render.paragraphs(prompt)
+    file = (
+        discord.utils.MISSING if content else discord.File(io.BytesIO(prompt.encode("utf-8", "replace")), "prompt.txt")
+    )
+    async with asyncio.timeout(SECONDS):
+        await interaction.response.send_message(
+            content or None,
+            file=file,
+            ephemeral=True,
+            suppress_embeds=True,
+            allowed_mentions=discord.AllowedMentions.none(),
+        )
 
 
 async def defer(interaction: Interaction, *, private: bool, thinking: bool) -> bool:

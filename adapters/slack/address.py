@@ -104,9 +104,9 @@ class SlackAddress:
         return Conversation(id=f"{NAME}:{self.team}:{self.channel}", name=self.name, channel=channel)
 
     @property
-    def alone(self) -> bool:
-        """Whether it was asked for, or is shown, where nobody else is: in direct messages, or since it was deleted."""
-        return self.deleted or self.asked.channel.startswith(_DIRECT)
+    def is_direct(self) -> bool:
+        """Whether it was asked for in the bot's direct messages."""
+        return self.asked.channel.startswith(_DIRECT)
 
     @property
     def verbs(self) -> frozenset[Verb]:

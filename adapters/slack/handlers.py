@@ -8,7 +8,7 @@ from typing import Any
 
 from slack_bolt.context.ack.async_ack import AsyncAck
 
-from adapters.slack import parse
+from adapters.slack import parse, shortcuts
 from adapters.slack.address import SlackAddress
 from adapters.slack.client import SlackClient
 from adapters.slack.commands import SlackCommands
@@ -24,6 +24,7 @@ from adapters.slack.showing_here import ShowingHere
 from bot.core.commands import IMAGINE
 from bot.core.dispatch import Bot
 from bot.core.events import ButtonEvent
+from bot.core.language import speak
 from bot.core.model import Action, Job
 from bot.core.replies import Answer, Placement
 from bot.core.visible import is_blank
@@ -104,10 +105,8 @@ class Handlers:
             await self.deleting.carry_out(interaction, answer.deletion, shown_by)
         elif answer.copied is not None:
             await self.showing_here.carry_out(interaction, answer.copied)
-        elif answer.confirmation is not None:
-            await self.showing_here.ask(interaction, answer.confirmation)
-        elif answer.form is not None:
-            await self.forms.open_edit(interaction, answer.form)
+        elif answer.opens:
+            await self._open(interaction, answer)
         elif answer.job is not None:
             await self.first_messages.post(interaction, event, answer)
         elif answer.reply is not None and answer.reply.pictures:  # which a private message in a channel can't hold
@@ -116,6 +115,15 @@ class Handlers:
             # What others see as well is never replaced by what is for one person.
             in_place = answer.placement is Placement.IN_PLACE and not interaction.pressed
             await self.private_messages.privately(interaction, answer.reply, in_place=in_place)
+
+    async def _open(self, interaction: Interaction, answer: Answer) -> None:
+        if answer.prompt is not None:
+            view = shortcuts.whole(speak(interaction.locale), answer.prompt)
+            await self.private_messages.open_view(interaction, view)
+        elif answer.confirmation is not None:
+            await self.showing_here.ask(interaction, answer.confirmation)
+        elif answer.form is not None:
+            await self.forms.open_edit(interaction, answer.form)
 
     async def _bring_up_to_date(self, interaction: Interaction, job: Job, ts: str) -> None:
         """Let the pressed message show how the job ended, with the uploads that there are."""

@@ -61,7 +61,7 @@ class SlackMessenger:
     def abilities(self, address: Address) -> Abilities:
         """Return what is possible at `address`, and what an image block can show."""
         place = SlackAddress.of(address)
-        return Abilities(verbs=place.verbs, images=LIMITS, alone=place.alone)
+        return Abilities(verbs=place.verbs, images=LIMITS, alone=place.deleted, direct=place.is_direct)
 
     async def show(self, address: Address, reply: Reply, remember: Remember = forget) -> Address:
         """Edit the message, post a new one if it can't be edited, or a direct one if posting is not allowed.

@@ -12,7 +12,7 @@ SHOW_FORM = "imagine-show"
 NAME, DESCRIPTION = marked("Delete this image"), marked("Delete an image that was drawn here")
 
 # https://docs.slack.dev/reference/views and …/block-kit/blocks/section-block: Slack's maximum of each
-_MAX_TITLE, _MAX_TEXT = 24, 3000
+_MAX_TITLE, _MAX_TEXT, _MAX_BLOCKS = 24, 3000, 100
 
 
 def confirmation(texts: Language) -> Confirmation:
@@ -32,6 +32,22 @@ def question(texts: Language, asked: Confirmation, *, callback: str, metadata: s
         "private_metadata": metadata,
         "blocks": [{"type": "section", "text": _plain(asked.text, _MAX_TEXT)}],
     }
+
+
+def whole(texts: Language, prompt: str) -> dict[str, Any]:
+    """Return what shows a whole prompt. As in messages, Slack reads nothing into its words."""
+    parts = [prompt[start : start + _MAX_TEXT] for start in range(0, len(prompt), _MAX_TEXT)]
+    return {
+        "type": "modal",
+        "title": _plain(texts.label("Prompt"), _MAX_TITLE),
+        "close": _plain(texts.label("Close"), _MAX_TITLE),
+        "blocks": [_words(part) for part in parts[:_MAX_BLOCKS]],
+    }
+
+
+def _words(text: str) -> dict[str, Any]:
+    section = {"type": "rich_text_section", "elements": [{"type": "text", "text": text}]}
+    return {"type": "rich_text", "elements": [section]}
 
 
 def _plain(text: str, limit: int) -> dict[str, Any]:

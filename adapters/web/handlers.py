@@ -25,7 +25,7 @@ from bot.core.model import Action, Job
 from bot.core.refusals import Duplicate, JobNotFound, ShuttingDown, TooLate
 from bot.core.replies import Answer, Picture
 
-_OTHERS = {Action.SHARE, Action.PAGE, Action.JOIN, Action.DIRECTLY, Action.TRY_AGAIN, Action.UNCLEAR}
+_OTHERS = {Action.SHARE, Action.SHOW_ALL, Action.PAGE, Action.JOIN, Action.DIRECTLY, Action.TRY_AGAIN, Action.UNCLEAR}
 """The actions of buttons that the page doesn't have."""
 _ACTIONS = {action.value: action for action in Action if action not in _OTHERS}
 _FOREVER = "private, max-age=31536000, immutable"

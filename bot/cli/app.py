@@ -24,6 +24,7 @@ from bot.core.commands.quota import Quota
 from bot.core.commands.share import Share
 from bot.core.commands.show import Show
 from bot.core.commands.show_again import ShowAgain
+from bot.core.commands.show_all import ShowAll
 from bot.core.commands.show_here import ShowHere
 from bot.core.commands.suggestions import Suggestions
 from bot.core.dispatch import Bot
@@ -34,6 +35,7 @@ from bot.core.images.library import ImageLibrary
 from bot.core.jobs.copies import OldCopies
 from bot.core.jobs.copying import Copying
 from bot.core.jobs.delivery import Delivery
+from bot.core.jobs.found import Found
 from bot.core.jobs.generation import Generator
 from bot.core.jobs.model_choice import ModelChoice
 from bot.core.jobs.progress import Shown
@@ -178,9 +180,10 @@ class App:
     def _build_bot(self) -> Bot:
         jobs, settings = self._storage.jobs, self._settings
         policy, retry = _policy(settings), Retry(seconds=HOLD.total_seconds())
+        found = Found(ledger=jobs, messengers=self._messengers)
         imagine = Imagine(
             admission=jobs,
-            ledger=jobs,
+            found=found,
             catalogue=self._catalogue,
             policy=policy,
             clock=self._clock,
@@ -207,13 +210,14 @@ class App:
                 has_any=self._library.has_any,
                 told=self._told.of,
             ),
-            delete=Delete(admission=jobs, ledger=jobs, messengers=self._messengers, abort=self._worker.abort),
+            delete=Delete(admission=jobs, found=found, messengers=self._messengers, abort=self._worker.abort),
             others=(
                 Help(catalogue=self._catalogue),
-                ShowAgain(ledger=jobs),
+                ShowAgain(found=found),
+                ShowAll(found=found),
                 Elsewhere(imagine=imagine, ledger=jobs, clock=self._clock),
                 Share(ledger=jobs, messengers=self._messengers),
-                Cancel(admission=jobs, ledger=jobs, abort=self._worker.abort),
+                Cancel(admission=jobs, ledger=jobs, found=found, abort=self._worker.abort),
             ),
             catalogue=self._catalogue,
             suggestions=Suggestions(catalogue=self._catalogue, ledger=jobs, clock=self._clock, tasks=self._tasks),

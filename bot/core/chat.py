@@ -52,7 +52,9 @@ class Abilities:
     verbs: frozenset[Verb]
     images: ImageLimits
     alone: bool = False
-    """Whether what is shown there is for the user alone who asked."""
+    """Whether the user alone who asked sees what is shown there, though others are in the conversation."""
+    direct: bool = False
+    """Whether that is a conversation apart from everybody, such as direct messages."""
 
     def check(self, verb: Verb) -> None:
         """Raise a permanent DeliveryError if this can't be done there."""

@@ -52,6 +52,7 @@ class Action(StrEnum):
     STOP = "stop"
     SHOW = "show"
     SHOW_HERE = "here"
+    SHOW_ALL = "all"
     SHOW_AGAIN = "reshow"
     SHARE = "share"
     DELETE = "delete"

@@ -229,9 +229,10 @@ class Placement(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """The response of `Bot.dispatch` to an event, in exactly one of three ways.
+    """The response of `Bot.dispatch` to an event, in exactly one of four ways.
 
     - `form`, `confirmation`: open it.
+    - `prompt`: show it as it was written, to the user alone.
     - `reply`: show it, at its `placement`.
     - neither: only acknowledge the event (it was a duplicate, or its effect is shown elsewhere).
 
@@ -242,6 +243,7 @@ class Answer:
     reply: Reply | None = None
     form: Form | None = None
     confirmation: Confirmation | None = None
+    prompt: str | None = field(default=None, repr=False)
     placement: Placement = Placement.PUBLIC
     job: str | None = None
     outdated: Job | None = None
@@ -256,6 +258,11 @@ class Answer:
     """Whether the reply is a refusal: nothing was accepted, nothing is charged."""
     error: BotError | None = None
     """Why it was refused, or the Duplicate that gets no reply, for platforms that have error codes."""
+
+    @property
+    def opens(self) -> bool:
+        """Whether it is something that opens for the user alone: a form, a question, a whole prompt."""
+        return self.form is not None or self.confirmation is not None or self.prompt is not None
 
 
 def plain(lines: tuple[Line, ...]) -> str:

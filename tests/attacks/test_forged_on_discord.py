@@ -1,6 +1,7 @@
 """What somebody sends to the bot on Discord who writes their client themselves."""
 
-from collections.abc import AsyncIterator, Mapping
+import json
+from collections.abc import AsyncIterator, Callable, Mapping
 from typing import Any
 
 import pytest
@@ -63,6 +64,20 @@ async def private(people: DiscordDriver) -> str:
     return str(next(each["custom_id"] for each in discord.world.messages[seen.id].buttons())).partition(":")[2]
 
 
+@pytest.fixture(scope="module")
+async def deleted(people: DiscordDriver, gateway: FakeCometAPI, drawn: Seen) -> str:
+    """Return the id of a job whose message a moderator deleted, and which ada alone sees since."""
+    world = people.discord.world
+    gateway.hold()
+    await people.imagine("an unmistakable secret in public")
+    drawing = await people.wait_for(lambda seen: "Stop" in seen.buttons)
+    job = str(world.messages[drawing.id].buttons()[0]["custom_id"]).partition(":")[2]
+    world.delete(drawing.id)
+    gateway.release()
+    await people.wait_for(lambda seen: bool(seen.images) and "Share" in seen.buttons)
+    return job
+
+
 @pytest.mark.parametrize(
     "custom_id",
     [
@@ -116,6 +131,10 @@ async def test_a_job_that_everybody_sees_is_still_shown_and_shared_by_its_asker_
     assert len(people.seen()) == before
 
 
+def command(name: str, *options: Mapping[str, object]) -> dict[str, Any]:
+    return {"id": "1", "name": name, "type": 1, "options": [*options]}
+
+
 def option(name: str, value: object, kind: int = 3) -> dict[str, object]:
     return {"name": name, "type": kind, "value": value}
 
@@ -162,3 +181,35 @@ async def test_a_command_that_is_sent_again_draws_nothing(people: DiscordDriver,
     await people.quota(user="grace")
     await people.wait_for(lambda seen: "19 of 20" in seen.text, user="grace")
     assert len(gateway.requests) == before + 1
+
+
+def shows(job: str) -> Callable[[Seen], bool]:
+    return lambda seen: bool(seen.images) and job[-8:].upper() in seen.text
+
+
+async def test_twenty_strangers_with_the_ids_of_jobs_get_nothing_of_them_by_any_door(
+    people: DiscordDriver, gateway: FakeCometAPI, private: str, deleted: str
+) -> None:
+    world, before = people.discord.world, len(gateway.requests)
+    everybody = {message.id for message in world.messages.values() if message.only_for is None}
+    doors = [
+        *((3, button(f"{action}:{{job}}")) for action in ACTIONS),
+        *((5, form(f"{name}:{{job}}")) for name in ("form", "delete", "here")),
+        *(
+            (2, {"id": "1", "name": "show", "type": 1, "options": [option("image", each)]})
+            for each in ("{job}", "{end}")
+        ),
+        (2, {"id": "1", "name": "history", "type": 1, "options": [option("search", "secret")]}),
+    ]
+    said = set()
+    for number in range(20):
+        for kind, data in doors[number % 4 :: 4]:  # five of them come to each
+            job = (private, deleted)[number // 4 % 2]
+            named = json.loads(json.dumps(data).replace("{job}", job).replace("{end}", job[-8:]))
+            said.add(await told(people, await sent(people, kind, named, person=f"stranger {number}")))
+    assert all("secret" not in each or "None of your images" in each for each in said)
+    assert len(gateway.requests) == before
+    assert {message.id for message in world.messages.values() if message.only_for is None} == everybody
+    for job in (private, deleted):
+        await people.show(job)
+        await people.wait_for(shows(job))

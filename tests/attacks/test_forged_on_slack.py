@@ -1,7 +1,7 @@
 """What somebody sends in Slack's place, or again, or makes Slack send who writes their client themselves."""
 
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from typing import Any
 from urllib.parse import urlencode
 
@@ -12,7 +12,7 @@ from bot.core.model import Action
 from tests.conftest import StartBot
 from tests.fakes.cometapi import FakeCometAPI
 from tests.fakes.driver import Seen
-from tests.fakes.slack import SIGNING_SECRET, FakeSlack, Message, View
+from tests.fakes.slack import BOT, SIGNING_SECRET, FakeSlack, Message, View
 from tests.fakes.slack_delivery import Delivery, Signer
 from tests.fakes.slack_driver import SlackDriver, slack_platform, until
 
@@ -54,9 +54,22 @@ async def private(slack: FakeSlack, drawn: Message) -> str:
     return str(slack.pressed(message_of(slack, seen), "Again")["actions"][0]["value"])
 
 
-async def pressed(slack: FakeSlack, message: Message, action: str, value: object) -> Delivery:
-    """Let grace press a button that the message doesn't have."""
-    payload = slack.pressed(message, "Again", user="grace")
+@pytest.fixture(scope="module")
+async def deleted(slack: FakeSlack, people: SlackDriver, gateway: FakeCometAPI, drawn: Message) -> str:
+    """Return the id of a job whose message an admin deleted, and which ada alone sees since."""
+    gateway.hold()
+    await people.imagine("an unmistakable secret in public")
+    drawing = message_of(slack, await people.wait_for(lambda seen: "Stop" in seen.buttons))
+    job = str(slack.pressed(drawing, "Stop")["actions"][0]["value"])
+    slack.world.delete(drawing.ts)
+    gateway.release()
+    await people.wait_for(lambda seen: bool(seen.images) and "Share" in seen.buttons)
+    return job
+
+
+async def pressed(slack: FakeSlack, message: Message, action: str, value: object, user: str = "grace") -> Delivery:
+    """Let somebody press a button that the message doesn't have."""
+    payload = slack.pressed(message, "Again", user=user)
     payload["actions"][0] |= {"action_id": f"imagine:{action}:0", "value": value}
     return await slack.deliver(payload)
 
@@ -206,3 +219,52 @@ async def test_signed_junk_is_refused_without_a_traceback(
     body = urlencode({"payload": payload})
     assert 400 <= await post(slack, body, Signer(secret=SIGNING_SECRET).headers(body)) < 500
     assert not [record for record in caplog.records if record.exc_info]
+
+
+DOORS = [
+    *(("button", str(action)) for action in ACTIONS),
+    *(("form", callback) for callback in ("imagine-edit", "imagine-delete", "imagine-show")),
+    *((way, f"show {{{name}}}") for way in ("/imagine", "mention", "message") for name in ("job", "number")),
+    ("/history", "secret"),
+]
+
+
+async def test_twenty_strangers_with_the_ids_of_jobs_get_nothing_of_them_by_any_door(
+    slack: FakeSlack, people: SlackDriver, gateway: FakeCometAPI, drawn: Message, private: str, deleted: str
+) -> None:
+    before = len(gateway.requests)
+    everybody = [message.ts for message in slack.world.messages if not message.ephemeral_to]
+    for number in range(20):
+        stranger, jobs = f"stranger {number}", (private, deleted)
+        slack.channel("design").members.add(slack.person(stranger).id)
+        job = jobs[number // 4 % 2]
+        for kind, door in DOORS[number % 4 :: 4]:  # five of them come to each
+            text = door.format(job=job, number=job[-8:])
+            match kind:
+                case "button":
+                    await pressed(slack, drawn, text, job, stranger)
+                case "form":
+                    kept = json.dumps({"channel": drawn.channel, "job": job})
+                    shown = {"blocks": [], "callback_id": text, "private_metadata": kept}
+                    view = View(id=f"V{number}{text}", hash="0", view=shown, user=slack.person(stranger).id)
+                    assert "secret" not in json.dumps((await slack.submit(view, {}, user=stranger)).answer)
+                case "mention":
+                    await slack.mention(f"@imagine {text}", user=stranger)
+                case "message":
+                    await slack.say(text, user=stranger)
+                case command:
+                    await slack.command(command, text, user=stranger)
+        told = [message.text for message in slack.seen(stranger) if message.author == BOT and message is not drawn]
+        assert not any("secret" in each and "None of your images" not in each for each in told)
+        assert slack.open_views(stranger) == []
+    asked = len(gateway.requests)
+    public = [each for each in slack.world.messages if not each.ephemeral_to and each.ts not in everybody]
+    assert asked == before
+    assert not any("secret" in message.text for message in public)
+    for job in (private, deleted):
+        await slack.command("/imagine", f"show {job}", user="ada")
+        await people.wait_for(shows(job))
+
+
+def shows(job: str) -> Callable[[Seen], bool]:
+    return lambda seen: bool(seen.images) and job[-8:].upper() in seen.text

@@ -15,7 +15,10 @@ from tests.fakes.cometapi import FakeCometAPI
 from tests.fakes.web_browser import browser
 
 NOBODYS = "0661315a9999999999zzzzzzzz"
-ACTIONS = ("again", "edit", "cancel", "stop", "show", "reshow", "share", "page", "unclear", "__class__")
+ACTIONS = (
+    *("again", "edit", "cancel", "stop", "show", "here", "all", "delete", "restore"),
+    *("reshow", "share", "page", "unclear", "__class__"),
+)
 
 
 @pytest.fixture(scope="module")
@@ -152,3 +155,22 @@ async def test_of_twelve_commands_at_once_three_get_what_is_left_of_the_quota(
             if status == 202:
                 await until(eve, said["job"], "delivered")
     assert len(gateway.requests) == before + 3
+
+
+async def test_twenty_strangers_with_the_id_of_a_job_get_nothing_of_it_by_any_door(
+    running: Running, gateway: FakeCometAPI, ada: aiohttp.ClientSession, job: str
+) -> None:
+    before = len(gateway.requests)
+    for number in range(20):
+        async with browser(printed(running)) as stranger:
+            for action in ACTIONS[number % 4 :: 4]:  # five of them try each
+                status, said = await post(stranger, f"/api/jobs/{job}/{action}", {})
+                assert (status, "secret" in str(said)) == (404, False)
+            for path in (f"/api/jobs/{job}", f"/api/jobs/{job}/images/0"):
+                assert (await get(stranger, path))[0] == 404
+            for typed in (f"/show {job}", f"/show {job[-8:]}"):
+                assert (await post(stranger, "/api/commands", {"text": typed}))[0] == 404
+            _, found = await post(stranger, "/api/commands", {"text": "/history unmistakable"})
+            assert found["reply"]["entries"] == []
+    assert len(gateway.requests) == before
+    assert (await get(ada, f"/api/jobs/{job}"))[0] == 200

@@ -33,7 +33,7 @@ def view_errors(view: object, world: World) -> list[str]:
     errors = [f"invalid additional property: {name}" for name in view.keys() - known]
     if view.get("type") != "modal":
         errors.append("invalid type")
-    for name in ("title", "submit", "close"):
+    for name in ("title", *({"submit", "close"} & view.keys())):  # https://docs.slack.dev/reference/views/modal-views
         errors += _text(view.get(name), 24, f"/view/{name}", plain=True)
     if len(view.get("private_metadata", "")) > 3000:
         errors.append("must be less than 3001 characters [json-pointer:/view/private_metadata]")

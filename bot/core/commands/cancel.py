@@ -8,11 +8,12 @@ from bot.core.commands.command import Handlers
 from bot.core.errors import StorageError
 from bot.core.events import ButtonEvent
 from bot.core.jobs import sentences
+from bot.core.jobs.found import Found
 from bot.core.language import speak
 from bot.core.language.refusals import refusal
 from bot.core.ledger import Admission, Ledger
 from bot.core.model import Action, Job, Status
-from bot.core.refusals import JobNotFound, Refusal, TooLate, UnreadableJob
+from bot.core.refusals import Refusal, TooLate, UnreadableJob
 from bot.core.replies import Answer, Placement, Reply
 from bot.core.rules import permissions
 
@@ -23,6 +24,7 @@ class Cancel:
 
     admission: Admission
     ledger: Ledger
+    found: Found
     abort: Callable[[str], Awaitable[None]]
     """Stops this process from working on a job. Then the ledger knows how far it was sent, as a rule."""
 
@@ -32,9 +34,7 @@ class Cancel:
 
     async def answer(self, event: ButtonEvent) -> Answer:
         """Cancel or stop a job, if this user may. Raises JobNotFound, NotYours, TooLate."""
-        job = await self.ledger.get(event.argument)
-        if job is None or not permissions.may_reuse(job, event.origin):
-            raise JobNotFound
+        job = await self.found.job(event.argument, event.origin)
         if not permissions.may_stop(job, event.origin):
             return _refused(event, job, permissions.not_theirs(job, event.origin))
         try:

@@ -7,11 +7,12 @@ from bot.core.chat import Messenger, Verb
 from bot.core.commands.command import Handlers
 from bot.core.errors import BotError, DeliveryError, StorageError
 from bot.core.events import ButtonEvent
+from bot.core.jobs.found import Found
 from bot.core.jobs.showing import Showing
 from bot.core.language import speak
 from bot.core.language.channels import confirmation, deleted, deleted_without_message, not_deleted
 from bot.core.language.refusals import refusal
-from bot.core.ledger import Admission, Ledger
+from bot.core.ledger import Admission
 from bot.core.model import Action
 from bot.core.origin import Address
 from bot.core.refusals import Busy, JobNotFound, TooLate
@@ -24,7 +25,7 @@ class Delete:
     """Answers the button Delete. A worker deletes what there is, so that it is done after a crash, too."""
 
     admission: Admission
-    ledger: Ledger
+    found: Found
     messengers: Mapping[str, Messenger]
     abort: Callable[[str], Awaitable[None]]
     """Stops this process from working on a job."""
@@ -35,9 +36,7 @@ class Delete:
 
     async def answer(self, event: ButtonEvent) -> Answer:
         """Ask whether it is meant, or say what is to be deleted. Raises JobNotFound, NotYoursToDelete, TooLate."""
-        job, by = await self.ledger.get(event.argument), event.origin
-        if job is None or not permissions.may_reuse(job, by):
-            raise JobNotFound
+        job, by = await self.found.job(event.argument, event.origin), event.origin
         if not permissions.may_delete(job, by):
             raise permissions.not_theirs_to_delete(job, by)
         can_keep = permissions.may_keep(job, by)

@@ -16,14 +16,15 @@ from bot.core.commands.flags import ASPECT_RATIO, read, replaced, to_type
 from bot.core.errors import StorageError
 from bot.core.events import ButtonEvent, CommandEvent, Event
 from bot.core.image import ImageRequest
+from bot.core.jobs.found import Found
 from bot.core.jobs.job_reply import job_reply
 from bot.core.language import speak
-from bot.core.ledger import Admission, Ledger
+from bot.core.ledger import Admission
 from bot.core.message import marked
 from bot.core.model import Action, Asked, Job
 from bot.core.origin import Origin
 from bot.core.queue import Accepted, QueuePosition
-from bot.core.refusals import Busy, JobNotFound, Refusal
+from bot.core.refusals import Busy, Refusal
 from bot.core.replies import Answer, Form
 from bot.core.retry import Retry
 from bot.core.rules import permissions
@@ -105,7 +106,7 @@ class Imagine:
     """Checks all that can be checked before anything is spent, then puts the job into the ledger."""
 
     admission: Admission
-    ledger: Ledger
+    found: Found
     catalogue: Catalogue
     policy: QuotaPolicy
     clock: Clock
@@ -140,7 +141,7 @@ class Imagine:
         With another prompt, if the event has one; flags in it, and what was chosen beside it, take the place of the
         earlier options.
         """
-        earlier = await self._earlier(event)
+        earlier = await self.found.job(event.argument, event.origin)
         typed = {} if event.prompt is None else read(event.prompt, event.options, FLAGS)
         taken_back = [name for name, value in event.options.items() if is_blank(value)]
         options = replaced({**asked_options(earlier), "prompt": earlier.request.prompt}, typed, taken_back)
@@ -150,7 +151,7 @@ class Imagine:
 
     async def edit(self, event: ButtonEvent) -> Answer:
         """Return the form that asks for another prompt."""
-        earlier = await self._earlier(event)
+        earlier = await self.found.job(event.argument, event.origin)
         if refusal := self.barred(event.origin):
             raise refusal
         texts = speak(event.origin.locale)
@@ -164,12 +165,6 @@ class Imagine:
                 options=asked_options(earlier),
             )
         )
-
-    async def _earlier(self, event: ButtonEvent) -> Job:
-        job = await self.ledger.get(event.argument)
-        if job is None or not permissions.may_reuse(job, event.origin):
-            raise JobNotFound
-        return job
 
     async def _enqueue(
         self, event: Event, request: ImageRequest, options: Mapping[str, str], parent: str | None = None

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 from bot.core.commands.command import Handlers
 from bot.core.events import ButtonEvent
-from bot.core.ledger import Ledger
+from bot.core.jobs.found import Found
 from bot.core.model import Action
-from bot.core.refusals import JobNotFound, TooLate
+from bot.core.refusals import TooLate
 from bot.core.replies import Answer
 from bot.core.rules import permissions
 
@@ -15,7 +15,7 @@ from bot.core.rules import permissions
 class ShowAgain:
     """Answers the button Show again, below a message that says why there are no images in it."""
 
-    ledger: Ledger
+    found: Found
 
     def handlers(self) -> Handlers:
         """Return what it answers, and how."""
@@ -23,9 +23,7 @@ class ShowAgain:
 
     async def answer(self, event: ButtonEvent) -> Answer:
         """Let the message be brought up to date, if this user may. Raises JobNotFound, NotYours, TooLate."""
-        job = await self.ledger.get(event.argument)
-        if job is None or not permissions.may_reuse(job, event.origin):
-            raise JobNotFound
+        job = await self.found.job(event.argument, event.origin)
         if not permissions.may_stop(job, event.origin):
             raise permissions.not_theirs(job, event.origin)
         if not job.status.ended:

@@ -61,8 +61,8 @@ class ShowHere:
             raise barred
         if not by.facts.posts_images:
             raise NoImagesFromYou
-        was_alone = self._abilities(job.origin).alone and not self._abilities(by).alone
-        if was_alone and not event.confirmed:
+        was, here = self._abilities(job.origin), self._abilities(by)
+        if (was.alone or was.direct) and not here.direct and not event.confirmed:
             return Answer(confirmation=shown_to_all(speak(by.locale), job.id))
         return Answer(copied=job)
 

@@ -45,7 +45,7 @@ def for_asker_alone(job: Job) -> Reply:
 def in_words(job: Job, why: Line) -> Reply:
     """Return the reply that says why there are no images in it, with the button that brings them."""
     shown = job_reply(job)
-    buttons = _labelled(_WITHOUT_PICTURES, job, speak(job.origin.locale))
+    buttons = _labelled(_with_prompt(_WITHOUT_PICTURES, job), job, speak(job.origin.locale))
     return replace(shown, lines=(*shown.lines, why), pictures=(), buttons=buttons)
 
 
@@ -103,10 +103,18 @@ def _buttons(job: Job, texts: Language) -> tuple[Button, ...]:
         case Status.GENERATING:
             actions = (Action.STOP,)
         case Status.UNDELIVERED:
-            actions = _WITHOUT_PICTURES
+            actions = _with_prompt(_WITHOUT_PICTURES, job)
         case _:
             actions = (Action.AGAIN, Action.EDIT, Action.DELETE) if job.images else (Action.AGAIN, Action.EDIT)
+            actions = _with_prompt(actions, job)
     return _labelled(actions, job, texts)
+
+
+def _with_prompt(actions: tuple[Action, ...], job: Job) -> tuple[Action, ...]:
+    """Add the button that shows the whole prompt, where the reply has the beginning of it."""
+    after = actions.index(Action.EDIT) + 1
+    shown = (Action.SHOW_ALL,) if sentences.is_cut(job.request.prompt) else ()
+    return (*actions[:after], *shown, *actions[after:])
 
 
 def _labelled(actions: tuple[Action, ...], job: Job, texts: Language) -> tuple[Button, ...]:

@@ -77,6 +77,11 @@ def asked(texts: Language, user: User, request: ImageRequest) -> Line:
     )
 
 
+def is_cut(prompt: str) -> bool:
+    """Return whether that line has the beginning of the prompt alone."""
+    return len(" ".join(prompt.split())) > _LONGEST_PROMPT
+
+
 def made_with(job: Job) -> Line:
     """Return the model and the chosen options, which have the same names in every language."""
     request = job.request

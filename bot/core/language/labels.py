@@ -15,6 +15,7 @@ ACTIONS: Mapping[Action, str] = {
     Action.STOP: marked("Stop"),
     Action.SHOW: marked("Show images"),
     Action.SHOW_HERE: marked("Show here"),
+    Action.SHOW_ALL: marked("Show all"),
     Action.SHOW_AGAIN: marked("Show again"),
     Action.SHARE: marked("Share"),
     Action.DELETE: marked("Delete"),

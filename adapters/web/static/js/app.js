@@ -64,6 +64,7 @@ async function press(button, node) {
   if (button.action === "page" || button.action === "search") return turnPage(button, node);
   if (button.action === "edit") return openEditor(button, node);
   if (button.action === "reuse") return reuse(button);
+  if (button.action === "all") return showWholePrompt(button, node);
   // Not `disabled`, which would take the focus away from people with a keyboard.
   if (node.ariaDisabled) return;
   node.ariaDisabled = "true";
@@ -94,6 +95,15 @@ async function again(jobId, body) {
 async function reuse(button) {
   try {
     composer.reuse(await api.job(button.argument));
+  } catch (error) {
+    turns.refuse(turns.begin(""), sentence(error));
+  }
+}
+
+async function showWholePrompt(button, node) {
+  try {
+    const { request } = await api.job(button.argument);
+    turns.expand(node, request.prompt);
   } catch (error) {
     turns.refuse(turns.begin(""), sentence(error));
   }

@@ -66,7 +66,8 @@ function leaving(job, onpress) {
 export function jobCard(job, onpress) {
   if (job.deleting) return leaving(job, onpress);
   const { images } = job.reply;
-  const buttons = job.undo ? job.reply.buttons.map(asUndo) : job.reply.buttons;
+  const shown = job.reply.buttons.filter(({ action }) => action !== "all"); // the bubble above has the whole prompt
+  const buttons = job.undo ? shown.map(asUndo) : shown;
   const single = images.length === 1 ? images[0] : null;
   const download = single
     ? element("a", { class: "pill", href: withToken(single.download), download: "" }, icon("download"), say("download"))

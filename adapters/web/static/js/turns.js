@@ -108,6 +108,14 @@ export function answer(turn, reply, onpress) {
   return turn;
 }
 
+// In place of its beginning, which stands behind the name of who asked.
+export function expand(node, prompt) {
+  const card = cardOf(turnOf(node));
+  keepingPlace(() => (card.querySelector(".user-text").textContent = prompt));
+  node.remove();
+  card.focus({ preventScroll: true });
+}
+
 export function adopt(turn, jobId) {
   if (jobTurns.has(jobId)) turn.remove();
   else jobTurns.set(jobId, turn);

@@ -1,0 +1,31 @@
+"""Looks up the job below whose images somebody pressed a button, if they see it there."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from bot.core.chat import Messenger
+from bot.core.ledger import Ledger
+from bot.core.model import Job
+from bot.core.origin import Origin
+from bot.core.refusals import JobNotFound
+from bot.core.rules import permissions
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """One answer for jobs that there aren't, that were deleted, and that somebody else sees alone."""
+
+    ledger: Ledger
+    messengers: Mapping[str, Messenger]
+
+    async def job(self, job_id: str, by: Origin) -> Job:
+        """Return a job of which this user may know. Raises JobNotFound, StorageError."""
+        job = await self.ledger.get(job_id)
+        if job is None or not permissions.may_reuse(job, by, alone=self._is_alone(job)):
+            raise JobNotFound
+        return job
+
+    def _is_alone(self, job: Job) -> bool:
+        address = job.origin.address
+        messenger = self.messengers.get(address.platform)
+        return messenger is not None and messenger.abilities(address).alone
