@@ -227,6 +227,7 @@ class App:
             retry=retry,
             max_running=settings.max_concurrent_jobs,
             shown=self._shown,
+            begin=self._worker.begin,
         )
 
     def _build_worker(self) -> Worker:

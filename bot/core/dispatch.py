@@ -1,7 +1,7 @@
 """The bot's single entry point: it receives every event and turns every error into a reply."""
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -55,12 +55,14 @@ class Bot:
         retry: Retry,
         max_running: int,
         shown: dict[str, Shown],
+        begin: Callable[[Job, Address], Awaitable[bool]],
     ) -> None:
         self._imagine, self._quota, self._history, self._delete = imagine, quota, history, delete
         self._show, self._show_here = show, show_here
         self._catalogue, self._admission, self._ledger = catalogue, admission, ledger
         self._suggestions = suggestions
         self._people, self._retry, self._max_running, self._shown = people, retry, max_running, shown
+        self._begin = begin
         self.refused = Refused()
         use_cases: Sequence[UseCase] = (imagine, quota, history, show, delete, show_here, *others)
         answered = [use_case.handlers() for use_case in use_cases]
@@ -87,11 +89,14 @@ class Bot:
         return _refused(event, error)
 
     async def confirm(self, job_id: str, address: Address) -> None:
-        """Store the `address` where the queued reply is visible; the job may start from now on."""
+        """Store the `address` where the queued reply is visible; the job starts now, or once it has a place."""
         # It may be cancelled before that is stored, and its message has to say so.
         self._shown[job_id] = shown = Shown(address)
         try:
-            await self._retry.write(lambda: self._admission.confirm(job_id, address))
+            job = self._imagine.held.take(job_id)
+            if job is None or not await self._begin(job, address):
+                self._shown[job_id] = shown
+                await self._retry.write(lambda: self._admission.confirm(job_id, address))
         except StorageError as error:
             # The hold ends by itself; the job then starts with the address it was accepted with.
             logger.warning("could not keep where job %s is shown: %s", job_id, error)

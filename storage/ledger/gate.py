@@ -28,6 +28,10 @@ class Gate:
         """Return whether no queued job may be claimed now."""
         return moments.holds(self.paused_until, now, moments.LONGEST_IN_QUEUE)
 
+    def is_usable(self, now: datetime) -> bool:
+        """Return whether nothing is known that keeps jobs from being sent."""
+        return self.gateway_down is None and not self.is_paused(now) and not outages.is_on(self.outage)
+
 
 PAUSED_UNTIL = select(gate.c.paused_until).scalar_subquery()
 """Until when no queued job is claimed, for use in another query."""

@@ -72,13 +72,20 @@ _LEASE = (
 )
 
 
-def anything_due(connection: Connection, max_running: int, now: datetime, aside: frozenset[str]) -> bool:
-    """Return whether a claim may find something; no lock on the gate row. Most checks of an idle worker end here."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Due:
+    """Whether a claim may find something `now`, and whether jobs are `waiting`, be it for a place."""
+
+    now: bool
+    waiting: bool
+
+
+def look(connection: Connection, max_running: int, now: datetime, aside: frozenset[str]) -> Due:
+    """Look for work, with no lock on the gate row. Most looks of an idle worker end here."""
     due = connection.execute(_search(aside).due, {"now": now}).one()
-    if due.to_show:
-        return True
     paused = moments.holds(due.paused_until, now, moments.LONGEST_IN_QUEUE)
-    return bool(due.to_start and due.taken < max_running and not paused)
+    start = bool(due.to_start and due.taken < max_running and not paused)
+    return Due(now=bool(due.to_show) or start, waiting=bool(due.to_start))
 
 
 def claim(

@@ -13,11 +13,9 @@ from storage.ledger.moments import is_over
 from storage.ledger.tables import jobs
 
 WAITING = (jobs.c.status == Status.QUEUED) & jobs.c.owner.is_(None)
-STARTABLE = (
-    is_over(jobs.c.not_before, moments.LONGEST_IN_QUEUE),
-    # A job whose asker named no model can be drawn with another one.
-    ~is_cooling(jobs.c.model) | (jobs.c.model_named == false()),
-)
+# A job whose asker named no model can be drawn with another one.
+NOT_COOLING = ~is_cooling(jobs.c.model) | (jobs.c.model_named == false())
+STARTABLE = (is_over(jobs.c.not_before, moments.LONGEST_IN_QUEUE), NOT_COOLING)
 """What else must be true of a waiting job before it may start, but for a pause of the gateway."""
 RUNNING = jobs.c.status.in_((Status.QUEUED, Status.GENERATING)) & ~WAITING
 """Leased and not yet sent, or sent: the jobs that the gateway works on, or soon will."""
@@ -63,5 +61,11 @@ def unanswered(connection: Connection, job: Job, made: int, max_running: int, no
     gate = take_turn(connection)
     if gate.is_paused(now) or outages.is_on(gate.outage):
         return 1
-    around = connection.execute(_AROUND, {"job_id": job.id, "at_most": max_running, "now": now}).one()
-    return places(missing=missing, free=max_running - int(around.taken), waiting=around.waiting)
+    taken, waiting = around(connection, job, max_running, now)
+    return places(missing=missing, free=max_running - taken, waiting=waiting)
+
+
+def around(connection: Connection, job: Job, max_running: int, now: datetime) -> tuple[int, int]:
+    """Return how many places other jobs have, and how many others are due, counted up to `max_running`."""
+    found = connection.execute(_AROUND, {"job_id": job.id, "at_most": max_running, "now": now}).one()
+    return int(found.taken), int(found.waiting)

@@ -21,6 +21,7 @@ from storage.database.database import Database
 from storage.database.liveness import Liveness
 from storage.ledger import (
     accept,
+    at_once,
     clock_steps,
     copies,
     deletions,
@@ -61,6 +62,8 @@ class SqlJobRepository(SqlGatewayState, Admission, WorkQueue, Ledger):
         self._latencies = queue.Latencies()
         self._leases = LeaseWatch(lease.total_seconds())
         self._aside = SetAside(database, liveness, clock, lease)
+        self._waiting = True
+        """Whether jobs may wait for a place, as far as this process knows. If not, nobody asks when one gets free."""
 
     async def accept(self, job: NewJob, limits: Limits, *, hold: timedelta, max_running: int) -> Accepted:
         # Nobody is woken: no worker may take the job before `confirm`.
@@ -79,6 +82,29 @@ class SqlJobRepository(SqlGatewayState, Admission, WorkQueue, Ledger):
 
     async def confirm(self, job_id: str, address: Address) -> None:
         await self._database.write(lambda connection: accept.confirm(connection, job_id, address))
+        self._waits()
+
+    async def begin(self, owner: str, job: Job, chosen: Job, address: Address, *, max_running: int) -> Claimed | None:
+        claimed = await self._database.write(
+            lambda connection: at_once.begin(
+                connection,
+                owner,
+                job,
+                chosen,
+                address,
+                max_running=max_running,
+                now=self._clock.now(),
+                lease=self._lease,
+            )
+        )
+        if claimed:
+            self._leases.claimed(job.id, owner, self._clock.steady())
+        else:
+            self._waits()
+        return claimed
+
+    def _waits(self) -> None:
+        self._waiting = True
         self._wakeup.notify()
 
     async def withdraw(self, job_id: str) -> bool:
@@ -104,9 +130,11 @@ class SqlJobRepository(SqlGatewayState, Admission, WorkQueue, Ledger):
                 self._aside.add(error)
 
     async def _claim(self, owner: str, max_running: int, aside: frozenset[str]) -> Claimed | None:
-        if not await self._database.read(
-            lambda connection: leases.anything_due(connection, max_running, self._clock.now(), aside)
-        ):
+        due = await self._database.read(
+            lambda connection: leases.look(connection, max_running, self._clock.now(), aside)
+        )
+        self._waiting = due.waiting
+        if not due.now:
             return None
         claimed = await self._database.write(
             lambda connection: leases.claim(connection, owner, max_running, self._clock.now(), self._lease, aside)
@@ -187,7 +215,7 @@ class SqlJobRepository(SqlGatewayState, Admission, WorkQueue, Ledger):
         await self._database.write(lambda connection: transitions.record_unsent(connection, job_id, images_sent))
 
     def _left(self, before: Job, after: Job) -> None:
-        if after.unanswered < before.unanswered:
+        if self._waiting and after.unanswered < before.unanswered:
             self._wakeup.notify()  # one more job may run now
 
     async def mark_notified(self, job: Job, address: Address | None = None, *, announced: bool = False) -> Job:

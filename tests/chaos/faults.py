@@ -14,9 +14,9 @@ from tests.support.trouble import no_room
 
 _KINDS = (
     *("restart", "restart", "overlap", "locked briefly", "locked", "images away", "key refused", "gateway away"),
-    "connection cut",
+    *("connection cut", "stopped unsent"),
 )
-STOPS = frozenset({"restart", "overlap", "killed"})
+STOPS = frozenset({"restart", "overlap", "killed", "stopped unsent"})
 """Those that end a bot with no grace."""
 Happening = Callable[[float], Awaitable[None]]
 """Lets a fault happen for so many seconds."""
@@ -78,6 +78,11 @@ class Faults:
         match fault.kind:
             case "restart":
                 await self._bots.stop_oldest()
+                await self._bots.start()
+            case "stopped unsent":  # jobs are counted as sent, and no byte of theirs has left
+                async with self._gateway.unreachable():
+                    await asyncio.sleep(fault.lasts)
+                    await self._bots.stop_oldest()
                 await self._bots.start()
             case "overlap":
                 await self._bots.start()

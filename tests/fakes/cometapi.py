@@ -4,9 +4,11 @@ import asyncio
 import base64
 import io
 import itertools
+import socket
 import ssl
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Self
@@ -117,6 +119,23 @@ class FakeCometAPI:
         """Listen again, where it did before."""
         assert self._runner is not None
         await web.TCPSite(self._runner, "127.0.0.1", int(self.origin.rpartition(":")[2])).start()
+
+    @asynccontextmanager
+    async def unreachable(self, connected: Callable[[], None] | None = None) -> AsyncIterator[None]:
+        """Let no connection come about, however long one waits; or call `connected` at each, and read nothing."""
+        await self.vanish()
+        with socket.socket() as listening, socket.socket() as waiting:
+            listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            listening.bind(("127.0.0.1", int(self.origin.rpartition(":")[2])))
+            listening.listen(0)
+            if connected:
+                accepting = await asyncio.start_server(lambda *_: connected(), sock=listening)
+                async with accepting:
+                    yield
+            else:
+                waiting.connect(listening.getsockname())  # it takes the only place of those that are not accepted yet
+                yield
+        await self.appear()
 
     async def arrived(self, count: int = 1) -> None:
         """Wait until this many image requests have arrived in all."""

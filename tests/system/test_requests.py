@@ -2,9 +2,7 @@
 
 import asyncio
 import base64
-import socket
 import time
-from collections.abc import Iterator
 from functools import partial
 from random import Random
 
@@ -119,18 +117,8 @@ async def test_a_stop_counts_what_was_sent_and_not_what_was_asked_for(
         assert len(gateway.requests) == 11
 
 
-@pytest.fixture
-def unreachable() -> Iterator[str]:
-    """Have a gateway to which no connection comes about, for as long as anybody waits."""
-    with socket.socket() as full:
-        full.bind(("127.0.0.1", 0))
-        full.listen(0)
-        with socket.create_connection(full.getsockname()):  # takes the only place of those that wait to be accepted
-            yield f"http://127.0.0.1:{full.getsockname()[1]}/v1"
-
-
-async def test_what_is_stopped_before_it_was_sent_is_free(start_bot: StartBot, unreachable: str) -> None:
-    async with web_platform(start_bot, cometapi_base_url=unreachable, budget_images=1) as driver:
+async def test_what_is_stopped_before_it_was_sent_is_free(start_bot: StartBot, gateway: FakeCometAPI) -> None:
+    async with gateway.unreachable(), web_platform(start_bot, budget_images=1) as driver:
         for prompt in ("boats", "kites"):  # the second would be beyond the budget, if the first counted
             await driver.imagine(f"{prompt} --model dall-e-2")
             await driver.press(await driver.wait_for(lambda seen: "Stop" in seen.buttons), "Stop")
@@ -143,16 +131,20 @@ def is_stopped_free(prompt: str, seen: Seen) -> bool:
     return prompt in seen.text and "Stopped before it was sent. Nothing was charged." in seen.text
 
 
+_TOYS = ("boat", "kite")
+
+
 async def test_random_stops_count_what_was_sent(start_bot: StartBot, gateway: FakeCometAPI) -> None:
     moments = Random(16)
     gateway.hold()
-    async with web_platform(start_bot, quota_images=100) as driver:
+    async with web_platform(start_bot, quota_images=100, max_concurrent_jobs=1) as driver:
         person = await driver.person("ada")
-        for number in range(60):
-            answer = await person.post("/api/commands", {"text": f"/imagine boat {number}"})
-            stop = f"/api/jobs/{answer['job']}/stop"
-            await asyncio.sleep(moments.uniform(0, 0.02))
-            await person.post(stop, {})
+        for number in range(30):
+            # The kite waits for the place of the boat.
+            asked = [await person.post("/api/commands", {"text": f"/imagine {what} {number}"}) for what in _TOYS]
+            for answer in asked:
+                await asyncio.sleep(moments.uniform(0, 0.02))
+                await person.post(f"/api/jobs/{answer['job']}/stop", {})
         await asyncio.sleep(0.1)
         await costs(driver, len(gateway.requests))
         assert 0 < len(gateway.requests) < 60

@@ -121,47 +121,56 @@ async def test_a_second_ctrl_c_ends_it_at_once(tmp_path: Path, gateway: FakeCome
         await restarted_and_told(bot, driver, gateway)
 
 
-class _SlowSecondClaim:
-    """A ledger whose answer to the second claim comes late."""
+class _SlowSecondStart:
+    """A ledger whose answer that the second job may start comes late."""
 
     def __init__(self, jobs: SqlJobRepository) -> None:
-        self._jobs, self._claims = jobs, 0
+        self._jobs, self._started = jobs, 0
         self.second = asyncio.Event()
 
     def __getattr__(self, name: str) -> object:
         return getattr(self._jobs, name)
 
+    async def begin(self, *given: Any, **more: Any) -> Claimed | None:
+        return await self._late(await self._jobs.begin(*given, **more))
+
     async def claim(self, owner: str, *, max_running: int) -> Claimed | None:
-        claimed = await self._jobs.claim(owner, max_running=max_running)
+        return await self._late(await self._jobs.claim(owner, max_running=max_running))
+
+    async def _late(self, claimed: Claimed | None) -> Claimed | None:
         if claimed is not None:
-            self._claims += 1
-            if self._claims == 2:
+            self._started += 1
+            if self._started == 2:
                 self.second.set()
                 await asyncio.sleep(0.5)
         return claimed
 
 
-async def test_what_is_claimed_while_the_bot_stops_is_left_to_the_next_process(
-    bot_settings: BotSettings, start_bot: StartBot, gateway: FakeCometAPI
+@pytest.mark.parametrize("places", [1, 2], ids=["claimed", "begun at once"])
+async def test_what_would_start_while_the_bot_stops_is_left_to_the_next_process(
+    bot_settings: BotSettings, start_bot: StartBot, gateway: FakeCometAPI, places: int
 ) -> None:
-    ledgers: list[_SlowSecondClaim] = []
+    ledgers: list[_SlowSecondStart] = []
 
     @asynccontextmanager
     async def slow_stores(given: Settings, timings: Timings) -> AsyncIterator[Storage]:
         async with open_stores(given, timings) as stores:
-            ledgers.append(_SlowSecondClaim(stores.jobs))
+            ledgers.append(_SlowSecondStart(stores.jobs))
             slow: Any = ledgers[0]
             yield replace(stores, jobs=slow)
 
     async with FakeDiscord() as discord:
         driver = DiscordDriver(discord)
-        async with running(bot_settings(**settings(discord), shutdown_grace=1.5), stores=slow_stores) as bot:
+        given = bot_settings(**settings(discord), shutdown_grace=1.5, max_concurrent_jobs=places)
+        async with running(given, stores=slow_stores) as bot:
             while not await bot.ready():
                 await asyncio.sleep(0.02)
             gateway.hold()
             await driver.imagine("a paper boat")
             await gateway.arrived()
             await driver.imagine("a kite", user="grace")
+            if places == 1:  # it waits
+                gateway.release()
             await asyncio.wait_for(ledgers[0].second.wait(), 10)
         assert [request.body["prompt"] for request in gateway.requests] == ["a paper boat"]
         gateway.release()

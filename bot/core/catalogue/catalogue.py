@@ -60,6 +60,11 @@ class Catalogue:
         """Note that the gateway was asked for its list, with or without success."""
         self._answered.set()
 
+    @property
+    def was_answered(self) -> bool:
+        """Whether the gateway was asked for its list."""
+        return self._answered.is_set()
+
     async def wait_for_answer(self, seconds: float) -> None:
         """Wait until the gateway was asked for its list, but no longer than this."""
         with suppress(TimeoutError):

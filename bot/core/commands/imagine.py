@@ -17,6 +17,7 @@ from bot.core.errors import StorageError
 from bot.core.events import ButtonEvent, CommandEvent, Event
 from bot.core.image import ImageRequest
 from bot.core.jobs.found import Found
+from bot.core.jobs.held import Held
 from bot.core.jobs.job_reply import job_reply
 from bot.core.language import speak
 from bot.core.ledger import Admission
@@ -117,6 +118,8 @@ class Imagine:
     """Who may draw, by platform."""
     watch: Callable[[str, QueuePosition], None]
     """Is told which job waits at which position."""
+    held: Held = field(default_factory=Held)
+    """The accepted jobs that their users are about to see."""
     ids: Ids = field(default_factory=Ids)
     store_away: Callable[[], bool] = lambda: False
     """Whether images can't be stored, and it will take a while."""
@@ -174,6 +177,7 @@ class Imagine:
         job_id = self.ids.new(self.clock.now())
         new = NewJob(id=job_id, origin=event.origin, request=request, asked=asked, parent=parent)
         accepted = await self._accepted(new)
+        self.held.add(accepted.job)
         self.watch(new.id, accepted.position)
         return Answer(reply=job_reply(accepted.job, accepted.position), job=new.id)
 
@@ -201,6 +205,7 @@ class Imagine:
 
     async def withdraw(self, job_id: str) -> None:
         """Withdraw a job that its user can't see: nothing is generated, nothing charged."""
+        self.held.take(job_id)
         try:
             withdrawn = await self.retry.write(lambda: self.admission.withdraw(job_id))
         except StorageError as error:

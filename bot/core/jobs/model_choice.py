@@ -42,9 +42,17 @@ class ModelChoice:
         before is offered, too, or was a guess that the list doesn't have, the new one is taken for what was asked for:
         nothing has to be said of the other.
         """
+        if self._is_free(job):
+            await self._catalogue.wait_for_answer(self._first_list_seconds)
+        return self._chosen(job)
+
+    def chosen_at_once(self, job: Job) -> Job | None:
+        """Do the same, unless the gateway's list would have to be waited for: then None."""
+        return None if self._is_free(job) and not self._catalogue.was_answered else self._chosen(job)
+
+    def _chosen(self, job: Job) -> Job:
         if not self._is_free(job):
             return job
-        await self._catalogue.wait_for_answer(self._first_list_seconds)
         model = self._best_for(job)
         if job.asked is None or model == job.request.model:
             return job

@@ -36,10 +36,18 @@ class QueueUpdates:
         if position.number > 1:
             self._positions[job_id] = position
 
+    def is_telling(self, job_id: str) -> bool:
+        """Return whether news of this job is being sent."""
+        return self._notifying == job_id
+
+    def hush(self, job_id: str) -> QueuePosition | None:
+        """Begin to send no more news of this job. Return the position that it was watched at; None if it wasn't."""
+        return self._positions.pop(job_id, None)
+
     async def quiet(self, job_id: str) -> None:
         """Show no more news of this job, as a worker has taken it."""
-        self._positions.pop(job_id, None)
-        if self._notifying == job_id:
+        self.hush(job_id)
+        if self.is_telling(job_id):
             with suppress(TimeoutError):
                 async with asyncio.timeout(_SETTLE_SECONDS), self._free:
                     pass

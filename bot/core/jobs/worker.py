@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from typing import TypeVar
 
 from bot.core.clock import Clock
@@ -20,6 +21,7 @@ from bot.core.jobs.reports import Reports
 from bot.core.language import prepare
 from bot.core.ledger import WorkQueue
 from bot.core.model import Fault, Job, Status
+from bot.core.origin import Address
 from bot.core.ports import Wakeup
 from bot.core.queue import Claimed
 from bot.core.rules import lifecycle, outage
@@ -118,50 +120,84 @@ class Worker:
         else:  # `drain` began meanwhile: nothing was sent, so another process, or the next one, does all of it
             logger.info("job %s is left to its lease, since the bot stops", claimed.job.id)
 
+    async def begin(self, job: Job, address: Address) -> bool:
+        """Confirm a job that was just accepted and is seen at `address`. If it needn't wait, it is sent at once.
+
+        Between that commit and the request's first byte nothing is waited for, so all that might have to be is looked
+        at before. Return whether the job is confirmed; if not, that is to be done without this.
+        """
+        await prepare(job.origin.locale)
+        busy = self._is_full or job.id in self._running or self._queue_updates.is_telling(job.id)
+        chosen = None if busy or not self._claiming or not self._may_draw() else self._choice.chosen_at_once(job)
+        if chosen is None:
+            return False
+        confirmed = asyncio.get_running_loop().create_future()
+        # A task of its own: who waits for it may be cut off, and the commit may have been made by then.
+        task = self._spawn(job.id, partial(self._run_at_once, job, chosen, address, confirmed))
+        await asyncio.wait({task, confirmed}, return_when=asyncio.FIRST_COMPLETED)
+        return confirmed.done()
+
     def _start(self, claimed: Claimed) -> None:
         job = claimed.job
         self._reports.notice(claimed.outage)
-        earlier = self._running.get(job.id)
-        task = self._tasks.spawn(self._run(job, claimed.gateway_down, earlier), f"job {job.id}")
-        self._running[job.id] = task
-        task.add_done_callback(lambda done: self._ended(job.id, done))
+        self._spawn(job.id, partial(self._run, job, claimed.gateway_down, self._running.get(job.id)))
+
+    def _spawn(self, job_id: str, run: Callable[[], Awaitable[None]]) -> asyncio.Task[None]:
+        task = self._running[job_id] = self._tasks.spawn(_survived(job_id, run), f"job {job_id}")
+        task.add_done_callback(lambda done: self._ended(job_id, done))
+        return task
+
+    @property
+    def _is_full(self) -> bool:
+        return len(self._running) >= 4 * self._max_running
 
     async def _claim(self) -> Claimed | None:
-        if not self._claiming or len(self._running) >= 4 * self._max_running:
+        if not self._claiming or self._is_full:
             return None
         return await self._work.claim(self._owner, max_running=self._max_running if self._may_draw() else 0)
 
     def _ended(self, job_id: str, task: asyncio.Task[None]) -> None:
+        if self._is_full:
+            self._wakeup.notify()
         if self._running.get(job_id) is task:
             del self._running[job_id]
             self._shown.pop(job_id, None)
         if told := self._aborted.pop(job_id, None):
             told.set()
-        self._wakeup.notify()
 
     async def _run(self, job: Job, gateway_down: Fault | None, earlier: asyncio.Task[None] | None) -> None:
         if earlier:  # an aborted run may still be sending a message
             await asyncio.wait({earlier})
         await prepare(job.origin.locale)
         await self._queue_updates.quiet(job.id)
+        shown = self._shown.pop(job.id, None)
+        address = shown.address if shown else job.origin.address
+        if earlier or address != job.origin.address:  # after an earlier run, the row says how far that one came
+            job = await self._work.update_address(job, address)
+        if job.status is not Status.QUEUED:
+            await self._delivery.outcome(job)
+        elif gateway_down:
+            end = lifecycle.after_fault(gateway_down, made=len(job.images))
+            await self._delivery.outcome(await self._work.advance(job, end, fault=gateway_down))
+        else:
+            await self._generate(job)
+
+    async def _run_at_once(self, job: Job, chosen: Job, address: Address, confirmed: asyncio.Future[None]) -> None:
+        left, place, claimed = Left(), self._queue_updates.hush(job.id), None
+        begun = self._work.begin(self._owner, job, chosen, address, max_running=self._max_running)
         try:
-            shown = self._shown.pop(job.id, None)
-            address = shown.address if shown else job.origin.address
-            if earlier or address != job.origin.address:  # after an earlier run, the row says how far that one came
-                job = await self._work.update_address(job, address)
-            if job.status is not Status.QUEUED:
-                await self._delivery.outcome(job)
-            elif gateway_down:
-                end = lifecycle.after_fault(gateway_down, made=len(job.images))
-                await self._delivery.outcome(await self._work.advance(job, end, fault=gateway_down))
-            else:
-                await self._generate(job)
-        except LeaseLost:
-            logger.info("job %s was ended or taken over by another process", job.id)
+            claimed = await self._unless_aborted(job, left, begun)
+            confirmed.set_result(None)
         except StorageError as error:
-            logger.warning("job %s is left to its lease: %s", job.id, error)
-        except Exception:  # no job's error may end the worker
-            logger.exception("job %s is left to its lease", job.id)
+            logger.debug("job %s is not begun at once: %s", job.id, error)  # the store itself warns
+        finally:
+            if claimed is None and place:
+                self._queue_updates.watch(job.id, place)
+        if claimed and self._claiming:
+            self._reports.notice(claimed.outage)
+            await self._draw(claimed.job, left)
+        elif claimed:  # `drain` began meanwhile: nothing was sent, so another process, or the next one, does all of it
+            await self._work.defer(claimed.job, self._clock.now())
 
     async def _generate(self, job: Job) -> None:
         chosen = await self._choice.chosen(job)
@@ -172,7 +208,10 @@ class Worker:
         begun = self._work.advance(
             job, Status.GENERATING, max_running=self._max_running, request=chosen.request, asked=asked
         )
-        job = await self._unless_aborted(job, left, begun)
+        await self._draw(await self._unless_aborted(job, left, begun), left)
+
+    async def _draw(self, job: Job, left: Left) -> None:
+        """Send the requests that the ledger counts as sent, and deliver what comes of them."""
         async with self._delivery.progress(job, self._tasks) as progress:
             try:
                 ended = await self._unless_aborted(job, left, self._generator.run(job, left, made=progress.made))
@@ -216,3 +255,15 @@ class Worker:
         for job in await self._work.take_over(self._owner):
             logger.warning("job %s was left %s by a dead process", job.id, job.status)
             self._wakeup.notify()
+
+
+async def _survived(job_id: str, run: Callable[[], Awaitable[None]]) -> None:
+    """Run a job, none of whose errors may end the worker."""
+    try:
+        await run()
+    except LeaseLost:
+        logger.info("job %s was ended or taken over by another process", job_id)
+    except StorageError as error:
+        logger.warning("job %s is left to its lease: %s", job_id, error)
+    except Exception:
+        logger.exception("job %s is left to its lease", job_id)

@@ -11,3 +11,11 @@ def places(*, missing: int, free: int, waiting: int) -> int:
     of them gets a place before this job gets its second one.
     """
     return min(AT_ONCE, missing, max(1, free - waiting))
+
+
+def start_at_once(*, free: int, waiting: int, usable: bool) -> bool:
+    """Return whether a job that was just shown to its asker may be sent without a turn in the queue.
+
+    `free` places are not taken, `waiting` other jobs are due, and `usable` says whether the gateway takes anything.
+    """
+    return usable and free > 0 and waiting == 0
