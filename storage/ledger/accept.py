@@ -16,12 +16,12 @@ from bot.core.queue import Accepted
 from bot.core.refusals import JobNotFound
 from bot.core.rules import lifecycle, moments
 from bot.core.rules.admission import NewJob, Situation, admit
+from storage.ledger import totals
 from storage.ledger.copies import keeping_copies
 from storage.ledger.deletions import END_OF
 from storage.ledger.gate import Gate, is_cooling, take_turn
 from storage.ledger.origins import values_of_address
 from storage.ledger.places import TAKEN
-from storage.ledger.queries import BILLED, USAGE, bounds
 from storage.ledger.queue import Latencies, ahead_of_next, position_of_next
 from storage.ledger.rows import job_of, reading, values_of
 from storage.ledger.tables import Microseconds, jobs
@@ -44,9 +44,10 @@ _CONFIRM = (
 
 # All that `admit` has to know, in one query, because each query costs more than its answer.
 @cache
-def _situation(*, pressed: bool, named: bool, budget: bool) -> Select[Any]:
+def _situation(*, pressed: bool, named: bool, budget: bool, by_totals: bool) -> Select[Any]:
     """Build the query, with what only a pressed button or a budget needs."""
-    usage = USAGE.subquery()
+    usage = totals.sums(totals.USER, by_totals=by_totals)
+    billed = select(totals.sums(None, by_totals=by_totals).c.billed).scalar_subquery()
     same_event = select(jobs.c.id).where(jobs.c.key == bindparam("key"))
     duplicate = func.coalesce(same_event.scalar_subquery(), _same_press(named=named) if pressed else None)
     own = select(func.count()).where(jobs.c.user_id == bindparam("user"), jobs.c.status.in_(sorted(OPEN)))
@@ -59,7 +60,7 @@ def _situation(*, pressed: bool, named: bool, budget: bool) -> Select[Any]:
         usage.c.doubt,
         own.scalar_subquery().label("open_jobs"),
         waiting.scalar_subquery().label("waiting"),
-        (BILLED.scalar_subquery() if budget else literal(0)).label("billed"),
+        (billed if budget else literal(0)).label("billed"),
         # Not for `admit`, but for the place in the queue of the job that it lets in.
         ahead_of_next(bindparam("user")).label("ahead"),
         TAKEN.scalar_subquery().label("taken"),
@@ -119,8 +120,13 @@ def _gather(connection: Connection, job: NewJob, limits: Limits, now: datetime) 
         # What was asked "later" was asked before the clock was set back, or by a process whose clock is a bit ahead.
         asked |= {**asdict(job.request), "parent": job.parent}
         asked |= {"pressed_since": now - apart, "pressed_before": now + apart}
-    query = _situation(pressed=job.parent is not None, named=_named(job), budget=limits.budget is not None)
-    return connection.execute(query, {**asked, **bounds(limits.window)}).one()
+    query = _situation(
+        pressed=job.parent is not None,
+        named=_named(job),
+        budget=limits.budget is not None,
+        by_totals=totals.fit(limits.window),
+    )
+    return connection.execute(query, {**asked, **totals.bounds(limits.window)}).one()
 
 
 def _situation_of(job: NewJob, limits: Limits, gate: Gate, found: Row[Any]) -> Situation:

@@ -145,6 +145,23 @@ refused_models = Table(
 )
 """Models that the gateway refused as a whole: until then, no job that named none is given to them."""
 
+totals = Table(
+    "totals",
+    metadata,
+    Column("scope", _Text, primary_key=True),
+    Column("minutes", Integer, primary_key=True, autoincrement=False),
+    Column("span", Integer, primary_key=True, autoincrement=False),
+    Column("used", BigInteger, nullable=False, server_default="0"),
+    Column("reserved", BigInteger, nullable=False, server_default="0"),
+    Column("doubt", BigInteger, nullable=False, server_default="0"),
+    Column("billed", BigInteger, nullable=False, server_default="0"),
+    sqlite_with_rowid=False,
+)
+"""What the jobs count for that were accepted in one span of time, of one person or of everybody.
+
+Triggers keep it, whichever release writes: code only reads it, but for `storage.ledger.recount`.
+"""
+
 people = Table(
     "people",
     metadata,
