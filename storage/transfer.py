@@ -12,10 +12,12 @@ from storage.database import engines, migrate, sqlite_file
 from storage.database.database import Database
 from storage.database.liveness import refuse_while_used
 from storage.database.sqlite_engines import writer_engine
-from storage.ledger.tables import gate, jobs, metadata
+from storage.ledger.tables import gate, jobs, metadata, totals
 
 _SECONDS = 3600.0
 _ROWS_AT_ONCE = 500
+# The other database keeps totals of its own: each row that is put into it adds to them.
+_COPIED = [table for table in metadata.sorted_tables if table != totals]
 
 
 async def transfer(file: Path, database_url: str) -> int:
@@ -50,7 +52,7 @@ def _copy(source: URL, target: Connection, place: str) -> int:
     try:
         with engine.connect() as connection:
             _check_revision(connection, engines.place(source))
-            for table in metadata.sorted_tables:
+            for table in _COPIED:
                 target.execute(delete(table))  # the gate's row, which a new database has
                 with closing(connection.execution_options(yield_per=_ROWS_AT_ONCE).execute(select(table))) as rows:
                     for some in rows.mappings().partitions():

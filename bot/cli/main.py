@@ -103,8 +103,13 @@ def parser(texts: Language = ENGLISH) -> tuple[argparse.ArgumentParser, Collecti
 
     add("run", _run, texts.label("Run the bot on every platform that is set up."), serves=True)
     add("demo", _demo, texts.label("Try the bot in the browser, with no account and no key."), serves=True)
-    add(
+    examined = add(
         "doctor", _doctor, texts.label("Check settings, storage, gateway and platforms, and say how to fix what fails.")
+    )
+    examined.add_argument(
+        "--recount",
+        action="store_true",
+        help=for_help(texts.label("count all jobs again instead, and correct the totals that differ")),
     )
     set_up = add("setup", _setup, texts.label("Set the bot up, step by step, from nothing to the first picture."))
     set_up.set_defaults(forgiven=command.secrets())
@@ -212,12 +217,20 @@ async def _demo(settings: Settings, _: argparse.Namespace, texts: Language) -> i
     return 0
 
 
-async def _doctor(settings: Settings, _: argparse.Namespace, texts: Language) -> int:
+async def _doctor(settings: Settings, options: argparse.Namespace, texts: Language) -> int:
+    if options.recount:
+        from bot.cli.recount import run  # here, so that a real bot doesn't load it
+
+        return await run(settings, texts)
+    return await _examine(settings, texts)
+
+
+async def _examine(settings: Settings, texts: Language) -> int:
     return 0 if await examine(settings, texts) else 1
 
 
 async def _setup(settings: Settings, options: argparse.Namespace, texts: Language) -> int:
-    return await (_doctor if options.check else command.setup)(settings, options, texts)
+    return await (_examine(settings, texts) if options.check else command.setup(settings, options, texts))
 
 
 async def _import(settings: Settings, options: argparse.Namespace, texts: Language) -> int:

@@ -39,7 +39,7 @@ def end_unfinished(
     """
     take_turn(connection)
     counts = {Status.UNKNOWN: 0, Status.DELIVERING: 0}
-    for row in connection.execute(_OPEN).all():
+    for row in connection.execute(_OPEN.with_for_update()).all():
         found = images.get(row.id, ()) if images else ()
         made = len(found) or row.images_made
         before = Status(row.status)
@@ -60,7 +60,7 @@ def end_left_waiting(connection: Connection, now: datetime) -> int:
     signs = connection.execute(select(*(func.max(sign) for sign in _SIGNS))).one()
     if not absence.was_long(max(sign for sign in signs if sign is not None), now):
         return 0
-    left = connection.execute(_WAITING).all()
+    left = connection.execute(_WAITING.with_for_update()).all()
     for row in left:
         ended = lifecycle.after_absence(asked=row.n, made=row.images_made)
         end(connection, row.id, Status.QUEUED, *ended, now=now, **_FREE, told=False)

@@ -52,7 +52,7 @@ async def play(platform: str, seeds: Sequence[int], folder: Path, database: Chao
             for sentence in broken(batch.evidence(schedule, ledger, account))
         ]
         secrets = {_KEY, *place.secrets}
-        found += [*leaks(records, secrets), *leaks_in(batch.log(), secrets)]
+        found += [*ledger.wrong_totals, *leaks(records, secrets), *leaks_in(batch.log(), secrets)]
     return [*found, *batch.circumstances(found)] if found else []
 
 

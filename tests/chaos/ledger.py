@@ -13,15 +13,17 @@ from storage import Storage, open_storage
 from storage.ledger.rows import job_of
 from storage.ledger.tables import jobs
 from tests.support.builders import day_of
+from tests.support.totals import wrong
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ledger:
-    """All jobs, all images by key, and what the repository says of each user's quota."""
+    """All jobs, all images by key, what the repository says of each user's quota, and which totals are wrong."""
 
     jobs: Sequence[Job]
     images: Mapping[str, bytes]
     usage: Mapping[str, Usage]
+    wrong_totals: Sequence[str]
 
 
 async def read(url: str, images: Path) -> Ledger:
@@ -35,6 +37,7 @@ async def read(url: str, images: Path) -> Ledger:
             jobs=found,
             images={image.key: await _bytes(storage, image.key) for job in found for image in job.images},
             usage={user: await storage.jobs.usage(user, today) for user in users},
+            wrong_totals=await storage.database.read(lambda connection: list(wrong(connection))),
         )
 
 

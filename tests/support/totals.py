@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Row, select
 
 from bot.core.model import Fault, Status
 from bot.core.rules.lifecycle import RESERVED, USED, Share
+from storage.database.database import Database
 from storage.ledger.rows import TEST
 from storage.ledger.tables import jobs, totals
 from tests.support.shares import billed, counted, in_doubt
@@ -41,6 +42,12 @@ def wrong(connection: Connection) -> Iterator[str]:
     for key in sorted(stored.keys() | wanted.keys()):
         if stored.get(key) != wanted.get(key):
             yield f"the total of {key} is {stored.get(key)}, and the ledger has {wanted.get(key)}"
+
+
+async def wrong_in(url: str) -> list[str]:
+    """Return the same of the database at an address."""
+    async with Database.open(url) as database:
+        return await database.read(lambda connection: list(wrong(connection)))
 
 
 def _counts(job: Row[Any]) -> tuple[int, int, int, int]:

@@ -20,6 +20,7 @@ from tests.fakes.slack import BOT, FakeSlack
 from tests.fakes.slack_driver import SlackDriver, settings_for, until
 from tests.fakes.web_driver import WebDriver
 from tests.support.process import BotProcess, free_port
+from tests.support.totals import wrong_in
 
 PLACES, BUDGET = 3, 11
 IMPATIENT = "tests.chaos.process"
@@ -36,6 +37,7 @@ class Stage:
     chat: Interrupts
     gateway: FakeCometAPI
     bot: BotProcess
+    folder: Path
     attach: Callable[[], None] = lambda: None
     delete: Callable[[Seen], object] = lambda seen: None
     """Delete a message, as a moderator may."""
@@ -51,8 +53,13 @@ class Stage:
     async def restart(self) -> None:
         """Wait for the death, and start another process on the same data."""
         assert await self.bot.ended() == -9
+        assert await self.wrong_totals() == []
         await self.bot.start()
         self.attach()
+
+    async def wrong_totals(self) -> list[str]:
+        """Return which totals aren't the sums over the ledger, once the bot has ended."""
+        return await wrong_in(f"sqlite:///{self.folder}/data/imagine.db")
 
 
 @asynccontextmanager
@@ -69,7 +76,15 @@ async def discord_stage(folder: Path, gateway: FakeCometAPI) -> AsyncIterator[St
             discord.world.delete(seen.id)
 
         driver = DiscordDriver(discord)
-        yield Stage(driver=driver, chat=discord.interrupts, gateway=gateway, bot=bot, refuse=refuse, delete=delete)
+        yield Stage(
+            driver=driver,
+            chat=discord.interrupts,
+            gateway=gateway,
+            bot=bot,
+            folder=folder,
+            refuse=refuse,
+            delete=delete,
+        )
 
 
 @asynccontextmanager
@@ -93,6 +108,7 @@ async def slack_stage(folder: Path, gateway: FakeCometAPI, mode: str) -> AsyncIt
             chat=slack.interrupts,
             gateway=gateway,
             bot=bot,
+            folder=folder,
             attach=attach,
             refuse=refuse,
             delete=delete,
@@ -106,7 +122,7 @@ async def playground_stage(folder: Path, gateway: FakeCometAPI) -> AsyncIterator
     bot = BotProcess(folder, {**gateway_settings(gateway), **limits, "playground": 1, "playground_port": port})
     async with AsyncExitStack() as stack:
         driver = WebDriver(lambda: bot.page, stack)
-        yield Stage(driver=driver, chat=Interrupts(), gateway=gateway, bot=bot)
+        yield Stage(driver=driver, chat=Interrupts(), gateway=gateway, bot=bot, folder=folder)
 
 
 STAGES: Mapping[str, Callable[[Path, FakeCometAPI], AbstractAsyncContextManager[Stage]]] = {
@@ -167,6 +183,7 @@ async def stage(request: pytest.FixtureRequest, tmp_path: Path, gateway: FakeCom
         yield stage
         stage.bot.kill()
         await stage.bot.ended()
+        assert await stage.wrong_totals() == []
 
 
 def settled(seen: Seen) -> bool:

@@ -20,6 +20,7 @@ from tests.fakes.slack_driver import SlackDriver, settings_for
 from tests.fakes.web_driver import WebDriver
 from tests.fixtures.ledgers import DATABASES, NUMBERS, Kind, OldJob, OldLedger, zone_at_noon
 from tests.support.pictures import decoded, mark_of
+from tests.support.totals import wrong_in
 
 Jobs = Mapping[Kind, OldJob]
 Step = Callable[[Driver, Jobs], Coroutine[None, None, None]]
@@ -106,6 +107,7 @@ async def test_people_go_on_where_they_were(
         gateway.release()
         for step in (see_what_is_drawn_now, show_what_was_not_shown, ask_again, see_what_became_of_all):
             await each(step)
+    assert await wrong_in(database_url) == []  # filled from what the earlier release wrote, and kept since
     prompts = [request.body["prompt"] for request in gateway.requests]
     for jobs in ledger.jobs.values():
         assert {kind: prompts.count(job.prompt) for kind, job in jobs.items()} == SENT

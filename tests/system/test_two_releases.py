@@ -18,6 +18,7 @@ from tests.fakes.driver import Seen
 from tests.fakes.slack import FakeSlack
 from tests.fakes.slack_driver import SlackDriver, settings_for, until
 from tests.support.process import ROOT, BotProcess
+from tests.support.totals import wrong_in
 
 BEFORE = ROOT.joinpath("tests", "fixtures", "release-before").read_text().strip()
 """The commit of the release before: the next release writes this one's there."""
@@ -102,7 +103,7 @@ async def stage(gateway: FakeCometAPI, database_url: str, killed: str, tmp_path:
 
 
 async def test_the_release_before_goes_on_beside_this_one(
-    stage: Stage, killed: str, release_before: Path, start_bot: StartBot, tmp_path: Path
+    stage: Stage, killed: str, database_url: str, release_before: Path, start_bot: StartBot, tmp_path: Path
 ) -> None:
     old = BotProcess(tmp_path, stage.settings(OLD), root=release_before)
     new = BotProcess(tmp_path, stage.settings(NEW))
@@ -116,6 +117,7 @@ async def test_the_release_before_goes_on_beside_this_one(
             prompts = await both_accept(stage)
             await both_tell_the_same(stage, prompts)
             await the_living_takes_over(stage, killed, new if killed == NEW else old)
+    assert await wrong_in(database_url) == []  # whichever of them wrote
 
 
 async def both_accept(stage: Stage) -> list[str]:
