@@ -50,7 +50,7 @@ def _told(wrong: Sequence[Difference]) -> Iterator[Message]:
 
 
 def _lines(wrong: Difference) -> Iterator[Message]:
-    start, end = (f"{moment:{_TO_THE_MINUTE}}" for moment in (wrong.start, wrong.end))
+    start, end = (f"{moment:{_TO_THE_MINUTE}}" for moment in (wrong.start, wrong.start + wrong.length))
     for name, due in wrong.due.items():
         kept = wrong.kept[name]
         if kept == due:

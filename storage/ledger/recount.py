@@ -2,11 +2,24 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, func, literal_column, or_, select, text, union_all, update
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Connection,
+    Select,
+    func,
+    literal_column,
+    or_,
+    select,
+    text,
+    type_coerce,
+    union_all,
+    update,
+)
 
 from storage.database.database import Database
 from storage.ledger.counted import COUNTED, SUMS
@@ -35,13 +48,14 @@ class Difference:
 
     @property
     def start(self) -> datetime:
-        """When its span of time begins."""
-        return EPOCH + self.span * timedelta(minutes=self.minutes)
+        """When its span of time begins; of jobs of which no moment can be read, the last one that there is."""
+        spans = (datetime.max.replace(tzinfo=UTC) - EPOCH) // self.length
+        return EPOCH + min(self.span, spans - 1) * self.length
 
     @property
-    def end(self) -> datetime:
-        """When its span of time ends."""
-        return self.start + timedelta(minutes=self.minutes)
+    def length(self) -> timedelta:
+        """How long its span of time is."""
+        return timedelta(minutes=self.minutes)
 
 
 async def recount(database: Database) -> Sequence[Difference]:
@@ -114,6 +128,7 @@ def _correct(connection: Connection, wrong: Difference) -> None:
     this = [totals.c[name] == value for name, value in key.items()]
     connection.execute(select(totals.c.span).where(*this).with_for_update())
     own = () if wrong.user is None else (jobs.c.user_id == wrong.user,)
-    within = (jobs.c.created_at >= wrong.start, jobs.c.created_at < wrong.end)
+    created, long = type_coerce(jobs.c.created_at, BigInteger), wrong.length // _MICROSECOND
+    within = (created >= wrong.span * long, created < (wrong.span + 1) * long)
     due = connection.execute(select(*(each.label(name) for name, each in SUMS.items())).where(*own, *within, COUNTED))
     connection.execute(update(totals).where(*this).values(**due.one()._mapping))

@@ -150,7 +150,7 @@ totals = Table(
     metadata,
     Column("scope", _Text, primary_key=True),
     Column("minutes", Integer, primary_key=True, autoincrement=False),
-    Column("span", Integer, primary_key=True, autoincrement=False),
+    Column("span", BigInteger, primary_key=True, autoincrement=False),
     Column("used", BigInteger, nullable=False, server_default="0"),
     Column("reserved", BigInteger, nullable=False, server_default="0"),
     Column("doubt", BigInteger, nullable=False, server_default="0"),

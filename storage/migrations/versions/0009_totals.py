@@ -36,7 +36,7 @@ def upgrade() -> None:
         "totals",
         sa.Column("scope", _TEXT, primary_key=True),
         sa.Column("minutes", sa.Integer, primary_key=True, autoincrement=False),
-        sa.Column("span", sa.Integer, primary_key=True, autoincrement=False),
+        sa.Column("span", sa.BigInteger, primary_key=True, autoincrement=False),
         *(sa.Column(name, sa.BigInteger, nullable=False, server_default="0") for name in _COUNTS),
         sqlite_with_rowid=False,
     )
@@ -158,11 +158,14 @@ def _differ(columns: Collection[str], operator: str) -> str:
 
 
 def _filling() -> Iterator[str]:
+    """Return the statements that count the ledger: only the first one reads the jobs."""
     counts = _counts("jobs")
     sums = [f"sum({counts[name]})" for name in _COUNTS]
-    for scope in (_EVERYBODY, "user_id"):
-        for minutes, long in _MICROSECONDS.items():
-            yield (
-                f"INSERT INTO totals SELECT {scope}, {minutes}, created_at / {long}, {', '.join(sums)}"
-                f" FROM jobs GROUP BY 1, 3 HAVING {' OR '.join(f'{each} <> 0' for each in sums)}"
-            )
+    (short, microseconds), (long, _) = _MICROSECONDS.items()
+    again = ", ".join(f"sum({name})" for name in _COUNTS)
+    yield (
+        f"INSERT INTO totals SELECT user_id, {short}, created_at / {microseconds}, {', '.join(sums)}"
+        f" FROM jobs GROUP BY 1, 3 HAVING {' OR '.join(f'{each} <> 0' for each in sums)}"
+    )
+    yield f"INSERT INTO totals SELECT scope, {long}, span / {long // short}, {again} FROM totals GROUP BY 1, 3"
+    yield f"INSERT INTO totals SELECT {_EVERYBODY}, minutes, span, {again} FROM totals GROUP BY 2, 3"
