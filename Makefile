@@ -45,7 +45,7 @@ soak: .venv/.installed-dev    ## thousands of schedules of failures, until one b
 bench: .venv/.installed-dev   ## ten minutes; WRITE=1 keeps benchmarks/results.json and .md, ARGS="burst --runs 1" measures a part
 	$(BIN)/python -m benchmarks $(ARGS) $(if $(WRITE),--write)
 
-pictures: .venv/.installed-dev  ## needs Chromium; renews docs/images by what the bot sends
+pictures: .venv/.installed-dev  ## needs Chromium and a Japanese font; renews docs/images by what the bot sends
 	$(BIN)/python -m tests.support.readme_pictures
 
 check: .venv/.installed-dev

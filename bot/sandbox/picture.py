@@ -138,10 +138,10 @@ def _paint_boat(image: Image.Image, shore: int, paper: Colour, shade: Colour, rn
 
 
 def _put_caption(image: Image.Image, text: str, label: str) -> None:
-    """Write a text and the label at the lower edge, on a dark gradient."""
+    """Write a text, if there is one, and the label at the lower edge, on a dark gradient."""
     size, margin = max(11, min(image.size) * 0.034), max(8, min(image.size) * 0.05)
     large, small = ImageFont.load_default(size), ImageFont.load_default(max(9, size * 0.68))
-    per_line = int((image.width - 2 * margin) / large.getlength(text) * len(text) * 0.92)
+    per_line = int((image.width - 2 * margin) / (large.getlength(text) or 1) * len(text) * 0.92)
     lines = textwrap.wrap(text, max(8, per_line), max_lines=3, placeholder=" …")
     veil = Image.linear_gradient("L").resize((image.width, round(size * (2.5 + 1.3 * len(lines)) + 2 * margin)))
     image.paste((8, 8, 20), (0, image.height - veil.height), veil.point(lambda value: min(205, round(value * 1.3))))
@@ -151,7 +151,7 @@ def _put_caption(image: Image.Image, text: str, label: str) -> None:
 
 
 def _drawable(text: str) -> str:
-    """Return a text in the characters of Pillow's own font, with … for those that it lacks."""
+    """Return a text in the characters of Pillow's own font, with … for those that it lacks; nothing if it lacks all."""
     plain = unicodedata.normalize("NFKD", " ".join(text.split())).translate(_SPELLINGS)
     plain = re.sub("[^ -~‘’“”]+(?: +[^ -~‘’“”]+)*", "…", re.sub("[\u0300-\u036f]", "", plain))
-    return plain if re.search(r"\w", plain) else "(a prompt in letters that the sandbox lacks)"
+    return plain if re.search(r"\w", plain) else ""

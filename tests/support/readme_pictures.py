@@ -1,19 +1,25 @@
-"""Makes the pictures in docs/images: `make pictures`, or `python -m tests.support.readme_pictures`. Needs Chromium.
+"""Makes the pictures in docs/images: `make pictures`, or `python -m tests.support.readme_pictures`.
+
+Needs Chromium, and a font with Japanese letters.
 
 The whole bot runs between the local servers; its sandbox draws. Discord's and Slack's messages are drawn as these
 servers hold them; the playground is the page itself.
 """
 
 import asyncio
+import shutil
+import subprocess
 import sys
 import tempfile
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from playwright.async_api import Browser, expect
 
 from bot.cli.assembly import running
 from bot.cli.local_gateway import listening
+from bot.core.language import speak
 from bot.sandbox import sandbox_app
 from bot.settings import Settings
 from tests.fakes.discord import FakeDiscord
@@ -26,9 +32,30 @@ from tests.support.drawn_messages import discord_form, discord_page, slack_form,
 
 IMAGES = Path(__file__).parents[2] / "docs" / "images"
 PROMPT = "a paper boat at dusk"
-TYPED = f"{PROMPT} --size landscape"
+_OPTION = "--size landscape"
+TYPED = f"{PROMPT} {_OPTION}"
 _POINTS_PER_PIXEL = 1.5
 _IN_A_THREAD = "a lighthouse in snow"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shot:
+    """A picture of the playground: its file, and the browser that it is seen in."""
+
+    name: str
+    locale: str = "en"
+    prompt: str = PROMPT
+    width: int = 1100
+    height: int = 880
+    phone: bool = False
+
+
+_IN_JAPANESE = "夕暮れの湖と紙の船"
+SHOTS = (
+    Shot(name="playground.png"),
+    Shot(name="playground-ja.png", locale="ja", prompt=_IN_JAPANESE, height=930),
+    Shot(name="playground-ja-phone.png", locale="ja", prompt=_IN_JAPANESE, width=390, height=760, phone=True),
+)
 
 
 async def _asked(driver: Driver) -> Seen:
@@ -82,21 +109,36 @@ async def _save(browser: Browser, page: str, name: str) -> None:
     await context.close()
 
 
-async def _save_playground(browser: Browser, address: str) -> None:
-    context = await browser.new_context(viewport={"width": 1100, "height": 880})
+async def _save_playground(browser: Browser, address: str, shot: Shot) -> None:
+    context = await browser.new_context(
+        viewport={"width": shot.width, "height": shot.height},
+        locale=shot.locale,
+        is_mobile=shot.phone,
+        has_touch=shot.phone,
+        device_scale_factor=_POINTS_PER_PIXEL if shot.phone else 1,
+    )
     page = await context.new_page()
     await page.goto(address)
     await page.locator("#quota").wait_for()
-    await page.get_by_role("textbox").fill(TYPED)
+    await page.get_by_role("textbox").fill(f"{shot.prompt} {_OPTION}")
     await page.keyboard.press("Enter")
-    await expect(page.get_by_role("button", name="Again")).to_be_enabled()
-    await page.get_by_alt_text(PROMPT).evaluate("image => image.decode()")
-    await page.screenshot(path=IMAGES / "playground.png")
+    again = speak(shot.locale).label("Again")
+    await expect(page.get_by_role("button", name=again)).to_be_enabled()
+    await page.get_by_alt_text(shot.prompt).evaluate("image => image.decode()")
+    await page.screenshot(path=IMAGES / shot.name)
     await context.close()
+
+
+def _check_fonts() -> None:
+    """Raise FileNotFoundError where no font has Japanese letters: there would be boxes in their place."""
+    listing = shutil.which("fc-list")
+    if listing and not subprocess.run([listing, ":lang=ja"], capture_output=True, check=True).stdout:
+        raise FileNotFoundError("no font here has Japanese letters; Debian has one in fonts-noto-cjk")
 
 
 async def make() -> None:
     """Make all pictures."""
+    _check_fonts()
     with tempfile.TemporaryDirectory() as folder:
         async with (
             FakeDiscord() as discord,
@@ -121,7 +163,8 @@ async def make() -> None:
                     await asyncio.sleep(0.05)
                 for name, page in [*await discord_surfaces(discord), *await slack_surfaces(slack)]:
                     await _save(browser, page, name)
-                await _save_playground(browser, *bot.opened_at.values())
+                for shot in SHOTS:
+                    await _save_playground(browser, bot.opened_at["web"], shot)
 
 
 if __name__ == "__main__":
