@@ -129,9 +129,16 @@ class FakeCometAPI:
             listening.bind(("127.0.0.1", int(self.origin.rpartition(":")[2])))
             listening.listen(0)
             if connected:
-                accepting = await asyncio.start_server(lambda *_: connected(), sock=listening)
-                async with accepting:
+
+                def accept(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+                    accepted.append(writer)
+                    connected()
+
+                accepted: list[asyncio.StreamWriter] = []
+                async with await asyncio.start_server(accept, sock=listening):
                     yield
+                    for writer in accepted:
+                        writer.transport.abort()
             else:
                 waiting.connect(listening.getsockname())  # it takes the only place of those that are not accepted yet
                 yield
