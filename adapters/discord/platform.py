@@ -1,31 +1,36 @@
-"""Discord as one value: what the composition root and the command line need to know of it."""
+"""Discord as one value: what the composition root and the command line need to know of it.
+
+What needs discord.py is imported where it is called: most of the operator's commands don't.
+"""
 
 import logging
 from argparse import Namespace
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from adapters.discord import doctor
-from adapters.discord.adapter import DiscordAdapter
-from adapters.discord.application import application
-from adapters.discord.invite import invite_url
-from adapters.discord.messenger import DiscordMessenger
-from adapters.discord.seal import Seal
+from adapters.discord.address import NAME
 from adapters.discord.settings import DiscordSettings, access_of, token_of, ways_out_of
-from adapters.discord.setup import SETUP
 from bot.core.clock import Clock
-from bot.core.dispatch import Bot
-from bot.core.doctor import Check
-from bot.core.images.library import ImageLibrary
 from bot.core.message import marked, message
 from bot.core.platform import Chat, Connected, OperatorCommand, Platform
+from bot.core.setup import Place, Setup, Talk
+
+if TYPE_CHECKING:
+    from bot.core.dispatch import Bot
+    from bot.core.doctor import Check
+    from bot.core.images.library import ImageLibrary
 
 logger = logging.getLogger(__name__)
 
 
-def _build(settings: DiscordSettings, library: ImageLibrary, clock: Clock) -> Chat:
+def _build(settings: DiscordSettings, library: "ImageLibrary", clock: Clock) -> Chat:
+    from adapters.discord.adapter import DiscordAdapter
+    from adapters.discord.messenger import DiscordMessenger
+    from adapters.discord.seal import Seal
+
     messenger = DiscordMessenger(library, clock=clock, seal=Seal(token_of(settings)), ways_out=ways_out_of(settings))
 
-    def connect(bot: Bot) -> Connected:
+    def connect(bot: "Bot") -> Connected:
         if not settings.discord_servers:
             logger.warning(
                 "DISCORD_SERVERS is not set: anybody may add this bot to a server or to their account, and spend your "
@@ -36,7 +41,9 @@ def _build(settings: DiscordSettings, library: ImageLibrary, clock: Clock) -> Ch
     return Chat(messenger=messenger, connect=connect)
 
 
-async def _checks(settings: DiscordSettings) -> Sequence[Check]:
+async def _checks(settings: DiscordSettings) -> "Sequence[Check]":
+    from adapters.discord import doctor
+
     return await doctor.checks(settings)
 
 
@@ -45,11 +52,20 @@ async def _invite(settings: DiscordSettings, _: Namespace) -> str:
         raise ValueError(
             message("DISCORD_TOKEN is not set. Set it to the bot's token from Discord's Developer Portal.")
         )
+    from adapters.discord.application import application
+    from adapters.discord.invite import invite_url
+
     return f"{invite_url((await application(settings)).id)}\n"
 
 
+async def _set_up(talk: Talk[DiscordSettings]) -> Place:
+    from adapters.discord.setup import set_up
+
+    return await set_up(talk)
+
+
 PLATFORM = Platform(
-    name=DiscordAdapter.name,
+    name=NAME,
     title="Discord",
     settings=DiscordSettings,
     is_set=lambda settings: settings.discord_token is not None,
@@ -59,7 +75,11 @@ PLATFORM = Platform(
     access=access_of,
     checks=_checks,
     hosts=lambda settings: ways_out_of(settings).to(settings.discord_api_url, settings.discord_gateway_url),
-    setup=SETUP,
+    setup=Setup(
+        secrets=("DISCORD_TOKEN",),
+        missing=lambda settings: () if settings.discord_token else ("DISCORD_TOKEN",),
+        talk=_set_up,
+    ),
     commands=(
         OperatorCommand(
             name="discord-invite",

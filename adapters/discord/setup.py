@@ -9,7 +9,7 @@ from adapters.discord.settings import DiscordSettings
 from bot.core.doctor import listed
 from bot.core.errors import TokenRefused
 from bot.core.message import Message, counted, marked, message
-from bot.core.setup import Holds, Place, Question, Setup, Talk, Verdict, Wrong
+from bot.core.setup import Holds, Place, Question, Talk, Verdict, Wrong
 
 _PORTAL = "https://discord.com/developers/applications"
 _NEW = f"{_PORTAL}?new_application=true"
@@ -62,7 +62,8 @@ _TOKEN_QUESTION: Question[DiscordSettings] = Question(
 )
 
 
-async def _talk(talk: Talk[DiscordSettings]) -> Place:
+async def set_up(talk: Talk[DiscordSettings]) -> Place:
+    """Ask for everything, and return where the bot can be tried."""
     found = (await talk.secret(_TOKEN_QUESTION)).found
     if not isinstance(found, Application):  # Discord can't be asked, so nothing else can be said
         return _place(())
@@ -190,10 +191,3 @@ def _place(joined: tuple[Server, ...]) -> Place:
         url=f"https://discord.com/channels/{joined[0].id}" if joined else "",
         hint=message("nothing in the list? Ctrl-R, ⌘R"),
     )
-
-
-SETUP: Setup[DiscordSettings] = Setup(
-    secrets=("DISCORD_TOKEN",),
-    missing=lambda settings: () if settings.discord_token else ("DISCORD_TOKEN",),
-    talk=_talk,
-)

@@ -1,36 +1,44 @@
-"""Slack as one value: what the composition root and the command line need to know of it."""
+"""Slack as one value: what the composition root and the command line need to know of it.
+
+What needs slack-bolt is imported where it is called: most of the operator's commands don't.
+"""
 
 from argparse import Namespace
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from pydantic import SecretStr
 
-from adapters.slack import doctor
-from adapters.slack.adapter import SlackAdapter
-from adapters.slack.copies import SlackCopies
-from adapters.slack.manifest import manifest
-from adapters.slack.messenger import SlackMessenger
+from adapters.slack.address import NAME
 from adapters.slack.settings import SlackSettings, access_of, commands_of
-from adapters.slack.setup import SETUP
 from bot.core.access import Access
 from bot.core.clock import Clock
-from bot.core.dispatch import Bot
-from bot.core.doctor import Check
-from bot.core.images.library import ImageLibrary
 from bot.core.language.catalogues import ENGLISH
 from bot.core.message import Message, marked, message
 from bot.core.platform import Chat, Connected, OperatorArgument, OperatorCommand, Platform
+from bot.core.setup import Place, Setup, Talk
+
+if TYPE_CHECKING:
+    from bot.core.dispatch import Bot
+    from bot.core.doctor import Check
+    from bot.core.images.library import ImageLibrary
+
+_BOT_TOKEN, _APP_TOKEN = "SLACK_BOT_TOKEN", "SLACK_APP_TOKEN"
 
 
 def _plain(secret: SecretStr | None) -> str | None:
     return secret.get_secret_value() if secret else None
 
 
-def _build(settings: SlackSettings, library: ImageLibrary, clock: Clock) -> Chat:
+def _build(settings: SlackSettings, library: "ImageLibrary", clock: Clock) -> Chat:
+    from adapters.slack.adapter import SlackAdapter
+    from adapters.slack.copies import SlackCopies
+    from adapters.slack.messenger import SlackMessenger
+
     commands = commands_of(settings)
     messenger = SlackMessenger(library, clock=clock, commands=commands)
 
-    def connect(bot: Bot) -> Connected:
+    def connect(bot: "Bot") -> Connected:
         adapter = SlackAdapter(
             bot,
             messenger,
@@ -61,7 +69,9 @@ def _missing(settings: SlackSettings) -> Message | None:
     )
 
 
-async def _checks(settings: SlackSettings) -> Sequence[Check]:
+async def _checks(settings: SlackSettings) -> "Sequence[Check]":
+    from adapters.slack import doctor
+
     return await doctor.checks(
         bot_token=_plain(settings.slack_bot_token) or "",
         app_token=_plain(settings.slack_app_token),
@@ -72,11 +82,25 @@ async def _checks(settings: SlackSettings) -> Sequence[Check]:
 
 
 async def _manifest(settings: SlackSettings, options: Namespace) -> str:
+    from adapters.slack.manifest import manifest
+
     return manifest(commands_of(settings), http=options.http, locale=options.language or ENGLISH.locale)
 
 
+def _needed(settings: SlackSettings) -> Sequence[str]:
+    missing = [] if settings.slack_bot_token else [_BOT_TOKEN]
+    connects = settings.slack_app_token or settings.slack_signing_secret
+    return missing if connects else [*missing, _APP_TOKEN]
+
+
+async def _set_up(talk: Talk[SlackSettings]) -> Place:
+    from adapters.slack.setup import set_up
+
+    return await set_up(talk)
+
+
 PLATFORM = Platform(
-    name=SlackAdapter.name,
+    name=NAME,
     title="Slack",
     settings=SlackSettings,
     is_set=lambda settings: bool(settings.slack_bot_token or settings.slack_app_token or settings.slack_signing_secret),
@@ -87,7 +111,7 @@ PLATFORM = Platform(
     access=access_of,
     checks=_checks,
     hosts=lambda settings: settings.ways_out.to(settings.slack_api_url),
-    setup=SETUP,
+    setup=Setup(secrets=(_BOT_TOKEN, _APP_TOKEN), missing=_needed, talk=_set_up),
     commands=(
         OperatorCommand(
             name="slack-manifest",

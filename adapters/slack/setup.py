@@ -19,7 +19,7 @@ from adapters.slack.settings import SlackSettings, commands_of
 from bot.core.chat import Meaning
 from bot.core.doctor import listed
 from bot.core.message import Message, marked, message
-from bot.core.setup import Holds, Place, Question, Setup, Talk, Verdict, Wrong
+from bot.core.setup import Holds, Place, Question, Talk, Verdict, Wrong
 from bot.outgoing.connector import Connector, reason
 
 MANIFEST_FILE = "slack-manifest.json"
@@ -196,7 +196,8 @@ async def _asking(settings: SlackSettings) -> AsyncIterator[WebClient]:
         raise ConnectionError(message("Slack can't be reached ({error}).", error=reason(error))) from error
 
 
-async def _talk(talk: Talk[SlackSettings]) -> Place:
+async def set_up(talk: Talk[SlackSettings]) -> Place:
+    """Ask for everything, and return where the bot can be tried."""
     written = described(commands_of(talk.settings), locale=talk.locale)
     talk.link("slack-manifest", new_app_url(written))
     found = (await talk.secret(_bot_question(written))).found
@@ -204,12 +205,3 @@ async def _talk(talk: Talk[SlackSettings]) -> Place:
         await talk.secret(_APP_QUESTION)
     typed = commands_of(talk.settings).typed["imagine"]
     return Place(command=typed, url=f"https://slack.com/app_redirect?app={found}" if found else "")
-
-
-def _missing(settings: SlackSettings) -> Sequence[str]:
-    missing = [] if settings.slack_bot_token else [_BOT_TOKEN]
-    connects = settings.slack_app_token or settings.slack_signing_secret
-    return missing if connects else [*missing, _APP_TOKEN]
-
-
-SETUP: Setup[SlackSettings] = Setup(secrets=(_BOT_TOKEN, _APP_TOKEN), missing=_missing, talk=_talk)

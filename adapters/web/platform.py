@@ -2,24 +2,29 @@
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from adapters.web.access import address
-from adapters.web.adapter import WebAdapter
-from adapters.web.events import Changes
-from adapters.web.key_file import kept_key
-from adapters.web.messenger import WebMessenger
+from adapters.web.address import NAME
 from adapters.web.settings import WebSettings
 from bot.core.clock import Clock
-from bot.core.dispatch import Bot
-from bot.core.images.library import ImageLibrary
 from bot.core.message import marked
 from bot.core.platform import Chat, Connected, Listener, Platform
 
+if TYPE_CHECKING:
+    from bot.core.dispatch import Bot
+    from bot.core.images.library import ImageLibrary
 
-def _build(settings: WebSettings, library: ImageLibrary, _: Clock) -> Chat:
+
+def _build(settings: WebSettings, library: "ImageLibrary", _: Clock) -> Chat:
+    from adapters.web.access import address  # here, since most of the operator's commands need no server
+    from adapters.web.adapter import WebAdapter
+    from adapters.web.events import Changes
+    from adapters.web.key_file import kept_key
+    from adapters.web.messenger import WebMessenger
+
     changes, key = Changes(), kept_key(settings.playground_key_file)
 
-    def connect(bot: Bot) -> Connected:
+    def connect(bot: "Bot") -> Connected:
         adapter = WebAdapter(bot, library, changes, key)
         return adapter, adapter.routes
 
@@ -49,7 +54,7 @@ def _demo(settings: WebSettings, port: int) -> Mapping[str, object]:
 
 
 PLATFORM = Platform(
-    name=WebAdapter.name,
+    name=NAME,
     title=marked("web playground"),
     settings=WebSettings,
     is_set=lambda settings: settings.playground,

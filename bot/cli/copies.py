@@ -4,15 +4,16 @@ import argparse
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from bot.cli.language import for_help
-from bot.core.image import StoredImage
-from bot.core.images.library import ImageLibrary
 from bot.core.language.language import Language
 from bot.core.message import Message, counted, message
 from bot.settings import Settings
-from storage import backup
-from storage.images import ObjectImageStore
+
+if TYPE_CHECKING:  # each command imports what it needs, so that the others don't
+    from bot.core.image import StoredImage
+    from storage.images import ObjectImageStore
 
 
 def add_arguments(saved: argparse.ArgumentParser, restored: argparse.ArgumentParser, texts: Language) -> None:
@@ -34,6 +35,8 @@ def add_arguments(saved: argparse.ArgumentParser, restored: argparse.ArgumentPar
 
 async def save(settings: Settings, options: argparse.Namespace) -> Sequence[Message]:
     """Back up the database, and the images if that is asked for, and say so. Raises StorageError."""
+    from storage import backup
+
     found = await backup.backup(settings.database_url, options.file)
     number = f"{found.jobs:,}"
     said = [
@@ -56,10 +59,13 @@ async def save(settings: Settings, options: argparse.Namespace) -> Sequence[Mess
 
 async def restore(settings: Settings, options: argparse.Namespace) -> Sequence[Message]:
     """Put a backup in place of the database, and its images back, and say so. Raises StorageError."""
+    from bot.core.images.library import ImageLibrary
+    from storage import backup
+
     images = _images(settings)
     library = ImageLibrary(images)
 
-    async def find(jobs: Mapping[str, int], known: Sequence[str]) -> Mapping[str, tuple[StoredImage, ...]] | None:
+    async def find(jobs: Mapping[str, int], known: Sequence[str]) -> "Mapping[str, tuple[StoredImage, ...]] | None":
         if known and not await library.has_any(known):
             return None
         return {job: found for job, count in jobs.items() if (found := await library.found(job, count))}
@@ -97,5 +103,7 @@ async def restore(settings: Settings, options: argparse.Namespace) -> Sequence[M
     return said
 
 
-def _images(settings: Settings) -> ObjectImageStore:
+def _images(settings: Settings) -> "ObjectImageStore":
+    from storage.images import ObjectImageStore
+
     return ObjectImageStore.open(settings.image_store, settings.bucket, settings.ways_out)

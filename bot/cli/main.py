@@ -1,4 +1,7 @@
-"""The command line: `imagine-bot run | demo | doctor | sandbox`, and the commands of the platforms."""
+"""The command line: `imagine-bot run | demo | doctor | sandbox`, and the commands of the platforms.
+
+Each command imports what it needs, so that the others don't: all of it takes longer than most of them.
+"""
 
 import argparse
 import os
@@ -6,21 +9,14 @@ import sys
 from collections.abc import Awaitable, Callable, Collection, Iterator, Sequence
 from contextlib import AsyncExitStack, suppress
 from functools import partial
-from importlib.metadata import version
 from io import TextIOWrapper
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from bot.cli import copies, logs, loop
-from bot.cli.assembly import Running
-from bot.cli.doctor import examine
 from bot.cli.language import for_help, spoken, terminal_locale
-from bot.cli.local_gateway import listening, with_sandbox
 from bot.cli.platforms import PLATFORMS, Platforms
-from bot.cli.serving import serve
-from bot.cli.settings_read import misspelt
-from bot.cli.setup import command
-from bot.cli.stopping import asked_to_stop
+from bot.cli.setup import arguments as setup_arguments
 from bot.cli.terminal import one_line, say, told
 from bot.core.errors import BotError
 from bot.core.language.catalogues import ENGLISH, catalogues, offered
@@ -28,6 +24,9 @@ from bot.core.language.language import Language
 from bot.core.message import Message, counted, message
 from bot.core.platform import OperatorCommand
 from bot.settings import Settings, language_folder, load
+
+if TYPE_CHECKING:
+    from bot.cli.assembly import Running
 
 NO_KEY = message(
     "COMETAPI_KEY is not set. Set it to a key from CometAPI's console, or try the bot without one: imagine-bot demo"
@@ -84,6 +83,17 @@ def nothing_set(platforms: Platforms) -> Sequence[Message]:
     )
 
 
+class _Version(argparse.Action):
+    def __init__(self, **given: Any) -> None:
+        super().__init__(**given, nargs=0, help="show program's version number and exit")
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
+        from importlib.metadata import version
+
+        say(f"imagine-bot {version('imagine-bot')}")
+        parser.exit()
+
+
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         super().error(told(message))
@@ -92,7 +102,7 @@ class _Parser(argparse.ArgumentParser):
 def parser(texts: Language = ENGLISH) -> tuple[argparse.ArgumentParser, Collection[str]]:
     """Return the command line's parser, and the names of its commands. Argparse's own words stay English."""
     line = _Parser(prog="imagine-bot", description=texts.label("One /imagine for team chats."))
-    line.add_argument("--version", action="version", version=f"imagine-bot {version('imagine-bot')}")
+    line.add_argument("--version", action=_Version)
     line.set_defaults(command=None)
     commands = line.add_subparsers(title=texts.label("commands"))
 
@@ -112,8 +122,8 @@ def parser(texts: Language = ENGLISH) -> tuple[argparse.ArgumentParser, Collecti
         help=for_help(texts.label("count all jobs again instead, and correct the totals that differ")),
     )
     set_up = add("setup", _setup, texts.label("Set the bot up, step by step, from nothing to the first picture."))
-    set_up.set_defaults(forgiven=command.secrets())
-    command.add_arguments(set_up, texts)
+    set_up.set_defaults(forgiven=setup_arguments.secrets())
+    setup_arguments.add_arguments(set_up, texts)
     saved = add("backup", partial(_told, copies.save), texts.label("Back up the SQLite database while the bot runs."))
     restored = add(
         "restore",
@@ -159,6 +169,9 @@ def _seconds(texts: Language) -> Callable[[str], float]:
 
 
 async def _run(settings: Settings, _: argparse.Namespace, texts: Language) -> int:
+    from bot.cli.serving import serve
+    from bot.cli.settings_read import misspelt
+
     platforms = [platform for platform in PLATFORMS if platform.runs(settings)]
     if not platforms:
         raise CommandLineError(*nothing_set(PLATFORMS), *misspelt(settings.file))
@@ -168,7 +181,7 @@ async def _run(settings: Settings, _: argparse.Namespace, texts: Language) -> in
     if not settings.cometapi_key:
         raise CommandLineError(NO_KEY, *misspelt(settings.file))
 
-    def greeting(bot: Running) -> Iterator[str]:
+    def greeting(bot: "Running") -> Iterator[str]:
         if settings.test_pictures:
             yield texts.label(
                 "imagine-bot is running, with test pictures. {url}/readyz says whether it is connected.", url=bot.url
@@ -184,6 +197,9 @@ async def _run(settings: Settings, _: argparse.Namespace, texts: Language) -> in
 
 
 async def _demo(settings: Settings, _: argparse.Namespace, texts: Language) -> int:
+    from bot.cli.local_gateway import with_sandbox
+    from bot.cli.serving import serve
+
     platforms = tuple(platform for platform in PLATFORMS if platform.demo is not None)
     changes: dict[str, object] = {
         # A demo must not touch the jobs of a bot in service.
@@ -199,7 +215,7 @@ async def _demo(settings: Settings, _: argparse.Namespace, texts: Language) -> i
         own = not settings.cometapi_key or settings.test_pictures
         drawn = await stack.enter_async_context(with_sandbox(settings, seconds=_DEMO_SECONDS)) if own else settings
 
-        def greeting(bot: Running) -> Iterator[str]:
+        def greeting(bot: "Running") -> Iterator[str]:
             url = " ".join(bot.opened_at.values())
             if not own:
                 yield texts.label(
@@ -219,22 +235,26 @@ async def _demo(settings: Settings, _: argparse.Namespace, texts: Language) -> i
 
 async def _doctor(settings: Settings, options: argparse.Namespace, texts: Language) -> int:
     if options.recount:
-        from bot.cli.recount import run  # here, so that a real bot doesn't load it
+        from bot.cli.recount import run
 
         return await run(settings, texts)
     return await _examine(settings, texts)
 
 
 async def _examine(settings: Settings, texts: Language) -> int:
+    from bot.cli.doctor import examine
+
     return 0 if await examine(settings, texts) else 1
 
 
 async def _setup(settings: Settings, options: argparse.Namespace, texts: Language) -> int:
+    from bot.cli.setup import command
+
     return await (_examine(settings, texts) if options.check else command.setup(settings, options, texts))
 
 
 async def _import(settings: Settings, options: argparse.Namespace, texts: Language) -> int:
-    from storage.transfer import transfer  # here, so that a real bot doesn't load it
+    from storage.transfer import transfer
 
     count = await transfer(options.file, settings.database_url)
     say(
@@ -261,7 +281,9 @@ async def _told(
 
 
 async def _sandbox(_: Settings, options: argparse.Namespace, __: Language) -> int:
-    from bot.sandbox import sandbox_app  # here, so that a real bot doesn't load the drawing code
+    from bot.cli.local_gateway import listening
+    from bot.cli.stopping import asked_to_stop
+    from bot.sandbox import sandbox_app
 
     stop = asked_to_stop()
     async with listening(sandbox_app(delay=options.delay), options.port) as url:

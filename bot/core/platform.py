@@ -3,17 +3,19 @@
 from argparse import Namespace
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from bot.core.access import Access
 from bot.core.chat import Adapter, Copies, Messenger
 from bot.core.clock import Clock
-from bot.core.dispatch import Bot
-from bot.core.doctor import Check
-from bot.core.images.library import ImageLibrary
 from bot.core.message import Message
 from bot.core.setup import Setup
 from bot.core.ways_out import Proxy
+
+if TYPE_CHECKING:  # what they import is of use only once a bot runs
+    from bot.core.dispatch import Bot
+    from bot.core.doctor import Check
+    from bot.core.images.library import ImageLibrary
 
 S = TypeVar("S")
 """The settings that a platform reads."""
@@ -37,7 +39,7 @@ class Chat:
     """A platform that runs: its messenger exists before the bot, and `connect` builds its adapter around the bot."""
 
     messenger: Messenger
-    connect: Callable[[Bot], Connected]
+    connect: Callable[["Bot"], Connected]
     copies: Copies | None = None
     """The platform's own copies of the images, if they are to be removed after a while."""
     opened_at: Callable[[int], str] | None = None
@@ -68,7 +70,7 @@ class OperatorCommand(Generic[S]):
     """The arguments that `run` reads."""
 
 
-async def no_checks(_: object) -> Sequence[Check]:
+async def no_checks(_: object) -> "Sequence[Check]":
     """Return no checks, for a platform that depends on nothing."""
     return ()
 
@@ -107,12 +109,12 @@ class Platform(Generic[S]):
     """The setting that makes it run."""
     needs: str
     """All the settings that it needs, as `run` lists them when no platform is set up; a marked text if it has words."""
-    build: Callable[[S, ImageLibrary, Clock], Chat]
+    build: Callable[[S, "ImageLibrary", Clock], Chat]
     missing: Callable[[S], Message | None] = complete
     """Returns what isn't set yet, although it has to run; None if nothing is missing."""
     access: Callable[[S], Access] = everybody
     """Who may draw there."""
-    checks: Callable[[S], Awaitable[Sequence[Check]]] = no_checks
+    checks: Callable[[S], Awaitable[Sequence["Check"]]] = no_checks
     """What the doctor checks."""
     hosts: Callable[[S], Mapping[str, Proxy | None]] = no_hosts
     """The hosts that it reaches, each with the proxy in between."""

@@ -23,6 +23,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache
 from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +32,17 @@ COMMAND_LINE = "bot.cli.main"
 # What the bot imports when it needs it is here too: most of a start with an empty database is the import of alembic.
 _PRELOADED = (
     COMMAND_LINE,
+    "bot.cli.serving",
+    "bot.cli.doctor",
+    "bot.cli.setup.command",
     "bot.sandbox",
+    "adapters.discord.adapter",
+    "adapters.discord.setup",
+    "adapters.slack.adapter",
+    "adapters.slack.copies",
+    "adapters.slack.setup",
+    "adapters.web.adapter",
+    *(["uvloop"] if find_spec("uvloop") else []),
     "adapters.slack.manifest",
     "adapters.discord.invite",
     "alembic.command",

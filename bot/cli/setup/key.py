@@ -6,6 +6,7 @@ from contextlib import suppress
 from urllib.parse import urlsplit
 
 from bot.cli.opening import open_catalogue, open_provider
+from bot.cli.setup.arguments import KEY_SETTING
 from bot.cometapi.balance import account_balance
 from bot.cometapi.client import CometAPI
 from bot.core.errors import NoList, ProviderError
@@ -14,7 +15,7 @@ from bot.core.model import Fault
 from bot.core.setup import Holds, Question, Talk, Verdict
 from bot.settings import COMETAPI, TEST_KEY, Settings
 
-SETTING = "COMETAPI_KEY"
+SETTING = KEY_SETTING
 _TITLE = marked("Key")
 _LOGIN, _CONSOLE = "https://www.cometapi.com/console/login", "https://www.cometapi.com/console"
 _NUMBER = re.compile(r"\s*\(request id: [^)]*\)")

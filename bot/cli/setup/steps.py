@@ -8,6 +8,7 @@ from typing import Any
 from bot.cli import running_bot
 from bot.cli.platforms import PLATFORMS, Platforms
 from bot.cli.setup import key
+from bot.cli.setup.arguments import KEY
 from bot.cli.setup.checking import CHECK_SECONDS
 from bot.cli.setup.console import Console
 from bot.cli.setup.dialogue import Browse, Dialogue, Stopped
@@ -18,7 +19,6 @@ from bot.core.message import Message, message
 from bot.core.platform import Platform
 from bot.core.setup import Place, Setup
 
-KEY = "key"
 _WHO_PAYS = message("Who pays for the pictures")
 
 

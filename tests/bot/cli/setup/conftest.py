@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.cli.setup.command import secrets
+from bot.cli.setup.arguments import secrets
 from bot.cli.setup.kept import Kept
 from bot.cli.setup.steps import SetUp
 from bot.core.language.catalogues import ENGLISH
