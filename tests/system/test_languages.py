@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 from babel import Locale
 
+from adapters.slack.commands import SlackCommands
+from adapters.slack.manifest import described
 from bot.core.catalogue import Catalogue
 from bot.core.commands import COMMANDS, FLAGS
 from bot.core.language import speak
@@ -209,6 +211,12 @@ async def test_the_page_in_another_language(start_bot: StartBot, pseudo_locale: 
     words = [*read.words, *texts(served), *served["words"].values()]
     assert len(words) > 50
     assert not {(word, text) for text in words for word in language.english(text) - OFFERED}
+
+
+def test_what_slack_lists_of_the_app_is_in_japanese() -> None:
+    listed = [*texts(described(SlackCommands(), locale="ja"))]
+    assert len(listed) > 5
+    assert not {(word, text) for text in listed for word in LANGUAGES["japanese"]().english(text)}
 
 
 class _Read(HTMLParser):

@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
-from adapters.discord.localized import name_of
+from adapters.discord.localized import name_of, names
 from bot.core.commands import IMAGINE, offered
 from bot.core.commands.command import Surface
+from bot.core.language import speak
 from tests.conftest import StartBot
 from tests.fakes.discord import FakeDiscord
 from tests.fakes.discord_commands import MOST_CHARACTERS, characters, seen
@@ -81,6 +82,13 @@ async def test_every_command_is_in_japanese_and_fits_however_long_its_words_are(
             assert option["name"].isascii()
     # Discord refuses more than 8,000; so many languages don't matter, since the longest text counts.
     assert max(map(characters, commands.values())) < MOST_CHARACTERS / 2
+
+
+def test_each_option_has_a_japanese_name() -> None:
+    options = [command.options for command in offered(Surface.CHAT, Surface.OPTIONS)]
+    named = [name["ja"] for each in options for name in names(each, {"ja": speak("ja")}).values()]
+    assert len(named) == sum(map(len, options))
+    assert not [name for name in named if name.isascii()]
 
 
 async def test_they_are_sent_again_only_when_a_word_has_changed(
