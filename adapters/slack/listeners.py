@@ -44,9 +44,9 @@ def listeners(
     answering: Tasks,
 ) -> Listeners:
     """Put them together. `asking` has what they ask Slack in the background, `answering` what they still answer."""
-    private = PrivateMessages(bot, client, messenger, clock)
-    first = FirstMessages(bot=bot, client=client, messenger=messenger, private_messages=private)
     people = People(client, bot, clock, asking, restricted=restricted, no_files=messenger.file_refusals.code)
+    private = PrivateMessages(bot, client, messenger, clock, usual_locale=people.usual_locale)
+    first = FirstMessages(bot=bot, client=client, messenger=messenger, private_messages=private)
     mentioned = Mentioned(client, clock, asking)
     showing_here = ShowingHere(bot=bot, client=client, private_messages=private, people=people)
     deleting = Deleting(bot=bot, messenger=messenger, private_messages=private, people=people)

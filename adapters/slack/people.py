@@ -85,7 +85,7 @@ class People:
         except TimeoutError:
             logger.info("still asking who %s is", interaction.user)
         profile = known.profile or Profile(id=interaction.user_id)
-        locale = locale_for(profile.settings, profile.locale or self._usual_locale())
+        locale = locale_for(profile.settings, profile.locale or self.usual_locale())
         await prepare(locale)
         return replace(
             interaction,
@@ -105,7 +105,7 @@ class People:
             return False
         return True
 
-    def _usual_locale(self) -> str:
+    def usual_locale(self) -> str:
         """Return what most people speak of whom that is known; empty if it is of nobody.
 
         It stands for the workspace's own language, which Slack tells no bot.

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -31,7 +31,6 @@ logger = logging.getLogger(__name__)
 # For so long another press of the same button means the message that was sent then; later, a new one.
 _SAME_FOR = 600.0
 _MOST_SENT = 500
-# For somebody of whom nothing could be read.
 _ENGLISH = "en"
 
 
@@ -47,8 +46,18 @@ class _Sent:
 class PrivateMessages:
     """Shows private replies. They can't hold files: https://docs.slack.dev/reference/methods/chat.postEphemeral."""
 
-    def __init__(self, bot: Bot, client: SlackClient, messenger: SlackMessenger, clock: Clock) -> None:
+    def __init__(
+        self,
+        bot: Bot,
+        client: SlackClient,
+        messenger: SlackMessenger,
+        clock: Clock,
+        *,
+        usual_locale: Callable[[], str] = lambda: "",
+    ) -> None:
+        """`usual_locale` returns what to speak to somebody of whom nothing could be read."""
         self._bot, self._client, self._messenger, self._clock = bot, client, messenger, clock
+        self._usual_locale = usual_locale
         self._sent: OrderedDict[tuple[str, str], _Sent] = OrderedDict()
 
     def ephemeral(self, reply: Reply, locale: str = _ENGLISH) -> dict[str, Any]:
@@ -111,8 +120,9 @@ class PrivateMessages:
         """
         if body.get("type") == "view_submission":
             return False
-        await prepare(_ENGLISH)
-        sorry = Reply(lines=(refusal(speak(_ENGLISH), BotError()),))
+        locale = self._usual_locale()
+        await prepare(locale)
+        sorry = Reply(lines=(refusal(speak(locale), BotError()),))
         if "command" in body:
             await ack(self.ephemeral(sorry))
             return True

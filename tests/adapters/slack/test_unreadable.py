@@ -2,6 +2,7 @@
 
 import pytest
 
+from bot.core.language import speak
 from tests.adapters.slack.test_sockets import both_live, connecting
 from tests.conftest import StartBot
 from tests.fakes.cometapi import FakeCometAPI
@@ -27,15 +28,17 @@ async def test_a_ticket_that_cannot_be_read_is_asked_for_again(
     assert tracebacks(caplog) == []
 
 
-@pytest.mark.parametrize("missing", ["user_id", "channel_id"])
+@pytest.mark.parametrize(("missing", "locale"), [("user_id", "en-US"), ("channel_id", "ja-JP")])
 async def test_a_command_that_cannot_be_read_is_answered(
-    chat: SlackDriver, slack: FakeSlack, gateway: FakeCometAPI, missing: str
+    chat: SlackDriver, slack: FakeSlack, gateway: FakeCometAPI, missing: str, locale: str
 ) -> None:
+    slack.person("ada").locale = locale
     await chat.quota()
     payload = {name: value for name, value in slack.deliveries[-1].payload.items() if name != missing}
     delivery = await slack.deliver({**payload, "command": "/imagine", "text": "a boat"})
     assert delivery.acknowledged
-    assert (await chat.wait_for(lambda seen: "Something went wrong on my side." in seen.text)).private
+    sorry = "Something went wrong on my side. Nothing was charged; please try again."
+    assert (await chat.wait_for(lambda seen: seen.text == speak(locale).label(sorry))).private
     await chat.imagine("a kite")
     await chat.wait_for(lambda seen: bool(seen.images))
     assert len(gateway.requests) == 1
