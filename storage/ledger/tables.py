@@ -111,7 +111,7 @@ jobs = Table(
     Index("jobs_by_status", "status", "user_id", "id"),  # open jobs, the backlog, the fair order, counts
     Index("jobs_to_tell", "told", "status"),  # outcomes that were not shown yet
     Index("jobs_of_owner", "owner"),  # leases
-    Index("jobs_by_time", "created_at"),  # the budget
+    Index("jobs_by_time", "created_at"),  # a total that is counted again, the budget of the release before
     Index("jobs_of_model", "status", "model", "ended_at"),  # latencies of one model
     Index("jobs_by_end", "status", "ended_at"),  # latencies of any model
 )

@@ -16,6 +16,7 @@ from storage.backup import back_up_images, backup, restore
 from tests.storage.conftest import OpenStorage
 from tests.storage.steps import brought_to
 from tests.support.builders import new_image, new_job
+from tests.support.totals import wrong
 from tests.support.trouble import no_room
 
 NOW = datetime(2026, 3, 15, tzinfo=UTC)
@@ -42,6 +43,7 @@ async def test_nothing_of_an_old_copy_is_sent_again(opening: OpenStorage, databa
         claim = await storage.jobs.claim(storage.owner, max_running=8)
         assert claim is None or claim.job.status not in {Status.QUEUED, Status.GENERATING}
         assert (claim is None) == before.notified
+        assert await storage.database.read(lambda connection: list(wrong(connection))) == []
 
 
 @pytest.mark.parametrize("status", [Status.QUEUED, Status.GENERATING])

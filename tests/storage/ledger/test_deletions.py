@@ -10,17 +10,19 @@ from bot.core.image import Note
 from bot.core.model import Status
 from bot.core.refusals import JobNotFound
 from bot.core.rules import lifecycle
+from storage import Storage
 from storage.ledger.repository import SqlJobRepository
 from tests.storage.conftest import OpenStorage
 from tests.storage.steps import accepted, brought_to, claimed
 from tests.support.builders import MOMENT, MovableClock, day_of, new_address, new_image, new_job
+from tests.support.totals import wrong
 
 DAY = day_of(MOMENT)
 HERE = new_address("another-token")
 
 
 async def test_in_any_status_it_ends_counts_as_before_and_is_found_no_more(
-    jobs: SqlJobRepository, clock: MovableClock
+    storage: Storage, jobs: SqlJobRepository, clock: MovableClock
 ) -> None:
     for status in (status for status in Status if status is not Status.UNCLEAR):
         user = f"test:{status}"
@@ -40,6 +42,7 @@ async def test_in_any_status_it_ends_counts_as_before_and_is_found_no_more(
             await jobs.cancel(job.id)
         assert not await jobs.reopen(job.id, new_address())
         await jobs.mark_notified(await claimed(jobs), HERE)
+    assert await storage.database.read(lambda connection: list(wrong(connection))) == []
 
 
 async def test_what_was_sent_counts_and_what_waited_does_not(jobs: SqlJobRepository) -> None:

@@ -1,5 +1,6 @@
 """Questions stay quick while ended jobs pile up: none reads the whole ledger."""
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -12,6 +13,8 @@ from storage.ledger.repository import SqlJobRepository
 from tests.storage.steps import accepted, brought_to, claimed
 from tests.support.builders import MovableClock, day_of, new_image, new_job, new_limits
 
+_BIG, _SCAN = re.compile("jobs|totals"), re.compile("SCAN (jobs|totals)")
+
 
 @pytest.fixture
 def plans() -> Iterator[dict[str, list[str]]]:
@@ -19,7 +22,7 @@ def plans() -> Iterator[dict[str, list[str]]]:
     seen: dict[str, list[str]] = {}
 
     def explain(connection: Any, cursor: Any, statement: str, parameters: Any, *_: object) -> None:
-        if statement.startswith(("SELECT", "UPDATE")) and "jobs" in statement and statement not in seen:
+        if statement.startswith(("SELECT", "UPDATE")) and statement not in seen and _BIG.search(statement):
             explaining = connection.connection.cursor()
             explaining.execute(f"EXPLAIN QUERY PLAN {statement}", parameters)
             seen[statement] = [row[3] for row in explaining.fetchall()]
@@ -53,4 +56,5 @@ async def test_no_question_reads_the_whole_ledger(
     page = await jobs.history("test:ada", size=1)
     await jobs.history("test:ada", size=1, cursor=page.older)
     assert len(plans) > 20
-    assert {question: plan for question, plan in plans.items() if "SCAN jobs" in " ".join(plan)} == {}
+    assert [question for question in plans if "totals" in question]
+    assert {question: plan for question, plan in plans.items() if _SCAN.search(" ".join(plan))} == {}
