@@ -216,11 +216,10 @@ async def test_a_kill_loses_nothing_and_repeats_nothing(
         assert "Nothing was charged" not in outcome.text  # nobody can say that
 
 
-@pytest.mark.parametrize("stage", ["discord", "slack-socket"], indirect=True)
+@pytest.mark.parametrize("stage", ["slack-socket"], indirect=True)
 async def test_after_a_kill_a_job_goes_on_in_its_askers_language(stage: Stage) -> None:
     speaking(stage.driver, "ja")
-    platform = "slack" if isinstance(stage.driver, SlackDriver) else "discord"
-    stage.kill_at(STEPS[platform]["stored, not uploaded"])
+    stage.kill_at(STEPS["slack"]["stored, not uploaded"])
     asking = asyncio.create_task(stage.driver.imagine("a paper boat"))
     assert await stage.bot.ended() == -9
     speaking(stage.driver, "en-US")  # what people read now changes nothing of what they asked before
@@ -232,12 +231,10 @@ async def test_after_a_kill_a_job_goes_on_in_its_askers_language(stage: Stage) -
 
 
 def speaking(driver: Driver, locale: str) -> None:
-    """Let everybody have chosen this language in their chat."""
-    if isinstance(driver, DiscordDriver):
-        driver.discord.world.locale = locale
-    if isinstance(driver, SlackDriver):
-        for person in driver.slack.world.people.values():
-            person.locale = locale
+    """Let everybody have chosen this language in Slack."""
+    assert isinstance(driver, SlackDriver)
+    for person in driver.slack.world.people.values():
+        person.locale = locale
 
 
 @pytest.mark.parametrize("stage", ["slack-socket"], indirect=True)

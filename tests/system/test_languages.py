@@ -165,9 +165,8 @@ async def test_the_whole_story_in_another_language(people: InAnother, gateway: F
     assert not people.english()
 
 
-async def test_help_refusals_failures_and_what_is_stopped_in_another_language(
-    people: InAnother, gateway: FakeCometAPI
-) -> None:
+@pytest.mark.parametrize("language", ["japanese"], indirect=True)
+async def test_help_refusals_failures_and_what_is_stopped_in_japanese(people: InAnother, gateway: FakeCometAPI) -> None:
     if not isinstance(people.driver, DiscordDriver):  # it has options: there it would be a prompt
         await people.imagine("help")
         await people.wait_for(says("/imagine"))

@@ -11,10 +11,10 @@ from adapters.discord.localized import name_of, names
 from bot.core.commands import IMAGINE, offered
 from bot.core.commands.command import Surface
 from bot.core.language import speak
-from tests.conftest import StartBot
+from bot.core.language.catalogues import offered as languages_of
+from tests.adapters.discord.alone import connected
 from tests.fakes.discord import FakeDiscord
 from tests.fakes.discord_commands import MOST_CHARACTERS, characters, seen
-from tests.fakes.discord_driver import settings
 
 PUT_COMMANDS = "PUT /applications/900000000000000001/commands"
 DRAW, PROMPT, WORDS = IMAGINE.description, "Prompt", "What to draw, in your own words"
@@ -39,10 +39,11 @@ def write(folder: Path, **languages: Mapping[str, str]) -> Path:
     return folder
 
 
-async def registered(discord: FakeDiscord, start_bot: StartBot, folder: Path) -> Mapping[str, Any]:
-    """Run a bot with these languages, and return what Discord has of its commands then."""
-    async with start_bot(**settings(discord), language_folder=str(folder)):
-        return {command["name"]: command for command in discord.world.commands}
+async def registered(discord: FakeDiscord, folder: Path) -> Mapping[str, Any]:
+    """Connect with these languages, and return what Discord has of the commands then."""
+    with languages_of(folder):
+        async with connected(discord):
+            return {command["name"]: command for command in discord.world.commands}
 
 
 def options_of(command: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -50,9 +51,9 @@ def options_of(command: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 async def test_people_read_the_commands_in_their_language_and_type_their_names(
-    discord: FakeDiscord, start_bot: StartBot, tmp_path: Path
+    discord: FakeDiscord, tmp_path: Path
 ) -> None:
-    commands = await registered(discord, start_bot, write(tmp_path / "own", ja=JAPANESE, de=GERMAN))
+    commands = await registered(discord, write(tmp_path / "own", ja=JAPANESE, de=GERMAN))
     assert {name: seen(command, "ja")[0] for name, command in commands.items()} == {name: name for name in commands}
     assert seen(commands["imagine"], "ja") == ("imagine", "言葉を絵にします")
     assert seen(commands["imagine"], "de") == ("imagine", "Zeichne, was du beschreibst")
@@ -66,14 +67,14 @@ async def test_people_read_the_commands_in_their_language_and_type_their_names(
 
 
 async def test_every_command_is_in_japanese_and_fits_however_long_its_words_are(
-    discord: FakeDiscord, start_bot: StartBot, tmp_path: Path
+    discord: FakeDiscord, tmp_path: Path
 ) -> None:
     declared = offered(Surface.CHAT, Surface.OPTIONS)
     options = [option for command in declared for option in command.options]
     described = [*(command.description for command in declared), *(option.description for option in options)]
     said = {english: f"{number:あ>3}".ljust(100, "本") for number, english in enumerate(described)}
     said |= {option.label: f"語{number}".ljust(32, "名") for number, option in enumerate(options)}
-    commands = await registered(discord, start_bot, write(tmp_path / "own", ja=said))
+    commands = await registered(discord, write(tmp_path / "own", ja=said))
     for command in commands.values():
         assert seen(command, "ja") == (command["name"], said[command["description"]])
         for option in command.get("options", ()):
@@ -91,20 +92,18 @@ def test_each_option_has_a_japanese_name() -> None:
     assert not [name for name in named if name.isascii()]
 
 
-async def test_they_are_sent_again_only_when_a_word_has_changed(
-    discord: FakeDiscord, start_bot: StartBot, tmp_path: Path
-) -> None:
+async def test_they_are_sent_again_only_when_a_word_has_changed(discord: FakeDiscord, tmp_path: Path) -> None:
     folder = write(tmp_path / "own", ja=JAPANESE, de=GERMAN)
     for _ in range(2):
-        await registered(discord, start_bot, folder)
+        await registered(discord, folder)
     assert discord.rest.requests.count(PUT_COMMANDS) == 1
-    changed = await registered(discord, start_bot, write(folder, ja={**JAPANESE, "Quality": "品質"}))
+    changed = await registered(discord, write(folder, ja={**JAPANESE, "Quality": "品質"}))
     assert discord.rest.requests.count(PUT_COMMANDS) == 2
     assert seen(options_of(changed["imagine"])["quality"], "ja")[0] == "品質"
 
 
 async def test_a_word_that_discord_would_not_take_costs_nobody_the_commands(
-    discord: FakeDiscord, start_bot: StartBot, tmp_path: Path
+    discord: FakeDiscord, tmp_path: Path
 ) -> None:
     wrong = {
         DRAW: "絵" * 101,
@@ -117,7 +116,7 @@ async def test_a_word_that_discord_would_not_take_costs_nobody_the_commands(
     }
     folder = write(tmp_path / "own", ja=wrong, xx=JAPANESE, hi={PROMPT: "शब्द"}, de={DRAW: "🎨" * 60})
     (folder / "fr.po").write_text("msgid broken")
-    commands = await registered(discord, start_bot, folder)
+    commands = await registered(discord, folder)
     assert seen(commands["imagine"], "ja")[1] == "絵" * 99 + "…"
     assert seen(commands["imagine"], "de")[1] == "🎨" * 49 + "…"
     options = options_of(commands["imagine"])
