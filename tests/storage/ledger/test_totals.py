@@ -19,8 +19,8 @@ from storage.ledger.queries import usage
 from storage.ledger.recount import differences, recount
 from storage.ledger.tables import jobs
 from storage.ledger.tables import totals as table
-from tests.storage.steps import accepted
-from tests.support.builders import MOMENT, new_job
+from tests.storage.steps import accepted, brought_to
+from tests.support.builders import MOMENT, MovableClock, new_job
 from tests.support.totals import due, kept, wrong
 
 _STATUSES = [*(status.value for status in Status if status is not Status.UNCLEAR), "framed"]
@@ -141,6 +141,17 @@ async def test_a_window_that_no_spans_make_up_is_summed_over_the_jobs(storage: S
     assert not totals.fit(around)
     found = await storage.database.read(lambda connection: usage(connection, job.origin.user.id, around))
     assert found.reserved == 3
+
+
+async def test_doubt_before_a_job_is_summed_up_to_that_job(storage: Storage, clock: MovableClock) -> None:
+    month = period(MOMENT, "month", ZoneInfo("Asia/Kolkata"))
+    clock.moment = month.start
+    doubtful = []
+    for seconds in (0, 90_000, 60, 900):
+        clock.move(seconds)
+        doubtful.append(await brought_to(storage.jobs, Status.UNKNOWN, new_job(n=2)))
+    for window in (month, Window(start=month.start - timedelta(seconds=1), end=month.end)):
+        assert [await storage.jobs.earlier_doubt(job, window) for job in doubtful] == [0, 2, 4, 6]
 
 
 async def test_a_recount_says_what_differs_and_corrects_it(storage: Storage) -> None:
