@@ -20,9 +20,11 @@ from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from adapters.slack import refused_token
-from adapters.slack.refusals import refusal_of, text_in, translated, wait_of
+from adapters.slack.pace import Pace
+from adapters.slack.refusals import SlackRefusal, refusal_of, text_in, translated, wait_of
 from bot.core.chat import Meaning
 from bot.core.platform_clock import PlatformClock
+from bot.core.retry_after import retry_after
 from bot.core.ways_out import DIRECT, WaysOut
 from bot.outgoing.connector import Connector
 
@@ -75,12 +77,24 @@ class WebClient(AsyncWebClient):
     """Slack's word for why it refused the token at the last answer; empty if it took it."""
     _taken = False
 
+    def __init__(self, *given: Any, **named: Any) -> None:
+        super().__init__(*given, **named)
+        self.pace = Pace()
+
     async def api_call(self, api_method: str, **arguments: Any) -> AsyncSlackResponse:
-        """Call a method. Raises what slack_sdk does."""
+        """Call a method. Raises what slack_sdk does; SlackRefusal, without a call, while Slack takes none for long."""
+        channel = str((arguments.get("json") or arguments.get("params") or {}).get("channel", ""))
+        if (wait := self.pace.wait(api_method, channel)) > LONGEST_WAIT:
+            raise SlackRefusal(Meaning.NOT_NOW, "ratelimited", retry_after=wait)
+        if wait:
+            await self.pace.pause(wait)
+        self.pace.called(api_method)
         try:
             answer = await super().api_call(api_method, **arguments)
         except SlackApiError as error:
             refused = refusal_of(error)
+            if asked := retry_after(getattr(error.response, "headers", None) or {}):
+                self.pace.refused(api_method, channel, asked)
             if refused.meaning is Meaning.UNAUTHORIZED and self.token:  # without one, another was given
                 self._learn(refused.code)
             elif refused.meaning is not Meaning.NOT_NOW:  # which may be nobody's verdict

@@ -15,6 +15,7 @@ from tests.fakes.slack_api import NEEDS, Api, Refused
 from tests.fakes.slack_delivery import Delivery, Signer, post_signed
 from tests.fakes.slack_faults import DOCUMENTED, UNDOCUMENTED, Fault, Faults, answer_of, cut
 from tests.fakes.slack_sockets import SocketMode
+from tests.fakes.slack_tiers import Tiers
 from tests.fakes.slack_triggers import Triggers
 from tests.fakes.slack_world import BOT, TEAM, Channel, Message, Person, View, World
 
@@ -38,6 +39,8 @@ class FakeSlack:
     def __init__(self) -> None:
         self.world, self.faults, self.socket_mode = World(), Faults(), SocketMode()
         self.triggers, self.interrupts = Triggers(self.world), Interrupts()
+        self.tiers: Tiers | None = None
+        """How many calls it takes; None: as many as there are."""
         self.scopes = list(SCOPES)
         self.events = ["app_mention", "message.im"]
         """The events that the app is subscribed to."""
@@ -281,6 +284,9 @@ class FakeSlack:
         fault = self.faults.take(method, self._subject(json.dumps(arguments)))
         if fault and (answer := await answer_of(fault, request)):
             return answer
+        if self.tiers and (wait := self.tiers.wait(method, arguments)):
+            limited = {"ok": False, "error": "ratelimited"}
+            return web.json_response(limited, status=429, headers={"Retry-After": str(wait)})
         token = request.headers.get("Authorization", "").removeprefix("Bearer ")
         if token != (self.app_token if method == "apps.connections.open" else self.bot_token):
             return web.json_response({"ok": False, "error": "invalid_auth"})

@@ -33,4 +33,4 @@ class OneJob:
 
     async def defer(self, job: Job, until: datetime, *, tried: bool) -> None:
         self.job = replace(job, deliveries=job.deliveries + tried)
-        self.clock.moment = until
+        self.clock.move(max(0.0, (until - self.clock.now()).total_seconds()))

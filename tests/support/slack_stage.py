@@ -8,6 +8,7 @@ from adapters.slack.address import SlackAddress
 from adapters.slack.client import SlackClient
 from adapters.slack.commands import SlackCommands
 from adapters.slack.messenger import SlackMessenger
+from adapters.slack.pace import Pace
 from bot.core.image import ImageRequest
 from bot.core.images.library import ImageLibrary
 from bot.core.jobs.delivery import Delivery
@@ -45,6 +46,7 @@ class Stage:
 
         messenger = SlackMessenger(self.library, clock=clock, commands=SlackCommands(), pause=pause)
         messenger.attach(self.client)
+        self.client.api.pace = Pace(clock.steady, pause)
         return messenger
 
     async def drawing(self, name: str, messenger: SlackMessenger, clock: MovableClock, *, n: int = 1) -> Job:

@@ -15,6 +15,7 @@ import tests.fakes.slack as fake
 from adapters.slack.address import SlackAddress
 from adapters.slack.client import connected
 from adapters.slack.interaction import Interaction
+from adapters.slack.pace import Pace
 from adapters.slack.people import People
 from bot.core.origin import Address
 from bot.core.tasks import Tasks
@@ -248,6 +249,7 @@ async def people(slack: FakeSlack, start_bot: StartBot, clock: MovableClock) -> 
     """Return what the adapter asks, with a clock that can be moved."""
     tasks = Tasks()
     async with start_bot() as running, connected(fake.BOT_TOKEN, slack.api_url) as client:
+        client.api.pace = Pace(clock.steady)
         yield People(client, running.bot, clock, tasks, restricted=False, no_files=lambda team: "")
         await tasks.drain(5)
 
