@@ -6,6 +6,7 @@ from typing import Any
 from urllib.parse import quote
 
 from sqlalchemy import URL, Engine, NullPool, create_engine, event
+from sqlalchemy.exc import OperationalError
 
 from storage.database.engines import LOCK_SHARE
 
@@ -68,4 +69,8 @@ def set_up(engine: Engine, begin: str, *pragmas: str) -> None:
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Any) -> None:
-        connection.exec_driver_sql(begin)
+        # Not as a statement of SQLAlchemy's, which would be prepared like any other, for each transaction.
+        try:
+            connection.connection.cursor().execute(begin)
+        except sqlite3.Error as error:
+            raise OperationalError(begin, None, error) from error

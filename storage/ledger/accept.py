@@ -17,6 +17,7 @@ from bot.core.refusals import JobNotFound
 from bot.core.rules import lifecycle, moments
 from bot.core.rules.admission import NewJob, Situation, admit
 from storage.ledger import totals
+from storage.ledger.constants import fixed
 from storage.ledger.copies import keeping_copies
 from storage.ledger.deletions import END_OF
 from storage.ledger.gate import Gate, is_cooling, take_turn
@@ -52,7 +53,7 @@ def _situation(*, pressed: bool, named: bool, budget: bool, by_totals: bool) -> 
     duplicate = func.coalesce(same_event.scalar_subquery(), _same_press(named=named) if pressed else None)
     own = select(func.count()).where(jobs.c.user_id == bindparam("user"), jobs.c.status.in_(sorted(OPEN)))
     waiting = select(func.count()).where(jobs.c.status == Status.QUEUED)
-    return select(
+    gathered = select(
         duplicate.label("duplicate_of"),
         is_cooling(bindparam("model")).label("cooling"),
         usage.c.used,
@@ -65,6 +66,7 @@ def _situation(*, pressed: bool, named: bool, budget: bool, by_totals: bool) -> 
         ahead_of_next(bindparam("user")).label("ahead"),
         TAKEN.scalar_subquery().label("taken"),
     )
+    return fixed(gathered)
 
 
 def _same_press(*, named: bool) -> ScalarSelect[str]:

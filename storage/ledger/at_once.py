@@ -15,6 +15,7 @@ from bot.core.queue import Claimed
 from bot.core.rules import lifecycle, moments
 from bot.core.rules.places import places, start_at_once
 from storage.ledger.accept import confirm
+from storage.ledger.constants import fixed
 from storage.ledger.gate import take_turn
 from storage.ledger.origins import values_of_address
 from storage.ledger.places import NOT_COOLING, WAITING, around
@@ -25,7 +26,7 @@ from storage.ledger.tables import jobs
 @cache
 def _beginning(columns: tuple[str, ...]) -> ReturningUpdate[tuple[Any, ...]]:
     new = {name: bindparam(f"new_{name}", type_=jobs.c[name].type) for name in columns}
-    return (
+    return fixed(
         update(jobs)
         .where(jobs.c.id == bindparam("job_id"), WAITING, jobs.c.attempt == 0, NOT_COOLING)
         .values(

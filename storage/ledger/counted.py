@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from sqlalchemy import ColumnElement, func
+from sqlalchemy import ColumnElement, false, func
 
 from bot.core.model import Fault, Status
 from bot.core.rules import lifecycle
@@ -20,7 +20,7 @@ def _in(table: Mapping[Status, Share], share: Share) -> ColumnElement[bool]:
     having = [status for status in Status if table[status] is share]
     if Status.UNCLEAR in having:  # every word that only a newer release knows
         return jobs.c.status.not_in([status for status in Status if status not in having])
-    return jobs.c.status.in_(having)
+    return jobs.c.status.in_(having) if having else false()
 
 
 def _sum(shares: Mapping[Share, ColumnElement[bool]]) -> ColumnElement[int]:

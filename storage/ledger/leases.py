@@ -12,6 +12,7 @@ from bot.core.model import OPEN, Job, Status
 from bot.core.queue import Claimed
 from bot.core.rules import lifecycle, moments
 from bot.core.rules import outage as outages
+from storage.ledger.constants import fixed
 from storage.ledger.ends import FOUND, UNFINISHED, end, fault_of
 from storage.ledger.gate import PAUSED_UNTIL, Gate, take_turn
 from storage.ledger.lease_watch import Lease
@@ -53,9 +54,8 @@ def _search(aside: frozenset[str]) -> _Search:
         TAKEN.scalar_subquery().label("taken"),
         PAUSED_UNTIL.label("paused_until"),
     )
-    return _Search(
-        stored=stored, untold=untold, to_start=select(order.c.id).order_by(order.c.rank, order.c.id).limit(1), due=due
-    )
+    to_start = select(order.c.id).order_by(order.c.rank, order.c.id).limit(1)
+    return _Search(stored=fixed(stored), untold=fixed(untold), to_start=fixed(to_start), due=fixed(due))
 
 
 _LEASE = (
@@ -125,8 +125,8 @@ def renew(
 
 
 # `> ''`, not IS NOT NULL: for the former SQLite searches an index, for the latter it reads the whole table.
-_LEASES = select(jobs.c.id, jobs.c.owner, type_coerce(jobs.c.lease_until, BigInteger)).where(jobs.c.owner > "")
-_HOLDERS = select(jobs.c.accepted_by).where(*_held_back).distinct()
+_LEASES = fixed(select(jobs.c.id, jobs.c.owner, type_coerce(jobs.c.lease_until, BigInteger)).where(jobs.c.owner > ""))
+_HOLDERS = fixed(select(jobs.c.accepted_by).where(*_held_back).distinct())
 
 
 def held(connection: Connection, now: datetime) -> tuple[Sequence[Lease], Collection[str]]:

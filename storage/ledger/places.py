@@ -8,6 +8,7 @@ from bot.core.model import Job, Status
 from bot.core.rules import moments
 from bot.core.rules import outage as outages
 from bot.core.rules.places import places
+from storage.ledger.constants import fixed
 from storage.ledger.gate import is_cooling, take_turn
 from storage.ledger.moments import is_over
 from storage.ledger.tables import jobs
@@ -32,9 +33,11 @@ def _taken(*but: ColumnElement[bool]) -> Select[int]:
 TAKEN = _taken()
 """How many places are taken, over all processes."""
 _due = select(jobs.c.id).where(WAITING, *STARTABLE).limit(bindparam("at_most")).subquery()
-_AROUND = select(
-    _taken(jobs.c.id != bindparam("job_id")).scalar_subquery().label("taken"),
-    select(func.count()).select_from(_due).scalar_subquery().label("waiting"),
+_AROUND = fixed(
+    select(
+        _taken(jobs.c.id != bindparam("job_id")).scalar_subquery().label("taken"),
+        select(func.count()).select_from(_due).scalar_subquery().label("waiting"),
+    )
 )
 
 
