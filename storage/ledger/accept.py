@@ -215,7 +215,8 @@ def _placed(
 
 def cancel(connection: Connection, job_id: str, now: datetime) -> Job:
     """End a job for its user. Its lease ends too, so that any worker may show the outcome."""
-    found = connection.execute(END_OF, {"job_id": job_id}).one_or_none()
+    with reading(job_id):
+        found = connection.execute(END_OF, {"job_id": job_id}).one_or_none()
     if found is None:
         raise JobNotFound
     status = Status(found.status)

@@ -28,7 +28,8 @@ def delete(connection: Connection, job_id: str, by: str, address: Address, now: 
 
     It counts as untold, so that a worker deletes what the chat and the store have of it.
     """
-    found = connection.execute(END_OF, {"job_id": job_id}).one_or_none()
+    with reading(job_id):
+        found = connection.execute(END_OF, {"job_id": job_id}).one_or_none()
     if found is None:
         raise JobNotFound
     status = Status(found.status)

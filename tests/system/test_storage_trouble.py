@@ -94,6 +94,9 @@ class _WithoutConfirm:
     async def confirm(self, job_id: str, address: Address) -> None:
         raise StorageError("locked")
 
+    async def begin(self, *_: object, **__: object) -> None:
+        raise StorageError("locked")
+
 
 @asynccontextmanager
 async def stores_without_confirm(settings: Settings, timings: Timings) -> AsyncIterator[Storage]:
