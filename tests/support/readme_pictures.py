@@ -53,7 +53,7 @@ class Shot:
 _IN_JAPANESE = "夕暮れの湖と紙の船"
 SHOTS = (
     Shot(name="playground.png"),
-    Shot(name="playground-ja.png", locale="ja", prompt=_IN_JAPANESE, height=930),
+    Shot(name="playground-ja.png", locale="ja", prompt=_IN_JAPANESE),
     Shot(name="playground-ja-phone.png", locale="ja", prompt=_IN_JAPANESE, width=390, height=760, phone=True),
 )
 
