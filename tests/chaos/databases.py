@@ -100,8 +100,8 @@ class PostgresDatabase:
             return bool(await connection.fetchval(_unsettled()))
 
     async def _lock_tables(self, seconds: float) -> None:
-        """Keep everybody else from reading, too."""
-        await self._hold(seconds, "LOCK TABLE jobs, gate IN ACCESS EXCLUSIVE MODE")
+        """Keep everybody else from reading, too. The bot locks in the same order."""
+        await self._hold(seconds, "LOCK TABLE gate, jobs IN ACCESS EXCLUSIVE MODE")
 
     async def _cut(self, _: float) -> None:
         """Break every connection to it."""
