@@ -11,7 +11,7 @@ COMPLETE := problems=$$($(PIP) check) || { echo "$$problems"; echo "Start again 
 # What a failed try left behind, or a Python that has gone since, is no environment: the next try makes it again.
 $(shell $(VENV_WORKS) || rm -f .venv/.installed .venv/.installed-dev)
 
-.PHONY: demo setup doctor run install install-dev test soak bench pictures check format lock clean
+.PHONY: demo setup doctor run install install-dev test soak bench profile pictures check format lock clean
 
 demo: install            ## the playground, with a sandbox gateway unless COMETAPI_KEY is set
 	@$(if $(PORT),PLAYGROUND_PORT=$(PORT)) exec $(BIN)/imagine-bot demo
@@ -44,6 +44,9 @@ soak: .venv/.installed-dev    ## thousands of schedules of failures, until one b
 
 bench: .venv/.installed-dev   ## ten minutes; WRITE=1 keeps benchmarks/results.json and .md, ARGS="burst --runs 1" measures a part
 	$(BIN)/python -m benchmarks $(ARGS) $(if $(WRITE),--write)
+
+profile: .venv/.installed-dev   ## where a job's processor time goes, and what each promise costs; WRITE=1 renews docs/performance.md
+	$(BIN)/python -m benchmarks.profiling $(ARGS) $(if $(WRITE),--write)
 
 pictures: .venv/.installed-dev  ## needs Chromium and a Japanese font; renews docs/images by what the bot sends
 	$(BIN)/python -m tests.support.readme_pictures

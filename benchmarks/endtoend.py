@@ -84,9 +84,11 @@ def _figures(platform: str, bots: list[Run], bares: list[Run]) -> list[Figure]:
 
 
 @asynccontextmanager
-async def bot_runs(world: World, platform: str, root: Path = ROOT, **settings: Any) -> AsyncIterator[Runs]:
+async def bot_runs(
+    world: World, platform: str, root: Path = ROOT, module: str = "bot", **settings: Any
+) -> AsyncIterator[Runs]:
     """Start a bot, of this version or of the one at `root`, and yield what runs the jobs on it."""
-    async with world.bot(platform, root=root, **settings) as bot:
+    async with world.bot(platform, root=root, module=module, **settings) as bot:
         address = bot.page or bot.url
         await world.run(platform=platform, jobs=WARMING, bot=address)  # open connections, warm up code
         yield lambda: watched(world, platform, address, bot.pid)

@@ -39,14 +39,18 @@ class Figure:
 HEAD = ("figure", "measured", "goal", "", "made of")
 
 
-def table(figures: Sequence[Figure]) -> str:
-    """Return the figures as a Markdown table that can be read in a terminal too."""
-    rows = [HEAD, *(figure.cells() for figure in figures)]
-    widths = [max(len(row[column]) for row in rows) for column in range(len(HEAD))]
+def columns(rows: Sequence[Sequence[str]]) -> list[str]:
+    """Return the lines of a Markdown table, whose first row is its head."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     lines = [
         "| " + " | ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) + " |" for row in rows
     ]
-    lines.insert(1, "|" + "|".join("-" * (width + 2) for width in widths) + "|")
+    return [lines[0], "|" + "|".join("-" * (width + 2) for width in widths) + "|", *lines[1:]]
+
+
+def table(figures: Sequence[Figure]) -> str:
+    """Return the figures as a Markdown table that can be read in a terminal too."""
+    lines = columns([HEAD, *(figure.cells() for figure in figures)])
     reasons: dict[str, list[str]] = {}
     for figure in figures:
         if figure.why and not figure.met:

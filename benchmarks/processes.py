@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import signal
 import sys
 import tempfile
 import time
@@ -16,6 +17,7 @@ import aiohttp
 
 from benchmarks.discord_server import TOKEN
 from benchmarks.ledgers import Ledgers
+from benchmarks.observed import ANSWER
 from benchmarks.slack_server import APP_TOKEN, BOT_TOKEN
 from tests.support.process import ROOT, BotProcess
 
@@ -59,8 +61,11 @@ class World:
             yield cls(process.pid, json.loads(line)["port"], ledgers)
 
     async def run(self, **asked: object) -> Json:
-        """Make users ask for images; see `benchmarks.servers`."""
-        return await self._control("run", asked)
+        """Make users ask for images; see `benchmarks.servers`. Raises RuntimeError if some didn't come in time."""
+        ran = await self._control("run", asked)
+        if ran["seconds"] == float("inf") and not asked.get("only_acknowledgements"):
+            raise RuntimeError(f"{ran['done']} of {asked['jobs']} jobs ended")
+        return ran
 
     async def drawing(self, delay: float) -> float:
         """Let each image take so many seconds. Return how long all took since this was last set."""
@@ -95,13 +100,15 @@ class World:
         return settings[platform]
 
     @asynccontextmanager
-    async def bot(self, platform: str, *, root: Path = ROOT, **settings: Any) -> AsyncIterator["Bot"]:
+    async def bot(
+        self, platform: str, *, root: Path = ROOT, module: str = "bot", **settings: Any
+    ) -> AsyncIterator["Bot"]:
         """Run the whole bot, of this version or of the one at `root`, with limits that are never reached."""
         wide = {"quota_images": 10**6, "max_open_jobs_per_user": 10**6, "max_waiting_jobs": 10**6}
         gateway = {"cometapi_key": "key", "cometapi_base_url": f"http://127.0.0.1:{self.port}/v1"}
         with tempfile.TemporaryDirectory() as folder:
             asked = {**gateway, **wide, **self.settings(platform), **settings}
-            process = Bot(Path(folder), asked, root=root, preloaded=False)
+            process = Bot(Path(folder), asked, root=root, module=module)
             await process.start()
             try:
                 yield process
@@ -111,14 +118,23 @@ class World:
 
 
 class Bot(BotProcess):
-    """The bot's process."""
+    """The bot's process, as `module` runs it."""
 
-    @property
-    def pid(self) -> int:
-        """The process id."""
-        if self._process is None:
-            raise RuntimeError("not started")
-        return self._process.pid
+    def __init__(self, folder: Path, settings: Mapping[str, object], *, root: Path = ROOT, module: str = "bot") -> None:
+        super().__init__(folder, settings, root=root, preloaded=False)
+        self._runs = module
+
+    async def answer(self, number: signal.Signals) -> str:
+        """Send it a signal, and return what it then answers on a line of standard output."""
+        self.send(number)
+        while not (line := await self.said()).startswith(ANSWER):
+            pass  # the bot's own words
+        return line.removeprefix(ANSWER)
+
+    async def _started(self) -> Process:
+        return await asyncio.create_subprocess_exec(
+            sys.executable, "-m", self._runs, "run", cwd=self._folder, env=self._environment, stdout=PIPE, stderr=PIPE
+        )
 
 
 def processor_seconds(pid: int) -> float:

@@ -63,6 +63,11 @@ class Score:
         """Return how long each acknowledgement took, in seconds; infinity for those that never came."""
         return [self._answered.get(name, float("inf")) - asked for name, asked in self._asked.items()]
 
+    @property
+    def done_jobs(self) -> int:
+        """How many jobs have ended."""
+        return self._done
+
     def _end(self) -> None:
         self._ended = time.monotonic()
         self._over.set()
