@@ -77,8 +77,8 @@ async def _bot(world: World, jobs: int) -> AsyncIterator[Callable[[], Awaitable[
 
 
 async def _turn(world: World, url: str, pid: int) -> _Turn:
-    at_once = await world.run(platform="discord", bot=url, jobs=_AT_ONCE)
-    run = await watched(world, "discord", url, pid)
+    at_once = await world.run(platform="discord", bot=url, jobs=_AT_ONCE, may_refuse=True)
+    run = await watched(world, "discord", url, pid, may_refuse=True)
     return _Turn(run=run, refused=at_once["refused"], slowest=max(at_once["waits"]))
 
 

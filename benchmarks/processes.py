@@ -47,6 +47,10 @@ async def module(*arguments: str, root: Path = ROOT) -> AsyncIterator[tuple[Proc
         await process.wait()
 
 
+class TooBusy(Exception):
+    """Jobs weren't accepted or drawn in time, so that nothing can be said of them."""
+
+
 class World:
     """The servers' process, as seen by the benchmarks."""
 
@@ -61,10 +65,11 @@ class World:
             yield cls(process.pid, json.loads(line)["port"], ledgers)
 
     async def run(self, **asked: object) -> Json:
-        """Make users ask for images; see `benchmarks.servers`. Raises RuntimeError if some didn't come in time."""
+        """Make users ask for images; see `benchmarks.servers`. Raises TooBusy if some came to nothing."""
         ran = await self._control("run", asked)
-        if ran["seconds"] == float("inf") and not asked.get("only_acknowledgements"):
-            raise RuntimeError(f"{ran['done']} of {asked['jobs']} jobs ended")
+        late = ran["seconds"] == float("inf") and not asked.get("only_acknowledgements")
+        if late or (ran["refused"] and not asked.get("may_refuse")):
+            raise TooBusy(f"of {asked['jobs']} jobs {ran['refused']} were refused, and {ran['done']} have ended")
         return ran
 
     async def drawing(self, delay: float) -> float:

@@ -19,6 +19,7 @@ from benchmarks.score import Score
 from benchmarks.slack_server import SlackServer
 
 Json = dict[str, Any]
+_REFUSAL = {"error": {"message": "Your request was rejected.", "code": "moderation_blocked"}}
 
 
 class Servers:
@@ -29,6 +30,7 @@ class Servers:
         self._discord, self._slack = DiscordServer(self._score), SlackServer(self._score)
         self._answer, self._numbers = answer(), count(1)
         self._delay = self._drew = 0.0
+        self._refused_of = 0
 
     def application(self) -> web.Application:
         """Return the application with its routes."""
@@ -50,8 +52,12 @@ class Servers:
         began = time.monotonic()
         self._score.called()
         await asyncio.sleep(self._delay)
+        number = next(self._numbers)
+        if self._refused_of and number % self._refused_of == 0:
+            self._score.done()
+            return web.json_response(_REFUSAL, status=400)
         self._drew += time.monotonic() - began
-        headers = {"X-Cometapi-Request-Id": str(next(self._numbers))}  # the bot keeps it with the job
+        headers = {"X-Cometapi-Request-Id": str(number)}  # the bot keeps it with the job
         return web.Response(body=self._answer, content_type="application/json", headers=headers)
 
     async def _models(self, _: web.Request) -> web.Response:
@@ -66,11 +72,13 @@ class Servers:
     async def _run(self, request: web.Request) -> web.Response:
         """Send `jobs` commands, `rate` per second or all at once, and wait for the end of the run.
 
-        The gateway takes `delay` seconds for each image, which has `side` pixels on each side.
+        The gateway takes `delay` seconds for each image, which has `side` pixels on each side. One `refused_of` so many
+        is refused.
         """
         asked: Json = await request.json()
         jobs, rate = int(asked["jobs"]), asked.get("rate")
         self._delay, self._drew = float(asked.get("delay", 0)), 0.0
+        self._refused_of = int(asked.get("refused_of", 0))
         self._answer = answer(int(asked.get("side", USUAL)))
         platform = asked["platform"]
         people = WebPeople(self._score, asked["bot"]) if platform == "playground" else None
@@ -82,7 +90,7 @@ class Servers:
             if rate:
                 await asyncio.sleep(self._score.began + number / rate - time.monotonic())
             await source.ask(number)
-        seconds = await self._score.over(float(asked.get("within", 120)))
+        seconds = await self._score.over(float(asked.get("within", 60)))
         if people:
             await people.leave()
         measured = {

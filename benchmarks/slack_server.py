@@ -20,8 +20,9 @@ class SlackServer:
 
     def __init__(self, score: Score) -> None:
         self._score, self._world = score, World()
-        self._socket: web.WebSocketResponse | None = None
+        self._sockets: list[web.WebSocketResponse] = []
         self._numbers = itertools.count(1)
+        self._host = ""
 
     def routes(self) -> list[web.RouteDef]:
         """Return the routes."""
@@ -29,28 +30,37 @@ class SlackServer:
             web.route("*", "/slack/{method}", self._call),
             web.post("/upload/{file}", self._upload),
             web.get("/link/", self._connect),
+            web.post("/hook/{command}", self._refusal),
         ]
 
     async def ask(self, number: int) -> None:
-        """Send a user's `/imagine` command to the bot."""
-        if self._socket is None:
+        """Send a user's `/imagine` command to one of the bot's connections, as Slack does."""
+        if not self._sockets:
             raise RuntimeError("nobody is connected")
         name = f"{next(self._numbers)}"
         person, channel = self._world.person(f"person-{number}-{name}"), self._world.channel("design")
-        hook = f"http://127.0.0.1:9/{name}"
+        hook = f"http://{self._host}/hook/{name}"
         command = payloads.slash_command("/imagine", "a boat", person=person, channel=channel, trigger=name, hook=hook)
         envelope = {"envelope_id": name, "type": "slash_commands", "payload": command, "accepts_response_payload": True}
         self._score.asked(name)
-        await self._socket.send_json(envelope)
+        await self._sockets[number % len(self._sockets)].send_json(envelope)
 
     async def _connect(self, request: web.Request) -> web.WebSocketResponse:
-        self._socket = socket = web.WebSocketResponse()
+        socket = web.WebSocketResponse()
         await socket.prepare(request)
         await socket.send_json({"type": "hello", "num_connections": 1, "connection_info": {}})
+        self._sockets.append(socket)
+        self._host = request.host
         async for frame in socket:
             if frame.type is WSMsgType.TEXT:
                 self._score.answered(json.loads(frame.data).get("envelope_id", ""))
+        self._sockets.remove(socket)
         return socket
+
+    async def _refusal(self, _: web.Request) -> web.Response:
+        """Nothing else of a command is sent to its asker alone."""
+        self._score.refused()
+        return web.Response(text="ok")
 
     async def _upload(self, request: web.Request) -> web.Response:
         await request.read()
@@ -62,6 +72,8 @@ class SlackServer:
         self._score.called()
         if method == "chat.update" and "slack_file" in body:
             self._score.done()
+        if method == "chat.postEphemeral":
+            self._score.refused()
         answer = {"ok": True, **self._answer(method, request.host)}
         return web.json_response(answer, headers={"x-oauth-scopes": SCOPES})
 

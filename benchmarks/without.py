@@ -54,10 +54,19 @@ def _store() -> None:
 
 
 def _seal() -> None:
-    from adapters.discord.seal import Seal
+    from adapters.discord import seal
 
-    _replace(Seal, "seal", lambda _, token: token)
-    _replace(Seal, "open", lambda _, sealed: sealed)
+    class Plain:
+        def __init__(self, _: bytes) -> None:
+            pass
+
+        def encrypt(self, token: bytes) -> bytes:
+            return token
+
+        def decrypt(self, token: str) -> bytes:
+            return token.encode()
+
+    _replace(seal, "Fernet", Plain)
 
 
 def _replace(owner: Any, name: str, other: object) -> None:
