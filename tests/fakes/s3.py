@@ -18,6 +18,8 @@ class FakeS3:
     def __init__(self) -> None:
         self.objects: dict[str, bytes] = {}
         """By bucket and key: `bucket/prefix/job/0.png`."""
+        self.asked: list[str] = []
+        """What was done with objects, in order: `PUT bucket/prefix/job/0.png`."""
         self.url = ""
         self.away = False
         """Whether it answers nothing but that it is out of service."""
@@ -56,6 +58,7 @@ class FakeS3:
             return refusal
         if not request.match_info["key"]:
             return await self._bucket(request)
+        self.asked.append(f"{request.method} {name}")
         if request.method == "PUT":
             self.objects[name] = await request.read()
             return web.Response(headers={"ETag": '"1"'})

@@ -5,8 +5,8 @@ import logging
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 
 from bot.cli.assembly import Running, running
@@ -91,8 +91,8 @@ class Walk(logging.Handler):
         return "\n".join(lines)
 
 
-async def walk_on(platform: str, gateway: FakeCometAPI, settings: Mapping[str, object]) -> Walk:
-    """Run the bot on a platform, ask for one image, and return the walk once it is seen and recorded."""
+def without_polls(settings: Mapping[str, object]) -> Callable[..., AbstractAsyncContextManager[Running]]:
+    """Return what starts a bot that looks for work only when it is told of some."""
 
     @asynccontextmanager
     async def start_bot(**given: object) -> AsyncIterator[Running]:
@@ -103,8 +103,14 @@ async def walk_on(platform: str, gateway: FakeCometAPI, settings: Mapping[str, o
                     await asyncio.sleep(0.02)
             yield bot
 
+    return start_bot
+
+
+async def walk_on(platform: str, gateway: FakeCometAPI, settings: Mapping[str, object]) -> Walk:
+    """Run the bot on a platform, ask for one image, and return the walk once it is seen and recorded."""
     log = Path(str(settings["database_url"]).removeprefix("sqlite:///") + "-wal")
-    async with PLATFORMS[platform](start_bot) as driver:
+    async with PLATFORMS[platform](without_polls(settings)) as driver:
+        await asyncio.sleep(0.2)  # the one look for work at the start
         before = _commits_in(log)
         with Walk(driver, gateway) as walk:
             gateway.hold()

@@ -16,6 +16,7 @@ from tests.fakes.discord_driver import settings as discord_settings
 from tests.fakes.discord_faults import Fault
 from tests.fakes.driver import Driver, Seen
 from tests.fakes.interrupts import Interrupts, Phase, Planned
+from tests.fakes.s3 import FakeS3
 from tests.fakes.slack import BOT, FakeSlack
 from tests.fakes.slack_driver import SlackDriver, settings_for, until
 from tests.fakes.web_driver import WebDriver
@@ -63,9 +64,9 @@ class Stage:
 
 
 @asynccontextmanager
-async def discord_stage(folder: Path, gateway: FakeCometAPI) -> AsyncIterator[Stage]:
+async def discord_stage(folder: Path, gateway: FakeCometAPI, **more: object) -> AsyncIterator[Stage]:
     async with FakeDiscord() as discord:
-        bot = BotProcess(folder, {**gateway_settings(gateway), **discord_settings(discord)}, module=IMPATIENT)
+        bot = BotProcess(folder, {**gateway_settings(gateway), **discord_settings(discord), **more}, module=IMPATIENT)
 
         def refuse() -> None:
             # The first edit says that it is being drawn.
@@ -296,6 +297,27 @@ async def test_a_kill_between_two_tries_to_show_an_image_loses_nothing(stage: St
     assert outcome.images
     assert len(stage.gateway.requests) == 1
     assert [seen for seen in stage.driver.seen() if "a paper boat" in seen.text and not seen.private] == [outcome]
+
+
+async def test_an_image_is_stored_once_and_read_from_the_store_only_after_a_restart(
+    tmp_path: Path, gateway: FakeCometAPI
+) -> None:
+    def done() -> list[str]:
+        return [asked.partition(" ")[0] for asked in s3.asked if asked.endswith("/0.png")]
+
+    async with (
+        FakeS3() as s3,
+        discord_stage(tmp_path, gateway, image_store="s3://bucket", **s3.settings()) as stage,
+        stage.bot,
+    ):
+        await stage.driver.imagine("a kite")
+        await stage.driver.wait_for(lambda seen: bool(seen.images))
+        assert done() == ["PUT"]
+        stage.kill_at(STEPS["discord"]["stored, not uploaded"])
+        await stage.driver.imagine("a paper boat")
+        await stage.restart()
+        await stage.driver.wait_for(lambda seen: "a paper boat" in seen.text and bool(seen.images))
+        assert done() == ["PUT", "PUT", "GET"]
 
 
 # The message was deleted while it was drawn, and these are the steps after that. What is begun may be left unfinished.
