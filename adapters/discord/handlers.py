@@ -19,7 +19,7 @@ from bot.core.dispatch import Bot
 from bot.core.errors import BotError
 from bot.core.events import Event
 from bot.core.language import prepare, speak
-from bot.core.language.channels import only_you
+from bot.core.language.channels import only_you, shown_elsewhere
 from bot.core.language.refusals import refusal
 from bot.core.model import Job
 from bot.core.origin import Address
@@ -82,14 +82,21 @@ class Handlers:
             await responses.respond(interaction, self._clock.shown(answer.reply), private=_is_private(answer))
 
     async def _bring_up_to_date(self, interaction: Interaction, event: Event, answer: Answer, job: Job) -> None:
-        """Let the pressed message show how the job ended. From now on, the press is what reaches it."""
+        """Let the pressed message show how the job ended. From now on, the press is what reaches it.
+
+        One whose job is shown by another message there is a stray, and goes.
+        """
         await responses.defer(interaction, private=False, thinking=False)
-        if pressed := interaction.message:
-            asker, here = DiscordAddress.of(job.origin.address), DiscordAddress.of(event.origin.address)
+        asker, here = DiscordAddress.of(job.origin.address), DiscordAddress.of(event.origin.address)
+        leaves = interaction.message is not None and asker.message not in {"", str(interaction.message.id)}
+        if leaves and asker.channel == here.channel and not asker.moved:
+            await responses.delete(interaction)
+            answer = answer.saying(shown_elsewhere(speak(str(interaction.locale)), job.origin.address.link))
+        elif pressed := interaction.message:
             # It stays the asker's message, whoever pressed; what they alone may see isn't sent by another's token.
             place = replace(here, user=asker.user, locale=asker.locale, followup=here.user != asker.user)
             seen = place.seen(message=pressed.id, private=pressed.flags.ephemeral)
-            await self._bot.bring_up_to_date(job.id, seen.envelope)
+            await self._bot.bring_up_to_date(job, seen.envelope, leaves=leaves)
         if answer.reply:
             await self._say_beside(interaction, answer.reply)
 

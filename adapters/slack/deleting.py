@@ -64,17 +64,20 @@ class Deleting:
         A message vanishes, which says it; where a list was pressed, it is said.
         """
         own = SlackAddress.of(deletion.job.origin.address)
-        pressed = replace(own, channel=interaction.channel, thread=interaction.thread, files={})
-        pressed = pressed.seen(ts=shown_by, link="")
-        is_own = (own.channel, own.ts) == (pressed.channel, pressed.ts)
+        is_own = (own.channel, own.ts) == (interaction.channel, shown_by)
         said = await self.bot.delete(deletion)
         if said.refused or not shown_by:
             await self._say(interaction, said)
         elif not is_own:
-            try:
-                await self.messenger.delete(pressed.envelope)
-            except DeliveryError as error:
-                logger.info("a copy stays: %s", error)
+            await self.message_alone(interaction, own, shown_by)
+
+    async def message_alone(self, interaction: Interaction, own: SlackAddress, pressed: str) -> None:
+        """Delete the pressed message of a job whose `own` one is another, and none of its files."""
+        there = replace(own, channel=interaction.channel, thread=interaction.thread, files={})
+        try:
+            await self.messenger.delete(there.seen(ts=pressed, link="").envelope)
+        except DeliveryError as error:
+            logger.info("a copy stays: %s", error)
 
     async def _asked(self, body: Payload, job: str, *, confirmed: bool) -> tuple[Interaction, Answer]:
         interaction = await self.people.recognised(Interaction.of_interaction(body), admin=True, job=job)

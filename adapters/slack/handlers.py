@@ -25,6 +25,7 @@ from bot.core.commands import IMAGINE
 from bot.core.dispatch import Bot
 from bot.core.events import ButtonEvent
 from bot.core.language import speak
+from bot.core.language.channels import shown_elsewhere
 from bot.core.model import Action, Job
 from bot.core.replies import Answer, Placement
 from bot.core.visible import is_blank
@@ -96,8 +97,8 @@ class Handlers:
 
     async def _respond(self, interaction: Interaction, event: ButtonEvent, answer: Answer, *, shown_by: str) -> None:
         """Answer a press. `shown_by` is the pressed message if it is about that job alone, and others may see it."""
-        if answer.outdated and shown_by:
-            await self._bring_up_to_date(interaction, answer.outdated, shown_by)
+        if answer.outdated and shown_by and await self._bring_up_to_date(interaction, answer.outdated, shown_by):
+            answer = answer.saying(shown_elsewhere(speak(interaction.locale), answer.outdated.origin.address.link))
         if answer.shared:
             asked = SlackAddress.of(answer.shared.origin.address).asked
             answer = replace(answer, reply=await self.bot.share(answer.shared, asked.envelope) or answer.reply)
@@ -125,10 +126,17 @@ class Handlers:
         elif answer.form is not None:
             await self.forms.open_edit(interaction, answer.form)
 
-    async def _bring_up_to_date(self, interaction: Interaction, job: Job, ts: str) -> None:
-        """Let the pressed message show how the job ended, with the uploads that there are."""
+    async def _bring_up_to_date(self, interaction: Interaction, job: Job, ts: str) -> bool:
+        """Let the pressed message show how the job ended, with the uploads that there are.
+
+        One whose job is shown by another message there is a stray, and goes. Return whether that is so.
+        """
         known = SlackAddress.of(job.origin.address)
+        if known.ts not in {"", ts} and known.channel == interaction.channel and not known.moved:
+            await self.deleting.message_alone(interaction, known, ts)
+            return True
         link = self.client.permalink(interaction.channel, ts, interaction.thread)
-        known = known if known.moved and known.channel == interaction.channel else known.asked
-        place = replace(known, channel=interaction.channel, thread=interaction.thread)
-        await self.bot.bring_up_to_date(job.id, place.seen(ts=ts, link=link).envelope)
+        asked = known if known.moved and known.channel == interaction.channel else known.asked
+        place = replace(asked, channel=interaction.channel, thread=interaction.thread).seen(ts=ts, link=link)
+        await self.bot.bring_up_to_date(job, place.envelope, leaves=known.ts not in {"", ts})
+        return False

@@ -108,14 +108,18 @@ class Bot:
         """Withdraw a job whose queued reply the platform refused: nothing is generated, nothing charged."""
         await self._imagine.withdraw(job_id)
 
-    async def bring_up_to_date(self, job_id: str, address: Address) -> None:
-        """Show an ended job's outcome at `address` once more: what is there is out of date."""
+    async def bring_up_to_date(self, job: Job, address: Address, *, leaves: bool = False) -> None:
+        """Show an ended job's outcome at `address` once more: what is there is out of date.
+
+        `leaves` says whether it is shown by another message, which stays.
+        """
         try:
-            reopened = await self._admission.reopen(job_id, address)
+            left = self._show_here.left_by(job) if leaves else None
+            reopened = await self._admission.reopen(job.id, address, left=left)
         except StorageError as error:
-            logger.warning("the message of job %s stays out of date: %s", job_id, error)
+            logger.warning("the message of job %s stays out of date: %s", job.id, error)
         else:
-            logger.info("job %s: its message is brought up to date: %s", job_id, reopened)
+            logger.info("job %s: its message is brought up to date: %s", job.id, reopened)
 
     async def share(self, job: Job, address: Address) -> Reply | None:
         """Let everybody see at `address` what only the asker does. Return the refusal if that can't be just now."""

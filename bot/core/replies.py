@@ -259,6 +259,11 @@ class Answer:
     error: BotError | None = None
     """Why it was refused, or the Duplicate that gets no reply, for platforms that have error codes."""
 
+    def saying(self, line: Line) -> Self:
+        """Return the same with another line in the reply, for the user alone."""
+        lines = self.reply.lines if self.reply else ()
+        return replace(self, reply=Reply(lines=(*lines, line)), placement=Placement.PRIVATE)
+
     @property
     def opens(self) -> bool:
         """Whether it is something that opens for the user alone: a form, a question, a whole prompt."""

@@ -459,7 +459,9 @@ async def test_a_placeholder_that_nobody_remembers_is_all_that_a_kill_leaves_on_
     left = [seen for seen in stage.driver.seen() if "a paper boat" in seen.text and seen.id != outcome.id]
     assert [seen.buttons for seen in left if not seen.private] == [["Cancel"]]
     await stage.driver.press(left[0], "Cancel")
-    await stage.driver.wait_for(lambda seen: "Too late" in seen.text)
+    await stage.driver.wait_for(lambda seen: "Too late" in seen.text and "Another message shows it." in seen.text)
+    shown = [seen.id for seen in stage.driver.seen() if "a paper boat" in seen.text and not seen.private]
+    assert shown == [outcome.id]
 
 
 @pytest.mark.parametrize("stage", ["slack-socket"], indirect=True)

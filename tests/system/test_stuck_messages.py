@@ -94,6 +94,22 @@ async def test_a_press_brings_a_stuck_message_on_slack_up_to_date_without_anothe
     assert len(gateway.requests) == 1
 
 
+async def test_a_press_on_a_stray_lets_it_go_and_shows_nothing_twice(
+    start_bot: StartBot, gateway: FakeCometAPI
+) -> None:
+    async with slack_platform(start_bot) as driver:
+        driver.slack.fail("chat.postMessage", lost=True)
+        await driver.imagine("a boat")
+        shown = await driver.wait_for(drawn)
+        stray = await driver.wait_for(has("Cancel"))
+        await driver.press(stray, "Cancel", user="grace")
+        told = await driver.wait_for(lambda seen: "Another message shows it." in seen.text, user="grace")
+        assert (told.private, "Only the person who asked" in told.text) == (True, True)
+        await until(lambda: not any(seen.id == stray.id for seen in driver.seen()))
+        assert [seen.id for seen in driver.seen() if seen.images] == [shown.id]
+    assert len(gateway.requests) == 1
+
+
 @pytest.mark.parametrize("who", ["ada", "grace"])
 async def test_show_again_delivers_what_is_stored_for_free_and_for_the_asker_alone(
     start_bot: StartBot, gateway: FakeCometAPI, who: str

@@ -93,11 +93,11 @@ class ShowHere:
         return await self.copying.show(reply.pictures[0].job, reply, copy)
 
     def left_by(self, job: Job) -> Copy | None:
-        """Return what still shows a job to its asker alone once it is shared, if that can be reached."""
+        """Return what still shows a job once it is shown elsewhere, if that can be reached."""
         address, now = replace(job.origin.address, tokens={}), self.clock.now()
         if Verb.DELETE not in self.messengers[address.platform].abilities(address).verbs:
             return None
-        return Copy(id=f"shared {now.isoformat()}", at=now, address=address)
+        return Copy(id=f"left {now.isoformat()}", at=now, address=address)
 
     async def _reply(self, job: Job, by: Origin) -> Reply:
         status = Status.DELIVERED if job.status is Status.UNDELIVERED else job.status

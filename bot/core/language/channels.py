@@ -52,6 +52,11 @@ def shared_already(texts: Language, link: str) -> Line:
     return (*texts.say("It is shared already."), *_there(texts, link))
 
 
+def shown_elsewhere(texts: Language, link: str) -> Line:
+    """Return the line that says that another message than the pressed one shows how a job ended."""
+    return (*texts.say("Another message shows it."), *_there(texts, link))
+
+
 def notice(texts: Language, *, ready: bool, link: str) -> Reply:
     """Return the message that tells somebody who waited for a long time that there is an outcome, and where."""
     said = texts.say("Your images are ready.") if ready else texts.say("Your images could not be drawn.")
