@@ -38,6 +38,10 @@ class ImageLibrary:
         self._at_hand.put(stored.key, whole)
         return stored
 
+    def let_go(self, job_id: str) -> None:
+        """Read the images of a job from the store from now on: what nobody took is kept at hand no longer."""
+        self._at_hand.drop(job_id)
+
     async def delete(self, job_id: str) -> None:
         """Delete what is stored of a job. Raises StorageError."""
         self._at_hand.drop(job_id)
@@ -78,9 +82,8 @@ class ImageLibrary:
         fresh = self._at_hand.take(stored.key)
         data = await self._whole(stored) if fresh is None else fresh
         model = picture.model if self._marks else ""
-        if (
-            fresh is None and model and not seems_marked(data)
-        ):  # it was stored by a release that didn't mark, or has a manifest
+        # It may have been stored by a release that didn't mark, or have a manifest.
+        if fresh is None and model and not seems_marked(data):
             data = await self._threads.run(lambda: marked(verify(data), model))
         if stored.media_type in limits.media_types and len(data) <= limits.max_bytes:
             image = FittedImage(data=data, media_type=stored.media_type, width=stored.width, height=stored.height)

@@ -134,7 +134,10 @@ class Delivery:
         if job.deleted_at:
             await self._delete(job)
             return
-        await self._outcome(outcome_of(await self._told(job)))
+        try:
+            await self._outcome(outcome_of(await self._told(job)))
+        finally:
+            self._library.let_go(job.id)
 
     async def _outcome(self, outcome: Outcome) -> None:
         job = outcome.job

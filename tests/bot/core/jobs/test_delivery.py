@@ -75,14 +75,18 @@ class Stage:
     """One job that is to be delivered, in a real ledger, over a chat that may refuse."""
 
     def __init__(self, storage: Storage, clock: MovableClock) -> None:
-        self.jobs, self.clock, self.chat = storage.jobs, clock, Chat()
-        self.library = ImageLibrary(storage.images)
+        self._storage, self.jobs, self.clock, self.chat = storage, storage.jobs, clock, Chat()
+        self.restart()
+
+    def restart(self) -> None:
+        """Go on as another process, which has none of the images at hand."""
+        self.library = ImageLibrary(self._storage.images)
         self.delivery = Delivery(
             admission=self.jobs,
             work=self.jobs,
             messengers={"test": self.chat},
             library=self.library,
-            clock=clock,
+            clock=self.clock,
             retry=Retry(),
         )
 
@@ -207,6 +211,7 @@ async def test_images_that_can_never_be_shown_are_told_in_words(stage: Stage) ->
 
 async def test_an_image_that_was_damaged_before_it_was_shown_is_lost_and_free(stage: Stage, tmp_path: Path) -> None:
     job = await stage.begin(png(1))
+    stage.restart()
     (tmp_path / "images" / job.images[0].key).write_bytes(b"")
     stage.chat.reads = stage.reads
     await stage.delivery.outcome(job)
@@ -223,6 +228,7 @@ async def test_an_image_that_was_damaged_before_it_was_shown_is_lost_and_free(st
 @pytest.mark.parametrize("damage", [b"", png(1)[:-9], png(2)], ids=["emptied", "cut", "swapped"])
 async def test_of_several_images_those_that_are_whole_are_shown(stage: Stage, tmp_path: Path, damage: bytes) -> None:
     job = await stage.begin(png(1), png(2), png(3))
+    stage.restart()
     (tmp_path / "images" / job.images[0].key).write_bytes(damage)
     stage.chat.reads = stage.reads
     await stage.delivery.outcome(job)
