@@ -1,6 +1,7 @@
 """Runs the bot until it is asked to stop."""
 
 import asyncio
+import ctypes
 import gc
 import logging
 import resource
@@ -29,6 +30,10 @@ _SWITCH_SECONDS = 0.0005
 # How many new objects there may be until unreachable ones are looked for: of a job in flight alone there are more than
 # Python's default of 700, and they would be looked through again and again.
 _NEW_OBJECTS = 5000
+# Blocks of this many bytes or more are the system's again as soon as they are free. Otherwise the C library keeps what
+# images took once, in pieces that the next ones don't fit into: https://man7.org/linux/man-pages/man3/mallopt.3.html
+_GIVEN_BACK = 512 * 1024
+_M_MMAP_THRESHOLD = -3
 
 
 async def serve(
@@ -80,6 +85,7 @@ async def serving(
         logger.warning("settings: %s", remark)
     sys.setswitchinterval(_SWITCH_SECONDS)
     gc.set_threshold(_NEW_OBJECTS)
+    _give_memory_back()
     _open_all_descriptors()
     stop = asked_to_stop()
     async with running(settings, platforms=platforms, shown=shown, http=http) as bot:
@@ -90,6 +96,11 @@ async def serving(
         if jobs := bot.at_work():
             with suppress(OSError):  # the terminal may be gone
                 say(texts.text(waited_for(jobs, settings.shutdown_grace)))
+
+
+def _give_memory_back() -> None:
+    with suppress(AttributeError, OSError):  # not every C library has it
+        ctypes.CDLL(None).mallopt(_M_MMAP_THRESHOLD, _GIVEN_BACK)
 
 
 def _open_all_descriptors() -> None:

@@ -4,7 +4,6 @@ from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from http import HTTPStatus
-from io import BytesIO
 from types import SimpleNamespace, TracebackType
 from typing import Self
 
@@ -12,6 +11,7 @@ import aiohttp
 from yarl import URL
 
 from bot.cometapi.answers import request_id
+from bot.cometapi.shortened import Shortened, Shortening
 from bot.cometapi.who_answered import is_page
 from bot.core.errors import ProviderError
 from bot.core.model import Fault
@@ -32,6 +32,8 @@ class Response:
     status: int
     headers: Mapping[str, str]
     body: bytes = field(repr=False)
+    images: Mapping[str, bytes] = field(repr=False)
+    """Images that were taken out of the body, by what is left of them there."""
 
     @property
     def ok(self) -> bool:
@@ -109,7 +111,9 @@ class Connection:
                 if response.status == HTTPStatus.PROXY_AUTHENTICATION_REQUIRED:
                     raise ProviderError(Fault.NOT_CONNECTED, "a proxy asks for a name and a password")
                 content = await self._bounded(response, most)
-                return Response(status=response.status, headers=response.headers, body=content)
+                return Response(
+                    status=response.status, headers=response.headers, body=content.body, images=content.images
+                )
         except aiohttp.ClientConnectorCertificateError as error:
             # No later try will help, and nothing was sent.
             raise ProviderError(Fault.MISCONFIGURED, reason(error)) from error
@@ -122,19 +126,19 @@ class Connection:
         except aiohttp.ClientError as error:
             raise ProviderError(Fault.CUT, type(error).__name__) from error
 
-    async def _bounded(self, response: aiohttp.ClientResponse, most: int) -> bytes:
+    async def _bounded(self, response: aiohttp.ClientResponse, most: int) -> Shortened:
         """Read a body of at most so many bytes. A longer error is as good as none."""
         ok = 200 <= response.status < 300
         most = most if ok else MAX_OTHER_ANSWER
-        content = BytesIO()
+        content = Shortening()
         async for chunk in response.content.iter_any():
-            content.write(chunk)
-            if content.tell() > most:
+            content.feed(chunk)
+            if content.received > most:
                 if not ok:
-                    return b""
+                    return Shortened(body=b"", images={})
                 number = request_id(response.headers)
                 raise ProviderError(Fault.UNCLEAR, f"more than {most} bytes", request_id=number)
-        return content.getvalue()  # its own buffer, not a copy of it
+        return content.end()
 
 
 async def _leaves(_: aiohttp.ClientSession, context: SimpleNamespace, __: aiohttp.TraceRequestChunkSentParams) -> None:

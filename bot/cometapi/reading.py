@@ -11,7 +11,6 @@ from bot.cometapi.connection import Response
 from bot.cometapi.faults import Verdict, judge
 from bot.cometapi.json_text import TooManyParts
 from bot.cometapi.quoted import without
-from bot.cometapi.shortened import Shortened, shortened
 from bot.cometapi.who_answered import described
 from bot.core.errors import ProviderError
 from bot.core.model import Fault
@@ -19,8 +18,6 @@ from bot.core.retry_after import retry_after
 
 # Larger answers are read in a thread: decoding megabytes takes longer than the event loop may be blocked.
 _LARGE = 64 * 1024
-# To take the images out of this many bytes blocks it for a millisecond.
-_HUGE = 4 * 1024 * 1024
 _LONGEST_MESSAGE = 500
 
 
@@ -45,18 +42,14 @@ class Reader:
         return replace(answer, error=replace(answer.error, message=self._loggable(answer.error.message, prompt)))
 
     async def _parsed(self, response: Response) -> GatewayAnswer:
-        run = asyncio.get_running_loop().run_in_executor
-        if not response.ok or len(response.body) < _LARGE:
-            short = Shortened(body=response.body, images={})
-        elif len(response.body) < _HUGE:  # to another thread and back takes as long
-            short = shortened(response.body)
-        else:
-            short = await run(self._thread, shortened, response.body)
-
         def parse() -> GatewayAnswer:
-            return read_answer(short.body, ok=response.ok, content_type=response.content_type, decoded=short.images)
+            return read_answer(
+                response.body, ok=response.ok, content_type=response.content_type, decoded=response.images
+            )
 
-        return parse() if len(short.body) < _LARGE else await run(self._thread, parse)
+        if len(response.body) < _LARGE:
+            return parse()
+        return await asyncio.get_running_loop().run_in_executor(self._thread, parse)
 
     def _loggable(self, said: str, prompt: str) -> str:
         said = without(said, prompt) if prompt else said

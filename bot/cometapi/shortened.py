@@ -1,8 +1,9 @@
-"""Takes images out of an answer before it is parsed: each is decoded where it lies, and never becomes text."""
+"""Takes images out of an answer while it comes: each is decoded at once, and is never held as text."""
 
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from io import BytesIO
 
 import pybase64
 
@@ -22,32 +23,94 @@ class Shortened:
     images: Mapping[str, bytes] = field(repr=False)
 
 
-def shortened(body: bytes) -> Shortened:
-    """Return an answer without its images. One that is unusual in any way stays as it is.
+class Shortening:
+    """Receives an answer piece by piece. What is unusual in any way stays as it is.
 
     What lies between two quotes and is base64 to its end is a whole string, or the end of one that is no image.
     """
-    view, kept = memoryview(body), list[memoryview]()
-    images: dict[str, bytes] = {}
-    done, opening = 0, body.find(b'"')
-    for _ in range(_MOST_QUOTES):
-        closing = body.find(b'"', opening + 1) if opening >= 0 else -1
-        if closing < 0:
-            break
-        if closing - opening > _LONG and (image := _image(view[opening + 1 : closing])):
-            beginning = view[opening + 1 : opening + 1 + _BEGINNING]
-            if images.setdefault(str(beginning, "ascii"), image) != image:
-                return Shortened(body=body, images={})
-            kept.append(view[done : opening + 1 + _BEGINNING])
-            done = closing
-        opening = closing
-    return Shortened(body=b"".join([*kept, view[done:]]) if images else body, images=images)
 
+    def __init__(self) -> None:
+        self._kept, self._images, self._quotes = BytesIO(), dict[str, bytes](), 0
+        self.received = 0
+        """How many bytes came."""
+        self._text = bytearray()
+        """What came since the last quote, and isn't kept or decoded yet."""
+        self._decoded: BytesIO | None = None
+        self._beginning = self._prefix = b""
+        self._is_image = True
+        """Whether what comes since the last quote may be one."""
 
-def _image(content: memoryview) -> bytes | None:
-    """Return what is between two quotes, decoded; None if it isn't base64, or a data URL of it."""
-    head = _DATA_URL.match(content)
-    try:
-        return pybase64.b64decode(content[head.end() :] if head else content, validate=True)
-    except ValueError:
-        return None
+    def feed(self, piece: bytes) -> None:
+        """Take the next piece."""
+        self.received += len(piece)
+        view, at = memoryview(piece), 0
+        while self._quotes < _MOST_QUOTES and (quote := piece.find(b'"', at)) >= 0:
+            self._add(view[at:quote])
+            self._close()
+            self._kept.write(b'"')
+            self._quotes, at = self._quotes + 1, quote + 1
+        self._add(view[at:])
+
+    def end(self) -> Shortened:
+        """Return the answer, which has come to its end."""
+        if self._decoded is not None:
+            self._put_back()
+        self._kept.write(self._text)
+        return Shortened(body=self._kept.getvalue(), images=self._images)  # its own buffer, not a copy of it
+
+    def _add(self, piece: memoryview) -> None:
+        if not self._is_image or self._quotes == _MOST_QUOTES:
+            self._kept.write(piece)
+            return
+        self._text += piece
+        if self._decoded is None and len(self._text) > _LONG:
+            head = _DATA_URL.match(self._text)
+            start = head.end() if head else 0
+            del head  # it would keep the text from being cut
+            self._beginning, self._prefix = bytes(self._text[:_BEGINNING]), bytes(self._text[:start])
+            del self._text[:start]
+            self._decoded = BytesIO()
+        if self._decoded is not None and len(self._text) > _LONG:
+            self._decode(self._decoded, (len(self._text) - 1) // 4 * 4)  # the last four may end with padding
+
+    def _decode(self, into: BytesIO, most: int) -> None:
+        with memoryview(self._text) as view, view[:most] as whole:
+            try:
+                image = pybase64.b64decode(whole, validate=True)
+            except ValueError:
+                image = b""
+        if len(image) != most // 4 * 3:
+            self._put_back()
+            return
+        into.write(image)
+        del self._text[:most]
+
+    def _close(self) -> None:
+        """Come to a quote, which ends what may have been an image."""
+        if self._decoded is not None:
+            try:
+                self._decoded.write(pybase64.b64decode(self._text, validate=True))
+            except ValueError:
+                self._put_back()
+            else:
+                self._take(self._decoded.getvalue())
+        self._kept.write(self._text)
+        self._text.clear()
+        self._is_image = True
+
+    def _take(self, image: bytes) -> None:
+        """Keep an image's beginning alone, unless another one has the same."""
+        if self._images.setdefault(str(self._beginning, "ascii"), image) == image:
+            self._kept.write(self._beginning)
+        else:
+            self._kept.write(self._prefix + pybase64.b64encode(image))
+        self._text.clear()
+        self._decoded = None
+
+    def _put_back(self) -> None:
+        """Make text again of what turned out to be no image: it is just what it was, since all of it was decoded."""
+        if self._decoded is not None:
+            self._kept.write(self._prefix + pybase64.b64encode(self._decoded.getvalue()))
+        self._kept.write(self._text)
+        self._text.clear()
+        self._decoded, self._is_image = None, False

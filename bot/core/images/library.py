@@ -14,12 +14,15 @@ from bot.core.images.at_hand import AtHand
 from bot.core.images.fit import FittedImage, fit
 from bot.core.images.marks import marked, seems_marked
 from bot.core.images.threads import Threads
-from bot.core.images.verify import EXTENSIONS, examine, extension, verify
+from bot.core.images.verify import EXTENSIONS, VerifiedImage, examine, extension, verify
 from bot.core.ports import ImageStore
 from bot.core.quiet import Quiet
 from bot.core.replies import Picture
 
 logger = logging.getLogger(__name__)
+
+# So many images at a time are in memory twice, as they were drawn and as they are stored.
+_TWICE = 4
 
 
 class ImageLibrary:
@@ -29,12 +32,15 @@ class ImageLibrary:
         self._store, self._marks = store, marks
         self._quiet = Quiet()
         self._threads, self._at_hand = Threads(), AtHand()
+        self._twice = asyncio.Semaphore(_TWICE)
 
     async def keep(self, job_id: str, index: int, data: bytes, *, model: str) -> StoredImage:
         """Verify, mark as this model's and store one image. Raises ImageError, StorageError."""
         mark = model if self._marks else ""
-        stored, whole = await self._threads.run(partial(_verified, job_id, index, data, model=mark))
-        await self._store.put(stored.key, whole)
+        image = await self._threads.run(partial(verify, data))
+        async with self._twice:
+            stored, whole = await self._threads.run(partial(_marked, job_id, index, image, model=mark))
+            await self._store.put(stored.key, whole)
         self._at_hand.put(stored.key, whole)
         return stored
 
@@ -63,7 +69,8 @@ class ImageLibrary:
                 with suppress(ImageGone, ImageError):
                     key = f"{job_id}/{index}.{ending}"
                     data = await self._store.get(key)
-                    stored, _ = await self._threads.run(partial(_verified, job_id, index, data))
+                    image = await self._threads.run(partial(verify, data))
+                    stored, _ = await self._threads.run(partial(_marked, job_id, index, image))
                     images.append(replace(stored, key=key, size=len(data), sha256=_digest(data)))
                     break
         return tuple(images)
@@ -116,9 +123,8 @@ class ImageLibrary:
         return None
 
 
-def _verified(job_id: str, index: int, data: bytes, *, model: str = "") -> tuple[StoredImage, bytes]:
-    """Return what is to be stored, and its bytes, marked if a model is given. Raises ImageError, MemoryError."""
-    image = verify(data)
+def _marked(job_id: str, index: int, image: VerifiedImage, *, model: str = "") -> tuple[StoredImage, bytes]:
+    """Return what is to be stored, and its bytes, marked if a model is given. Raises MemoryError."""
     data = marked(image, model) if model else image.data
     stored = StoredImage(
         key=f"{job_id}/{index}.{extension(image.media_type)}",
