@@ -44,6 +44,13 @@ async def test_the_last_error_is_raised_once_the_time_is_up() -> None:
     assert 0.3 <= time.monotonic() - started < 2
 
 
+async def test_a_call_that_takes_all_the_time_is_not_repeated() -> None:
+    calls = Calls(StorageError("locked"), StorageError("never asked"))
+    with pytest.raises(StorageError, match="locked"):
+        await Retry(seconds=0).write(calls)
+    assert len(calls.at) == 1
+
+
 async def test_any_other_error_is_raised_at_once() -> None:
     calls = Calls(KeyError("gone"))
     with pytest.raises(KeyError):
