@@ -1,6 +1,5 @@
 """Pictures as files for Discord: as small as the place wants them, and smaller if Discord says so."""
 
-import io
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from typing import TypeVar
@@ -10,6 +9,7 @@ import discord
 from adapters.discord.address import DiscordAddress
 from adapters.discord.refusals import TooLarge, translated
 from adapters.discord.render import MAX_ALT, beginning
+from adapters.discord.whole_file import WholeFile
 from bot.core.errors import ImageGone
 from bot.core.image import ImageLimits
 from bot.core.images.library import ImageLibrary
@@ -70,7 +70,7 @@ class Files:
 
     async def _file(self, picture: Picture, limits: ImageLimits) -> discord.File:
         image = await self._library.file(picture, limits)
-        return discord.File(io.BytesIO(image.data), filename=image.name, description=beginning(picture.alt, MAX_ALT))
+        return discord.File(WholeFile(image.data), filename=image.name, description=beginning(picture.alt, MAX_ALT))
 
 
 def limits_of(file_limit: int, count: int) -> ImageLimits:
