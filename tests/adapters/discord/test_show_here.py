@@ -97,9 +97,6 @@ async def test_where_that_can_t_be_they_alone_are_told_why(
         *_, told = discord.world.messages.values()
         assert (displayed(told.content), told.only_for) == (said, discord.world.person("ada")), place
         assert public(discord, there.id) == []
-
-
-async def test_what_goes_wrong_is_told(people: DiscordDriver, discord: FakeDiscord, first: Message) -> None:
     page = await listed(people)
     discord.fail(Fault(where=f"POST /api/v10/channels/{CHANNEL}", status=503, times=6))
     await discord.answered(await discord.press(page, "1 · Show here"))
@@ -119,13 +116,3 @@ async def test_what_was_asked_for_alone_is_shown_to_others_when_that_is_meant(
     assert public(discord, CHANNEL) == []
     await discord.confirm(opened)
     await discord.until(lambda: [bool(each.attachments) for each in public(discord, CHANNEL)] == [True])
-
-
-async def test_lists_of_earlier_releases_still_show_images_to_their_reader_alone(
-    people: DiscordDriver, discord: FakeDiscord, first: Message
-) -> None:
-    page = await listed(people)
-    people.as_before(next(seen for seen in people.seen() if seen.id == page.id))
-    await discord.answered(await discord.press(page, "1 · Show images"))
-    await people.wait_for(lambda seen: drawn(seen) and seen.private and seen.id != page.id)
-    assert public(discord, CHANNEL) == [first]
