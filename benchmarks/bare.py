@@ -58,7 +58,6 @@ class Bare:
         place = json.loads(await self._send("POST", f"{api}/files.getUploadURLExternal", data={"length": len(image)}))
         await self._send("POST", place["upload_url"], data=image)
         await self._send("POST", f"{api}/files.completeUploadExternal", data={"files": "[]"})
-        await self._send("POST", f"{api}/files.info", data={"file": place["file_id"]})
         await self._send("POST", f"{api}/chat.update", data={**words, "blocks": '[{"slack_file": {"id": "F1"}}]'})
 
     async def _send(self, method: str, url: str, **given: object) -> bytes:

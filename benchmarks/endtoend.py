@@ -20,7 +20,7 @@ from tests.support.process import ROOT
 
 JOBS, WARMING = 80, 8
 PLATFORMS = ("discord", "slack", "playground")
-CALLS = {"discord": 4.0, "slack": 8.0}
+CALLS = {"discord": 4.0, "slack": 7.0}
 """How many requests the bare script makes for a job."""
 
 _WHY = (
