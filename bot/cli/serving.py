@@ -32,7 +32,8 @@ _SWITCH_SECONDS = 0.0005
 _NEW_OBJECTS = 5000
 # Blocks of this many bytes or more are the system's again as soon as they are free. Otherwise the C library keeps what
 # images took once, in pieces that the next ones don't fit into: https://man7.org/linux/man-pages/man3/mallopt.3.html
-_GIVEN_BACK = 512 * 1024
+# The system clears each such block, which takes longer than all else that is done with an image of usual size.
+_GIVEN_BACK = 2 * 1024 * 1024
 _M_MMAP_THRESHOLD = -3
 
 
