@@ -50,7 +50,7 @@ async def _measures(part: str, root: Path, databases: Databases) -> AsyncIterato
     async with World.open() as world:
 
         async def in_burst() -> Measured:
-            waits, cpu = await burst.burst(world, root)
+            waits, _, cpu = await burst.burst(world, root)
             p99 = quantiles([min(wait, 2 * burst.DEADLINE) for wait in waits], n=100)[98]  # infinite: it never came
             return {"1 / p99 of a burst, in 1/s": 1 / p99, "commands/s of processor in a burst": 1 / cpu}
 
