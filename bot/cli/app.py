@@ -109,7 +109,7 @@ class App:
             told=self._told.of,
         )
         self._queue_updates = QueueUpdates(
-            ledger=storage.jobs, delivery=self._delivery, max_running=settings.max_concurrent_jobs
+            ledger=storage.jobs, delivery=self._delivery, clock=clock, max_running=settings.max_concurrent_jobs
         )
         self._worker = self._build_worker()
         self.bot = self._build_bot()

@@ -1,14 +1,18 @@
 """The bot, started and stopped while people use it; two at once while one takes the other's place."""
 
 import asyncio
+import logging
 from collections import deque
 from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
 
 from bot.cli.assembly import Running, running
 from bot.cli.timings import Timings
+from bot.core.errors import StorageError
 from bot.settings import Settings
 from tests.chaos.faults import Happening
+
+logger = logging.getLogger(__name__)
 
 TIMINGS = Timings(database=1.2, lease=4.0, renewal=1.0, retry=0.1, cool_down=0.5, recovery=0.5, notice=0.6, outage=0.3)
 
@@ -22,9 +26,17 @@ class Bots:
         self._alive: deque[tuple[AsyncExitStack, Running]] = deque()
 
     async def start(self) -> None:
-        """Start one more, and send people to it once it is connected."""
-        stack = AsyncExitStack()
-        bot = await stack.enter_async_context(running(self._settings, TIMINGS))
+        """Start one more, and send people to it once it is connected.
+
+        One that finds the database locked for longer than it waits ends; whatever keeps it running starts it again.
+        """
+        while True:
+            stack = AsyncExitStack()
+            try:
+                bot = await stack.enter_async_context(running(self._settings, TIMINGS))
+                break
+            except StorageError as error:
+                logger.warning("a start failed: %s", error)
         self._alive.append((stack, bot))
         await self.connected()
         self._attach(bot.opened_at.get("web", bot.url))

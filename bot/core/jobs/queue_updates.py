@@ -5,11 +5,13 @@ import time
 from collections.abc import Collection, Mapping
 from contextlib import suppress
 
+from bot.core.clock import Clock
 from bot.core.errors import StorageError
 from bot.core.jobs.delivery import Delivery
 from bot.core.ledger import Ledger
-from bot.core.model import Status
+from bot.core.model import Job, Status
 from bot.core.queue import QueuePosition
+from bot.core.rules import moments
 from bot.core.supervise import Loop
 
 _SETTLE_SECONDS = 5.0
@@ -25,8 +27,8 @@ class QueueUpdates:
     arrive after the job's result. Within this process, `quiet` waits for a message that is being sent.
     """
 
-    def __init__(self, *, ledger: Ledger, delivery: Delivery, max_running: int) -> None:
-        self._ledger, self._delivery, self._max_running = ledger, delivery, max_running
+    def __init__(self, *, ledger: Ledger, delivery: Delivery, clock: Clock, max_running: int) -> None:
+        self._ledger, self._delivery, self._clock, self._max_running = ledger, delivery, clock, max_running
         self._positions: dict[str, QueuePosition] = {}
         self._notifying: str | None = None
         self._free = asyncio.Lock()
@@ -66,8 +68,10 @@ class QueueUpdates:
                 self._positions.pop(job_id, None)
             elif _is_news(place, shown) and told < _SHOWN_PER_ROUND and job_id in self._positions:
                 self._positions[job_id] = place
-                await self._tell(job_id, place)
-                told += 1
+                if await self._tell(job_id, place):
+                    told += 1
+                elif job_id in self._positions:
+                    self._positions[job_id] = shown
                 if time.monotonic() - found > _FRESH_SECONDS:
                     places, found = await self._places(watched), time.monotonic()
 
@@ -75,11 +79,14 @@ class QueueUpdates:
         # One question for all: each ranks the whole queue, so one for each job would cost the square of its length.
         return await self._ledger.queue_positions(watched, max_running=self._max_running)
 
-    async def _tell(self, job_id: str, position: QueuePosition) -> None:
+    async def _tell(self, job_id: str, position: QueuePosition) -> bool:
+        """Show a job's place; False if it has to wait until the job's first message stands: there would be two."""
         async with self._free:
             self._notifying = job_id
             try:
                 job = await self._ledger.get(job_id)
+                if job and self._is_held(job):
+                    return False
                 untouched = job is not None and job.status is Status.QUEUED and job.owner is None
                 if job and untouched and job_id in self._positions:
                     await self._delivery.show_position(job, position)
@@ -87,6 +94,11 @@ class QueueUpdates:
                 self._positions.pop(job_id, None)
             finally:
                 self._notifying = None
+        return True
+
+    def _is_held(self, job: Job) -> bool:
+        never_begun = job.status is Status.QUEUED and job.attempt == 0
+        return never_begun and moments.holds(job.not_before, self._clock.now(), moments.LONGEST_IN_QUEUE)
 
 
 def _is_news(place: QueuePosition, shown: QueuePosition) -> bool:

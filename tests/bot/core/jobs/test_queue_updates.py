@@ -13,7 +13,7 @@ from bot.core.model import Job
 from bot.core.queue import QueuePosition
 from storage import open_storage
 from storage.ledger.repository import SqlJobRepository
-from tests.support.builders import MovableClock, new_job, new_limits
+from tests.support.builders import MovableClock, new_address, new_job, new_limits
 
 
 class Told:
@@ -42,16 +42,18 @@ def statements() -> Iterator[list[str]]:
 
 
 @asynccontextmanager
-async def waiting(folder: Path, people: int) -> AsyncIterator[tuple[SqlJobRepository, list[str], QueueUpdates, Told]]:
+async def waiting(
+    folder: Path, people: int, *, hold: timedelta = timedelta(0)
+) -> AsyncIterator[tuple[SqlJobRepository, list[str], QueueUpdates, Told]]:
     """Let as many people wait, each of whom was told of a place that is one too high by now."""
     told: Any = Told()
-    address = f"sqlite:///{folder}/ledger.db"
-    async with open_storage(database_url=address, image_store=str(folder / "images"), clock=MovableClock()) as stores:
-        updates = QueueUpdates(ledger=stores.jobs, delivery=told, max_running=1)
+    address, clock = f"sqlite:///{folder}/ledger.db", MovableClock()
+    async with open_storage(database_url=address, image_store=str(folder / "images"), clock=clock) as stores:
+        updates = QueueUpdates(ledger=stores.jobs, delivery=told, clock=clock, max_running=1)
         ids = []
         for number in range(people):
             job = new_job(f"test:person-{number}")
-            accepted = await stores.jobs.accept(job, new_limits(), hold=timedelta(0), max_running=1)
+            accepted = await stores.jobs.accept(job, new_limits(), hold=hold, max_running=1)
             updates.watch(job.id, QueuePosition(number=accepted.position.number + 1))
             ids.append(job.id)
         yield stores.jobs, ids, updates, told
@@ -82,3 +84,14 @@ async def test_who_is_next_and_who_was_taken_are_told_nothing(tmp_path: Path) ->
         await jobs.claim("ada-worker", max_running=8)
         await updates.round()
         assert told.places == {ids[2]: 2, ids[3]: 3}
+
+
+async def test_a_job_whose_first_message_is_still_being_posted_has_no_news(tmp_path: Path) -> None:
+    async with waiting(tmp_path, 4, hold=timedelta(seconds=10)) as (jobs, ids, updates, told):
+        await jobs.confirm(ids[2], new_address())
+        await updates.round()
+        assert told.places == {ids[2]: 3}
+        for job_id in ids:
+            await jobs.confirm(job_id, new_address())
+        await updates.round()
+        assert told.places == {ids[1]: 2, ids[2]: 3, ids[3]: 4}
