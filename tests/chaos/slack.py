@@ -13,11 +13,11 @@ from tests.fakes.slack_driver import SlackDriver, settings_for, shown_text
 _POST, _UPDATE, _WHO, _HOOK = "chat.postMessage", "chat.update", "users.info", "response_url"
 _FAULTS: Mapping[str, tuple[str, Mapping[str, Any]]] = {
     "post limited": (_POST, {"retry_after": 1}),
-    "post refused for long": (_POST, {"retry_after": 30}),
+    "post refused for long": (_POST, {"retry_after": 4}),
     "post cut": (_POST, {"cut": True}),
     "post lost": (_POST, {"lost": True}),
     "post failed": (_POST, {"error": "fatal_error"}),
-    "notice limited": (_POST, {"retry_after": 30}),
+    "notice limited": (_POST, {"retry_after": 4}),
     "notice cut": (_POST, {"cut": True}),
     "notice lost": (_POST, {"lost": True}),
     "update limited": (_UPDATE, {"retry_after": 1}),

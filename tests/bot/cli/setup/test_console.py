@@ -28,9 +28,11 @@ def another_thread() -> Iterator[None]:
     done = threading.Event()
     thread = threading.Thread(target=done.wait)
     thread.start()
+    handler = signal.signal(signal.SIGINT, signal.default_int_handler)  # where the tests run, it may be ignored
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     yield
     signal.pthread_sigmask(signal.SIG_SETMASK, before)
+    signal.signal(signal.SIGINT, handler)
     done.set()
     thread.join()
 
