@@ -135,10 +135,12 @@ def _may_be_seen_twice(evidence: Evidence, ask: Ask) -> bool:
     """Whether the channel was closed after a change whose answer was lost: no one can say then that it was made.
 
     A bot that was stopped may have been waiting for that answer:
-    `test_an_outcome_is_shown_again_where_its_channel_was_closed_before_anyone_knew_that_it_was_there`.
+    `test_an_outcome_is_shown_again_where_its_channel_was_closed_before_anyone_knew_that_it_was_there`. Or the answer to
+    the direct message was lost that the outcome became: the next post of anybody meets what was meant for a notice.
     """
     closed = evidence.schedule.channel_fault in {"archived", "removed", "archived and closed"}
-    return closed and ("update lost" in ask.chat or evidence.restarted)
+    post_lost = any("notice lost" in each.chat or "post lost" in each.chat for each in evidence.schedule.asks)
+    return closed and ("update lost" in ask.chat or evidence.restarted or post_lost)
 
 
 def _silence(evidence: Evidence, ask: Ask) -> Iterator[str]:
@@ -171,7 +173,7 @@ def _images_astray(evidence: Evidence, ask: Ask) -> Iterator[str]:
 
 
 def _back_again(evidence: Evidence, ask: Ask) -> Iterator[str]:
-    """What people deleted stays deleted: nobody but the asker sees anything of it again, and they once."""
+    """What people deleted stays deleted: nobody but the asker sees it again, and they once, as far as it is known."""
     if ask.tag not in evidence.schedule.deleted:
         return
     messages = list(evidence.messages(ask.tag))
@@ -179,7 +181,7 @@ def _back_again(evidence: Evidence, ask: Ask) -> Iterator[str]:
     if len(public) > _strays(evidence, ask):
         yield f"{ask.tag} was deleted, and everybody sees {public}"
     alone = [seen.text for seen in messages if seen.private and seen.buttons]
-    if len(alone) > len(evidence.of(ask.tag)):
+    if len(alone) > len(evidence.of(ask.tag)) + _may_be_seen_twice(evidence, ask):
         yield f"{ask.tag} was deleted, and {ask.person} is told {alone}"
 
 
