@@ -136,11 +136,11 @@ def _may_be_seen_twice(evidence: Evidence, ask: Ask) -> bool:
 
     A bot that was stopped may have been waiting for that answer:
     `test_an_outcome_is_shown_again_where_its_channel_was_closed_before_anyone_knew_that_it_was_there`. Or the answer to
-    the direct message was lost that the outcome became: the next post of anybody meets what was meant for a notice.
+    the post was lost that the outcome became: the next post of anybody meets what was meant for a notice.
     """
     closed = evidence.schedule.channel_fault in {"archived", "removed", "archived and closed"}
     post_lost = any("notice lost" in each.chat or "post lost" in each.chat for each in evidence.schedule.asks)
-    return closed and ("update lost" in ask.chat or evidence.restarted or post_lost)
+    return post_lost or (closed and ("update lost" in ask.chat or evidence.restarted))
 
 
 def _silence(evidence: Evidence, ask: Ask) -> Iterator[str]:
