@@ -1,5 +1,6 @@
 """Retries: a call that failed in a way that passes is made again, with growing pauses."""
 
+import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable
@@ -46,29 +47,20 @@ class Retry:
 
     async def write(self, operation: Callable[[], Awaitable[T]]) -> T:
         """Run `operation`, and again after a StorageError. Raises the last StorageError; any other error at once."""
-        began = time.monotonic()
-        try:
-            return await operation()  # nearly always that is all: what would repeat it takes longer to set up
-        except StorageError as error:
-            failed: StorageError | None = error
-        left = None if self._seconds is None else self._seconds - (time.monotonic() - began)
-        if failed and left is not None and left <= 0:
-            raise failed
-
-        async def again() -> T:
-            nonlocal failed
-            if failed:
-                first, failed = failed, None
-                raise first
-            return await operation()
-
-        return await repeated(StorageError, first_pause=self._first_pause, seconds=left)(again)
+        began, pause = time.monotonic(), self._first_pause
+        while True:  # not by `repeated`, whose setting up takes longer than most writes, which succeed at once
+            try:
+                return await operation()
+            except StorageError as error:
+                if self._seconds is not None and time.monotonic() - began >= self._seconds:
+                    raise
+                logger.debug("storage is away, trying again: %s", error)  # the store itself warns, once a minute
+            await asyncio.sleep(pause)
+            pause = min(2 * pause, _LONGEST_PAUSE)
 
 
 def _log(details: RetryDetails) -> None:
-    if isinstance(details.caused_by, StorageError):
-        logger.debug("storage is away, trying again: %s", details.caused_by)  # the store itself warns, once a minute
-    elif isinstance(details.caused_by, BotError):  # a library's error may quote what must not be logged
+    if isinstance(details.caused_by, BotError):  # a library's error may quote what must not be logged
         logger.info("trying again in %.1f s: %s", details.wait_for, details.caused_by)
 
 
