@@ -99,7 +99,7 @@ class Shortening:
         self._is_image = True
 
     def _take(self, image: bytes) -> None:
-        """Keep an image's beginning alone, unless another one has the same."""
+        """Keep only an image's beginning, unless another image has the same."""
         if self._images.setdefault(str(self._beginning, "ascii"), image) == image:
             self._kept.write(self._beginning)
         else:
@@ -108,7 +108,7 @@ class Shortening:
         self._decoded = None
 
     def _put_back(self) -> None:
-        """Make text again of what turned out to be no image: it is just what it was, since all of it was decoded."""
+        """Make text again of what turned out to be no image: it is exactly what came, since all of it was decoded."""
         if self._decoded is not None:
             self._kept.write(self._prefix + pybase64.b64encode(self._decoded.getvalue()))
         self._kept.write(self._text)

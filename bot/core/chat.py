@@ -52,7 +52,7 @@ class Abilities:
     verbs: frozenset[Verb]
     images: ImageLimits
     alone: bool = False
-    """Whether the user alone who asked sees what is shown there, though others are in the conversation."""
+    """Whether only the user who asked sees what is shown there, although others are in the conversation."""
     direct: bool = False
     """Whether that is a conversation apart from everybody, such as direct messages."""
 

@@ -16,7 +16,7 @@ PART = "copies"
 class Copy:
     """One of them. `id` is that of the press that it comes of.
 
-    `conversation` and `channel` are where others see it, as `Conversation` has them; empty if its asker alone does.
+    `conversation` and `channel` are where others see it, as `Conversation` has them; empty if only its asker does.
     """
 
     id: str

@@ -263,7 +263,7 @@ class ImagesNotKept(Refusal):
 
 
 class NoImagesFromYou(Refusal):
-    """The place lets this user post no images, nor may the bot do so for them."""
+    """The place lets this user post no images, so the bot posts none for them."""
 
 
 class ShownOften(Refusal):

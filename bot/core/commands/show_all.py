@@ -11,7 +11,7 @@ from bot.core.replies import Answer
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShowAll:
-    """Answers the button Show all, for whoever sees the message."""
+    """Answers the button Show all, for everybody who sees the message."""
 
     found: Found
 

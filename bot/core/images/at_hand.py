@@ -1,4 +1,4 @@
-"""Images that were just stored, kept at hand for as long as nobody has shown them: within bounds."""
+"""Images that were just stored, kept at hand until they are shown: so many bytes at most."""
 
 _MOST_BYTES = 64 * 1024 * 1024
 

@@ -13,7 +13,7 @@ from bot.core.rules import permissions
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Found:
-    """One answer for jobs that there aren't, that were deleted, and that somebody else sees alone."""
+    """Gives one answer for a job that never was, one that was deleted, and one that only somebody else sees."""
 
     ledger: Ledger
     messengers: Mapping[str, Messenger]

@@ -78,7 +78,7 @@ def asked(texts: Language, user: User, request: ImageRequest) -> Line:
 
 
 def is_cut(prompt: str) -> bool:
-    """Return whether that line has the beginning of the prompt alone."""
+    """Return whether that line has only the beginning of the prompt."""
     return len(" ".join(prompt.split())) > _LONGEST_PROMPT
 
 

@@ -14,7 +14,7 @@ _DOUBLE_PRESS = timedelta(seconds=3)
 def admit(job: Job, copy: Copy) -> None:
     """Raise why a job's images may not be shown by another message.
 
-    A press that comes twice, by Slack or by an impatient finger, shows them once.
+    A press that comes twice, from the chat or from an impatient finger, shows them once.
     """
     if any(each.id == copy.id or _is_the_same_press(each, copy) for each in job.copies):
         raise Duplicate(job.id)

@@ -44,8 +44,8 @@ def may_reuse(job: Job, by: Origin, *, alone: bool = False) -> bool:
     """Return whether a user may ask for the same request again, or edit its prompt.
 
     Who asked may from anywhere, and others where it was asked, or is shown to them: there they see its buttons. Of what
-    somebody asked for alone, or sees `alone` since its message was deleted, nobody else learns the prompt, though they
-    send its id.
+    only its asker sees, from the start or because its message was deleted (`alone`), nobody else learns the prompt,
+    even if they send its id.
     """
     shown = any(copy.is_in(by.conversation) for copy in job.copies)
     return may_see(job, by.user) or shown or (_is_there(by, job.origin) and not alone)
