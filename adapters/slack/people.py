@@ -4,7 +4,7 @@ import asyncio
 import logging
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from adapters.slack import parse
@@ -36,14 +36,15 @@ class _Known:
     profile: Profile | None = None
     admin: bool = False
     guest: bool | None = None
-    home: Home = field(default_factory=Home)
+    home: Home = Home()
     stranger: bool = False
     asked: float = _NEVER
     """When Slack said this, other than the profile, which another process may have asked for."""
-    adopted: set[str] = field(default_factory=set)
+    adopted: frozenset[str] = frozenset()
     """Former ids of theirs whose jobs are theirs by now: they had one in each workspace."""
     failed: float = _NEVER
     asking: asyncio.Task[None] | None = None
+    """Only while it goes on: a task that is over keeps all that it was begun with."""
 
 
 class People:
@@ -145,7 +146,7 @@ class People:
         except StorageError as error:
             logger.info("the jobs of %s are still those of %s: %s", interaction.user_id, former, error)
         else:
-            known.adopted.add(former)
+            known.adopted |= {former}
 
     def _entry(self, user_id: str) -> _Known:
         if user_id not in self._known and len(self._known) >= _MOST_KEPT:
@@ -160,7 +161,7 @@ class People:
         missing = missing or (is_old and (kept == _ADMIN_KEPT or self._may_ask(known)))
         if not missing and (self._is_fresh(known.profile) or not self._may_ask(known)):
             return
-        if known.asking is None or known.asking.done():
+        if known.asking is None:
             known.asking = self._tasks.spawn(self._ask(interaction, known), f"asking who {interaction.user} is")
         if missing:
             await asyncio.wait({known.asking})  # it goes on if this is cut short, and others may wait for it, too
@@ -172,6 +173,12 @@ class People:
             logger.info("could not look up %s: %s", user_id, error)
 
     async def _ask(self, interaction: Interaction, known: _Known) -> None:
+        try:
+            await self._inquire(interaction, known)
+        finally:
+            known.asking = None
+
+    async def _inquire(self, interaction: Interaction, known: _Known) -> None:
         try:
             with translated():
                 answer = await self._client.api.users_info(user=interaction.user, include_locale=True)

@@ -1,6 +1,7 @@
 """What Slack says about people: asked once a day, kept for restarts and other processes, and never waited for long."""
 
 import asyncio
+import gc
 import json
 import time
 from collections.abc import AsyncIterator
@@ -301,6 +302,17 @@ async def test_somebody_of_whom_slack_says_nothing_is_spoken_to_as_most_are(peop
     known = [(await people.recognised(interaction_of(slack, name))).locale for name in ("root", "grace", "dora")]
     assert known == ["ja-JP", "en-US", "ja-JP"]
     assert (await people.recognised(interaction_of(slack, "ada"))).locale == "ja-JP"
+
+
+async def test_nothing_is_left_of_a_question_that_is_answered(people: People, slack: FakeSlack) -> None:
+    for name in ("ada", "root"):
+        await people.recognised(interaction_of(slack, name))
+    slack.fail("users.info", error="fatal_error")
+    await people.recognised(interaction_of(slack, "grace"))
+    assert asked(slack) == 3
+    gc.collect()
+    tasks = [each for each in gc.get_objects() if isinstance(each, asyncio.Task)]
+    assert [task.get_name() for task in tasks if task.done() and task.get_name().startswith("asking who")] == []
 
 
 async def test_a_rate_limit_is_waited_for(people: People, slack: FakeSlack, clock: MovableClock) -> None:
