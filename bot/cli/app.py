@@ -41,6 +41,7 @@ from bot.core.jobs.model_choice import ModelChoice
 from bot.core.jobs.progress import Shown
 from bot.core.jobs.queue_updates import QueueUpdates
 from bot.core.jobs.reports import Reports
+from bot.core.jobs.showing import Showing
 from bot.core.jobs.told import Told
 from bot.core.jobs.worker import Worker
 from bot.core.model import Job
@@ -204,7 +205,7 @@ class App:
             show_here=ShowHere(
                 ledger=jobs,
                 messengers=self._messengers,
-                copying=Copying(admission=jobs, messengers=self._messengers),
+                copying=Copying(admission=jobs, showing=Showing(self._messengers)),
                 clock=self._clock,
                 barred=imagine.barred,
                 has_any=self._library.has_any,

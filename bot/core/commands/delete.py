@@ -63,7 +63,7 @@ class Delete:
     async def _carried_out(self, deletion: Deletion, address: Address) -> Line:
         job, texts = deletion.job, speak(deletion.by.locale)
         if deletion.keep:
-            await Showing(self.messengers).delete(job.at(address))
+            await Showing(self.messengers).delete(job.id, address)
             await self.admission.unlink(job.id)
             return deleted(texts)
         try:

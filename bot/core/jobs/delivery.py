@@ -173,9 +173,9 @@ class Delivery:
             await self._library.delete(job.id)
         except StorageError as error:  # it may take a while, and people look at the message
             failed = error
-        for shown in (job, *(job.at(copy.address) for copy in job.copies)):
+        for address in (job.origin.address, *(copy.address for copy in job.copies)):
             try:
-                await self._showing.delete(shown)
+                await self._showing.delete(job.id, address)
             except DeliveryError as error:
                 if error.permanent:
                     logger.warning("job %s is deleted, but not one of its messages: %s", job.id, error)

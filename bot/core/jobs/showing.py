@@ -11,6 +11,7 @@ from bot.core.chat import Messenger, Remember, Verb, forget
 from bot.core.errors import BotError, DeliveryError, ImageGone, NotConnected, PicturesGone
 from bot.core.model import Job
 from bot.core.origin import Address
+from bot.core.refusals import Refusal
 from bot.core.replies import Reply
 
 Shown = TypeVar("Shown")
@@ -28,24 +29,23 @@ class Showing:
 
     async def show(self, job: Job, reply: Reply, remember: Remember = forget) -> Address:
         """Show a reply where the job is shown, and return where that is. Raises DeliveryError."""
-        address = job.origin.address
-        messenger = self._messengers.get(address.platform)
-        if messenger is None:
-            raise NotConnected(address.platform)
-        return await _asked(job, lambda: messenger.show(address, reply, remember))
+        messenger, address = self._messenger(job.origin.address), job.origin.address
+        return await _asked(job.id, lambda: messenger.show(address, reply, remember))
 
-    async def delete(self, job: Job) -> None:
-        """Delete the message where the job is shown. Raises DeliveryError."""
-        address = job.origin.address
-        messenger = self._messengers.get(address.platform)
-        if messenger is None:
-            raise NotConnected(address.platform)
-        await _asked(job, lambda: messenger.delete(address))
+    async def publish(self, job_id: str, address: Address, reply: Reply, remember: Remember) -> Address:
+        """Show a reply as a new message, and return where that is. Raises DeliveryError, or what `remember` refuses."""
+        messenger = self._messenger(address)
+        return await _asked(job_id, lambda: messenger.publish(address, reply, remember))
+
+    async def delete(self, job_id: str, address: Address) -> None:
+        """Delete a message that shows a job. Raises DeliveryError."""
+        messenger = self._messenger(address)
+        await _asked(job_id, lambda: messenger.delete(address))
 
     async def show_alone(self, job: Job, address: Address, reply: Reply, remember: Remember) -> Address:
         """Show a reply to the job's asker alone, and return where that is. Raises DeliveryError."""
-        messenger = self._messengers[address.platform]
-        return await _asked(job, lambda: messenger.show_alone(address, reply, remember))
+        messenger = self._messenger(address)
+        return await _asked(job.id, lambda: messenger.show_alone(address, reply, remember))
 
     def can_notify(self, address: Address) -> bool:
         """Return whether the asker of what is shown there can be told of it in a separate message."""
@@ -59,13 +59,19 @@ class Showing:
         except Exception as error:  # noqa: BLE001  it may have arrived, and the outcome is seen in any case
             logger.info("job %s: its asker may not have been told: %s", job.id, type(error).__name__)
 
+    def _messenger(self, address: Address) -> Messenger:
+        messenger = self._messengers.get(address.platform)
+        if messenger is None:
+            raise NotConnected(address.platform)
+        return messenger
 
-async def _asked(job: Job, show: Callable[[], Awaitable[Shown]]) -> Shown:
+
+async def _asked(job_id: str, show: Callable[[], Awaitable[Shown]]) -> Shown:
     """Ask a messenger to show something, and turn anything it raises into DeliveryError."""
     try:
         async with asyncio.timeout(_SHOW_SECONDS):
             return await show()
-    except DeliveryError:
+    except (DeliveryError, Refusal):
         raise
     except TimeoutError as error:
         raise DeliveryError("the platform did not answer in time") from error
@@ -74,7 +80,7 @@ async def _asked(job: Job, show: Callable[[], Awaitable[Shown]]) -> Shown:
     except BotError as error:
         raise DeliveryError(f"the images can't be read: {error}") from error
     except Exception as error:  # an answer that a platform's library can't handle says nothing about the job
-        logger.warning("job %s: %s in %s", job.id, type(error).__name__, _origin_of(error))
+        logger.warning("job %s: %s in %s", job_id, type(error).__name__, _origin_of(error))
         raise DeliveryError(f"the platform's answer was not understood ({type(error).__name__})") from error
 
 

@@ -86,6 +86,20 @@ async def test_where_no_files_are_taken_nothing_is_left_of_the_try(slack: FakeSl
         assert len(public(slack, "design")) == 1
 
 
+async def test_words_that_could_not_be_taken_back_are_gone_with_the_job(slack: FakeSlack, start_bot: StartBot) -> None:
+    async with slack_platform(start_bot, slack=slack) as chat:
+        await drawing(chat)
+    async with slack_platform(start_bot, slack=slack) as chat:
+        page = await listed(chat)
+        slack.fail("files.getUploadURLExternal", error="storage_limit_reached")
+        slack.fail("chat.delete", error="fatal_error")
+        await chat.press(page, "Show here")
+        await chat.wait_for(tells("takes no files from me (storage_limit_reached)"))
+        first, _ = public(slack, "design")
+        await slack.press(first, "Delete")
+        await until(lambda: public(slack, "design") == [])
+
+
 async def test_what_was_asked_for_alone_is_shown_to_others_when_that_is_meant(
     socket_chat: SlackDriver, slack: FakeSlack
 ) -> None:
