@@ -4,7 +4,7 @@ import asyncio
 import logging
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from adapters.slack import parse
@@ -36,7 +36,7 @@ class _Known:
     profile: Profile | None = None
     admin: bool = False
     guest: bool | None = None
-    home: Home = Home()
+    home: Home = field(default_factory=Home)
     stranger: bool = False
     asked: float = _NEVER
     """When Slack said this, other than the profile, which another process may have asked for."""
