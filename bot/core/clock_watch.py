@@ -4,9 +4,9 @@ import logging
 from datetime import timedelta
 
 from bot.core.clock import Clock
-from bot.core.ledger import WorkQueue
 from bot.core.rules import moments
 from bot.core.supervise import Loop
+from bot.core.work_queue import WorkQueue
 
 logger = logging.getLogger(__name__)
 

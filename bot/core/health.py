@@ -11,10 +11,11 @@ from bot.core.clock import Clock, SystemClock
 from bot.core.condition import Condition
 from bot.core.errors import StorageError
 from bot.core.gateway_state import GatewayState
-from bot.core.ledger import Ledger, WorkQueue
+from bot.core.ledger import Ledger
 from bot.core.model import Status
 from bot.core.rules import outage
 from bot.core.supervise import Link, Loop
+from bot.core.work_queue import WorkQueue
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,7 @@ from bot.core.clock import Clock
 from bot.core.copies import Copy
 from bot.core.errors import StorageError
 from bot.core.image import ImageRequest, Note, StoredImage
-from bot.core.ledger import Admission, Ledger, WorkQueue
+from bot.core.ledger import Admission, Ledger
 from bot.core.model import Asked, Fault, HistoryPage, Job, Limits, Status, Usage, Window
 from bot.core.origin import Address
 from bot.core.ports import Wakeup
@@ -17,6 +17,7 @@ from bot.core.queue import Accepted, Claimed, QueuePosition
 from bot.core.refusals import UnreadableJob
 from bot.core.rules import moments
 from bot.core.rules.admission import NewJob
+from bot.core.work_queue import WorkQueue
 from storage.database.database import Database
 from storage.database.liveness import Liveness
 from storage.ledger import (

@@ -25,7 +25,7 @@ from bot.core.jobs.showing import Showing
 from bot.core.jobs.told import as_it_is
 from bot.core.language import prepare, speak
 from bot.core.language.channels import files_refused, notice, pictures_missing, undelivered
-from bot.core.ledger import Admission, WorkQueue
+from bot.core.ledger import Admission
 from bot.core.model import Fault, Job, Status
 from bot.core.origin import Address
 from bot.core.queue import QueuePosition
@@ -33,6 +33,7 @@ from bot.core.replies import Reply
 from bot.core.retry import Retry
 from bot.core.rules import patience
 from bot.core.tasks import Tasks
+from bot.core.work_queue import WorkQueue
 
 logger = logging.getLogger(__name__)
 

@@ -16,11 +16,11 @@ from bot.core.image import Generation, Note, StoredImage
 from bot.core.images.library import ImageLibrary
 from bot.core.jobs.model_choice import ModelChoice
 from bot.core.jobs.reports import Reports
-from bot.core.ledger import WorkQueue
 from bot.core.model import Fault, Job, Status
 from bot.core.ports import ImageProvider
 from bot.core.retry import Retry
 from bot.core.rules import lifecycle
+from bot.core.work_queue import WorkQueue
 
 logger = logging.getLogger(__name__)
 

@@ -19,7 +19,6 @@ from bot.core.jobs.progress import Shown
 from bot.core.jobs.queue_updates import QueueUpdates
 from bot.core.jobs.reports import Reports
 from bot.core.language import prepare
-from bot.core.ledger import WorkQueue
 from bot.core.model import Fault, Job, Status
 from bot.core.origin import Address
 from bot.core.ports import Wakeup
@@ -27,6 +26,7 @@ from bot.core.queue import Claimed
 from bot.core.rules import lifecycle, outage
 from bot.core.supervise import Loop
 from bot.core.tasks import Tasks
+from bot.core.work_queue import WorkQueue
 
 logger = logging.getLogger(__name__)
 
