@@ -9,22 +9,15 @@ from datetime import timedelta
 
 from bot.core.chat import Messenger
 from bot.core.clock import Clock
-from bot.core.errors import (
-    DeliveryError,
-    FilesRefused,
-    LeaseLost,
-    MessageDeleted,
-    PicturesGone,
-    StorageError,
-)
+from bot.core.errors import DeliveryError, LeaseLost, MessageDeleted, PicturesGone, StorageError
 from bot.core.images.library import ImageLibrary
-from bot.core.jobs.job_reply import in_words, job_reply
-from bot.core.jobs.outcome import Outcome, outcome_of
+from bot.core.jobs.job_reply import job_reply
+from bot.core.jobs.outcome import Outcome, in_words, outcome_of
 from bot.core.jobs.progress import SHOWN_EVERY, Progress, Shown
 from bot.core.jobs.showing import Showing
 from bot.core.jobs.told import as_it_is
 from bot.core.language import prepare, speak
-from bot.core.language.channels import files_refused, notice, pictures_missing, undelivered
+from bot.core.language.channels import notice
 from bot.core.ledger import Admission
 from bot.core.model import Fault, Job, Status
 from bot.core.origin import Address
@@ -214,7 +207,7 @@ class Delivery:
             if job.status is Status.DELIVERING:
                 job = await self._retry.write(lambda: self._work.advance(job, Status.UNDELIVERED))
             with suppress(DeliveryError):
-                address = await show(_in_words(await self._told(job), error)) if outcome.alone.pictures else address
+                address = await show(in_words(await self._told(job), error)) if outcome.alone.pictures else address
             await self._mark_notified(job, address, announced=True)
 
     async def _without_lost(self, outcome: Outcome) -> Outcome | None:
@@ -268,7 +261,7 @@ class Delivery:
         if not job_reply(job).pictures:
             return None
         try:
-            return await self._showing.show(job, _in_words(await self._told(job), error))
+            return await self._showing.show(job, in_words(await self._told(job), error))
         except DeliveryError as error:
             logger.info("job %s: nor could that be said: %s", job.id, error)
             return None
@@ -284,17 +277,6 @@ class Delivery:
 
     async def _mark_notified(self, job: Job, address: Address, *, announced: bool = False) -> None:
         await self._retry.write(lambda: self._work.mark_notified(job, address, announced=announced))
-
-
-def _in_words(job: Job, error: DeliveryError) -> Reply:
-    texts = speak(job.origin.locale)
-    match error:
-        case FilesRefused(code=code):
-            return in_words(job, files_refused(texts, code))
-        case PicturesGone():
-            return in_words(job, pictures_missing(texts))
-        case _:
-            return in_words(job, undelivered(texts))
 
 
 async def _settled(showing: asyncio.Task[None]) -> None:

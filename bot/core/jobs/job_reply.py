@@ -42,7 +42,7 @@ def for_asker_alone(job: Job) -> Reply:
     return replace(shown, buttons=(*first, *share, last) if share else shown.buttons)
 
 
-def in_words(job: Job, why: Line) -> Reply:
+def without_pictures(job: Job, why: Line) -> Reply:
     """Return the reply that says why there are no images in it, with the button that brings them."""
     shown = job_reply(job)
     buttons = _labelled(_with_prompt(_WITHOUT_PICTURES, job), job, speak(job.origin.locale))

@@ -1,11 +1,13 @@
-"""A job's outcome as it is shown: for everybody, and for its asker alone."""
+"""A job's outcome as it is shown: for everybody, for its asker alone, and in words where its images can't be."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from bot.core.errors import DeliveryError, FilesRefused, PicturesGone
 from bot.core.jobs import sentences
-from bot.core.jobs.job_reply import for_asker_alone, job_reply
+from bot.core.jobs.job_reply import for_asker_alone, job_reply, without_pictures
 from bot.core.language import speak
+from bot.core.language.channels import files_refused, pictures_missing, undelivered
 from bot.core.model import Job, Status
 from bot.core.replies import Picture, Reply
 
@@ -32,3 +34,15 @@ def outcome_of(job: Job) -> Outcome:
     """Return the outcome of a job. An undelivered one is shown as delivered, since this try may succeed."""
     shown = replace(job, status=Status.DELIVERED) if job.status is Status.UNDELIVERED else job
     return Outcome(job=job, reply=job_reply(shown), alone=for_asker_alone(shown))
+
+
+def in_words(job: Job, error: DeliveryError) -> Reply:
+    """Return the reply that says why the images of a job can't be shown, without them."""
+    texts = speak(job.origin.locale)
+    match error:
+        case FilesRefused(code=code):
+            return without_pictures(job, files_refused(texts, code))
+        case PicturesGone():
+            return without_pictures(job, pictures_missing(texts))
+        case _:
+            return without_pictures(job, undelivered(texts))
