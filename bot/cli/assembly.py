@@ -73,18 +73,7 @@ async def running(
         provider = await stack.enter_async_context(open_provider(settings, timings))
         storage = await stack.enter_async_context((stores or partial(open_stores, clock=clock))(settings, timings))
         app = App(settings, platforms, storage, provider, timings, clock, test_pictures=test_pictures, shown=shown)
-        jobs = storage.jobs
-        health.watch(
-            ledger=jobs,
-            work=jobs,
-            gateway=jobs,
-            links=app.links,
-            worker=app.worker_loops,
-            loops=app.loops,
-            undelivered=lambda: app.undelivered,
-            refused=app.bot.refused.by_reason,
-            stores=storage.conditions,
-        )
+        app.watched_by(health)
         await servers.mount(app.routes)
         stack.push_async_callback(servers.mount, {})  # a later request must not reach what is closed by then
         await app.look_back()
