@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Pool, event
+from sqlalchemy import Engine
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,11 +18,15 @@ class Promise:
 
 
 def _disk() -> None:
-    def loosen(connection: Any, *_: object) -> None:
-        connection.execute("PRAGMA synchronous = OFF")
+    from storage.database import sqlite_engines
 
-    event.listen(Pool, "checkout", loosen)
-    os.fsync = lambda _: None  # type: ignore[assignment]
+    set_up = sqlite_engines.set_up
+
+    def loose(engine: Engine, begin: str, *pragmas: str) -> None:
+        set_up(engine, begin, *pragmas, "PRAGMA synchronous = OFF")
+
+    _replace(sqlite_engines, "set_up", loose)
+    _replace(os, "fsync", lambda _: None)
 
 
 def _checks() -> None:
