@@ -6,14 +6,13 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import count
-from statistics import median
 
 from benchmarks.accepts import RUNNING
-from benchmarks.endtoend import JOBS, WARMING, Run, watched
+from benchmarks.endtoend import WARMING, Run, compared_speed, watched
 from benchmarks.figure import Figure
 from benchmarks.jobs import LIMITS, NO_HOLD, new_job
 from benchmarks.ledgers import EAGER, FEW, MANY, MORE, OF_EAGER, OF_SOME, SOME, opened
-from benchmarks.pairs import by_turns
+from benchmarks.pairs import by_turns, compared
 from benchmarks.processes import World
 from bot.core.ledger import Admission
 
@@ -41,25 +40,27 @@ async def _bots(world: World, rounds: int) -> list[Figure]:
     async with AsyncExitStack() as stack:
         bots = [await stack.enter_async_context(_bot(world, jobs)) for jobs in sizes]
         turns = await by_turns(rounds, *bots)
-    few, _, many = zip(*turns, strict=True)
+    slower, slowest, least = compared([(many.slowest, few.slowest) for few, _, many in turns])
     return [
         *(
-            _growth(jobs, [(turn[0].run, turn[place].run) for turn in turns])
+            compared_speed(
+                f"jobs/s among {jobs:,} jobs, to among {FEW:,}", 0.9, [(turn[place].run, turn[0].run) for turn in turns]
+            )
             for place, jobs in enumerate(sizes)
             if place
         ),
         Figure(
             name=f"refused of {_AT_ONCE} commands at once, among {MANY:,} jobs",
-            value=max(turn.refused for turn in many),
+            value=max(many.refused for _, _, many in turns),
             goal=0,
             unit="",
             detail="in the worst round",
         ),
         Figure(
             name=f"the slowest of {_AT_ONCE} commands at once among {MANY:,} jobs, to among {FEW:,}",
-            value=median(much.slowest / little.slowest for little, much in zip(few, many, strict=True)),
+            value=slower,
             goal=2,
-            detail=" to ".join(f"{1000 * median(turn.slowest for turn in each):.0f} ms" for each in (many, few)),
+            detail=f"{1000 * slowest:.0f} ms to {1000 * least:.0f} ms",
         ),
     ]
 
@@ -82,30 +83,17 @@ async def _turn(world: World, url: str, pid: int) -> _Turn:
     return _Turn(run=run, refused=at_once["refused"], slowest=max(at_once["waits"]))
 
 
-def _growth(jobs: int, pairs: list[tuple[Run, Run]]) -> Figure:
-    few, many = zip(*pairs, strict=True)
-    per_second = [median(run.per_second for run in runs) for runs in (many, few)]
-    each = [1000 * median(run.cpu for run in runs) / JOBS for runs in (many, few)]
-    return Figure(
-        name=f"jobs/s among {jobs:,} jobs, to among {FEW:,}",
-        value=median(much.per_second / little.per_second for little, much in pairs),
-        goal=0.9,
-        at_least=True,
-        detail=f"{per_second[0]:.1f}/s to {per_second[1]:.1f}/s; processor {each[0]:.1f} ms to {each[1]:.1f} ms a job",
-    )
-
-
 async def _people(world: World, rounds: int) -> Figure:
     async with opened(await world.ledgers.copy(MORE)) as storage:
         numbers = count(1)
         accepts = [partial(_accept, storage.jobs, user, numbers) for user in (EAGER, SOME)]
         pairs = await by_turns(rounds, *accepts)
-    eager, some = (1000 * median(values) for values in zip(*pairs, strict=True))
+    ratio, eager, some = compared(pairs)
     return Figure(
         name=f"accepting a job of a person with {OF_EAGER:,} jobs, to one of a person with {OF_SOME}",
-        value=median(much / little for much, little in pairs),
+        value=ratio,
         goal=2,
-        detail=f"processor {eager:.1f} ms to {some:.1f} ms",
+        detail=f"processor {1000 * eager:.1f} ms to {1000 * some:.1f} ms",
     )
 
 

@@ -3,16 +3,15 @@
 import json
 import time
 from asyncio.subprocess import Process
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from statistics import median
 from typing import Any
 
 from benchmarks.figure import Figure
-from benchmarks.pairs import by_turns
+from benchmarks.pairs import by_turns, compared
 from benchmarks.picture import png
 from benchmarks.processes import World, module, processor_seconds
 from bot.core.images.verify import verify
@@ -43,8 +42,13 @@ class Run:
         """How many in a second."""
         return self.jobs / self.seconds
 
+    @property
+    def milliseconds(self) -> float:
+        """How many milliseconds of processor time each took."""
+        return 1000 * self.cpu / self.jobs
 
-Runs = Callable[[], Awaitable[Run]]
+
+Runs = Sequence[tuple[Run, ...]]
 
 
 async def measure(world: World, rounds: int) -> list[Figure]:
@@ -53,16 +57,27 @@ async def measure(world: World, rounds: int) -> list[Figure]:
     for platform in PLATFORMS:
         async with bot_runs(world, platform) as bot, bare_runs(world, platform) as bare:
             pairs = await by_turns(rounds, bot, bare)
-        figures += _figures(platform, *map(list, zip(*pairs, strict=True)))
+        figures += _figures(platform, pairs)
     return figures
 
 
-def _figures(platform: str, bots: list[Run], bares: list[Run]) -> list[Figure]:
-    speed = median(bare.seconds / bot.seconds for bot, bare in zip(bots, bares, strict=True))
-    effort = median(bot.cpu / bare.cpu for bot, bare in zip(bots, bares, strict=True))
-    seconds, floor = median(bot.seconds for bot in bots), median(bare.seconds for bare in bares)
-    cpu, floor_cpu = (1000 * median(run.cpu for run in runs) / JOBS for runs in (bots, bares))
-    calls = f"{median(bot.calls for bot in bots):.1f} calls a job, the script {median(b.calls for b in bares):.1f}"
+def compared_speed(name: str, goal: float, pairs: Runs) -> Figure:
+    """Return the figure for how fast the first bot of each pair is, to the second."""
+    ratio, speed, other_speed = compared([(one.per_second, other.per_second) for one, other in pairs])
+    _, effort, other_effort = compared([(one.milliseconds, other.milliseconds) for one, other in pairs])
+    return Figure(
+        name=name,
+        value=ratio,
+        goal=goal,
+        at_least=True,
+        detail=f"{speed:.1f}/s to {other_speed:.1f}/s; processor {effort:.1f} ms to {other_effort:.1f} ms a job",
+    )
+
+
+def _figures(platform: str, pairs: Runs) -> list[Figure]:
+    speed, per_second, floor = compared([(bot.per_second, bare.per_second) for bot, bare in pairs])
+    effort, each, floor_each = compared([(bot.milliseconds, bare.milliseconds) for bot, bare in pairs])
+    _, calls, floor_calls = compared([(bot.calls, bare.calls) for bot, bare in pairs])
     why = _WHY.format(checking=_checking_milliseconds())
     return [
         Figure(
@@ -71,14 +86,14 @@ def _figures(platform: str, bots: list[Run], bares: list[Run]) -> list[Figure]:
             goal=0.5,
             at_least=True,
             why=why,
-            detail=f"{JOBS / seconds:.1f}/s to {JOBS / floor:.1f}/s; {calls}",
+            detail=f"{per_second:.1f}/s to {floor:.1f}/s; {calls:.1f} calls a job, the script {floor_calls:.1f}",
         ),
         Figure(
             name=f"processor per job over {platform}, to the bare script's",
             value=effort,
             goal=2,
             why=why,
-            detail=f"{cpu:.1f} ms to {floor_cpu:.1f} ms",
+            detail=f"{each:.1f} ms to {floor_each:.1f} ms",
         ),
     ]
 
@@ -86,7 +101,7 @@ def _figures(platform: str, bots: list[Run], bares: list[Run]) -> list[Figure]:
 @asynccontextmanager
 async def bot_runs(
     world: World, platform: str, root: Path = ROOT, module: str = "bot", **settings: Any
-) -> AsyncIterator[Runs]:
+) -> AsyncIterator[Callable[[], Awaitable[Run]]]:
     """Start a bot, of this version or of the one at `root`, and yield what runs the jobs on it."""
     async with world.bot(platform, root=root, module=module, **settings) as bot:
         address = bot.page or bot.url
@@ -95,7 +110,7 @@ async def bot_runs(
 
 
 @asynccontextmanager
-async def bare_runs(world: World, platform: str) -> AsyncIterator[Runs]:
+async def bare_runs(world: World, platform: str) -> AsyncIterator[Callable[[], Awaitable[Run]]]:
     """Start the bare script, and yield what runs the jobs on it."""
     async with module("benchmarks.bare", platform, str(world.port)) as (process, line):
         if platform == "playground":

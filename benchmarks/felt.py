@@ -10,7 +10,7 @@ from statistics import median
 
 from benchmarks.endtoend import WARMING, bare_run
 from benchmarks.figure import Figure
-from benchmarks.pairs import by_turns
+from benchmarks.pairs import by_turns, compared
 from benchmarks.processes import World, module
 
 PLATFORMS = ("discord", "slack")
@@ -26,13 +26,13 @@ async def measure(world: World, rounds: int) -> list[Figure]:
             await world.run(platform=platform, bot=bot.url, jobs=WARMING)
             await bare_run(script, WARMING)
             pairs = await by_turns(
-                rounds, partial(_bot_seconds, world, platform, bot.url), partial(_bare_seconds, world, script)
+                rounds, partial(_bot_milliseconds, world, platform, bot.url), partial(_bare_milliseconds, world, script)
             )
-        felt, floor = (1000 * median(values) for values in zip(*pairs, strict=True))
+        ratio, felt, floor = compared(pairs)
         figures.append(
             Figure(
                 name=f"from command to image over {platform}, to the bare script's",
-                value=median(ours / bare for ours, bare in pairs),
+                value=ratio,
                 goal=1.5,
                 detail=f"{felt:.0f} ms to {floor:.0f} ms beside the gateway's own {1000 * _DRAWING:.0f} ms, at rest",
             )
@@ -40,20 +40,20 @@ async def measure(world: World, rounds: int) -> list[Figure]:
     return figures
 
 
-async def _bot_seconds(world: World, platform: str, url: str) -> float:
+async def _bot_milliseconds(world: World, platform: str, url: str) -> float:
     waits: list[float] = []
     for _ in range(_COMMANDS):
         await asyncio.sleep(_RESTING)
         notified = await world.run(platform=platform, bot=url, jobs=1, delay=_DRAWING)
         waits.append(notified["seconds"] - notified["drew"])
-    return median(waits)
+    return 1000 * median(waits)
 
 
-async def _bare_seconds(world: World, script: Process) -> float:
+async def _bare_milliseconds(world: World, script: Process) -> float:
     waits = []
     for _ in range(_COMMANDS):
         await asyncio.sleep(_RESTING)
         await world.drawing(_DRAWING)
         run = await bare_run(script, 1, at_a_time=1)
         waits.append(run.seconds - await world.drawing(0))
-    return median(waits)
+    return 1000 * median(waits)

@@ -40,7 +40,7 @@ HEAD = ("figure", "measured", "goal", "", "made of")
 
 
 def columns(rows: Sequence[Sequence[str]]) -> list[str]:
-    """Return the lines of a Markdown table, whose first row is its head."""
+    """Return the lines of a Markdown table. The first row is its head."""
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     lines = [
         "| " + " | ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) + " |" for row in rows

@@ -2,9 +2,8 @@
 
 from contextlib import AsyncExitStack
 from functools import partial
-from statistics import median
 
-from benchmarks.endtoend import WARMING, Run, watched
+from benchmarks.endtoend import WARMING, compared_speed, watched
 from benchmarks.figure import Figure
 from benchmarks.pairs import by_turns, fewer
 from benchmarks.processes import World
@@ -23,17 +22,7 @@ async def measure(world: World, rounds: int) -> list[Figure]:
             await own.run(platform="discord", bot=bot.url, jobs=WARMING)
             measures.append(partial(watched, own, "discord", bot.url, bot.pid, jobs=JOBS))
         runs = await by_turns(fewer(rounds), *measures)
-    return [_figure(places, [(run[0], run[place]) for run in runs]) for place, places in enumerate(MORE, 1)]
-
-
-def _figure(places: int, pairs: list[tuple[Run, Run]]) -> Figure:
-    few, many = zip(*pairs, strict=True)
-    per_second = [JOBS / median(run.seconds for run in runs) for runs in (many, few)]
-    each = [1000 * median(run.cpu for run in runs) / JOBS for runs in (many, few)]
-    return Figure(
-        name=f"jobs/s with {places} in flight, to with {FEW}",
-        value=median(little.seconds / much.seconds for little, much in pairs),
-        goal=0.85,
-        at_least=True,
-        detail=f"{per_second[0]:.1f}/s to {per_second[1]:.1f}/s; processor {each[0]:.1f} ms to {each[1]:.1f} ms a job",
-    )
+    return [
+        compared_speed(f"jobs/s with {places} in flight, to with {FEW}", 0.85, [(run[place], run[0]) for run in runs])
+        for place, places in enumerate(MORE, 1)
+    ]

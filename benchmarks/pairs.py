@@ -1,6 +1,7 @@
 """Measure several things by turns in one run, so that whatever else the machine does meets all of them alike."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
+from statistics import median
 from typing import TypeVar
 
 T = TypeVar("T")
@@ -14,6 +15,12 @@ async def by_turns(rounds: int, *measures: Callable[[], Awaitable[T]]) -> list[t
         done = {turn % len(measures): await measures[turn % len(measures)]() for turn in turns}
         measured.append(tuple(done[place] for place in range(len(measures))))
     return measured
+
+
+def compared(pairs: Sequence[tuple[float, ...]]) -> tuple[float, float, float]:
+    """Return the median of the ratios, of the first to the second of each pair, and the median of each of the two."""
+    first, second = zip(*pairs, strict=True)
+    return median(one / other for one, other in pairs), median(first), median(second)
 
 
 def fewer(rounds: int) -> int:

@@ -91,8 +91,8 @@ async def _promises(world: World, rounds: int) -> list[str]:
 
 
 def _row(name: str, runs: tuple[Run, ...], whole: tuple[Run, ...]) -> tuple[str, str, str, str]:
-    each = 1000 * median(run.cpu for run in runs) / JOBS
-    saved = 1000 * median(bot.cpu - run.cpu for bot, run in zip(whole, runs, strict=True)) / JOBS
+    each = median(run.milliseconds for run in runs)
+    saved = median(bot.milliseconds - run.milliseconds for bot, run in zip(whole, runs, strict=True))
     return name, f"{each:.1f}", "" if runs is whole else f"{saved:.1f}", f"{median(run.per_second for run in runs):.0f}"
 
 

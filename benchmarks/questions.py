@@ -8,7 +8,7 @@ from statistics import median
 from benchmarks.figure import Figure
 from benchmarks.jobs import MONTH
 from benchmarks.ledgers import ANYBODY, FEW, MANY, opened
-from benchmarks.pairs import by_turns
+from benchmarks.pairs import by_turns, compared
 from benchmarks.processes import World
 from bot.core.ledger import Ledger
 
@@ -27,20 +27,20 @@ async def measure(world: World, rounds: int) -> list[Figure]:
 async def _figure(
     name: str, ask: Callable[[Ledger], Awaitable[object]], small: Ledger, large: Ledger, rounds: int
 ) -> Figure:
-    pairs = await by_turns(rounds, partial(_seconds, ask, small), partial(_seconds, ask, large))
-    few, many = (1000 * median(values) for values in zip(*pairs, strict=True))
+    pairs = await by_turns(rounds, partial(_milliseconds, ask, large), partial(_milliseconds, ask, small))
+    ratio, many, few = compared(pairs)
     return Figure(
         name=f"{name} among {MANY:,} jobs, to among {FEW:,}",
-        value=median(large / small for small, large in pairs),
+        value=ratio,
         goal=2,
         detail=f"{many:.2f} ms to {few:.2f} ms",
     )
 
 
-async def _seconds(ask: Callable[[Ledger], Awaitable[object]], jobs: Ledger) -> float:
+async def _milliseconds(ask: Callable[[Ledger], Awaitable[object]], jobs: Ledger) -> float:
     taken = []
     for _ in range(_TIMES):
         began = time.monotonic()
         await ask(jobs)
         taken.append(time.monotonic() - began)
-    return median(taken)
+    return 1000 * median(taken)

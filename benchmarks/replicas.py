@@ -10,7 +10,6 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
-from statistics import median
 from typing import Any
 
 import asyncpg  # type: ignore[import-untyped]  # it ships no types
@@ -18,7 +17,7 @@ import asyncpg  # type: ignore[import-untyped]  # it ships no types
 from benchmarks.databases import Databases
 from benchmarks.endtoend import JOBS, WARMING
 from benchmarks.figure import Figure
-from benchmarks.pairs import by_turns, fewer
+from benchmarks.pairs import by_turns, compared, fewer
 from benchmarks.processes import Bot, World, processor_seconds
 
 _WAITING, _DRAWING, _AT_A_TIME = 24, 0.5, 4
@@ -34,18 +33,18 @@ async def measure(world: World, rounds: int) -> list[Figure]:
             _bots(world, await databases.postgres(), 1) as one,
             _bots(other, await databases.postgres(), 2) as two,
         ):
-            measures = partial(_processor, world, one), partial(_processor, other, two)
+            measures = partial(_processor, other, two), partial(_processor, world, one)
             pairs = await by_turns(fewer(rounds), *measures)
         url = await databases.postgres()
         async with _bots(other, url, 2, max_concurrent_jobs=_AT_A_TIME) as two:
             over = [await _take_over(other, url, killed) for killed in two]
-    alone, together = (1000 * median(values) for values in zip(*pairs, strict=True))
+    ratio, together, alone = compared(pairs)
     return [
         Figure(
             name="processor per job of two processes on PostgreSQL, to that of one",
-            value=median(both / single for single, both in pairs),
+            value=ratio,
             goal=1.1,
-            detail=f"{together:.1f} ms to {alone:.1f} ms, over Slack",
+            detail=f"{1000 * together:.1f} ms to {1000 * alone:.1f} ms, over Slack",
         ),
         Figure(
             name="jobs left when one of two processes was killed",

@@ -7,7 +7,6 @@ import time
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
-from statistics import median
 from typing import Any
 
 import asyncpg  # type: ignore[import-untyped]  # it ships no types
@@ -16,6 +15,7 @@ from sqlalchemy import Engine, event
 from benchmarks.accepts import ACCEPTS, CALLERS, accept, per_second
 from benchmarks.databases import Databases
 from benchmarks.figure import Figure
+from benchmarks.pairs import compared
 from benchmarks.processes import World
 from bot.core.clock import SystemClock
 from storage import open_storage
@@ -40,18 +40,18 @@ async def _ratio(
     bare: Callable[[str, list[Statement]], Awaitable[float]],
     rounds: int,
 ) -> Figure:
-    ours, floors = [], []
+    pairs = []
     for _ in range(rounds):
         url = await new_database()
         statements, speed = await _accepts(url)
-        ours.append(speed)
-        floors.append(await bare(url, statements))
+        pairs.append((speed, await bare(url, statements)))
+    ratio, ours, floor = compared(pairs)
     return Figure(
         name=f"accepts/s on {name}, to the bare driver's",
-        value=median(mine / floor for mine, floor in zip(ours, floors, strict=True)),
+        value=ratio,
         goal=0.5,
         at_least=True,
-        detail=f"{median(ours):.0f}/s to {median(floors):.0f}/s; {CALLERS} callers; {len(statements)} statements each",
+        detail=f"{ours:.0f}/s to {floor:.0f}/s; {CALLERS} callers; {len(statements)} statements each",
     )
 
 

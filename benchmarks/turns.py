@@ -75,7 +75,7 @@ async def _measures(part: str, root: Path, databases: Databases) -> AsyncIterato
 
 
 def _speeds(platform: str, run: endtoend.Run) -> Iterator[tuple[str, float]]:
-    yield f"jobs/s over {platform}", endtoend.JOBS / run.seconds
+    yield f"jobs/s over {platform}", run.per_second
     yield f"jobs/s of processor over {platform}", endtoend.JOBS / run.cpu
 
 

@@ -7,9 +7,9 @@ since they hardly use the processor.
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from statistics import median
 
 from benchmarks.figure import Figure
+from benchmarks.pairs import compared
 from benchmarks.processes import World, processor_seconds
 
 FEW, MANY = 20, 1_000
@@ -24,16 +24,16 @@ async def measure(world: World, rounds: int) -> list[Figure]:
         await asyncio.sleep(_SETTLING)
         pairs = []
         for _ in range(rounds):
-            before = processor_seconds(some), processor_seconds(thousand)
+            before = processor_seconds(thousand), processor_seconds(some)
             await asyncio.sleep(_DRAWING)
-            pairs.append((processor_seconds(some) - before[0], processor_seconds(thousand) - before[1]))
-    few, many = (median(values) * 60 / _DRAWING for values in zip(*pairs, strict=True))
+            pairs.append((processor_seconds(thousand) - before[0], processor_seconds(some) - before[1]))
+    (ratio, many, few), each = compared(pairs), 60 / _DRAWING
     return [
         Figure(
             name=f"processor while {MANY:,} wait, to while {FEW} wait",
-            value=median(much / little for little, much in pairs),
+            value=ratio,
             goal=1.5,
-            detail=f"{many:.1f} s a minute to {few:.1f} s; an image every {_DRAWING:.0f} s",
+            detail=f"{many * each:.1f} s a minute to {few * each:.1f} s; an image every {_DRAWING:.0f} s",
         )
     ]
 

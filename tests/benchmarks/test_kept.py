@@ -6,7 +6,7 @@ import pytest
 
 from benchmarks.figure import Figure
 from benchmarks.kept import Part, from_json, page, to_json, worse
-from benchmarks.pairs import by_turns
+from benchmarks.pairs import by_turns, compared
 
 SPEED = Figure(name="jobs/s, to the script's", value=0.4, goal=0.5, at_least=True, detail="")
 EFFORT = Figure(name="processor per job, to the script's", value=2.0, goal=2, detail="")
@@ -49,7 +49,7 @@ def test_the_page_says_where_each_part_was_measured() -> None:
     assert sum(line.startswith("| ") for line in lines) == 4
 
 
-async def test_each_round_measures_all_and_another_one_begins() -> None:
+async def test_each_round_measures_all_and_begins_with_another_one() -> None:
     order: list[str] = []
 
     def measure(name: str) -> str:
@@ -64,3 +64,7 @@ async def test_each_round_measures_all_and_another_one_begins() -> None:
 
     assert await by_turns(3, first, second) == [("a", "b")] * 3
     assert "".join(order) == "abbaab"
+
+
+def test_a_ratio_is_the_median_of_the_pairs_ratios() -> None:
+    assert compared([(4.0, 1.0), (3.0, 2.0), (5.0, 5.0)]) == (1.5, 4.0, 2.0)
