@@ -42,7 +42,7 @@ soak: .venv/.installed-dev    ## thousands of schedules of failures, until one b
 		$(BIN)/pytest -n 2 --maxfail 1 tests/system/test_chaos.py $(ARGS)
 	$(BIN)/python -m benchmarks $(or $(BENCH),endtoend transactions) --runs 3 --compare
 
-bench: .venv/.installed-dev   ## ten minutes; WRITE=1 keeps benchmarks/results.json and .md, ARGS="burst --runs 1" measures a part
+bench: .venv/.installed-dev   ## a quarter of an hour; WRITE=1 keeps benchmarks/results.json and .md, ARGS="burst --runs 1" measures a part
 	$(BIN)/python -m benchmarks $(ARGS) $(if $(WRITE),--write)
 
 profile: .venv/.installed-dev   ## where a job's processor time goes, and what each promise costs; WRITE=1 renews docs/performance.md
