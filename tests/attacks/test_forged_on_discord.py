@@ -66,7 +66,7 @@ async def private(people: DiscordDriver) -> str:
 
 @pytest.fixture(scope="module")
 async def deleted(people: DiscordDriver, gateway: FakeCometAPI, drawn: Seen) -> str:
-    """Return the id of a job whose message a moderator deleted, and which ada alone sees since."""
+    """Return the id of a job whose message a moderator deleted, and which only ada has seen since."""
     world = people.discord.world
     gateway.hold()
     await people.imagine("an unmistakable secret in public")

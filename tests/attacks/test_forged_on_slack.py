@@ -56,7 +56,7 @@ async def private(slack: FakeSlack, drawn: Message) -> str:
 
 @pytest.fixture(scope="module")
 async def deleted(slack: FakeSlack, people: SlackDriver, gateway: FakeCometAPI, drawn: Message) -> str:
-    """Return the id of a job whose message an admin deleted, and which ada alone sees since."""
+    """Return the id of a job whose message an admin deleted, and which only ada has seen since."""
     gateway.hold()
     await people.imagine("an unmistakable secret in public")
     drawing = message_of(slack, await people.wait_for(lambda seen: "Stop" in seen.buttons))

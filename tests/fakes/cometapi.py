@@ -122,7 +122,7 @@ class FakeCometAPI:
 
     @asynccontextmanager
     async def unreachable(self, connected: Callable[[], None] | None = None) -> AsyncIterator[None]:
-        """Let no connection come about, however long one waits; or call `connected` at each, and read nothing."""
+        """Let every attempt to connect wait without end; or accept each, call `connected`, and read nothing."""
         await self.vanish()
         with socket.socket() as listening, socket.socket() as waiting:
             listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -140,7 +140,7 @@ class FakeCometAPI:
                     for writer in accepted:
                         writer.transport.abort()
             else:
-                waiting.connect(listening.getsockname())  # it takes the only place of those that are not accepted yet
+                waiting.connect(listening.getsockname())  # it takes the only place in the backlog
                 yield
         await self.appear()
 

@@ -1,4 +1,4 @@
-"""Read a translation backwards: what was shown in another language, as the English that it was made from."""
+"""Translates back: from what was shown in another language to the English that it was made from."""
 
 import re
 from collections.abc import Iterator
@@ -27,7 +27,7 @@ class Backwards:
         self.plain = lru_cache(maxsize=4096)(self._plain)
 
     def _plain(self, shown: str) -> str:
-        """Return a text as the English that it was, as far as it was not cut off."""
+        """Return the English that a text was made from. What was cut off stays as it is."""
         if shown in self._labels:
             return self._labels[shown]
         for words, translated, english in self._sentences:

@@ -20,7 +20,7 @@ _ARGUMENTS = (
 
 @asynccontextmanager
 async def launched() -> AsyncIterator[Browser]:
-    """Run it while the context lasts. Raises FileNotFoundError where there is none."""
+    """Run it while the context lasts. Raises FileNotFoundError if it isn't installed."""
     path = next(filter(None, map(shutil.which, _NAMES)), None)
     if path is None:
         raise FileNotFoundError(f"no browser is installed here; looked for {', '.join(_NAMES)}")

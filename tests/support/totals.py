@@ -1,4 +1,4 @@
-"""What the totals have to be, by the tables of the rules and a look at each job: what is kept is compared with it."""
+"""What the totals have to be, counted job by job by the tables of the rules, and compared with what is stored."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -15,12 +15,12 @@ from storage.ledger.tables import jobs, totals
 from tests.support.shares import billed, counted, in_doubt
 
 Totals = Mapping[tuple[str, int, int], tuple[int, ...]]
-"""Used, reserved, in doubt and billed, by scope, minutes and span; what is all zero is left out."""
+"""Used, reserved, in doubt and billed, by scope, minutes and span, without those that are all zero."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def due(connection: Connection) -> Totals:
-    """Sum up the ledger."""
+    """Return the sums over the ledger's jobs."""
     summed: dict[tuple[str, int, int], Counter[int]] = {}
     for job in connection.execute(select(jobs)):
         for scope in ("*", job.user_id):
@@ -37,7 +37,7 @@ def kept(connection: Connection) -> Totals:
 
 
 def wrong(connection: Connection) -> Iterator[str]:
-    """Return a sentence for each total that isn't the sum over the ledger."""
+    """Yield a sentence for each total that isn't the sum over the ledger."""
     stored, wanted = kept(connection), due(connection)
     for key in sorted(stored.keys() | wanted.keys()):
         if stored.get(key) != wanted.get(key):
@@ -45,7 +45,7 @@ def wrong(connection: Connection) -> Iterator[str]:
 
 
 async def wrong_in(url: str) -> list[str]:
-    """Return the same of the database at an address."""
+    """Return the same for the database at a URL."""
     async with Database.open(url) as database:
         return await database.read(lambda connection: list(wrong(connection)))
 

@@ -1,4 +1,4 @@
-"""Show all: a long prompt's beginning is in its message, and the whole of it opens for whoever sees that."""
+"""Show all: a long prompt's beginning is in its message, and the whole of it opens for everybody who sees that."""
 
 from collections.abc import AsyncIterator
 
@@ -49,7 +49,7 @@ async def whole(people: Driver, message: Seen, user: str) -> str:
             raise AssertionError(people)
 
 
-async def test_a_long_prompt_opens_whole_for_whoever_sees_its_beginning(people: Driver) -> None:
+async def test_a_long_prompt_opens_whole_for_everybody_who_sees_its_beginning(people: Driver) -> None:
     assert "Show all" not in (await drawn(people, SHORT)).buttons
     for prompt in LONG:
         message = await drawn(people, prompt)

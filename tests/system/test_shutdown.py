@@ -122,7 +122,7 @@ async def test_a_second_ctrl_c_ends_it_at_once(tmp_path: Path, gateway: FakeCome
 
 
 class _SlowSecondStart:
-    """A ledger whose answer that the second job may start comes late."""
+    """A ledger that is slow to say that the second job may start."""
 
     def __init__(self, jobs: SqlJobRepository) -> None:
         self._jobs, self._started = jobs, 0

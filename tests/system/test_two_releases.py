@@ -117,7 +117,7 @@ async def test_the_release_before_goes_on_beside_this_one(
             prompts = await both_accept(stage)
             await both_tell_the_same(stage, prompts)
             await the_living_takes_over(stage, killed, new if killed == NEW else old)
-    assert await wrong_in(database_url) == []  # whichever of them wrote
+    assert await wrong_in(database_url) == []  # no matter which of them wrote
 
 
 async def both_accept(stage: Stage) -> list[str]:

@@ -17,7 +17,7 @@ JAPANESE = (
 @pytest.mark.parametrize(
     "line", ["", "  Only its members may draw there, by day and by night.", f"  c) Open  {LINK}  → Create"]
 )
-def test_words_are_broken_as_ever(line: str, width: int) -> None:
+def test_words_are_broken_as_textwrap_breaks_them(line: str, width: int) -> None:
     indent = line[: len(line) - len(line.lstrip())]
     whole = textwrap.wrap(line, width, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)
     assert wrapped(line, width) == "\n".join(whole)

@@ -114,7 +114,7 @@ async def test_what_was_just_stored_is_shown_without_the_store_and_only_once(tmp
         await library.file(picture(image), ImageLimits())
 
 
-async def test_what_is_deleted_is_not_shown_by_who_drew_it(tmp_path: Path) -> None:
+async def test_what_is_deleted_is_not_shown_by_the_process_that_drew_it(tmp_path: Path) -> None:
     library = ImageLibrary(ObjectImageStore.open(str(tmp_path / "images")))
     image = await library.keep(JOB, 0, DRAWN, model="")
     await library.delete(JOB)
@@ -122,7 +122,7 @@ async def test_what_is_deleted_is_not_shown_by_who_drew_it(tmp_path: Path) -> No
         await library.file(picture(image), ImageLimits())
 
 
-def test_the_oldest_give_way_so_that_memory_is_bounded() -> None:
+def test_the_oldest_are_dropped_so_that_memory_is_bounded() -> None:
     at_hand = AtHand(most_bytes=10)
     for number in range(4):
         at_hand.put(f"{number}/0.png", bytes(4))
