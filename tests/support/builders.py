@@ -5,7 +5,7 @@ import time
 from datetime import UTC, datetime, timedelta
 
 from bot.core.image import ImageRequest, StoredImage
-from bot.core.model import Limits, Window
+from bot.core.model import Job, Limits, Status, Window
 from bot.core.origin import Address, Conversation, Origin, User
 from bot.core.rules.admission import NewJob
 
@@ -87,6 +87,11 @@ def new_job(
         request=ImageRequest(model=model, prompt=prompt, n=n, size="1024x1024"),
         parent=parent,
     )
+
+
+def job_from(new: NewJob, status: Status) -> Job:
+    """Build the job that a new one becomes, accepted at `MOMENT`."""
+    return Job(id=new.id, origin=new.origin, request=new.request, status=status, created_at=MOMENT, not_before=MOMENT)
 
 
 def new_address(token: str = "interaction-token") -> Address:

@@ -8,9 +8,9 @@ import pytest
 from adapters.web.deletions import Deletions
 from adapters.web.events import Changes
 from bot.core.dispatch import Bot
-from bot.core.model import Job, Status
+from bot.core.model import Status
 from bot.core.replies import Answer, Deletion
-from tests.support.builders import MOMENT, new_job
+from tests.support.builders import job_from, new_job
 
 
 class SlowBot:
@@ -26,16 +26,8 @@ class SlowBot:
 
 @pytest.mark.parametrize("refused", [False, True])
 async def test_what_is_being_deleted_can_not_be_undone_unless_that_fails(refused: bool) -> None:
-    bot, new = SlowBot(), new_job()
+    bot, job = SlowBot(), job_from(new_job(), Status.DELIVERED)
     deletions = Deletions(cast("Bot", bot), Changes())
-    job = Job(
-        id=new.id,
-        origin=new.origin,
-        request=new.request,
-        status=Status.DELIVERED,
-        created_at=MOMENT,
-        not_before=MOMENT,
-    )
     deletion = Deletion(job=job, by=job.origin)
     deletions.hold(deletion)
     deleting = asyncio.create_task(deletions.now(deletion))

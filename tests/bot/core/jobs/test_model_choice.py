@@ -13,7 +13,7 @@ from bot.core.jobs import changes
 from bot.core.jobs.model_choice import ModelChoice
 from bot.core.model import Asked, Fault, Job, Status
 from bot.core.queue import Outage
-from tests.support.builders import MOMENT, MovableClock, new_image, new_job
+from tests.support.builders import MOMENT, MovableClock, job_from, new_image, new_job
 
 
 class State:
@@ -46,15 +46,8 @@ class State:
 
 def job(prompt: str = "a boat", model: str = "dall-e-3", **options: str) -> Job:
     new = new_job(prompt=prompt, model=model)
-    return Job(
-        id=new.id,
-        origin=new.origin,
-        request=replace(new.request, size=options.get("size", "1024x1024"), style=options.get("style")),
-        asked=Asked(model=model, options=options),
-        status=Status.QUEUED,
-        created_at=MOMENT,
-        not_before=MOMENT,
-    )
+    request = replace(new.request, size=options.get("size", "1024x1024"), style=options.get("style"))
+    return replace(job_from(new, Status.QUEUED), request=request, asked=Asked(model=model, options=options))
 
 
 def chosen_from(*offered: str, answered: bool = True) -> tuple[ModelChoice, State]:

@@ -8,19 +8,10 @@ import pytest
 from bot.core.jobs.told import seconds
 from bot.core.language import speak
 from bot.core.model import Job, Status
-from tests.support.builders import MOMENT, new_job
+from tests.support.builders import MOMENT, job_from, new_job
 
 BEGAN, NEVER = MOMENT, datetime(1970, 1, 1, tzinfo=UTC)
-_new = new_job()
-DRAWN = Job(
-    id=_new.id,
-    origin=_new.origin,
-    request=_new.request,
-    status=Status.DELIVERING,
-    created_at=BEGAN,
-    started_at=BEGAN,
-    not_before=NEVER,
-)
+DRAWN = replace(job_from(new_job(), Status.DELIVERING), started_at=BEGAN, not_before=NEVER)
 
 
 def later(number: float) -> datetime:
