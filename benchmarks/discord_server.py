@@ -43,7 +43,7 @@ class DiscordServer:
     async def ask(self, number: int) -> None:
         """Send a user's `/imagine` command to the bot."""
         data = {"id": "1", "name": "imagine", "type": 1, "options": [{"name": "prompt", "type": 3, "value": "a boat"}]}
-        person = self._world.person(f"person-{number}-{self._sequence}")
+        person = self._world.person(f"person-{number}")
         asked = self._world.interact(kind=2, person=person, channel=CHANNEL, data=data)
         self._score.asked(asked.token)
         await self._tell("INTERACTION_CREATE", payloads.interaction(asked, self._world))

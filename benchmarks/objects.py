@@ -1,4 +1,7 @@
-"""Whether anything is left of jobs that have ended: the objects in memory after 5,000 mixed jobs, to after 500."""
+"""Whether anything is left of jobs that have ended: the objects in memory after 5,000 mixed jobs, to after 500.
+
+The same people ask for all of them: what the bot remembers of a person is three objects, and of 10,000 people at most.
+"""
 
 import asyncio
 import signal
@@ -34,6 +37,7 @@ async def measure(world: World, rounds: int) -> list[Figure]:
 async def _after(world: World, bot: Bot, done: int, jobs: int) -> int:
     for number in range(done, jobs, _AT_ONCE):
         platform = ("discord", "slack")[number // _AT_ONCE % 2]
-        await world.run(platform=platform, bot=bot.url, jobs=_AT_ONCE, side=TINY, refused_of=_REFUSED)
+        asked = {"jobs": _AT_ONCE, "side": TINY, "refused_of": _REFUSED, "same_people": True}
+        await world.run(platform=platform, bot=bot.url, **asked)
     await asyncio.sleep(_SETTLING)
     return int(await bot.answer(signal.SIGUSR1))

@@ -30,7 +30,7 @@ class Servers:
         self._discord, self._slack = DiscordServer(self._score), SlackServer(self._score)
         self._answer, self._numbers = answer(), count(1)
         self._delay = self._drew = 0.0
-        self._refused_of = 0
+        self._refused_of = self._people = 0
 
     def application(self) -> web.Application:
         """Return the application with its routes."""
@@ -73,7 +73,7 @@ class Servers:
         """Send `jobs` commands, `rate` per second or all at once, and wait for the end of the run.
 
         The gateway takes `delay` seconds for each image, which has `side` pixels on each side. One `refused_of` so many
-        is refused.
+        is refused. Each command is of a person who never asked before, unless the `same_people` ask in each run.
         """
         asked: Json = await request.json()
         jobs, rate = int(asked["jobs"]), asked.get("rate")
@@ -86,10 +86,12 @@ class Servers:
         if people:
             await people.come()
         self._score.begin(jobs, acknowledgements=jobs if asked.get("only_acknowledgements") else 0)
+        first = 0 if asked.get("same_people") else self._people
+        self._people = max(self._people, first + jobs)
         for number in range(jobs):
             if rate:
                 await asyncio.sleep(self._score.began + number / rate - time.monotonic())
-            await source.ask(number)
+            await source.ask(first + number)
         seconds = await self._score.over(float(asked.get("within", 60)))
         if people:
             await people.leave()

@@ -38,7 +38,7 @@ class SlackServer:
         if not self._sockets:
             raise RuntimeError("nobody is connected")
         name = f"{next(self._numbers)}"
-        person, channel = self._world.person(f"person-{number}-{name}"), self._world.channel("design")
+        person, channel = self._world.person(f"person-{number}"), self._world.channel("design")
         hook = f"http://{self._host}/hook/{name}"
         command = payloads.slash_command("/imagine", "a boat", person=person, channel=channel, trigger=name, hook=hook)
         envelope = {"envelope_id": name, "type": "slash_commands", "payload": command, "accepts_response_payload": True}
