@@ -199,7 +199,8 @@ def _placed(
 ) -> bool:
     """Store the address of an ended job that nobody works on; with `instead_of`, only if it is shown there."""
     take_turn(connection)
-    place = connection.scalar(select(jobs.c.place).where(jobs.c.id == job_id).with_for_update())
+    with reading(job_id):
+        place = connection.scalar(select(jobs.c.place).where(jobs.c.id == job_id).with_for_update())
     if instead_of is not None and place != dict(instead_of.place):
         return False
     address = keeping_copies(address, place, left)

@@ -11,7 +11,7 @@ from storage import Storage
 from storage.ledger.repository import SqlJobRepository
 from tests.storage.conftest import OpenStorage
 from tests.storage.steps import accepted, brought_to, claimed
-from tests.support.builders import MovableClock, day_of, new_image, new_job, new_limits
+from tests.support.builders import MovableClock, day_of, new_address, new_image, new_job, new_limits
 
 LEASE = 16
 
@@ -65,6 +65,22 @@ async def is_set_aside(storage: Storage, columns: dict[str, object], caplog: pyt
         with pytest.raises(UnreadableJob):
             await look(odd.id)
     assert (await storage.jobs.history("test:ada", size=4)).jobs == ()
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+async def test_where_a_row_is_shown_is_not_changed_while_that_can_not_be_read(storage: Storage) -> None:
+    job = await brought_to(storage.jobs, Status.DELIVERED)
+    await change(storage, job, place="no JSON")
+    here, there = job.origin.address, new_address("another-token")
+    for changed in (
+        storage.jobs.reopen(job.id, there),
+        storage.jobs.reopen(job.id, there, instead_of=here),
+        storage.jobs.move(job.id, here, there),
+        storage.jobs.delete(job.id, "test:ada", there),
+        storage.jobs.drop_copy(job.id, "a copy"),
+    ):
+        with pytest.raises(UnreadableJob):
+            await changed
 
 
 async def test_a_page_of_the_history_shows_what_can_be_read(storage: Storage) -> None:
