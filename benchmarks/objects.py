@@ -13,6 +13,7 @@ from benchmarks.processes import Bot, World
 
 EARLY, LATE = 500, 5_000
 _AT_ONCE = 50
+_PEOPLE = 2 * _AT_ONCE
 _REFUSED = 5
 _SETTLING = 3.0
 
@@ -29,7 +30,7 @@ async def measure(world: World, rounds: int) -> list[Figure]:
             name=f"objects in memory after {LATE:,} mixed jobs, to after {EARLY}",
             value=many / early,
             goal=1.02,
-            detail=f"{many:,} to {early:,}, after {late:,} jobs; every {_REFUSED}th is refused",
+            detail=f"{many:,} to {early:,}, after {late:,} jobs of {_PEOPLE} people; every {_REFUSED}th is refused",
         )
     ]
 
