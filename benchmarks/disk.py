@@ -1,4 +1,4 @@
-"""How much is written to the disk for each job: beside its image, to how long its row is."""
+"""How much is written to the disk for each job, without its image, compared with the length of its row."""
 
 import sqlite3
 import tempfile

@@ -13,7 +13,7 @@ FEW, MORE = 8, (50, 200)
 
 
 async def measure(world: World, rounds: int) -> list[Figure]:
-    """Run a bot for each of these, with servers of its own, and let them work by turns."""
+    """Run a bot for each number of places, with servers of its own, and let them work by turns."""
     async with AsyncExitStack() as stack:
         measures = []
         for places in (FEW, *MORE):

@@ -1,4 +1,4 @@
-"""The bot, with a window: `python -m benchmarks.observed run` runs it, and answers signals on standard output.
+"""The bot, and a look into it: `python -m benchmarks.observed run` runs it, and answers signals on standard output.
 
 SIGUSR1: how many objects are in memory. SIGUSR2: a profile begins, and at the next one it ends, and is in the file that
 is named: the seconds of processor of each stack. `WITHOUT` names a promise that it doesn't keep.

@@ -1,6 +1,6 @@
-"""`make profile`: where the processor time of a job goes, and what the floor would be without each promise.
+"""`make profile`: where the processor time of a job goes, and what each promise costs.
 
-All is measured on Discord, eight jobs at a time, as in `make bench`. What a promise costs is measured by turns with the
+All is measured on Discord, eight jobs at a time, as in `make bench`. The bot without a promise runs by turns with the
 bot as it is.
 """
 

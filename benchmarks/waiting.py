@@ -19,7 +19,7 @@ _SETTLING = 5.0
 
 
 async def measure(world: World, rounds: int) -> list[Figure]:
-    """Measure as many times as long as an image takes."""
+    """Measure for as long as an image takes, once a round."""
     async with World.open() as other, _waiting(world, FEW, rounds) as some, _waiting(other, MANY, rounds) as thousand:
         await asyncio.sleep(_SETTLING)
         pairs = []
@@ -40,7 +40,7 @@ async def measure(world: World, rounds: int) -> list[Figure]:
 
 @asynccontextmanager
 async def _waiting(world: World, waiting: int, rounds: int) -> AsyncIterator[int]:
-    """Yield the process of a new bot in which so many wait on an average."""
+    """Yield the process of a new bot in which so many wait on average."""
     async with world.bot("discord", max_concurrent_jobs=1) as bot:
         asked = {"platform": "discord", "bot": bot.url, "only_acknowledgements": True}
         await world.run(**asked, jobs=waiting + rounds // 2, rate=_RATE, delay=_DRAWING, within=60)

@@ -129,12 +129,12 @@ class FakeCometAPI:
             listening.bind(("127.0.0.1", int(self.origin.rpartition(":")[2])))
             listening.listen(0)
             if connected:
+                accepted: list[asyncio.StreamWriter] = []
 
                 def accept(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
                     accepted.append(writer)
                     connected()
 
-                accepted: list[asyncio.StreamWriter] = []
                 async with await asyncio.start_server(accept, sock=listening):
                     yield
                     for writer in accepted:
