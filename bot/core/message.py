@@ -28,8 +28,13 @@ class Amount:
     usd: float
     price: bool = False
 
+    @property
+    def rounded(self) -> float:
+        """The number that is written."""
+        return float(f"{self.usd:.2g}") if self.price else round(self.usd, 2)
+
     def __str__(self) -> str:
-        return f"{float(f'{self.usd:.2g}'):g}" if self.price else f"{self.usd:,.2f}"
+        return f"{self.rounded:g}" if self.price else f"{self.rounded:,.2f}"
 
 
 def message(english: str, /, **values: object) -> Message:

@@ -109,7 +109,7 @@ class Language:
 
     def dollars(self, usd: float) -> str:
         """Return a sum of money, to two digits that say something: `$0.04`, `$0.0015`."""
-        return _dollars(float(f"{usd:.2g}"), self.locale)
+        return _dollars(Amount(usd, price=True).rounded, self.locale)
 
     def amount(self, amount: Amount) -> str:
         """Return an amount with the language's separators."""
@@ -178,8 +178,7 @@ def _amount(amount: Amount, locale: str) -> str:
     from babel.numbers import format_decimal  # its import takes a while
 
     pattern = None if amount.price else "#,##0.00"
-    number = float(str(amount).replace(",", ""))
-    return str(format_decimal(number, pattern, locale=locale, decimal_quantization=not amount.price))
+    return str(format_decimal(amount.rounded, pattern, locale=locale, decimal_quantization=not amount.price))
 
 
 @lru_cache(maxsize=1024)
