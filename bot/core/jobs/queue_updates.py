@@ -9,7 +9,7 @@ from bot.core.clock import Clock
 from bot.core.errors import StorageError
 from bot.core.jobs.delivery import Delivery
 from bot.core.ledger import Ledger
-from bot.core.model import Job, Status
+from bot.core.model import Status
 from bot.core.queue import QueuePosition
 from bot.core.rules import moments
 from bot.core.supervise import Loop
@@ -85,7 +85,7 @@ class QueueUpdates:
             self._notifying = job_id
             try:
                 job = await self._ledger.get(job_id)
-                if job and self._is_held(job):
+                if job and moments.is_held(job, self._clock.now()):
                     return False
                 untouched = job is not None and job.status is Status.QUEUED and job.owner is None
                 if job and untouched and job_id in self._positions:
@@ -95,10 +95,6 @@ class QueueUpdates:
             finally:
                 self._notifying = None
         return True
-
-    def _is_held(self, job: Job) -> bool:
-        never_begun = job.status is Status.QUEUED and job.attempt == 0
-        return never_begun and moments.holds(job.not_before, self._clock.now(), moments.LONGEST_IN_QUEUE)
 
 
 def _is_news(place: QueuePosition, shown: QueuePosition) -> bool:

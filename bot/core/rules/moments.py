@@ -5,7 +5,7 @@ A moment further ahead than the longest wait was written before the clock was se
 
 from datetime import UTC, datetime, timedelta
 
-from bot.core.model import Status
+from bot.core.model import Job, Status
 
 LONGEST_IN_QUEUE = timedelta(minutes=3)
 """No job waits longer before it is tried again, and no pause of the gateway or rest of a model lasts longer."""
@@ -27,6 +27,12 @@ def longest_wait(status: Status) -> timedelta:
 def holds(until: datetime | None, now: datetime, longest: timedelta) -> bool:
     """Return whether something still waits for a moment."""
     return until is not None and now < until <= now + longest
+
+
+def is_held(job: Job, now: datetime) -> bool:
+    """Return whether a job waits until its user sees the queued reply. One that was begun before was only put off."""
+    never_begun = job.status is Status.QUEUED and job.attempt == 0
+    return never_begun and holds(job.not_before, now, LONGEST_IN_QUEUE)
 
 
 def left(until: datetime | None, now: datetime, longest: timedelta) -> timedelta:
