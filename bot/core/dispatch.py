@@ -95,7 +95,7 @@ class Bot:
         try:
             job = self._imagine.held.take(job_id)
             if job is None or not await self._begin(job, address):
-                self._shown[job_id] = shown
+                self._shown[job_id] = shown  # an attempt to begin it takes that away when it ends
                 await self._retry.write(lambda: self._admission.confirm(job_id, address))
         except StorageError as error:
             # The hold ends by itself; the job then starts with the address it was accepted with.

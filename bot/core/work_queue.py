@@ -1,4 +1,4 @@
-"""What workers do with jobs, as the core needs it of the ledger."""
+"""What the core needs of the ledger for its workers."""
 
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta

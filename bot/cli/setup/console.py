@@ -46,7 +46,7 @@ class Terminal:
 
     @contextmanager
     def at_hand(self) -> Iterator["Terminal"]:
-        """Use it; at the end it is as it was, also at an end by a signal.
+        """Use it; at the end it is as it was, also if a signal ends it.
 
         The loop's own handlers make it wake up for any signal, Ctrl-C too: without one, a signal that comes just before
         the loop begins to wait is seen only after the next line that is typed.

@@ -17,7 +17,7 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Copying:
-    """What is deleted later is deleted there, too: the words are shown first, and stored is where, then the images."""
+    """Shows the words, stores where they are, then shows the images: so all of it can be deleted with the job."""
 
     admission: Admission
     showing: Showing

@@ -263,7 +263,7 @@ class Delivery:
         try:
             return await self._showing.show(job, in_words(await self._told(job), error))
         except DeliveryError as error:
-            logger.info("job %s: nor could that be said: %s", job.id, error)
+            logger.info("job %s: that could not be said either: %s", job.id, error)
             return None
 
     async def _delivered(self, job: Job, address: Address, *, announced: bool) -> None:

@@ -62,8 +62,9 @@ class ModelChoice:
             logger.info("job %s stays with %s: %s", job.id, job.request.model, error)
             return job
         before = job.asked.model
-        nobodys = self._catalogue.has(before) or self._catalogue.is_missing(before)
-        return replace(job, request=request, asked=replace(job.asked, model=request.model) if nobodys else job.asked)
+        needs_no_word = self._catalogue.has(before) or self._catalogue.is_missing(before)
+        asked = replace(job.asked, model=request.model) if needs_no_word else job.asked
+        return replace(job, request=request, asked=asked)
 
     def explained(self, job: Job, error: ProviderError) -> ProviderError:
         """Return what a request of a job met, with what the gateway's list says of the model."""

@@ -69,7 +69,7 @@ class Reports:
         self._first.clear()
 
     async def met(self, job: Job, error: ProviderError, wait: timedelta) -> None:
-        """Tell what a job met. `wait` is for how long nothing is sent if there were too many requests."""
+        """Tell what a job met. `wait` says for how long nothing is sent after too many requests."""
         await _told(self._tell(job, error, wait))
 
     def believe(self, job: Job, error: ProviderError) -> bool:
