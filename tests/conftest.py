@@ -4,7 +4,7 @@ import asyncio
 import gc
 import shutil
 from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -97,8 +97,9 @@ def starting(bot_settings: BotSettings) -> StartBot:
     """Return what runs the whole bot, as in `async with start_bot(DISCORD_TOKEN="…") as running`.
 
     Settings are given by their names. Calls within one test share the database and the images, so a second call is a
-    restart, or a replica. `wait=False` doesn't wait until the bot is ready; `timings` are the bot's waiting times,
-    `figures` the one for which health keeps what the database said, `clock` is the machine's clock.
+    restart, or a replica. `wait=False` doesn't wait until the bot is ready, and knows which models the gateway has;
+    `timings` are the bot's waiting times, `figures` the one for which health keeps what the database said, `clock` is
+    the machine's clock.
     """
 
     @asynccontextmanager
@@ -116,6 +117,10 @@ def starting(bot_settings: BotSettings) -> StartBot:
                 async with asyncio.timeout(20):
                     while not await bot.ready():
                         await asyncio.sleep(0.02)
+                with suppress(TimeoutError):  # of a gateway that says nothing
+                    async with asyncio.timeout(2):
+                        while not bot.knows_models():
+                            await asyncio.sleep(0.02)
             yield bot
 
     return start

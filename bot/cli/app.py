@@ -98,6 +98,11 @@ class App:
         """How many jobs this process draws or shows just now."""
         return self._worker.at_work
 
+    @property
+    def knows_models(self) -> bool:
+        """Whether the gateway was asked which models it has, with or without success."""
+        return self._parts.catalogue.was_answered
+
     def usd(self, job: Job) -> float | None:
         """Return about what a job's images cost; None if the list has no price."""
         return self._parts.catalogue.cost(job.request, len(job.images))

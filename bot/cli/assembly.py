@@ -36,6 +36,8 @@ class Running:
     """About what a job's images cost, in USD; None if that isn't known."""
     at_work: Callable[[], int]
     """How many jobs are being drawn or shown: what is waited for in the end."""
+    knows_models: Callable[[], bool]
+    """Whether the gateway was asked which models it has, with or without success: until then the default is a guess."""
 
     async def ready(self) -> bool:
         """Return whether commands are accepted on every platform and processed."""
@@ -87,4 +89,5 @@ async def running(
                 links=app.links,
                 usd=app.usd,
                 at_work=lambda: app.jobs_at_work,
+                knows_models=lambda: app.knows_models,
             )
