@@ -76,7 +76,7 @@ class SlackAdapter:
         self._commands, self._clock = commands or SlackCommands(), clock or SystemClock()
         self._restricted, self._timings = restricted, timings or Timings()
         self._bot_token, self._app_token = bot_token, app_token
-        self._signed = None if app_token else SignedRequests(signing_secret or "", messenger.clock)
+        self._signed = None if app_token else SignedRequests(signing_secret or "", messenger.messages.clock)
         self._ways_out = ways_out
         self._api_url = api_url if api_url.endswith("/") else f"{api_url}/"
         self._app: AsyncApp | None = None
@@ -122,7 +122,9 @@ class SlackAdapter:
 
         Raises TokenRefused; DeliveryError if Slack isn't reached at the start.
         """
-        async with connected(self._bot_token, self._api_url, self._ways_out, clock=self._messenger.clock) as client:
+        async with connected(
+            self._bot_token, self._api_url, self._ways_out, clock=self._messenger.messages.clock
+        ) as client:
             app = self._build(client)
             self._messenger.attach(client)
             self._client = client

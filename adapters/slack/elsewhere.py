@@ -68,7 +68,7 @@ class Elsewhere:
             return interaction
         asked = SlackAddress.of(job.origin.address).asked
         if action is Action.DIRECTLY:
-            direct = await self.messenger.direct(asked)
+            direct = await self.messenger.messages.direct(asked)
             return interaction.at(direct.channel, name="", direct=True)
         return interaction.at(asked.channel, name=asked.name, thread=asked.thread)
 

@@ -156,7 +156,7 @@ class FormHandlers:
         channel = interaction.user
         with suppress(BotError, TimeoutError):
             async with asyncio.timeout(_DIRECT_SECONDS):
-                channel = (await self.messenger.direct(interaction.address)).channel
+                channel = (await self.messenger.messages.direct(interaction.address)).channel
         return interaction.at(channel, name="", direct=True)
 
 

@@ -13,7 +13,8 @@ from slack_sdk.webhook.async_client import AsyncWebhookClient
 
 from adapters.slack.client import SlackClient, sdk_logger
 from adapters.slack.interaction import Interaction
-from adapters.slack.messenger import SlackMessenger, trash
+from adapters.slack.messages import trash
+from adapters.slack.messenger import SlackMessenger
 from adapters.slack.refusals import translated
 from bot.core.clock import Clock
 from bot.core.dispatch import Bot
@@ -62,7 +63,7 @@ class PrivateMessages:
 
     def ephemeral(self, reply: Reply, locale: str = _ENGLISH) -> dict[str, Any]:
         """Return the body for the acknowledgement of a command, or for a response URL."""
-        return {"response_type": "ephemeral", **self._messenger.rendered(reply, trash=trash(locale))}
+        return {"response_type": "ephemeral", **self._messenger.messages.rendered(reply, trash=trash(locale))}
 
     async def privately(self, interaction: Interaction, reply: Reply, *, in_place: bool = False) -> None:
         """Show `reply` only to the user; with `in_place`, replace the message whose button was pressed.
@@ -83,7 +84,7 @@ class PrivateMessages:
                     user=interaction.user,
                     thread_ts=thread or None,
                     parse="none",
-                    **self._messenger.rendered(reply, trash=trash(interaction.locale)),
+                    **self._messenger.messages.rendered(reply, trash=trash(interaction.locale)),
                 )
         except DeliveryError as refused:
             logger.info("no ephemeral message, trying a direct one: %s", refused)
@@ -144,14 +145,14 @@ class PrivateMessages:
             sent.last = await self._send_directly(interaction, reply), self._clock.steady()
 
     async def _send_directly(self, interaction: Interaction, reply: Reply) -> Address:
-        direct = await self._messenger.direct(interaction.address)
+        direct = await self._messenger.messages.direct(interaction.address)
         return await self._bot.show_directly(reply, direct.envelope)
 
     async def _directly_at_last(self, interaction: Interaction, reply: Reply) -> None:
         where = about(speak(interaction.locale), interaction.address.conversation)
         try:
             here = interaction.address
-            direct = here if interaction.direct else await self._messenger.direct(here)
+            direct = here if interaction.direct else await self._messenger.messages.direct(here)
             if direct.channel != interaction.channel:
                 reply = replace(reply, lines=(where, *reply.lines))
             await self._messenger.publish(direct.envelope, reply)
