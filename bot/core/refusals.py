@@ -244,8 +244,10 @@ class NotYours(Refusal):
 class NotYoursToDelete(Refusal):
     """Only the user who asked, or somebody who looks after the same place, may delete this."""
 
-    def __init__(self, *, moderators: bool) -> None:
+    def __init__(self, *, moderators: bool, elsewhere: bool = False) -> None:
         super().__init__("not theirs to delete")
+        self.elsewhere = elsewhere
+        """Whether it was asked for in another place than where this was pressed, where a copy of it stands."""
         self.moderators = moderators
         """Whether the platform has people who may delete what others write there, besides its admins."""
 

@@ -190,6 +190,8 @@ def _refused(texts: Language, error: refusals.Refusal) -> Message:
 
 
 def _not_theirs_to_delete(error: refusals.NotYoursToDelete) -> Message:
+    if error.elsewhere:
+        return message("Only the person who asked can delete this from here.")
     if error.moderators:
         return message("Only the person who asked, or a moderator here, can delete this.")
     return message("Only the person who asked, or an admin, can delete this.")

@@ -81,8 +81,10 @@ def is_shareable(job: Job) -> bool:
 
 def not_theirs_to_delete(job: Job, by: Origin) -> Refusal:
     """Return why a user who may not delete a job may not."""
-    unknown = _administers(by, job.origin) is None
-    return AdminUnknown() if unknown else NotYoursToDelete(moderators=by.facts.moderator is not None)
+    if _administers(by, job.origin) is None:
+        return AdminUnknown()
+    elsewhere = by.conversation.id != job.origin.conversation.id
+    return NotYoursToDelete(moderators=by.facts.moderator is not None, elsewhere=elsewhere)
 
 
 def not_theirs(job: Job, by: Origin) -> Refusal:

@@ -7,11 +7,12 @@ import pytest
 from tests.fakes.discord import FakeDiscord
 from tests.fakes.discord_driver import DiscordDriver, displayed
 from tests.fakes.discord_faults import Fault
-from tests.fakes.discord_payloads import ATTACH_FILES, SEND_MESSAGES
+from tests.fakes.discord_payloads import ATTACH_FILES, MANAGE_MESSAGES, SEND_MESSAGES
 from tests.fakes.discord_world import CHANNEL, GROUP, THREAD, Channel, Message
 from tests.fakes.driver import Seen
 
 CLOSED = "I can't show it here: I'm not a member, the channel is archived, or I'm not allowed to post images."
+ASKERS = "Only the person who asked can delete this from here."
 YOURS = "You may not post images here, so I don't show any for you."
 
 
@@ -55,6 +56,9 @@ async def test_images_are_shown_to_everybody_and_gone_with_the_job(
     assert [file.data for file in copy.attachments] == [file.data for file in first.attachments]
     seen = await people.wait_for(lambda seen: seen.id == copy.id, user="grace")
     assert (seen.buttons, "ada" in seen.text or "<@" in seen.text) == (["Again", "Edit prompt", "Delete"], True)
+    refused = await discord.press(copy, "Delete", person="grace", rights=MANAGE_MESSAGES)
+    await discord.answered(refused)
+    await people.wait_for(lambda seen: seen.text == ASKERS, user="grace")
     await people.press(seen, "Again", user="grace")
     await people.wait_for(lambda other: drawn(other) and other.id not in {copy.id, first.id}, user="grace")
     await discord.confirm(await discord.press(first, "Delete"))
