@@ -59,9 +59,7 @@ class Deletions:
         await self._tasks.drain(0)
 
     async def _later(self, deletion: Deletion) -> None:
-        refused = True
-        while refused:
+        while True:
             await asyncio.sleep(UNDO_SECONDS)
-            if self._held.get(deletion.job.id) is not deletion:
+            if self._held.get(deletion.job.id) is not deletion or not (await self.now(deletion)).refused:
                 return
-            refused = (await self.now(deletion)).refused

@@ -140,24 +140,15 @@ async def test_however_discord_answers_it_ends_deleted(
 async def test_what_is_shown_of_it_to_its_asker_alone_is_deleted_with_the_message(
     people: DiscordDriver, discord: FakeDiscord, message: Message, tmp_path: Path
 ) -> None:
-    await people.history()
-    listed = await people.wait_for(lambda seen: "newest first" in seen.text)
-    people.as_before(listed)
-    await people.press(listed, "1 · Show images")
-    copy = await people.wait_for(lambda seen: drawn(seen) and seen.private and "newest first" not in seen.text)
-    await discord.confirm(await discord.press(discord.world.messages[copy.id], "Delete"))
+    copy = await shown_alone(people)
+    await discord.confirm(await discord.press(copy, "Delete"))
     await discord.until(lambda: not {message.id, copy.id} & set(discord.world.messages) and not stored(tmp_path))
 
 
 async def test_where_a_copy_stays_its_reader_is_told_that_the_job_is_deleted(
     people: DiscordDriver, discord: FakeDiscord, message: Message, tmp_path: Path
 ) -> None:
-    await people.history()
-    listed = await people.wait_for(lambda seen: "newest first" in seen.text)
-    people.as_before(listed)
-    await people.press(listed, "1 · Show images")
-    copy = await people.wait_for(lambda seen: drawn(seen) and seen.private and "newest first" not in seen.text)
-    opened = await discord.press(discord.world.messages[copy.id], "Delete")
+    opened = await discord.press(await shown_alone(people), "Delete")
     await discord.answered(opened)
     discord.fail(Fault(where="DELETE /api/v10/webhooks/", status=404, code=10008))
     await discord.confirm(opened)
@@ -181,6 +172,16 @@ async def test_while_it_is_drawn_who_moderates_may_delete_it_too(
     assert (stored(tmp_path), [row[0] for row in kept(tmp_path)]) == ([], [])
     with closing(sqlite3.connect(tmp_path / "imagine.db")) as database:
         assert database.execute("SELECT status FROM jobs WHERE deleted_at = ended_at").fetchall() == [("stopped",)]
+
+
+async def shown_alone(people: DiscordDriver) -> Message:
+    """Show the newest job to its asker alone, as the history of earlier releases did."""
+    await people.history()
+    listed = await people.wait_for(lambda seen: "newest first" in seen.text)
+    people.as_before(listed)
+    await people.press(listed, "1 · Show images")
+    copy = await people.wait_for(lambda seen: drawn(seen) and seen.private and "newest first" not in seen.text)
+    return people.discord.world.messages[copy.id]
 
 
 async def forge(
