@@ -3,48 +3,27 @@
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import bindparam, select
 
 from bot.core.clock import Clock
 from bot.core.copies import Copy
-from bot.core.errors import StorageError
-from bot.core.image import ImageRequest, Note, StoredImage
 from bot.core.ledger import Admission, Ledger
-from bot.core.model import Asked, Fault, HistoryPage, Job, Limits, Status, Usage, Window
+from bot.core.model import HistoryPage, Job, Limits, Status, Usage, Window
 from bot.core.origin import Address
 from bot.core.ports import Wakeup
-from bot.core.queue import Accepted, Claimed, QueuePosition
-from bot.core.refusals import UnreadableJob
-from bot.core.rules import moments
+from bot.core.queue import Accepted, QueuePosition
 from bot.core.rules.admission import NewJob
-from bot.core.work_queue import WorkQueue
 from storage.database.database import Database
 from storage.database.liveness import Liveness
-from storage.ledger import (
-    accept,
-    at_once,
-    clock_steps,
-    copies,
-    deletions,
-    gate,
-    gateway_outage,
-    leases,
-    old_copy,
-    pages,
-    queries,
-    queue,
-    transitions,
-)
-from storage.ledger.gateway_state import SqlGatewayState
-from storage.ledger.lease_watch import LeaseWatch
+from storage.ledger import accept, copies, deletions, gate, leases, pages, queries, queue
 from storage.ledger.rows import one_job
-from storage.ledger.set_aside import SetAside
 from storage.ledger.tables import jobs
+from storage.ledger.work_queue import SqlWorkQueue
 
 _ONE = select(jobs).where(jobs.c.id == bindparam("job_id"), jobs.c.deleted_at.is_(None))
 
 
-class SqlJobRepository(SqlGatewayState, Admission, WorkQueue, Ledger):
+class SqlJobRepository(SqlWorkQueue, Admission, Ledger):
     """All ports of the ledger, on SQLite or PostgreSQL; the ports describe the methods."""
 
     def __init__(
@@ -57,14 +36,9 @@ class SqlJobRepository(SqlGatewayState, Admission, WorkQueue, Ledger):
         wakeup: Wakeup,
         lease: timedelta = leases.LEASE,
     ) -> None:
-        self._owner, self._lease = owner, lease
-        super().__init__(database, clock=clock, wakeup=wakeup)
-        self._liveness = liveness
+        super().__init__(database, clock=clock, liveness=liveness, wakeup=wakeup, lease=lease)
+        self._owner = owner
         self._latencies = queue.Latencies()
-        self._leases = LeaseWatch(lease.total_seconds())
-        self._aside = SetAside(database, liveness, clock, lease)
-        self._waiting = True
-        """Whether jobs may wait for a place, as far as this process knows. If not, nobody asks when one gets free."""
 
     async def accept(self, job: NewJob, limits: Limits, *, hold: timedelta, max_running: int) -> Accepted:
         # Nobody is woken: no worker may take the job before `confirm`.
@@ -85,29 +59,6 @@ class SqlJobRepository(SqlGatewayState, Admission, WorkQueue, Ledger):
         await self._database.write(lambda connection: accept.confirm(connection, job_id, address))
         self._waits()
 
-    async def begin(self, owner: str, job: Job, chosen: Job, address: Address, *, max_running: int) -> Claimed | None:
-        claimed = await self._database.write(
-            lambda connection: at_once.begin(
-                connection,
-                owner,
-                job,
-                chosen,
-                address,
-                max_running=max_running,
-                now=self._clock.now(),
-                lease=self._lease,
-            )
-        )
-        if claimed:
-            self._leases.claimed(job.id, owner, self._clock.steady())
-        else:
-            self._waits()
-        return claimed
-
-    def _waits(self) -> None:
-        self._waiting = True
-        self._wakeup.notify()
-
     async def withdraw(self, job_id: str) -> bool:
         return await self._database.write(lambda connection: accept.withdraw(connection, job_id, self._clock.now()))
 
@@ -122,115 +73,6 @@ class SqlJobRepository(SqlGatewayState, Admission, WorkQueue, Ledger):
 
     async def get(self, job_id: str) -> Job | None:
         return await self._database.read(lambda connection: one_job(connection, _ONE, {"job_id": job_id}, job_id))
-
-    async def claim(self, owner: str, *, max_running: int) -> Claimed | None:
-        while True:
-            try:
-                return await self._claim(owner, max_running, frozenset(self._aside.ids))
-            except UnreadableJob as error:
-                self._aside.add(error)
-
-    async def _claim(self, owner: str, max_running: int, aside: frozenset[str]) -> Claimed | None:
-        due = await self._database.read(
-            lambda connection: leases.look(connection, max_running, self._clock.now(), aside)
-        )
-        self._waiting = due.waiting
-        if not due.now:
-            return None
-        claimed = await self._database.write(
-            lambda connection: leases.claim(connection, owner, max_running, self._clock.now(), self._lease, aside)
-        )
-        if claimed:
-            self._leases.claimed(claimed.job.id, owner, self._clock.steady())
-        return claimed
-
-    @property
-    def set_aside(self) -> Sequence[str]:
-        return self._aside.ids
-
-    async def renew(self, owner: str, job_ids: Collection[str]) -> None:
-        if job_ids:  # an idle worker's renewal: nothing has to be written
-            await self._database.write(
-                lambda connection: leases.renew(connection, owner, job_ids, self._clock.now(), self._lease)
-            )
-        self._leases.renewed(owner, job_ids, self._clock.steady())
-
-    async def advance(
-        self,
-        job: Job,
-        status: Status,
-        *,
-        fault: Fault | None = None,
-        request_id: str | None = None,
-        address: Address | None = None,
-        images_sent: int | None = None,
-        max_running: int = 1,
-        request: ImageRequest | None = None,
-        asked: Asked | None = None,
-        announced: bool = False,
-    ) -> Job:
-        advanced = await self._database.write(
-            lambda connection: transitions.advance(
-                connection,
-                job,
-                status,
-                now=self._clock.now(),
-                fault=fault,
-                request_id=request_id,
-                address=address,
-                images_sent=images_sent,
-                max_running=max_running,
-                request=request,
-                asked=asked,
-                announced=announced,
-            )
-        )
-        self._left(job, advanced)
-        return advanced
-
-    async def add_images(
-        self,
-        job: Job,
-        images: Sequence[StoredImage],
-        note: Note,
-        *,
-        complete: bool = False,
-        max_running: int | None = None,
-    ) -> Job:
-        recorded = await self._database.write(
-            lambda connection: transitions.add_images(
-                connection, job, images, note, complete=complete, max_running=max_running, now=self._clock.now()
-            )
-        )
-        self._left(job, recorded)
-        return recorded
-
-    async def record_refusal(self, job: Job, *, images_sent: int) -> Job:
-        recorded = await self._database.write(
-            lambda connection: transitions.record_refusal(connection, job, images_sent)
-        )
-        self._left(job, recorded)
-        return recorded
-
-    async def record_unsent(self, job_id: str, *, images_sent: int) -> None:
-        await self._database.write(lambda connection: transitions.record_unsent(connection, job_id, images_sent))
-
-    def _left(self, before: Job, after: Job) -> None:
-        if self._waiting and after.unanswered < before.unanswered:
-            self._wakeup.notify()  # one more job may run now
-
-    async def mark_notified(self, job: Job, address: Address | None = None, *, announced: bool = False) -> Job:
-        return await self._database.write(
-            lambda connection: transitions.mark_notified(connection, job, address, announced=announced)
-        )
-
-    async def update_address(self, job: Job, address: Address) -> Job:
-        return await self._database.write(lambda connection: transitions.update_address(connection, job, address))
-
-    async def defer(self, job: Job, until: datetime, *, fault: Fault | None = None, tried: bool = True) -> None:
-        until = moments.believed(until, self._clock.now(), moments.longest_wait(job.status))
-        await self._database.write(lambda connection: transitions.defer(connection, job, until, fault, tried=tried))
-        self._wakeup.notify()
 
     async def cancel(self, job_id: str) -> Job:
         cancelled = await self._database.write(lambda connection: accept.cancel(connection, job_id, self._clock.now()))
@@ -258,54 +100,6 @@ class SqlJobRepository(SqlGatewayState, Admission, WorkQueue, Ledger):
 
     async def unlink(self, job_id: str) -> None:
         await self._database.write(lambda connection: deletions.unlink(connection, job_id))
-
-    async def take_over(self, owner: str) -> Sequence[Job]:
-        try:
-            return await self._take_over(owner)
-        except StorageError:
-            self._leases.away()
-            raise
-
-    async def _take_over(self, owner: str) -> Sequence[Job]:
-        await self._aside.look(owner)
-        found, holders = await self._database.read(lambda connection: leases.held(connection, self._clock.now()))
-        run_out = self._leases.run_out(found, owner, self._clock.steady())
-        others = sorted({*(lease.owner for lease in found), *holders} - {owner})
-        dead = [other for other in others if not await self._liveness.is_alive(other)]
-        if not dead and not run_out:
-            return ()  # the usual case: nothing is written, and the gate row is not locked
-        freed = await self._database.write(
-            lambda connection: leases.take_over(connection, dead, run_out, self._clock.now())
-        )
-        if freed:
-            self._wakeup.notify()
-        return freed
-
-    async def give_up_on_gateway(self, after: timedelta) -> int:
-        if not await self._database.read(lambda c: gateway_outage.is_due(c, after, self._clock.now())):
-            return 0
-        ended = await self._database.write(lambda c: gateway_outage.give_up(c, after, self._clock.now()))
-        if ended:
-            self._wakeup.notify()
-        return ended
-
-    async def end_left_waiting(self) -> int:
-        ended = await self._database.write(lambda connection: old_copy.end_left_waiting(connection, self._clock.now()))
-        if ended:
-            self._wakeup.notify()
-        return ended
-
-    async def follow_clock(self, owner: str, step: timedelta) -> None:
-        alone = await self._liveness.is_alone(owner)
-
-        def correct(connection: Connection) -> None:
-            if alone:
-                clock_steps.follow(connection, step, self._clock.now())
-            else:
-                clock_steps.forget(connection, self._clock.now())
-
-        await self._database.write(correct)
-        self._wakeup.notify()
 
     async def ends(self, job_ids: Collection[str]) -> Mapping[str, datetime | None]:
         return await self._database.read(lambda connection: queries.ends(connection, job_ids))
