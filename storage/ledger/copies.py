@@ -1,4 +1,4 @@
-"""The further messages that show a job's images: they are written into the job's address, whoever else writes that."""
+"""The further messages that show a job's images: they stay in the job's address when something else writes that."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -34,7 +34,7 @@ def add(connection: Connection, job_id: str, copy: Copy) -> None:
 
 
 def put(connection: Connection, job_id: str, copy: Copy) -> bool:
-    """Write a copy in place of the one with its id. False if the job is no more, or a worker holds it."""
+    """Write a copy in place of the one with its id. False if the job is gone, or a worker holds it."""
     job = _free(connection, job_id)
     if job is None:
         return False

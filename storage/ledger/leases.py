@@ -74,7 +74,7 @@ _LEASE = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Due:
-    """Whether a claim may find something `now`, and whether jobs are `waiting`, be it for a place."""
+    """Whether a claim may find something `now`, and whether jobs are `waiting`, even if only for a place."""
 
     now: bool
     waiting: bool

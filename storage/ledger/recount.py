@@ -48,7 +48,7 @@ class Difference:
 
     @property
     def start(self) -> datetime:
-        """When its span of time begins; of jobs of which no moment can be read, the last one that there is."""
+        """When its span of time begins; at the latest the last span that Python can name, for a moment beyond it."""
         spans = (datetime.max.replace(tzinfo=UTC) - EPOCH) // self.length
         return EPOCH + min(self.span, spans - 1) * self.length
 
@@ -120,7 +120,7 @@ _MADE_SURE_OF = text(
 def _correct(connection: Connection, wrong: Difference) -> None:
     """Set a total to what the jobs sum up to now.
 
-    It is locked first: who changed a job of it, and hasn't committed yet, adds that change after this.
+    It is locked first: a transaction that changed one of its jobs, and isn't committed yet, adds to it after this.
     """
     take_turn(connection)
     key = {name: getattr(wrong, name) for name in _KEY}

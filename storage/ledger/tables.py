@@ -159,7 +159,7 @@ totals = Table(
 )
 """What the jobs count for that were accepted in one span of time, of one person or of everybody.
 
-Triggers keep it, whichever release writes: code only reads it, but for `storage.ledger.recount`.
+Triggers keep it up to date, for older releases too. The only code that writes it is `storage.ledger.recount`.
 """
 
 people = Table(

@@ -20,8 +20,6 @@ _IN_A_DAY = DAY // QUARTER
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _RANGES = {"days": DAY, "before": QUARTER, "after": QUARTER}
 """What a window is made of, by the names of the parameters: whole days, and the quarters before and after them."""
-
-
 USER: BindParameter[str] = bindparam("user")
 
 
