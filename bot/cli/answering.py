@@ -32,11 +32,12 @@ def build_bot(parts: Parts, worker: Worker, queue_updates: QueueUpdates) -> Bot:
     found, retry = Found(ledger=jobs, messengers=parts.messengers), Retry(seconds=HOLD.total_seconds())
     imagine = _build_imagine(parts, found, queue_updates, retry)
     return Bot(
+        found=found,
         imagine=imagine,
         quota=Quota(ledger=jobs, policy=parts.policy, clock=clock),
-        history=History(ledger=jobs, told=told),
+        history=History(ledger=jobs, found=found, told=told),
         show=Show(ledger=jobs, has_any=parts.library.has_any, told=told),
-        show_here=_build_show_here(parts, imagine),
+        show_here=_build_show_here(parts, found, imagine),
         delete=Delete(admission=jobs, found=found, messengers=parts.messengers, abort=worker.abort),
         others=_build_others(parts, found, imagine, worker),
         catalogue=parts.catalogue,
@@ -69,9 +70,9 @@ def _build_imagine(parts: Parts, found: Found, queue_updates: QueueUpdates, retr
     )
 
 
-def _build_show_here(parts: Parts, imagine: Imagine) -> ShowHere:
+def _build_show_here(parts: Parts, found: Found, imagine: Imagine) -> ShowHere:
     return ShowHere(
-        ledger=parts.storage.jobs,
+        found=found,
         messengers=parts.messengers,
         copying=Copying(admission=parts.storage.jobs, showing=Showing(parts.messengers)),
         clock=parts.clock,
@@ -87,7 +88,7 @@ def _build_others(parts: Parts, found: Found, imagine: Imagine, worker: Worker) 
         Help(catalogue=parts.catalogue),
         ShowAgain(found=found),
         ShowAll(found=found),
-        Elsewhere(imagine=imagine, ledger=jobs, clock=parts.clock),
-        Share(ledger=jobs, messengers=parts.messengers),
+        Elsewhere(imagine=imagine, found=found, clock=parts.clock),
+        Share(found=found, messengers=parts.messengers),
         Cancel(admission=jobs, ledger=jobs, found=found, abort=worker.abort),
     )

@@ -19,6 +19,7 @@ from bot.core.commands.whole_text import command_in
 from bot.core.errors import BotError, StorageError
 from bot.core.events import ButtonEvent, CommandEvent, Event
 from bot.core.image import Offer
+from bot.core.jobs.found import Found
 from bot.core.jobs.job_reply import job_reply
 from bot.core.jobs.progress import Shown
 from bot.core.language import prepare, speak
@@ -40,6 +41,7 @@ class Bot:
     def __init__(
         self,
         *,
+        found: Found,
         imagine: Imagine,
         quota: Quota,
         history: History,
@@ -62,7 +64,7 @@ class Bot:
         self._catalogue, self._admission, self._ledger = catalogue, admission, ledger
         self._suggestions = suggestions
         self._people, self._retry, self._max_running, self._shown = people, retry, max_running, shown
-        self._begin = begin
+        self._begin, self._found = begin, found
         self.refused = Refused()
         use_cases: Sequence[UseCase] = (imagine, quota, history, show, delete, show_here, *others)
         answered = [use_case.handlers() for use_case in use_cases]
@@ -155,7 +157,7 @@ class Bot:
 
     async def job(self, job_id: str, user: User) -> Job:
         """Return one of this user's jobs. Raises JobNotFound, StorageError."""
-        return await self._history.own(job_id, user)
+        return await self._found.own(job_id, user)
 
     async def found(self, typed: str, user: User) -> Job:
         """Return the job of this user that a typed number or id means. Raises NoSuchImage, StorageError."""

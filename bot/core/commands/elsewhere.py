@@ -6,9 +6,9 @@ from bot.core.clock import Clock
 from bot.core.commands.command import Handlers
 from bot.core.commands.imagine import Imagine
 from bot.core.events import ButtonEvent
-from bot.core.ledger import Ledger
+from bot.core.jobs.found import Found
 from bot.core.model import Action
-from bot.core.refusals import JobNotFound, TooOld
+from bot.core.refusals import TooOld
 from bot.core.replies import Answer
 from bot.core.rules import permissions
 
@@ -18,7 +18,7 @@ class Elsewhere:
     """Answers the buttons Join and draw, Draw in a direct message, and Try again. The event says where that is."""
 
     imagine: Imagine
-    ledger: Ledger
+    found: Found
     clock: Clock
 
     def handlers(self) -> Handlers:
@@ -27,9 +27,7 @@ class Elsewhere:
 
     async def draw(self, event: ButtonEvent) -> Answer:
         """Accept the same request again, for its asker alone. Raises JobNotFound, TooOld, and what Again does."""
-        job = await self.ledger.get(event.argument)
-        if job is None or not permissions.may_see(job, event.origin.user):
-            raise JobNotFound
+        job = await self.found.own(event.argument, event.origin.user)
         if not permissions.is_kept(job, self.clock.now()):
             raise TooOld
         return await self.imagine.again(event)

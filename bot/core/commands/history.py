@@ -8,6 +8,7 @@ from bot.core.commands.command import Command, Handlers, Kind, Option
 from bot.core.events import ButtonEvent, CommandEvent, Event
 from bot.core.image import JOB_ID
 from bot.core.jobs import sentences
+from bot.core.jobs.found import Found
 from bot.core.jobs.job_reply import job_reply, pictures
 from bot.core.jobs.told import as_it_is
 from bot.core.language import Language, speak
@@ -15,10 +16,7 @@ from bot.core.language.labels import ACTIONS
 from bot.core.ledger import Ledger
 from bot.core.message import marked
 from bot.core.model import Action, HistoryPage, Job, Status
-from bot.core.origin import User
-from bot.core.refusals import JobNotFound
 from bot.core.replies import Answer, Button, Entry, Line, Link, Placement, Reply, Strong, Timestamp, Typed, UserText
-from bot.core.rules import permissions
 from bot.core.visible import visible
 
 SEARCH = "search"
@@ -56,6 +54,7 @@ class History:
     """Answers `/history` and its buttons. Only the user sees the answers."""
 
     ledger: Ledger
+    found: Found
     told: Callable[[Job], Awaitable[Job]] = as_it_is
     """Returns the job with what is told of it and isn't stored."""
 
@@ -77,16 +76,9 @@ class History:
 
         Lists of earlier releases have a button for it; those of today show the images to everybody.
         """
-        job = await self.told(await self.own(event.argument, event.origin.user))
+        job = await self.told(await self.found.own(event.argument, event.origin.user))
         reply = job_reply(job, locale=event.origin.locale)
         return Answer(reply=reply, placement=Placement.PRIVATE)
-
-    async def own(self, job_id: str, user: User) -> Job:
-        """Return a job of this user. Raises JobNotFound for another user's job."""
-        job = await self.ledger.get(job_id)
-        if job is None or not permissions.may_see(job, user):
-            raise JobNotFound
-        return job
 
     async def _page(self, event: Event, placement: Placement, cursor: str | None = None, words: str = "") -> Answer:
         sought = tuple(words.split())

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from bot.core.chat import Messenger, Verb
 from bot.core.commands.command import Handlers
 from bot.core.events import ButtonEvent
+from bot.core.jobs.found import Found
 from bot.core.language import speak
 from bot.core.language.channels import shared_already, sharing
-from bot.core.ledger import Ledger
 from bot.core.model import Action, Job
-from bot.core.refusals import JobNotFound, TooLate
+from bot.core.refusals import TooLate
 from bot.core.replies import Answer, Placement, Reply
 from bot.core.rules import permissions
 
@@ -19,7 +19,7 @@ from bot.core.rules import permissions
 class Share:
     """Answers the button Share."""
 
-    ledger: Ledger
+    found: Found
     messengers: Mapping[str, Messenger]
 
     def handlers(self) -> Handlers:
@@ -28,9 +28,7 @@ class Share:
 
     async def answer(self, event: ButtonEvent) -> Answer:
         """Let the images be posted, once, for the user who asked for them. Raises JobNotFound, TooLate."""
-        job = await self.ledger.get(event.argument)
-        if job is None or not permissions.may_see(job, event.origin.user):
-            raise JobNotFound
+        job = await self.found.own(event.argument, event.origin.user)
         texts = speak(event.origin.locale)
         if not self._is_seen_alone(job):
             line = shared_already(texts, job.origin.address.link)

@@ -11,17 +11,16 @@ from bot.core.copies import Copy
 from bot.core.errors import BotError, DeliveryError, FilesRefused, PicturesGone, StorageError
 from bot.core.events import ButtonEvent
 from bot.core.jobs.copying import Copying
+from bot.core.jobs.found import Found
 from bot.core.jobs.job_reply import job_reply
 from bot.core.jobs.told import as_it_is
 from bot.core.language import Language, speak
 from bot.core.language.channels import not_shown_here, not_shown_now, shown_to_all, takes_no_files
 from bot.core.language.refusals import refusal
-from bot.core.ledger import Ledger
 from bot.core.model import Action, Job, Status
 from bot.core.origin import Address, Origin
-from bot.core.refusals import Busy, Duplicate, ImagesNotKept, JobNotFound, NoImagesFromYou, Refusal
+from bot.core.refusals import Busy, Duplicate, ImagesNotKept, NoImagesFromYou, Refusal
 from bot.core.replies import Answer, Line, Placement, Reply
-from bot.core.rules import permissions
 
 logger = logging.getLogger(__name__)
 
@@ -30,7 +29,7 @@ logger = logging.getLogger(__name__)
 class ShowHere:
     """Answers the button Show here, below an entry of the history."""
 
-    ledger: Ledger
+    found: Found
     messengers: Mapping[str, Messenger]
     copying: Copying
     clock: Clock
@@ -50,9 +49,8 @@ class ShowHere:
 
         Raises JobNotFound, ImagesNotKept, and why this user may show none there.
         """
-        job, by = await self.ledger.get(event.argument), event.origin
-        if job is None or not permissions.may_see(job, by.user):
-            raise JobNotFound
+        by = event.origin
+        job = await self.found.own(event.argument, by.user)
         if not job.images or not await self.has_any([image.key for image in job.images]):
             raise ImagesNotKept
         if Verb.PUBLISH not in self._abilities(by).verbs:  # nobody else is there

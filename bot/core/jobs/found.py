@@ -1,4 +1,4 @@
-"""Looks up the job below whose images somebody pressed a button, if they see it there."""
+"""Looks up the job of a button that somebody pressed, if they may know of it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from bot.core.chat import Messenger
 from bot.core.ledger import Ledger
 from bot.core.model import Job
-from bot.core.origin import Origin
+from bot.core.origin import Origin, User
 from bot.core.refusals import JobNotFound
 from bot.core.rules import permissions
 
@@ -22,6 +22,13 @@ class Found:
         """Return a job of which this user may know. Raises JobNotFound, StorageError."""
         job = await self.ledger.get(job_id)
         if job is None or not permissions.may_reuse(job, by, alone=self._is_alone(job)):
+            raise JobNotFound
+        return job
+
+    async def own(self, job_id: str, user: User) -> Job:
+        """Return a job that this user asked for. Raises JobNotFound, also for another user's job; StorageError."""
+        job = await self.ledger.get(job_id)
+        if job is None or not permissions.may_see(job, user):
             raise JobNotFound
         return job
 
