@@ -11,7 +11,7 @@ from typing import Any, TextIO
 from bot.cli import logs
 from bot.cli.platforms import PLATFORMS, Platforms
 from bot.cli.setup import key
-from bot.cli.setup.arguments import KEY, secrets
+from bot.cli.setup.arguments import KEY, KEY_SETTING, secrets
 from bot.cli.setup.console import Terminal
 from bot.cli.setup.env_file import check_writable, lines
 from bot.cli.setup.kept import Kept
@@ -113,7 +113,7 @@ def _missing(
     part: str | None, kept: Kept, chosen: Sequence[Platform[Any]], platforms: Platforms
 ) -> Sequence[Message | str]:
     """Return what has to be set: of the platforms, one is enough."""
-    missing: list[Message | str] = [key.SETTING] if part in {None, KEY} and not kept.value(key.SETTING) else []
+    missing: list[Message | str] = [KEY_SETTING] if part in {None, KEY} and not kept.value(KEY_SETTING) else []
     if part is None and not chosen:
         offered = (_together(each.setup.missing(kept.settings)) for each in platforms if each.setup)
         return [*missing, reduce(lambda one, other: message("{one} or {other}", one=one, other=other), offered)]

@@ -15,7 +15,6 @@ from bot.core.model import Fault
 from bot.core.setup import Holds, Question, Talk, Verdict
 from bot.settings import COMETAPI, TEST_KEY, Settings
 
-SETTING = KEY_SETTING
 _TITLE = marked("Key")
 _LOGIN, _CONSOLE = "https://www.cometapi.com/console/login", "https://www.cometapi.com/console"
 _NUMBER = re.compile(r"\s*\(request id: [^)]*\)")
@@ -30,7 +29,7 @@ def question(settings: Settings) -> Question[Settings]:
     """Return the question for the key of the gateway that is set."""
     if settings.cometapi_base_url != COMETAPI:
         return Question(
-            setting=SETTING,
+            setting=KEY_SETTING,
             title=_TITLE,
             who=_gateway(settings),
             prompt=message("Paste the key of {gateway} (hidden):", gateway=_gateway(settings)),
@@ -38,7 +37,7 @@ def question(settings: Settings) -> Question[Settings]:
             check=check,
         )
     return Question(
-        setting=SETTING,
+        setting=KEY_SETTING,
         title=_TITLE,
         who=_gateway(settings),
         prompt=message("Paste the key (hidden), or press Enter to start with free test pictures:"),
