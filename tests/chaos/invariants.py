@@ -135,12 +135,10 @@ def _may_be_seen_twice(evidence: Evidence, ask: Ask) -> bool:
     """Whether the channel was closed after a change whose answer was lost: no one can say then that it was made.
 
     A bot that was stopped may have been waiting for that answer:
-    `test_an_outcome_is_shown_again_where_its_channel_was_closed_before_anyone_knew_that_it_was_there`. Or the answer to
-    the post was lost that the outcome became: the next post of anybody meets what was meant for a notice.
+    `test_an_outcome_is_shown_again_where_its_channel_was_closed_before_anyone_knew_that_it_was_there`.
     """
     closed = evidence.schedule.channel_fault in {"archived", "removed", "archived and closed"}
-    post_lost = any("notice lost" in each.chat or "post lost" in each.chat for each in evidence.schedule.asks)
-    return post_lost or (closed and ("update lost" in ask.chat or evidence.restarted))
+    return closed and ("update lost" in ask.chat or evidence.restarted)
 
 
 def _silence(evidence: Evidence, ask: Ask) -> Iterator[str]:
@@ -173,7 +171,7 @@ def _images_astray(evidence: Evidence, ask: Ask) -> Iterator[str]:
 
 
 def _back_again(evidence: Evidence, ask: Ask) -> Iterator[str]:
-    """What people deleted stays deleted: nobody but the asker sees it again, and they once, as far as it is known."""
+    """What people deleted stays deleted: nobody but the asker sees anything of it again, and they once."""
     if ask.tag not in evidence.schedule.deleted:
         return
     messages = list(evidence.messages(ask.tag))
@@ -181,7 +179,7 @@ def _back_again(evidence: Evidence, ask: Ask) -> Iterator[str]:
     if len(public) > _strays(evidence, ask):
         yield f"{ask.tag} was deleted, and everybody sees {public}"
     alone = [seen.text for seen in messages if seen.private and seen.buttons]
-    if len(alone) > len(evidence.of(ask.tag)) + _may_be_seen_twice(evidence, ask):
+    if len(alone) > len(evidence.of(ask.tag)):
         yield f"{ask.tag} was deleted, and {ask.person} is told {alone}"
 
 

@@ -65,8 +65,8 @@ class SlackPlace:
         for name in ask.chat:
             method, fault = _FAULTS[name]
             about = "" if method in {_WHO, _HOOK} else ask.tag
-            if name.startswith("notice"):  # nothing else that is posted names its asker
-                about = self._slack.person(ask.person).id
+            if name.startswith("notice"):  # nothing else that is posted mentions its asker; an icon may be for them
+                about = f'"type": "user", "user_id": "{self._slack.person(ask.person).id}"'
             self._slack.fail(method, **{**fault, "about": about})
         self._sent[ask.tag] = []
         try:
