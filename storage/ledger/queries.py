@@ -48,7 +48,7 @@ def counts(connection: Connection) -> Mapping[Status, int]:
 def shown_with(
     connection: Connection, part: str, platform: str, *, before: datetime, after: str, size: int
 ) -> Sequence[str]:
-    """Return the ids of jobs that ended before a moment, and whose address, or a copy's in it, has a part of that name."""
+    """Return the ids of jobs that ended before a moment, and have a part of that name in their or a copy's address."""
     place = cast(jobs.c.place, Text)
     wanted = (
         jobs.c.id > after,
