@@ -107,12 +107,16 @@ class Delivery:
             logger.info("job %s: where it is shown is not kept: %s", job.id, type(error).__name__)
             return job.at(address)
 
-    async def show_position(self, job: Job, position: QueuePosition) -> None:
-        """Show the place in the queue of a job that no worker has taken yet."""
+    async def show_position(self, job: Job, position: QueuePosition, posted: Callable[[Address], None]) -> None:
+        """Show the place in the queue of a job that no worker has taken yet. `posted` is told of another message.
+
+        If a worker takes it meanwhile, the ledger keeps nothing of that message.
+        """
         await prepare(job.origin.locale)
 
         async def remember(address: Address) -> None:
             if address != job.origin.address:
+                posted(address)
                 await self._admission.confirm(job.id, address)
 
         try:

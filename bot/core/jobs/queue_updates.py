@@ -4,12 +4,14 @@ import asyncio
 import time
 from collections.abc import Collection, Mapping
 from contextlib import suppress
+from functools import partial
 
 from bot.core.clock import Clock
 from bot.core.errors import StorageError
 from bot.core.jobs.delivery import Delivery
 from bot.core.ledger import Ledger
 from bot.core.model import Status
+from bot.core.origin import Address
 from bot.core.queue import QueuePosition
 from bot.core.rules import moments
 from bot.core.supervise import Loop
@@ -31,6 +33,8 @@ class QueueUpdates:
         self._ledger, self._delivery, self._clock, self._max_running = ledger, delivery, clock, max_running
         self._positions: dict[str, QueuePosition] = {}
         self._notifying: str | None = None
+        self._posted: dict[str, Address] = {}
+        """Where news was posted, of late: a worker that took the job meanwhile doesn't find that in the ledger."""
         self._free = asyncio.Lock()
 
     def watch(self, job_id: str, position: QueuePosition) -> None:
@@ -46,13 +50,17 @@ class QueueUpdates:
         """Begin to send no more news of this job. Return the position that it was watched at; None if it wasn't."""
         return self._positions.pop(job_id, None)
 
-    async def quiet(self, job_id: str) -> None:
-        """Show no more news of this job, as a worker has taken it."""
+    async def quiet(self, job_id: str) -> Address | None:
+        """Show no more news of this job, as a worker has taken it. Return where some was posted just now, if it was.
+
+        What is being sent is waited for, briefly.
+        """
         self.hush(job_id)
         if self.is_telling(job_id):
             with suppress(TimeoutError):
                 async with asyncio.timeout(_SETTLE_SECONDS), self._free:
                     pass
+        return self._posted.pop(job_id, None)
 
     def loop(self, seconds: float) -> Loop:
         """Return the loop that does a round every `seconds`."""
@@ -61,6 +69,7 @@ class QueueUpdates:
     async def round(self) -> None:
         """Check all watched jobs, and show some of those that have news. Raises StorageError."""
         told, watched = 0, dict(self._positions)
+        self._posted.clear()
         places, found = await self._places(watched), time.monotonic()
         for job_id, shown in watched.items():
             place = places.get(job_id)
@@ -89,7 +98,7 @@ class QueueUpdates:
                     return False
                 untouched = job is not None and job.status is Status.QUEUED and job.owner is None
                 if job and untouched and job_id in self._positions:
-                    await self._delivery.show_position(job, position)
+                    await self._delivery.show_position(job, position, partial(self._posted.__setitem__, job_id))
             except StorageError:
                 self._positions.pop(job_id, None)
             finally:

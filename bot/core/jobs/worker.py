@@ -169,9 +169,9 @@ class Worker:
         if earlier:  # an aborted run may still be sending a message
             await asyncio.wait({earlier})
         await prepare(job.origin.locale)
-        await self._queue_updates.quiet(job.id)
+        posted = await self._queue_updates.quiet(job.id)
         shown = self._shown.pop(job.id, None)
-        address = shown.address if shown else job.origin.address
+        address = shown.address if shown else posted or job.origin.address
         if earlier or address != job.origin.address:  # after an earlier run, the row says how far that one came
             job = await self._work.update_address(job, address)
         if job.status is not Status.QUEUED:

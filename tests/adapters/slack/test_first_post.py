@@ -6,12 +6,15 @@ from typing import Any
 import pytest
 
 from adapters.slack.refusals import MEANINGS, meaning_of
+from bot.cli.timings import Timings
 from bot.core.chat import Meaning
+from tests.conftest import StartBot
 from tests.fakes.cometapi import FakeCometAPI
 from tests.fakes.slack import FakeSlack
-from tests.fakes.slack_driver import SlackDriver, until
+from tests.fakes.slack_driver import SlackDriver, slack_platform, until
 from tests.fakes.slack_faults import DOCUMENTED, UNDOCUMENTED
 
+OFTEN = Timings(queue_updates=0.3)
 POST = "chat.postMessage"
 FILES = ("files.getUploadURLExternal", "files.completeUploadExternal", "files.info")
 DELIVERY = (POST, "chat.update", "conversations.open", *FILES)
@@ -119,3 +122,38 @@ async def test_a_prompt_that_slack_does_not_take_is_drawn_without_being_shown(
     shown = await socket_chat.wait_for(lambda seen: bool(seen.images))
     assert "a boat" not in shown.text
     assert "The words are left out" in shown.text
+
+
+async def test_news_of_the_queue_that_is_its_first_message_becomes_the_images(
+    slack: FakeSlack, gateway: FakeCometAPI, start_bot: StartBot
+) -> None:
+    slack.channel("design").members.update(slack.person(name).id for name in ("grace", "edsger", "barbara"))
+    async with slack_platform(start_bot, slack=slack, max_concurrent_jobs=1, timings=OFTEN) as people:
+        gateway.hold()
+        await people.imagine("drawn first")
+        await gateway.arrived()
+        for person in ("grace", "edsger"):
+            await people.imagine(f"a boat for {person}", user=person)
+            await people.wait_for(lambda seen: "in the queue" in seen.text, user=person)
+        slack.fail(POST, error="fatal_error", about="a kite")
+        await people.imagine("a kite", user="barbara")
+        await people.wait_for(lambda seen: seen.private and "Number 3" in seen.text, user="barbara")
+        slack.fail(POST, delay=1, about="a kite")
+        posted = count(slack, "a kite")
+        await cancel(people, "grace")
+        await until(lambda: count(slack, "a kite") > posted)
+        await cancel(people, "edsger")
+        gateway.release()
+        await people.wait_for(lambda seen: "a kite" in seen.text and bool(seen.images))
+        assert len([seen for seen in people.seen() if "a kite" in seen.text]) == 1
+
+
+def count(slack: FakeSlack, prompt: str) -> int:
+    """Count the posts of a job that were asked for."""
+    return sum(method == POST and prompt in str(arguments) for method, arguments in slack.calls)
+
+
+async def cancel(people: SlackDriver, person: str) -> None:
+    """Let somebody cancel what they wait for."""
+    waiting = next(seen for seen in people.seen(user=person) if "Cancel" in seen.buttons and person in seen.text)
+    await people.press(waiting, "Cancel", user=person)

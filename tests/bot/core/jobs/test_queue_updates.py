@@ -22,7 +22,7 @@ class Told:
     def __init__(self) -> None:
         self.places: dict[str, int] = {}
 
-    async def show_position(self, job: Job, position: QueuePosition) -> None:
+    async def show_position(self, job: Job, position: QueuePosition, _: object) -> None:
         self.places[job.id] = position.number
 
 
