@@ -30,11 +30,15 @@ _SWITCH_SECONDS = 0.0005
 # How many new objects there may be until unreachable ones are looked for: of a job in flight alone there are more than
 # Python's default of 700, and they would be looked through again and again.
 _NEW_OBJECTS = 5000
-# Blocks of this many bytes or more are the system's again as soon as they are free. Otherwise the C library keeps what
-# images took once, in pieces that the next ones don't fit into: https://man7.org/linux/man-pages/man3/mallopt.3.html
-# The system clears each such block, which takes longer than all else that is done with an image of usual size.
+# How the C library keeps memory: https://man7.org/linux/man-pages/man3/mallopt.3.html. What the system hands out it
+# clears first, which takes longer than all else that is done with an image of usual size, so such a one goes into memory
+# that was just freed: of that, so much is kept. In one heap for all threads: images made holes in that of each thread,
+# which those of the other threads couldn't be put into.
+_KEPT = 32 * 1024 * 1024
+_HEAPS = 1
+# Larger blocks are the system's again as soon as they are free.
 _GIVEN_BACK = 2 * 1024 * 1024
-_M_MMAP_THRESHOLD = -3
+_M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD, _M_ARENA_MAX = -1, -3, -8
 
 
 async def serve(
@@ -86,7 +90,7 @@ async def serving(
         logger.warning("settings: %s", remark)
     sys.setswitchinterval(_SWITCH_SECONDS)
     gc.set_threshold(_NEW_OBJECTS)
-    _give_memory_back()
+    _keep_little_memory()
     _open_all_descriptors()
     stop = asked_to_stop()
     async with running(settings, platforms=platforms, shown=shown, http=http) as bot:
@@ -99,9 +103,12 @@ async def serving(
                 say(texts.text(waited_for(jobs, settings.shutdown_grace)))
 
 
-def _give_memory_back() -> None:
+def _keep_little_memory() -> None:
     with suppress(AttributeError, OSError):  # not every C library has it
-        ctypes.CDLL(None).mallopt(_M_MMAP_THRESHOLD, _GIVEN_BACK)
+        set_up = ctypes.CDLL(None).mallopt
+        set_up(_M_ARENA_MAX, _HEAPS)
+        set_up(_M_TRIM_THRESHOLD, _KEPT)
+        set_up(_M_MMAP_THRESHOLD, _GIVEN_BACK)
 
 
 def _open_all_descriptors() -> None:
