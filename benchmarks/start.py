@@ -12,7 +12,7 @@ from typing import Any
 from benchmarks.figure import Figure
 from benchmarks.pairs import by_turns
 from benchmarks.processes import World, processor_seconds
-from tests.support.process import ROOT
+from tests.support.process import environment
 
 LIBRARIES = "import discord, slack_bolt.async_app, slack_sdk.socket_mode.async_client"
 COMMANDS = (("--version",), ("doctor", "--help"), ("slack-manifest",))
@@ -55,10 +55,9 @@ def _medians(runs: tuple[tuple[float, float], ...]) -> tuple[float, float]:
 
 
 async def _seconds(*arguments: str) -> tuple[float, float]:
-    """Run Python to its end. Return the seconds, and those of processor."""
+    """Run Python to its end, without the machine's own settings. Return the seconds, and those of processor."""
     began, before = time.monotonic(), os.times()
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    process = await asyncio.create_subprocess_exec(sys.executable, *arguments, env=environment, stdout=DEVNULL)
+    process = await asyncio.create_subprocess_exec(sys.executable, *arguments, env=environment({}), stdout=DEVNULL)
     await process.wait()
     after = os.times()
     used = after.children_user + after.children_system - before.children_user - before.children_system

@@ -8,8 +8,6 @@ from dataclasses import dataclass, field
 from io import StringIO
 from pathlib import Path
 
-from dotenv.parser import parse_stream
-
 from bot.core.message import Message, message
 
 ENV_FILE = ".env"
@@ -60,6 +58,8 @@ def env_file() -> EnvFile:
 
 
 def _read(path: Path, text: str) -> EnvFile:
+    from dotenv.parser import parse_stream  # here, since it takes a while, and often there is no file
+
     values: dict[str, str] = {}
     faults = []
     for binding in parse_stream(StringIO(text)):
@@ -72,6 +72,15 @@ def _read(path: Path, text: str) -> EnvFile:
                 faults.append(message("{name} is set twice in .env. The last one counts.", name=binding.key))
             values[binding.key.lower()] = binding.value
     return EnvFile(path=path, exists=True, values=values, faults=tuple(faults))
+
+
+def written(names: Collection[str], file: EnvFile) -> Mapping[str, str]:
+    """Return what is written for the settings with these names, in lower case: the environment goes before `.env`."""
+    outside = {
+        name.lower(): plain(name, value) for name, value in os.environ.items() if value and name.lower() in names
+    }
+    values = {**file.values, **{name: value for name, value in outside.items() if value}}
+    return {name: unquoted(values[name]) for name in names if values.get(name)}
 
 
 def unquoted(value: str) -> str:

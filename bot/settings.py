@@ -3,7 +3,6 @@
 import os
 import re
 from collections.abc import Callable, Collection, Mapping
-from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit, urlunsplit
@@ -12,19 +11,13 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import (
     AfterValidator,
     BeforeValidator,
+    ConfigDict,
     Field,
     PrivateAttr,
     SecretStr,
     ValidationError,
     ValidationInfo,
     field_validator,
-)
-from pydantic_settings import (
-    BaseSettings,
-    InitSettingsSource,
-    NoDecode,
-    PydanticBaseSettingsSource,
-    SettingsConfigDict,
 )
 
 from adapters.discord.settings import DiscordSettings
@@ -33,7 +26,7 @@ from adapters.slack.settings import SlackSettings
 from adapters.web.settings import WebSettings
 from bot import environment
 from bot.core.message import Message, message, of_error
-from bot.core.settings import address, plain_path, secret
+from bot.core.settings import address, is_folder, plain_path, secret
 from bot.environment import EnvFile
 from bot.outgoing.settings import WaysOutSettings, encrypted
 
@@ -47,7 +40,6 @@ _ROUTE = re.compile(
 TEST_KEY = "sandbox"
 """The key with which the bot draws test pictures itself."""
 
-Names = Annotated[tuple[str, ...], NoDecode]
 Lower = BeforeValidator(lambda value: value.lower() if isinstance(value, str) else value)
 
 
@@ -63,13 +55,13 @@ class CoreSettings(WaysOutSettings):
     mark_images: Annotated[Literal["on", "off"], Lower] = "on"
 
     default_model: str = "dall-e-3"
-    model_preference: Names = (
+    model_preference: tuple[str, ...] = (
         "gpt-image-2.6-flare",
         "gpt-image-2",
         "gpt-image-2.5-flare",
         "qwen-image",
     )
-    allowed_models: Names = ()
+    allowed_models: tuple[str, ...] = ()
 
     quota_images: int = Field(20, ge=0)
     quota_period: Annotated[Literal["day", "week", "month"], Lower] = "day"
@@ -103,7 +95,7 @@ class CoreSettings(WaysOutSettings):
     @field_validator("language_folder")
     @classmethod
     def _existing_folder(cls, value: Path | None) -> Path | None:
-        if value is not None and not _is_folder(value):
+        if value is not None and not is_folder(value):
             raise ValueError(message("There is no folder {folder}", folder=str(value)))
         return value
 
@@ -148,38 +140,10 @@ class CoreSettings(WaysOutSettings):
         return plain_path(value)
 
 
-class _Read(BaseSettings):
-    """What is read from the environment and from `.env`. A field's name in upper case is the name of its variable."""
+class Settings(WebSettings, HttpSettings, SlackSettings, DiscordSettings, CoreSettings):
+    """All settings; the last base's fields come first. A field's name in upper case is the name of its variable."""
 
-    model_config = SettingsConfigDict(extra="ignore", frozen=True)
-
-    @classmethod
-    def settings_customise_sources(
-        cls,
-        settings_cls: type[BaseSettings],
-        init_settings: PydanticBaseSettingsSource,
-        env_settings: PydanticBaseSettingsSource,
-        dotenv_settings: PydanticBaseSettingsSource,
-        file_secret_settings: PydanticBaseSettingsSource,
-    ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Read the ways out in lower case first, as other programs do."""
-        lower = {name: environment.plain(name, os.environ.get(name, "")) for name in WaysOutSettings.model_fields}
-        own = {
-            name.lower(): environment.plain(name, value)
-            for name, value in os.environ.items()
-            if value and name.lower() in settings_cls.model_fields
-        }
-        sources = (lower, own, environment.env_file().values)
-        return init_settings, *(InitSettingsSource(settings_cls, _set(settings_cls, source)) for source in sources)
-
-
-def _set(settings: type[BaseSettings], written: Mapping[str, str]) -> dict[str, Any]:
-    known = {name: written[name] for name in settings.model_fields if name in written}
-    return {name: environment.unquoted(value) for name, value in known.items() if value}
-
-
-class Settings(WebSettings, HttpSettings, SlackSettings, DiscordSettings, CoreSettings, _Read):
-    """All settings; the last base's fields come first."""
+    model_config = ConfigDict(frozen=True, validate_default=True)
 
     _bucket: Mapping[str, str] = PrivateAttr(default_factory=dict)
     _file: EnvFile | None = PrivateAttr(default=None)
@@ -210,28 +174,36 @@ def load(forgiven: Collection[str] = (), given: Mapping[str, str] | None = None)
 
     Bad values of those that are `forgiven` count as not set. What is `given` goes before what is read.
     """
-    values: dict[str, Any] = {name.lower(): value for name, value in (given or {}).items()}
     try:
-        settings = _read_all(values, forgiven)
+        file = environment.env_file()
+    except ValueError as error:
+        raise SettingsError(_line(environment.ENV_FILE, of_error(error))) from error
+    values = {**_written(file), **{name.lower(): value for name, value in (given or {}).items()}}
+    try:
+        settings = _read(values, forgiven)
     except ValidationError as error:
         found = error.errors(include_input=False, include_url=False)
         raise SettingsError(*(_line(str(item["loc"][0]).upper(), _problem(item)) for item in found)) from None
-    except ValueError as error:
-        raise SettingsError(_line(environment.ENV_FILE, of_error(error))) from error
-    file = environment.env_file()
     allowed = {"aws_allow_http": "true"} if settings.allow_http else {}
     settings._bucket, settings._file = {**_bucket(file.values), **allowed}, file
     return settings
 
 
-def _read_all(values: Mapping[str, Any], forgiven: Collection[str]) -> Settings:
+def _written(file: EnvFile) -> Mapping[str, str]:
+    """Return what is written for the settings, by their fields' names: the ways out in lower case go first."""
+    lower = {name: environment.plain(name, os.environ.get(name, "")) for name in WaysOutSettings.model_fields}
+    ways_out = {name: environment.unquoted(value) for name, value in lower.items() if value}
+    return {**environment.written(Settings.model_fields.keys(), file), **ways_out}
+
+
+def _read(values: Mapping[str, str], forgiven: Collection[str]) -> Settings:
     try:
-        return Settings(**values)
+        return Settings.model_validate(values)
     except ValidationError as error:
         bad = {str(item["loc"][0]) for item in error.errors(include_input=False, include_url=False)}
         if not bad <= {name.lower() for name in forgiven}:
             raise
-        return Settings(**{**values, **dict.fromkeys(bad)})
+        return Settings.model_validate({**values, **dict.fromkeys(bad)})
 
 
 def _bucket(written: Mapping[str, str]) -> Mapping[str, str]:
@@ -243,25 +215,6 @@ def _bucket(written: Mapping[str, str]) -> Mapping[str, str]:
             if environment.plain(name, value) != value:
                 found[name.lower()] = environment.plain(name, value)
     return found
-
-
-def _is_folder(path: Path) -> bool:
-    try:
-        return path.is_dir()
-    except OSError:  # its name is too long
-        return False
-
-
-class _LanguageFolder(_Read):
-    language_folder: Path | None = None
-
-
-def language_folder() -> Path | None:
-    """Return the folder with further languages, even if other settings are bad: what is wrong is said in them."""
-    with suppress(ValueError):  # `load` says what is wrong
-        folder = _LanguageFolder().language_folder
-        return folder if folder and _is_folder(folder) else None
-    return None
 
 
 def _line(name: str, problem: Message | str) -> Message:

@@ -1,32 +1,35 @@
 """Discord as one value: what the composition root and the command line need to know of it.
 
-What needs discord.py is imported where it is called: most of the operator's commands don't.
+What needs discord.py, or pydantic, is imported where it is called: most of the operator's commands need neither.
 """
 
 import logging
 from argparse import Namespace
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from adapters.discord.address import NAME
-from adapters.discord.settings import DiscordSettings, access_of, token_of, ways_out_of
+from bot.core.access import Access
 from bot.core.clock import Clock
 from bot.core.message import marked, message
 from bot.core.platform import Chat, Connected, OperatorCommand, Platform
 from bot.core.setup import Place, Setup, Talk
 
 if TYPE_CHECKING:
+    from adapters.discord.settings import DiscordSettings
     from bot.core.dispatch import Bot
     from bot.core.doctor import Check
     from bot.core.images.library import ImageLibrary
+    from bot.core.ways_out import Proxy
 
 logger = logging.getLogger(__name__)
 
 
-def _build(settings: DiscordSettings, library: "ImageLibrary", clock: Clock) -> Chat:
+def _build(settings: "DiscordSettings", library: "ImageLibrary", clock: Clock) -> Chat:
     from adapters.discord.adapter import DiscordAdapter
     from adapters.discord.messenger import DiscordMessenger
     from adapters.discord.seal import Seal
+    from adapters.discord.settings import token_of, ways_out_of
 
     messenger = DiscordMessenger(library, clock=clock, seal=Seal(token_of(settings)), ways_out=ways_out_of(settings))
 
@@ -41,13 +44,25 @@ def _build(settings: DiscordSettings, library: "ImageLibrary", clock: Clock) -> 
     return Chat(messenger=messenger, connect=connect)
 
 
-async def _checks(settings: DiscordSettings) -> "Sequence[Check]":
+def _access(settings: "DiscordSettings") -> Access:
+    from adapters.discord.settings import access_of
+
+    return access_of(settings)
+
+
+def _hosts(settings: "DiscordSettings") -> "Mapping[str, Proxy | None]":
+    from adapters.discord.settings import ways_out_of
+
+    return ways_out_of(settings).to(settings.discord_api_url, settings.discord_gateway_url)
+
+
+async def _checks(settings: "DiscordSettings") -> "Sequence[Check]":
     from adapters.discord import doctor
 
     return await doctor.checks(settings)
 
 
-async def _invite(settings: DiscordSettings, _: Namespace) -> str:
+async def _invite(settings: "DiscordSettings", _: Namespace) -> str:
     if not settings.discord_token:
         raise ValueError(
             message("DISCORD_TOKEN is not set. Set it to the bot's token from Discord's Developer Portal.")
@@ -58,7 +73,7 @@ async def _invite(settings: DiscordSettings, _: Namespace) -> str:
     return f"{invite_url((await application(settings)).id)}\n"
 
 
-async def _set_up(talk: Talk[DiscordSettings]) -> Place:
+async def _set_up(talk: Talk["DiscordSettings"]) -> Place:
     from adapters.discord.setup import set_up
 
     return await set_up(talk)
@@ -67,14 +82,13 @@ async def _set_up(talk: Talk[DiscordSettings]) -> Place:
 PLATFORM = Platform(
     name=NAME,
     title="Discord",
-    settings=DiscordSettings,
-    is_set=lambda settings: settings.discord_token is not None,
+    runs=lambda settings: settings.discord_token is not None,
     switch="DISCORD_TOKEN",
     needs="DISCORD_TOKEN",
     build=_build,
-    access=access_of,
+    access=_access,
     checks=_checks,
-    hosts=lambda settings: ways_out_of(settings).to(settings.discord_api_url, settings.discord_gateway_url),
+    hosts=_hosts,
     setup=Setup(
         secrets=("DISCORD_TOKEN",),
         missing=lambda settings: () if settings.discord_token else ("DISCORD_TOKEN",),

@@ -3,7 +3,6 @@
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BeforeValidator, SecretStr, ValidationInfo, field_validator
-from pydantic_settings import NoDecode
 
 from bot.core.access import Access
 from bot.core.message import message
@@ -37,7 +36,7 @@ class DiscordSettings(WaysOutSettings):
     """A field's name in upper case is the name of its variable. The URLs are for a proxy in front of Discord's API."""
 
     discord_token: Annotated[SecretStr | None, BeforeValidator(secret)] = None
-    discord_servers: Annotated[tuple[int, ...], NoDecode, BeforeValidator(_ids)] = ()
+    discord_servers: Annotated[tuple[int, ...], BeforeValidator(_ids)] = ()
     discord_elsewhere: Elsewhere | None = None
     discord_api_url: Annotated[str, AfterValidator(url_like(_API_URL)), AfterValidator(encrypted)] = _API_URL
     discord_gateway_url: Annotated[str, AfterValidator(url_like(_GATEWAY_URL)), AfterValidator(encrypted)] = (

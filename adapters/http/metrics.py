@@ -1,13 +1,13 @@
 """The metrics for Prometheus. Their names and labels are an interface: operators' alert rules have them."""
 
 from collections.abc import Iterator, Mapping
-from importlib.metadata import version
 
 from prometheus_client import CollectorRegistry, PlatformCollector, ProcessCollector, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4 as METRICS_TYPE
 from prometheus_client.registry import Collector
 
+from bot import __version__
 from bot.core.health import Figures
 from bot.core.model import Status
 
@@ -32,7 +32,7 @@ class _Collector(Collector):
     def collect(self) -> Iterator[Metric]:
         """Give all metrics."""
         figures = self._figures
-        yield _labelled("imagine_build_info", "The release that runs.", "version", {version("imagine-bot"): 1})
+        yield _labelled("imagine_build_info", "The release that runs.", "version", {__version__: 1})
         yield _gauge("imagine_database_up", "Whether the database can be read.", figures.jobs is not None)
         if figures.jobs is not None:
             counts = {status.value: figures.jobs.get(status, 0) for status in Status}

@@ -3,8 +3,7 @@
 from ipaddress import ip_network
 from typing import Annotated
 
-from pydantic import BaseModel, BeforeValidator, Field
-from pydantic_settings import NoDecode
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from adapters.http.access import Network
 from bot.core.message import message
@@ -25,6 +24,8 @@ def _networks(value: object) -> object:
 class HttpSettings(BaseModel):
     """A field's name in upper case is the name of its variable."""
 
+    model_config = ConfigDict(defer_build=True)
+
     http_host: str = "127.0.0.1"
     http_port: int = Field(8080, ge=0, le=65535)
-    metrics_allow: Annotated[tuple[Network, ...], NoDecode, BeforeValidator(_networks)] = ()
+    metrics_allow: Annotated[tuple[Network, ...], BeforeValidator(_networks)] = ()

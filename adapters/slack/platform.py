@@ -1,16 +1,13 @@
 """Slack as one value: what the composition root and the command line need to know of it.
 
-What needs slack-bolt is imported where it is called: most of the operator's commands don't.
+What needs slack-bolt, or pydantic, is imported where it is called: most of the operator's commands need neither.
 """
 
 from argparse import Namespace
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from pydantic import SecretStr
-
 from adapters.slack.address import NAME
-from adapters.slack.settings import SlackSettings, access_of, commands_of
 from bot.core.access import Access
 from bot.core.clock import Clock
 from bot.core.language.catalogues import ENGLISH
@@ -19,6 +16,9 @@ from bot.core.platform import Chat, Connected, OperatorArgument, OperatorCommand
 from bot.core.setup import Place, Setup, Talk
 
 if TYPE_CHECKING:
+    from pydantic import SecretStr
+
+    from adapters.slack.settings import SlackSettings
     from bot.core.dispatch import Bot
     from bot.core.doctor import Check
     from bot.core.images.library import ImageLibrary
@@ -26,14 +26,15 @@ if TYPE_CHECKING:
 _BOT_TOKEN, _APP_TOKEN = "SLACK_BOT_TOKEN", "SLACK_APP_TOKEN"
 
 
-def _plain(secret: SecretStr | None) -> str | None:
+def _plain(secret: "SecretStr | None") -> str | None:
     return secret.get_secret_value() if secret else None
 
 
-def _build(settings: SlackSettings, library: "ImageLibrary", clock: Clock) -> Chat:
+def _build(settings: "SlackSettings", library: "ImageLibrary", clock: Clock) -> Chat:
     from adapters.slack.adapter import SlackAdapter
     from adapters.slack.copies import SlackCopies
     from adapters.slack.messenger import SlackMessenger
+    from adapters.slack.settings import access_of, commands_of
 
     commands = commands_of(settings)
     messenger = SlackMessenger(library, clock=clock, commands=commands)
@@ -57,7 +58,13 @@ def _build(settings: SlackSettings, library: "ImageLibrary", clock: Clock) -> Ch
     return Chat(messenger=messenger, connect=connect, copies=SlackCopies(messenger, days) if days else None)
 
 
-def _missing(settings: SlackSettings) -> Message | None:
+def _access(settings: "SlackSettings") -> Access:
+    from adapters.slack.settings import access_of
+
+    return access_of(settings)
+
+
+def _missing(settings: "SlackSettings") -> Message | None:
     if not settings.slack_bot_token:
         name = "SLACK_APP_TOKEN" if settings.slack_app_token else "SLACK_SIGNING_SECRET"
         return message("{name} is set, but it is not enough: set SLACK_BOT_TOKEN too.", name=name)
@@ -69,7 +76,7 @@ def _missing(settings: SlackSettings) -> Message | None:
     )
 
 
-async def _checks(settings: SlackSettings) -> "Sequence[Check]":
+async def _checks(settings: "SlackSettings") -> "Sequence[Check]":
     from adapters.slack import doctor
 
     return await doctor.checks(
@@ -81,19 +88,20 @@ async def _checks(settings: SlackSettings) -> "Sequence[Check]":
     )
 
 
-async def _manifest(settings: SlackSettings, options: Namespace) -> str:
+def _manifest(settings: "SlackSettings", options: Namespace) -> str:
     from adapters.slack.manifest import manifest
+    from adapters.slack.settings import commands_of
 
     return manifest(commands_of(settings), http=options.http, locale=options.language or ENGLISH.locale)
 
 
-def _needed(settings: SlackSettings) -> Sequence[str]:
+def _needed(settings: "SlackSettings") -> Sequence[str]:
     missing = [] if settings.slack_bot_token else [_BOT_TOKEN]
     connects = settings.slack_app_token or settings.slack_signing_secret
     return missing if connects else [*missing, _APP_TOKEN]
 
 
-async def _set_up(talk: Talk[SlackSettings]) -> Place:
+async def _set_up(talk: Talk["SlackSettings"]) -> Place:
     from adapters.slack.setup import set_up
 
     return await set_up(talk)
@@ -102,13 +110,12 @@ async def _set_up(talk: Talk[SlackSettings]) -> Place:
 PLATFORM = Platform(
     name=NAME,
     title="Slack",
-    settings=SlackSettings,
-    is_set=lambda settings: bool(settings.slack_bot_token or settings.slack_app_token or settings.slack_signing_secret),
+    runs=lambda settings: bool(settings.slack_bot_token or settings.slack_app_token or settings.slack_signing_secret),
     switch="SLACK_BOT_TOKEN",
     needs=marked("SLACK_BOT_TOKEN, and SLACK_APP_TOKEN (for Socket Mode) or SLACK_SIGNING_SECRET (for HTTP mode)"),
     build=_build,
     missing=_missing,
-    access=access_of,
+    access=_access,
     checks=_checks,
     hosts=lambda settings: settings.ways_out.to(settings.slack_api_url),
     setup=Setup(secrets=(_BOT_TOKEN, _APP_TOKEN), missing=_needed, talk=_set_up),

@@ -5,17 +5,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from adapters.web.address import NAME
-from adapters.web.settings import WebSettings
 from bot.core.clock import Clock
 from bot.core.message import marked
 from bot.core.platform import Chat, Connected, Listener, Platform
 
 if TYPE_CHECKING:
+    from adapters.web.settings import WebSettings
     from bot.core.dispatch import Bot
     from bot.core.images.library import ImageLibrary
 
 
-def _build(settings: WebSettings, library: "ImageLibrary", _: Clock) -> Chat:
+def _build(settings: "WebSettings", library: "ImageLibrary", _: Clock) -> Chat:
     from adapters.web.access import address  # here, since most of the operator's commands need no server
     from adapters.web.adapter import WebAdapter
     from adapters.web.events import Changes
@@ -35,7 +35,7 @@ def _build(settings: WebSettings, library: "ImageLibrary", _: Clock) -> Chat:
     )
 
 
-def _listener(settings: WebSettings) -> Listener:
+def _listener(settings: "WebSettings") -> Listener:
     return Listener(
         host=settings.playground_host,
         port=settings.playground_port,
@@ -44,7 +44,7 @@ def _listener(settings: WebSettings) -> Listener:
     )
 
 
-def _demo(settings: WebSettings, port: int) -> Mapping[str, object]:
+def _demo(settings: "WebSettings", port: int) -> Mapping[str, object]:
     chosen = "playground_port" in settings.model_fields_set
     return {
         "playground": True,
@@ -56,8 +56,7 @@ def _demo(settings: WebSettings, port: int) -> Mapping[str, object]:
 PLATFORM = Platform(
     name=NAME,
     title=marked("web playground"),
-    settings=WebSettings,
-    is_set=lambda settings: settings.playground,
+    runs=lambda settings: settings.playground,
     switch="PLAYGROUND=1",
     needs="PLAYGROUND=1",
     build=_build,

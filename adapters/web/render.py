@@ -5,7 +5,8 @@ from http import HTTPStatus
 from typing import Literal, NotRequired, TypedDict
 
 from bot.core import errors, refusals
-from bot.core.commands import FLAGS, asked_options, to_type
+from bot.core.commands import FLAGS
+from bot.core.commands.flags import to_type
 from bot.core.model import Job
 from bot.core.replies import (
     Button,
@@ -165,7 +166,7 @@ def job_json(job: Job, reply: Reply, *, undo: bool = False, deleting: bool = Fal
             "output_format": request.output_format,
         },
         "typed": to_type(request.prompt, FLAGS),
-        "options": dict(asked_options(job)),
+        "options": dict(job.options),
         "undo": undo,
         "deleting": deleting,
         "reply": reply_json(reply),

@@ -3,13 +3,15 @@
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from bot.core.settings import plain_path
 
 
 class WebSettings(BaseModel):
     """A field's name in upper case is the name of its variable."""
+
+    model_config = ConfigDict(defer_build=True)
 
     playground: bool = False
     playground_host: str = "127.0.0.1"

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 from bot.cli.language import for_help
 from bot.core.language.language import Language
 from bot.core.message import Message, counted, message
-from bot.settings import Settings
 
 if TYPE_CHECKING:  # each command imports what it needs, so that the others don't
     from bot.core.image import StoredImage
+    from bot.settings import Settings
     from storage.images import ObjectImageStore
 
 
@@ -33,7 +33,7 @@ def add_arguments(saved: argparse.ArgumentParser, restored: argparse.ArgumentPar
     )
 
 
-async def save(settings: Settings, options: argparse.Namespace) -> Sequence[Message]:
+async def save(settings: "Settings", options: argparse.Namespace) -> Sequence[Message]:
     """Back up the database, and the images if that is asked for, and say so. Raises StorageError."""
     from storage import backup
 
@@ -57,7 +57,7 @@ async def save(settings: Settings, options: argparse.Namespace) -> Sequence[Mess
     return said
 
 
-async def restore(settings: Settings, options: argparse.Namespace) -> Sequence[Message]:
+async def restore(settings: "Settings", options: argparse.Namespace) -> Sequence[Message]:
     """Put a backup in place of the database, and its images back, and say so. Raises StorageError."""
     from bot.core.images.library import ImageLibrary
     from storage import backup
@@ -103,7 +103,7 @@ async def restore(settings: Settings, options: argparse.Namespace) -> Sequence[M
     return said
 
 
-def _images(settings: Settings) -> "ObjectImageStore":
+def _images(settings: "Settings") -> "ObjectImageStore":
     from storage.images import ObjectImageStore
 
     return ObjectImageStore.open(settings.image_store, settings.bucket, settings.ways_out)

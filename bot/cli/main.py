@@ -6,15 +6,16 @@ Each command imports what it needs, so that the others don't: all of it takes lo
 import argparse
 import os
 import sys
-from collections.abc import Awaitable, Callable, Collection, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Collection, Coroutine, Iterator, Sequence
 from contextlib import AsyncExitStack, suppress
 from functools import partial
 from io import TextIOWrapper
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from bot.cli import copies, logs, loop
-from bot.cli.language import for_help, spoken, terminal_locale
+from bot import __version__
+from bot.cli import copies
+from bot.cli.language import for_help, offered_folder, spoken, terminal_locale
 from bot.cli.platforms import PLATFORMS, Platforms
 from bot.cli.setup import arguments as setup_arguments
 from bot.cli.terminal import one_line, say, told
@@ -23,10 +24,10 @@ from bot.core.language.catalogues import ENGLISH, catalogues, offered
 from bot.core.language.language import Language
 from bot.core.message import Message, counted, message
 from bot.core.platform import OperatorCommand
-from bot.settings import Settings, language_folder, load
 
 if TYPE_CHECKING:
     from bot.cli.assembly import Running
+    from bot.settings import Settings
 
 NO_KEY = message(
     "COMETAPI_KEY is not set. Set it to a key from CometAPI's console, or try the bot without one: imagine-bot demo"
@@ -46,7 +47,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     os.umask(_PRIVATE)
     if isinstance(sys.stdout, TextIOWrapper):
         sys.stdout.reconfigure(errors="replace")  # not every terminal has the letters of every language
-    with offered(language_folder()):
+    with offered(offered_folder()):
         return _run_command(arguments, catalogues().speak(terminal_locale(os.environ)))
 
 
@@ -57,10 +58,14 @@ def _run_command(arguments: Sequence[str] | None, texts: Language) -> int:
         say(line.format_usage().rstrip())
         say(texts.label("New here? imagine-bot demo shows it in the browser, imagine-bot setup puts it into a chat."))
         return 2
+    from bot.cli import logs
+    from bot.settings import load
+
     try:
         settings = load(options.forgiven)
         logs.configure(settings)
-        return loop.run(options.command(settings, options, texts), serves=options.serves)
+        done: int | Coroutine[Any, Any, int] = options.command(settings, options, texts)
+        return done if isinstance(done, int) else _finish(done, serves=options.serves)
     except (CommandLineError, ValueError) as error:
         say(spoken(error, texts), to=sys.stderr)
         return 2
@@ -69,6 +74,12 @@ def _run_command(arguments: Sequence[str] | None, texts: Language) -> int:
         return 1
     except KeyboardInterrupt:
         return 130
+
+
+def _finish(command: Coroutine[Any, Any, int], *, serves: bool) -> int:
+    from bot.cli import loop  # here, since what is only printed needs no event loop
+
+    return loop.run(command, serves=serves)
 
 
 def nothing_set(platforms: Platforms) -> Sequence[Message]:
@@ -88,9 +99,7 @@ class _Version(argparse.Action):
         super().__init__(**given, nargs=0, help="show program's version number and exit")
 
     def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
-        from importlib.metadata import version
-
-        say(f"imagine-bot {version('imagine-bot')}")
+        say(f"imagine-bot {__version__}")
         parser.exit()
 
 
@@ -168,7 +177,7 @@ def _seconds(texts: Language) -> Callable[[str], float]:
     return seconds
 
 
-async def _run(settings: Settings, _: argparse.Namespace, texts: Language) -> int:
+async def _run(settings: "Settings", _: argparse.Namespace, texts: Language) -> int:
     from bot.cli.serving import serve
     from bot.cli.settings_read import misspelt
 
@@ -196,7 +205,7 @@ async def _run(settings: Settings, _: argparse.Namespace, texts: Language) -> in
     return 0
 
 
-async def _demo(settings: Settings, _: argparse.Namespace, texts: Language) -> int:
+async def _demo(settings: "Settings", _: argparse.Namespace, texts: Language) -> int:
     from bot.cli.local_gateway import with_sandbox
     from bot.cli.serving import serve
 
@@ -210,6 +219,8 @@ async def _demo(settings: Settings, _: argparse.Namespace, texts: Language) -> i
     for platform in platforms:
         changes |= platform.demo(settings, settings.http_port) if platform.demo else {}
     if "log_level" not in settings.model_fields_set:
+        from bot.cli import logs
+
         logs.configure(settings.model_copy(update={"log_level": "warning"}))
     async with AsyncExitStack() as stack:
         own = not settings.cometapi_key or settings.test_pictures
@@ -233,7 +244,7 @@ async def _demo(settings: Settings, _: argparse.Namespace, texts: Language) -> i
     return 0
 
 
-async def _doctor(settings: Settings, options: argparse.Namespace, texts: Language) -> int:
+async def _doctor(settings: "Settings", options: argparse.Namespace, texts: Language) -> int:
     if options.recount:
         from bot.cli.recount import run
 
@@ -241,19 +252,19 @@ async def _doctor(settings: Settings, options: argparse.Namespace, texts: Langua
     return await _examine(settings, texts)
 
 
-async def _examine(settings: Settings, texts: Language) -> int:
+async def _examine(settings: "Settings", texts: Language) -> int:
     from bot.cli.doctor import examine
 
     return 0 if await examine(settings, texts) else 1
 
 
-async def _setup(settings: Settings, options: argparse.Namespace, texts: Language) -> int:
+async def _setup(settings: "Settings", options: argparse.Namespace, texts: Language) -> int:
     from bot.cli.setup import command
 
     return await (_examine(settings, texts) if options.check else command.setup(settings, options, texts))
 
 
-async def _import(settings: Settings, options: argparse.Namespace, texts: Language) -> int:
+async def _import(settings: "Settings", options: argparse.Namespace, texts: Language) -> int:
     from storage.transfer import transfer
 
     count = await transfer(options.file, settings.database_url)
@@ -270,8 +281,8 @@ async def _import(settings: Settings, options: argparse.Namespace, texts: Langua
 
 
 async def _told(
-    command: Callable[[Settings, argparse.Namespace], Awaitable[Sequence[Message]]],
-    settings: Settings,
+    command: Callable[["Settings", argparse.Namespace], Awaitable[Sequence[Message]]],
+    settings: "Settings",
     options: argparse.Namespace,
     texts: Language,
 ) -> int:
@@ -280,7 +291,7 @@ async def _told(
     return 0
 
 
-async def _sandbox(_: Settings, options: argparse.Namespace, __: Language) -> int:
+async def _sandbox(_: "Settings", options: argparse.Namespace, __: Language) -> int:
     from bot.cli.local_gateway import listening
     from bot.cli.stopping import asked_to_stop
     from bot.sandbox import sandbox_app
@@ -292,6 +303,16 @@ async def _sandbox(_: Settings, options: argparse.Namespace, __: Language) -> in
     return 0
 
 
-async def _printed(command: OperatorCommand[Any], settings: Settings, options: argparse.Namespace, _: Language) -> int:
-    say((await command.run(settings, options)).removesuffix("\n"))
+def _printed(
+    command: OperatorCommand[Any], settings: "Settings", options: argparse.Namespace, _: Language
+) -> int | Coroutine[Any, Any, int]:
+    printed = command.run(settings, options)
+    if not isinstance(printed, str):
+        return _awaited(printed)
+    say(printed.removesuffix("\n"))
+    return 0
+
+
+async def _awaited(printed: Awaitable[str]) -> int:
+    say((await printed).removesuffix("\n"))
     return 0

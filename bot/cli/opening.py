@@ -7,7 +7,7 @@ from datetime import timedelta
 from bot.cli.timings import Timings
 from bot.cometapi.client import CometAPI
 from bot.cometapi.download import FetchTimings
-from bot.core.catalogue import Catalogue
+from bot.core.catalogue.catalogue import Catalogue
 from bot.core.clock import Clock, SystemClock
 from bot.core.images.verify import verify
 from bot.settings import Settings

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from bot.cli.timings import Timings
 from bot.core.access import Access
-from bot.core.catalogue import Catalogue
+from bot.core.catalogue.catalogue import Catalogue
 from bot.core.chat import Messenger
 from bot.core.clock import Clock, Ids
 from bot.core.images.library import ImageLibrary

@@ -18,7 +18,7 @@ from bot.cometapi.download import Downloads, FetchTimings
 from bot.cometapi.json_text import TooManyParts, read_json
 from bot.cometapi.offers import read_offers
 from bot.cometapi.reading import Reader
-from bot.core.catalogue import image_model
+from bot.core.catalogue.models import image_model
 from bot.core.errors import ImageError, NoList, ProviderError
 from bot.core.image import Generation, ImageRequest, OfferedModel
 from bot.core.model import Fault

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 
 from bot.cometapi.json_text import LIST_MEMBERS, TooManyParts, read_json
 from bot.core import foreign
-from bot.core.catalogue import image_model
+from bot.core.catalogue.models import image_model
 from bot.core.image import OfferedModel, Price
 
 PER_IMAGE = "image"

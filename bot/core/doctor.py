@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from functools import reduce
 
-from bot.core.catalogue import Catalogue
+from bot.core.catalogue.catalogue import Catalogue
 from bot.core.errors import NoList, ProviderError, StorageError
 from bot.core.message import Amount, Message, marked, message, of_error
 from bot.core.model import Fault

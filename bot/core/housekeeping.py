@@ -3,7 +3,7 @@
 import logging
 from dataclasses import dataclass
 
-from bot.core.catalogue import Catalogue
+from bot.core.catalogue.catalogue import Catalogue
 from bot.core.errors import ProviderError
 from bot.core.gateway_state import GatewayState
 from bot.core.images.clean_up import CleanUp

@@ -1,7 +1,8 @@
 """Images, from what is asked of a model to what is shown. All are frozen; none does I/O."""
 
 import re
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
 from datetime import date
 
 from bot.core import foreign
@@ -23,7 +24,15 @@ class ImageRequest:
     background: str | None = None
     output_format: str | None = None
 
+    @property
+    def options(self) -> Mapping[str, str]:
+        """What is sent beside the prompt, as options of a command."""
+        given = {name: value for name, value in asdict(self).items() if value is not None and name != "prompt"}
+        return {name: str(value) for name, value in given.items()}
 
+
+MAX_IMAGES = 10
+"""How many images one command may ask for."""
 JOB_ID = re.compile(r"[0-9a-f]{26}")
 
 

@@ -216,6 +216,11 @@ class Job:
         return self.asked is not None and self.asked.test
 
     @property
+    def options(self) -> Mapping[str, str]:
+        """Its options as they were asked for, which may suit another model, too: `landscape`, not pixels."""
+        return self.asked.options if self.asked else self.request.options
+
+    @property
     def sent(self) -> int:
         """How many images were made or may have been billed; if they weren't counted, all that were asked for."""
         return self.request.n if self.images_sent is None else self.images_sent

@@ -10,12 +10,12 @@ from bot.core.chat import Adapter, Copies, Messenger
 from bot.core.clock import Clock
 from bot.core.message import Message
 from bot.core.setup import Setup
-from bot.core.ways_out import Proxy
 
 if TYPE_CHECKING:  # what they import is of use only once a bot runs
     from bot.core.dispatch import Bot
     from bot.core.doctor import Check
     from bot.core.images.library import ImageLibrary
+    from bot.core.ways_out import Proxy
 
 S = TypeVar("S")
 """The settings that a platform reads."""
@@ -57,7 +57,7 @@ class OperatorArgument:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OperatorCommand(Generic[S]):
-    """A command of `imagine-bot` that is about one platform. `run` returns what it prints.
+    """A command of `imagine-bot` that is about one platform. `run` returns what it prints, if need be after waiting.
 
     `description` is a marked text. `run` raises ValueError for a setting or an argument, and OSError or BotError for
     what failed, each with the message that says so.
@@ -65,7 +65,7 @@ class OperatorCommand(Generic[S]):
 
     name: str
     description: str
-    run: Callable[[S, Namespace], Awaitable[str]]
+    run: Callable[[S, Namespace], str | Awaitable[str]]
     arguments: tuple[OperatorArgument, ...] = ()
     """The arguments that `run` reads."""
 
@@ -75,7 +75,7 @@ async def no_checks(_: object) -> "Sequence[Check]":
     return ()
 
 
-def no_hosts(_: object) -> Mapping[str, Proxy | None]:
+def no_hosts(_: object) -> "Mapping[str, Proxy | None]":
     """Return no hosts, for a platform that reaches none."""
     return {}
 
@@ -102,8 +102,7 @@ class Platform(Generic[S]):
     name: str
     title: str
     """Its name as operators read it: a marked text."""
-    settings: type[S]
-    is_set: Callable[[S], bool]
+    runs: Callable[[S], bool]
     """Whether the operator wants it to run."""
     switch: str
     """The setting that makes it run."""
@@ -116,7 +115,7 @@ class Platform(Generic[S]):
     """Who may draw there."""
     checks: Callable[[S], Awaitable[Sequence["Check"]]] = no_checks
     """What the doctor checks."""
-    hosts: Callable[[S], Mapping[str, Proxy | None]] = no_hosts
+    hosts: Callable[[S], "Mapping[str, Proxy | None]"] = no_hosts
     """The hosts that it reaches, each with the proxy in between."""
     setup: Setup[S] | None = None
     """How an operator sets it up; None if there is nothing to ask."""
@@ -125,7 +124,3 @@ class Platform(Generic[S]):
     commands: tuple[OperatorCommand[S], ...] = ()
     demo: Callable[[S, int], Mapping[str, object]] | None = None
     """Returns the settings with which it is the demo, at this port unless one is set; None if it needs an account."""
-
-    def runs(self, settings: object) -> bool:
-        """Return whether it runs with these settings."""
-        return isinstance(settings, self.settings) and self.is_set(settings)

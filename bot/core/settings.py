@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from pathlib import Path
 from urllib.parse import SplitResult, urlsplit
 
 from bot.core.message import message
@@ -35,6 +36,14 @@ def plain_path(value: str) -> str:
             message("Write the whole path, such as /data/{name}. It is taken as it is.", name=_last(value))
         )
     return value
+
+
+def is_folder(path: Path) -> bool:
+    """Return whether there is such a folder."""
+    try:
+        return path.is_dir()
+    except OSError:  # its name is too long
+        return False
 
 
 def _last(path: str) -> str:

@@ -1,13 +1,15 @@
 """Which way each request leaves this machine: directly, or through a proxy; and which certificates are trusted."""
 
 import ipaddress
-import ssl
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Self
+from typing import TYPE_CHECKING, Self
 from urllib.parse import SplitResult, unquote, urlsplit
 
 from bot.core.message import message
+
+if TYPE_CHECKING:
+    import ssl
 
 EXAMPLE = "http://proxy.example.com:3128"
 _SECURE = frozenset({"https", "wss"})
@@ -52,7 +54,7 @@ class WaysOut:
     direct: Sequence[str] = ()
     """The entries of NO_PROXY: a name with all names below it, an address, a network such as `10.0.0.0/8`, or `*`; a
     name or an address may have a port."""
-    certificates: ssl.SSLContext | None = None
+    certificates: "ssl.SSLContext | None" = None
     certificate_file: str = ""
 
     def proxy(self, url: str) -> Proxy | None:

@@ -4,13 +4,12 @@ from functools import cached_property
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ValidationInfo, field_validator
-from pydantic_settings import NoDecode
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, ValidationInfo, field_validator
 
 from bot.core.internet import check_encrypted
 from bot.core.message import message
 from bot.core.ways_out import Proxy, WaysOut, entries
-from bot.outgoing.certificates import trusting
+from bot.outgoing.certificates import check, trusting
 
 
 def _parsed(value: object) -> object:
@@ -32,11 +31,13 @@ def _password_encrypted(proxy: Proxy | None, info: ValidationInfo) -> Proxy | No
     return proxy
 
 
-ProxySetting = Annotated[Proxy | None, NoDecode, BeforeValidator(_parsed), AfterValidator(_password_encrypted)]
+ProxySetting = Annotated[Proxy | None, BeforeValidator(_parsed), AfterValidator(_password_encrypted)]
 
 
 class WaysOutSettings(BaseModel):
     """Proxies, and certificates to trust, under the names that other programs read them by."""
+
+    model_config = ConfigDict(defer_build=True)
 
     allow_http: bool = False
     https_proxy: ProxySetting = None
@@ -57,7 +58,7 @@ class WaysOutSettings(BaseModel):
         if value is None:
             return None
         try:
-            trusting(value)
+            check(value)
         except (OSError, ValueError) as error:
             raise ValueError(
                 message("{file} can't be read as a file of certificates (PEM).", file=str(value))

@@ -21,8 +21,7 @@ def _build(settings: LinesSettings, library: ImageLibrary, _: Clock) -> Chat:
 PLATFORM = Platform(
     name=LinesAdapter.name,
     title="Lines",
-    settings=LinesSettings,
-    is_set=lambda settings: settings.lines_port is not None,
+    runs=lambda settings: settings.lines_port is not None,
     switch="LINES_PORT",
     needs="LINES_PORT",
     build=_build,

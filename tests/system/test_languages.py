@@ -10,7 +10,7 @@ from babel import Locale
 
 from adapters.slack.commands import SlackCommands
 from adapters.slack.manifest import described
-from bot.core.catalogue import Catalogue
+from bot.core.catalogue.catalogue import Catalogue
 from bot.core.commands import COMMANDS, FLAGS
 from bot.core.language import speak
 from tests.conftest import StartBot

@@ -5,11 +5,9 @@ from collections.abc import Mapping
 from bot.core.catalogue.models import ImageModel
 from bot.core.catalogue.sizes import RATIOS, SHAPES, choose
 from bot.core.foreign import cleaned
-from bot.core.image import ImageRequest
+from bot.core.image import MAX_IMAGES, ImageRequest
 from bot.core.message import message
 from bot.core.refusals import BadValue, OptionNotTaken, PromptTooLong, RepeatedOption
-
-MAX_IMAGES = 10
 
 _SEE_THROUGH = ("png", "webp")
 _SPELLINGS = {"jpg": "jpeg"}

@@ -8,11 +8,10 @@ from collections import deque
 from collections.abc import Collection, Mapping, Set
 
 from bot.core.commands import midjourney
+from bot.core.commands.declared import ASPECT_RATIO
 from bot.core.commands.words import Dashed, Word, as_typed, dashed, words_of
 from bot.core.refusals import MidjourneyFlags, MissingValue, RepeatedOption, UnknownFlag, UsageError
 from bot.core.visible import is_blank, visible
-
-ASPECT_RATIO = "ar"
 
 _DASHES = "--"
 _SIZES = frozenset({"size", ASPECT_RATIO})

@@ -2,19 +2,13 @@
 
 from dataclasses import dataclass
 
-from bot.core.catalogue import Catalogue
-from bot.core.commands.command import Command, Handlers, Surface
-from bot.core.commands.history import HISTORY
-from bot.core.commands.imagine import DESCRIBED_FLAGS, IMAGINE
-from bot.core.commands.quota import QUOTA
+from bot.core.catalogue.catalogue import Catalogue
+from bot.core.commands.command import Handlers
+from bot.core.commands.declared import DESCRIBED_FLAGS, HELP, HISTORY, IMAGINE, QUOTA
 from bot.core.events import CommandEvent
 from bot.core.language import speak
 from bot.core.language.refusals import listed
-from bot.core.message import marked
 from bot.core.replies import Answer, Code, Placement, Reply, Typed
-
-# Chats show what can be typed themselves, and every app of theirs could have a command of this name.
-HELP = Command(name="help", description=marked("See what you can type"), where=frozenset({Surface.PAGE}))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,12 +1,11 @@
 """History: a user's jobs, newest first, page by page, or those with some words; and showing one of them again."""
 
-import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from bot.core.commands.command import Command, Handlers, Kind, Option
+from bot.core.commands.command import Handlers
+from bot.core.commands.declared import HISTORY, SEARCH
 from bot.core.events import ButtonEvent, CommandEvent, Event
-from bot.core.image import JOB_ID
 from bot.core.jobs import sentences
 from bot.core.jobs.found import Found
 from bot.core.jobs.job_reply import job_reply, pictures
@@ -14,39 +13,18 @@ from bot.core.jobs.told import as_it_is
 from bot.core.language import Language, speak
 from bot.core.language.labels import ACTIONS
 from bot.core.ledger import Ledger
-from bot.core.message import marked
 from bot.core.model import Action, HistoryPage, Job, Status
 from bot.core.replies import Answer, Button, Entry, Line, Link, Placement, Reply, Strong, Timestamp, Typed, UserText
 from bot.core.visible import visible
 
-SEARCH = "search"
-HISTORY = Command(
-    name="history",
-    description=marked("See what was drawn for you"),
-    example=marked("red fox"),
-    options=(
-        Option(
-            name=SEARCH,
-            label=marked("Search"),
-            description=marked("Only images whose prompts have these words"),
-            kind=Kind.TEXT,
-        ),
-    ),
-)
 PAGE_SIZE = 4
 # With a cursor they are the argument of a button, which is short.
 _MOST_SEARCHED = 30
-_CURSOR = re.compile(rf"[on](?:{JOB_ID.pattern})(?: .*)?", re.DOTALL)
 
 
 def searched(typed: str) -> str:
     """Return the words to look for, in what somebody typed: no more than a button, and a database's query, can hold."""
     return " ".join(visible(typed).split())[:_MOST_SEARCHED].rstrip()
-
-
-def is_page(text: str) -> bool:
-    """Return whether a text is the argument of a button that turns the page, rather than words to search for."""
-    return _CURSOR.fullmatch(text) is not None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,16 +3,15 @@
 import asyncio
 import logging
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import timedelta
 
 from bot.core.access import Access
-from bot.core.catalogue import Catalogue
-from bot.core.catalogue.options import MAX_IMAGES
-from bot.core.catalogue.sizes import RATIOS
+from bot.core.catalogue.catalogue import Catalogue
 from bot.core.clock import Clock, Ids
-from bot.core.commands.command import Command, Handlers, Kind, Option
-from bot.core.commands.flags import ASPECT_RATIO, read, replaced, to_type
+from bot.core.commands.command import Handlers
+from bot.core.commands.declared import FLAGS, IMAGINE
+from bot.core.commands.flags import read, replaced, to_type
 from bot.core.errors import StorageError
 from bot.core.events import ButtonEvent, CommandEvent, Event
 from bot.core.image import ImageRequest
@@ -21,8 +20,7 @@ from bot.core.jobs.held import Held
 from bot.core.jobs.job_reply import job_reply
 from bot.core.language import speak
 from bot.core.ledger import Admission
-from bot.core.message import marked
-from bot.core.model import Action, Asked, Job
+from bot.core.model import Action, Asked
 from bot.core.origin import Origin
 from bot.core.queue import Accepted, QueuePosition
 from bot.core.refusals import Busy, Refusal
@@ -35,66 +33,6 @@ from bot.core.tasks import Tasks
 from bot.core.visible import is_blank
 
 logger = logging.getLogger(__name__)
-
-IMAGINE = Command(
-    name="imagine",
-    description=marked("Draw what you describe"),
-    example=marked("a paper boat at dusk --size landscape"),
-    options=(
-        Option(
-            name="prompt",
-            label=marked("Prompt"),
-            description=marked("What to draw, in your own words"),
-            kind=Kind.TEXT,
-            required=True,
-        ),
-        Option(name="model", label=marked("Model"), description=marked("The image model")),
-        Option(
-            name="size",
-            label=marked("Size"),
-            description=marked("square, landscape, portrait, or a size in pixels such as 1024x1024"),
-        ),
-        Option(
-            name=ASPECT_RATIO,
-            label=marked("Aspect ratio"),
-            description=marked("The aspect ratio, such as 16:9, in place of a size"),
-            values=RATIOS,
-            instead_of="size",
-        ),
-        Option(
-            name="n",
-            label=marked("Images"),
-            description=marked("How many images, 1 to 10"),
-            kind=Kind.INTEGER,
-            most=MAX_IMAGES,
-        ),
-        Option(
-            name="quality",
-            label=marked("Quality"),
-            description=marked("How much care the model takes; more costs more"),
-        ),
-        Option(
-            name="style",
-            label=marked("Style"),
-            description=marked("vivid or natural, for models that know styles"),
-        ),
-        Option(
-            name="background",
-            label=marked("Background"),
-            description=marked("transparent or opaque, for models that can"),
-        ),
-        Option(
-            name="output_format",
-            label=marked("File format"),
-            description=marked("png, jpeg or webp, for models that can"),
-        ),
-    ),
-)
-DESCRIBED_FLAGS: Mapping[str, str] = {
-    option.name: option.description for option in IMAGINE.options if option.name != "prompt"
-}
-"""The flags, each with its description."""
-FLAGS = tuple(DESCRIBED_FLAGS)
 
 # Chat platforms allow 3 seconds to acknowledge; 1 second of them is left for the network.
 ACCEPT_SECONDS = 2.0
@@ -147,7 +85,7 @@ class Imagine:
         earlier = await self.found.job(event.argument, event.origin)
         typed = {} if event.prompt is None else read(event.prompt, event.options, FLAGS)
         taken_back = [name for name, value in event.options.items() if is_blank(value)]
-        options = replaced({**asked_options(earlier), "prompt": earlier.request.prompt}, typed, taken_back)
+        options = replaced({**earlier.options, "prompt": earlier.request.prompt}, typed, taken_back)
         # What was asked of another model, or of one that has changed, may no longer fit; what is typed now has to.
         request = self.catalogue.fit(options, keep=typed)
         return await self._enqueue(event, request, options, parent=earlier.id)
@@ -165,7 +103,7 @@ class Imagine:
                 submit=texts.label("Draw"),
                 prompt=to_type(earlier.request.prompt, FLAGS),
                 job=earlier.id,
-                options=asked_options(earlier),
+                options=earlier.options,
             )
         )
 
@@ -212,13 +150,3 @@ class Imagine:
             logger.warning("could not withdraw job %s: %s", job_id, error)
         else:
             logger.info("job %s withdrawn: %s", job_id, withdrawn)
-
-
-def asked_options(job: Job) -> Mapping[str, str]:
-    """Return a job's options as they were asked for, which may suit another model, too: `landscape`, not pixels."""
-    return job.asked.options if job.asked else _options(job.request)
-
-
-def _options(request: ImageRequest) -> Mapping[str, str]:
-    given = {name: value for name, value in asdict(request).items() if value is not None and name != "prompt"}
-    return {name: str(value) for name, value in given.items()}

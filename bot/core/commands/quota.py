@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from bot.core.clock import Clock
-from bot.core.commands.command import Command, Handlers
+from bot.core.commands.command import Handlers
+from bot.core.commands.declared import QUOTA
 from bot.core.commands.history import entry_button
 from bot.core.events import CommandEvent
 from bot.core.jobs import sentences
@@ -18,7 +19,6 @@ from bot.core.replies import Answer, Entry, Line, Placement, Reply, Strong, Time
 from bot.core.rules import doubt
 from bot.core.rules.limits import QuotaPolicy
 
-QUOTA = Command(name="quota", description=marked("See how many images you have left"))
 _LEFT: Mapping[str, tuple[str, str]] = {
     "day": (
         marked("{left} images left today ({used} used)."),

@@ -4,7 +4,8 @@ import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from bot.core.commands.command import Command, Handlers, Option, Surface
+from bot.core.commands.command import Handlers
+from bot.core.commands.declared import IMAGE, SHOW
 from bot.core.commands.history import searched
 from bot.core.events import CommandEvent
 from bot.core.image import JOB_ID
@@ -12,7 +13,6 @@ from bot.core.jobs import sentences
 from bot.core.jobs.job_reply import job_reply
 from bot.core.jobs.told import as_it_is
 from bot.core.ledger import Ledger
-from bot.core.message import marked
 from bot.core.model import NUMBER_DIGITS, Job
 from bot.core.origin import User
 from bot.core.refusals import ImagesNotKept, NoSuchImage
@@ -20,22 +20,6 @@ from bot.core.replies import Answer, Placement
 from bot.core.rules import permissions
 from bot.core.visible import visible
 
-IMAGE = "image"
-SHOW = Command(
-    name="show",
-    description=marked("Show one of your images"),
-    example=marked("1A2B3C4D"),
-    options=(
-        Option(
-            name=IMAGE,
-            label=marked("Image"),
-            description=marked("Some words of its prompt, or the number in its last line"),
-            required=True,
-        ),
-    ),
-    # Elsewhere it is a whole text: `/imagine show 1A2B3C4D`.
-    where=frozenset({Surface.OPTIONS, Surface.PAGE}),
-)
 _NUMBER = re.compile(rf"[0-9a-f]{{{NUMBER_DIGITS}}}")
 _MOST_SUGGESTED = 25
 

@@ -4,7 +4,7 @@ import logging
 from collections.abc import Sequence
 from dataclasses import replace
 
-from bot.core.catalogue import Catalogue
+from bot.core.catalogue.catalogue import Catalogue
 from bot.core.clock import Clock
 from bot.core.errors import ProviderError
 from bot.core.gateway_state import GatewayState

@@ -3,7 +3,6 @@
 https://www.gnu.org/software/gettext/manual/html_node/PO-Files.html
 """
 
-import asyncio
 import logging
 import re
 from collections.abc import Iterator, Mapping
@@ -46,6 +45,8 @@ class Catalogues:
 
     async def described(self) -> tuple[Described, ...]:
         """Describe all languages, off the event loop."""
+        import asyncio  # here, since what the command line only prints needs none of it
+
         if not self._described:
             self._described = await asyncio.to_thread(lambda: tuple(map(described, self.names)))
         return self._described
@@ -66,6 +67,8 @@ class Catalogues:
         """Read the language that fits a locale, and import what formats its numbers, off the event loop."""
         name = self.best(locale)
         if not self._formats or (name in self._files and name not in self._read):
+            import asyncio  # as above
+
             await asyncio.to_thread(self._warm, locale)
 
     def _warm(self, locale: str) -> None:

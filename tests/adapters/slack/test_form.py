@@ -8,7 +8,7 @@ import pytest
 
 from adapters.slack import forms
 from adapters.slack.forms import Filled, Offered
-from bot.core.catalogue import Catalogue
+from bot.core.catalogue.catalogue import Catalogue
 from bot.core.image import Offer, OfferedModel
 from bot.core.language import prepare, speak
 from bot.core.language.catalogues import offered as languages_of

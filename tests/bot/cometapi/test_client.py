@@ -11,7 +11,8 @@ import pytest
 
 from bot.cometapi.client import CometAPI
 from bot.cometapi.download import FetchTimings
-from bot.core.catalogue import KNOWN, Catalogue
+from bot.core.catalogue.catalogue import Catalogue
+from bot.core.catalogue.models import KNOWN
 from bot.core.errors import ProviderError
 from bot.core.image import ImageRequest
 from bot.core.images.verify import verify

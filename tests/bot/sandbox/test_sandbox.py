@@ -13,7 +13,8 @@ from aiohttp.test_utils import TestServer
 from PIL import Image
 
 from bot.cometapi.client import CometAPI
-from bot.core.catalogue import KNOWN, Catalogue
+from bot.core.catalogue.catalogue import Catalogue
+from bot.core.catalogue.models import KNOWN
 from bot.core.errors import ProviderError
 from bot.core.images.verify import verify
 from bot.core.model import Fault

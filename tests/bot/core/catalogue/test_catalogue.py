@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.cometapi.body import body
-from bot.core.catalogue import KNOWN, Catalogue, image_model
+from bot.core.catalogue.catalogue import Catalogue
+from bot.core.catalogue.models import KNOWN, image_model
 from bot.core.catalogue.sizes import SHAPES, FlexibleSizes
 from bot.core.image import ImageRequest, OfferedModel, Price
 from bot.core.refusals import BadValue, EmptyPrompt, NoModel, OptionNotTaken, PromptTooLong, UnknownModel, UsageError

@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.cometapi.body import body
-from bot.core.catalogue import Catalogue, image_model
+from bot.core.catalogue.catalogue import Catalogue
+from bot.core.catalogue.models import image_model
 from bot.core.language import Language
 from bot.core.language.refusals import refusal as refusal_line
 from bot.core.refusals import BadValue, RepeatedOption

@@ -6,7 +6,7 @@ from typing import Any, cast
 
 import pytest
 
-from bot.core.catalogue import Catalogue
+from bot.core.catalogue.catalogue import Catalogue
 from bot.core.commands.suggestions import Suggestions
 from bot.core.errors import StorageError
 from bot.core.language import speak

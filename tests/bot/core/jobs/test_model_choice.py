@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from bot.core.catalogue import Catalogue
+from bot.core.catalogue.catalogue import Catalogue
 from bot.core.image import OfferedModel
 from bot.core.jobs import changes
 from bot.core.jobs.model_choice import ModelChoice
