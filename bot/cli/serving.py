@@ -31,9 +31,9 @@ _SWITCH_SECONDS = 0.0005
 # Python's default of 700, and they would be looked through again and again.
 _NEW_OBJECTS = 5000
 # How the C library keeps memory: https://man7.org/linux/man-pages/man3/mallopt.3.html. What the system hands out it
-# clears first, which takes longer than all else that is done with an image of usual size, so such a one goes into memory
-# that was just freed: of that, so much is kept. In one heap for all threads: images made holes in that of each thread,
-# which those of the other threads couldn't be put into.
+# clears first, which takes longer than all else that is done with an image of usual size, so such a one goes into
+# memory that was just freed: of that, so much is kept. In one heap for all threads: images made holes in that of each
+# thread, which those of the other threads couldn't be put into.
 _KEPT = 32 * 1024 * 1024
 _HEAPS = 1
 # Larger blocks are the system's again as soon as they are free.
