@@ -26,7 +26,7 @@ def main() -> int:
 
     def count(*_: object) -> None:
         gc.collect()
-        _answer(len(gc.get_objects()))
+        _answer(len(gc.get_objects()) + gc.get_freeze_count())
 
     def profile(*_: object) -> None:
         if samplers:

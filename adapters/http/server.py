@@ -9,7 +9,6 @@ from aiohttp import web, web_response
 
 from adapters.http.access import Network, may_read
 from adapters.http.connections import Connections
-from adapters.http.metrics import METRICS_TYPE, exposition
 from adapters.http.mounted import Mounted
 from bot.core.bounds import CHAT_BODY_BYTES
 from bot.core.health import Figures
@@ -109,6 +108,8 @@ class HttpServer:
     async def _metrics(self, request: web.Request) -> web.Response:
         if not self._may_read(request):
             return _not_for_you()
+        from adapters.http.metrics import METRICS_TYPE, exposition  # not everybody asks, and its library takes a while
+
         body = exposition(await self._figures())
         return web.Response(body=body, headers={"Content-Type": METRICS_TYPE})
 

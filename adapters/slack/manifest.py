@@ -2,8 +2,6 @@
 
 from typing import Any
 
-import yaml
-
 from adapters.slack.commands import SlackCommands
 from adapters.slack.forms import SHORTCUT
 from adapters.slack.shortcuts import DELETE_SHORTCUT, DESCRIPTION, NAME
@@ -46,6 +44,8 @@ def manifest(commands: SlackCommands, *, http: str | None = None, name: str = "I
             message("--language can be {names}; there is no {locale}.", names=", ".join(languages.names), locale=locale)
         )
     written = described(commands, http=http, name=name, locale=locale)
+    import yaml  # here, since a bot that runs needs only what events it is told of
+
     return yaml.safe_dump(written, sort_keys=False, allow_unicode=True, width=100)
 
 

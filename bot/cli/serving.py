@@ -28,7 +28,8 @@ logger = logging.getLogger(__name__)
 # https://docs.python.org/3/library/sys.html#sys.setswitchinterval
 _SWITCH_SECONDS = 0.0005
 # How many new objects there may be until unreachable ones are looked for: of a job in flight alone there are more than
-# Python's default of 700, and they would be looked through again and again.
+# Python's default of 700, and they would be looked through again and again. What the start has made, most of it
+# modules, isn't looked through at all. https://docs.python.org/3/library/gc.html#gc.freeze
 _NEW_OBJECTS = 5000
 # How the C library keeps memory: https://man7.org/linux/man-pages/man3/mallopt.3.html. What the system hands out it
 # clears first, which takes longer than all else that is done with an image of usual size, so such a one goes into
@@ -89,7 +90,6 @@ async def serving(
     for remark in settings_read.remarks(settings.file):
         logger.warning("settings: %s", remark)
     sys.setswitchinterval(_SWITCH_SECONDS)
-    gc.set_threshold(_NEW_OBJECTS)
     _keep_little_memory()
     _open_all_descriptors()
     stop = asked_to_stop()
@@ -97,6 +97,8 @@ async def serving(
         logger.info("settings: %s", settings_read.source(settings.file))
         if opened := await private_files.remark(settings):
             logger.warning("%s", opened)
+        gc.freeze()
+        gc.set_threshold(_NEW_OBJECTS)
         yield bot, stop
         if jobs := bot.at_work():
             with suppress(OSError):  # the terminal may be gone

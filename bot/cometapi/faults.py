@@ -62,8 +62,9 @@ def judge(status: int, error: GatewayError | None, *, page: bool = False) -> Ver
     if error is None:
         return Verdict(fault=_by_status(status, enveloped=False, page=page))
     codes = [words.plain(code) for code in error.codes]
-    vague = _of_any(words.BY_VAGUE_CODE, codes)
-    by_code = _of_any(words.BY_CODE, codes)
+    # Of any code: a type may say more than the code.
+    vague = words.first(words.BY_VAGUE_CODE, *codes)
+    by_code = words.first(words.BY_CODE, *codes)
     by_message = _by_message(status, error.message, quoting=status in _QUOTING and vague is not Fault.AUTH)
     if by_code in {None, Fault.BAD_REQUEST} and error.param == "model" and status in _OF_THE_REQUEST:
         by_code = Fault.NO_IMAGES if by_message is Fault.NO_IMAGES else Fault.MODEL_UNAVAILABLE
@@ -74,11 +75,6 @@ def judge(status: int, error: GatewayError | None, *, page: bool = False) -> Ver
     if by_message is None:
         return Verdict(fault=vague or by_status)
     return Verdict(fault=by_message, certain=by_message in {vague, by_status} or _is_of_the_model(by_message, codes))
-
-
-def _of_any(rows: Sequence[words.Row], codes: Sequence[str]) -> Fault | None:
-    """Return the fault of the first row that fits any code: a type may say more than the code."""
-    return next((fault for fault, pattern in rows if any(map(pattern.search, codes))), None)
 
 
 def _by_message(status: int, message: str, *, quoting: bool) -> Fault | None:

@@ -6,10 +6,11 @@ so that `DataInspectionFailed` is `data_inspection_failed`. A message is searche
 
 import re
 from collections.abc import Iterable, Sequence
+from functools import cache
 
 from bot.core.model import Fault
 
-Row = tuple[Fault, re.Pattern[str]]
+Row = tuple[Fault, str]
 
 NEW_API = "https://github.com/QuantumNous/new-api/blob/main/types/error.go"
 """CometAPI answers as new-api does: https://apidoc.cometapi.com"""
@@ -29,8 +30,8 @@ ZHIPU = "https://docs.bigmodel.cn/cn/api/api-code"
 
 
 def _rows(*rows: tuple[Fault, str, str]) -> Sequence[Row]:
-    """Compile the rows. The third of each, its source, is for the reader."""
-    return tuple((fault, re.compile(pattern, re.IGNORECASE)) for fault, pattern, _ in rows)
+    """Return the rows without the third of each, its source, which is for the reader."""
+    return tuple((fault, pattern) for fault, pattern, _ in rows)
 
 
 BY_CODE = _rows(
@@ -130,9 +131,15 @@ SUCCESS = frozenset({"0", "200", "201", "202", "ok", "success", "successful", "s
 """What is no error, beside a message: new-api's tasks, Midjourney's and those of DashScope say so."""
 
 
-def first(rows: Iterable[Row], text: str) -> Fault | None:
-    """Return the fault of the first row that is found in a text."""
-    return next((fault for fault, pattern in rows if pattern.search(text)), None)
+def first(rows: Iterable[Row], *texts: str) -> Fault | None:
+    """Return the fault of the first row that is found in any of the texts."""
+    return next((fault for fault, pattern in rows if any(map(_compiled(pattern).search, texts))), None)
+
+
+@cache
+def _compiled(pattern: str) -> re.Pattern[str]:
+    """Compile a pattern when it is first looked for: to compile all takes a while, and the start needs none."""
+    return re.compile(pattern, re.IGNORECASE)
 
 
 def plain(code: str) -> str:

@@ -7,17 +7,20 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
+from typing import TYPE_CHECKING
 
 from bot.core.errors import ImageError, ImageGone
 from bot.core.image import ImageFile, ImageLimits, StoredImage
 from bot.core.images.at_hand import AtHand
-from bot.core.images.fit import FittedImage, fit
 from bot.core.images.marks import marked, seems_marked
 from bot.core.images.threads import Threads
 from bot.core.images.verify import EXTENSIONS, VerifiedImage, examine, extension, verify
 from bot.core.ports import ImageStore
 from bot.core.quiet import Quiet
 from bot.core.replies import Picture
+
+if TYPE_CHECKING:
+    from bot.core.images.fit import FittedImage
 
 logger = logging.getLogger(__name__)
 
@@ -93,14 +96,13 @@ class ImageLibrary:
         if fresh is None and model and not seems_marked(data):
             data = await self._threads.run(lambda: marked(verify(data), model))
         if stored.media_type in limits.media_types and len(data) <= limits.max_bytes:
-            image = FittedImage(data=data, media_type=stored.media_type, width=stored.width, height=stored.height)
+            media_type, width, height = stored.media_type, stored.width, stored.height
         else:
-            work = partial(fit, data, limits, model=model)
+            work = partial(_fitted, data, limits, model=model)
             image = await self._threads.run(work, pixels=stored.width * stored.height)
-        name = f"imagine-{picture.job[-8:]}-{picture.index + 1}.{extension(image.media_type)}"
-        return ImageFile(
-            name=name, media_type=image.media_type, width=image.width, height=image.height, data=image.data
-        )
+            data, media_type, width, height = image.data, image.media_type, image.width, image.height
+        name = f"imagine-{picture.job[-8:]}-{picture.index + 1}.{extension(media_type)}"
+        return ImageFile(name=name, media_type=media_type, width=width, height=height, data=data)
 
     async def _whole(self, stored: StoredImage) -> bytes:
         data = await self._store.get(stored.key)
@@ -121,6 +123,12 @@ class ImageLibrary:
         except ImageError as error:
             return str(error)
         return None
+
+
+def _fitted(data: bytes, limits: ImageLimits, *, model: str) -> "FittedImage":
+    from bot.core.images.fit import fit  # Pillow's import takes a while, and few images need it
+
+    return fit(data, limits, model=model)
 
 
 def _marked(job_id: str, index: int, image: VerifiedImage, *, model: str = "") -> tuple[StoredImage, bytes]:

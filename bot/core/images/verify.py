@@ -4,7 +4,7 @@ import struct
 from dataclasses import dataclass, field
 
 from bot.core.errors import ImageError
-from bot.core.images import gif, jpeg, pixels, png, webp
+from bot.core.images import gif, jpeg, png, webp
 from bot.core.images.outline import Format, Outline
 
 MAX_BYTES = 40 * 1024 * 1024
@@ -41,6 +41,8 @@ def verify(data: bytes, *, max_bytes: int = MAX_BYTES, max_pixels: int = MAX_PIX
     """
     media_type, outline = examine(data, max_bytes=max_bytes, max_pixels=max_pixels)
     if outline.trouble:
+        from bot.core.images import pixels  # Pillow's import takes a while, and few images need it
+
         data = MODULES[media_type].first_picture(data)
         pixels.check(data, media_type)
         outline = MODULES[media_type].outline(data)

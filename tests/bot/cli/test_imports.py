@@ -1,4 +1,4 @@
-"""Which modules the short commands import: to import all of them takes a second on a small machine."""
+"""Which modules the commands import: to import all of them takes more than a second on a small machine."""
 
 import subprocess
 import sys
@@ -26,9 +26,15 @@ _OF_A_BOT = {
 _OF_SETTINGS = {"bot.settings", "email", "importlib.metadata", "pydantic"}
 
 
+_OF_LATER = {"PIL", "alembic", "aiosqlite", "asyncpg", "babel", "prometheus_client", "yaml", "bot.sandbox"}
+
+
 def imported_by(*lines: str) -> set[str]:
     """Return what a process imports for these commands."""
-    code = _COMMANDS.format(lines=lines)
+    return _imported(_COMMANDS.format(lines=lines))
+
+
+def _imported(code: str) -> set[str]:
     done = subprocess.run(
         [sys.executable, "-c", code], cwd=ROOT, env=environment({}), capture_output=True, text=True, check=True
     )
@@ -45,3 +51,10 @@ def test_what_prints_a_manifest_imports_no_chat_no_database_and_no_event_loop() 
     imported = imported_by("slack-manifest")
     assert imported & _OF_A_BOT == set()
     assert {"pydantic", "yaml"} <= imported
+
+
+def test_what_serves_imports_nothing_that_it_may_never_need() -> None:
+    modules = "bot.cli.serving, adapters.discord.adapter, adapters.slack.adapter, adapters.web.adapter"
+    imported = _imported(f"import sys, {modules}\nprint(*sys.modules)")
+    assert imported & _OF_LATER == set()
+    assert {"discord", "slack_bolt", "sqlalchemy"} <= imported
