@@ -21,7 +21,7 @@ from bot.core.language import speak
 from bot.core.language.channels import sent_directly, words_left_out
 from bot.core.origin import Address
 from bot.core.replies import Picture, Reply
-from bot.core.retry import repeated
+from bot.core.retry import Repeated
 from bot.core.ways_out import DIRECT, WaysOut
 
 logger = logging.getLogger(__name__)
@@ -210,7 +210,7 @@ async def _open_or_refused(
 
 async def _with_or_without_words(way: Way, place: DiscordAddress, *reply: Reply, tries: int) -> DiscordAddress | None:
     """Show a reply. If its words may be what is refused, show it once more without those of people and models."""
-    repeatedly = repeated(OurFault, first_pause=_FIRST_PAUSE, attempts=tries)
+    repeatedly = Repeated(OurFault, first_pause=_FIRST_PAUSE, attempts=tries)
     try:
         return await repeatedly(way, place, *reply)
     except MAY_BE_THE_WORDS as refused:

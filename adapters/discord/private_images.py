@@ -14,7 +14,7 @@ from bot.core.errors import BotError, DeliveryError, ImageGone
 from bot.core.language import speak
 from bot.core.language.channels import pictures_missing
 from bot.core.replies import Picture, Reply
-from bot.core.retry import repeated
+from bot.core.retry import Repeated
 
 logger = logging.getLogger(__name__)
 
@@ -28,7 +28,7 @@ class PrivateImages:
 
     def __init__(self, messenger: DiscordMessenger, pause: Callable[[float], Awaitable[None]] = asyncio.sleep) -> None:
         self._messenger, self._pause = messenger, pause
-        self._repeated = repeated(_may_pass, first_pause=_FIRST_PAUSE, attempts=_ATTEMPTS)
+        self._repeated = Repeated(_may_pass, first_pause=_FIRST_PAUSE, attempts=_ATTEMPTS)
 
     async def show(self, place: DiscordAddress, reply: Reply) -> None:
         """Show the reply, or the part that can be shown and a sentence about the rest."""

@@ -18,11 +18,11 @@ from bot.core.language import speak
 from bot.core.language.channels import deleted_there, moved, words_left_out
 from bot.core.platform_clock import PlatformClock
 from bot.core.replies import Reply
-from bot.core.retry import repeated
+from bot.core.retry import Repeated
 
 logger = logging.getLogger(__name__)
 
-thrice = repeated(may_be_theirs, first_pause=0.3, attempts=3)
+thrice = Repeated(may_be_theirs, first_pause=0.3, attempts=3)
 # Slack makes no links, previews or mentions of the text.
 _AS_IT_IS: Mapping[str, Any] = {"parse": "none", "mrkdwn": False, "unfurl_links": False, "unfurl_media": False}
 

@@ -18,7 +18,7 @@ from yarl import URL
 from bot.cometapi.public_address import GuardedResolver, NotPublic, PublicConnector, check_url
 from bot.core.errors import ProviderError
 from bot.core.model import Fault
-from bot.core.retry import repeated
+from bot.core.retry import Repeated
 from bot.core.ways_out import DIRECT, WaysOut
 from bot.outgoing.connector import Connector, reason
 
@@ -78,7 +78,7 @@ class Downloads:
     ) -> None:
         self._base, self._origin, self._max_bytes = base, base.origin(), max_bytes
         self._authorization, self._timings = authorization or {}, timings
-        self._repeated = repeated(_NotYet, first_pause=timings.pause, attempts=ATTEMPTS)
+        self._repeated = Repeated(_NotYet, first_pause=timings.pause, attempts=ATTEMPTS)
         self._resolver, self._ways_out = resolver, ways_out
         self._exits = AsyncExitStack()
         self._public: aiohttp.ClientSession | None = None

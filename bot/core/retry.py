@@ -4,36 +4,59 @@ import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable
-from typing import TypeVar
-
-import stamina
-from stamina.instrumentation import RetryDetails, set_on_retry_hooks
+from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
 from bot.core.errors import BotError, StorageError
 
+if TYPE_CHECKING:
+    from stamina import AsyncRetryingCaller
+    from stamina.instrumentation import RetryDetails
+
 logger = logging.getLogger(__name__)
 
+P = ParamSpec("P")
 T = TypeVar("T")
 
 _LONGEST_PAUSE = 5.0
 
 
-def repeated(
-    on: type[Exception] | Callable[[Exception], bool],
-    *,
-    first_pause: float,
-    attempts: int | None = None,
-    seconds: float | None = None,
-) -> stamina.BoundAsyncRetryingCaller:
-    """Return a function that awaits a call, and again after the errors that `on` names or accepts.
+class Repeated:
+    """Awaits a call, and again after the errors that `on` names or accepts, at most `attempts` times.
 
-    This is done at most `attempts` times, and for `seconds` in total. `first_pause`, in seconds, is doubled for each
-    later one. The last error is raised, and one that is not `on` at once.
+    `first_pause`, in seconds, is doubled for each later one. The last error is raised; one that is not `on`, at once.
     """
-    caller = stamina.AsyncRetryingCaller(
-        attempts=attempts, timeout=seconds, wait_initial=first_pause, wait_max=_LONGEST_PAUSE, wait_jitter=0
-    )
-    return caller.on(on)
+
+    def __init__(
+        self, on: type[Exception] | Callable[[Exception], bool], *, first_pause: float, attempts: int | None = None
+    ) -> None:
+        self._on, self._first_pause, self._attempts = on, first_pause, attempts
+
+    async def __call__(self, call: Callable[P, Awaitable[T]], *given: P.args, **named: P.kwargs) -> T:
+        """Return what comes of the call in the end."""
+        try:  # without stamina, whose setting up takes longer than all else around a call that succeeds at once
+            return await call(*given, **named)
+        except Exception as error:
+            if self._attempts == 1 or not self._is_on(error):
+                raise
+            _say(self._first_pause, error)
+        await asyncio.sleep(self._first_pause)
+        return await self._later()(self._on, call, *given, **named)
+
+    def _later(self) -> "AsyncRetryingCaller":
+        import stamina.instrumentation  # its import takes a while
+
+        # In place of its own, which would log each retry a second time and count it in a registry that isn't read.
+        stamina.instrumentation.set_on_retry_hooks((_log,))
+        return stamina.AsyncRetryingCaller(
+            attempts=self._attempts and self._attempts - 1,
+            timeout=None,
+            wait_initial=2 * self._first_pause,
+            wait_max=_LONGEST_PAUSE,
+            wait_jitter=0,
+        )
+
+    def _is_on(self, error: Exception) -> bool:
+        return isinstance(error, self._on) if isinstance(self._on, type) else self._on(error)
 
 
 class Retry:
@@ -48,7 +71,7 @@ class Retry:
     async def write(self, operation: Callable[[], Awaitable[T]]) -> T:
         """Run `operation`, and again after a StorageError. Raises the last StorageError; any other error at once."""
         began, pause = time.monotonic(), self._first_pause
-        while True:  # not by `repeated`, whose setting up takes longer than most writes, which succeed at once
+        while True:  # not by stamina, whose setting up takes longer than most writes, which succeed at once
             try:
                 return await operation()
             except StorageError as error:
@@ -59,10 +82,10 @@ class Retry:
             pause = min(2 * pause, _LONGEST_PAUSE)
 
 
-def _log(details: RetryDetails) -> None:
-    if isinstance(details.caused_by, BotError):  # a library's error may quote what must not be logged
-        logger.info("trying again in %.1f s: %s", details.wait_for, details.caused_by)
+def _say(pause: float, error: Exception) -> None:
+    if isinstance(error, BotError):  # a library's error may quote what must not be logged
+        logger.info("trying again in %.1f s: %s", pause, error)
 
 
-# In place of stamina's own, which would log each retry a second time and count it in a registry that is not read.
-set_on_retry_hooks((_log,))
+def _log(details: "RetryDetails") -> None:
+    _say(details.wait_for, details.caused_by)

@@ -9,7 +9,7 @@ import prometheus_client
 import pytest
 
 from bot.core.errors import StorageError
-from bot.core.retry import Retry, repeated
+from bot.core.retry import Repeated, Retry
 
 
 class Calls:
@@ -80,7 +80,7 @@ async def test_it_is_cancelled_at_once(where: str) -> None:
 async def test_a_retry_is_no_news_has_no_traceback_and_is_counted_nowhere(caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.DEBUG):
         await Retry(first_pause=0.06).write(Calls(StorageError("the database is locked")))
-        await repeated(ValueError, first_pause=0.01)(Calls(ValueError("a prompt")))
+        await Repeated(ValueError, first_pause=0.01)(Calls(ValueError("a prompt")))
     (record,) = (record for record in caplog.records if record.name != "asyncio")
     assert record.levelname == "DEBUG"
     assert record.getMessage() == "storage is away, trying again: the database is locked"
@@ -91,5 +91,5 @@ async def test_a_retry_is_no_news_has_no_traceback_and_is_counted_nowhere(caplog
 async def test_a_call_is_made_so_many_times_and_no_more() -> None:
     calls = Calls(*[ValueError(str(number)) for number in range(9)])
     with pytest.raises(ValueError, match="2"):
-        await repeated(ValueError, first_pause=0, attempts=3)(calls)
+        await Repeated(ValueError, first_pause=0, attempts=3)(calls)
     assert len(calls.at) == 3
