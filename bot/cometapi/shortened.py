@@ -12,6 +12,8 @@ _LONG = 64 * 1024
 _BEGINNING = 16 * 1024
 # An answer with an image has about thirty strings.
 _MOST_QUOTES = 200
+# No more is set aside for an image before it comes: an answer that says it is long need not be.
+_MOST_ROOM = 8 * 1024 * 1024
 _DATA_URL = re.compile(rb"data:[\w/+.=;-]{0,100};base64,", re.IGNORECASE)
 
 
@@ -27,9 +29,11 @@ class Shortening:
     """Receives an answer piece by piece. What is unusual in any way stays as it is.
 
     What lies between two quotes and is base64 to its end is a whole string, or the end of one that is no image.
+    `length` is how many bytes the answer says to have, 0 if it doesn't.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, length: int = 0) -> None:
+        self._length = length
         self._kept, self._images, self._quotes = BytesIO(), dict[str, bytes](), 0
         self.received = 0
         """How many bytes came."""
@@ -62,28 +66,39 @@ class Shortening:
         if not self._is_image or self._quotes == _MOST_QUOTES:
             self._kept.write(piece)
             return
+        if self._decoded is not None:
+            self._decode(self._decoded, piece)
+            return
         self._text += piece
-        if self._decoded is None and len(self._text) > _LONG:
-            head = _DATA_URL.match(self._text)
-            start = head.end() if head else 0
-            del head  # it would keep the text from being cut
-            self._beginning, self._prefix = bytes(self._text[:_BEGINNING]), bytes(self._text[:start])
-            del self._text[:start]
-            self._decoded = BytesIO()
-        if self._decoded is not None and len(self._text) > _LONG:
-            self._decode(self._decoded, (len(self._text) - 1) // 4 * 4)  # the last four may end with padding
+        if len(self._text) > _LONG:
+            self._begin()
 
-    def _decode(self, into: BytesIO, most: int) -> None:
-        with memoryview(self._text) as view, view[:most] as whole:
-            try:
-                image = pybase64.b64decode(whole, validate=True)
-            except ValueError:
-                image = b""
-        if len(image) != most // 4 * 3:
+    def _begin(self) -> None:
+        """Begin to decode what may be an image. Its memory is taken once, since it would be copied as it grows."""
+        text, self._text = self._text, bytearray()
+        head = _DATA_URL.match(text)
+        start = head.end() if head else 0
+        self._beginning, self._prefix = bytes(text[:_BEGINNING]), bytes(text[:start])
+        room = (len(text) - start + max(0, self._length - self.received)) // 4 * 3
+        self._decoded = BytesIO(bytes(min(room, _MOST_ROOM)))
+        self._decode(self._decoded, memoryview(text)[start:])
+
+    def _decode(self, into: BytesIO, piece: memoryview) -> None:
+        """Decode all but the last characters, up to four, as they may end with padding."""
+        first = -len(self._text) % 4
+        most = (len(piece) - first - 1) // 4 * 4
+        if most <= 0:
+            self._text += piece
+            return
+        self._text += piece[:first]
+        last, rest = self._text, piece[first : first + most]
+        images = _decoded(last), _decoded(rest)
+        if None in images:
+            self._text += piece[first:]
             self._put_back()
             return
-        into.write(image)
-        del self._text[:most]
+        into.writelines(filter(None, images))
+        self._text = bytearray(piece[first + most :])
 
     def _close(self) -> None:
         """Come to a quote, which ends what may have been an image."""
@@ -93,7 +108,7 @@ class Shortening:
             except ValueError:
                 self._put_back()
             else:
-                self._take(self._decoded.getvalue())
+                self._take(_whole(self._decoded))
         self._kept.write(self._text)
         self._text.clear()
         self._is_image = True
@@ -110,7 +125,22 @@ class Shortening:
     def _put_back(self) -> None:
         """Make text again of what turned out to be no image: it is exactly what came, since all of it was decoded."""
         if self._decoded is not None:
-            self._kept.write(self._prefix + pybase64.b64encode(self._decoded.getvalue()))
+            self._kept.write(self._prefix + pybase64.b64encode(_whole(self._decoded)))
         self._kept.write(self._text)
         self._text.clear()
         self._decoded, self._is_image = None, False
+
+
+def _decoded(text: bytearray | memoryview) -> bytes | None:
+    """Decode whole groups of four characters; None if they are no base64, or end with padding."""
+    try:
+        image = pybase64.b64decode(text, validate=True)
+    except ValueError:
+        return None
+    return image if len(image) == len(text) // 4 * 3 else None
+
+
+def _whole(file: BytesIO) -> bytes:
+    """Return what was written, without the room behind it: its own buffer, not a copy of it."""
+    file.truncate()
+    return file.getvalue()
