@@ -10,6 +10,9 @@ from aiohttp.payload import Order, Payload, payload_type
 class WholeFile(io.BytesIO):
     """Made of bytes, whose memory it shares for as long as nothing is written to it."""
 
+    def __setattr__(self, name: str, value: object) -> None:
+        """Keep no attribute: discord.py sets `close` to the one it has, a circle that holds its bytes for long."""
+
 
 @payload_type(WholeFile, order=Order.try_first)
 class _WholePayload(Payload):

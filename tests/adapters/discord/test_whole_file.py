@@ -1,6 +1,9 @@
 """How an image's bytes get into the request for a message."""
 
+from weakref import ref
+
 import aiohttp
+import discord
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
@@ -41,3 +44,12 @@ async def test_it_arrives_whole() -> None:
         form.add_field("files[0]", WholeFile(IMAGE), filename="a.png", content_type="application/octet-stream")
         async with session.post(server.make_url("/"), data=form) as answer:
             assert await answer.json() == ["a.png", True]
+
+
+def test_it_leaves_memory_with_the_request() -> None:
+    """200 images were held after they had been shown, until garbage was looked for."""
+    sent = discord.File(WholeFile(IMAGE), filename="a.png")
+    held = ref(sent.fp)
+    sent.close()
+    del sent
+    assert held() is None
