@@ -5,8 +5,7 @@ import logging
 
 import discord
 
-from adapters.discord import refused_token
-from adapters.discord.address import NAME
+from adapters.discord import NAME, refused_token
 from adapters.discord.askers import Askers
 from adapters.discord.connection import Connection, configure
 from adapters.discord.handlers import Handlers

@@ -5,10 +5,9 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Self
 
+from adapters.discord import NAME
 from bot.core.chat import Verb
 from bot.core.origin import Address, Conversation
-
-NAME = "discord"
 
 # A token is valid for 15 minutes; an upload that takes a while has to start earlier.
 # https://docs.discord.com/developers/interactions/receiving-and-responding#followup-messages

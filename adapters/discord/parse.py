@@ -5,7 +5,8 @@ from typing import Any
 
 import discord
 
-from adapters.discord.address import NAME, DiscordAddress
+from adapters.discord import NAME
+from adapters.discord.address import DiscordAddress
 from adapters.discord.seal import Seal
 from bot.core.commands import IMAGINE
 from bot.core.events import ButtonEvent, CommandEvent, Event

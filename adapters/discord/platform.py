@@ -8,24 +8,24 @@ from argparse import Namespace
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from adapters.discord.address import NAME
+from adapters.discord import NAME
 from bot.core.access import Access
-from bot.core.clock import Clock
 from bot.core.message import marked, message
-from bot.core.platform import Chat, Connected, OperatorCommand, Platform
-from bot.core.setup import Place, Setup, Talk
+from bot.core.platform import Chat, Connected, OperatorCommand, Platform, Setup
 
 if TYPE_CHECKING:
     from adapters.discord.settings import DiscordSettings
+    from bot.core.clock import Clock
     from bot.core.dispatch import Bot
     from bot.core.doctor import Check
     from bot.core.images.library import ImageLibrary
+    from bot.core.setup import Place, Talk
     from bot.core.ways_out import Proxy
 
 logger = logging.getLogger(__name__)
 
 
-def _build(settings: "DiscordSettings", library: "ImageLibrary", clock: Clock) -> Chat:
+def _build(settings: "DiscordSettings", library: "ImageLibrary", clock: "Clock") -> Chat:
     from adapters.discord.adapter import DiscordAdapter
     from adapters.discord.messenger import DiscordMessenger
     from adapters.discord.seal import Seal
@@ -73,7 +73,7 @@ async def _invite(settings: "DiscordSettings", _: Namespace) -> str:
     return f"{invite_url((await application(settings)).id)}\n"
 
 
-async def _set_up(talk: Talk["DiscordSettings"]) -> Place:
+async def _set_up(talk: "Talk[DiscordSettings]") -> "Place":
     from adapters.discord.setup import set_up
 
     return await set_up(talk)

@@ -8,7 +8,7 @@ from typing import assert_never
 
 import discord
 
-from adapters.discord.address import NAME
+from adapters.discord import NAME
 from adapters.discord.parse import FORM, KEEP_FIELD, PROMPT_FIELD
 from bot.core.model import Action
 from bot.core.replies import (

@@ -15,19 +15,18 @@ from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.context.ack.async_ack import AsyncAck
 from slack_bolt.request.async_request import AsyncBoltRequest
 
-from adapters.slack import forms, refused_token
-from adapters.slack.address import NAME
+from adapters.slack import NAME, forms, refused_token
 from adapters.slack.client import SlackClient, connected, sdk_logger, web_client
 from adapters.slack.commands import SlackCommands
 from adapters.slack.connection import Connections
 from adapters.slack.events import RETRIED, Events
 from adapters.slack.handlers import Payload
 from adapters.slack.listeners import Listeners, listeners
-from adapters.slack.manifest import EVENTS_PATH
+from adapters.slack.manifest import DELETE_SHORTCUT, DRAW_SHORTCUT, EVENTS_PATH
 from adapters.slack.messenger import SlackMessenger
 from adapters.slack.parse import OUR_BUTTON
 from adapters.slack.refusals import translated
-from adapters.slack.shortcuts import DELETE_FORM, DELETE_SHORTCUT, SHOW_FORM
+from adapters.slack.shortcuts import DELETE_FORM, SHOW_FORM
 from adapters.slack.signed import Refused, SignedRequests
 from adapters.slack.socket import Timings
 from bot.core.chat import Sharing
@@ -217,7 +216,7 @@ class SlackAdapter:
         app.middleware(Events(to.spoken, self._listening).middleware)
         app.command(_ANYTHING)(kept(to.handlers.command))
         app.action(re.compile(f"^({forms.MODEL_CHOSEN}|{forms.MORE_PRESSED})$"))(kept(to.forms.changed))
-        app.shortcut(forms.SHORTCUT)(kept(to.forms.shortcut))
+        app.shortcut(DRAW_SHORTCUT)(kept(to.forms.shortcut))
         app.shortcut(DELETE_SHORTCUT)(kept(to.deleting.chosen))
         app.view(DELETE_FORM)(kept(to.deleting.confirmed))
         app.view(SHOW_FORM)(kept(to.showing_here.confirmed))

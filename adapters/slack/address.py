@@ -4,10 +4,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Self
 
+from adapters.slack import NAME
 from bot.core.chat import Verb
 from bot.core.origin import Address, Conversation
-
-NAME = "slack"
 
 _YES = "yes"
 _DIRECT = "D"

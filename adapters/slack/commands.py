@@ -2,10 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 from bot.core.commands import offered
 from bot.core.commands.command import Command, Surface
-from bot.core.replies import Line, Reply, Typed
+from bot.core.spans import Line, Typed
+
+if TYPE_CHECKING:
+    from bot.core.replies import Reply
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +35,7 @@ class SlackCommands:
         ours = {name: command for command, name in self.typed.items()}
         return ours.get(typed, typed.removeprefix("/"))
 
-    def renamed(self, reply: Reply) -> Reply:
+    def renamed(self, reply: "Reply") -> "Reply":
         """Return the reply with the commands as they are typed here."""
         names = self.typed
 

@@ -12,7 +12,6 @@ from bot.core.message import marked
 from bot.core.replies import Code, Line, plain
 
 NEW, EDIT = "imagine-new", "imagine-edit"
-SHORTCUT = "imagine-draw"
 PROMPT, MODEL, SIZE, IMAGES = "prompt", "model", "size", "n"
 MODEL_CHOSEN, MORE_PRESSED = "imagine-model", "imagine-more"
 AS_THE_MODEL_LIKES = "-"

@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Self
 
-from adapters.slack.address import NAME, SlackAddress
+from adapters.slack import NAME
+from adapters.slack.address import SlackAddress
 from bot.core import foreign
 from bot.core.bounds import URL_CHARACTERS
 from bot.core.origin import Facts, Origin, User

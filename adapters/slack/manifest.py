@@ -3,13 +3,12 @@
 from typing import Any
 
 from adapters.slack.commands import SlackCommands
-from adapters.slack.forms import SHORTCUT
-from adapters.slack.shortcuts import DELETE_SHORTCUT, DESCRIPTION, NAME
 from bot.core.language import Language, speak
 from bot.core.language.catalogues import ENGLISH, catalogues
 from bot.core.message import marked, message
 
 EVENTS_PATH = "/slack/events"
+DRAW_SHORTCUT, DELETE_SHORTCUT = "imagine-draw", "imagine_delete"
 # https://docs.slack.dev/interactivity/implementing-shortcuts
 _LONGEST_SHORTCUT = 24
 
@@ -85,14 +84,14 @@ def described(
                 {
                     "name": texts.label("Draw an image")[:_LONGEST_SHORTCUT],
                     "type": "global",
-                    "callback_id": SHORTCUT,
+                    "callback_id": DRAW_SHORTCUT,
                     "description": texts.label("Opens a form for a prompt and its options"),
                 },
                 {
-                    "name": texts.label(NAME)[:_LONGEST_SHORTCUT],
+                    "name": texts.label("Delete this image")[:_LONGEST_SHORTCUT],
                     "type": "message",
                     "callback_id": DELETE_SHORTCUT,
-                    "description": texts.label(DESCRIPTION),
+                    "description": texts.label("Delete an image that was drawn here"),
                 },
             ],
             "slash_commands": _slash_commands(commands, request_url, texts),

@@ -7,21 +7,21 @@ from argparse import Namespace
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from adapters.slack.address import NAME
+from adapters.slack import NAME
 from bot.core.access import Access
-from bot.core.clock import Clock
 from bot.core.language.catalogues import ENGLISH
 from bot.core.message import Message, marked, message
-from bot.core.platform import Chat, Connected, OperatorArgument, OperatorCommand, Platform
-from bot.core.setup import Place, Setup, Talk
+from bot.core.platform import Chat, Connected, OperatorArgument, OperatorCommand, Platform, Setup
 
 if TYPE_CHECKING:
     from pydantic import SecretStr
 
     from adapters.slack.settings import SlackSettings
+    from bot.core.clock import Clock
     from bot.core.dispatch import Bot
     from bot.core.doctor import Check
     from bot.core.images.library import ImageLibrary
+    from bot.core.setup import Place, Talk
 
 _BOT_TOKEN, _APP_TOKEN = "SLACK_BOT_TOKEN", "SLACK_APP_TOKEN"
 
@@ -30,7 +30,7 @@ def _plain(secret: "SecretStr | None") -> str | None:
     return secret.get_secret_value() if secret else None
 
 
-def _build(settings: "SlackSettings", library: "ImageLibrary", clock: Clock) -> Chat:
+def _build(settings: "SlackSettings", library: "ImageLibrary", clock: "Clock") -> Chat:
     from adapters.slack.adapter import SlackAdapter
     from adapters.slack.copies import SlackCopies
     from adapters.slack.messenger import SlackMessenger
@@ -101,7 +101,7 @@ def _needed(settings: "SlackSettings") -> Sequence[str]:
     return missing if connects else [*missing, _APP_TOKEN]
 
 
-async def _set_up(talk: Talk["SlackSettings"]) -> Place:
+async def _set_up(talk: "Talk[SlackSettings]") -> "Place":
     from adapters.slack.setup import set_up
 
     return await set_up(talk)

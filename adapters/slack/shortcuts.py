@@ -4,12 +4,9 @@ from dataclasses import replace
 from typing import Any
 
 from bot.core.language import Language, channels
-from bot.core.message import marked
 from bot.core.replies import Confirmation
 
-DELETE_SHORTCUT, DELETE_FORM = "imagine_delete", "imagine-delete"
-SHOW_FORM = "imagine-show"
-NAME, DESCRIPTION = marked("Delete this image"), marked("Delete an image that was drawn here")
+DELETE_FORM, SHOW_FORM = "imagine-delete", "imagine-show"
 
 # https://docs.slack.dev/reference/views and …/block-kit/blocks/section-block: Slack's maximum of each
 _MAX_TITLE, _MAX_TEXT, _MAX_BLOCKS = 24, 3000, 100

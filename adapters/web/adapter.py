@@ -2,7 +2,7 @@
 
 import asyncio
 
-from adapters.web.address import NAME
+from adapters.web import NAME
 from adapters.web.deletions import Deletions
 from adapters.web.events import Changes
 from adapters.web.handlers import Handlers

@@ -4,9 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Self
 
+from adapters.web import NAME
 from bot.core.origin import Address
-
-NAME = "web"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 
 from adapters.web.visitor import Visitor
 from bot.core.bounds import REPEAT_KEY_CHARACTERS
-from bot.core.commands import FLAGS, HISTORY, IMAGINE, is_page
+from bot.core.commands import FLAGS, HISTORY, IMAGINE
+from bot.core.commands.pages import is_page
 from bot.core.events import ButtonEvent, CommandEvent, Event
 from bot.core.model import Action
 from bot.core.refusals import UnknownFlag

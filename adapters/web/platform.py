@@ -4,18 +4,18 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from adapters.web.address import NAME
-from bot.core.clock import Clock
+from adapters.web import NAME
 from bot.core.message import marked
 from bot.core.platform import Chat, Connected, Listener, Platform
 
 if TYPE_CHECKING:
     from adapters.web.settings import WebSettings
+    from bot.core.clock import Clock
     from bot.core.dispatch import Bot
     from bot.core.images.library import ImageLibrary
 
 
-def _build(settings: "WebSettings", library: "ImageLibrary", _: Clock) -> Chat:
+def _build(settings: "WebSettings", library: "ImageLibrary", _: "Clock") -> Chat:
     from adapters.web.access import address  # here, since most of the operator's commands need no server
     from adapters.web.adapter import WebAdapter
     from adapters.web.events import Changes

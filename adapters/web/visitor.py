@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 
 from aiohttp import web
 
-from adapters.web import language, words
-from adapters.web.address import NAME, WebAddress
+from adapters.web import NAME, language, words
+from adapters.web.address import WebAddress
 from adapters.web.key import Key, unsigned
 from bot.core.language import Language, speak
 from bot.core.language.catalogues import catalogues

@@ -55,8 +55,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     os.environ.setdefault(*_NO_PLUGINS)
     if isinstance(sys.stdout, TextIOWrapper):
         sys.stdout.reconfigure(errors="replace")  # not every terminal has the letters of every language
-    with offered(offered_folder()):
-        return _run_command(arguments, catalogues().speak(terminal_locale(os.environ)))
+    try:
+        with offered(offered_folder()):
+            return _run_command(arguments, catalogues().speak(terminal_locale(os.environ)))
+    finally:
+        gc.freeze()  # the process ends: to look through all its objects would take a fifth of a short command's time
 
 
 def _run_command(arguments: Sequence[str] | None, texts: Language) -> int:

@@ -67,6 +67,9 @@ REPEAT_KEY_CHARACTERS = 200
 OLD_COOKIES = 3
 """Of those that one request brings to the page, for which the ledger is asked whose they are. A browser has one."""
 
+MAX_IMAGES = 10
+"""Images of one command: a chat shows no more of them in one message."""
+
 # How much of what others say is kept, shown and logged.
 
 TEXT_CHARACTERS = 4_000

@@ -16,10 +16,14 @@ BotError
 └── StorageError             the database or the image store is unavailable
 """
 
+from typing import TYPE_CHECKING
+
 from bot.core import foreign
 from bot.core.bounds import MESSAGE_CHARACTERS
-from bot.core.model import Fault, Status
-from bot.core.origin import Address
+
+if TYPE_CHECKING:  # the command line needs the errors, and none of these
+    from bot.core.model import Fault, Status
+    from bot.core.origin import Address
 
 _RECONNECTING = 5.0
 """Seconds after which a platform that isn't connected is asked again."""
@@ -42,7 +46,7 @@ class ProviderError(BotError):
 
     def __init__(
         self,
-        fault: Fault,
+        fault: "Fault",
         message: str = "",
         *,
         request_id: str = "",
@@ -97,7 +101,7 @@ class PicturesGone(DeliveryError):
 class MessageDeleted(DeliveryError):
     """People deleted the message that was to be changed: nothing takes its place there. `address` knows that."""
 
-    def __init__(self, address: Address) -> None:
+    def __init__(self, address: "Address") -> None:
         super().__init__("the message was deleted")
         self.address = address
 
@@ -112,7 +116,7 @@ class NotConnected(DeliveryError):
 class ForbiddenTransition(BotError):
     """A job can't move from status `before` to `after`: a mistake in the bot itself, and nothing is written."""
 
-    def __init__(self, before: Status, after: Status) -> None:
+    def __init__(self, before: "Status", after: "Status") -> None:
         super().__init__(f"a job can't move from {before} to {after}")
         self.before, self.after = before, after
 

@@ -1,7 +1,6 @@
 """Text of others: read, cut and cleaned in one place, wherever it is kept, shown, logged or printed."""
 
 import re
-from hashlib import sha256
 
 from bot.core.bounds import LINE_CHARACTERS, TEXT_CHARACTERS
 
@@ -48,6 +47,8 @@ def key(said: object, most: int = LINE_CHARACTERS) -> str:
     whole = said if isinstance(said, str) else _as_text(said, most)
     if whole.isprintable() and len(whole) <= most:
         return whole
+    from hashlib import sha256  # its import takes a while, and few keys are so long
+
     digest = sha256(whole.encode("utf-8", "surrogatepass")).hexdigest()[:_DIGEST]
     return f"{escaped(whole[:most])[: most - _DIGEST - 1]}~{digest}"
 

@@ -31,8 +31,6 @@ class ImageRequest:
         return {name: str(value) for name, value in given.items()}
 
 
-MAX_IMAGES = 10
-"""How many images one command may ask for."""
 JOB_ID = re.compile(r"[0-9a-f]{26}")
 
 

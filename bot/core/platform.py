@@ -6,21 +6,21 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from bot.core.access import Access
-from bot.core.chat import Adapter, Copies, Messenger
-from bot.core.clock import Clock
 from bot.core.message import Message
-from bot.core.setup import Setup
 
 if TYPE_CHECKING:  # what they import is of use only once a bot runs
+    from bot.core.chat import Adapter, Copies, Messenger
+    from bot.core.clock import Clock
     from bot.core.dispatch import Bot
     from bot.core.doctor import Check
     from bot.core.images.library import ImageLibrary
+    from bot.core.setup import Place, Talk
     from bot.core.ways_out import Proxy
 
 S = TypeVar("S")
 """The settings that a platform reads."""
 
-Connected = tuple[Adapter, Sequence[Any]]
+Connected = tuple["Adapter", Sequence[Any]]
 """An adapter, and the routes that the HTTP server has to serve for it, in that server's own type."""
 
 
@@ -38,9 +38,9 @@ class Listener:
 class Chat:
     """A platform that runs: its messenger exists before the bot, and `connect` builds its adapter around the bot."""
 
-    messenger: Messenger
+    messenger: "Messenger"
     connect: Callable[["Bot"], Connected]
-    copies: Copies | None = None
+    copies: "Copies | None" = None
     """The platform's own copies of the images, if they are to be removed after a while."""
     opened_at: Callable[[int], str] | None = None
     """Returns the address that people open, given the port of the platform's own listener. It may hold a key."""
@@ -96,6 +96,18 @@ def everybody(_: object) -> Access:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Setup(Generic[S]):
+    """How one platform is set up."""
+
+    secrets: Sequence[str]
+    """The settings that may be asked for."""
+    missing: Callable[[S], Sequence[str]]
+    """Returns which of them are needed and not set."""
+    talk: Callable[["Talk[S]"], Awaitable["Place"]]
+    """Asks for everything, and returns where the bot can be tried."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Platform(Generic[S]):
     """One platform: its name, settings, parts and checks, and the operator's commands."""
 
@@ -108,7 +120,7 @@ class Platform(Generic[S]):
     """The setting that makes it run."""
     needs: str
     """All the settings that it needs, as `run` lists them when no platform is set up; a marked text if it has words."""
-    build: Callable[[S, "ImageLibrary", Clock], Chat]
+    build: Callable[[S, "ImageLibrary", "Clock"], Chat]
     missing: Callable[[S], Message | None] = complete
     """Returns what isn't set yet, although it has to run; None if nothing is missing."""
     access: Callable[[S], Access] = everybody

@@ -142,18 +142,6 @@ class Place:
     """What to do if the command isn't there."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Setup(Generic[S]):
-    """How one platform is set up."""
-
-    secrets: Sequence[str]
-    """The settings that may be asked for."""
-    missing: Callable[[S], Sequence[str]]
-    """Returns which of them are needed and not set."""
-    talk: Callable[[Talk[S]], Awaitable[Place]]
-    """Asks for everything, and returns where the bot can be tried."""
-
-
 def cleaned(pasted: str, setting: str) -> str:
     """Return a secret without what was copied around it: spaces, quotes, `Bot `, the setting's own name, and such."""
     pasted = _BRACKETS.sub("", pasted)

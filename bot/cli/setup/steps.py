@@ -16,8 +16,8 @@ from bot.cli.setup.first_picture import FirstPicture
 from bot.cli.setup.kept import Kept
 from bot.core.language.language import Language
 from bot.core.message import Message, message
-from bot.core.platform import Platform
-from bot.core.setup import Place, Setup
+from bot.core.platform import Platform, Setup
+from bot.core.setup import Place
 
 _WHO_PAYS = message("Who pays for the pictures")
 

@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping
 
+from bot.core.bounds import MAX_IMAGES
 from bot.core.catalogue.models import ImageModel
 from bot.core.catalogue.sizes import RATIOS, SHAPES, choose
 from bot.core.foreign import cleaned
-from bot.core.image import MAX_IMAGES, ImageRequest
+from bot.core.image import ImageRequest
 from bot.core.message import message
 from bot.core.refusals import BadValue, OptionNotTaken, PromptTooLong, RepeatedOption
 

@@ -3,11 +3,12 @@
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from bot.core.events import ButtonEvent, CommandEvent
-from bot.core.model import Action
-from bot.core.replies import Answer
+if TYPE_CHECKING:  # what only prints the commands needs none of these
+    from bot.core.events import ButtonEvent, CommandEvent
+    from bot.core.model import Action
+    from bot.core.replies import Answer
 
 
 class Kind(StrEnum):
@@ -64,8 +65,8 @@ class Command:
 class Handlers:
     """What a use case answers: commands, and the buttons with these actions. Each handler raises BotError."""
 
-    commands: Mapping[Command, Callable[[CommandEvent], Awaitable[Answer]]] = field(default_factory=dict)
-    buttons: Mapping[Action, Callable[[ButtonEvent], Awaitable[Answer]]] = field(default_factory=dict)
+    commands: Mapping[Command, Callable[["CommandEvent"], Awaitable["Answer"]]] = field(default_factory=dict)
+    buttons: Mapping["Action", Callable[["ButtonEvent"], Awaitable["Answer"]]] = field(default_factory=dict)
 
 
 class UseCase(Protocol):

@@ -1,11 +1,10 @@
 """What people can type: the commands' declarations. What each does is in the file of its name."""
 
-import re
 from collections.abc import Mapping
 
+from bot.core.bounds import MAX_IMAGES
 from bot.core.catalogue.sizes import RATIOS
 from bot.core.commands.command import Command, Kind, Option, Surface
-from bot.core.image import JOB_ID, MAX_IMAGES
 from bot.core.message import marked
 
 ASPECT_RATIO = "ar"
@@ -108,14 +107,7 @@ HELP = Command(name="help", description=marked("See what you can type"), where=f
 
 COMMANDS = (IMAGINE, QUOTA, HISTORY, SHOW, HELP)
 
-_CURSOR = re.compile(rf"[on](?:{JOB_ID.pattern})(?: .*)?", re.DOTALL)
-
 
 def offered(*where: Surface) -> tuple[Command, ...]:
     """Return the commands that are offered by name on any of these surfaces."""
     return tuple(command for command in COMMANDS if not command.where.isdisjoint(where))
-
-
-def is_page(text: str) -> bool:
-    """Return whether a text is the argument of a button that turns the page, rather than words to search for."""
-    return _CURSOR.fullmatch(text) is not None

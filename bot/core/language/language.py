@@ -9,7 +9,7 @@ from string import Formatter
 from typing import Literal, cast
 
 from bot.core.message import Amount, Message, counted, message
-from bot.core.replies import Line, Span, Timestamp, plain
+from bot.core.spans import Line, Span, Timestamp, plain
 
 _MINUTE = 60
 _ENGLISH = "en"

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from adapters.slack.shortcuts import DELETE_SHORTCUT
+from adapters.slack.manifest import DELETE_SHORTCUT
 from bot.cli.timings import Timings
 from tests.conftest import StartBot
 from tests.fakes.cometapi import FakeCometAPI

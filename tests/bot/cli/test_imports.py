@@ -21,7 +21,7 @@ print(*sys.modules)
 _OF_A_BOT = {
     *("PIL", "aiohttp", "aiosqlite", "alembic", "asyncio", "asyncpg", "babel", "cryptography", "discord", "dotenv"),
     *("obstore", "prometheus_client", "slack_bolt", "slack_sdk", "sqlalchemy", "ssl", "stamina", "storage", "uvloop"),
-    *("yarl", "bot.cometapi", "bot.core.catalogue.catalogue", "bot.core.dispatch", "bot.core.jobs"),
+    *("yarl", "bot.cometapi", "bot.core.catalogue.catalogue", "bot.core.jobs", "bot.core.model", "bot.core.replies"),
 }
 _OF_SETTINGS = {"bot.settings", "email", "importlib.metadata", "pydantic"}
 
