@@ -21,6 +21,8 @@ class DiscordServer:
 
     def __init__(self, score: Score) -> None:
         self._score, self._world = score, World()
+        self._shown: dict[str, str] = {}
+        """The response to each interaction, by its token."""
         self._socket: web.WebSocketResponse | None = None
         self._sequence = 0
         self._commands: list[Json] = []
@@ -75,7 +77,8 @@ class DiscordServer:
         if body["data"].get("flags", 0) & _FOR_ONE:
             self._score.refused()
         asked = self._world.interactions.get(token) or _nobody(request)
-        shown = Message(id=self._world.snowflake(), channel=CHANNEL, content=body["data"]["content"])
+        self._shown[token] = self._world.snowflake()
+        shown = Message(id=self._shown[token], channel=CHANNEL, content=body["data"]["content"])
         return json_response(payloads.callback(asked, shown, 4))
 
     async def _edit(self, request: web.Request) -> web.Response:
@@ -83,7 +86,8 @@ class DiscordServer:
         self._score.called()
         if request.content_type.startswith("multipart"):
             self._score.done()
-        return json_response(payloads.message(Message(id="1", channel=CHANNEL, content="an image")))
+        response = self._shown[request.match_info["token"]]
+        return json_response(payloads.message(Message(id=response, channel=CHANNEL, content="an image")))
 
     async def _connect(self, request: web.Request) -> web.WebSocketResponse:
         socket = web.WebSocketResponse()

@@ -12,10 +12,10 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, TypeVar
 
-from sqlalchemy import URL, Connection, NestedTransaction, Transaction
+from sqlalchemy import URL, Connection
 
 from storage.database.engines import DATABASE_ERRORS
-from storage.database.sqlite_engines import reader_engine, writer_engine
+from storage.database.sqlite_engines import reader_engine, run, writer_engine
 from storage.database.sqlite_threads import SqliteThreads
 
 T = TypeVar("T")
@@ -110,8 +110,13 @@ def _commit(connection: Connection, group: Sequence[_Write]) -> None:
 def _commit_together(connection: Connection, group: Sequence[_Write]) -> bool:
     """Return whether the group is done. If a write was given up before the commit, it isn't, and nothing is written."""
     with closing(connection.begin()) as whole:
-        for write in group:
-            _attempt(connection, write, connection.begin_nested() if len(group) > 1 else whole)
+        if len(group) == 1:
+            _attempt(connection, group[0], whole.rollback)
+        else:
+            for write in group:
+                run(connection, "SAVEPOINT one")
+                _attempt(connection, write, lambda: run(connection, "ROLLBACK TO one"))
+                run(connection, "RELEASE one")
         if any(write.given_up for write in group):
             return False
         if whole.is_active:
@@ -119,16 +124,13 @@ def _commit_together(connection: Connection, group: Sequence[_Write]) -> bool:
         return True
 
 
-def _attempt(connection: Connection, write: _Write, part: Transaction) -> None:
-    """Run one write in its part of the transaction. The write's own errors roll back only what it wrote itself."""
+def _attempt(connection: Connection, write: _Write, undo: Callable[[], None]) -> None:
+    """Run one write. Its own errors roll back only what it wrote itself."""
     write.error = None
     try:
         write.result = write.work(connection)
     except DATABASE_ERRORS:
         raise
     except Exception as error:  # noqa: BLE001  it is raised to the caller of the write
-        part.rollback()
+        undo()
         write.error = error
-    else:
-        if isinstance(part, NestedTransaction):
-            part.commit()
