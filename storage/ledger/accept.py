@@ -22,7 +22,7 @@ from storage.ledger.copies import keeping_copies
 from storage.ledger.deletions import END_OF
 from storage.ledger.gate import Gate, is_cooling, take_turn
 from storage.ledger.origins import values_of_address
-from storage.ledger.places import TAKEN
+from storage.ledger.places import TAKEN, count_unfinished
 from storage.ledger.queue import Latencies, ahead_of_next, position_of_next
 from storage.ledger.rows import job_of, reading, values_of
 from storage.ledger.tables import Microseconds, jobs
@@ -51,16 +51,16 @@ def _situation(*, pressed: bool, named: bool, budget: bool, by_totals: bool) -> 
     billed = select(totals.sums(None, by_totals=by_totals).c.billed).scalar_subquery()
     same_event = select(jobs.c.id).where(jobs.c.key == bindparam("key"))
     duplicate = func.coalesce(same_event.scalar_subquery(), _same_press(named=named) if pressed else None)
-    own = select(func.count()).where(jobs.c.user_id == bindparam("user"), jobs.c.status.in_(sorted(OPEN)))
-    waiting = select(func.count()).where(jobs.c.status == Status.QUEUED)
+    own = count_unfinished(jobs.c.user_id == bindparam("user"), jobs.c.status.in_(sorted(OPEN)))
+    waiting = count_unfinished(jobs.c.status == Status.QUEUED)
     gathered = select(
         duplicate.label("duplicate_of"),
         is_cooling(bindparam("model")).label("cooling"),
         usage.c.used,
         usage.c.reserved,
         usage.c.doubt,
-        own.scalar_subquery().label("open_jobs"),
-        waiting.scalar_subquery().label("waiting"),
+        own.label("open_jobs"),
+        waiting.label("waiting"),
         (billed if budget else literal(0)).label("billed"),
         # Not for `admit`, but for the place in the queue of the job that it lets in.
         ahead_of_next(bindparam("user")).label("ahead"),

@@ -6,10 +6,9 @@ from typing import Any
 from sqlalchemy import Column, Connection, Update, update
 
 from bot.core.rules import moments
-from storage.ledger.ends import UNFINISHED
 from storage.ledger.gate import take_turn
 from storage.ledger.moments import NOW, holds, is_over, moved
-from storage.ledger.tables import cooldowns, gate, jobs, refused_models
+from storage.ledger.tables import UNFINISHED, cooldowns, gate, jobs, refused_models
 
 _WAITED_FOR: tuple[tuple[Column[Any], timedelta], ...] = (
     (jobs.c.not_before, moments.LONGEST_TO_SHOW),

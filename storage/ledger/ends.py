@@ -1,16 +1,15 @@
-"""The end of work that no worker ends: which jobs are unfinished, and what is written about their end."""
+"""The end of work that no worker ends."""
 
 from datetime import datetime
 
-from sqlalchemy import Connection, false, or_, select, update
+from sqlalchemy import Connection, select, update
 
-from bot.core.model import OPEN, Fault, Status
+from bot.core.model import Fault, Status
 from bot.core.rules import lifecycle
 from storage.ledger.tables import jobs
 
 FOUND = select(jobs.c.id, jobs.c.status, jobs.c.fault, jobs.c.n, jobs.c.images_made)
 """What the rules need to know of a job."""
-UNFINISHED = or_(jobs.c.status.in_(sorted(OPEN)), jobs.c.told == false())
 
 
 def end(

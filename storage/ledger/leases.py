@@ -13,14 +13,14 @@ from bot.core.queue import Claimed
 from bot.core.rules import lifecycle, moments
 from bot.core.rules import outage as outages
 from storage.ledger.constants import fixed
-from storage.ledger.ends import FOUND, UNFINISHED, end, fault_of
+from storage.ledger.ends import FOUND, end, fault_of
 from storage.ledger.gate import PAUSED_UNTIL, Gate, take_turn
 from storage.ledger.lease_watch import Lease
 from storage.ledger.moments import holds, is_over
-from storage.ledger.places import STARTABLE, TAKEN, WAITING, taken, tries
+from storage.ledger.places import LEASED, STARTABLE, TAKEN, WAITING, taken, tries
 from storage.ledger.queue import fair_order
 from storage.ledger.rows import one_job, readable_jobs
-from storage.ledger.tables import jobs
+from storage.ledger.tables import UNFINISHED, jobs
 
 LEASE = timedelta(seconds=15)
 _ENDED = tuple(status for status in Status if status not in OPEN)
@@ -124,8 +124,7 @@ def renew(
     connection.execute(held.values(lease_until=now + lease))
 
 
-# `> ''`, not IS NOT NULL: for the former SQLite searches an index, for the latter it reads the whole table.
-_LEASES = fixed(select(jobs.c.id, jobs.c.owner, type_coerce(jobs.c.lease_until, BigInteger)).where(jobs.c.owner > ""))
+_LEASES = fixed(select(jobs.c.id, jobs.c.owner, type_coerce(jobs.c.lease_until, BigInteger)).where(LEASED))
 _HOLDERS = fixed(select(jobs.c.accepted_by).where(*_held_back).distinct())
 
 
@@ -147,7 +146,7 @@ def take_over(
     connection.execute(held_back.values(not_before=moments.NEVER_PUT_OFF), {"now": now})
     lost = [lease.job_id for lease in _leases(connection) if lease in run_out]
     # Locked, since an owner that was taken for dead may still be writing.
-    left = FOUND.where(jobs.c.owner > "", or_(jobs.c.owner.in_(sorted(dead)), jobs.c.id.in_(lost))).with_for_update()
+    left = FOUND.where(LEASED, or_(jobs.c.owner.in_(sorted(dead)), jobs.c.id.in_(lost))).with_for_update()
     freed = connection.execute(left).all()
     for job_id, status, fault, asked, made in freed:
         ended = lifecycle.after_death(Status(status), fault_of(fault), asked=asked, made=made)

@@ -9,15 +9,16 @@ from sqlalchemy import Connection, exists, func, select, update
 from bot.core.image import StoredImage
 from bot.core.model import OPEN, Status
 from bot.core.rules import absence, lifecycle, moments
+from storage.ledger.constants import fixed
 from storage.ledger.ends import FOUND, end, fault_of
 from storage.ledger.gate import take_turn
 from storage.ledger.rows import values_of_images
-from storage.ledger.tables import jobs
+from storage.ledger.tables import UNFINISHED, jobs
 
 _FREE: Mapping[str, Any] = {"owner": None, "lease_until": None, "not_before": moments.NEVER_PUT_OFF}
-_OPEN = FOUND.where(jobs.c.status.in_(sorted(OPEN)))
+_OPEN = FOUND.where(UNFINISHED, jobs.c.status.in_(sorted(OPEN)))
 _NEWEST = 20
-_WAITING = _OPEN.where(jobs.c.status == Status.QUEUED)
+_WAITING = fixed(_OPEN.where(jobs.c.status == Status.QUEUED))
 # What a process that lives and has work writes, again and again.
 _SIGNS = (jobs.c.created_at, jobs.c.started_at, jobs.c.ended_at, jobs.c.lease_until)
 

@@ -3,9 +3,25 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Connection, Row, and_, func, literal, or_, select, tuple_, type_coerce
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Connection,
+    Row,
+    and_,
+    bindparam,
+    func,
+    literal,
+    or_,
+    select,
+    tuple_,
+    type_coerce,
+    union_all,
+)
 
 from bot.core.model import HistoryPage, Job, Status
+from storage.ledger.constants import fixed
+from storage.ledger.places import RUNNING, USER, WAITING
 from storage.ledger.rows import one_job, readable_jobs
 from storage.ledger.tables import jobs
 
@@ -14,6 +30,12 @@ _MOST_OPEN = 5
 _Listed = Row[Any, Any]
 """A job's id and acceptance time as stored: they order a page, whether or not the row can be read."""
 _LISTED = select(jobs.c.id, type_coerce(jobs.c.created_at, BigInteger).label("at"))
+_OPEN_JOBS = fixed(
+    union_all(
+        select(jobs.c.id).where(jobs.c.user_id == bindparam("user"), WAITING),
+        select(jobs.c.id).where(bindparam("user") == USER, RUNNING),
+    )
+)
 _columns = tuple_(jobs.c.created_at, jobs.c.id)
 _Having = ColumnElement[bool]
 
@@ -27,9 +49,7 @@ def find(connection: Connection, user_id: str, number: str) -> Job | None:
 
 def open_jobs(connection: Connection, user_id: str) -> Sequence[Job]:
     """Return a user's jobs that can still be cancelled or stopped, oldest first."""
-    theirs = (jobs.c.user_id == user_id, jobs.c.status.in_((Status.QUEUED, Status.GENERATING)))
-    ids = connection.scalars(select(jobs.c.id).where(*theirs).order_by(jobs.c.id).limit(_MOST_OPEN)).all()
-    return readable_jobs(connection, ids)
+    return readable_jobs(connection, sorted(connection.scalars(_OPEN_JOBS, {"user": user_id}))[:_MOST_OPEN])
 
 
 def page(connection: Connection, user_id: str, size: int, cursor: str | None, words: Sequence[str]) -> HistoryPage:

@@ -3,15 +3,25 @@
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, Text, bindparam, cast, func, select, tuple_
+from sqlalchemy import Connection, Text, bindparam, cast, func, select, tuple_, union_all
 
-from bot.core.model import Job, Status, Usage, Window
+from bot.core.model import OPEN, Job, Status, Usage, Window
 from storage.ledger import totals
+from storage.ledger.constants import fixed
 from storage.ledger.counted import COUNTED, SUMS
-from storage.ledger.tables import Microseconds, jobs
+from storage.ledger.tables import NOT_DELIVERED, UNFINISHED, Microseconds, jobs
 
 _columns = tuple_(jobs.c.created_at, jobs.c.id)
 _USAGE = {by_totals: select(totals.sums(totals.USER, by_totals=by_totals)) for by_totals in (True, False)}
+_COUNTED = select(jobs.c.status, func.count()).group_by(jobs.c.status)
+_COUNTS = fixed(
+    union_all(
+        _COUNTED.where(UNFINISHED, jobs.c.status.in_(sorted(OPEN))),
+        _COUNTED.where(jobs.c.status == Status.DELIVERED),
+        _COUNTED.where(NOT_DELIVERED),
+    )
+)
+"""Three questions, since each has an index of its own."""
 _DOUBT = select(SUMS["doubt"]).where(
     jobs.c.user_id == bindparam("user"),
     jobs.c.created_at >= bindparam("since", type_=Microseconds),
@@ -40,7 +50,7 @@ def earlier_doubt(connection: Connection, job: Job, window: Window) -> int:
 def counts(connection: Connection) -> Mapping[Status, int]:
     """Count all jobs by status, zeros included."""
     counts = dict.fromkeys(Status, 0)
-    for status, count in connection.execute(select(jobs.c.status, func.count()).group_by(jobs.c.status)):
+    for status, count in connection.execute(_COUNTS):
         counts[Status(status)] += count
     return counts
 

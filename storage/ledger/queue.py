@@ -5,18 +5,21 @@ from datetime import datetime, timedelta
 from statistics import median
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, ScalarSelect, Subquery, bindparam, func, select
+from sqlalchemy import ColumnElement, Connection, Row, ScalarSelect, Subquery, bindparam, func, select, union_all
 
 from bot.core.image import JOB_ID
 from bot.core.model import Status
 from bot.core.queue import QueuePosition
 from bot.core.rules import moments
 from bot.core.rules import outage as outages
+from storage.ledger.constants import fixed
 from storage.ledger.gate import FAILURES, PAUSED_UNTIL, Gate
-from storage.ledger.places import RUNNING, TAKEN, WAITING
+from storage.ledger.places import LEASED, RUNNING, TAKEN, USER, WAITING, count_unfinished
 from storage.ledger.tables import jobs
 
 _MEASURED = 20
+_LATELY = 1000
+"""Among how many of the latest jobs those of any model are sought."""
 _REMEMBERED = timedelta(seconds=5)
 
 
@@ -38,12 +41,12 @@ def ahead_of_next(user: ColumnElement[str]) -> ScalarSelect[int]:
     Its rank is the number of the user's waiting and running jobs, plus one. Of every user, as many jobs come before it
     as the user's running jobs leave up to that rank. To count users is much faster than to number their jobs.
     """
-    own = select(func.count()).where(jobs.c.user_id == user, jobs.c.status.in_((Status.QUEUED, Status.GENERATING)))
+    own = count_unfinished(jobs.c.user_id == user, jobs.c.status.in_((Status.QUEUED, Status.GENERATING)))
     waiting = (
         select(jobs.c.user_id, func.count().label("jobs")).where(WAITING).group_by(jobs.c.user_id).subquery("waiting")
     )
     served = _served()
-    room = own.scalar_subquery() + 1 - func.coalesce(served.c.jobs, 0)
+    room = own + 1 - func.coalesce(served.c.jobs, 0)
     return (
         select(func.coalesce(func.sum(_least(waiting.c.jobs, room)), 0))
         .outerjoin_from(waiting, served, served.c.user_id == waiting.c.user_id)
@@ -53,7 +56,7 @@ def ahead_of_next(user: ColumnElement[str]) -> ScalarSelect[int]:
 
 
 def _served() -> Subquery:
-    return select(jobs.c.user_id, func.count().label("jobs")).where(RUNNING).group_by(jobs.c.user_id).subquery("served")
+    return select(USER.label("user_id"), func.count().label("jobs")).where(RUNNING).group_by(USER).subquery("served")
 
 
 def _least(one: ColumnElement[int], other: ColumnElement[int]) -> ColumnElement[int]:
@@ -87,14 +90,25 @@ _PLACES = select(
     FAILURES.label("failures"),
 ).join_from(_numbers, jobs, jobs.c.id == _numbers.c.id)
 _OLDEST = select(func.min(jobs.c.created_at)).where(WAITING)
-_LATEST = (
+_QUEUED_IDS = fixed(
+    union_all(select(jobs.c.id).where(WAITING), select(jobs.c.id).where(LEASED, jobs.c.status == Status.QUEUED))
+)
+_LATEST_OF_MODEL = fixed(
     select(jobs.c.started_at, jobs.c.ended_at)
-    .where(jobs.c.status == Status.DELIVERED)
+    .where(jobs.c.status == Status.DELIVERED, jobs.c.model == bindparam("of"))
     .order_by(jobs.c.ended_at.desc())
     .limit(_MEASURED)
 )
-_WAITING_IDS = select(jobs.c.id).where(jobs.c.status == Status.QUEUED).order_by(jobs.c.id.desc())
-_LATEST_OF_MODEL = _LATEST.where(jobs.c.model == bindparam("of"))
+_lately = (
+    select(jobs.c.status, jobs.c.started_at, jobs.c.ended_at)
+    .where(jobs.c.created_at > moments.NEVER_PUT_OFF)
+    .order_by(jobs.c.created_at.desc())
+    .limit(_LATELY)
+    .subquery()
+)
+_LATEST = fixed(
+    select(_lately.c.started_at, _lately.c.ended_at).where(_lately.c.status == Status.DELIVERED).limit(_MEASURED)
+)
 
 
 class Latencies:
@@ -117,7 +131,7 @@ class Latencies:
 
 def newest(connection: Connection) -> str | None:
     """Return the id of the newest waiting job, without ids of another form: new ones are made to sort after it."""
-    return next((job_id for job_id in connection.scalars(_WAITING_IDS) if JOB_ID.fullmatch(job_id)), None)
+    return max((job_id for job_id in connection.scalars(_QUEUED_IDS) if JOB_ID.fullmatch(job_id)), default=None)
 
 
 def durations(connection: Connection, models: Collection[str]) -> Mapping[str, float]:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -13,7 +14,9 @@ from storage.ledger.repository import SqlJobRepository
 from tests.storage.steps import accepted, brought_to, claimed
 from tests.support.builders import MovableClock, day_of, new_image, new_job, new_limits
 
-_BIG, _SCAN = re.compile("jobs|totals"), re.compile("SCAN (jobs|totals)")
+_BIG = re.compile("jobs|totals")
+# All that is unfinished may be read, and what a count goes over.
+_SCAN = re.compile("SCAN (jobs|totals)(?! USING (COVERING )?INDEX jobs_(unfinished|not_delivered))")
 
 
 @pytest.fixture
@@ -53,6 +56,11 @@ async def test_no_question_reads_the_whole_ledger(
     await jobs.cancel(job.id)
     await jobs.durations(["dall-e-3"])
     await jobs.usage("test:ada", day_of(clock.now()))
+    await jobs.open_jobs("test:ada")
+    await jobs.newest_waiting()
+    await jobs.counts()
+    await jobs.give_up_on_gateway(timedelta())
+    await jobs.follow_clock("ada-worker", timedelta(minutes=1))
     page = await jobs.history("test:ada", size=1)
     await jobs.history("test:ada", size=1, cursor=page.older)
     assert len(plans) > 20
