@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Row, ScalarSelect, Select, bindparam, false, func, insert, literal, select, update
+from sqlalchemy import Connection, ScalarSelect, bindparam, false, func, insert, literal, select, update
 
 from bot.core.copies import Copy
 from bot.core.image import ImageRequest
@@ -23,29 +23,34 @@ from storage.ledger.deletions import END_OF
 from storage.ledger.gate import Gate, is_cooling, take_turn
 from storage.ledger.origins import values_of_address
 from storage.ledger.places import TAKEN, count_unfinished
+from storage.ledger.prepared import Prepared
 from storage.ledger.queue import Latencies, ahead_of_next, position_of_next
 from storage.ledger.rows import job_of, reading, values_of
 from storage.ledger.tables import Microseconds, jobs
 
 _RESOLUTION = timedelta(microseconds=1)
-_INSERT = insert(jobs).returning(jobs)
-_CONFIRM = (
-    update(jobs)
-    .where(
-        jobs.c.id == bindparam("job_id"),
-        # A job that was cancelled meanwhile: its message is the one that has to say so.
-        jobs.c.status.in_((Status.QUEUED, Status.CANCELLED)),
-        jobs.c.told == false(),
-        jobs.c.owner.is_(None),
-        jobs.c.attempt == 0,
+_INSERT = Prepared(insert(jobs).returning(jobs))
+_EMPTY: Mapping[str, Any] = dict.fromkeys(jobs.c.keys())
+_CONFIRM = Prepared(
+    fixed(
+        update(jobs)
+        .where(
+            jobs.c.id == bindparam("job_id"),
+            # A job that was cancelled meanwhile: its message is the one that has to say so.
+            jobs.c.status.in_((Status.QUEUED, Status.CANCELLED)),
+            jobs.c.told == false(),
+            jobs.c.owner.is_(None),
+            jobs.c.attempt == 0,
+        )
+        .values({name: bindparam(f"new_{name}") for name in ("not_before", "platform", "place", "tokens", "link")})
+        .returning(jobs.c.id)
     )
-    .values({name: bindparam(f"new_{name}") for name in ("not_before", "platform", "place", "tokens", "link")})
 )
 
 
 # All that `admit` has to know, in one query, because each query costs more than its answer.
 @cache
-def _situation(*, pressed: bool, named: bool, budget: bool, by_totals: bool) -> Select[Any]:
+def _situation(*, pressed: bool, named: bool, budget: bool, by_totals: bool) -> Prepared:
     """Build the query, with what only a pressed button or a budget needs."""
     usage = totals.sums(totals.USER, by_totals=by_totals)
     billed = select(totals.sums(None, by_totals=by_totals).c.billed).scalar_subquery()
@@ -66,7 +71,7 @@ def _situation(*, pressed: bool, named: bool, budget: bool, by_totals: bool) -> 
         ahead_of_next(bindparam("user")).label("ahead"),
         TAKEN.scalar_subquery().label("taken"),
     )
-    return fixed(gathered)
+    return Prepared(fixed(gathered))
 
 
 def _same_press(*, named: bool) -> ScalarSelect[str]:
@@ -109,13 +114,13 @@ def accept(
     # The period may have ended while this waited for the gate row: the job belongs to the period that was checked.
     asked_at = min(now, limits.window.end - _RESOLUTION)
     values = values_of(job, by=by, now=asked_at, not_before=now + hold)
-    accepted = job_of(connection.execute(_INSERT, values).one())
+    accepted = job_of(_INSERT.one(connection, {**_EMPTY, **values}))
     lasts = latencies.of(connection, job.request.model, now)
     position = position_of_next(int(found.ahead) + 1, int(found.taken), max_running, gate, now, lasts)
     return Accepted(job=accepted, position=position)
 
 
-def _gather(connection: Connection, job: NewJob, limits: Limits, now: datetime) -> Row[Any]:
+def _gather(connection: Connection, job: NewJob, limits: Limits, now: datetime) -> Any:
     asked: dict[str, Any] = {"key": job.origin.key, "model": job.request.model, "now": now, "user": job.origin.user.id}
     if job.parent is not None:
         apart = timedelta(seconds=limits.double_press)
@@ -128,10 +133,10 @@ def _gather(connection: Connection, job: NewJob, limits: Limits, now: datetime) 
         budget=limits.budget is not None,
         by_totals=totals.fit(limits.window),
     )
-    return connection.execute(query, {**asked, **totals.bounds(limits.window)}).one()
+    return query.one(connection, {**asked, **totals.bounds(limits.window)})
 
 
-def _situation_of(job: NewJob, limits: Limits, gate: Gate, found: Row[Any]) -> Situation:
+def _situation_of(job: NewJob, limits: Limits, gate: Gate, found: Any) -> Situation:
     return Situation(
         asked=job.request.n,
         model=job.request.model,
@@ -158,7 +163,7 @@ def _named(job: NewJob) -> bool:
 def confirm(connection: Connection, job_id: str, address: Address) -> None:
     """End the hold of a job that no worker has claimed yet, and store where it is shown."""
     values = {"not_before": moments.NEVER_PUT_OFF, **values_of_address(address)}
-    connection.execute(_CONFIRM, {"job_id": job_id, **{f"new_{name}": value for name, value in values.items()}})
+    _CONFIRM.all(connection, {"job_id": job_id, **{f"new_{name}": value for name, value in values.items()}})
 
 
 def withdraw(connection: Connection, job_id: str, now: datetime) -> bool:

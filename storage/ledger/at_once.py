@@ -7,7 +7,6 @@ from functools import cache
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, update
-from sqlalchemy.sql.dml import ReturningUpdate
 
 from bot.core.model import Job, Status
 from bot.core.origin import Address
@@ -19,27 +18,30 @@ from storage.ledger.constants import fixed
 from storage.ledger.gate import take_turn
 from storage.ledger.origins import values_of_address
 from storage.ledger.places import NOT_COOLING, WAITING, around
+from storage.ledger.prepared import Prepared
 from storage.ledger.rows import asked_model, one_job
 from storage.ledger.tables import jobs
 
 
 @cache
-def _beginning(columns: tuple[str, ...]) -> ReturningUpdate[tuple[Any, ...]]:
+def _beginning(columns: tuple[str, ...]) -> Prepared:
     new = {name: bindparam(f"new_{name}", type_=jobs.c[name].type) for name in columns}
-    return fixed(
-        update(jobs)
-        .where(jobs.c.id == bindparam("job_id"), WAITING, jobs.c.attempt == 0, NOT_COOLING)
-        .values(
-            status=Status.GENERATING,
-            owner=bindparam("by"),
-            lease_until=bindparam("until"),
-            started_at=bindparam("now", type_=jobs.c.started_at.type),
-            attempt=jobs.c.attempt + 1,
-            not_before=moments.NEVER_PUT_OFF,
-            images_sent=bindparam("sent"),
-            **new,
+    return Prepared(
+        fixed(
+            update(jobs)
+            .where(jobs.c.id == bindparam("job_id"), WAITING, jobs.c.attempt == 0, NOT_COOLING)
+            .values(
+                status=Status.GENERATING,
+                owner=bindparam("by"),
+                lease_until=bindparam("until"),
+                started_at=bindparam("now", type_=jobs.c.started_at.type),
+                attempt=jobs.c.attempt + 1,
+                not_before=moments.NEVER_PUT_OFF,
+                images_sent=bindparam("sent"),
+                **new,
+            )
+            .returning(jobs)
         )
-        .returning(jobs)
     )
 
 

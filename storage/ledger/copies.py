@@ -11,10 +11,11 @@ from bot.core.model import Job
 from bot.core.origin import Address
 from bot.core.refusals import JobNotFound
 from bot.core.rules import copying
+from storage.ledger.prepared import Prepared
 from storage.ledger.rows import one_job
 from storage.ledger.tables import jobs
 
-_HELD = select(jobs).where(jobs.c.id == bindparam("job_id"), jobs.c.deleted_at.is_(None)).with_for_update()
+_HELD = Prepared(select(jobs).where(jobs.c.id == bindparam("job_id"), jobs.c.deleted_at.is_(None)).with_for_update())
 
 
 def keeping_copies(address: Address, place: Any, left: Copy | None = None) -> Address:

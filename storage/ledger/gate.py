@@ -12,6 +12,7 @@ from bot.core.queue import Outage
 from bot.core.rules import moments
 from bot.core.rules import outage as outages
 from storage.ledger.moments import holds
+from storage.ledger.prepared import Prepared
 from storage.ledger.tables import cooldowns, gate, metadata
 from storage.ledger.tables import refused_models as refused_models_
 
@@ -37,7 +38,7 @@ PAUSED_UNTIL = select(gate.c.paused_until).scalar_subquery()
 """Until when no queued job is claimed, for use in another query."""
 FAILURES = select(gate.c.failures).scalar_subquery()
 """How many requests of the gateway failed in a row, for use in another query; NULL if the latest did not."""
-_LOOK = select(gate)
+_LOOK = Prepared(select(gate))
 _ONE_OF_EACH = [select(table).limit(1) for table in metadata.sorted_tables]
 _TAKE_TURN = update(gate).values(id=gate.c.id).returning(gate)
 
@@ -54,7 +55,7 @@ def take_turn(connection: Connection) -> Gate:
 
 def look(connection: Connection) -> Gate:
     """Read the gate row without locking it."""
-    return _gate_of(connection.execute(_LOOK).one())
+    return _gate_of(_LOOK.one(connection))
 
 
 def check(connection: Connection) -> None:

@@ -4,9 +4,9 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
-from typing import Any
+from typing import NamedTuple
 
-from sqlalchemy import BigInteger, Connection, Select, bindparam, exists, false, or_, select, type_coerce, update
+from sqlalchemy import BigInteger, Connection, bindparam, exists, false, or_, select, type_coerce, update
 
 from bot.core.model import OPEN, Job, Status
 from bot.core.queue import Claimed
@@ -18,6 +18,7 @@ from storage.ledger.gate import PAUSED_UNTIL, Gate, take_turn
 from storage.ledger.lease_watch import Lease
 from storage.ledger.moments import holds, is_over
 from storage.ledger.places import LEASED, STARTABLE, TAKEN, WAITING, taken, tries
+from storage.ledger.prepared import Prepared
 from storage.ledger.queue import fair_order
 from storage.ledger.rows import one_job, readable_jobs
 from storage.ledger.tables import UNFINISHED, jobs
@@ -28,14 +29,13 @@ _held_back = (WAITING, jobs.c.attempt == 0, holds(jobs.c.not_before, moments.LON
 _free = (jobs.c.owner.is_(None), is_over(jobs.c.not_before, moments.LONGEST_TO_SHOW))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Search:
+class _Search(NamedTuple):
     """Queries for the next piece of work: stored images, ended jobs whose outcome was not shown yet, jobs to start."""
 
-    stored: Select[Any]
-    untold: Select[Any]
-    to_start: Select[Any]
-    due: Select[Any]
+    stored: Prepared
+    untold: Prepared
+    to_start: Prepared
+    due: Prepared
 
 
 @lru_cache(maxsize=8)
@@ -55,20 +55,22 @@ def _search(aside: frozenset[str]) -> _Search:
         PAUSED_UNTIL.label("paused_until"),
     )
     to_start = select(order.c.id).order_by(order.c.rank, order.c.id).limit(1)
-    return _Search(stored=fixed(stored), untold=fixed(untold), to_start=fixed(to_start), due=fixed(due))
+    return _Search(*(Prepared(fixed(query)) for query in (stored, untold, to_start, due)))
 
 
-_LEASE = (
-    update(jobs)
-    .where(jobs.c.id == bindparam("job_id"), jobs.c.owner.is_(None))
-    .values(
-        owner=bindparam("by"),
-        lease_until=bindparam("until"),
-        attempt=jobs.c.attempt + 1,
-        # What it waited for is over. If the clock is set back later, it would seem to wait for that again.
-        not_before=moments.NEVER_PUT_OFF,
+_LEASE = Prepared(
+    fixed(
+        update(jobs)
+        .where(jobs.c.id == bindparam("job_id"), jobs.c.owner.is_(None))
+        .values(
+            owner=bindparam("by"),
+            lease_until=bindparam("until"),
+            attempt=jobs.c.attempt + 1,
+            # What it waited for is over. If the clock is set back later, it would seem to wait for that again.
+            not_before=moments.NEVER_PUT_OFF,
+        )
+        .returning(jobs)
     )
-    .returning(jobs)
 )
 
 
@@ -82,7 +84,7 @@ class Due:
 
 def look(connection: Connection, max_running: int, now: datetime, aside: frozenset[str]) -> Due:
     """Look for work, with no lock on the gate row. Most looks of an idle worker end here."""
-    due = connection.execute(_search(aside).due, {"now": now}).one()
+    due = _search(aside).due.one(connection, {"now": now})
     paused = moments.holds(due.paused_until, now, moments.LONGEST_IN_QUEUE)
     start = bool(due.to_start and due.taken < max_running and not paused)
     return Due(now=bool(due.to_show) or start, waiting=bool(due.to_start))
@@ -99,9 +101,9 @@ def claim(
     """Lease the next piece of work. Jobs that only have to be shown come first, without limit. Raises UnreadableJob."""
     gate = take_turn(connection)
     at, search = {"now": now}, _search(aside)
-    job_id = connection.scalar(search.stored, at) or connection.scalar(search.untold, at)
+    job_id = search.stored.scalar(connection, at) or search.untold.scalar(connection, at)
     if job_id is None and not gate.is_paused(now) and _has_room(connection, gate, max_running):
-        job_id = connection.scalar(search.to_start, at)
+        job_id = search.to_start.scalar(connection, at)
     if job_id is None:
         return None
     # `cancel` does not lock the gate row, so the job may have been cancelled since it was found: then its end is shown.
@@ -124,17 +126,17 @@ def renew(
     connection.execute(held.values(lease_until=now + lease))
 
 
-_LEASES = fixed(select(jobs.c.id, jobs.c.owner, type_coerce(jobs.c.lease_until, BigInteger)).where(LEASED))
-_HOLDERS = fixed(select(jobs.c.accepted_by).where(*_held_back).distinct())
+_LEASES = Prepared(fixed(select(jobs.c.id, jobs.c.owner, type_coerce(jobs.c.lease_until, BigInteger)).where(LEASED)))
+_HOLDERS = Prepared(fixed(select(jobs.c.accepted_by).where(*_held_back).distinct()))
 
 
 def held(connection: Connection, now: datetime) -> tuple[Sequence[Lease], Collection[str]]:
     """Return all leases, and the owners that hold back accepted jobs until their users see them."""
-    return _leases(connection), frozenset(connection.scalars(_HOLDERS, {"now": now}))
+    return _leases(connection), frozenset(row.accepted_by for row in _HOLDERS.all(connection, {"now": now}))
 
 
 def _leases(connection: Connection) -> Sequence[Lease]:
-    return [Lease(*row) for row in connection.execute(_LEASES)]
+    return [Lease(*row) for row in _LEASES.all(connection)]
 
 
 def take_over(

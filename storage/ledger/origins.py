@@ -3,8 +3,6 @@
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import Row
-
 from bot.core.origin import Address, Conversation, Facts, Origin, User
 
 # The release before leaves community and channel NULL, but this part of an address says the one, and the
@@ -41,7 +39,7 @@ def values_of_address(address: Address) -> Mapping[str, Any]:
     }
 
 
-def origin_of(row: Row[Any]) -> Origin:
+def origin_of(row: Any) -> Origin:
     """Return the origin in a whole row of `jobs`."""
     address = Address(platform=row.platform, place=_texts(row.place), tokens=_texts(row.tokens), link=row.link)
     return Origin(

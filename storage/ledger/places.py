@@ -11,6 +11,7 @@ from bot.core.rules.places import places
 from storage.ledger.constants import fixed
 from storage.ledger.gate import is_cooling, take_turn
 from storage.ledger.moments import is_over
+from storage.ledger.prepared import Prepared
 from storage.ledger.tables import UNFINISHED, jobs
 
 WAITING: ColumnElement[bool] = fixed((jobs.c.status == Status.QUEUED) & jobs.c.owner.is_(None))
@@ -44,17 +45,20 @@ def count_unfinished(*conditions: ColumnElement[bool]) -> ColumnElement[int]:
 TAKEN = fixed(_taken())
 """How many places are taken, over all processes."""
 _due = select(jobs.c.id).where(WAITING, *STARTABLE).limit(bindparam("at_most")).subquery()
-_AROUND = fixed(
-    select(
-        _taken(jobs.c.id != bindparam("job_id")).scalar_subquery().label("taken"),
-        select(func.count()).select_from(_due).scalar_subquery().label("waiting"),
+_AROUND = Prepared(
+    fixed(
+        select(
+            _taken(jobs.c.id != bindparam("job_id")).scalar_subquery().label("taken"),
+            select(func.count()).select_from(_due).scalar_subquery().label("waiting"),
+        )
     )
 )
+_TAKEN = Prepared(TAKEN)
 
 
 def taken(connection: Connection) -> int:
     """Count the places that are taken, over all processes."""
-    return int(connection.execute(TAKEN).scalar_one())
+    return int(_TAKEN.one(connection)[0])
 
 
 def tries(connection: Connection, since: datetime | None) -> int:
@@ -81,5 +85,5 @@ def unanswered(connection: Connection, job: Job, made: int, max_running: int, no
 
 def around(connection: Connection, job: Job, max_running: int, now: datetime) -> tuple[int, int]:
     """Return how many places other jobs have, and how many others are due, counted up to `max_running`."""
-    found = connection.execute(_AROUND, {"job_id": job.id, "at_most": max_running, "now": now}).one()
+    found = _AROUND.one(connection, {"job_id": job.id, "at_most": max_running, "now": now})
     return int(found.taken), int(found.waiting)

@@ -16,11 +16,12 @@ from bot.core.rules.admission import NewJob
 from storage.database.database import Database
 from storage.database.liveness import Liveness
 from storage.ledger import accept, copies, deletions, gate, leases, pages, queries, queue
+from storage.ledger.prepared import Prepared
 from storage.ledger.rows import one_job
 from storage.ledger.tables import jobs
 from storage.ledger.work_queue import SqlWorkQueue
 
-_ONE = select(jobs).where(jobs.c.id == bindparam("job_id"), jobs.c.deleted_at.is_(None))
+_ONE = Prepared(select(jobs).where(jobs.c.id == bindparam("job_id"), jobs.c.deleted_at.is_(None)))
 
 
 class SqlJobRepository(SqlWorkQueue, Admission, Ledger):

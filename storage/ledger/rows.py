@@ -6,7 +6,7 @@ from dataclasses import asdict, fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Executable, Row, bindparam, select
+from sqlalchemy import Connection, bindparam, select
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
 from bot.core.errors import BotError
@@ -15,6 +15,7 @@ from bot.core.model import Asked, Fault, Job, Status
 from bot.core.refusals import UnreadableJob
 from bot.core.rules.admission import NewJob
 from storage.ledger.origins import origin_of, values_of_origin
+from storage.ledger.prepared import Prepared
 from storage.ledger.tables import jobs
 
 _THESE = select(jobs).where(jobs.c.id.in_(bindparam("ids", expanding=True)))
@@ -61,7 +62,7 @@ def values_of_images(images: tuple[StoredImage, ...]) -> Mapping[str, Any]:
     }
 
 
-def job_of(row: Row[Any]) -> Job:
+def job_of(row: Any) -> Job:
     """Return the job in a whole row of `jobs`."""
     return Job(
         id=row.id,
@@ -105,11 +106,11 @@ def reading(job_id: str) -> Iterator[None]:
 
 
 def one_job(
-    connection: Connection, statement: Executable, parameters: Mapping[str, Any] | None, job_id: str
+    connection: Connection, statement: Prepared, parameters: Mapping[str, Any] | None, job_id: str
 ) -> Job | None:
     """Run a statement that returns the whole row of one job, if any. Raises UnreadableJob."""
     with reading(job_id):
-        row = connection.execute(statement, parameters).one_or_none()
+        row = statement.one_or_none(connection, parameters)
         return None if row is None else job_of(row)
 
 
@@ -139,7 +140,7 @@ def asked_model(asked: Asked) -> str:
     return f"{TEST}{asked.model}" if asked.test else asked.model
 
 
-def _asked_of(row: Row[Any]) -> Asked | None:
+def _asked_of(row: Any) -> Asked | None:
     """Return what was asked for; None for a row without it, or with something that another release put there."""
     if row.asked_model is None or not isinstance(row.asked, dict):
         return None
@@ -147,7 +148,7 @@ def _asked_of(row: Row[Any]) -> Asked | None:
     return Asked(model=row.asked_model.removeprefix(TEST), options=options, test=row.asked_model.startswith(TEST))
 
 
-def _request_of(row: Row[Any]) -> ImageRequest:
+def _request_of(row: Any) -> ImageRequest:
     return ImageRequest(
         model=row.model,
         prompt=row.prompt,

@@ -7,7 +7,6 @@ from functools import cache
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, false, select, update
-from sqlalchemy.sql.dml import ReturningUpdate
 
 from bot.core.errors import LeaseLost
 from bot.core.image import ImageRequest, Note, StoredImage
@@ -17,28 +16,27 @@ from bot.core.rules import lifecycle
 from storage.ledger.gate import take_turn
 from storage.ledger.origins import values_of_address
 from storage.ledger.places import unanswered
+from storage.ledger.prepared import Prepared
 from storage.ledger.rows import asked_model, images_of, job_of, values_of_images
 from storage.ledger.tables import jobs
-
-Statement = ReturningUpdate[tuple[Any, ...]]
 
 _same = (jobs.c.id == bindparam("job_id"), jobs.c.attempt == bindparam("at_attempt"))
 _by = bindparam("by", type_=jobs.c.owner.type)
 _fence = (*_same, jobs.c.owner.is_not_distinct_from(_by), jobs.c.status == bindparam("at_status"))
 _mine = (jobs.c.owner == _by) | (jobs.c.owner.is_(None) & (jobs.c.told == false()) & _by.is_not(None))
 _NOTIFIED: dict[str, Any] = {"told": True, "owner": None, "lease_until": None, "tokens": {}}
-_IMAGES = select(jobs.c.images, jobs.c.digests, jobs.c.images_sent).where(*_fence).with_for_update()
+_IMAGES = Prepared(select(jobs.c.images, jobs.c.digests, jobs.c.images_sent).where(*_fence).with_for_update())
 
 
 # Cached, since a statement depends only on its columns, and building it costs more than running it.
 @cache
-def _changing(columns: tuple[str, ...]) -> Statement:
-    return update(jobs).where(*_fence).values(_new(columns)).returning(jobs)
+def _changing(columns: tuple[str, ...]) -> Prepared:
+    return Prepared(update(jobs).where(*_fence).values(_new(columns)).returning(jobs))
 
 
 @cache
-def _updating_address(columns: tuple[str, ...]) -> Statement:
-    return update(jobs).where(*_same, _mine).values(_new(columns)).returning(jobs)
+def _updating_address(columns: tuple[str, ...]) -> Prepared:
+    return Prepared(update(jobs).where(*_same, _mine).values(_new(columns)).returning(jobs))
 
 
 def _new(columns: tuple[str, ...]) -> Mapping[str, Any]:
@@ -95,7 +93,7 @@ def add_images(
     more = None if complete or max_running is None or job.sent >= job.request.n else max_running
     if more is not None:
         take_turn(connection)
-    row = connection.execute(_IMAGES, _held_by(job)).one_or_none()
+    row = _IMAGES.one_or_none(connection, _held_by(job))
     if row is None:
         raise LeaseLost(job.id)
     keys = {image.key for image in images}
@@ -171,10 +169,10 @@ def _write(connection: Connection, job: Job, changes: Mapping[str, Any]) -> Job:
 
 
 def _changed(
-    connection: Connection, job: Job, changes: Mapping[str, Any], statement: Callable[[tuple[str, ...]], Statement]
+    connection: Connection, job: Job, changes: Mapping[str, Any], statement: Callable[[tuple[str, ...]], Prepared]
 ) -> Job:
     values = {f"new_{name}": value for name, value in changes.items()}
-    row = connection.execute(statement(tuple(changes)), {**_held_by(job), **values}).one_or_none()
+    row = statement(tuple(changes)).one_or_none(connection, {**_held_by(job), **values})
     if row is None:
         raise LeaseLost(job.id)
     return job_of(row)

@@ -1,0 +1,102 @@
+"""Statements that are compiled once, and on SQLite handed to the driver as they are.
+
+For each execution SQLAlchemy takes several times as long as SQLite itself (docs/performance.md): it looks the statement
+up, and makes a context, a result and a row of its own.
+"""
+
+import sqlite3
+from collections import namedtuple
+from collections.abc import Mapping, Sequence
+from contextlib import closing
+from typing import Any
+
+from sqlalchemy import Connection, Dialect, Select
+from sqlalchemy.exc import DBAPIError, MultipleResultsFound, NoResultFound
+from sqlalchemy.sql.dml import ReturningInsert, ReturningUpdate
+from sqlalchemy.types import TypeEngine
+
+Statement = Select[Any] | ReturningInsert[Any] | ReturningUpdate[Any]
+_named: Any = namedtuple
+
+
+class Prepared:
+    """A statement that returns rows, whose columns are their attributes. It can have no list of parameters."""
+
+    def __init__(self, statement: Statement) -> None:
+        self._statement = statement
+        self._on_sqlite: _Text | None = None
+
+    def all(self, connection: Connection, parameters: Mapping[str, Any] | None = None) -> Sequence[Any]:
+        """Return all rows."""
+        if connection.dialect.name != "sqlite":
+            return connection.execute(self._statement, parameters).all()
+        if self._on_sqlite is None:
+            self._on_sqlite = _Text(self._statement, connection.dialect)
+        return self._on_sqlite.rows(connection, parameters or {})
+
+    def one_or_none(self, connection: Connection, parameters: Mapping[str, Any] | None = None) -> Any | None:
+        """Return the row, or None if there is none."""
+        rows = self.all(connection, parameters)
+        if len(rows) > 1:
+            raise MultipleResultsFound
+        return rows[0] if rows else None
+
+    def one(self, connection: Connection, parameters: Mapping[str, Any] | None = None) -> Any:
+        """Return the only row."""
+        row = self.one_or_none(connection, parameters)
+        if row is None:
+            raise NoResultFound
+        return row
+
+    def scalar(self, connection: Connection, parameters: Mapping[str, Any] | None = None) -> Any | None:
+        """Return the first column of the row, or None if there is no row."""
+        row = self.one_or_none(connection, parameters)
+        return None if row is None else row[0]
+
+
+class _Text:
+    """A statement as SQLite takes it, and how values come to it and from it."""
+
+    def __init__(self, statement: Statement, dialect: Dialect) -> None:
+        compiled = statement.compile(dialect=dialect)
+        self._text, self._dialect = str(compiled), dialect
+        binds = [compiled.binds[name] for name in compiled.positiontup or ()]
+        self._values = [
+            (bind.key, bind.required, bind.value, _kept(bind.type, dialect).bind_processor(dialect)) for bind in binds
+        ]
+        columns = list(statement.exported_columns)
+        self._row = _named("_Row", [column.key or "" for column in columns], rename=True)._make
+        found = (_kept(column.type, dialect).result_processor(dialect, None) for column in columns)
+        self._found = [(place, convert) for place, convert in enumerate(found) if convert]
+
+    def rows(self, connection: Connection, parameters: Mapping[str, Any]) -> Sequence[Any]:
+        values = tuple(
+            convert(value) if convert else value
+            for convert, value in (
+                (convert, parameters[name] if required else parameters.get(name, default))
+                for name, required, default, convert in self._values
+            )
+        )
+        if not connection.in_transaction():
+            connection.begin()
+        cursor = connection.connection.cursor()
+        for heard in connection.dispatch.before_cursor_execute:
+            heard(connection, cursor, self._text, values, None, False)
+        try:
+            with closing(cursor):  # one that breaks off would keep the transaction from its end
+                found = cursor.execute(self._text, values).fetchall()
+        except sqlite3.Error as error:
+            raise DBAPIError.instance(
+                self._text, None, error, sqlite3.Error, hide_parameters=True, dialect=self._dialect
+            ) from error
+        return [self._row_of(row) for row in found]
+
+    def _row_of(self, stored: Sequence[Any]) -> Any:
+        row = list(stored)
+        for place, convert in self._found:
+            row[place] = convert(row[place])
+        return self._row(row)
+
+
+def _kept(kind: TypeEngine[Any], dialect: Dialect) -> TypeEngine[Any]:
+    return kind.dialect_impl(dialect)
