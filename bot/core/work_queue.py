@@ -1,6 +1,6 @@
 """What the core needs of the ledger for its workers."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -8,6 +8,9 @@ from bot.core.image import ImageRequest, Note, StoredImage
 from bot.core.model import Asked, Fault, Job, Status
 from bot.core.origin import Address
 from bot.core.queue import Claimed
+
+Ready = Callable[[Job], Awaitable[Job | None]]
+"""Returns a job as it is to be sent; None if something has to be waited for before it can be."""
 
 
 class WorkQueue(Protocol):
@@ -17,13 +20,14 @@ class WorkQueue(Protocol):
     those of the given value, and raise LeaseLost otherwise.
     """
 
-    async def claim(self, owner: str, *, max_running: int) -> Claimed | None:
+    async def claim(self, owner: str, *, max_running: int, ready: Ready | None = None) -> Claimed | None:
         """Take the next job that is due and lease it to `owner`; its `attempt` is raised by one.
 
         Due are: a `queued` job (in fair order: the user with the fewest running jobs first, then the oldest job; only
         while less than `max_running` places are taken over all processes, by leased jobs and by unanswered requests;
         none while paused, one at a time in an outage, none of a model that is cooling down), a `delivering` job, or an
-        ended job whose outcome was not shown. The status stays the same.
+        ended job whose outcome was not shown. The status stays the same, unless `ready` returns a job: what it is asked
+        about is queued and next, and moves on to `generating` with the request of what it returns, as by `begin`.
         A row that can't be read is set aside, and the next one is taken. None if nothing is due.
         """
         ...

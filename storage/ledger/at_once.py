@@ -1,4 +1,4 @@
-"""Begin a job in the commit that confirms it, if it needn't wait."""
+"""Begin a job in the commit that confirms it, if it needn't wait, or in the one that leases it."""
 
 from collections.abc import Mapping
 from dataclasses import asdict
@@ -17,19 +17,20 @@ from storage.ledger.accept import confirm
 from storage.ledger.constants import fixed
 from storage.ledger.gate import take_turn
 from storage.ledger.origins import values_of_address
-from storage.ledger.places import NOT_COOLING, WAITING, around
+from storage.ledger.places import NOT_COOLING, STARTABLE, WAITING, around
 from storage.ledger.prepared import Prepared
 from storage.ledger.rows import asked_model, one_job
 from storage.ledger.tables import jobs
 
 
 @cache
-def _beginning(columns: tuple[str, ...]) -> Prepared:
+def _beginning(columns: tuple[str, ...], *, held: bool) -> Prepared:
+    free = (NOT_COOLING,) if held else STARTABLE
     new = {name: bindparam(f"new_{name}", type_=jobs.c[name].type) for name in columns}
     return Prepared(
         fixed(
             update(jobs)
-            .where(jobs.c.id == bindparam("job_id"), WAITING, jobs.c.attempt == 0, NOT_COOLING)
+            .where(jobs.c.id == bindparam("job_id"), WAITING, jobs.c.attempt == bindparam("at_attempt"), *free)
             .values(
                 status=Status.GENERATING,
                 owner=bindparam("by"),
@@ -63,13 +64,37 @@ def begin(
     free = max_running - taken
     if start_at_once(free=free, waiting=waiting, usable=gate.is_usable(now)):
         new = {**values_of_address(address), **_other_than_asked(job, chosen)}
-        values = {f"new_{name}": value for name, value in new.items()}
         sent = places(missing=chosen.request.n, free=free, waiting=waiting)
-        held = {"job_id": job.id, "by": owner, "now": now, "until": now + lease, "sent": sent}
-        if begun := one_job(connection, _beginning(tuple(new)), {**held, **values}, job.id):
+        leased = {"by": owner, "now": now, "until": now + lease, "sent": sent}
+        if begun := _begun(connection, job, new, leased, held=True):
             return Claimed(job=begun, gateway_down=None, outage=gate.outage)
     confirm(connection, job.id, address)
     return None
+
+
+def begin_next(
+    connection: Connection, owner: str, job: Job, chosen: Job, *, max_running: int, now: datetime, lease: timedelta
+) -> Claimed | None:
+    """Lease a job that was found to be next, and count it as sent. None if it isn't to be sent after all."""
+    lifecycle.check(Status.QUEUED, Status.GENERATING)
+    gate = take_turn(connection)
+    taken, waiting = around(connection, job, max_running, now)
+    free, made = max_running - taken, len(job.images)
+    if free < 1 or not gate.is_usable(now):
+        return None
+    # It is itself one of those that wait.
+    sent = made + places(missing=chosen.request.n - made, free=free, waiting=waiting - 1)
+    leased = {"by": owner, "now": now, "until": now + lease, "sent": sent}
+    begun = _begun(connection, job, {**_other_than_asked(job, chosen), "fault": None}, leased, held=False)
+    return None if begun is None else Claimed(job=begun, gateway_down=None, outage=gate.outage)
+
+
+def _begun(
+    connection: Connection, job: Job, new: Mapping[str, Any], leased: Mapping[str, Any], *, held: bool
+) -> Job | None:
+    values = {f"new_{name}": value for name, value in new.items()}
+    at = {"job_id": job.id, "at_attempt": job.attempt}
+    return one_job(connection, _beginning(tuple(new), held=held), {**at, **leased, **values}, job.id)
 
 
 def _other_than_asked(job: Job, chosen: Job) -> Mapping[str, Any]:

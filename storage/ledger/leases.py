@@ -58,6 +58,7 @@ def _search(aside: frozenset[str]) -> _Search:
     return _Search(*(Prepared(fixed(query)) for query in (stored, untold, to_start, due)))
 
 
+_ONE = Prepared(select(jobs).where(jobs.c.id == bindparam("job_id")))
 _LEASE = Prepared(
     fixed(
         update(jobs)
@@ -76,18 +77,26 @@ _LEASE = Prepared(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Due:
-    """Whether a claim may find something `now`, and whether jobs are `waiting`, even if only for a place."""
+    """Whether a claim may find something `now`, and whether jobs are `waiting`, even if only for a place.
+
+    `first` is the one that is to start next, if that is asked for and nothing has to be shown before.
+    """
 
     now: bool
     waiting: bool
+    first: Job | None = None
 
 
-def look(connection: Connection, max_running: int, now: datetime, aside: frozenset[str]) -> Due:
-    """Look for work, with no lock on the gate row. Most looks of an idle worker end here."""
-    due = _search(aside).due.one(connection, {"now": now})
+def look(connection: Connection, max_running: int, now: datetime, aside: frozenset[str], *, named: bool) -> Due:
+    """Look for work, with no lock on the gate row. Most looks of an idle worker end here. Raises UnreadableJob."""
+    search, at = _search(aside), {"now": now}
+    due = search.due.one(connection, at)
     paused = moments.holds(due.paused_until, now, moments.LONGEST_IN_QUEUE)
     start = bool(due.to_start and due.taken < max_running and not paused)
-    return Due(now=bool(due.to_show) or start, waiting=bool(due.to_start))
+    first = None
+    if named and start and not due.to_show and (job_id := search.to_start.scalar(connection, at)):
+        first = one_job(connection, _ONE, {"job_id": job_id}, job_id)
+    return Due(now=bool(due.to_show) or start, waiting=bool(due.to_start), first=first)
 
 
 def claim(

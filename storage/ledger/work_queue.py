@@ -14,7 +14,7 @@ from bot.core.ports import Wakeup
 from bot.core.queue import Claimed
 from bot.core.refusals import UnreadableJob
 from bot.core.rules import moments
-from bot.core.work_queue import WorkQueue
+from bot.core.work_queue import Ready, WorkQueue
 from storage.database.database import Database
 from storage.database.liveness import Liveness
 from storage.ledger import at_once, clock_steps, gateway_outage, leases, old_copy, transitions
@@ -36,23 +36,31 @@ class SqlWorkQueue(SqlGatewayState, WorkQueue):
         self._waiting = True
         """Whether jobs may wait for a place, as far as this process knows. If not, nobody asks when one gets free."""
 
-    async def claim(self, owner: str, *, max_running: int) -> Claimed | None:
+    async def claim(self, owner: str, *, max_running: int, ready: Ready | None = None) -> Claimed | None:
         while True:
             try:
-                return await self._claim(owner, max_running, frozenset(self._aside.ids))
+                return await self._claim(owner, max_running, frozenset(self._aside.ids), ready)
             except UnreadableJob as error:
                 self._aside.add(error)
 
-    async def _claim(self, owner: str, max_running: int, aside: frozenset[str]) -> Claimed | None:
+    async def _claim(self, owner: str, max_running: int, aside: frozenset[str], ready: Ready | None) -> Claimed | None:
         due = await self._database.read(
-            lambda connection: leases.look(connection, max_running, self._clock.now(), aside)
+            lambda connection: leases.look(connection, max_running, self._clock.now(), aside, named=ready is not None)
         )
         self._waiting = due.waiting
         if not due.now:
             return None
-        claimed = await self._database.write(
-            lambda connection: leases.claim(connection, owner, max_running, self._clock.now(), self._lease, aside)
-        )
+        chosen = await ready(due.first) if ready and due.first else None
+
+        def claim(connection: Connection) -> Claimed | None:
+            now, lease, begun = self._clock.now(), self._lease, None
+            if due.first and chosen:
+                begun = at_once.begin_next(
+                    connection, owner, due.first, chosen, max_running=max_running, now=now, lease=lease
+                )
+            return begun or leases.claim(connection, owner, max_running, now, lease, aside)
+
+        claimed = await self._database.write(claim)
         if claimed:
             self._leases.claimed(claimed.job.id, owner, self._clock.steady())
         return claimed

@@ -17,6 +17,12 @@ def statuses(path: Path) -> list[str]:
         return [status for (status,) in database.execute("SELECT status FROM jobs ORDER BY id")]
 
 
+def sent_in(path: Path) -> list[int | None]:
+    """Return for how many images each job was sent, in the order in which they were asked."""
+    with closing(sqlite3.connect(path)) as database:
+        return [sent for (sent,) in database.execute("SELECT images_sent FROM jobs ORDER BY id")]
+
+
 def revision(path: Path) -> str:
     """Return which migrations a database has."""
     with closing(sqlite3.connect(path)) as database:

@@ -2,8 +2,8 @@
 
 import asyncio
 import signal
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -16,12 +16,14 @@ from bot.cli.timings import Timings
 from bot.core.queue import Claimed
 from bot.settings import Settings
 from storage import Storage
+from storage.database.engines import sqlite_file
 from storage.ledger.repository import SqlJobRepository
 from tests.conftest import BotSettings, StartBot
 from tests.fakes.cometapi import FakeCometAPI
 from tests.fakes.discord import FakeDiscord
 from tests.fakes.discord_driver import DiscordDriver, settings
 from tests.support.process import BotProcess
+from tests.support.sqlite import sent_in
 
 
 @asynccontextmanager
@@ -134,8 +136,8 @@ class _SlowSecondStart:
     async def begin(self, *given: Any, **more: Any) -> Claimed | None:
         return await self._late(await self._jobs.begin(*given, **more))
 
-    async def claim(self, owner: str, *, max_running: int) -> Claimed | None:
-        return await self._late(await self._jobs.claim(owner, max_running=max_running))
+    async def claim(self, *given: Any, **more: Any) -> Claimed | None:
+        return await self._late(await self._jobs.claim(*given, **more))
 
     async def _late(self, claimed: Claimed | None) -> Claimed | None:
         if claimed is not None:
@@ -146,23 +148,59 @@ class _SlowSecondStart:
         return claimed
 
 
-@pytest.mark.parametrize("places", [1, 2], ids=["claimed", "begun at once"])
-async def test_what_would_start_while_the_bot_stops_is_left_to_the_next_process(
-    bot_settings: BotSettings, start_bot: StartBot, gateway: FakeCometAPI, places: int
-) -> None:
-    ledgers: list[_SlowSecondStart] = []
+def slow_stores(
+    ledgers: list[_SlowSecondStart],
+) -> Callable[[Settings, Timings], AbstractAsyncContextManager[Storage]]:
+    """Return what opens the storage with such a ledger, and adds that to these."""
 
     @asynccontextmanager
-    async def slow_stores(given: Settings, timings: Timings) -> AsyncIterator[Storage]:
+    async def opened(given: Settings, timings: Timings) -> AsyncIterator[Storage]:
         async with open_stores(given, timings) as stores:
             ledgers.append(_SlowSecondStart(stores.jobs))
             slow: Any = ledgers[0]
             yield replace(stores, jobs=slow)
 
+    return opened
+
+
+@pytest.mark.parametrize("places", [1, 2], ids=["claimed", "begun at once"])
+async def test_what_is_stopped_before_its_request_left_is_not_sent_and_counts_for_nothing(
+    bot_settings: BotSettings, gateway: FakeCometAPI, places: int
+) -> None:
+    ledgers: list[_SlowSecondStart] = []
+    async with FakeDiscord() as discord:
+        driver = DiscordDriver(discord)
+        given = bot_settings(**settings(discord), max_concurrent_jobs=places)
+        async with running(given, stores=slow_stores(ledgers)) as bot:
+            while not await bot.ready():
+                await asyncio.sleep(0.02)
+            gateway.hold()
+            await driver.imagine("a paper boat")
+            await gateway.arrived()
+            await driver.imagine("a kite", user="grace")
+            kite = await driver.wait_for(lambda seen: "a kite" in seen.text, user="grace")
+            if places == 1:  # it waits
+                gateway.release()
+            await asyncio.wait_for(ledgers[0].second.wait(), 10)
+            await driver.press(kite, "Cancel", user="grace")
+            await driver.wait_for(lambda seen: "Stopped" in seen.text, user="grace")
+            gateway.release()
+            await driver.wait_for(lambda seen: "a paper boat" in seen.text and bool(seen.images))
+    assert [request.body["prompt"] for request in gateway.requests] == ["a paper boat"]
+    file = sqlite_file(given.database_url)
+    assert file
+    assert sent_in(file) == [1, 0]
+
+
+@pytest.mark.parametrize("places", [1, 2], ids=["claimed", "begun at once"])
+async def test_what_would_start_while_the_bot_stops_is_left_to_the_next_process(
+    bot_settings: BotSettings, start_bot: StartBot, gateway: FakeCometAPI, places: int
+) -> None:
+    ledgers: list[_SlowSecondStart] = []
     async with FakeDiscord() as discord:
         driver = DiscordDriver(discord)
         given = bot_settings(**settings(discord), shutdown_grace=1.5, max_concurrent_jobs=places)
-        async with running(given, stores=slow_stores) as bot:
+        async with running(given, stores=slow_stores(ledgers)) as bot:
             while not await bot.ready():
                 await asyncio.sleep(0.02)
             gateway.hold()

@@ -1,5 +1,6 @@
 """What one command costs the ledger: how many commits and reads."""
 
+from collections import Counter
 from functools import partial
 from pathlib import Path
 
@@ -7,9 +8,10 @@ import pytest
 
 from tests.conftest import BotSettings
 from tests.fakes.cometapi import FakeCometAPI
-from tests.fakes.driver import Seen
+from tests.fakes.driver import Driver, Seen
+from tests.fakes.slack_driver import until
 from tests.support.platforms import PLATFORMS
-from tests.support.walk import walk_on, without_polls
+from tests.support.walk import Walk, walk_on, without_polls
 
 ARCHITECTURE = Path(__file__).parents[2] / "docs" / "architecture.md"
 
@@ -32,19 +34,26 @@ def _is_drawn(prompt: str, seen: Seen) -> bool:
     return prompt in seen.text and bool(seen.images)
 
 
-async def test_a_job_that_waits_for_a_place_is_begun_when_one_gets_free(
+async def test_jobs_that_wait_for_a_place_are_begun_when_one_gets_free_each_with_one_commit_more(
     bot_settings: BotSettings, gateway: FakeCometAPI
 ) -> None:
     settings = bot_settings(max_concurrent_jobs=1).model_dump(exclude_unset=True)
     async with PLATFORMS["discord"](without_polls(settings)) as driver:
-        gateway.hold()
-        await driver.imagine("a paper boat")
-        await gateway.arrived()
-        for waiting in ("a kite", "a kettle"):
-            await driver.imagine(waiting)
-        gateway.release()
-        for prompt in ("a paper boat", "a kite", "a kettle"):
-            await driver.wait_for(partial(_is_drawn, prompt))
+        with Walk(driver, gateway) as walk:
+            await _three_are_drawn(driver, gateway)
+            await until(lambda: walk.commits.count("advance") == 3)
+    assert Counter(walk.commits) == {"accept": 3, "begin": 3, "claim": 2, "add_images": 3, "advance": 3}
+
+
+async def _three_are_drawn(driver: Driver, gateway: FakeCometAPI) -> None:
+    gateway.hold()
+    await driver.imagine("a paper boat")
+    await gateway.arrived()
+    for waiting in ("a kite", "a kettle"):
+        await driver.imagine(waiting)
+    gateway.release()
+    for prompt in ("a paper boat", "a kite", "a kettle"):
+        await driver.wait_for(partial(_is_drawn, prompt))
 
 
 async def test_the_documented_walk_is_the_real_one(bot_settings: BotSettings, gateway: FakeCometAPI) -> None:

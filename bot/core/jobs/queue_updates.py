@@ -43,8 +43,8 @@ class QueueUpdates:
             self._positions[job_id] = position
 
     def is_telling(self, job_id: str) -> bool:
-        """Return whether news of this job is being sent."""
-        return self._notifying == job_id
+        """Return whether news of this job is being sent, or was posted so lately that the ledger may not have it."""
+        return self._notifying == job_id or job_id in self._posted
 
     def hush(self, job_id: str) -> QueuePosition | None:
         """Begin to send no more news of this job. Return the position that it was watched at; None if it wasn't."""
@@ -56,7 +56,7 @@ class QueueUpdates:
         What is being sent is waited for, briefly.
         """
         self.hush(job_id)
-        if self.is_telling(job_id):
+        if self._notifying == job_id:
             with suppress(TimeoutError):
                 async with asyncio.timeout(_SETTLE_SECONDS), self._free:
                     pass

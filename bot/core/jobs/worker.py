@@ -3,11 +3,9 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
-from typing import TypeVar
 
 from bot.core.clock import Clock
 from bot.core.errors import LeaseLost, StorageError
@@ -18,11 +16,12 @@ from bot.core.jobs.model_choice import ModelChoice
 from bot.core.jobs.progress import Shown
 from bot.core.jobs.queue_updates import QueueUpdates
 from bot.core.jobs.reports import Reports
+from bot.core.jobs.stops import Stops
 from bot.core.language import prepare
 from bot.core.model import Fault, Job, Status
 from bot.core.origin import Address
 from bot.core.ports import Wakeup
-from bot.core.queue import Claimed
+from bot.core.queue import Claimed, QueuePosition
 from bot.core.rules import lifecycle, outage
 from bot.core.supervise import Loop
 from bot.core.tasks import Tasks
@@ -30,11 +29,8 @@ from bot.core.work_queue import WorkQueue
 
 logger = logging.getLogger(__name__)
 
-T = TypeVar("T")
-
 RENEW_SECONDS = 5.0
 TAKE_OVER_SECONDS = 1.0
-_ABORT_SECONDS = 0.5
 GIVE_UP_SECONDS = 5.0
 POLL_SECONDS = 1.0
 
@@ -74,8 +70,7 @@ class Worker:
         self._shown = shown
         """Where a job was seen, for the run that shows its outcome, while the ledger doesn't have it yet."""
         self._tasks = Tasks()
-        self._aborted: dict[str, asyncio.Event] = {}
-        """The jobs that are stopped here; each is set once the ledger knows how far it was sent."""
+        self._stops = Stops(work, self._running)
         self._claiming = True
         self.loops = (
             Loop("claiming jobs", self._start_next, seconds=0),
@@ -103,22 +98,30 @@ class Worker:
 
     async def abort(self, job_id: str) -> None:
         """Stop working on a job that was cancelled or stopped; wait a moment until it is known how far it was sent."""
-        if task := self._running.get(job_id):
-            told = self._aborted.setdefault(job_id, asyncio.Event())
-            task.cancel()
-            with suppress(TimeoutError):
-                async with asyncio.timeout(_ABORT_SECONDS):
-                    await told.wait()
+        await self._stops.stop(job_id)
         self._wakeup.notify()
 
     async def _start_next(self) -> None:
-        claimed = await self._claim()
-        if claimed is None:
+        # A task of its own: when the loop is cut off, what was claimed has to be begun, or left to others.
+        claiming = self._tasks.spawn(self._claim_next(), "claiming a job")
+        await asyncio.wait({claiming})
+        if not claiming.cancelled() and not claiming.result():
             await self._wakeup.wait(self._poll_seconds)
-        elif self._claiming:
+
+    async def _claim_next(self) -> bool:
+        """Claim a job and start it. Return whether one was found."""
+        claimed = await self._claim()
+        if claimed and self._claiming:
             self._start(claimed)
-        else:  # `drain` began meanwhile: nothing was sent, so another process, or the next one, does all of it
+        elif claimed and claimed.job.status is Status.GENERATING:
+            await self._leave(claimed.job)
+        elif claimed:
             logger.info("job %s is left to its lease, since the bot stops", claimed.job.id)
+        return claimed is not None
+
+    async def _leave(self, job: Job) -> None:
+        """Leave a job of which nothing was sent, as the bot stops: another process, or the next one, does all of it."""
+        await self._work.defer(job, self._clock.now())
 
     async def begin(self, job: Job, address: Address) -> bool:
         """Confirm a job that was just accepted and is seen at `address`. If it needn't wait, it is sent at once.
@@ -140,7 +143,10 @@ class Worker:
     def _start(self, claimed: Claimed) -> None:
         job = claimed.job
         self._reports.notice(claimed.outage)
-        self._spawn(job.id, partial(self._run, job, claimed.gateway_down, self._running.get(job.id)))
+        if job.status is Status.GENERATING:  # nothing is waited for from here on
+            self._spawn(job.id, partial(self._draw, job, Left(images=len(job.images))))
+        else:
+            self._spawn(job.id, partial(self._run, job, claimed.gateway_down, self._running.get(job.id)))
 
     def _spawn(self, job_id: str, run: Callable[[], Awaitable[None]]) -> asyncio.Task[None]:
         task = self._running[job_id] = self._tasks.spawn(_survived(job_id, run), f"job {job_id}")
@@ -154,7 +160,46 @@ class Worker:
     async def _claim(self) -> Claimed | None:
         if not self._claiming or self._is_full:
             return None
-        return await self._work.claim(self._owner, max_running=self._max_running if self._may_draw() else 0)
+        asked: list[tuple[Job, QueuePosition | None]] = []
+        claimed = None
+        try:
+            claimed = await self._work.claim(
+                self._owner,
+                max_running=self._max_running if self._may_draw() else 0,
+                ready=partial(self._ready, asked=asked),
+            )
+        except asyncio.CancelledError:
+            for job, _ in asked:
+                await self._stops.record(job.id, len(job.images))
+                self._stops.ended(job.id)
+            raise
+        finally:
+            for job, place in asked:
+                self._running.pop(job.id)
+                if place and (claimed is None or claimed.job.id != job.id):
+                    self._queue_updates.watch(job.id, place)
+        return claimed
+
+    async def _ready(self, job: Job, asked: list[tuple[Job, QueuePosition | None]]) -> Job | None:
+        """Return a job that is next as it is to be sent; None if something has to be waited for, which `_run` does.
+
+        From here on there is no news of its place in the queue, and who stops it cuts off the claim.
+        """
+        await prepare(job.origin.locale)
+        if job.id in self._running or job.id in self._shown or self._queue_updates.is_telling(job.id):
+            return None
+        chosen, claiming = self._choice.chosen_at_once(job), asyncio.current_task()
+        if chosen is None or claiming is None:
+            return None
+        self._running[job.id] = claiming
+        asked.append((job, self._queue_updates.hush(job.id)))
+        return self._as_drawn(chosen)
+
+    def _as_drawn(self, chosen: Job) -> Job:
+        """Return a job with whether it is drawn by the bot itself: it may have been accepted with another key."""
+        if chosen.asked is None or chosen.images:
+            return chosen
+        return replace(chosen, asked=replace(chosen.asked, test=self._test_pictures))
 
     def _ended(self, job_id: str, task: asyncio.Task[None]) -> None:
         if self._is_full:
@@ -162,8 +207,7 @@ class Worker:
         if self._running.get(job_id) is task:
             del self._running[job_id]
             self._shown.pop(job_id, None)
-        if told := self._aborted.pop(job_id, None):
-            told.set()
+        self._stops.ended(job_id)
 
     async def _run(self, job: Job, gateway_down: Fault | None, earlier: asyncio.Task[None] | None) -> None:
         if earlier:  # an aborted run may still be sending a message
@@ -186,7 +230,7 @@ class Worker:
         left, place, claimed = Left(), self._queue_updates.hush(job.id), None
         begun = self._work.begin(self._owner, job, chosen, address, max_running=self._max_running)
         try:
-            claimed = await self._unless_aborted(job, left, begun)
+            claimed = await self._stops.unless_stopped(job.id, lambda: left.sent, begun)
             confirmed.set_result(None)
         except StorageError as error:
             logger.debug("job %s is not begun at once: %s", job.id, error)  # the store itself warns
@@ -196,25 +240,24 @@ class Worker:
         if claimed and self._claiming:
             self._reports.notice(claimed.outage)
             await self._draw(claimed.job, left)
-        elif claimed:  # `drain` began meanwhile: nothing was sent, so another process, or the next one, does all of it
-            await self._work.defer(claimed.job, self._clock.now())
+        elif claimed:
+            await self._leave(claimed.job)
 
     async def _generate(self, job: Job) -> None:
-        chosen = await self._choice.chosen(job)
-        asked = chosen.asked
-        if asked and not job.images:  # it may have been accepted with another key
-            asked = replace(asked, test=self._test_pictures)
+        chosen = self._as_drawn(await self._choice.chosen(job))
         left = Left(images=len(job.images))
         begun = self._work.advance(
-            job, Status.GENERATING, max_running=self._max_running, request=chosen.request, asked=asked
+            job, Status.GENERATING, max_running=self._max_running, request=chosen.request, asked=chosen.asked
         )
-        await self._draw(await self._unless_aborted(job, left, begun), left)
+        await self._draw(await self._stops.unless_stopped(job.id, lambda: left.sent, begun), left)
 
     async def _draw(self, job: Job, left: Left) -> None:
         """Send the requests that the ledger counts as sent, and deliver what comes of them."""
         async with self._delivery.progress(job, self._tasks) as progress:
             try:
-                ended = await self._unless_aborted(job, left, self._generator.run(job, left, made=progress.made))
+                ended = await self._stops.unless_stopped(
+                    job.id, lambda: left.sent, self._generator.run(job, left, made=progress.made)
+                )
             finally:
                 self._shown[job.id] = progress.shown
         self._shown.pop(job.id, None)  # from here on this run shows the outcome itself
@@ -222,17 +265,6 @@ class Worker:
             await self._defer(ended.job.at(progress.shown.address), ended)
         else:
             await self._delivery.outcome(ended.at(progress.shown.address))
-
-    async def _unless_aborted(self, job: Job, left: Left, work: Awaitable[T]) -> T:
-        """Return what comes of the work. If it is broken off since somebody stopped the job, record how far it came."""
-        try:
-            return await work
-        except asyncio.CancelledError:
-            if told := self._aborted.get(job.id):
-                with suppress(StorageError):  # then it counts as it was written before
-                    await self._work.record_unsent(job.id, images_sent=left.sent)
-                told.set()
-            raise
 
     async def _defer(self, job: Job, ended: Deferred) -> None:
         until = self._clock.now() + ended.wait

@@ -70,6 +70,83 @@ async def test_as_many_requests_are_counted_as_there_are_places(
     assert found.job.images_sent == sent
 
 
+async def begun_next(jobs: SqlJobRepository, *, max_running: int = 8, model: str | None = None) -> Job:
+    async def ready(job: Job) -> Job:
+        return replace(job, request=replace(job.request, model=model or job.request.model))
+
+    found = await jobs.claim("ada-worker", max_running=max_running, ready=ready)
+    assert found
+    assert found.job == await jobs.get(found.job.id)
+    return found.job
+
+
+async def test_a_job_that_waited_begins_in_the_commit_that_leases_it(
+    jobs: SqlJobRepository, clock: MovableClock
+) -> None:
+    waiting = await accepted(jobs)
+    job = await begun_next(jobs, model="dall-e-2")
+    assert (job.id, job.status, job.owner, job.attempt) == (waiting.id, Status.GENERATING, "ada-worker", 1)
+    assert (job.images_sent, job.started_at, job.request.model) == (1, clock.now(), "dall-e-2")
+
+
+@pytest.mark.parametrize(("others", "sent"), [(0, 4), (1, 4), (6, 2), (9, 1)])
+async def test_one_that_waited_leaves_a_place_to_each_that_still_waits(
+    jobs: SqlJobRepository, others: int, sent: int
+) -> None:
+    await accepted(jobs, new_job(n=10))
+    for _ in range(others):
+        await accepted(jobs)
+    assert (await begun_next(jobs)).images_sent == sent
+
+
+async def test_one_that_was_put_off_begins_with_the_images_that_it_has(
+    jobs: SqlJobRepository, clock: MovableClock
+) -> None:
+    job = await brought_to(jobs, Status.GENERATING, new_job(n=3))
+    job = await jobs.add_images(job, [new_image(job.id)], Note())
+    await jobs.defer(job, clock.now(), fault=Fault.BUSY)
+    job = await begun_next(jobs)
+    assert (job.attempt, job.images_sent, job.fault) == (2, 3, None)
+
+
+async def test_one_is_only_leased_if_something_has_to_be_waited_for(jobs: SqlJobRepository) -> None:
+    async def waits_for_something(job: Job) -> None:
+        return None
+
+    waiting = await accepted(jobs)
+    found = await jobs.claim("ada-worker", max_running=8, ready=waits_for_something)
+    assert found
+    assert (found.job.id, found.job.status) == (waiting.id, Status.QUEUED)
+
+
+async def test_another_is_claimed_if_it_was_cancelled_meanwhile(jobs: SqlJobRepository) -> None:
+    waiting, second = await accepted(jobs), await accepted(jobs)
+
+    async def is_cancelled(job: Job) -> Job:
+        await jobs.cancel(job.id)
+        await jobs.mark_notified(await claimed(jobs))
+        return job
+
+    found = await jobs.claim("ada-worker", max_running=8, ready=is_cancelled)
+    assert found
+    assert (found.job.id, found.job.status) == (second.id, Status.QUEUED)
+    cancelled = await jobs.get(waiting.id)
+    assert cancelled
+    assert cancelled.status is Status.CANCELLED
+
+
+async def test_none_begins_without_asking_once_the_gateway_is_paused(
+    jobs: SqlJobRepository, clock: MovableClock
+) -> None:
+    await accepted(jobs)
+
+    async def is_paused(job: Job) -> Job:
+        await jobs.pause(clock.now() + timedelta(seconds=30))
+        return job
+
+    assert await jobs.claim("ada-worker", max_running=8, ready=is_paused) is None
+
+
 async def test_it_waits_without_a_place(jobs: SqlJobRepository) -> None:
     await brought_to(jobs, Status.GENERATING)
     job = await held(jobs)

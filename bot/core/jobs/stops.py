@@ -1,0 +1,52 @@
+"""Jobs that people stop while this process works on them: what they count for is how far they were sent."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
+from typing import TypeVar
+
+from bot.core.errors import StorageError
+from bot.core.work_queue import WorkQueue
+
+T = TypeVar("T")
+
+_SECONDS = 0.5
+
+
+class Stops:
+    """Cuts off those of the `running` tasks whose job is stopped, and records how far it was sent."""
+
+    def __init__(self, work: WorkQueue, running: Mapping[str, asyncio.Task[None]]) -> None:
+        self._work, self._running = work, running
+        self._told: dict[str, asyncio.Event] = {}
+        """The jobs that are stopped here; each is set once the ledger knows how far it was sent."""
+
+    async def stop(self, job_id: str) -> None:
+        """Stop working on a job, and wait a moment until it is known how far it was sent."""
+        await asyncio.sleep(0)  # one that was begun just now comes to where it notes that
+        if task := self._running.get(job_id):
+            told = self._told.setdefault(job_id, asyncio.Event())
+            task.cancel()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(_SECONDS):
+                    await told.wait()
+
+    async def unless_stopped(self, job_id: str, sent: Callable[[], int], work: Awaitable[T]) -> T:
+        """Return what comes of the work. If it is cut off since somebody stopped the job, record how far it came."""
+        try:
+            return await work
+        except asyncio.CancelledError:
+            await self.record(job_id, sent())
+            raise
+
+    async def record(self, job_id: str, sent: int) -> None:
+        """Record how far a job was sent, if somebody stopped it."""
+        if told := self._told.get(job_id):
+            with suppress(StorageError):  # then it counts as it was written before
+                await self._work.record_unsent(job_id, images_sent=sent)
+            told.set()
+
+    def ended(self, job_id: str) -> None:
+        """Note that a job is no longer worked on."""
+        if told := self._told.pop(job_id, None):
+            told.set()
