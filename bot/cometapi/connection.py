@@ -130,7 +130,7 @@ class Connection:
         """Read a body of at most so many bytes. A longer error is as good as none."""
         ok = 200 <= response.status < 300
         most = most if ok else MAX_OTHER_ANSWER
-        content = Shortening(response.content_length or 0)
+        content = Shortening()
         async for chunk in response.content.iter_any():
             content.feed(chunk)
             if content.received > most:

@@ -12,8 +12,6 @@ _LONG = 64 * 1024
 _BEGINNING = 16 * 1024
 # An answer with an image has about thirty strings.
 _MOST_QUOTES = 200
-# No more is set aside for an image before it comes: an answer that says it is long need not be.
-_MOST_ROOM = 8 * 1024 * 1024
 _DATA_URL = re.compile(rb"data:[\w/+.=;-]{0,100};base64,", re.IGNORECASE)
 
 
@@ -29,11 +27,9 @@ class Shortening:
     """Receives an answer piece by piece. What is unusual in any way stays as it is.
 
     What lies between two quotes and is base64 to its end is a whole string, or the end of one that is no image.
-    `length` is how many bytes the answer says to have, 0 if it doesn't.
     """
 
-    def __init__(self, length: int = 0) -> None:
-        self._length = length
+    def __init__(self) -> None:
         self._kept, self._images, self._quotes = BytesIO(), dict[str, bytes](), 0
         self.received = 0
         """How many bytes came."""
@@ -74,13 +70,12 @@ class Shortening:
             self._begin()
 
     def _begin(self) -> None:
-        """Begin to decode what may be an image. Its memory is taken once, since it would be copied as it grows."""
+        """Begin to decode what may be an image."""
         text, self._text = self._text, bytearray()
         head = _DATA_URL.match(text)
         start = head.end() if head else 0
         self._beginning, self._prefix = bytes(text[:_BEGINNING]), bytes(text[:start])
-        room = (len(text) - start + max(0, self._length - self.received)) // 4 * 3
-        self._decoded = BytesIO(bytes(min(room, _MOST_ROOM)))
+        self._decoded = BytesIO()
         self._decode(self._decoded, memoryview(text)[start:])
 
     def _decode(self, into: BytesIO, piece: memoryview) -> None:
@@ -108,7 +103,7 @@ class Shortening:
             except ValueError:
                 self._put_back()
             else:
-                self._take(_whole(self._decoded))
+                self._take(self._decoded.getvalue())
         self._kept.write(self._text)
         self._text.clear()
         self._is_image = True
@@ -125,7 +120,7 @@ class Shortening:
     def _put_back(self) -> None:
         """Make text again of what turned out to be no image: it is exactly what came, since all of it was decoded."""
         if self._decoded is not None:
-            self._kept.write(self._prefix + pybase64.b64encode(_whole(self._decoded)))
+            self._kept.write(self._prefix + pybase64.b64encode(self._decoded.getvalue()))
         self._kept.write(self._text)
         self._text.clear()
         self._decoded, self._is_image = None, False
@@ -138,9 +133,3 @@ def _decoded(text: bytearray | memoryview) -> bytes | None:
     except ValueError:
         return None
     return image if len(image) == len(text) // 4 * 3 else None
-
-
-def _whole(file: BytesIO) -> bytes:
-    """Return what was written, without the room behind it: its own buffer, not a copy of it."""
-    file.truncate()
-    return file.getvalue()
