@@ -40,9 +40,8 @@ class ImageLibrary:
     async def keep(self, job_id: str, index: int, data: bytes, *, model: str) -> StoredImage:
         """Verify, mark as this model's and store one image. Raises ImageError, StorageError."""
         mark = model if self._marks else ""
-        image = await self._threads.run(partial(verify, data))
         async with self._twice:
-            stored, whole = await self._threads.run(partial(_marked, job_id, index, image, model=mark))
+            stored, whole = await self._threads.run(lambda: _marked(job_id, index, verify(data), model=mark))
             await self._store.put(stored.key, whole)
         self._at_hand.put(stored.key, whole)
         return stored
