@@ -14,7 +14,9 @@ from storage.database.engines import LOCK_SHARE
 def writer_engine(url: URL, seconds: float) -> Engine:
     """Return the engine for transactions that write: one connection, since SQLite has one writer."""
     # With WAL, readers and the writer don't block each other. The file keeps this mode, but a restored copy may not.
-    return _thread_engine(url, seconds, 1, "BEGIN IMMEDIATE", "PRAGMA journal_mode = WAL")
+    # The log may have 4 MB before it is copied into the file: a page that changes again and again is copied once then.
+    checkpoint = "PRAGMA wal_autocheckpoint = 4000"
+    return _thread_engine(url, seconds, 1, "BEGIN IMMEDIATE", "PRAGMA journal_mode = WAL", checkpoint)
 
 
 def reader_engine(url: URL, seconds: float, connections: int) -> Engine:
