@@ -61,22 +61,16 @@ class _Text:
         compiled = statement.compile(dialect=dialect)
         self._text, self._dialect = str(compiled), dialect
         binds = [compiled.binds[name] for name in compiled.positiontup or ()]
-        self._values = [
-            (bind.key, bind.required, bind.value, _kept(bind.type, dialect).bind_processor(dialect)) for bind in binds
-        ]
+        self._constants = {bind.key: bind.value for bind in binds if not bind.required}
+        self._values = [(bind.key, _kept(bind.type, dialect).bind_processor(dialect)) for bind in binds]
         columns = list(statement.exported_columns)
         self._row = _named("_Row", [column.key or "" for column in columns], rename=True)._make
         found = (_kept(column.type, dialect).result_processor(dialect, None) for column in columns)
         self._found = [(place, convert) for place, convert in enumerate(found) if convert]
 
     def rows(self, connection: Connection, parameters: Mapping[str, Any]) -> Sequence[Any]:
-        values = tuple(
-            convert(value) if convert else value
-            for convert, value in (
-                (convert, parameters[name] if required else parameters.get(name, default))
-                for name, required, default, convert in self._values
-            )
-        )
+        given = {**self._constants, **parameters}
+        values = tuple([convert(given[name]) if convert else given[name] for name, convert in self._values])
         if not connection.in_transaction():
             connection.begin()
         cursor = connection.connection.cursor()
