@@ -5,17 +5,14 @@ https://www.gnu.org/software/gettext/manual/html_node/PO-Files.html
 
 import logging
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache, lru_cache
+from io import BytesIO
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from bot.core.language.described import Described, described
 from bot.core.language.language import Language
-
-if TYPE_CHECKING:
-    from babel import Locale
 
 logger = logging.getLogger(__name__)
 
@@ -96,31 +93,16 @@ def _language(name: str, path: Path) -> Language:
 
 def _translated(name: str, path: Path) -> Language:
     from babel import Locale  # Babel's import takes a while
+    from babel.messages.mofile import write_mo
+    from babel.messages.pofile import read_po
+    from babel.support import Translations
 
-    from bot.core.language.po import read_po
-
-    locale = Locale.parse(name)  # it raises an error for a language that Babel can't write numbers in
+    compiled = BytesIO()
     with path.open("rb") as file:
-        read = read_po(file.read())
-    chosen = read.plural or _usual_plural(locale)
-
-    def translate(english: str) -> str:
-        return read.said.get(english, english)
-
-    def translate_counted(one: str, many: str, n: int) -> str:
-        forms, index = read.counted.get(one, ()), chosen(n)
-        return forms[index] if index < len(forms) else one if n == 1 else many
-
-    return Language(locale=name, translate=translate, translate_counted=translate_counted)
-
-
-def _usual_plural(locale: "Locale") -> Callable[[int], int]:
-    """Return how a language chooses the plural, for a file that doesn't say it."""
-    from gettext import c2py
-
-    from babel.messages.plurals import get_plural
-
-    return c2py(get_plural(locale).plural_expr)
+        write_mo(compiled, read_po(file, locale=Locale.parse(name), abort_invalid=True))
+    compiled.seek(0)
+    translations = Translations(compiled)
+    return Language(locale=name, translate=translations.gettext, translate_counted=translations.ngettext)
 
 
 @cache
