@@ -3,14 +3,20 @@
 import re
 from collections.abc import Iterator
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, event
+from sqlalchemy import ColumnElement, Connection, Engine, event, false, select, text
 
 from bot.core.image import Note
 from bot.core.model import Status
+from storage import Storage
+from storage.ledger.constants import fixed
+from storage.ledger.places import LEASED, WAITING
 from storage.ledger.repository import SqlJobRepository
+from storage.ledger.tables import NOT_DELIVERED, UNFINISHED
+from storage.ledger.tables import jobs as jobs_table
 from tests.storage.steps import accepted, brought_to, claimed
 from tests.support.builders import MovableClock, day_of, new_image, new_job, new_limits
 
@@ -34,6 +40,27 @@ def plans() -> Iterator[dict[str, list[str]]]:
     event.listen(Engine, "before_cursor_execute", explain)
     yield seen
     event.remove(Engine, "before_cursor_execute", explain)
+
+
+PARTIAL = {
+    "jobs_unfinished": (WAITING, LEASED, UNFINISHED, jobs_table.c.told == false()),
+    "jobs_delivered": (fixed(jobs_table.c.status == Status.DELIVERED),),
+    "jobs_not_delivered": (NOT_DELIVERED,),
+}
+
+
+async def test_both_databases_find_each_partial_index_by_its_condition(storage: Storage) -> None:
+    def plan(connection: Connection, having: ColumnElement[bool]) -> str:
+        on_sqlite = connection.dialect.name == "sqlite"
+        if not on_sqlite:  # where there are few rows, it reads all of them if it may
+            connection.execute(text("SET LOCAL enable_seqscan = off"))
+        asked = str(select(jobs_table.c.told).where(having).compile(connection))
+        rows = connection.execute(text(f"EXPLAIN {'QUERY PLAN ' if on_sqlite else ''}{asked}"))
+        return " ".join(str(row[-1]) for row in rows)
+
+    for index, conditions in PARTIAL.items():
+        for having in conditions:
+            assert index in await storage.database.read(partial(plan, having=having))
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
