@@ -49,6 +49,7 @@ def build_bot(parts: Parts, worker: Worker, queue_updates: QueueUpdates) -> Bot:
         max_running=parts.settings.max_concurrent_jobs,
         shown=parts.shown,
         begin=worker.begin,
+        precedence=parts.precedence,
     )
 
 

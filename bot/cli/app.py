@@ -22,6 +22,7 @@ from bot.core.jobs.copies import OldCopies
 from bot.core.model import Job
 from bot.core.platform import Chat
 from bot.core.ports import ImageProvider
+from bot.core.precedence import Precedence
 from bot.core.probe import Probe
 from bot.core.supervise import Link, Loop
 from bot.settings import Settings
@@ -61,6 +62,7 @@ class App:
             library=library,
             messengers={name: chat.messenger for name, chat in chats.items()},
             access={platform.name: platform.access(settings) for platform in run},
+            precedence=Precedence(timings.gives_way),
             test_pictures=test_pictures,
             on_shown=shown,
         )

@@ -14,6 +14,7 @@ from bot.core.jobs.progress import Shown
 from bot.core.jobs.told import Told
 from bot.core.model import Job
 from bot.core.ports import ImageProvider
+from bot.core.precedence import Precedence
 from bot.core.rules.limits import QuotaPolicy
 from bot.core.tasks import Tasks
 from bot.settings import Settings
@@ -33,6 +34,7 @@ class Parts:
     library: ImageLibrary
     messengers: Mapping[str, Messenger]
     access: Mapping[str, Access]
+    precedence: Precedence
     test_pictures: bool
     """Whether the bot draws by itself."""
     on_shown: Callable[[Job], None]

@@ -31,5 +31,7 @@ class Timings:
     """Between two tests of a store, and how long images may wait for theirs before new commands are refused."""
     figures: float = 5.0
     """For which `/readyz` and `/metrics` keep what the database said."""
+    gives_way: float = 1.0
+    """The longest time for which a step of a job waits while commands are being answered."""
     queue_updates: float = 10.0
     """Between two checks of which jobs have moved up in the queue."""

@@ -22,6 +22,7 @@ def build_delivery(parts: Parts) -> Delivery:
         library=parts.library,
         clock=parts.clock,
         retry=Retry(),
+        precedence=parts.precedence,
         first_wait=parts.timings.retry,
         notice_after=timedelta(seconds=parts.timings.notice),
         progress_every=parts.timings.progress,
@@ -61,6 +62,7 @@ def build_worker(parts: Parts, delivery: Delivery, queue_updates: QueueUpdates) 
         clock=parts.clock,
         max_running=parts.settings.max_concurrent_jobs,
         shown=parts.shown,
+        precedence=parts.precedence,
         test_pictures=parts.test_pictures,
         may_draw=parts.may_draw,
         given_up_after=timedelta(seconds=parts.timings.given_up),
@@ -78,6 +80,7 @@ def _build_generator(parts: Parts, choice: ModelChoice, reports: Reports) -> Gen
         choice=choice,
         clock=parts.clock,
         retry=Retry(),
+        precedence=parts.precedence,
         jitter=random.Random(),  # noqa: S311  it spreads retries, and protects nothing
         max_running=parts.settings.max_concurrent_jobs,
         may_draw=parts.may_draw,

@@ -27,6 +27,7 @@ from bot.core.language.refusals import refusal
 from bot.core.ledger import Admission, Ledger, People
 from bot.core.model import Job, Status, Usage
 from bot.core.origin import Address, Origin, Profile, User
+from bot.core.precedence import Precedence
 from bot.core.refusals import Busy, Duplicate, Refusal, UnclearAction, UnknownCommand, UsageError
 from bot.core.refused import Refused
 from bot.core.replies import Answer, Deletion, Line, Placement, Reply
@@ -58,13 +59,14 @@ class Bot:
         max_running: int,
         shown: dict[str, Shown],
         begin: Callable[[Job, Address], Awaitable[bool]],
+        precedence: Precedence,
     ) -> None:
         self._imagine, self._quota, self._history, self._delete = imagine, quota, history, delete
         self._show, self._show_here = show, show_here
         self._catalogue, self._admission, self._ledger = catalogue, admission, ledger
         self._suggestions = suggestions
         self._people, self._retry, self._max_running, self._shown = people, retry, max_running, shown
-        self._begin, self._found = begin, found
+        self._begin, self._found, self._precedence = begin, found, precedence
         self.refused = Refused()
         use_cases: Sequence[UseCase] = (imagine, quota, history, show, delete, show_here, *others)
         answered = [use_case.handlers() for use_case in use_cases]
@@ -77,7 +79,8 @@ class Bot:
 
     async def dispatch(self, event: Event) -> Answer:
         """Route an event to its use case. Never raises: every error becomes an answer."""
-        answer = await self._answer(event)
+        with self._precedence.of_a_command():
+            answer = await self._answer(event)
         if answer.refused and answer.error:
             self.refused.count(answer.error)
         return answer
@@ -95,6 +98,7 @@ class Bot:
         # It may be cancelled before that is stored, and its message has to say so.
         self._shown[job_id] = shown = Shown(address)
         try:
+            await self._precedence.give_way()
             job = self._imagine.held.take(job_id)
             if job is None or not await self._begin(job, address):
                 self._shown[job_id] = shown  # an attempt to begin it takes that away when it ends

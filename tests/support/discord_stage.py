@@ -19,6 +19,7 @@ from bot.core.jobs.delivery import Delivery
 from bot.core.jobs.job_reply import job_reply
 from bot.core.model import Job, Status
 from bot.core.origin import Origin, User
+from bot.core.precedence import Precedence
 from bot.core.retry import Retry
 from storage.images import ObjectImageStore
 from tests.fakes.cometapi import png
@@ -62,6 +63,7 @@ class Stage:
             library=self.library,
             clock=ledger.clock,
             retry=Retry(),
+            precedence=Precedence(),
         )
 
     async def drawing(self, name: str, first: Callable[[Interaction], None] = lambda _: None) -> tuple[OneJob, Message]:

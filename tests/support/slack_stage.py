@@ -15,6 +15,7 @@ from bot.core.jobs.delivery import Delivery
 from bot.core.jobs.job_reply import job_reply
 from bot.core.model import Job, Status
 from bot.core.origin import Origin, User
+from bot.core.precedence import Precedence
 from bot.core.retry import Retry
 from tests.fakes.cometapi import png
 from tests.fakes.driver import Seen
@@ -113,6 +114,7 @@ class Stage:
             library=self.library,
             clock=ledger.clock,
             retry=Retry(),
+            precedence=Precedence(),
         )
 
 

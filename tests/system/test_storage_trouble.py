@@ -66,6 +66,24 @@ async def test_a_database_locked_while_drawing_loses_no_image(
         assert len(gateway.requests) == 1
 
 
+async def test_an_image_is_worked_on_after_the_command_that_is_being_accepted(
+    start_bot: StartBot, gateway: FakeCometAPI, tmp_path: Path
+) -> None:
+    async with discord_platform(start_bot, timings=Timings(gives_way=20)) as driver:
+        gateway.hold()
+        await driver.imagine("a paper boat")
+        await gateway.arrived()
+        with locked(tmp_path):
+            asking = asyncio.create_task(driver.imagine("a kite"))
+            await asyncio.sleep(0.1)
+            gateway.release()
+            await asyncio.sleep(0.3)
+            assert not list((tmp_path / "images").rglob("*.png"))
+        await asking
+        await driver.wait_for(lambda seen: "a kite" in seen.text and bool(seen.images))
+        await driver.wait_for(lambda seen: "a paper boat" in seen.text and bool(seen.images))
+
+
 async def test_an_image_store_that_is_away_for_a_while_loses_no_image(
     start_bot: StartBot, gateway: FakeCometAPI, tmp_path: Path
 ) -> None:

@@ -21,6 +21,7 @@ from bot.core.language.channels import notice
 from bot.core.ledger import Admission
 from bot.core.model import Fault, Job, Status
 from bot.core.origin import Address
+from bot.core.precedence import Precedence
 from bot.core.queue import QueuePosition
 from bot.core.replies import Reply
 from bot.core.retry import Retry
@@ -49,6 +50,7 @@ class Delivery:
         library: ImageLibrary,
         clock: Clock,
         retry: Retry,
+        precedence: Precedence,
         first_wait: float = FIRST_WAIT,
         notice_after: timedelta = NOTICE_AFTER,
         progress_every: float = SHOWN_EVERY,
@@ -59,7 +61,7 @@ class Delivery:
         self._notice_after, self._progress_every = notice_after, progress_every
         self._admission, self._work, self._showing = admission, work, Showing(messengers)
         self._library, self._clock, self._retry = library, clock, retry
-        self._first_wait = first_wait
+        self._first_wait, self._precedence = first_wait, precedence
         self.given_up = 0
         """How many outcomes could be shown nowhere, not even in words, for as long as they were tried."""
 
@@ -132,6 +134,7 @@ class Delivery:
         if job.deleted_at:
             await self._delete(job)
             return
+        await self._precedence.give_way()
         try:
             await self._outcome(outcome_of(await self._told(job)))
         finally:

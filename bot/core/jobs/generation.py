@@ -18,6 +18,7 @@ from bot.core.jobs.model_choice import ModelChoice
 from bot.core.jobs.reports import Reports
 from bot.core.model import Fault, Job, Status
 from bot.core.ports import ImageProvider
+from bot.core.precedence import Precedence
 from bot.core.retry import Retry
 from bot.core.rules import lifecycle
 from bot.core.work_queue import WorkQueue
@@ -80,6 +81,7 @@ class Generator:
         retry: Retry,
         jitter: random.Random,
         max_running: int,
+        precedence: Precedence,
         may_draw: Callable[[], bool] = lambda: True,
         first_wait: float = FIRST_WAIT,
     ) -> None:
@@ -87,7 +89,7 @@ class Generator:
         self._library, self._clock, self._retry, self._jitter = library, clock, retry, jitter
         self._max_running, self._first_wait = max_running, first_wait
         self._may_draw, self._stopping = may_draw, False
-        self._patient = Retry(seconds=None)
+        self._patient, self._precedence = Retry(seconds=None), precedence
 
     def stop(self) -> None:
         """Send nothing more of a job that waits for images: it would be cut off, and paid for, when the bot ends."""
@@ -135,6 +137,7 @@ class Generator:
         try:
             generation = await self._provider.generate(job.request, sending)
             logger.info("job %s: an image, request %s", job.id, generation.request_id)
+            await self._precedence.give_way()
             image = await self._keep(job, next(indices), generation)
         except ProviderError as error:
             left.requests -= gone and not error.fault.billed

@@ -20,6 +20,7 @@ from bot.core.images.library import ImageLibrary
 from bot.core.jobs.delivery import Delivery
 from bot.core.model import Fault, Job, Status
 from bot.core.origin import Address
+from bot.core.precedence import Precedence
 from bot.core.replies import Reply, plain
 from bot.core.retry import Retry
 from storage import Storage, open_storage
@@ -88,6 +89,7 @@ class Stage:
             library=self.library,
             clock=self.clock,
             retry=Retry(),
+            precedence=Precedence(),
         )
 
     async def begin(self, *images: bytes) -> Job:

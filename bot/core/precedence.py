@@ -1,0 +1,52 @@
+"""Who waits for an answer goes first: work on images gives way to commands that are still to be answered.
+
+Both need the same processor. A command has to be answered within three seconds, an image has taken longer than that.
+"""
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+
+_QUIET_SECONDS = 0.001
+"""In which commands are read that have arrived meanwhile."""
+
+
+class Precedence:
+    """Knows whether commands are being checked and accepted just now."""
+
+    def __init__(self, longest: float = 1.0) -> None:
+        self._longest = longest
+        """How many seconds one step of a job gives way at most: commands may come without end, and images have to."""
+        self._answering = 0
+        self._free, self._turn = asyncio.Event(), asyncio.Lock()
+        self._free.set()
+
+    @contextmanager
+    def of_a_command(self) -> Iterator[None]:
+        """Go first while the context lasts."""
+        self._answering += 1
+        self._free.clear()
+        try:
+            yield
+        finally:
+            self._answering -= 1
+            if not self._answering:
+                self._free.set()
+
+    async def give_way(self) -> None:
+        """Wait for a moment in which no command is being answered, if there is one soon.
+
+        Those who wait go on one by one, a moment apart: a command that comes then finds one of them before it, not all.
+        """
+        if not self._answering and not self._turn.locked():
+            return
+        with suppress(TimeoutError):
+            async with asyncio.timeout(self._longest), self._turn:
+                await self._quiet()
+
+    async def _quiet(self) -> None:
+        while True:
+            await self._free.wait()
+            await asyncio.sleep(_QUIET_SECONDS)
+            if not self._answering:
+                return

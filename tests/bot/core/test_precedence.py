@@ -1,0 +1,73 @@
+"""What goes first while commands are being answered."""
+
+import asyncio
+
+from bot.core.precedence import Precedence
+
+
+async def _settled() -> None:
+    """Let everything that can go on go on."""
+    for _ in range(20):
+        await asyncio.sleep(0)
+
+
+class Work:
+    """Steps of jobs, each of which gives way; `done` has the order in which they went on."""
+
+    def __init__(self, precedence: Precedence, steps: int) -> None:
+        self._precedence = precedence
+        self.done: list[str] = []
+        self.tasks = [asyncio.create_task(self._step(f"step {number}")) for number in range(steps)]
+
+    async def _step(self, name: str) -> None:
+        await self._precedence.give_way()
+        self.done.append(name)
+
+
+async def test_nothing_waits_while_no_command_is_answered() -> None:
+    work = Work(Precedence(), 2)
+    await _settled()
+    assert work.done == ["step 0", "step 1"]
+
+
+async def test_work_waits_until_the_last_command_is_answered() -> None:
+    precedence = Precedence(20)
+    with precedence.of_a_command():
+        with precedence.of_a_command():
+            work = Work(precedence, 2)
+            await _settled()
+            assert work.done == []
+        await _settled()
+        assert work.done == []
+    await asyncio.gather(*work.tasks)
+    assert work.done == ["step 0", "step 1"]
+
+
+async def test_a_command_that_comes_when_work_goes_on_finds_one_step_before_it() -> None:
+    precedence = Precedence(20)
+    with precedence.of_a_command():
+        work = Work(precedence, 3)
+        await _settled()
+    await work.tasks[0]
+    with precedence.of_a_command():
+        await _settled()
+        assert work.done == ["step 0"]
+    await asyncio.gather(*work.tasks)
+
+
+async def test_a_step_gives_way_for_so_long_at_most() -> None:
+    precedence = Precedence(0.01)
+    with precedence.of_a_command():
+        work = Work(precedence, 3)
+        await asyncio.gather(*work.tasks)
+    assert len(work.done) == 3
+
+
+async def test_a_step_that_is_stopped_keeps_nobody_waiting() -> None:
+    precedence = Precedence(20)
+    with precedence.of_a_command():
+        work = Work(precedence, 2)
+        await _settled()
+        work.tasks[0].cancel()
+    await work.tasks[1]
+    assert work.done == ["step 1"]
