@@ -191,7 +191,8 @@ class Bot:
         return await self._people.known(user_id)
 
     async def remember(self, user_id: str, *, name: str, locale: str, asked: datetime) -> None:
-        """Store what the platform said of a user at `asked`. Raises StorageError."""
+        """Store what the platform said of a user at `asked`: after what they ask for is. Raises StorageError."""
+        await self._precedence.come_after()
         await self._people.remember(user_id, name=name, locale=locale, asked=asked)
 
     async def adopt(self, former: str, user_id: str) -> None:

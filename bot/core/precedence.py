@@ -9,6 +9,7 @@ from contextlib import contextmanager, suppress
 
 _QUIET_SECONDS = 0.001
 """In which commands are read that have arrived meanwhile."""
+_LATER_SECONDS = 0.02
 
 
 class Precedence:
@@ -43,6 +44,11 @@ class Precedence:
         with suppress(TimeoutError):
             async with asyncio.timeout(self._longest), self._turn:
                 await self._quiet()
+
+    async def come_after(self) -> None:
+        """Give way also to the command that is about to be checked, and to the start of its job."""
+        await asyncio.sleep(_LATER_SECONDS)
+        await self.give_way()
 
     async def _quiet(self) -> None:
         while True:

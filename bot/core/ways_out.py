@@ -59,6 +59,8 @@ class WaysOut:
 
     def proxy(self, url: str) -> Proxy | None:
         """Return the proxy through which a URL is reached; None for directly. This machine is never behind a proxy."""
+        if self.https is None and self.http is None:
+            return None
         parts = urlsplit(url)
         host, port = (parts.hostname or "").rstrip("."), parts.port or _PORTS.get(parts.scheme, 0)
         if _is_this_machine(host) or any(_covers(entry, host, port) for entry in self.direct):

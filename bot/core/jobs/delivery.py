@@ -66,12 +66,13 @@ class Delivery:
         """How many outcomes could be shown nowhere, not even in words, for as long as they were tried."""
 
     @asynccontextmanager
-    async def progress(self, job: Job, tasks: Tasks) -> AsyncIterator[Progress]:
+    async def progress(self, job: Job, tasks: Tasks, begun: asyncio.Event) -> AsyncIterator[Progress]:
         """Show a job's progress in the background, as one of `tasks`. At the end, what is yielded knows where.
 
+        `begun` is set when its request leaves, which goes before the message that says so.
         The end waits briefly for a message that is being sent, then cancels it, so that it can't overwrite the outcome.
         """
-        progress = Progress(job, self._show_progress, self._progress_every)
+        progress = Progress(job, self._show_progress, begun, self._progress_every)
         showing = tasks.spawn(progress.run(), f"progress of {job.id}")
         try:
             yield progress

@@ -6,7 +6,7 @@ import logging
 import random
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
 
@@ -56,6 +56,8 @@ class Left:
 
     images: int = 0
     requests: int = 0
+    leaves: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set once a request leaves."""
 
     @property
     def sent(self) -> int:
@@ -133,6 +135,7 @@ class Generator:
             nonlocal gone
             gone = True
             left.requests += 1
+            left.leaves.set()
 
         try:
             generation = await self._provider.generate(job.request, sending)

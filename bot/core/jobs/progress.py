@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass
 
 from bot.core.model import Job
@@ -9,6 +10,7 @@ from bot.core.origin import Address
 
 # Platforms count edits of a message, and an outcome must not wait for them.
 SHOWN_EVERY = 3.0
+_BEGUN_SECONDS = 0.1
 
 
 @dataclass(slots=True)
@@ -21,12 +23,19 @@ class Shown:
 class Progress:
     """Shows a job that is being drawn, and again when more of its images are made, at most every few seconds.
 
-    `show` shows the state of a job, where the given place says that it is.
+    `show` shows the state of a job, where the given place says that it is. What is shown first waits a moment for
+    `begun`: to render it takes as long as to send a request, for which the asker waits.
     """
 
-    def __init__(self, job: Job, show: Callable[[Job, Shown], Awaitable[object]], every: float = SHOWN_EVERY) -> None:
+    def __init__(
+        self,
+        job: Job,
+        show: Callable[[Job, Shown], Awaitable[object]],
+        begun: asyncio.Event,
+        every: float = SHOWN_EVERY,
+    ) -> None:
         self.shown = Shown(job.origin.address)
-        self._show, self._every = show, every
+        self._show, self._begun, self._every = show, begun, every
         self._latest, self._news, self._over = job, asyncio.Event(), asyncio.Event()
 
     def made(self, job: Job) -> None:
@@ -41,6 +50,9 @@ class Progress:
 
     async def run(self) -> None:
         """Show what there is until the end."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_BEGUN_SECONDS):
+                await self._begun.wait()
         while not self._over.is_set():
             self._news.clear()
             await self._show(self._latest.at(self.shown.address), self.shown)

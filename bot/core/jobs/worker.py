@@ -256,7 +256,7 @@ class Worker:
 
     async def _draw(self, job: Job, left: Left) -> None:
         """Send the requests that the ledger counts as sent, and deliver what comes of them."""
-        async with self._delivery.progress(job, self._tasks) as progress:
+        async with self._delivery.progress(job, self._tasks, left.leaves) as progress:
             try:
                 ended = await self._stops.unless_stopped(
                     job.id, lambda: left.sent, self._generator.run(job, left, made=progress.made)

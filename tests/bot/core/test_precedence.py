@@ -63,6 +63,16 @@ async def test_a_step_gives_way_for_so_long_at_most() -> None:
     assert len(work.done) == 3
 
 
+async def test_what_can_come_later_waits_for_the_command_that_is_about_to_be_checked() -> None:
+    precedence = Precedence(20)
+    later = asyncio.create_task(precedence.come_after())
+    await _settled()
+    with precedence.of_a_command():
+        await asyncio.wait({later}, timeout=0.05)
+        assert not later.done()
+    await later
+
+
 async def test_a_step_that_is_stopped_keeps_nobody_waiting() -> None:
     precedence = Precedence(20)
     with precedence.of_a_command():
