@@ -20,7 +20,7 @@ from adapters.discord.parse import Interaction
 from adapters.discord.wire import Wire
 from bot.core.quiet import Quiet
 from bot.core.ways_out import DIRECT, WaysOut
-from bot.outgoing.connector import Connector
+from bot.outgoing.connector import KEPT_FOR_IMAGES_SECONDS, Connector
 
 logger = logging.getLogger(__name__)
 
@@ -87,7 +87,9 @@ class Connection(discord.Client):
             intents=discord.Intents.none(),
             allowed_mentions=discord.AllowedMentions.none(),
             max_messages=None,
-            connector=Connector(ways_out, limit=0),  # for the gateway and for webhooks, too
+            connector=Connector(
+                ways_out, limit=0, kept=KEPT_FOR_IMAGES_SECONDS
+            ),  # for the gateway and for webhooks, too
             http_trace=wire.trace() if wire else aiohttp.TraceConfig(),
             max_ratelimit_timeout=_LONGEST_RATE_LIMIT,
         )

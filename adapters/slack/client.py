@@ -26,7 +26,7 @@ from bot.core.chat import Meaning
 from bot.core.platform_clock import PlatformClock
 from bot.core.retry_after import retry_after
 from bot.core.ways_out import DIRECT, WaysOut
-from bot.outgoing.connector import Connector
+from bot.outgoing.connector import KEPT_FOR_IMAGES_SECONDS, Connector
 
 logger = logging.getLogger(__name__)
 
@@ -151,7 +151,8 @@ async def connected(
 
     Slack's answers set `clock`.
     """
-    async with aiohttp.ClientSession(timeout=TIMEOUT, connector=Connector(ways_out)) as session:
+    connector = Connector(ways_out, kept=KEPT_FOR_IMAGES_SECONDS)
+    async with aiohttp.ClientSession(timeout=TIMEOUT, connector=connector) as session:
         client = web_client(token, api_url, session)
         client.told = clock.told if clock else None
         with refused_token.told("SLACK_BOT_TOKEN", refused_token.BOT_TOKEN), translated():

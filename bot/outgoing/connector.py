@@ -17,6 +17,12 @@ from bot.core.ways_out import Proxy, WaysOut
 # _HAS_EXPIRED, _HOSTNAME_MISMATCH and _IP_ADDRESS_MISMATCH: https://docs.openssl.org/3.5/man3/X509_STORE_CTX_get_error/
 _NOT_VALID = frozenset({9, 10, 62, 64})
 
+# How long a connection is kept for the next request: by default, and to a chat, whose next request often comes when an
+# image is drawn. A new one takes two or three ways there and back before anything is sent. What stands in front of
+# servers keeps a connection for at least a minute (nginx 75 s, load balancers of Amazon 60 s): it has to be given up
+# before, since a request that meets its end is lost, and nobody can say whether it arrived.
+_KEPT_SECONDS, KEPT_FOR_IMAGES_SECONDS = 15.0, 50.0
+
 
 class ProxyFailed(aiohttp.ClientConnectionError):
     """The proxy made no connection: the request was not sent."""
@@ -34,6 +40,7 @@ class Connector(aiohttp.TCPConnector):
         *,
         limit: int = 100,
         force_close: bool = False,
+        kept: float = _KEPT_SECONDS,
         resolver: AbstractResolver | None = None,
         socket_factory: aiohttp.SocketFactoryType | None = None,
     ) -> None:
@@ -41,6 +48,7 @@ class Connector(aiohttp.TCPConnector):
             ssl=ways_out.certificates or True,
             limit=limit,
             force_close=force_close,
+            keepalive_timeout=None if force_close else kept,
             resolver=resolver,
             socket_factory=socket_factory,
             use_dns_cache=resolver is None,
