@@ -43,6 +43,7 @@ class App:
         platforms: Platforms,
         storage: Storage,
         provider: ImageProvider,
+        precedence: Precedence,
         timings: Timings,
         clock: Clock,
         *,
@@ -62,7 +63,7 @@ class App:
             library=library,
             messengers={name: chat.messenger for name, chat in chats.items()},
             access={platform.name: platform.access(settings) for platform in run},
-            precedence=Precedence(timings.gives_way),
+            precedence=precedence,
             test_pictures=test_pictures,
             on_shown=shown,
         )

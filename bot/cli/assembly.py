@@ -16,6 +16,7 @@ from bot.core.dispatch import Bot
 from bot.core.health import Health
 from bot.core.language.catalogues import offered
 from bot.core.model import Job
+from bot.core.precedence import Precedence
 from bot.core.supervise import Link
 from bot.settings import Settings
 from storage import Storage
@@ -72,9 +73,12 @@ async def running(
         if test_pictures:
             settings = await stack.enter_async_context(with_sandbox(settings))
         servers = await stack.enter_async_context(open_servers(settings, platforms, health, shared=http))
-        provider = await stack.enter_async_context(open_provider(settings, timings))
+        precedence = Precedence(timings.gives_way)
+        provider = await stack.enter_async_context(open_provider(settings, timings, precedence))
         storage = await stack.enter_async_context((stores or partial(open_stores, clock=clock))(settings, timings))
-        app = App(settings, platforms, storage, provider, timings, clock, test_pictures=test_pictures, shown=shown)
+        app = App(
+            settings, platforms, storage, provider, precedence, timings, clock, test_pictures=test_pictures, shown=shown
+        )
         app.watched_by(health)
         await servers.mount(app.routes)
         stack.push_async_callback(servers.mount, {})  # a later request must not reach what is closed by then

@@ -10,11 +10,12 @@ from bot.cometapi.download import FetchTimings
 from bot.core.catalogue.catalogue import Catalogue
 from bot.core.clock import Clock, SystemClock
 from bot.core.images.verify import verify
+from bot.core.precedence import Precedence
 from bot.settings import Settings
 from storage import Storage, open_storage
 
 
-def open_provider(settings: Settings, timings: Timings | None = None) -> CometAPI:
+def open_provider(settings: Settings, timings: Timings | None = None, precedence: Precedence | None = None) -> CometAPI:
     """Return the gateway's client, to be entered as a context manager."""
     key = settings.cometapi_key.get_secret_value() if settings.cometapi_key else ""
     return CometAPI(
@@ -24,6 +25,7 @@ def open_provider(settings: Settings, timings: Timings | None = None) -> CometAP
         fetching=FetchTimings(pause=(timings or Timings()).retry),
         ways_out=settings.ways_out,
         check=verify,
+        give_way=(precedence or Precedence()).give_way,
     )
 
 

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import AsyncExitStack, contextmanager
 from types import TracebackType
 from typing import Self
@@ -35,12 +35,17 @@ _LIST_TIMEOUT = 30.0
 _NO_SUCH_ROUTE = frozenset({404, 405, 410, 501})
 
 
+async def _go_on() -> None:
+    """Wait for nobody."""
+
+
 class CometAPI:
     """`bot.core.ports.ImageProvider` over HTTP. A context manager; one for the whole life of the process.
 
     `timeout`, in seconds, is for a generation, from connecting to the answer's last byte. `resolver` resolves the
     hosts that images are fetched from, unless they are behind a proxy of `ways_out`. `check` raises ImageError for
-    bytes that are no whole image; it decides where an answer has several that may be the image.
+    bytes that are no whole image; it decides where an answer has several that may be the image. `give_way` waits before
+    an answer is read.
     """
 
     def __init__(
@@ -55,10 +60,11 @@ class CometAPI:
         resolver: AbstractResolver | None = None,
         ways_out: WaysOut = DIRECT,
         check: Callable[[bytes], object] = len,
+        give_way: Callable[[], Awaitable[None]] = _go_on,
     ) -> None:
         self._base, self._key = URL(base_url.rstrip("/")), key.strip()
         self._timeout, self._check_image = timeout, check
-        self._connection = Connection(self._key, max_answer=max_answer, ways_out=ways_out)
+        self._connection = Connection(self._key, max_answer=max_answer, ways_out=ways_out, give_way=give_way)
         self._reader = Reader(self._base, self._key)
         self._downloads = Downloads(
             self._base,

@@ -1,6 +1,6 @@
 """Sends requests to the gateway, each once, and reads what comes back within bounds."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from http import HTTPStatus
@@ -54,8 +54,11 @@ class Response:
 class Connection:
     """The way to the gateway. A context manager; one for the whole life of the process."""
 
-    def __init__(self, key: str, *, max_answer: int, ways_out: WaysOut) -> None:
+    def __init__(
+        self, key: str, *, max_answer: int, ways_out: WaysOut, give_way: Callable[[], Awaitable[None]]
+    ) -> None:
         self._key, self._max_answer, self._ways_out = key, max_answer, ways_out
+        self._give_way = give_way
         self._session: aiohttp.ClientSession | None = None
         self._exits = AsyncExitStack()
 
@@ -110,6 +113,8 @@ class Connection:
             ) as response:
                 if response.status == HTTPStatus.PROXY_AUTHENTICATION_REQUIRED:
                     raise ProviderError(Fault.NOT_CONNECTED, "a proxy asks for a name and a password")
+                if json is not None:  # to read an image takes a while, and it keeps
+                    await self._give_way()
                 content = await self._bounded(response, most)
                 return Response(
                     status=response.status, headers=response.headers, body=content.body, images=content.images

@@ -54,6 +54,23 @@ async def test_images_come_with_the_request_id_and_the_revised_prompt(client: Co
     assert "paper boat" in generation.revised_prompt
 
 
+async def test_an_answer_is_read_when_its_turn_has_come(gateway: FakeCometAPI) -> None:
+    asked, turn = asyncio.Event(), asyncio.Event()
+
+    async def give_way() -> None:
+        asked.set()
+        await turn.wait()
+
+    async with CometAPI(gateway.base_url, KEY, give_way=give_way) as client:
+        await client.models()  # a list takes no turn
+        generating = asyncio.create_task(client.generate(BOAT))
+        await asked.wait()
+        assert len(gateway.requests) == 1
+        assert not generating.done()
+        turn.set()
+        assert (await generating).request_id == REQUEST_ID
+
+
 @pytest.mark.parametrize(
     ("answer", "fault"),
     [
