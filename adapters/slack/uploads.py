@@ -4,6 +4,7 @@ https://docs.slack.dev/messaging/working-with-files: get an upload URL, send the
 channel the file stays the bot's own, and is seen where a message shows it. Slack processes it for a while after that.
 """
 
+import asyncio
 import logging
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Iterable, Sequence
@@ -72,10 +73,14 @@ class Uploads:
         `known` are the uploads stored in an address. Raises DeliveryError; StorageError, ImageError, ImageGone if the
         bytes can't be read.
         """
-        uploads = {}
-        for picture in pictures:
-            if (key := picture_key(picture)) not in known:
-                uploads[key] = self._uploads.get(key) or await self._sent(client, picture)
+        missing = [picture for picture in pictures if picture_key(picture) not in known]
+        # The first one tells whether Slack takes any; the others needn't wait for one another.
+        uploads = {picture_key(each): await self._once_sent(client, each) for each in missing[:1]}
+        sending = [self._once_sent(client, each) for each in missing[1:]]
+        for picture, upload in zip(missing[1:], await asyncio.gather(*sending, return_exceptions=True), strict=True):
+            if isinstance(upload, BaseException):  # all have ended by then
+                raise upload
+            uploads[picture_key(picture)] = upload
         if sent := [upload for upload in uploads.values() if upload.completed is None]:
             await self._complete(client, sent, pictures)
         files = {key: known.get(key) or uploads[key].file for key in map(picture_key, pictures)}
@@ -193,6 +198,9 @@ class Uploads:
             # An upload can be completed once only, so it was Slack's answer to the last try that was lost.
         for upload in uploads:
             upload.completed = int(self._clock.now().timestamp())
+
+    async def _once_sent(self, client: SlackClient, picture: Picture) -> _Upload:
+        return self._uploads.get(picture_key(picture)) or await self._sent(client, picture)
 
     async def _sent(self, client: SlackClient, picture: Picture) -> _Upload:
         """Send a picture; one that Slack finds too large once more, as a smaller JPEG."""

@@ -1,5 +1,6 @@
 """An image is uploaded once, whatever becomes of the tries to show it, and whichever process makes them."""
 
+import asyncio
 import io
 from dataclasses import replace
 from typing import Any
@@ -90,8 +91,20 @@ async def test_bytes_that_are_lost_on_their_way_are_sent_again_and_no_others(
     ended = await stage.outcome("ada", fail, images=FOUR, restarts=False)
     assert is_drawn(ended, 4)
     alts = [call["alt_txt"].split(" by ")[0] for call in slack.called("files.getUploadURLExternal")]
-    assert alts == [f"AI-generated: image {number} of 4" for number in (1, 2, 3, 3, 4)]
+    assert sorted(alts) == [f"AI-generated: image {number} of 4" for number in (1, 2, 3, 3, 4)]
     assert ended.ledger.job.deliveries == (0 if "retry_after" in fault else 1)
+
+
+async def test_after_the_first_image_the_others_are_uploaded_at_once(stage: Stage, slack: FakeSlack) -> None:
+    def fail(channel: str, asker: str) -> None:
+        slack.fail("upload", about="image", times=4, delay=0.2)
+
+    showing = asyncio.create_task(stage.outcome("ada", fail, images=FOUR))
+    async with asyncio.timeout(10):
+        while len(slack.called("files.getUploadURLExternal")) < 4:
+            await asyncio.sleep(0.01)
+    assert [bool(file.data) for file in slack.world.files.values()] == [True, False, False, False]
+    assert is_drawn(await showing, 4)
 
 
 async def test_an_upload_whose_completion_is_answered_to_nobody_is_completed(stage: Stage, slack: FakeSlack) -> None:
