@@ -6,7 +6,6 @@ import re
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from functools import partial
-from typing import Any
 
 from aiohttp import web as http
 from slack_bolt.adapter.aiohttp import to_aiohttp_response
@@ -15,12 +14,12 @@ from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.context.ack.async_ack import AsyncAck
 from slack_bolt.request.async_request import AsyncBoltRequest
 
-from adapters.slack import NAME, forms, refused_token
+from adapters.slack import NAME, acknowledgement, forms, refused_token
+from adapters.slack.acknowledgement import Listener, Payload
 from adapters.slack.client import SlackClient, connected, sdk_logger, web_client
 from adapters.slack.commands import SlackCommands
 from adapters.slack.connection import Connections
 from adapters.slack.events import RETRIED, Events
-from adapters.slack.handlers import Payload
 from adapters.slack.listeners import Listeners, listeners
 from adapters.slack.manifest import DELETE_SHORTCUT, DRAW_SHORTCUT, EVENTS_PATH
 from adapters.slack.messenger import SlackMessenger
@@ -44,9 +43,6 @@ logger = logging.getLogger(__name__)
 _DRAIN_SECONDS = 3.0
 _CLEAR_UP_SECONDS = 600.0
 _ANYTHING = re.compile("")
-
-Listener = Callable[[AsyncAck, Payload], Awaitable[None]]
-Apology = Callable[[AsyncAck, Payload], Awaitable[bool]]
 
 
 class SlackAdapter:
@@ -189,6 +185,7 @@ class SlackAdapter:
             name=NAME,
             authorize=authorize,
             request_verification_enabled=False,
+            process_before_response=True,  # else it would look again and again whether it is acknowledged
             logger=sdk_logger(),
         )
         ours = web_client(self._bot_token, self._api_url, client.session)
@@ -211,7 +208,7 @@ class SlackAdapter:
 
     def _listen(self, app: AsyncApp, to: Listeners) -> None:
         def kept(listen: Listener) -> Callable[..., Awaitable[None]]:
-            return self._kept(listen, to.private_messages.apologise)
+            return acknowledgement.kept(listen, self._listening, to.private_messages.apologise, _log)
 
         app.middleware(Events(to.spoken, self._listening).middleware)
         app.command(_ANYTHING)(kept(to.handlers.command))
@@ -222,24 +219,6 @@ class SlackAdapter:
         app.view(SHOW_FORM)(kept(to.showing_here.confirmed))
         app.action(OUR_BUTTON)(kept(to.handlers.button))
         app.view(re.compile(f"^({forms.NEW}|{forms.EDIT})$"))(kept(to.forms.submitted))
-
-    def _kept(self, listen: Listener, apologise: Apology) -> Callable[..., Awaitable[None]]:
-        """Keep a reference to a listener's task: Bolt keeps none, and can't wait for its tasks at the end.
-
-        What a listener can't read is told its user, before anything is accepted.
-        """
-
-        async def listener(ack: AsyncAck, body: dict[str, Any]) -> None:
-            if task := asyncio.current_task():
-                self._listening.keep(task)
-            try:
-                await listen(ack, body)
-            except Exception as error:
-                if ack.response is not None or not await apologise(ack, body):
-                    raise
-                await _log(error, body)
-
-        return listener
 
     async def _from_http(self, signed: SignedRequests, request: http.Request) -> http.Response:
         """Serve requests from Slack, and from no one else."""
@@ -270,6 +249,6 @@ def _acknowledge_the_rest(app: AsyncApp) -> None:
     app.view_closed(_ANYTHING)(acknowledge)
 
 
-async def _log(error: Exception, body: dict[str, Any]) -> None:
+async def _log(error: Exception, body: Payload) -> None:
     kind = line(body.get("type")) or line(body.get("command")) or "unknown"
     logger.error("a Slack interaction (%s) failed", kind, exc_info=error)

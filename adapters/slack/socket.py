@@ -22,6 +22,8 @@ from bot.core.tasks import Tasks
 logger = logging.getLogger(__name__)
 
 _ANSWERING_SECONDS = 1.0
+# Slack may close a connection right after what it sends over it: what is acknowledged after this goes over the other.
+_MOMENT_SECONDS = 0.005
 _ENDED = {WSMsgType.CLOSE, WSMsgType.CLOSING, WSMsgType.CLOSED, WSMsgType.ERROR}
 
 
@@ -205,8 +207,9 @@ class Socket(AsyncBaseSocketModeClient):
             self._work.spawn(self._answer(request), "a Slack envelope")
 
     async def _answer(self, request: SocketModeRequest) -> None:
-        started = time.time()
+        started, heard = time.time(), time.monotonic()
         response = await run_async_bolt_app(self._app, request)
+        await asyncio.sleep(max(0.0, heard + _MOMENT_SECONDS - time.monotonic()))
         await send_async_response(self, request, response, started)
 
     def _end(self, reason: str) -> None:
