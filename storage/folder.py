@@ -102,10 +102,13 @@ def _write(root: Path, path: Path, data: bytes) -> None:
     unfinished = path.with_name(f"{path.name}#{secrets.token_hex(4)}")
     descriptor, new = _open_in_new_folder(root, unfinished)
     try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(data)
-            file.flush()
+        try:
+            rest = memoryview(data)
+            while rest:
+                rest = rest[os.write(descriptor, rest) :]  # less than all, if the disk is full with that
             os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
         rename(unfinished, path)
     except BaseException:
         with suppress(OSError):
