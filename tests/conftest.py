@@ -31,6 +31,7 @@ StartBot = Callable[..., AbstractAsyncContextManager[Running]]
 
 
 def pytest_sessionstart() -> None:
+    gc.disable()  # until all is imported and collected: what it went through would all stay
     keep_statements()
 
 
@@ -48,6 +49,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def pytest_collection_finish() -> None:
     """Search no more for garbage in what was imported and collected: it stays, and is most of what there is."""
     gc.freeze()
+    gc.enable()
 
 
 @pytest.fixture(autouse=True)
