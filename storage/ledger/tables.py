@@ -111,8 +111,9 @@ jobs = Table(
     Column("deleted_at", Microseconds),
     Column("deleted_by", _Text),
     # Each keeps one kind of query fast while ended jobs accumulate. Those of what changes while a job goes on are
-    # partial: a page of each is written at each change. SQLite uses one only if its condition is in the query, word for
-    # word, or a part of its OR (https://www.sqlite.org/partialindex.html), so such queries are `fixed`.
+    # partial, in `partial_indexes`: a page of each is written at each change. SQLite uses one only if its condition is
+    # in the query, word for word, or a part of its OR (https://www.sqlite.org/partialindex.html), so such queries are
+    # `fixed`.
     Index("jobs_key", "key", unique=True),
     Index("jobs_of_user", "user_id", "created_at", "id"),  # usage, double presses, history
     Index("jobs_by_time", "created_at"),  # latencies of any model, a total that is counted again
@@ -124,18 +125,8 @@ UNFINISHED: ColumnElement[bool] = fixed(
 )
 """Open, or not told yet, or leased: what is still to be worked on."""
 
-
-def _partial(name: str, condition: ColumnElement[bool], *columns: Column[Any]) -> Index:
-    return Index(name, *columns, sqlite_where=condition, postgresql_where=condition)
-
-
-# Leases, open jobs, the backlog, the fair order, outcomes that were not shown yet.
-_partial("jobs_unfinished", UNFINISHED, jobs.c.owner, jobs.c.status, jobs.c.user_id, jobs.c.id)
-# Latencies of one model, counts.
-_partial("jobs_delivered", fixed(jobs.c.status == Status.DELIVERED), jobs.c.status, jobs.c.model, jobs.c.ended_at)
 NOT_DELIVERED = fixed(jobs.c.status.not_in(sorted((*OPEN, Status.DELIVERED))))
 """Ended in another way, or of a status that only a newer release knows."""
-_partial("jobs_not_delivered", NOT_DELIVERED, jobs.c.status)  # counts
 
 gate = Table(
     "gate",

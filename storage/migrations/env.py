@@ -2,7 +2,7 @@
 
 from alembic import context
 
-from storage.ledger.tables import metadata
+from storage.ledger.partial_indexes import metadata
 
 # SQLite has transactional DDL if the driver doesn't commit by itself: an interrupted migration leaves nothing behind.
 context.configure(connection=context.config.attributes["connection"], target_metadata=metadata, transactional_ddl=True)

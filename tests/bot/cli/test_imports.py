@@ -26,7 +26,8 @@ _OF_A_BOT = {
 _OF_SETTINGS = {"bot.settings", "email", "importlib.metadata", "pydantic"}
 
 
-_OF_LATER = {"PIL", "alembic", "aiosqlite", "asyncpg", "babel", "prometheus_client", "yaml", "bot.sandbox"}
+_OF_LATER = {"PIL", "alembic", "aiosqlite", "asyncpg", "babel", "prometheus_client", "yaml"}
+_OF_LATER |= {"bot.sandbox", "sqlalchemy.dialects.postgresql", "storage.migrations"}
 
 
 def imported_by(*lines: str) -> set[str]:

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, text
 
 from bot.core.errors import StorageError
 from storage.database.database import Database
-from storage.ledger.tables import metadata
+from storage.ledger.partial_indexes import metadata
 from tests.support.process import environment
 from tests.support.zygote import fork
 
