@@ -22,7 +22,7 @@ from tests.fakes.web_browser import browser
 from tests.support.process import ROOT, environment, free_port, imagine_bot, printed_address
 from tests.support.zygote import fork
 
-PLAYGROUND = {"playground": 1, "cometapi_key": "sk-1", "http_port": 0}
+PLAYGROUND = {"playground": 1, "cometapi_key": "sk-1", "http_port": 0, "playground_port": 0}
 
 
 async def test_the_demo_draws_with_no_account_and_no_key(tmp_path: Path) -> None:
