@@ -62,7 +62,6 @@ def build_worker(parts: Parts, delivery: Delivery, queue_updates: QueueUpdates) 
         clock=parts.clock,
         max_running=parts.settings.max_concurrent_jobs,
         shown=parts.shown,
-        precedence=parts.precedence,
         test_pictures=parts.test_pictures,
         may_draw=parts.may_draw,
         given_up_after=timedelta(seconds=parts.timings.given_up),

@@ -98,7 +98,6 @@ class Bot:
         # It may be cancelled before that is stored, and its message has to say so.
         self._shown[job_id] = shown = Shown(address)
         try:
-            await self._precedence.give_way()
             job = self._imagine.held.take(job_id)
             if job is None or not await self._begin(job, address):
                 self._shown[job_id] = shown  # an attempt to begin it takes that away when it ends

@@ -21,7 +21,6 @@ from bot.core.language import prepare
 from bot.core.model import Fault, Job, Status
 from bot.core.origin import Address
 from bot.core.ports import Wakeup
-from bot.core.precedence import Precedence
 from bot.core.queue import Claimed, QueuePosition
 from bot.core.rules import lifecycle, outage
 from bot.core.supervise import Loop
@@ -53,7 +52,6 @@ class Worker:
         clock: Clock,
         max_running: int,
         shown: dict[str, Shown],
-        precedence: Precedence,
         may_draw: Callable[[], bool] = lambda: True,
         test_pictures: bool = False,
         given_up_after: timedelta = outage.GIVEN_UP_AFTER,
@@ -63,7 +61,7 @@ class Worker:
         self._owner, self._work, self._wakeup = owner, work, wakeup
         self._choice, self._generator, self._delivery, self._clock = choice, generator, delivery, clock
         self._queue_updates, self._max_running, self._poll_seconds = queue_updates, max_running, poll_seconds
-        self._reports, self._given_up_after, self._precedence = reports, given_up_after, precedence
+        self._reports, self._given_up_after = reports, given_up_after
         self._test_pictures = test_pictures
         """Whether the bot draws by itself."""
         self._may_draw = may_draw
@@ -104,7 +102,6 @@ class Worker:
         self._wakeup.notify()
 
     async def _start_next(self) -> None:
-        await self._precedence.give_way()
         # A task of its own: when the loop is cut off, what was claimed has to be begun, or left to others.
         claiming = self._tasks.spawn(self._claim_next(), "claiming a job")
         await asyncio.wait({claiming})
