@@ -1,9 +1,11 @@
 """Pictures as models and programs make them, whole and with the troubles that were seen in others' files."""
 
 import io
+import os
 import random
 import struct
 import zlib
+from pathlib import Path
 from xml.etree import ElementTree as ET
 
 from PIL import Image
@@ -16,6 +18,11 @@ C2PA = (
 )
 IPTC = "{http://iptc.org/std/Iptc4xmpExt/2008-02-29/}"
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
+
+
+def stored(folder: Path) -> list[Path]:
+    """Return the PNG files in a folder, from which they may be deleted meanwhile: `rglob` fails then."""
+    return [Path(at, name) for at, _, names in os.walk(folder) for name in names if name.endswith(".png")]
 
 
 def encoded(image: Image.Image, media_type: str = "image/png", **options: object) -> bytes:

@@ -20,6 +20,7 @@ from tests.fakes.s3 import FakeS3
 from tests.fakes.slack import BOT, FakeSlack
 from tests.fakes.slack_driver import SlackDriver, settings_for, until
 from tests.fakes.web_driver import WebDriver
+from tests.support.pictures import stored
 from tests.support.process import BotProcess, free_port
 from tests.support.totals import wrong_in
 
@@ -357,10 +358,6 @@ async def test_a_kill_brings_nothing_back_that_somebody_deleted(
     assert told == [*([[]] if "words sent" in step else []), outcome.buttons]
     assert len(stage.gateway.requests) == 1
     assert not any("a paper boat" in seen.text for seen in stage.driver.seen(user="grace"))
-
-
-def stored(folder: Path) -> list[Path]:
-    return list(folder.rglob("0.png"))
 
 
 GONE = {

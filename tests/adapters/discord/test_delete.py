@@ -15,6 +15,7 @@ from tests.fakes.discord_faults import Fault
 from tests.fakes.discord_payloads import MANAGE_MESSAGES, MANAGE_SERVER
 from tests.fakes.discord_world import CHANNEL, GROUP, Channel, Interaction, Message
 from tests.fakes.driver import Seen
+from tests.support.pictures import stored
 
 ONLY = "Only the person who asked, or a moderator here, can delete this."
 UNKNOWN = "I no longer know this image, so I can't do that."
@@ -32,10 +33,6 @@ async def shown(people: DiscordDriver, discord: FakeDiscord) -> Message:
 async def said(discord: FakeDiscord, sent: Interaction) -> str:
     answer = await discord.answered(sent)
     return displayed(answer["data"]["content"]) if answer["type"] == 4 else ""
-
-
-def stored(tmp_path: Path) -> list[Path]:
-    return list((tmp_path / "images").rglob("*.png"))
 
 
 def kept(tmp_path: Path) -> list[tuple[str, str, str]]:

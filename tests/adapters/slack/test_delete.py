@@ -12,6 +12,7 @@ from tests.fakes.cometapi import FakeCometAPI
 from tests.fakes.driver import Seen
 from tests.fakes.slack import FakeSlack, Message
 from tests.fakes.slack_driver import SlackDriver, slack_platform, until
+from tests.support.pictures import stored
 
 ONLY = "Only the person who asked, or an admin, can delete this."
 UNKNOWN = "I no longer know this image, so I can't do that."
@@ -19,10 +20,6 @@ UNKNOWN = "I no longer know this image, so I can't do that."
 
 def drawn(seen: Seen) -> bool:
     return bool(seen.images)
-
-
-def stored(tmp_path: Path) -> list[Path]:
-    return list(tmp_path.rglob("0.png"))
 
 
 async def shown(chat: SlackDriver) -> Message:

@@ -12,12 +12,9 @@ from tests.adapters.web.speak import ask, get, post, printed, until
 from tests.conftest import StartBot
 from tests.fakes.cometapi import FakeCometAPI
 from tests.fakes.web_browser import browser
+from tests.support.pictures import stored
 
 UNKNOWN = {"I no longer know this image, so I can't do that.", "You have no image with that number."}
-
-
-def stored(tmp_path: Path) -> list[Path]:
-    return list(tmp_path.rglob("0.png"))
 
 
 async def drawn(ada: aiohttp.ClientSession) -> str:
