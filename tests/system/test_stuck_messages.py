@@ -95,12 +95,13 @@ async def test_a_press_brings_a_stuck_message_on_slack_up_to_date_without_anothe
 
 
 async def test_a_press_on_a_stray_lets_it_go_and_shows_nothing_twice(
-    start_bot: StartBot, gateway: FakeCometAPI
+    start_bot: StartBot, gateway: FakeCometAPI, tmp_path: Path
 ) -> None:
     async with slack_platform(start_bot) as driver:
         driver.slack.fail("chat.postMessage", lost=True)
         await driver.imagine("a boat")
         shown = await driver.wait_for(drawn)
+        await over(tmp_path / "imagine.db")
         stray = await driver.wait_for(has("Cancel"))
         await driver.press(stray, "Cancel", user="grace")
         told = await driver.wait_for(lambda seen: "Another message shows it." in seen.text, user="grace")
