@@ -34,10 +34,10 @@ def _touched(path: Path) -> bool:
 
 
 @contextmanager
-def no_bytes() -> Iterator[None]:
-    """Let no file of this process grow, as a full disk or a quota does, which needs no rights to bring about."""
+def no_bytes(*, beyond: int = 0) -> Iterator[None]:
+    """Let no file of this process grow beyond so many bytes, as on a full disk: to bring that about takes no rights."""
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (0, hard))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (beyond, hard))
     try:
         yield
     finally:
