@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from bot.cli.assembly import running
+from bot.cli.commands import nothing_set
 from bot.cli.doctor import check_groups
-from bot.cli.main import nothing_set
 from bot.cli.platforms import PLATFORMS
 from bot.core.doctor import run_checks
 from bot.settings import Settings
