@@ -206,18 +206,20 @@ class SlackAdapter:
         app.error(_log)
         return app
 
-    def _listen(self, app: AsyncApp, to: Listeners) -> None:
+    def _listen(self, app: AsyncApp, heard: Listeners) -> None:
+        to = heard.handlers
+
         def kept(listen: Listener) -> Callable[..., Awaitable[None]]:
             return acknowledgement.kept(listen, self._listening, to.private_messages.apologise, _log)
 
-        app.middleware(Events(to.spoken, self._listening).middleware)
-        app.command(_ANYTHING)(kept(to.handlers.command))
+        app.middleware(Events(heard.spoken, self._listening).middleware)
+        app.command(_ANYTHING)(kept(to.command))
         app.action(re.compile(f"^({forms.MODEL_CHOSEN}|{forms.MORE_PRESSED})$"))(kept(to.forms.changed))
         app.shortcut(DRAW_SHORTCUT)(kept(to.forms.shortcut))
         app.shortcut(DELETE_SHORTCUT)(kept(to.deleting.chosen))
         app.view(DELETE_FORM)(kept(to.deleting.confirmed))
         app.view(SHOW_FORM)(kept(to.showing_here.confirmed))
-        app.action(OUR_BUTTON)(kept(to.handlers.button))
+        app.action(OUR_BUTTON)(kept(to.button))
         app.view(re.compile(f"^({forms.NEW}|{forms.EDIT})$"))(kept(to.forms.submitted))
 
     async def _from_http(self, signed: SignedRequests, request: http.Request) -> http.Response:

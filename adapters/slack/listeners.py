@@ -22,14 +22,10 @@ from bot.core.tasks import Tasks
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Listeners:
-    """One for each kind of what Slack sends; `private_messages` tells people what none of them could read."""
+    """`spoken` listens to what people write to the bot, and `handlers`, with what they are made of, to the rest."""
 
     handlers: Handlers
-    forms: FormHandlers
-    deleting: Deleting
-    showing_here: ShowingHere
     spoken: Spoken
-    private_messages: PrivateMessages
 
 
 def listeners(
@@ -77,11 +73,4 @@ def listeners(
         first_messages=first,
         answering=answering,
     )
-    return Listeners(
-        handlers=handlers,
-        forms=forms,
-        deleting=deleting,
-        showing_here=showing_here,
-        spoken=spoken,
-        private_messages=private,
-    )
+    return Listeners(handlers=handlers, spoken=spoken)
