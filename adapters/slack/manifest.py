@@ -80,20 +80,7 @@ def described(
                 "messages_tab_read_only_enabled": False,
             },
             "bot_user": {"display_name": name.lower(), "always_online": True},
-            "shortcuts": [
-                {
-                    "name": texts.label("Draw an image")[:_LONGEST_SHORTCUT],
-                    "type": "global",
-                    "callback_id": DRAW_SHORTCUT,
-                    "description": texts.label("Opens a form for a prompt and its options"),
-                },
-                {
-                    "name": texts.label("Delete this image")[:_LONGEST_SHORTCUT],
-                    "type": "message",
-                    "callback_id": DELETE_SHORTCUT,
-                    "description": texts.label("Delete an image that was drawn here"),
-                },
-            ],
+            "shortcuts": _shortcuts(texts),
             "slash_commands": _slash_commands(commands, request_url, texts),
         },
         "oauth_config": {
@@ -114,6 +101,23 @@ def described(
 
 def _is_english(locale: str) -> bool:
     return locale.replace("-", "_").lower().partition("_")[0] == ENGLISH.locale
+
+
+def _shortcuts(texts: Language) -> list[dict[str, str]]:
+    return [
+        {
+            "name": texts.label("Draw an image")[:_LONGEST_SHORTCUT],
+            "type": "global",
+            "callback_id": DRAW_SHORTCUT,
+            "description": texts.label("Opens a form for a prompt and its options"),
+        },
+        {
+            "name": texts.label("Delete this image")[:_LONGEST_SHORTCUT],
+            "type": "message",
+            "callback_id": DELETE_SHORTCUT,
+            "description": texts.label("Delete an image that was drawn here"),
+        },
+    ]
 
 
 def _slash_commands(commands: SlackCommands, request_url: str | None, texts: Language) -> list[dict[str, Any]]:
