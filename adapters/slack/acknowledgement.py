@@ -4,18 +4,18 @@ Bolt by itself looks every ten milliseconds whether a listener has acknowledged,
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from slack_bolt.context.ack.async_ack import AsyncAck
 from slack_bolt.response import BoltResponse
 
+from adapters.slack.interaction import Payload
 from bot.core.tasks import Tasks
 
 # Of Bolt's listeners; what is acknowledged later is of no use to Slack.
 _SECONDS = 3.0
 
-Payload = Mapping[str, Any]
 Listener = Callable[[AsyncAck, Payload], Awaitable[None]]
 Apology = Callable[[AsyncAck, Payload], Awaitable[bool]]
 Log = Callable[[Exception, Payload], Awaitable[None]]

@@ -15,11 +15,12 @@ from slack_bolt.context.ack.async_ack import AsyncAck
 from slack_bolt.request.async_request import AsyncBoltRequest
 
 from adapters.slack import NAME, acknowledgement, forms, refused_token
-from adapters.slack.acknowledgement import Listener, Payload
+from adapters.slack.acknowledgement import Listener
 from adapters.slack.client import SlackClient, connected, sdk_logger, web_client
 from adapters.slack.commands import SlackCommands
 from adapters.slack.connection import Connections
 from adapters.slack.events import RETRIED, Events
+from adapters.slack.interaction import Payload
 from adapters.slack.listeners import Listeners, listeners
 from adapters.slack.manifest import DELETE_SHORTCUT, DRAW_SHORTCUT, EVENTS_PATH
 from adapters.slack.messenger import SlackMessenger

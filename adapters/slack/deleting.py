@@ -1,15 +1,13 @@
 """Delete on Slack: by the icon below images, and by an entry in a message's menu."""
 
 import logging
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
 
 from slack_bolt.context.ack.async_ack import AsyncAck
 
 from adapters.slack import parse, shortcuts
 from adapters.slack.address import SlackAddress
-from adapters.slack.interaction import Interaction, metadata_of
+from adapters.slack.interaction import Interaction, Payload, metadata_of
 from adapters.slack.messenger import SlackMessenger
 from adapters.slack.people import People
 from adapters.slack.private_messages import PrivateMessages
@@ -21,9 +19,6 @@ from bot.core.model import Action
 from bot.core.replies import Answer, Deletion
 
 logger = logging.getLogger(__name__)
-
-
-Payload = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,7 +14,7 @@ from adapters.slack import forms, parse
 from adapters.slack.client import SlackClient
 from adapters.slack.first_message import FirstMessages
 from adapters.slack.forms import Filled, Offered
-from adapters.slack.interaction import Interaction, metadata_of
+from adapters.slack.interaction import Interaction, Payload, metadata_of
 from adapters.slack.messenger import SlackMessenger
 from adapters.slack.people import People
 from adapters.slack.private_messages import PrivateMessages
@@ -33,8 +33,6 @@ logger = logging.getLogger(__name__)
 # Before a form is acknowledged, which has to be within 3 seconds.
 _DIRECT_SECONDS = 0.5
 _RATIO = "ar"
-
-Payload = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

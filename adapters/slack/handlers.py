@@ -2,9 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
 
 from slack_bolt.context.ack.async_ack import AsyncAck
 
@@ -16,7 +14,7 @@ from adapters.slack.deleting import Deleting
 from adapters.slack.elsewhere import ELSEWHERE, Elsewhere
 from adapters.slack.first_message import FirstMessages
 from adapters.slack.form_handlers import FormHandlers
-from adapters.slack.interaction import Interaction
+from adapters.slack.interaction import Interaction, Payload
 from adapters.slack.mentioned import Mentioned, named
 from adapters.slack.people import People
 from adapters.slack.private_messages import PrivateMessages
@@ -31,8 +29,6 @@ from bot.core.replies import Answer, Placement
 from bot.core.visible import is_blank
 
 logger = logging.getLogger(__name__)
-
-Payload = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,6 +17,9 @@ _DIRECT, _PRIVATE, _GROUP_DIRECT = "directmessage", "privategroup", "mpdm-"
 # Of a channel: https://docs.slack.dev/reference/methods/conversations.create. A group's lists its members.
 _LONGEST_NAME = 80
 
+Payload = Mapping[str, Any]
+"""What Slack sends of an interaction or an event, as it came."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Home:
@@ -181,7 +184,7 @@ class Interaction:
         return json.dumps({key: value for key, value in kept.items() if value})
 
     @classmethod
-    def of_command(cls, body: Mapping[str, Any]) -> Self:
+    def of_command(cls, body: Payload) -> Self:
         """Read the form of a slash command."""
         team, enterprise = body.get("team_id") or "", body.get("enterprise_id") or ""
         return cls(
@@ -197,7 +200,7 @@ class Interaction:
         )
 
     @classmethod
-    def of_interaction(cls, body: Mapping[str, Any]) -> Self:
+    def of_interaction(cls, body: Payload) -> Self:
         """Read the payload of a pressed button, or of an action in a modal."""
         kept = metadata_of(body.get("view") or {})
         channel = body.get("channel") or {}
@@ -222,7 +225,7 @@ class Interaction:
         )
 
     @classmethod
-    def of_event(cls, body: Mapping[str, Any]) -> Self:
+    def of_event(cls, body: Payload) -> Self:
         """Read what somebody said: https://docs.slack.dev/reference/events/app_mention.
 
         In a channel that workspaces share, `user_team` is the speaker's own.

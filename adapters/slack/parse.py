@@ -8,7 +8,7 @@ from typing import Any
 from adapters.slack.commands import SlackCommands
 from adapters.slack.emoji import characters
 from adapters.slack.forms import AS_THE_MODEL_LIKES
-from adapters.slack.interaction import Home, Interaction, metadata_of
+from adapters.slack.interaction import Home, Interaction, Payload, metadata_of
 from bot.core.commands import HELP, IMAGINE
 from bot.core.events import ButtonEvent, CommandEvent
 from bot.core.model import Action
@@ -107,21 +107,19 @@ def person(user: Mapping[str, Any]) -> SlackPerson:
     )
 
 
-def text_of(body: Mapping[str, Any], bot_user: str) -> str:
+def text_of(body: Payload, bot_user: str) -> str:
     """Return the text of a command or an event as Slack escapes it, without the bot's own mention."""
     said = body.get("event", body)
     return _without_mention(said.get("text") or "", bot_user)
 
 
-def command_event(
-    body: Mapping[str, Any], interaction: Interaction, commands: SlackCommands, text: str
-) -> CommandEvent:
+def command_event(body: Payload, interaction: Interaction, commands: SlackCommands, text: str) -> CommandEvent:
     """Read a slash command with this text."""
     command = commands.named(body["command"])
     return CommandEvent(origin=interaction.origin(), command=command, text=text)
 
 
-def is_spoken(body: Mapping[str, Any], bot_user: str) -> bool:
+def is_spoken(body: Payload, bot_user: str) -> bool:
     """Return whether a person says something to the bot: no other app, nothing of its own, and no change of a message.
 
     https://docs.slack.dev/reference/events/message
@@ -138,7 +136,7 @@ def is_spoken(body: Mapping[str, Any], bot_user: str) -> bool:
     return to_the_bot and by_a_person and not event.get("edited") and not event.get("hidden")
 
 
-def spoken_event(body: Mapping[str, Any], interaction: Interaction, text: str) -> CommandEvent:
+def spoken_event(body: Payload, interaction: Interaction, text: str) -> CommandEvent:
     """Read what was said to the bot as a prompt; where nothing was, as a call for help."""
     event = body["event"]
     command = HELP if is_blank(text) else IMAGINE
@@ -155,13 +153,13 @@ def _without_mention(text: str, bot_user: str) -> str:
     return " ".join(part for each in (first, *others) if (part := each.strip()))
 
 
-def button_action(body: Mapping[str, Any]) -> tuple[Action, str]:
+def button_action(body: Payload) -> tuple[Action, str]:
     """Return which of the bot's buttons was pressed, and its argument."""
     pressed = body["actions"][0]
     return Action(pressed["action_id"].removeprefix(ACTION_PREFIX).partition(":")[0]), pressed.get("value") or ""
 
 
-def button_event(body: Mapping[str, Any], interaction: Interaction) -> ButtonEvent:
+def button_event(body: Payload, interaction: Interaction) -> ButtonEvent:
     """Read a pressed button."""
     action, argument = button_action(body)
     # Slack itself asked whether it is meant.
@@ -181,7 +179,7 @@ def job_of_message(message: Mapping[str, Any]) -> str:
     return ""
 
 
-def submitted(body: Mapping[str, Any], interaction: Interaction) -> CommandEvent | ButtonEvent:
+def submitted(body: Payload, interaction: Interaction) -> CommandEvent | ButtonEvent:
     """Read a submitted modal: a new command, or another prompt for an earlier job."""
     view = body["view"]
     options = form_options(view)

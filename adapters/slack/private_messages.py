@@ -12,7 +12,7 @@ from slack_bolt.context.ack.async_ack import AsyncAck
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
 from adapters.slack.client import SlackClient, sdk_logger
-from adapters.slack.interaction import Interaction
+from adapters.slack.interaction import Interaction, Payload
 from adapters.slack.messages import trash
 from adapters.slack.messenger import SlackMessenger
 from adapters.slack.refusals import translated
@@ -114,7 +114,7 @@ class PrivateMessages:
         else:
             await self.privately(interaction, Reply(lines=(sent_directly(speak(interaction.locale)),)))
 
-    async def apologise(self, ack: AsyncAck, body: Mapping[str, Any]) -> bool:
+    async def apologise(self, ack: AsyncAck, body: Payload) -> bool:
         """Acknowledge what could not be read, and say so. Return whether that was possible: else Slack has to say it.
 
         A form stays open then, with what was written in it.

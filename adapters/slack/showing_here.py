@@ -1,14 +1,12 @@
 """Show here on Slack: the images of an entry of the history, for everybody where that was pressed."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
 
 from slack_bolt.context.ack.async_ack import AsyncAck
 
 from adapters.slack import shortcuts
 from adapters.slack.client import SlackClient
-from adapters.slack.interaction import Interaction, metadata_of
+from adapters.slack.interaction import Interaction, Payload, metadata_of
 from adapters.slack.people import People
 from adapters.slack.private_messages import PrivateMessages
 from adapters.slack.refusals import SlackRefusal
@@ -18,8 +16,6 @@ from bot.core.language import speak
 from bot.core.language.channels import not_a_member
 from bot.core.model import Action, Job
 from bot.core.replies import Answer, Confirmation, Reply
-
-Payload = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

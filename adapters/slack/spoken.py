@@ -6,14 +6,12 @@ https://docs.slack.dev/apis/events-api
 
 import asyncio
 import logging
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from adapters.slack import parse
 from adapters.slack.address import SlackAddress
 from adapters.slack.first_message import FirstMessages
-from adapters.slack.interaction import Interaction
+from adapters.slack.interaction import Interaction, Payload
 from adapters.slack.mentioned import Mentioned, named
 from adapters.slack.people import People
 from adapters.slack.private_messages import PrivateMessages
@@ -30,8 +28,6 @@ from bot.core.tasks import Tasks
 logger = logging.getLogger(__name__)
 
 _LAST_RETRY = 3
-
-Payload = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

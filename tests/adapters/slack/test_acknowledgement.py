@@ -11,7 +11,8 @@ from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.context.ack.async_ack import AsyncAck
 from slack_bolt.request.async_request import AsyncBoltRequest
 
-from adapters.slack.acknowledgement import Listener, Payload, kept
+from adapters.slack.acknowledgement import Listener, kept
+from adapters.slack.interaction import Payload
 from bot.core.tasks import Tasks
 
 COMMAND = "command=%2Fimagine&text=a+boat&team_id=T1&user_id=U1&channel_id=C1&trigger_id=1"
