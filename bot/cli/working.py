@@ -43,7 +43,12 @@ def build_queue_updates(parts: Parts, delivery: Delivery) -> QueueUpdates:
 
 def build_worker(parts: Parts, delivery: Delivery, queue_updates: QueueUpdates) -> Worker:
     """Build what draws."""
-    choice = ModelChoice(catalogue=parts.catalogue, gateway=parts.storage.jobs, clock=parts.clock)
+    choice = ModelChoice(
+        catalogue=parts.catalogue,
+        gateway=parts.storage.jobs,
+        clock=parts.clock,
+        test_pictures=parts.test_pictures,
+    )
     reports = Reports(
         gateway=parts.storage.jobs,
         clock=parts.clock,
@@ -62,7 +67,6 @@ def build_worker(parts: Parts, delivery: Delivery, queue_updates: QueueUpdates) 
         clock=parts.clock,
         max_running=parts.settings.max_concurrent_jobs,
         shown=parts.shown,
-        test_pictures=parts.test_pictures,
         may_draw=parts.may_draw,
         given_up_after=timedelta(seconds=parts.timings.given_up),
         renew_seconds=parts.timings.renewal,

@@ -20,7 +20,10 @@ _JOBS = 1000
 
 
 class ModelChoice:
-    """Chooses models for those who leave the choice to the bot, and remembers which ones the gateway refused."""
+    """Chooses models for those who leave the choice to the bot, and remembers which ones the gateway refused.
+
+    `test_pictures`: the bot draws by itself.
+    """
 
     def __init__(
         self,
@@ -28,10 +31,11 @@ class ModelChoice:
         catalogue: Catalogue,
         gateway: GatewayState,
         clock: Clock,
+        test_pictures: bool = False,
         first_list_seconds: float = FIRST_LIST_SECONDS,
     ) -> None:
         self._catalogue, self._gateway, self._clock = catalogue, gateway, clock
-        self._first_list_seconds = first_list_seconds
+        self._first_list_seconds, self._test_pictures = first_list_seconds, test_pictures
         self._passed_over: dict[str, tuple[str, ...]] = {}
         """The models that were refused to single jobs, by words that may be theirs alone."""
 
@@ -51,8 +55,13 @@ class ModelChoice:
         return None if self._is_free(job) and not self._catalogue.was_answered else self._chosen(job)
 
     def _chosen(self, job: Job) -> Job:
-        if not self._is_free(job):
+        if job.asked is None or job.images:
             return job
+        # It may have been accepted while another key was set.
+        job = replace(job, asked=replace(job.asked, test=self._test_pictures))
+        return self._with_best_model(job) if self._is_free(job) else job
+
+    def _with_best_model(self, job: Job) -> Job:
         model = self._best_for(job)
         if job.asked is None or model == job.request.model:
             return job

@@ -53,7 +53,6 @@ class Worker:
         max_running: int,
         shown: dict[str, Shown],
         may_draw: Callable[[], bool] = lambda: True,
-        test_pictures: bool = False,
         given_up_after: timedelta = outage.GIVEN_UP_AFTER,
         renew_seconds: float = RENEW_SECONDS,
         poll_seconds: float = POLL_SECONDS,
@@ -62,8 +61,6 @@ class Worker:
         self._choice, self._generator, self._delivery, self._clock = choice, generator, delivery, clock
         self._queue_updates, self._max_running, self._poll_seconds = queue_updates, max_running, poll_seconds
         self._reports, self._given_up_after = reports, given_up_after
-        self._test_pictures = test_pictures
-        """Whether the bot draws by itself."""
         self._may_draw = may_draw
         """Whether images can be stored now. If not, no job is begun here; those that only have to be shown are."""
         self._running: dict[str, asyncio.Task[None]] = {}
@@ -193,13 +190,7 @@ class Worker:
             return None
         self._running[job.id] = claiming
         asked.append((job, self._queue_updates.hush(job.id)))
-        return self._as_drawn(chosen)
-
-    def _as_drawn(self, chosen: Job) -> Job:
-        """Return a job with whether it is drawn by the bot itself: it may have been accepted with another key."""
-        if chosen.asked is None or chosen.images:
-            return chosen
-        return replace(chosen, asked=replace(chosen.asked, test=self._test_pictures))
+        return chosen
 
     def _ended(self, job_id: str, task: asyncio.Task[None]) -> None:
         if self._is_full:
@@ -244,7 +235,7 @@ class Worker:
             await self._leave(claimed.job)
 
     async def _generate(self, job: Job) -> None:
-        chosen = self._as_drawn(await self._choice.chosen(job))
+        chosen = await self._choice.chosen(job)
         left = Left(images=len(job.images))
         begun = self._work.advance(
             job, Status.GENERATING, max_running=self._max_running, request=chosen.request, asked=chosen.asked
