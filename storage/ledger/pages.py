@@ -22,8 +22,7 @@ from sqlalchemy import (
 from bot.core.model import HistoryPage, Job, Status
 from storage.ledger.constants import fixed
 from storage.ledger.places import RUNNING, USER, WAITING
-from storage.ledger.prepared import Prepared
-from storage.ledger.rows import one_job, readable_jobs
+from storage.ledger.rows import job_of, readable_jobs, reading
 from storage.ledger.tables import jobs
 
 _OLDER, _NEWER = "o", "n"
@@ -45,7 +44,9 @@ def find(connection: Connection, user_id: str, number: str) -> Job | None:
     """Return the newest job of a user whose id ends with these digits. It is sought in the index of their jobs."""
     ending = (jobs.c.user_id == user_id, jobs.c.id.endswith(number, autoescape=True), jobs.c.deleted_at.is_(None))
     newest = select(jobs).where(*ending).order_by(jobs.c.created_at.desc(), jobs.c.id.desc()).limit(1)
-    return one_job(connection, Prepared(newest), None, number)
+    with reading(number):
+        row = connection.execute(newest).one_or_none()
+        return None if row is None else job_of(row)
 
 
 def open_jobs(connection: Connection, user_id: str) -> Sequence[Job]:
