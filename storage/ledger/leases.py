@@ -20,7 +20,7 @@ from storage.ledger.moments import holds, is_over
 from storage.ledger.places import LEASED, STARTABLE, TAKEN, WAITING, taken, tries
 from storage.ledger.prepared import Prepared
 from storage.ledger.queue import fair_order
-from storage.ledger.rows import one_job, readable_jobs
+from storage.ledger.rows import find_job, one_job, readable_jobs
 from storage.ledger.tables import UNFINISHED, jobs
 
 LEASE = timedelta(seconds=15)
@@ -58,7 +58,6 @@ def _search(aside: frozenset[str]) -> _Search:
     return _Search(*(Prepared(fixed(query)) for query in (stored, untold, to_start, due)))
 
 
-_ONE = Prepared(select(jobs).where(jobs.c.id == bindparam("job_id")))
 _LEASE = Prepared(
     fixed(
         update(jobs)
@@ -95,7 +94,7 @@ def look(connection: Connection, max_running: int, now: datetime, aside: frozens
     start = bool(due.to_start and due.taken < max_running and not paused)
     first = None
     if named and start and not due.to_show and (job_id := search.to_start.scalar(connection, at)):
-        first = one_job(connection, _ONE, {"job_id": job_id}, job_id)
+        first = find_job(connection, job_id)
     return Due(now=bool(due.to_show) or start, waiting=bool(due.to_start), first=first)
 
 

@@ -3,8 +3,6 @@
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import bindparam, select
-
 from bot.core.clock import Clock
 from bot.core.copies import Copy
 from bot.core.ledger import Admission, Ledger
@@ -15,13 +13,8 @@ from bot.core.queue import Accepted, QueuePosition
 from bot.core.rules.admission import NewJob
 from storage.database.database import Database
 from storage.database.liveness import Liveness
-from storage.ledger import accept, copies, deletions, gate, leases, pages, queries, queue
-from storage.ledger.prepared import Prepared
-from storage.ledger.rows import one_job
-from storage.ledger.tables import jobs
+from storage.ledger import accept, copies, deletions, gate, leases, pages, queries, queue, rows
 from storage.ledger.work_queue import SqlWorkQueue
-
-_ONE = Prepared(select(jobs).where(jobs.c.id == bindparam("job_id"), jobs.c.deleted_at.is_(None)))
 
 
 class SqlJobRepository(SqlWorkQueue, Admission, Ledger):
@@ -73,7 +66,7 @@ class SqlJobRepository(SqlWorkQueue, Admission, Ledger):
         return reopened
 
     async def get(self, job_id: str) -> Job | None:
-        return await self._database.read(lambda connection: one_job(connection, _ONE, {"job_id": job_id}, job_id))
+        return await self._database.read(lambda connection: rows.find_job(connection, job_id))
 
     async def cancel(self, job_id: str) -> Job:
         cancelled = await self._database.write(lambda connection: accept.cancel(connection, job_id, self._clock.now()))

@@ -18,6 +18,7 @@ from storage.ledger.origins import origin_of, values_of_origin
 from storage.ledger.prepared import Prepared
 from storage.ledger.tables import jobs
 
+_ONE = Prepared(select(jobs).where(jobs.c.id == bindparam("job_id"), jobs.c.deleted_at.is_(None)))
 _THESE = select(jobs).where(jobs.c.id.in_(bindparam("ids", expanding=True)))
 # Before the model's name in `asked_model`: the job's images are test pictures. No gateway's model has such a name.
 TEST = "test picture: "
@@ -105,9 +106,12 @@ def reading(job_id: str) -> Iterator[None]:
         raise UnreadableJob(job_id) from error
 
 
-def one_job(
-    connection: Connection, statement: Prepared, parameters: Mapping[str, Any] | None, job_id: str
-) -> Job | None:
+def find_job(connection: Connection, job_id: str) -> Job | None:
+    """Return a job, unless it was deleted. Raises UnreadableJob."""
+    return one_job(connection, _ONE, {"job_id": job_id}, job_id)
+
+
+def one_job(connection: Connection, statement: Prepared, parameters: Mapping[str, Any], job_id: str) -> Job | None:
     """Run a statement that returns the whole row of one job, if any. Raises UnreadableJob."""
     with reading(job_id):
         row = statement.one_or_none(connection, parameters)
