@@ -2,8 +2,8 @@
 
 import asyncio
 import signal
-from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,7 @@ from tests.conftest import BotSettings, StartBot
 from tests.fakes.cometapi import FakeCometAPI
 from tests.fakes.discord import FakeDiscord
 from tests.fakes.discord_driver import DiscordDriver, settings
+from tests.fakes.driver import Seen
 from tests.support.process import BotProcess
 from tests.support.sqlite import sent_in
 
@@ -148,40 +149,40 @@ class _SlowSecondStart:
         return claimed
 
 
-def slow_stores(
-    ledgers: list[_SlowSecondStart],
-) -> Callable[[Settings, Timings], AbstractAsyncContextManager[Storage]]:
-    """Return what opens the storage with such a ledger, and adds that to these."""
+@asynccontextmanager
+async def second_about_to_start(given: Settings, driver: DiscordDriver, gateway: FakeCometAPI) -> AsyncIterator[Seen]:
+    """Run the bot until the ledger has begun *a kite*, which the bot isn't told yet; yield that job's message."""
+    ledgers: list[_SlowSecondStart] = []
 
     @asynccontextmanager
-    async def opened(given: Settings, timings: Timings) -> AsyncIterator[Storage]:
+    async def slow_stores(given: Settings, timings: Timings) -> AsyncIterator[Storage]:
         async with open_stores(given, timings) as stores:
             ledgers.append(_SlowSecondStart(stores.jobs))
             slow: Any = ledgers[0]
             yield replace(stores, jobs=slow)
 
-    return opened
+    async with running(given, stores=slow_stores) as bot:
+        while not await bot.ready():
+            await asyncio.sleep(0.02)
+        gateway.hold()
+        await driver.imagine("a paper boat")
+        await gateway.arrived()
+        await driver.imagine("a kite", user="grace")
+        kite = await driver.wait_for(lambda seen: "a kite" in seen.text, user="grace")
+        if given.max_concurrent_jobs == 1:  # it waits
+            gateway.release()
+        await asyncio.wait_for(ledgers[0].second.wait(), 10)
+        yield kite
 
 
 @pytest.mark.parametrize("places", [1, 2], ids=["claimed", "begun at once"])
 async def test_what_is_stopped_before_its_request_left_is_not_sent_and_counts_for_nothing(
     bot_settings: BotSettings, gateway: FakeCometAPI, places: int
 ) -> None:
-    ledgers: list[_SlowSecondStart] = []
     async with FakeDiscord() as discord:
         driver = DiscordDriver(discord)
         given = bot_settings(**settings(discord), max_concurrent_jobs=places)
-        async with running(given, stores=slow_stores(ledgers)) as bot:
-            while not await bot.ready():
-                await asyncio.sleep(0.02)
-            gateway.hold()
-            await driver.imagine("a paper boat")
-            await gateway.arrived()
-            await driver.imagine("a kite", user="grace")
-            kite = await driver.wait_for(lambda seen: "a kite" in seen.text, user="grace")
-            if places == 1:  # it waits
-                gateway.release()
-            await asyncio.wait_for(ledgers[0].second.wait(), 10)
+        async with second_about_to_start(given, driver, gateway) as kite:
             await driver.press(kite, "Cancel", user="grace")
             await driver.wait_for(lambda seen: "Stopped" in seen.text, user="grace")
             gateway.release()
@@ -196,20 +197,11 @@ async def test_what_is_stopped_before_its_request_left_is_not_sent_and_counts_fo
 async def test_what_would_start_while_the_bot_stops_is_left_to_the_next_process(
     bot_settings: BotSettings, start_bot: StartBot, gateway: FakeCometAPI, places: int
 ) -> None:
-    ledgers: list[_SlowSecondStart] = []
     async with FakeDiscord() as discord:
         driver = DiscordDriver(discord)
         given = bot_settings(**settings(discord), shutdown_grace=1.5, max_concurrent_jobs=places)
-        async with running(given, stores=slow_stores(ledgers)) as bot:
-            while not await bot.ready():
-                await asyncio.sleep(0.02)
-            gateway.hold()
-            await driver.imagine("a paper boat")
-            await gateway.arrived()
-            await driver.imagine("a kite", user="grace")
-            if places == 1:  # it waits
-                gateway.release()
-            await asyncio.wait_for(ledgers[0].second.wait(), 10)
+        async with second_about_to_start(given, driver, gateway):
+            pass
         assert [request.body["prompt"] for request in gateway.requests] == ["a paper boat"]
         gateway.release()
         async with start_bot(**settings(discord)):

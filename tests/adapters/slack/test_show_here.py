@@ -1,6 +1,7 @@
 """Show here on Slack: one's own images, for everybody where it is pressed, and found again by Delete."""
 
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 
 from tests.conftest import StartBot
 from tests.fakes.cometapi import FakeCometAPI
@@ -75,26 +76,27 @@ async def test_where_that_can_t_be_they_alone_are_told_why(socket_chat: SlackDri
         assert (told.private, public(slack, name)) == (True, [])
 
 
-async def test_where_no_files_are_taken_nothing_is_left_of_the_try(slack: FakeSlack, start_bot: StartBot) -> None:
+@asynccontextmanager
+async def refused_files(slack: FakeSlack, start_bot: StartBot) -> AsyncIterator[None]:
+    """Press *Show here* in a process that has no uploads of the image yet, and read why it isn't shown."""
     async with slack_platform(start_bot, slack=slack) as chat:
         await drawing(chat)
     async with slack_platform(start_bot, slack=slack) as chat:
         page = await listed(chat)
         slack.fail("files.getUploadURLExternal", error="storage_limit_reached")
         await chat.press(page, "Show here")
-        await chat.wait_for(lambda seen: "takes no files from me (storage_limit_reached)" in seen.text)
+        await chat.wait_for(tells("takes no files from me (storage_limit_reached)"))
+        yield
+
+
+async def test_where_no_files_are_taken_nothing_is_left_of_the_try(slack: FakeSlack, start_bot: StartBot) -> None:
+    async with refused_files(slack, start_bot):
         assert len(public(slack, "design")) == 1
 
 
 async def test_words_that_could_not_be_taken_back_are_gone_with_the_job(slack: FakeSlack, start_bot: StartBot) -> None:
-    async with slack_platform(start_bot, slack=slack) as chat:
-        await drawing(chat)
-    async with slack_platform(start_bot, slack=slack) as chat:
-        page = await listed(chat)
-        slack.fail("files.getUploadURLExternal", error="storage_limit_reached")
-        slack.fail("chat.delete", error="fatal_error")
-        await chat.press(page, "Show here")
-        await chat.wait_for(tells("takes no files from me (storage_limit_reached)"))
+    slack.fail("chat.delete", error="fatal_error")
+    async with refused_files(slack, start_bot):
         first, _ = public(slack, "design")
         await slack.press(first, "Delete")
         await until(lambda: public(slack, "design") == [])
