@@ -21,6 +21,7 @@ from tests.fakes.cometapi import FakeCometAPI
 from tests.fakes.discord_driver import discord_platform
 from tests.fakes.slack import FakeSlack
 from tests.fakes.slack_driver import SlackDriver, settings_for
+from tests.support.pictures import stored
 from tests.support.trouble import no_room
 
 
@@ -78,7 +79,7 @@ async def test_an_image_is_worked_on_after_the_command_that_is_being_accepted(
             await asyncio.sleep(0.1)
             gateway.release()
             await asyncio.sleep(0.3)
-            assert not list((tmp_path / "images").rglob("*.png"))
+            assert not stored(tmp_path)
         await asking
         await driver.wait_for(lambda seen: "a kite" in seen.text and bool(seen.images))
         await driver.wait_for(lambda seen: "a paper boat" in seen.text and bool(seen.images))

@@ -8,6 +8,7 @@ from tests.fakes.cometapi import FakeCometAPI
 from tests.fakes.discord import FakeDiscord
 from tests.fakes.discord_driver import DiscordDriver
 from tests.fakes.discord_faults import Fault
+from tests.support.pictures import stored
 
 pytestmark = pytest.mark.usefixtures("bot")
 
@@ -77,7 +78,7 @@ async def test_a_list_whose_pictures_are_refused_is_shown_without_them(
 
 async def test_pictures_that_are_deleted_by_now_are_left_out(people: DiscordDriver, tmp_path: Path) -> None:
     await draw(people, "boat one")
-    first = {file for file in (tmp_path / "images").rglob("*") if file.is_file()}
+    first = stored(tmp_path)
     await draw(people, "boat two")
     for file in first:
         file.unlink()

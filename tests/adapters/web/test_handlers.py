@@ -1,6 +1,5 @@
 """The JSON API, spoken to the whole bot."""
 
-import asyncio
 import json
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -13,6 +12,7 @@ from tests.adapters.web.speak import ask, get, post, printed, until
 from tests.conftest import StartBot
 from tests.fakes.cometapi import FakeCometAPI
 from tests.fakes.web_browser import browser
+from tests.support.pictures import stored
 
 
 async def test_a_command_is_accepted_and_its_images_can_be_fetched(ada: aiohttp.ClientSession) -> None:
@@ -251,8 +251,8 @@ async def test_options_list_what_each_model_takes(ada: aiohttp.ClientSession) ->
 async def test_an_image_that_is_no_longer_kept_is_gone(ada: aiohttp.ClientSession, tmp_path: Path) -> None:
     _, accepted = await ask(ada, "a paper boat")
     job = await until(ada, accepted["job"], "delivered")
-    for stored in await asyncio.to_thread(lambda: list((tmp_path / "images").rglob("*.png"))):
-        stored.unlink()
+    for image in stored(tmp_path):
+        image.unlink()
     status, answer = await get(ada, job["reply"]["images"][0]["url"])
     assert (status, answer["error"]) == (410, "This image is no longer kept.")
 
