@@ -14,9 +14,11 @@ from storage.database.engines import LOCK_SHARE
 def writer_engine(url: URL, seconds: float) -> Engine:
     """Return the engine for transactions that write: one connection, since SQLite has one writer."""
     # With WAL, readers and the writer don't block each other. The file keeps this mode, but a restored copy may not.
-    # The log may have 4 MB before it is copied into the file: a page that changes again and again is copied once then.
-    checkpoint = "PRAGMA wal_autocheckpoint = 4000"
-    return _thread_engine(url, seconds, 1, "BEGIN IMMEDIATE", "PRAGMA journal_mode = WAL", checkpoint)
+    # The log has up to 4000 pages before it is copied into the file (4 MB; 16 in an older file): a page that
+    # changes again and again is copied once then. What a savepoint may have to bring back is kept in memory: by default
+    # SQLite writes each page of it to a file. Only here, as a migration that creates an index would sort it in memory.
+    pragmas = ("PRAGMA journal_mode = WAL", "PRAGMA wal_autocheckpoint = 4000", "PRAGMA temp_store = MEMORY")
+    return _thread_engine(url, seconds, 1, "BEGIN IMMEDIATE", *pragmas)
 
 
 def reader_engine(url: URL, seconds: float, connections: int) -> Engine:
@@ -59,9 +61,8 @@ def connect_arguments(seconds: float) -> dict[str, Any]:
 
 def set_up(engine: Engine, begin: str, *pragmas: str) -> None:
     """Make the engine begin transactions with `begin`, and run these pragmas on each new connection."""
-    # synchronous = FULL: an accepted command survives a power failure. What a savepoint may have to bring back is kept
-    # in memory: by default SQLite writes each page of it to a file.
-    statements = ("PRAGMA foreign_keys = ON", "PRAGMA synchronous = FULL", "PRAGMA temp_store = MEMORY", *pragmas)
+    # synchronous = FULL: an accepted command survives a power failure.
+    statements = ("PRAGMA foreign_keys = ON", "PRAGMA synchronous = FULL", *pragmas)
 
     @event.listens_for(engine, "connect")
     def _configure(connection: Any, _: object) -> None:

@@ -9,6 +9,6 @@ from storage.database.sqlite_engines import connect_arguments, set_up
 def schema_engine(url: URL, seconds: float) -> AsyncEngine:
     """Return the engine, on which a migration may take long."""
     engine = create_async_engine(url, hide_parameters=True, connect_args=connect_arguments(seconds), poolclass=NullPool)
-    # At each commit whole pages are written, and about twelve rows change. A file that there is keeps the pages it has.
+    # At each commit whole pages are written, and about twelve rows change. An existing file keeps its page size.
     set_up(engine.sync_engine, "BEGIN IMMEDIATE", "PRAGMA page_size = 1024")
     return engine

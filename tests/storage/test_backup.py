@@ -1,7 +1,9 @@
 """What becomes of each job when the ledger is an old copy, on both databases."""
 
 import shutil
+import sqlite3
 from collections.abc import Mapping, Sequence
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -97,6 +99,33 @@ async def test_a_database_in_use_is_no_old_copy(opening: OpenStorage, database_u
 async def test_a_missing_database_is_no_old_copy(tmp_path: Path) -> None:
     with pytest.raises(StorageError, match="There is no database"):
         await restore(f"sqlite:///{tmp_path}/imagine.db", None, NOW, nothing)
+
+
+@pytest.mark.parametrize("size", [1024, 4096])
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+async def test_a_ledger_has_pages_of_a_kilobyte_and_one_of_an_older_release_keeps_its_own_in_a_backup(
+    opening: OpenStorage, database_url: str, tmp_path: Path, size: int
+) -> None:
+    async with opening() as storage:
+        job = await brought_to(storage.jobs, Status.DELIVERED)
+    ledger, file = tmp_path / "ledger.db", tmp_path / "monday.db"
+    assert page_size(ledger) == 1024
+    with closing(sqlite3.connect(ledger)) as older:
+        older.executescript(f"PRAGMA journal_mode = DELETE; PRAGMA page_size = {size}; VACUUM")
+    await backup(database_url, file)
+    ledger.unlink()
+    async with opening():
+        pass
+    await restore(database_url, file, NOW, nothing)
+    async with opening() as storage:
+        assert await storage.jobs.get(job.id) == job
+        await brought_to(storage.jobs, Status.DELIVERED)
+    assert page_size(ledger) == size
+
+
+def page_size(file: Path) -> int:
+    with closing(sqlite3.connect(file)) as opened:
+        return int(opened.execute("PRAGMA page_size").fetchone()[0])
 
 
 @pytest.mark.parametrize("away", ["images", "monday.db.images"])

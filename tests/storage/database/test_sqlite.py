@@ -6,10 +6,11 @@ from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, make_url, text
 
 from bot.core.errors import StorageError
 from storage.database.database import Database
+from storage.database.sqlite_schema import schema_engine
 
 
 @pytest.fixture
@@ -139,3 +140,13 @@ async def test_what_waits_when_a_database_closes_is_still_written(tmp_path: Path
         await database.write(lambda connection: connection.execute(text("CREATE TABLE tally (number integer)")))
         tasks = await behind_a_slow_one(database, *(count(number) for number in range(1, 50)))
     assert await asyncio.gather(*tasks) == list(range(50))
+
+
+async def test_only_writes_keep_in_memory_what_is_temporary(database: Database, tmp_path: Path) -> None:
+    def place(connection: Connection) -> object:
+        return connection.scalar(text("PRAGMA temp_store"))
+
+    async with schema_engine(make_url(f"sqlite+aiosqlite:///{tmp_path}/ledger.db"), 1).connect() as migrating:
+        default, memory = 0, 2
+        places = await database.write(place), await database.read(place), await migrating.run_sync(place)
+    assert places == (memory, default, default)
