@@ -10,10 +10,11 @@ from contextlib import contextmanager, suppress
 _QUIET_SECONDS = 0.001
 """In which commands are read that have arrived meanwhile."""
 _LATER_SECONDS = 0.02
+"""Until a command that arrived is being checked."""
 
 
 class Precedence:
-    """Knows whether commands are being checked and accepted just now."""
+    """Knows whether events are being answered just now: commands, and buttons too."""
 
     def __init__(self, longest: float = 1.0) -> None:
         self._longest = longest
@@ -46,7 +47,7 @@ class Precedence:
                 await self._quiet()
 
     async def come_after(self) -> None:
-        """Give way also to the command that is about to be checked, and to the start of its job."""
+        """Give way also to a command that is about to be checked."""
         await asyncio.sleep(_LATER_SECONDS)
         await self.give_way()
 
