@@ -9,6 +9,7 @@ from functools import partial
 
 from bot.core.clock import Clock
 from bot.core.errors import LeaseLost, StorageError
+from bot.core.jobs.claiming import Claims
 from bot.core.jobs.delivery import Delivery
 from bot.core.jobs.generation import Deferred, Generator, Left
 from bot.core.jobs.job_reply import job_reply
@@ -21,7 +22,7 @@ from bot.core.language import prepare
 from bot.core.model import Fault, Job, Status
 from bot.core.origin import Address
 from bot.core.ports import Wakeup
-from bot.core.queue import Claimed, QueuePosition
+from bot.core.queue import Claimed
 from bot.core.rules import lifecycle, outage
 from bot.core.supervise import Loop
 from bot.core.tasks import Tasks
@@ -68,6 +69,15 @@ class Worker:
         """Where a job was seen, for the run that shows its outcome, while the ledger doesn't have it yet."""
         self._tasks = Tasks()
         self._stops = Stops(work, self._running)
+        self._claims = Claims(
+            owner=owner,
+            work=work,
+            choice=choice,
+            queue_updates=queue_updates,
+            stops=self._stops,
+            running=self._running,
+            shown=shown,
+        )
         self._claiming = True
         self.loops = (
             Loop("claiming jobs", self._start_next, seconds=0),
@@ -107,7 +117,9 @@ class Worker:
 
     async def _claim_next(self) -> bool:
         """Claim a job and start it. Return whether one was found."""
-        claimed = await self._claim()
+        if not self._claiming or self._is_full:
+            return False
+        claimed = await self._claims.next(max_running=self._max_running if self._may_draw() else 0)
         if claimed and self._claiming:
             self._start(claimed)
         elif claimed and claimed.job.status is Status.GENERATING:
@@ -153,44 +165,6 @@ class Worker:
     @property
     def _is_full(self) -> bool:
         return len(self._running) >= 4 * self._max_running
-
-    async def _claim(self) -> Claimed | None:
-        if not self._claiming or self._is_full:
-            return None
-        asked: list[tuple[Job, QueuePosition | None]] = []
-        claimed = None
-        try:
-            claimed = await self._work.claim(
-                self._owner,
-                max_running=self._max_running if self._may_draw() else 0,
-                ready=partial(self._ready, asked=asked),
-            )
-        except asyncio.CancelledError:
-            for job, _ in asked:
-                await self._stops.record(job.id, len(job.images))
-                self._stops.ended(job.id)
-            raise
-        finally:
-            for job, place in asked:
-                self._running.pop(job.id)
-                if place and (claimed is None or claimed.job.id != job.id):
-                    self._queue_updates.watch(job.id, place)
-        return claimed
-
-    async def _ready(self, job: Job, asked: list[tuple[Job, QueuePosition | None]]) -> Job | None:
-        """Return a job that is next as it is to be sent; None if something has to be waited for, which `_run` does.
-
-        From here on there is no news of its place in the queue, and who stops it cuts off the claim.
-        """
-        await prepare(job.origin.locale)
-        if job.id in self._running or job.id in self._shown or self._queue_updates.is_telling(job.id):
-            return None
-        chosen, claiming = self._choice.chosen_at_once(job), asyncio.current_task()
-        if chosen is None or claiming is None:
-            return None
-        self._running[job.id] = claiming
-        asked.append((job, self._queue_updates.hush(job.id)))
-        return chosen
 
     def _ended(self, job_id: str, task: asyncio.Task[None]) -> None:
         if self._is_full:
