@@ -1,7 +1,7 @@
 """Statements that are compiled once, and on SQLite handed to the driver as they are.
 
 For each execution SQLAlchemy takes several times as long as SQLite itself (docs/performance.md): it looks the statement
-up, and makes a context, a result and a row of its own.
+up, and makes a context, a result and a row of its own. So only a statement that is kept is worth preparing.
 """
 
 import sqlite3
@@ -16,11 +16,11 @@ from sqlalchemy.sql.dml import ReturningInsert, ReturningUpdate
 from sqlalchemy.types import TypeEngine
 
 Statement = Select[Any] | ReturningInsert[Any] | ReturningUpdate[Any]
-_named: Any = namedtuple
+_named: Any = namedtuple  # mypy takes only names that are written where it is called
 
 
 class Prepared:
-    """A statement that returns rows, whose columns are their attributes. It can have no list of parameters."""
+    """A statement that returns rows with its columns as attributes. No parameter of it can be a list."""
 
     def __init__(self, statement: Statement) -> None:
         self._statement = statement
