@@ -105,7 +105,7 @@ def _write(root: Path, path: Path, data: bytes) -> None:
         try:
             rest = memoryview(data)
             while rest:
-                rest = rest[os.write(descriptor, rest) :]  # less than all, if the disk is full with that
+                rest = rest[os.write(descriptor, rest) :]  # it writes a part when the disk gets full
             os.fsync(descriptor)
         finally:
             os.close(descriptor)

@@ -87,9 +87,8 @@ class Connection(discord.Client):
             intents=discord.Intents.none(),
             allowed_mentions=discord.AllowedMentions.none(),
             max_messages=None,
-            connector=Connector(
-                ways_out, limit=0, kept=KEPT_FOR_IMAGES_SECONDS
-            ),  # for the gateway and for webhooks, too
+            # for the gateway and for webhooks, too
+            connector=Connector(ways_out, limit=0, kept=KEPT_FOR_IMAGES_SECONDS),
             http_trace=wire.trace() if wire else aiohttp.TraceConfig(),
             max_ratelimit_timeout=_LONGEST_RATE_LIMIT,
         )

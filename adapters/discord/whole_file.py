@@ -11,7 +11,7 @@ class WholeFile(io.BytesIO):
     """Made of bytes, whose memory it shares for as long as nothing is written to it."""
 
     def __setattr__(self, name: str, value: object) -> None:
-        """Keep no attribute: discord.py sets `close` to the one it has, a circle that holds its bytes for long."""
+        """Keep no attribute: discord.py would store the file's own `close` in it, a circle that holds its bytes."""
 
 
 @payload_type(WholeFile, order=Order.try_first)

@@ -113,7 +113,7 @@ class Connection:
             ) as response:
                 if response.status == HTTPStatus.PROXY_AUTHENTICATION_REQUIRED:
                     raise ProviderError(Fault.NOT_CONNECTED, "a proxy asks for a name and a password")
-                if json is not None:  # to read an image takes a while, and it keeps
+                if json is not None:  # reading an image takes a while, and can wait
                     await self._give_way()
                 content = await self._bounded(response, most)
                 return Response(

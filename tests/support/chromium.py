@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 
 from playwright.async_api import Browser, async_playwright
 
-# The shell draws the same page, without the windows that nobody sees: these cost twice as much as the page.
+# The shell draws the same page without windows, which nobody sees and which cost twice as much as the page.
 _NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 _ARGUMENTS = (
     "--no-sandbox",

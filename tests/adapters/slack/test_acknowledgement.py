@@ -1,4 +1,4 @@
-"""Bolt's listeners: when what they acknowledge is answered, and what becomes of them after that."""
+"""Bolt's listeners: when Slack gets their acknowledgement, and what becomes of them after that."""
 
 import asyncio
 import logging

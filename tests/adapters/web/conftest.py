@@ -103,5 +103,5 @@ async def page(context: BrowserContext, running: Running) -> AsyncIterator[Page]
     await page.goto(printed(running))
     await page.locator("#quota").wait_for()
     yield page
-    await page.unroute_all(behavior="wait")  # what a test does to answers, it may be at still
+    await page.unroute_all(behavior="wait")  # a test may still be changing an answer
     assert errors == []

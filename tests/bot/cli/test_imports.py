@@ -24,10 +24,10 @@ _OF_A_BOT = {
     *("yarl", "bot.cometapi", "bot.core.catalogue.catalogue", "bot.core.jobs", "bot.core.model", "bot.core.replies"),
 }
 _OF_SETTINGS = {"bot.settings", "email", "importlib.metadata", "pydantic"}
-
-
-_OF_LATER = {"PIL", "alembic", "aiosqlite", "asyncpg", "babel", "prometheus_client", "yaml"}
-_OF_LATER |= {"bot.sandbox", "sqlalchemy.dialects.postgresql", "storage.migrations"}
+_OF_LATER = {
+    *("PIL", "alembic", "aiosqlite", "asyncpg", "babel", "prometheus_client", "yaml"),
+    *("bot.sandbox", "sqlalchemy.dialects.postgresql", "storage.migrations"),
+}
 
 
 def imported_by(*lines: str) -> set[str]:
