@@ -27,7 +27,7 @@ class NotRead(Exception):
 class Bodies:
     """Reads the bodies of one door.
 
-    Where there is no room for more, the oldest one that isn't whole is given up: whoever means it sends a body at once,
+    Where there is no room for more, the oldest one that isn't whole is given up. An honest sender sends a body at once,
     so that many who never end theirs don't keep others out.
     """
 

@@ -73,7 +73,7 @@ class Question(Generic[S]):
     """The addresses that the introduction names, for a browser."""
     shape: Callable[[str], Wrong | None] = lambda _: None
     check: Callable[[S], Awaitable[Verdict]]
-    """Asks whoever it is for, with the settings as they would be. Raises OSError, with a message, without an answer."""
+    """Asks `who`, with the settings as they would be. Raises OSError, with a message, without an answer."""
     otherwise: str = ""
     """What an empty answer means, if it means something."""
 

@@ -13,7 +13,7 @@ CHECK_SECONDS = 10.0
 async def checked(
     question: Question[Any], value: str, settings: Settings, *, seconds: float = CHECK_SECONDS
 ) -> Verdict:
-    """Look at an answer, then ask whoever it is for, with the settings that have it."""
+    """Look at an answer, then ask the one that it is for, with the settings that have it."""
     if wrong := question.shape(value):
         return Verdict(holds=Holds.REFUSED, said=wrong.said)
     try:
