@@ -34,7 +34,7 @@ class QueueUpdates:
         self._positions: dict[str, QueuePosition] = {}
         self._notifying: str | None = None
         self._posted: dict[str, Address] = {}
-        """Where news was posted since the last round began: a worker that took the job meanwhile finds none in the ledger."""
+        """Where this round posted news: a worker that took the job meanwhile doesn't find that in the ledger."""
         self._free = asyncio.Lock()
 
     def watch(self, job_id: str, position: QueuePosition) -> None:
