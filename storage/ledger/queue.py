@@ -101,7 +101,7 @@ _LATEST_OF_MODEL = fixed(
 )
 _lately = (
     select(jobs.c.status, jobs.c.started_at, jobs.c.ended_at)
-    .where(jobs.c.created_at > moments.NEVER_PUT_OFF)
+    .where(jobs.c.created_at > moments.NEVER_PUT_OFF)  # as every job: with it SQLite searches the index by time
     .order_by(jobs.c.created_at.desc())
     .limit(_LATELY)
     .subquery()
@@ -112,7 +112,7 @@ _LATEST = fixed(
 
 
 class Latencies:
-    """The median seconds that the latest delivered jobs of a model took, or else those of any model.
+    """The median seconds that the latest delivered jobs of a model took, or else those among the latest of any model.
 
     Each is remembered for a few seconds: every accepted job comes with an estimate.
     """
@@ -121,7 +121,7 @@ class Latencies:
         self._known: dict[str, tuple[float | None, datetime]] = {}
 
     def of(self, connection: Connection, model: str, now: datetime) -> float | None:
-        """Return the seconds, or None if no job was delivered yet."""
+        """Return the seconds, or None if none of these jobs was delivered."""
         lasts, at = self._known.get(model, (None, now - _REMEMBERED))
         if not at <= now < at + _REMEMBERED:
             lasts = _median(connection.execute(_LATEST_OF_MODEL, {"of": model})) or _median(connection.execute(_LATEST))
