@@ -13,7 +13,7 @@ from benchmarks.processes import Bot, World
 
 EARLY, LATE = 500, 5_000
 _AT_ONCE = 50
-_PEOPLE = 2 * _AT_ONCE  # on each chat so many
+_PEOPLE = 2 * _AT_ONCE  # as many on each chat
 _REFUSED = 5
 _SETTLING = 3.0
 

@@ -26,8 +26,8 @@ class WorkQueue(Protocol):
         Due are: a `queued` job (in fair order: the user with the fewest running jobs first, then the oldest job; only
         while less than `max_running` places are taken over all processes, by leased jobs and by unanswered requests;
         none while paused, one at a time in an outage, none of a model that is cooling down), a `delivering` job, or an
-        ended job whose outcome was not shown. The status stays the same, unless `ready` returns a job: what it is asked
-        about is queued and next, and moves on to `generating` with the request of what it returns, as by `begin`.
+        ended job whose outcome was not shown. The status stays the same, unless `ready`, which is asked about a queued
+        job that is next, returns it with its request: then it moves on to `generating` with that, as by `begin`.
         A row that can't be read is set aside, and the next one is taken. None if nothing is due.
         """
         ...

@@ -1,4 +1,4 @@
-"""Indexes of what is unfinished alone, in place of those in which each change of a status was written."""
+"""Indexes of what is unfinished alone, instead of those that each change of a status was written to."""
 
 from alembic import op
 
