@@ -22,7 +22,7 @@ from bot.core.retry import Repeated
 
 logger = logging.getLogger(__name__)
 
-thrice = Repeated(may_be_theirs, first_pause=0.3, attempts=3)
+three_times = Repeated(may_be_theirs, first_pause=0.3, attempts=3)
 # Slack makes no links, previews or mentions of the text.
 _AS_IT_IS: Mapping[str, Any] = {"parse": "none", "mrkdwn": False, "unfurl_links": False, "unfurl_media": False}
 
@@ -66,7 +66,7 @@ class Messages:
     ) -> SlackAddress:
         """Send a reply, again if Slack calls it wrong; without the words of people and models if it refuses words."""
         try:
-            return await thrice(send, place, reply)
+            return await three_times(send, place, reply)
         except SlackRefusal as refused:
             if refused.icons and self._icons:
                 logger.warning("Slack takes no icons: Delete is a button from now on: %s", refused)

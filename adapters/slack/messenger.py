@@ -10,7 +10,7 @@ from adapters.slack.address import SlackAddress
 from adapters.slack.client import SlackClient
 from adapters.slack.commands import SlackCommands
 from adapters.slack.file_refusals import FileRefusals
-from adapters.slack.messages import Messages, thrice
+from adapters.slack.messages import Messages, three_times
 from adapters.slack.refusals import SlackRefusal
 from adapters.slack.uploads import LIMITS, Uploads
 from bot.core.chat import Abilities, Meaning, Remember, Verb, forget
@@ -140,7 +140,7 @@ class SlackMessenger:
             return place.envelope
         await remember(place.envelope)
         try:
-            place = await thrice(self._uploaded, place, reply, remember)
+            place = await three_times(self._uploaded, place, reply, remember)
             change = partial(self.messages.let_through, self.messages.change, place, reply)
             return (await self._uploads.once_processed(self.messages.connected, place, change, patiently=True)).envelope
         except SlackRefusal as refused:
@@ -172,7 +172,7 @@ class SlackMessenger:
         """Show a reply with its pictures. Files that Slack doesn't show are uploaded once more."""
         while True:
             try:
-                place = await thrice(self._uploaded, place, reply, remember)
+                place = await three_times(self._uploaded, place, reply, remember)
                 show = partial(self.messages.let_through, self._show, place, reply)
                 return await self._uploads.once_processed(self.messages.connected, place, show)
             except SlackRefusal as refused:
