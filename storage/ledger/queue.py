@@ -15,6 +15,7 @@ from bot.core.rules import outage as outages
 from storage.ledger.constants import fixed
 from storage.ledger.gate import FAILURES, PAUSED_UNTIL, Gate
 from storage.ledger.places import LEASED, RUNNING, TAKEN, USER, WAITING, count_unfinished
+from storage.ledger.prepared import Prepared
 from storage.ledger.tables import jobs
 
 _MEASURED = 20
@@ -71,15 +72,17 @@ def _numbered() -> Subquery:
 
 _numbers = _numbered()
 _NUMBER = select(_numbers.c.position).where(_numbers.c.id == bindparam("job_id")).scalar_subquery()
-_PLACE = select(
-    jobs.c.owner,
-    jobs.c.model,
-    # A job that a worker has just claimed is next, and has no rank.
-    func.coalesce(_NUMBER, 1).label("position"),
-    TAKEN.scalar_subquery().label("taken"),
-    PAUSED_UNTIL.label("paused_until"),
-    FAILURES.label("failures"),
-).where(jobs.c.id == bindparam("job_id"), jobs.c.status == Status.QUEUED)
+_PLACE = Prepared(
+    select(
+        jobs.c.owner,
+        jobs.c.model,
+        # A job that a worker has just claimed is next, and has no rank.
+        func.coalesce(_NUMBER, 1).label("position"),
+        TAKEN.scalar_subquery().label("taken"),
+        PAUSED_UNTIL.label("paused_until"),
+        FAILURES.label("failures"),
+    ).where(jobs.c.id == bindparam("job_id"), jobs.c.status == Status.QUEUED)
+)
 _PLACES = select(
     _numbers.c.id,
     jobs.c.owner,
@@ -144,7 +147,7 @@ def queue_position(
     connection: Connection, job_id: str, max_running: int, now: datetime, latencies: Latencies
 ) -> QueuePosition | None:
     """Return a queued job's place; None if it isn't queued. A job that a worker has just claimed is next."""
-    row = connection.execute(_PLACE, {"job_id": job_id}).one_or_none()
+    row = _PLACE.one_or_none(connection, {"job_id": job_id})
     return row and _position(connection, row, max_running, now, latencies)
 
 

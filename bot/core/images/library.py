@@ -26,13 +26,15 @@ logger = logging.getLogger(__name__)
 
 # So many images at a time are in memory twice, as they were drawn and as they are stored.
 _TWICE = 4
+_FETCHED_SECONDS = 5.0
+"""How long images are kept at hand for a page after it was told of them."""
 
 
 class ImageLibrary:
     """Stores verified images, and returns them in a form that a platform can show."""
 
-    def __init__(self, store: ImageStore, *, marks: bool = True) -> None:
-        self._store, self._marks = store, marks
+    def __init__(self, store: ImageStore, *, marks: bool = True, fetched_within: float = _FETCHED_SECONDS) -> None:
+        self._store, self._marks, self._fetched_within = store, marks, fetched_within
         self._quiet = Quiet()
         self._threads, self._at_hand = Threads(), AtHand()
         self._twice = asyncio.Semaphore(_TWICE)
@@ -47,8 +49,8 @@ class ImageLibrary:
         return stored
 
     def let_go(self, job_id: str) -> None:
-        """Read the images of a job from the store from now on: what nobody took is kept at hand no longer."""
-        self._at_hand.drop(job_id)
+        """Soon read the images of a job from the store: a page that was told of them fetches them at once, if open."""
+        asyncio.get_running_loop().call_later(self._fetched_within, self._at_hand.drop, job_id)
 
     async def delete(self, job_id: str) -> None:
         """Delete what is stored of a job. Raises StorageError."""

@@ -248,12 +248,18 @@ async def test_options_list_what_each_model_takes(ada: aiohttp.ClientSession) ->
     assert options_json["words"]["download"] == "Download"
 
 
-async def test_an_image_that_is_no_longer_kept_is_gone(ada: aiohttp.ClientSession, tmp_path: Path) -> None:
+async def test_an_image_is_fetched_from_memory_at_first_and_is_gone_once_it_is_no_longer_kept(
+    ada: aiohttp.ClientSession, tmp_path: Path
+) -> None:
     _, accepted = await ask(ada, "a paper boat")
     job = await until(ada, accepted["job"], "delivered")
-    for image in stored(tmp_path):
-        image.unlink()
-    status, answer = await get(ada, job["reply"]["images"][0]["url"])
+    (image,) = stored(tmp_path)
+    whole = image.read_bytes()
+    image.unlink()
+    url = job["reply"]["images"][0]["url"]
+    async with ada.get(url) as response:
+        assert await response.read() == whole
+    status, answer = await get(ada, url)
     assert (status, answer["error"]) == (410, "This image is no longer kept.")
 
 

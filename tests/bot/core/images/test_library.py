@@ -114,6 +114,16 @@ async def test_what_was_just_stored_is_shown_without_the_store_and_only_once(tmp
         await library.file(picture(image), ImageLimits())
 
 
+async def test_what_nobody_fetches_is_kept_at_hand_for_a_moment_only(tmp_path: Path) -> None:
+    library = ImageLibrary(ObjectImageStore.open(str(tmp_path / "images")), fetched_within=0)
+    image = await library.keep(JOB, 0, DRAWN, model="")
+    (tmp_path / "images" / image.key).unlink()
+    library.let_go(JOB)
+    await asyncio.sleep(0.01)
+    with pytest.raises(ImageGone):
+        await library.file(picture(image), ImageLimits())
+
+
 async def test_what_is_deleted_is_not_shown_by_the_process_that_drew_it(tmp_path: Path) -> None:
     library = ImageLibrary(ObjectImageStore.open(str(tmp_path / "images")))
     image = await library.keep(JOB, 0, DRAWN, model="")
