@@ -246,6 +246,7 @@ async def test_images_that_were_deleted_since_are_said_to_be_gone_when_they_are_
     job = await stage.begin(png(1))
     stage.chat.does = taking_words_only
     await stage.delivery.outcome(job)
+    stage.restart()
     (tmp_path / "images" / job.images[0].key).unlink()
     stage.chat.does, stage.chat.reads = lambda reply: None, stage.reads
     assert await stage.jobs.reopen(job.id, SHOWS)
