@@ -43,10 +43,12 @@ class ImageLibrary:
         """Verify, mark as this model's and store one image. Raises ImageError, StorageError."""
         mark = model if self._marks else ""
         async with self._twice:
-            stored, whole = await self._threads.run(lambda: _marked(job_id, index, verify(data), model=mark))
-            await self._store.put(stored.key, whole)
-        self._at_hand.put(stored.key, whole)
-        return stored
+            image = await self._threads.run(lambda: _marked(verify(data), mark))
+            stored = _stored(job_id, index, image)
+            # Somebody waits for the image: it is hashed while it is written.
+            sha256, _ = await asyncio.gather(_digest(image.data), self._store.put(stored.key, image.data))
+        self._at_hand.put(stored.key, image.data)
+        return replace(stored, sha256=sha256)
 
     def let_go(self, job_id: str) -> None:
         """Soon read the images of a job from the store: a page that was told of them fetches them at once, if open."""
@@ -73,9 +75,8 @@ class ImageLibrary:
                 with suppress(ImageGone, ImageError):
                     key = f"{job_id}/{index}.{ending}"
                     data = await self._store.get(key)
-                    image = await self._threads.run(partial(verify, data))
-                    stored, _ = await self._threads.run(partial(_marked, job_id, index, image))
-                    images.append(replace(stored, key=key, size=len(data), sha256=_digest(data)))
+                    stored = _stored(job_id, index, await self._threads.run(partial(verify, data)))
+                    images.append(replace(stored, key=key, size=len(data), sha256=await _digest(data)))
                     break
         return tuple(images)
 
@@ -118,7 +119,7 @@ class ImageLibrary:
         if len(data) != stored.size:
             return f"it has {len(data)} of {stored.size} bytes"
         if stored.sha256:
-            return None if await asyncio.to_thread(_digest, data) == stored.sha256 else "its bytes are others"
+            return None if await _digest(data) == stored.sha256 else "its bytes are others"
         try:
             await self._threads.run(partial(examine, data))
         except ImageError as error:
@@ -132,19 +133,20 @@ def _fitted(data: bytes, limits: ImageLimits, *, model: str) -> "FittedImage":
     return fit(data, limits, model=model)
 
 
-def _marked(job_id: str, index: int, image: VerifiedImage, *, model: str = "") -> tuple[StoredImage, bytes]:
-    """Return what is to be stored, and its bytes, marked if a model is given. Raises MemoryError."""
-    data = marked(image, model) if model else image.data
-    stored = StoredImage(
+def _marked(image: VerifiedImage, model: str) -> VerifiedImage:
+    """Return the image as it is stored: marked, if a model is given. Raises MemoryError."""
+    return replace(image, data=marked(image, model)) if model else image
+
+
+def _stored(job_id: str, index: int, image: VerifiedImage) -> StoredImage:
+    return StoredImage(
         key=f"{job_id}/{index}.{extension(image.media_type)}",
         media_type=image.media_type,
         width=image.width,
         height=image.height,
-        size=len(data),
-        sha256=_digest(data),
+        size=len(image.data),
     )
-    return stored, data
 
 
-def _digest(data: bytes) -> str:
-    return hashlib.sha256(data).hexdigest()
+async def _digest(data: bytes) -> str:
+    return (await asyncio.to_thread(hashlib.sha256, data)).hexdigest()
