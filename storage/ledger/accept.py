@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, ScalarSelect, bindparam, false, func, insert, literal, select, update
+from sqlalchemy import Connection, ScalarSelect, bindparam, false, func, insert, literal, select, true, update
 
 from bot.core.copies import Copy
 from bot.core.image import ImageRequest
@@ -22,9 +22,9 @@ from storage.ledger.copies import keeping_copies
 from storage.ledger.deletions import END_OF
 from storage.ledger.gate import Gate, is_cooling, take_turn
 from storage.ledger.origins import values_of_address
-from storage.ledger.places import TAKEN, count_unfinished
+from storage.ledger.places import LEASED, TAKEN, count_unfinished
 from storage.ledger.prepared import Prepared
-from storage.ledger.queue import Latencies, ahead_of_next, position_of_next
+from storage.ledger.queue import Latencies, crowd, position_of_next
 from storage.ledger.rows import job_of, reading, values_of
 from storage.ledger.tables import Microseconds, jobs
 
@@ -57,7 +57,8 @@ def _situation(*, pressed: bool, named: bool, budget: bool, by_totals: bool) -> 
     same_event = select(jobs.c.id).where(jobs.c.key == bindparam("key"))
     duplicate = func.coalesce(same_event.scalar_subquery(), _same_press(named=named) if pressed else None)
     own = count_unfinished(jobs.c.user_id == bindparam("user"), jobs.c.status.in_(sorted(OPEN)))
-    waiting = count_unfinished(jobs.c.status == Status.QUEUED)
+    in_line = crowd(bindparam("user"))
+    leased = select(func.count().filter(jobs.c.status == Status.QUEUED)).where(LEASED).scalar_subquery()
     gathered = select(
         duplicate.label("duplicate_of"),
         is_cooling(bindparam("model")).label("cooling"),
@@ -65,12 +66,12 @@ def _situation(*, pressed: bool, named: bool, budget: bool, by_totals: bool) -> 
         usage.c.reserved,
         usage.c.doubt,
         own.label("open_jobs"),
-        waiting.label("waiting"),
+        (in_line.c.waiting + leased).label("waiting"),
         (billed if budget else literal(0)).label("billed"),
         # Not for `admit`, but for the place in the queue of the job that it lets in.
-        ahead_of_next(bindparam("user")).label("ahead"),
+        in_line.c.ahead,
         TAKEN.scalar_subquery().label("taken"),
-    )
+    ).select_from(usage.join(in_line, true()))
     return Prepared(fixed(gathered))
 
 
@@ -147,7 +148,7 @@ def _situation_of(job: NewJob, limits: Limits, gate: Gate, found: Any) -> Situat
         duplicate_of=found.duplicate_of,
         gateway_down=gate.gateway_down,
         cooling=found.cooling,
-        waiting=found.waiting,
+        waiting=int(found.waiting),
         open_jobs=found.open_jobs,
         used=int(found.used),
         reserved=int(found.reserved),

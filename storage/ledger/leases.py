@@ -19,7 +19,7 @@ from storage.ledger.lease_watch import Lease
 from storage.ledger.moments import holds, is_over
 from storage.ledger.places import LEASED, STARTABLE, TAKEN, WAITING, taken, tries
 from storage.ledger.prepared import Prepared
-from storage.ledger.queue import fair_order
+from storage.ledger.queue import first_in_order
 from storage.ledger.rows import find_job, one_job, readable_jobs
 from storage.ledger.tables import UNFINISHED, jobs
 
@@ -47,14 +47,13 @@ def _search(aside: frozenset[str]) -> _Search:
     stored = free.where(jobs.c.status == Status.DELIVERING)
     untold = free.where(jobs.c.told == false(), jobs.c.status.in_(_ENDED))
     startable = (*STARTABLE, *readable)
-    order = fair_order(*startable)
+    to_start = first_in_order(*startable)
     due = select(
         (exists(stored) | exists(untold)).label("to_show"),
         exists().where(WAITING, *startable).label("to_start"),
         TAKEN.scalar_subquery().label("taken"),
         PAUSED_UNTIL.label("paused_until"),
     )
-    to_start = select(order.c.id).order_by(order.c.rank, order.c.id).limit(1)
     return _Search(*(Prepared(fixed(query)) for query in (stored, untold, to_start, due)))
 
 

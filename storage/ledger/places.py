@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, Select, bindparam, false, func, select
+from sqlalchemy import ColumnElement, Connection, Select, Text, bindparam, cast, false, func, select
 
 from bot.core.model import Job, Status
 from bot.core.rules import moments
@@ -20,7 +20,9 @@ NOT_COOLING = ~is_cooling(jobs.c.model) | (jobs.c.model_named == false())
 STARTABLE = (is_over(jobs.c.not_before, moments.LONGEST_IN_QUEUE), NOT_COOLING)
 """What else must be true of a waiting job before it may start, but for a pause of the gateway."""
 # Instead of the column, among leases: SQLite would rather read all jobs in the order of their users, or all of a user.
-USER: ColumnElement[str] = fixed(jobs.c.user_id.concat(""))
+# A cast stays a text, and so can be searched for where it is joined to the column; another expression is compared row
+# by row, those who wait times the leases.
+USER: ColumnElement[str] = cast(jobs.c.user_id, Text)
 # `> ''` is searched for in an index. NOT NULL isn't, by SQLite: it reads all that the index has.
 LEASED: ColumnElement[bool] = fixed(jobs.c.owner > "")
 RUNNING: ColumnElement[bool] = fixed(LEASED & jobs.c.status.in_((Status.QUEUED, Status.GENERATING)))

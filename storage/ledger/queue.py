@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from statistics import median
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, ScalarSelect, Subquery, bindparam, func, select, union_all
+from sqlalchemy import ColumnElement, Connection, Row, Select, Subquery, bindparam, func, select, true, union_all
 
 from bot.core.image import JOB_ID
 from bot.core.model import Status
@@ -24,35 +24,58 @@ _LATELY = 1000
 _REMEMBERED = timedelta(seconds=5)
 
 
-def fair_order(*eligible: ColumnElement[bool]) -> Subquery:
+def fair_order() -> Subquery:
     """Rank waiting jobs: a user's second job comes after every user's first, and running jobs count as served."""
     served = _served()
     own = func.row_number().over(partition_by=jobs.c.user_id, order_by=jobs.c.id)
     return (
         select(jobs.c.id, (own + func.coalesce(served.c.jobs, 0)).label("rank"))
         .outerjoin_from(jobs, served, served.c.user_id == jobs.c.user_id)
-        .where(WAITING, *eligible)
+        .where(WAITING)
         .subquery()
     )
 
 
-def ahead_of_next(user: ColumnElement[str]) -> ScalarSelect[int]:
-    """Count the waiting jobs that the next job of a user comes after, in the order of `fair_order`.
+def first_in_order(*eligible: ColumnElement[bool]) -> Select[str]:
+    """Find the job that comes first in the order of `fair_order`, were these the only ones: some user's first job."""
+    served = _served()
+    firsts = (
+        select(jobs.c.user_id, func.min(jobs.c.id).label("id"))
+        .where(WAITING, *eligible)
+        .group_by(jobs.c.user_id)
+        .subquery()
+    )
+    return (
+        select(firsts.c.id)
+        .outerjoin(served, served.c.user_id == firsts.c.user_id)
+        .order_by(func.coalesce(served.c.jobs, 0), firsts.c.id)
+        .limit(1)
+    )
+
+
+def crowd(user: ColumnElement[str]) -> Subquery:
+    """Count all jobs that wait, and those that the next job of a user comes after, in the order of `fair_order`.
 
     Its rank is the number of the user's waiting and running jobs, plus one. Of every user, as many jobs come before it
     as the user's running jobs leave up to that rank. To count users is much faster than to number their jobs.
     """
-    own = count_unfinished(jobs.c.user_id == user, jobs.c.status.in_((Status.QUEUED, Status.GENERATING)))
+    own = select(
+        count_unfinished(jobs.c.user_id == user, jobs.c.status.in_((Status.QUEUED, Status.GENERATING))).label("jobs")
+    ).subquery("own")
     waiting = (
         select(jobs.c.user_id, func.count().label("jobs")).where(WAITING).group_by(jobs.c.user_id).subquery("waiting")
     )
     served = _served()
-    room = own + 1 - func.coalesce(served.c.jobs, 0)
+    room = own.c.jobs + 1 - func.coalesce(served.c.jobs, 0)
     return (
-        select(func.coalesce(func.sum(_least(waiting.c.jobs, room)), 0))
-        .outerjoin_from(waiting, served, served.c.user_id == waiting.c.user_id)
-        .where(room > 0)
-        .scalar_subquery()
+        select(
+            func.coalesce(func.sum(waiting.c.jobs), 0).label("waiting"),
+            func.coalesce(func.sum(_least(waiting.c.jobs, room)).filter(room > 0), 0).label("ahead"),
+        )
+        .select_from(waiting)
+        .join(own, true())
+        .outerjoin(served, served.c.user_id == waiting.c.user_id)
+        .subquery("crowd")
     )
 
 

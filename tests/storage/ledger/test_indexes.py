@@ -1,4 +1,4 @@
-"""Questions stay quick while ended jobs pile up: none reads the whole ledger."""
+"""Questions stay quick while jobs pile up: none reads the whole ledger, or compares each who waits with each lease."""
 
 import re
 from collections.abc import Iterator
@@ -23,6 +23,7 @@ from tests.support.builders import MovableClock, day_of, new_image, new_job, new
 _BIG = re.compile("jobs|totals")
 # All that is unfinished may be read, and what a count goes over.
 _SCAN = re.compile("SCAN (jobs|totals)(?! USING (COVERING )?INDEX jobs_(unfinished|not_delivered))")
+_EACH_WITH_EACH = re.compile("SCAN .* LEFT-JOIN")
 
 
 @pytest.fixture
@@ -93,3 +94,17 @@ async def test_no_question_reads_the_whole_ledger(
     assert len(plans) > 20
     assert [question for question in plans if "totals" in question]
     assert {question: plan for question, plan in plans.items() if _SCAN.search(" ".join(plan))} == {}
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+async def test_a_lease_is_searched_for_where_those_who_wait_are_counted(
+    jobs: SqlJobRepository, plans: dict[str, list[str]]
+) -> None:
+    await brought_to(jobs, Status.GENERATING)
+    waiting = await accepted(jobs, new_job())
+    await jobs.queue_positions([waiting.id], max_running=1)
+    await claimed(jobs)
+    joined = {question: plan for question, plan in plans.items() if "LEFT OUTER JOIN" in question}
+    assert len(joined) == 3
+    steps = [step for plan in joined.values() for step in plan]
+    assert [step for step in steps if _EACH_WITH_EACH.search(step)] == []

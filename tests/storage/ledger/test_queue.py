@@ -36,6 +36,21 @@ async def test_a_place_is_the_order_of_claims(jobs: SqlJobRepository) -> None:
 
 
 @pytest.mark.parametrize("seed", range(4))
+async def test_a_claim_takes_the_job_in_the_first_place(jobs: SqlJobRepository, seed: int) -> None:
+    chance = random.Random(seed)
+    waiting: list[str] = []
+    for _ in range(30):
+        user = chance.choice(["ada", "ada", "grace", "mary"])
+        waiting.append((await accepted(jobs, new_job(f"test:{user}"), new_limits(quota=100))).id)
+        if chance.random() < 0.5:
+            places = await jobs.queue_positions(waiting, max_running=100)
+            job = await claimed(jobs)
+            assert places[job.id].number == 1
+            waiting.remove(job.id)
+            await jobs.advance(job, chance.choice([Status.GENERATING, Status.FAILED]))
+
+
+@pytest.mark.parametrize("seed", range(4))
 async def test_an_accepted_job_comes_with_its_place(jobs: SqlJobRepository, clock: MovableClock, seed: int) -> None:
     chance = random.Random(seed)
     await _deliver(jobs, clock, seconds=12)
