@@ -71,7 +71,7 @@ class CoreSettings(WaysOutSettings):
     language_folder: Path | None = None
 
     max_open_jobs_per_user: int = Field(3, ge=1)
-    max_concurrent_jobs: int = Field(8, ge=1)
+    max_concurrent_jobs: int = Field(8, ge=1, le=100_000)
     max_waiting_jobs: int = Field(1000, ge=1)
     generation_timeout: float = Field(300, gt=0, le=86_400)
     shutdown_grace: float = Field(30, ge=0, le=86_400)

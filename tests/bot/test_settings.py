@@ -42,6 +42,7 @@ from storage.bucket import endpoint
         ("IMAGE_STORE", "C:\\bot\\images", "IMAGE_STORE: Write the whole path, such as /data/images."),
         ("LANGUAGE_FOLDER", "no/such/folder", "LANGUAGE_FOLDER: There is no folder no/such/folder"),
         ("IMAGE_RETENTION_DAYS", "99999999999", "IMAGE_RETENTION_DAYS: Write a number that is at most 36500."),
+        ("MAX_CONCURRENT_JOBS", "9" * 30, "MAX_CONCURRENT_JOBS: Write a number that is at most 100000."),
         ("GENERATION_TIMEOUT", "inf", "GENERATION_TIMEOUT: Write a number that is at most 86400."),
         ("SHUTDOWN_GRACE", "inf", "SHUTDOWN_GRACE: Write a number that is at most 86400."),
         ("SLACK_QUOTA_COMMAND", "/My quota", "SLACK_QUOTA_COMMAND: Write a name such as /imagine"),
