@@ -13,9 +13,10 @@ from slack_bolt.app.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.context.ack.async_ack import AsyncAck
 from slack_bolt.request.async_request import AsyncBoltRequest
+from slack_bolt.response import BoltResponse
 
 from adapters.slack import NAME, acknowledgement, forms, refused_token
-from adapters.slack.acknowledgement import Listener
+from adapters.slack.acknowledgement import Listener, kind_of
 from adapters.slack.client import SlackClient, connected, sdk_logger, web_client
 from adapters.slack.commands import SlackCommands
 from adapters.slack.connection import Connections
@@ -33,7 +34,6 @@ from bot.core.chat import Sharing
 from bot.core.clock import Clock, SystemClock
 from bot.core.dispatch import Bot
 from bot.core.errors import DeliveryError
-from bot.core.foreign import line
 from bot.core.message import Message, message
 from bot.core.tasks import Tasks
 from bot.core.ways_out import DIRECT, WaysOut
@@ -210,7 +210,7 @@ class SlackAdapter:
     def _listen(self, app: AsyncApp, heard: Listeners) -> None:
         to = heard.handlers
 
-        def kept(listen: Listener) -> Callable[..., Awaitable[None]]:
+        def kept(listen: Listener) -> Callable[..., Awaitable[BoltResponse | None]]:
             return acknowledgement.kept(listen, self._listening, to.private_messages.apologise, _log)
 
         app.middleware(Events(heard.spoken, self._listening).middleware)
@@ -253,5 +253,4 @@ def _acknowledge_the_rest(app: AsyncApp) -> None:
 
 
 async def _log(error: Exception, body: Payload) -> None:
-    kind = line(body.get("type")) or line(body.get("command")) or "unknown"
-    logger.error("a Slack interaction (%s) failed", kind, exc_info=error)
+    logger.error("a Slack interaction (%s) failed", kind_of(body), exc_info=error)

@@ -1,6 +1,7 @@
 """Connections and signatures: what Slack does to an app that runs for months."""
 
 import logging
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
@@ -13,6 +14,7 @@ from tests.fakes.driver import Seen
 from tests.fakes.slack import APP_TOKEN, BOT_TOKEN, SIGNING_SECRET, FakeSlack
 from tests.fakes.slack_delivery import Signer
 from tests.fakes.slack_driver import SlackDriver, settings_for, slack_platform, until
+from tests.support.trouble import locked
 
 
 def drawn(seen: Seen) -> bool:
@@ -206,3 +208,17 @@ async def test_what_is_under_way_is_finished_before_the_bot_stops(
     async with slack_platform(start_bot, mode=mode, slack=slack) as chat:
         assert (await chat.wait_for(drawn)).id == placeholder.ts
     assert len(slack.world.messages) == 1
+
+
+async def test_a_press_is_acknowledged_in_time_while_nothing_can_be_written(
+    chat: SlackDriver, slack: FakeSlack, gateway: FakeCometAPI, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    gateway.hold()
+    await chat.imagine("a boat")
+    drawing = await chat.wait_for(lambda seen: "Stop" in seen.buttons)
+    with locked(tmp_path / "imagine.db"):
+        await chat.press(drawing, "Stop")
+        assert slack.deliveries[-1].acknowledged
+    await chat.wait_for(lambda seen: seen.private and "Stopped." in seen.text)
+    assert (await chat.wait_for(lambda seen: "Again" in seen.buttons)).id == drawing.id
+    assert "not acknowledged" not in caplog.text
