@@ -8,6 +8,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from bot.cli.assembly import running
 from bot.cli.opening import open_stores
 from bot.cli.timings import Timings
@@ -17,11 +19,12 @@ from bot.settings import Settings
 from storage import Storage
 from storage.ledger.repository import SqlJobRepository
 from tests.conftest import BotSettings, StartBot
-from tests.fakes.cometapi import FakeCometAPI
+from tests.fakes.cometapi import FakeCometAPI, fails
 from tests.fakes.discord_driver import discord_platform
 from tests.fakes.slack import FakeSlack
 from tests.fakes.slack_driver import SlackDriver, settings_for
 from tests.support.pictures import stored
+from tests.support.sqlite import statuses
 from tests.support.trouble import no_room
 
 
@@ -65,6 +68,23 @@ async def test_a_database_locked_while_drawing_loses_no_image(
             await driver.wait_for(lambda seen: "I'm busy" in seen.text)
         await driver.wait_for(lambda seen: "a paper boat" in seen.text and bool(seen.images))
         assert len(gateway.requests) == 1
+
+
+async def test_a_database_locked_while_a_job_is_to_be_claimed_leaves_no_traceback(
+    start_bot: StartBot, gateway: FakeCometAPI, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    gateway.will(fails(429, headers={"Retry-After": "2"}))
+    async with discord_platform(start_bot, timings=Timings(database=0.3)) as driver:
+        await driver.imagine("a paper boat")
+        await driver.wait_for(lambda seen: "I'll try again" in seen.text)
+        while statuses(tmp_path / "imagine.db") != ["queued"]:
+            await asyncio.sleep(0.02)
+        with locked(tmp_path):
+            async with asyncio.timeout(20):
+                while "Another program" not in caplog.text and "did not answer within" not in caplog.text:
+                    await asyncio.sleep(0.02)
+        await driver.wait_for(lambda seen: bool(seen.images))
+    assert [record.getMessage() for record in caplog.records if record.exc_info] == []
 
 
 async def test_an_image_is_worked_on_after_the_command_that_is_being_accepted(

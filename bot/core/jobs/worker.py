@@ -68,6 +68,7 @@ class Worker:
         self._shown = shown
         """Where a job was seen, for the run that shows its outcome, while the ledger doesn't have it yet."""
         self._tasks = Tasks()
+        self._claims_made = Tasks(awaited=True)
         self._stops = Stops(work, self._running)
         self._claims = Claims(
             owner=owner,
@@ -101,7 +102,7 @@ class Worker:
         """
         self._claiming = False
         self._generator.stop()
-        await self._tasks.drain(seconds)
+        await asyncio.gather(self._claims_made.drain(seconds), self._tasks.drain(seconds))
 
     async def abort(self, job_id: str) -> None:
         """Stop working on a job that was cancelled or stopped; wait a moment until it is known how far it was sent."""
@@ -110,7 +111,7 @@ class Worker:
 
     async def _start_next(self) -> None:
         # A task of its own: when the loop is cut off, what was claimed has to be begun, or left to others.
-        claiming = self._tasks.spawn(self._claim_next(), "claiming a job")
+        claiming = self._claims_made.spawn(self._claim_next(), "claiming a job")
         await asyncio.wait({claiming})
         if not claiming.cancelled() and not claiming.result():
             await self._wakeup.wait(self._poll_seconds)
