@@ -93,3 +93,10 @@ async def test_a_call_is_made_so_many_times_and_no_more() -> None:
     with pytest.raises(ValueError, match="2"):
         await Repeated(ValueError, first_pause=0, attempts=3)(calls)
     assert len(calls.at) == 3
+
+
+async def test_once_the_time_is_up_in_a_pause_it_is_tried_once_more() -> None:
+    calls = Calls(StorageError("locked"), StorageError("still locked"), StorageError("never asked"))
+    with pytest.raises(StorageError, match="still locked"):
+        await Retry(seconds=0.01, first_pause=0.05).write(calls)
+    assert len(calls.at) == 2
