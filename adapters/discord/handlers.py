@@ -62,7 +62,10 @@ class Handlers:
         await responses.say_refused(interaction, BotError())
 
     async def _show(self, interaction: Interaction, event: Event, answer: Answer) -> None:
-        if answer.outdated:
+        shown = answer.outdated or (answer.ended if _is_seen_by_all(interaction, answer.ended) else None)
+        if shown and _is_stray(interaction, event, shown):
+            await self._let_go(interaction, answer, shown)
+        elif answer.outdated:
             await self._bring_up_to_date(interaction, event, answer, answer.outdated)
         elif answer.shared:
             await self._share(interaction, event, answer, answer.shared)
@@ -82,23 +85,25 @@ class Handlers:
             await responses.respond(interaction, self._clock.shown(answer.reply), private=_is_private(answer))
 
     async def _bring_up_to_date(self, interaction: Interaction, event: Event, answer: Answer, job: Job) -> None:
-        """Let the pressed message show how the job ended. From now on, the press is what reaches it.
-
-        One whose job is shown by another message there is a stray, and goes.
-        """
+        """Let the pressed message show how the job ended. From now on, the press is what reaches it."""
         await responses.defer(interaction, private=False, thinking=False)
         asker, here = DiscordAddress.of(job.origin.address), DiscordAddress.of(event.origin.address)
-        leaves = interaction.message is not None and asker.message not in {"", str(interaction.message.id)}
-        if leaves and asker.channel == here.channel and not asker.moved:
-            await responses.delete(interaction)
-            answer = answer.saying(shown_elsewhere(speak(str(interaction.locale)), job.origin.address.link))
-        elif pressed := interaction.message:
+        if pressed := interaction.message:
             # It stays the asker's message, whoever pressed; what they alone may see isn't sent by another's token.
             place = replace(here, user=asker.user, locale=asker.locale, followup=here.user != asker.user)
             seen = place.seen(message=pressed.id, private=pressed.flags.ephemeral)
+            leaves = asker.message not in {"", str(pressed.id)}
             await self._bot.bring_up_to_date(job, seen.envelope, leaves=leaves)
         if answer.reply:
             await self._say_beside(interaction, answer.reply)
+
+    async def _let_go(self, interaction: Interaction, answer: Answer, job: Job) -> None:
+        """Delete a stray that was pressed, and say where the message is that shows the job."""
+        await responses.defer(interaction, private=False, thinking=False)
+        await responses.delete(interaction)
+        said = answer.saying(shown_elsewhere(speak(str(interaction.locale)), job.origin.address.link)).reply
+        if said:
+            await self._say_beside(interaction, said)
 
     async def _say_beside(self, interaction: Interaction, reply: Reply) -> None:
         """Tell the user alone, where the interaction is answered already."""
@@ -204,6 +209,20 @@ class Handlers:
         suggestions = await self._bot.suggestions(focused, model or None, str(interaction.locale))
         async with asyncio.timeout(responses.SECONDS):
             await interaction.response.autocomplete(autocomplete.choices(suggestions, options[focused]))
+
+
+def _is_stray(interaction: Interaction, event: Event, job: Job) -> bool:
+    """Return whether another message shows the job of the pressed one, in the same channel."""
+    known, here, pressed = DiscordAddress.of(job.origin.address), event.origin.address, interaction.message
+    if pressed is None or known.message in {"", str(pressed.id)}:
+        return False
+    return known.channel == DiscordAddress.of(here).channel and not known.moved
+
+
+def _is_seen_by_all(interaction: Interaction, job: Job | None) -> bool:
+    """Return whether the pressed message is one that others see, about that job alone: no list of what goes on."""
+    pressed = interaction.message
+    return bool(pressed and job and not pressed.flags.ephemeral and parse.is_about(pressed, job.id))
 
 
 def _is_private(answer: Answer) -> bool:

@@ -142,6 +142,11 @@ class SlackAddress:
         return replace(place, asked_channel="", asked_thread="")
 
 
+def pressed_message(channel: str, *, ts: str, link: str) -> Address:
+    """Return what a press says of the message that has the button: the rest is known of its job."""
+    return Address(platform=NAME, place={"channel": channel, "ts": ts}, link=link)
+
+
 def _files(text: str) -> Iterator[tuple[tuple[str, int], str]]:
     """Yield the uploads. One that is written in another way is left out, and then uploaded again."""
     for entry in text.split():

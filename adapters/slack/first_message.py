@@ -26,6 +26,7 @@ from bot.core.language.channels import (
 )
 from bot.core.language.labels import ACTIONS
 from bot.core.model import Action
+from bot.core.origin import Address
 from bot.core.replies import Answer, Button, Line, Reply
 
 logger = logging.getLogger(__name__)
@@ -65,11 +66,20 @@ class FirstMessages:
                 await self.say_why(interaction, error, answer.job)
                 return False
             logger.warning("job %s starts without its message: %s", answer.job, error)
-            await self.bot.confirm(answer.job, event.origin.address)
-            await self.private_messages.privately(interaction, Reply(lines=answer.reply.lines))
+            if await self.bot.start(answer.job):
+                await self.private_messages.privately(interaction, Reply(lines=answer.reply.lines))
             return False
-        await self.bot.confirm(answer.job, address)
+        if not await self.bot.confirm(answer.job, address):
+            await self._take_back(answer.job, address)
         return True
+
+    async def _take_back(self, job: str, address: Address) -> None:
+        """Delete a first message that came too late: another one shows the job."""
+        logger.info("job %s: its first message came too late, and goes", job)
+        try:
+            await self.messenger.delete(address)
+        except DeliveryError as error:
+            logger.info("job %s: its first message stays: %s", job, error)
 
     async def say_why(
         self, interaction: Interaction, refused: SlackRefusal, job: str, *, could_join: bool = True

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from slack_bolt.context.ack.async_ack import AsyncAck
 
 from adapters.slack import parse, shortcuts
-from adapters.slack.address import SlackAddress
+from adapters.slack.address import SlackAddress, pressed_message
 from adapters.slack.client import SlackClient
 from adapters.slack.commands import SlackCommands
 from adapters.slack.deleting import Deleting
@@ -85,16 +85,26 @@ class Handlers:
         admin = action in {Action.CANCEL, Action.STOP, Action.SHOW_AGAIN, Action.DELETE}
         draws = action in {Action.AGAIN, Action.EDIT, Action.SHOW_HERE}
         interaction = await self.people.recognised(Interaction.of_interaction(body), admin=admin, job=job, draws=draws)
+        shown_by = interaction.pressed if parse.job_of_message(body.get("message") or {}) == job else ""
         event = parse.button_event(body, interaction)
+        if shown_by:
+            link = self.client.permalink(interaction.channel, shown_by, interaction.thread)
+            event = replace(event, pressed=pressed_message(interaction.channel, ts=shown_by, link=link))
         answer = await self.bot.dispatch(event)
         await ack()
-        is_about_it = parse.job_of_message(body.get("message") or {}) == job
-        await self._respond(interaction, event, answer, shown_by=interaction.pressed if is_about_it else "")
+        await self._respond(interaction, event, answer, shown_by=shown_by)
 
     async def _respond(self, interaction: Interaction, event: ButtonEvent, answer: Answer, *, shown_by: str) -> None:
-        """Answer a press. `shown_by` is the pressed message if it is about that job alone, and others may see it."""
-        if answer.outdated and shown_by and await self._bring_up_to_date(interaction, answer.outdated, shown_by):
-            answer = answer.saying(shown_elsewhere(speak(interaction.locale), answer.outdated.origin.address.link))
+        """Answer a press. `shown_by` is the pressed message if it is about that job alone, and others may see it.
+
+        One whose job is shown by another message there is a stray, and goes.
+        """
+        shown = answer.outdated or answer.ended
+        if shown and shown_by and _is_stray(interaction, shown, shown_by):
+            await self.deleting.message_alone(interaction, SlackAddress.of(shown.origin.address), shown_by)
+            answer = answer.saying(shown_elsewhere(speak(interaction.locale), shown.origin.address.link))
+        elif answer.outdated and shown_by:
+            await self._bring_up_to_date(interaction, answer.outdated, shown_by)
         if answer.shared:
             asked = SlackAddress.of(answer.shared.origin.address).asked
             answer = replace(answer, reply=await self.bot.share(answer.shared, asked.envelope) or answer.reply)
@@ -122,17 +132,16 @@ class Handlers:
         elif answer.form is not None:
             await self.forms.open_edit(interaction, answer.form)
 
-    async def _bring_up_to_date(self, interaction: Interaction, job: Job, ts: str) -> bool:
-        """Let the pressed message show how the job ended, with the uploads that there are.
-
-        One whose job is shown by another message there is a stray, and goes. Return whether that is so.
-        """
+    async def _bring_up_to_date(self, interaction: Interaction, job: Job, ts: str) -> None:
+        """Let the pressed message show how the job ended, with the uploads that there are."""
         known = SlackAddress.of(job.origin.address)
-        if known.ts not in {"", ts} and known.channel == interaction.channel and not known.moved:
-            await self.deleting.message_alone(interaction, known, ts)
-            return True
         link = self.client.permalink(interaction.channel, ts, interaction.thread)
         asked = known if known.moved and known.channel == interaction.channel else known.asked
         place = replace(asked, channel=interaction.channel, thread=interaction.thread).seen(ts=ts, link=link)
         await self.bot.bring_up_to_date(job, place.envelope, leaves=known.ts not in {"", ts})
-        return False
+
+
+def _is_stray(interaction: Interaction, job: Job, pressed: str) -> bool:
+    """Return whether another message shows the job of the pressed one, in the same channel."""
+    known = SlackAddress.of(job.origin.address)
+    return known.ts not in {"", pressed} and known.channel == interaction.channel and not known.moved

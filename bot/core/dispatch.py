@@ -28,7 +28,7 @@ from bot.core.ledger import Admission, Ledger, People
 from bot.core.model import Job, Status, Usage
 from bot.core.origin import Address, Origin, Profile, User
 from bot.core.precedence import Precedence
-from bot.core.refusals import Busy, Duplicate, Refusal, UnclearAction, UnknownCommand, UsageError
+from bot.core.refusals import Busy, Duplicate, Refusal, UnclearAction, UnknownCommand, UnreadableJob, UsageError
 from bot.core.refused import Refused
 from bot.core.replies import Answer, Deletion, Line, Placement, Reply
 from bot.core.retry import Retry
@@ -58,7 +58,7 @@ class Bot:
         retry: Retry,
         max_running: int,
         shown: dict[str, Shown],
-        begin: Callable[[Job, Address], Awaitable[bool]],
+        begin: Callable[[Job, Address | None], Awaitable[bool]],
         precedence: Precedence,
     ) -> None:
         self._imagine, self._quota, self._history, self._delete = imagine, quota, history, delete
@@ -93,21 +93,30 @@ class Bot:
         self.refused.count(error)
         return _refused(event, error)
 
-    async def confirm(self, job_id: str, address: Address) -> None:
-        """Store the `address` where the queued reply is visible; the job starts now, or once it has a place."""
+    async def confirm(self, job_id: str, address: Address) -> bool:
+        """Store the `address` where the queued reply is visible; the job starts now, or once it has a place.
+
+        Return whether that message shows the job. If not, another one does, or will: somebody ended it, or began it.
+        """
         # It may be cancelled before that is stored, and its message has to say so.
         self._shown[job_id] = shown = Shown(address)
         try:
-            job = self._imagine.held.take(job_id)
-            if job is None or not await self._begin(job, address):
-                self._shown[job_id] = shown  # an attempt to begin it takes that away when it ends
-                await self._retry.write(lambda: self._admission.confirm(job_id, address))
-        except StorageError as error:
+            return await self._started(job_id, shown) or shown.is_taken or await self._is_shown(job_id, address)
+        except (StorageError, UnreadableJob) as error:
             # The hold ends by itself; the job then starts with the address it was accepted with.
             logger.warning("could not keep where job %s is shown: %s", job_id, error)
+            return True
         finally:
             if self._shown.get(job_id) is shown:
                 del self._shown[job_id]
+
+    async def start(self, job_id: str) -> bool:
+        """Let a job start of whose queued reply nobody knows whether it is visible. False if it has ended or begun."""
+        try:
+            return await self._started(job_id)
+        except StorageError as error:  # the hold ends by itself
+            logger.warning("could not let job %s start: %s", job_id, error)
+            return True
 
     async def withdraw(self, job_id: str) -> None:
         """Withdraw a job whose queued reply the platform refused: nothing is generated, nothing charged."""
@@ -232,6 +241,19 @@ class Bot:
     def takes(self, model: str) -> tuple[str, ...]:
         """Return the names of the options that a model has. Raises UnknownModel."""
         return self._catalogue.takes(model)
+
+    async def _started(self, job_id: str, shown: Shown | None = None) -> bool:
+        """End a job's hold, and store where it is shown, if that is known. False if somebody else has ended it."""
+        job, address = self._imagine.held.take(job_id), shown.address if shown else None
+        if job is not None and await self._begin(job, address):
+            return True
+        if shown:
+            self._shown[job_id] = shown  # an attempt to begin it takes that away when it ends
+        return await self._retry.write(lambda: self._admission.confirm(job_id, address))
+
+    async def _is_shown(self, job_id: str, address: Address) -> bool:
+        job = await self._ledger.get(job_id)
+        return job is not None and job.origin.address.has(address)
 
     async def _answer(self, event: Event) -> Answer:
         try:

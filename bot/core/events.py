@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from bot.core import foreign
 from bot.core.model import Action
-from bot.core.origin import Origin
+from bot.core.origin import Address, Origin
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +36,9 @@ class CommandEvent(Event):
 class ButtonEvent(Event):
     """A pressed button and its argument. `prompt` is set if a form was sent with it.
 
+    `pressed` is the message that has the button, as far as the event names it, if others see it and it is about that
+    job alone. The bot may not know it yet: a platform shows a message to people before it says that it did.
+
     What can't be taken back has to be `confirmed`, in the platform's own way; `keep` is the choice that goes with it.
     `options` has what was changed in the form, by name; a blank one takes back what was asked for earlier.
     """
@@ -46,6 +49,7 @@ class ButtonEvent(Event):
     confirmed: bool = False
     keep: bool = False
     options: Mapping[str, str] = field(default_factory=dict)
+    pressed: Address | None = None
 
     def __post_init__(self) -> None:
         prompt = None if self.prompt is None else foreign.cleaned(self.prompt)

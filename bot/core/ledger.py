@@ -22,8 +22,11 @@ class Admission(Protocol):
         """
         ...
 
-    async def confirm(self, job_id: str, address: Address) -> None:
-        """End the hold and store the address of the queued reply. Does nothing once a worker has claimed it."""
+    async def confirm(self, job_id: str, address: Address | None) -> bool:
+        """End the hold and store the address of the queued reply; with None it isn't known, and what is known stays.
+
+        False, and nothing is done, once a worker has claimed it.
+        """
         ...
 
     async def withdraw(self, job_id: str) -> bool:
@@ -73,10 +76,11 @@ class Admission(Protocol):
         """Forget the link to the message of an ended job, which was deleted."""
         ...
 
-    async def cancel(self, job_id: str) -> Job:
+    async def cancel(self, job_id: str, pressed: Address | None = None) -> Job:
         """Cancel a job, leased or not, by `rules.lifecycle.after_cancel`; its user isn't notified yet.
 
-        The next fenced write of the job's worker fails. Raises JobNotFound, TooLate.
+        If it isn't known yet which message shows it, it is the `pressed` one. The next fenced write of the job's worker
+        fails. Raises JobNotFound, TooLate.
         """
         ...
 

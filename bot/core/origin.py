@@ -116,6 +116,17 @@ class Address:
     tokens: Mapping[str, str] = field(default_factory=dict, repr=False)
     link: str = ""
 
+    def has(self, seen: Self) -> bool:
+        """Return whether all that `seen` says of a place is so here."""
+        return self.platform == seen.platform and seen.place.items() <= self.place.items()
+
+    def completed(self, seen: Self) -> Self:
+        """Return the same with what only `seen` says, such as the message; without it, if the two contradict."""
+        known = {part: self.place.get(part) or said for part, said in seen.place.items()}
+        if self.platform != seen.platform or known != seen.place:
+            return self
+        return replace(self, place={**self.place, **known}, link=self.link or seen.link)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Origin:

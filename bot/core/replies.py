@@ -176,7 +176,7 @@ class Answer:
     - neither: only acknowledge the event (it was a duplicate, or its effect is shown elsewhere).
 
     With `job` set, the reply is the queued reply of that job. Call `Bot.confirm(job, address)` once people can see the
-    reply, or `Bot.withdraw(job)` if the platform refused it: the job waits for that.
+    reply, `Bot.withdraw(job)` if the platform refused it, or `Bot.start(job)` if it didn't say: the job waits for that.
     """
 
     reply: Reply | None = None
@@ -187,6 +187,8 @@ class Answer:
     job: str | None = None
     outdated: Job | None = None
     """The job of the pressed message, which shows what is over: `Bot.bring_up_to_date` shows how it ended."""
+    ended: Job | None = None
+    """The job that somebody has just ended. If another message shows it than the pressed one, that one is a stray."""
     shared: Job | None = None
     """A job that only its asker sees, and wants to show everybody: `Bot.share` lets it be posted, or says why not."""
     deletion: Deletion | None = None

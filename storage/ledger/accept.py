@@ -21,7 +21,7 @@ from storage.ledger.constants import fixed
 from storage.ledger.copies import keeping_copies
 from storage.ledger.deletions import END_OF
 from storage.ledger.gate import Gate, is_cooling, take_turn
-from storage.ledger.origins import values_of_address
+from storage.ledger.origins import address_of, values_of_address
 from storage.ledger.places import LEASED, TAKEN, count_unfinished
 from storage.ledger.prepared import Prepared
 from storage.ledger.queue import Latencies, crowd, position_of_next
@@ -31,21 +31,25 @@ from storage.ledger.tables import Microseconds, jobs
 _RESOLUTION = timedelta(microseconds=1)
 _INSERT = Prepared(insert(jobs).returning(jobs))
 _EMPTY: Mapping[str, Any] = dict.fromkeys(jobs.c.keys())
-_CONFIRM = Prepared(
-    fixed(
-        update(jobs)
-        .where(
-            jobs.c.id == bindparam("job_id"),
-            # A job that was cancelled meanwhile: its message is the one that has to say so.
-            jobs.c.status.in_((Status.QUEUED, Status.CANCELLED)),
-            jobs.c.told == false(),
-            jobs.c.owner.is_(None),
-            jobs.c.attempt == 0,
+
+
+@cache
+def _confirming(columns: tuple[str, ...]) -> Prepared:
+    return Prepared(
+        fixed(
+            update(jobs)
+            .where(
+                jobs.c.id == bindparam("job_id"),
+                # A job that was cancelled meanwhile: its message is the one that has to say so.
+                jobs.c.status.in_((Status.QUEUED, Status.CANCELLED)),
+                jobs.c.told == false(),
+                jobs.c.owner.is_(None),
+                jobs.c.attempt == 0,
+            )
+            .values({name: bindparam(f"new_{name}") for name in columns})
+            .returning(jobs.c.id)
         )
-        .values({name: bindparam(f"new_{name}") for name in ("not_before", "platform", "place", "tokens", "link")})
-        .returning(jobs.c.id)
     )
-)
 
 
 # All that `admit` has to know, in one query, because each query costs more than its answer.
@@ -161,10 +165,11 @@ def _named(job: NewJob) -> bool:
     return job.asked is None or job.asked.named
 
 
-def confirm(connection: Connection, job_id: str, address: Address) -> None:
-    """End the hold of a job that no worker has claimed yet, and store where it is shown."""
-    values = {"not_before": moments.NEVER_PUT_OFF, **values_of_address(address)}
-    _CONFIRM.all(connection, {"job_id": job_id, **{f"new_{name}": value for name, value in values.items()}})
+def confirm(connection: Connection, job_id: str, address: Address | None) -> bool:
+    """End the hold of a job, and store where it is shown, if that is known. False if a worker has claimed it."""
+    values = {"not_before": moments.NEVER_PUT_OFF, **(values_of_address(address) if address else {})}
+    new = {f"new_{name}": value for name, value in values.items()}
+    return _confirming(tuple(values)).one_or_none(connection, {"job_id": job_id, **new}) is not None
 
 
 def withdraw(connection: Connection, job_id: str, now: datetime) -> bool:
@@ -220,8 +225,8 @@ def _placed(
     return connection.execute(placed).one_or_none() is not None
 
 
-def cancel(connection: Connection, job_id: str, now: datetime) -> Job:
-    """End a job for its user. Its lease ends too, so that any worker may show the outcome."""
+def cancel(connection: Connection, job_id: str, pressed: Address | None, now: datetime) -> Job:
+    """End a job for its user. Its lease ends too, so that any worker may show the outcome, in the pressed message."""
     with reading(job_id):
         found = connection.execute(END_OF, {"job_id": job_id}).one_or_none()
     if found is None:
@@ -234,4 +239,7 @@ def cancel(connection: Connection, job_id: str, now: datetime) -> Job:
     if ended.ended:
         values["ended_at"] = now
     with reading(job_id):
+        if pressed:
+            known = address_of(found).completed(pressed)
+            values |= {"place": dict(known.place), "link": known.link}
         return job_of(connection.execute(update(jobs).where(jobs.c.id == job_id).values(values).returning(jobs)).one())

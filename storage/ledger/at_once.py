@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, update
 
+from bot.core.errors import LeaseLost
 from bot.core.model import Job, Status
 from bot.core.origin import Address
 from bot.core.queue import Claimed
@@ -51,24 +52,28 @@ def begin(
     owner: str,
     job: Job,
     chosen: Job,
-    address: Address,
+    address: Address | None,
     *,
     max_running: int,
     now: datetime,
     lease: timedelta,
 ) -> Claimed | None:
-    """Confirm a job that is still held. If it needn't wait, lease it and count it as sent, too; None if it has to."""
+    """Confirm a job that is still held. If it needn't wait, lease it and count it as sent, too; None if it has to.
+
+    Raises LeaseLost, if a worker has claimed it.
+    """
     lifecycle.check(Status.QUEUED, Status.GENERATING)
     gate = take_turn(connection)
     taken, waiting = around(connection, job, max_running, now)
     free = max_running - taken
     if start_at_once(free=free, waiting=waiting, usable=gate.is_usable(now)):
-        new = {**values_of_address(address), **_other_than_asked(job, chosen)}
+        new = {**(values_of_address(address) if address else {}), **_other_than_asked(job, chosen)}
         sent = places(missing=chosen.request.n, free=free, waiting=waiting)
         leased = {"by": owner, "now": now, "until": now + lease, "sent": sent}
         if begun := _begun(connection, job, new, leased, held=True):
             return Claimed(job=begun, gateway_down=None, outage=gate.outage)
-    confirm(connection, job.id, address)
+    if not confirm(connection, job.id, address):
+        raise LeaseLost(job.id)
     return None
 
 

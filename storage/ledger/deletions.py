@@ -16,7 +16,7 @@ from storage.ledger.rows import job_of, reading
 from storage.ledger.tables import jobs
 
 END_OF = (
-    select(jobs.c.status, jobs.c.images_made, jobs.c.place)
+    select(jobs.c.status, jobs.c.images_made, jobs.c.platform, jobs.c.place, jobs.c.tokens, jobs.c.link)
     .where(jobs.c.id == bindparam("job_id"), jobs.c.deleted_at.is_(None))
     .with_for_update()
 )

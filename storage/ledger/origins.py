@@ -39,9 +39,14 @@ def values_of_address(address: Address) -> Mapping[str, Any]:
     }
 
 
+def address_of(row: Any) -> Address:
+    """Return the address in a row that has its columns."""
+    return Address(platform=row.platform, place=_texts(row.place), tokens=_texts(row.tokens), link=row.link)
+
+
 def origin_of(row: Any) -> Origin:
     """Return the origin in a whole row of `jobs`."""
-    address = Address(platform=row.platform, place=_texts(row.place), tokens=_texts(row.tokens), link=row.link)
+    address = address_of(row)
     return Origin(
         user=User(id=row.user_id, name=row.user_name),
         community=_community_from(address) if row.community is None else row.community,

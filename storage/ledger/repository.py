@@ -49,9 +49,10 @@ class SqlJobRepository(SqlWorkQueue, Admission, Ledger):
             )
         )
 
-    async def confirm(self, job_id: str, address: Address) -> None:
-        await self._database.write(lambda connection: accept.confirm(connection, job_id, address))
+    async def confirm(self, job_id: str, address: Address | None) -> bool:
+        confirmed = await self._database.write(lambda connection: accept.confirm(connection, job_id, address))
         self._waits()
+        return confirmed
 
     async def withdraw(self, job_id: str) -> bool:
         return await self._database.write(lambda connection: accept.withdraw(connection, job_id, self._clock.now()))
@@ -68,8 +69,10 @@ class SqlJobRepository(SqlWorkQueue, Admission, Ledger):
     async def get(self, job_id: str) -> Job | None:
         return await self._database.read(lambda connection: rows.find_job(connection, job_id))
 
-    async def cancel(self, job_id: str) -> Job:
-        cancelled = await self._database.write(lambda connection: accept.cancel(connection, job_id, self._clock.now()))
+    async def cancel(self, job_id: str, pressed: Address | None = None) -> Job:
+        cancelled = await self._database.write(
+            lambda connection: accept.cancel(connection, job_id, pressed, self._clock.now())
+        )
         self._wakeup.notify()
         return cancelled
 

@@ -65,7 +65,9 @@ class SqlWorkQueue(SqlGatewayState, WorkQueue):
             self._leases.claimed(claimed.job.id, owner, self._clock.steady())
         return claimed
 
-    async def begin(self, owner: str, job: Job, chosen: Job, address: Address, *, max_running: int) -> Claimed | None:
+    async def begin(
+        self, owner: str, job: Job, chosen: Job, address: Address | None, *, max_running: int
+    ) -> Claimed | None:
         claimed = await self._database.write(
             lambda connection: at_once.begin(
                 connection,

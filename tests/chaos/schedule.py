@@ -19,6 +19,8 @@ _GATEWAY = (
     *("cut unprocessed", "cut processed", "cut in the answer", "hangs", "empty", "fee", "bad image", "lost"),
     *("hardly found", "slow", "slow", "refused"),
 )
+_LATE = "post late"
+"""The platform shows a message to people well before it says so to the bot: that is when they press its button."""
 # What goes wrong on the way back to the people, for one command.
 _CHAT: Mapping[str, Sequence[str]] = {
     "discord": (
@@ -31,7 +33,7 @@ _CHAT: Mapping[str, Sequence[str]] = {
         *("update cut", "update lost", "update failed", "no upload address", "upload cut", "upload failed"),
         *("complete cut", "complete lost", "info failed", "response url gone"),
         *("asker unknown", "asker limited", "asker slow", "asker cut"),
-        *("notice limited", "notice cut", "notice lost"),
+        *("notice limited", "notice cut", "notice lost", *(_LATE, _LATE)),
     ),
     "playground": ("gone away", "gone away"),
 }
@@ -113,6 +115,7 @@ def tags_in(text: str) -> set[str]:
 
 
 def _ask(dice: random.Random, seed: int, number: int, people: tuple[str, ...], chat: Sequence[str]) -> Ask:
+    troubles = _chat(dice, chat)
     return Ask(
         tag=f"s{seed}c{number}x",
         at=dice.uniform(0, SECONDS),
@@ -120,8 +123,8 @@ def _ask(dice: random.Random, seed: int, number: int, people: tuple[str, ...], c
         model=dice.choice(_MODELS),
         n=dice.choice((1, 1, 2, 3, 5)),
         gateway=tuple(dice.choices(_GATEWAY, k=dice.choice((0, 1, 1, 2)))),
-        chat=_chat(dice, chat),
-        then=dice.choice(_THEN),
+        chat=troubles,
+        then=dice.choice(("cancel", "cancel", "stranger", "delete waiting") if _LATE in troubles else _THEN),
         copies=2 if dice.random() < 0.2 else 1,
     )
 

@@ -1,5 +1,6 @@
 """Slack, as schedules use and abuse it, over Socket Mode or HTTP."""
 
+import asyncio
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
@@ -16,6 +17,7 @@ _FAULTS: Mapping[str, tuple[str, Mapping[str, Any]]] = {
     "post refused for long": (_POST, {"retry_after": 4}),
     "post cut": (_POST, {"cut": True}),
     "post lost": (_POST, {"lost": True}),
+    "post late": (_POST, {"answered": lambda: asyncio.sleep(0.7)}),
     "post failed": (_POST, {"error": "fatal_error"}),
     "notice limited": (_POST, {"retry_after": 4}),
     "notice cut": (_POST, {"cut": True}),

@@ -22,7 +22,7 @@ class Fault:
     """Applies to the next `times` requests whose `METHOD /path` contains `where`.
 
     `status` answers with it; `cut` closes the connection instead; `delay` waits first, alone or before either. Without
-    any of the two, a right answer gets the `headers`.
+    any of the two, a right answer gets the `headers`, and is sent after what is `answered`.
     `processed`: the request takes effect all the same, only its answer is lost. With `about`, only requests count whose
     line holds that, too, or whose JSON; with `files`, those that bring files.
     """
@@ -32,6 +32,7 @@ class Fault:
     code: int = 0
     cut: bool = False
     processed: bool = False
+    answered: Callable[[], Awaitable[object]] | None = None
     delay: float = 0
     retry_after: float | None = None
     everywhere: bool = False
@@ -77,6 +78,8 @@ class Faults:
             await asyncio.sleep(fault.delay)
         if not fault.cut and not fault.status:
             answer = await handler(request)
+            if fault.answered:
+                await fault.answered()
             answer.headers.update(fault.headers)
             return answer
         if fault.processed:

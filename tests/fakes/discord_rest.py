@@ -83,7 +83,7 @@ class Rest:
         except RestError as error:
             answer = json_response({"message": error.message, "code": error.code}, status=error.status)
         finally:
-            self._changed()
+            self._changed()  # also if nothing of it was done
         answer.headers.setdefault("Date", formatdate(self.world.now(), usegmt=True))
         return answer
 
@@ -92,7 +92,10 @@ class Rest:
             by_interaction = "token" in request.match_info
             if not by_interaction and request.headers.get("Authorization") != f"Bot {self.token}":
                 raise RestError(401, 0, "401: Unauthorized")
-            return await handler(request)
+            try:
+                return await handler(request)
+            finally:
+                self._changed()
 
         return checked
 

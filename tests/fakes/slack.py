@@ -298,6 +298,8 @@ class FakeSlack:
             body = self.api.call(method, arguments)
         except Refused as refused:
             body = refused.body
+        if fault and fault.answered:
+            await fault.answered()
         if fault and fault.lost:
             return cut(request)
         if fault and fault.garbled is not None:

@@ -3,7 +3,7 @@
 import asyncio
 import json
 from collections import defaultdict, deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -40,6 +40,8 @@ class Fault:
     delay: float = 0.0
     cut: bool = False
     lost: bool = False
+    answered: Callable[[], Awaitable[object]] | None = None
+    """It takes effect, and people see that, but it is answered only after this."""
     garbled: str | None = None
     """It takes effect, but this is all that is answered, as the type that is given with it."""
     answered_as: str = "application/json"

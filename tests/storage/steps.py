@@ -30,9 +30,9 @@ async def accepted(jobs: SqlJobRepository, job: NewJob | None = None, limits: Li
     return (await jobs.accept(job or new_job(), limits or new_limits(), hold=NOW, max_running=8)).job
 
 
-async def held(jobs: SqlJobRepository) -> Job:
+async def held(jobs: SqlJobRepository, new: NewJob | None = None) -> Job:
     """Accept a job that waits half a minute until its user has seen it."""
-    return (await jobs.accept(new_job(), new_limits(), hold=timedelta(seconds=30), max_running=8)).job
+    return (await jobs.accept(new or new_job(), new_limits(), hold=timedelta(seconds=30), max_running=8)).job
 
 
 async def confirmed(jobs: SqlJobRepository) -> Job:

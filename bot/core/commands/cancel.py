@@ -38,7 +38,7 @@ class Cancel:
         if not permissions.may_stop(job, event.origin):
             return _refused(event, job, permissions.not_theirs(job, event.origin))
         try:
-            ended = await self.admission.cancel(job.id)
+            ended = await self.admission.cancel(job.id, event.pressed)
         except TooLate as late:
             return _refused(event, await self.ledger.get(job.id), late)
         await self.abort(job.id)
@@ -59,7 +59,7 @@ class Cancel:
                 line = sentences.delivering(texts)
             case _:
                 line = texts.say("Cancelled. Nothing was charged.")
-        return Answer(reply=Reply(lines=(line,)), placement=Placement.PRIVATE)
+        return Answer(reply=Reply(lines=(line,)), placement=Placement.PRIVATE, ended=ended)
 
 
 def _refused(event: ButtonEvent, job: Job | None, error: Refusal) -> Answer:

@@ -92,7 +92,7 @@ class Delivery:
         async def remember(address: Address) -> None:
             nonlocal job
             if shown:
-                shown.address = address
+                shown.learn(address)
             if address != job.origin.address:
                 job = await self._with_new_address(job, address)
 

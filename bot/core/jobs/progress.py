@@ -18,6 +18,15 @@ class Shown:
     """Where a job is shown, as far as it is known by now."""
 
     address: Address
+    is_news: bool = True
+    """Whether the ledger may not have it yet. If not, it may know more by now: which message somebody has pressed."""
+    is_taken: bool = False
+    """Whether a run of the job goes by it."""
+
+    def learn(self, address: Address) -> None:
+        """Take note of where it is shown now."""
+        if address != self.address:
+            self.address, self.is_news = address, True
 
 
 class Progress:
@@ -34,7 +43,7 @@ class Progress:
         begun: asyncio.Event,
         every: float = SHOWN_EVERY,
     ) -> None:
-        self.shown = Shown(job.origin.address)
+        self.shown = Shown(job.origin.address, is_news=False)
         self._show, self._begun, self._every = show, begun, every
         self._latest, self._news, self._over = job, asyncio.Event(), asyncio.Event()
 

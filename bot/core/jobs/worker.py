@@ -133,8 +133,8 @@ class Worker:
         """Leave a job of which nothing was sent, as the bot stops: another process, or the next one, does all of it."""
         await self._work.defer(job, self._clock.now())
 
-    async def begin(self, job: Job, address: Address) -> bool:
-        """Confirm a job that was just accepted and is seen at `address`. If it needn't wait, it is sent at once.
+    async def begin(self, job: Job, address: Address | None) -> bool:
+        """Confirm a job that was just accepted and is seen at `address`, if that is known; if it needn't wait, send it.
 
         Between that commit and the request's first byte nothing is waited for, so all that might have to be is looked
         at before. Return whether the job is confirmed; if not, that is to be done without this.
@@ -180,8 +180,7 @@ class Worker:
             await asyncio.wait({earlier})
         await prepare(job.origin.locale)
         posted = await self._queue_updates.quiet(job.id)
-        shown = self._shown.pop(job.id, None)
-        address = shown.address if shown else posted or job.origin.address
+        address = self._known(job.id) or posted or job.origin.address
         if earlier or address != job.origin.address:  # after an earlier run, the row says how far that one came
             job = await self._work.update_address(job, address)
         if job.status is not Status.QUEUED:
@@ -192,7 +191,17 @@ class Worker:
         else:
             await self._generate(job)
 
-    async def _run_at_once(self, job: Job, chosen: Job, address: Address, confirmed: asyncio.Future[None]) -> None:
+    def _known(self, job_id: str) -> Address | None:
+        """Return where a job was seen, if the ledger may not have it yet: its run goes by that now."""
+        shown = self._shown.pop(job_id, None)
+        if shown is None or not shown.is_news:
+            return None
+        shown.is_taken = True
+        return shown.address
+
+    async def _run_at_once(
+        self, job: Job, chosen: Job, address: Address | None, confirmed: asyncio.Future[None]
+    ) -> None:
         left, place, claimed = Left(), self._queue_updates.hush(job.id), None
         begun = self._work.begin(self._owner, job, chosen, address, max_running=self._max_running)
         try:

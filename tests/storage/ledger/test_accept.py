@@ -253,11 +253,11 @@ async def test_where_a_cancelled_job_is_seen_is_kept_until_somebody_tells_its_en
     job = await held(jobs)
     await jobs.cancel(job.id)
     shown = new_address("newer-token")
-    await jobs.confirm(job.id, shown)
+    assert await jobs.confirm(job.id, shown)
     told = await claimed(jobs)
     assert (told.status, told.origin.address) == (Status.CANCELLED, shown)
     await jobs.mark_notified(told)
-    await jobs.confirm(job.id, new_address("late"))
+    assert not await jobs.confirm(job.id, new_address("late"))
     ended = await jobs.get(job.id)
     assert ended
     assert ended.origin.address.tokens == {}
@@ -266,7 +266,7 @@ async def test_where_a_cancelled_job_is_seen_is_kept_until_somebody_tells_its_en
 async def test_a_late_confirmation_changes_nothing(jobs: SqlJobRepository, clock: MovableClock) -> None:
     await accepted(jobs)
     job = await claimed(jobs)
-    await jobs.confirm(job.id, new_address("late"))
+    assert not await jobs.confirm(job.id, new_address("late"))
     assert await jobs.get(job.id) == job
     await jobs.defer(job, clock.now() + timedelta(seconds=60))
     await jobs.confirm(job.id, new_address("late"))

@@ -183,6 +183,13 @@ async def test_it_waits_while_the_gateway_takes_nothing(jobs: SqlJobRepository, 
     await waits(jobs, job)
 
 
+async def test_a_job_begins_where_it_was_asked_for_if_nobody_knows_where_it_is_shown(jobs: SqlJobRepository) -> None:
+    job = await held(jobs)
+    claimed = await jobs.begin("ada-worker", job, job, None, max_running=8)
+    assert claimed
+    assert claimed.job.origin == job.origin
+
+
 async def test_a_cancelled_job_is_not_begun_and_shows_its_end_where_it_was_shown(jobs: SqlJobRepository) -> None:
     job = await held(jobs)
     await jobs.cancel(job.id)
@@ -194,7 +201,8 @@ async def test_a_cancelled_job_is_not_begun_and_shows_its_end_where_it_was_shown
 async def test_what_a_worker_has_is_not_begun_again(jobs: SqlJobRepository) -> None:
     job = await accepted(jobs)
     taken = await claimed(jobs, "grace-worker")
-    assert await begun(jobs, job) is None
+    with pytest.raises(LeaseLost):
+        await begun(jobs, job)
     assert await jobs.get(job.id) == taken
 
 
