@@ -32,10 +32,15 @@ class Folder:
     def __init__(self, root: Path) -> None:
         self._root = root
         self._threads = ThreadPoolExecutor(_AT_A_TIME, "images")
+        self._new_folders = ThreadPoolExecutor(_AT_A_TIME, "new folders")
+        """Others than those that wait for them."""
 
     async def put(self, key: str, data: bytes) -> None:
-        """Write a file: under another name, then renamed, each step on the disk before the next. Raises OSError."""
-        await self._in_thread(lambda: _write(self._root, _path(self._root, key), data))
+        """Write a file: under another name, then renamed, each step on the disk before the next. Raises OSError.
+
+        That its new folder is in the root has to be on the disk only before this returns.
+        """
+        await self._in_thread(lambda: self._write(_path(self._root, key), data))
 
     async def get(self, key: str) -> bytes:
         """Read a file. Raises FileNotFoundError, OSError."""
@@ -56,6 +61,20 @@ class Folder:
     async def unfinished(self, before: datetime) -> Sequence[str]:
         """Return the keys of files whose writing was begun before then and cut off, by a kill or a power failure."""
         return await self._in_thread(lambda: list(_unfinished(self._root, before.timestamp())))
+
+    def _write(self, path: Path, data: bytes) -> None:
+        unfinished = path.with_name(f"{path.name}#{secrets.token_hex(4)}")
+        descriptor, new = _open_in_new_folder(self._root, unfinished)
+        listed = self._new_folders.submit(sync, self._root) if new else None
+        try:
+            _fill(descriptor, data)
+            rename(unfinished, path)
+        except BaseException:
+            with suppress(OSError):
+                unfinished.unlink(missing_ok=True)
+            raise
+        if listed:
+            listed.result()
 
     async def _in_thread(self, work: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._threads, work)
@@ -98,24 +117,14 @@ def _path(root: Path, key: str) -> Path:
     return root / key
 
 
-def _write(root: Path, path: Path, data: bytes) -> None:
-    unfinished = path.with_name(f"{path.name}#{secrets.token_hex(4)}")
-    descriptor, new = _open_in_new_folder(root, unfinished)
+def _fill(descriptor: int, data: bytes) -> None:
     try:
-        try:
-            rest = memoryview(data)
-            while rest:
-                rest = rest[os.write(descriptor, rest) :]  # it writes a part when the disk gets full
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
-        rename(unfinished, path)
-    except BaseException:
-        with suppress(OSError):
-            unfinished.unlink(missing_ok=True)
-        raise
-    if new:
-        sync(root)
+        rest = memoryview(data)
+        while rest:
+            rest = rest[os.write(descriptor, rest) :]  # it writes a part when the disk gets full
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def _open_in_new_folder(root: Path, path: Path) -> tuple[int, bool]:

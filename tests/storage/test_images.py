@@ -126,7 +126,9 @@ async def test_each_step_of_a_put_is_on_the_disk_before_the_next(
     monkeypatch.setattr(os, "fsync", noted_sync)
     monkeypatch.setattr(os, "replace", noted_replace)
     await store.put(f"{OLD}/0.png", b"image")
-    assert steps == [f"flush {OLD}/0.png", f"rename to {OLD}/0.png", f"flush {OLD}", "flush ."]
+    assert "flush ." in steps
+    steps.remove("flush .")  # at any time, once the folder is made
+    assert steps == [f"flush {OLD}/0.png", f"rename to {OLD}/0.png", f"flush {OLD}"]
 
 
 async def test_a_folder_that_another_process_finds_empty_and_deletes_is_made_again(
