@@ -17,11 +17,11 @@ from adapters.discord.refusals import described
 from bot.core.commands import SHOW
 from bot.core.dispatch import Bot
 from bot.core.errors import BotError
-from bot.core.events import Event
+from bot.core.events import ButtonEvent, Event
 from bot.core.language import prepare, speak
 from bot.core.language.channels import only_you, shown_elsewhere
 from bot.core.language.refusals import refusal
-from bot.core.model import Job
+from bot.core.model import Action, Job
 from bot.core.origin import Address
 from bot.core.refusals import JobNotFound
 from bot.core.replies import Answer, Deletion, Placement, Reply
@@ -30,6 +30,10 @@ logger = logging.getLogger(__name__)
 
 # Another process may be acknowledging the same interaction now; it was first, so this one waits for it.
 _AFTER_YOU_SECONDS = 0.7
+# What can be said later as well, and is more than a moment's work of the ledger.
+_SAID = frozenset({Action.CANCEL, Action.STOP})
+# Discord takes no acknowledgement after three seconds.
+_ACKNOWLEDGED_AFTER_SECONDS = 2.0
 
 
 class Handlers:
@@ -48,7 +52,7 @@ class Handlers:
                 await self._complete(interaction)
             elif parsed := parse.event(interaction, self._seal):
                 event = await self._askers.known(parsed, interaction)
-                await self._show(interaction, event, await self._bot.dispatch(event))
+                await self._show(interaction, event, await self._dispatched(interaction, event))
             elif interaction.type is not discord.InteractionType.ping:
                 lost = refusal(speak(str(interaction.locale)), JobNotFound())
                 await responses.respond(interaction, Reply(lines=(lost,)), private=True)
@@ -60,6 +64,18 @@ class Handlers:
         """Answer an interaction of which only little could be read. Nothing was accepted."""
         await prepare(str(interaction.locale))
         await responses.say_refused(interaction, BotError())
+
+    async def _dispatched(self, interaction: Interaction, event: Event) -> Answer:
+        """Pass an event to the bot. A press that only a sentence answers is acknowledged in time without it."""
+        if not isinstance(event, ButtonEvent) or event.action not in _SAID:
+            return await self._bot.dispatch(event)
+        dispatching = asyncio.create_task(self._bot.dispatch(event))
+        try:
+            if not (await asyncio.wait({dispatching}, timeout=_ACKNOWLEDGED_AFTER_SECONDS))[0]:
+                await responses.defer(interaction, private=False, thinking=False)
+            return await dispatching
+        finally:
+            dispatching.cancel()
 
     async def _show(self, interaction: Interaction, event: Event, answer: Answer) -> None:
         shown = answer.outdated or (answer.ended if _is_seen_by_all(interaction, answer.ended) else None)
@@ -82,7 +98,7 @@ class Handlers:
         elif _replaces(interaction, answer) or render.pictures(answer.reply):
             await self._show_privately(interaction, event, answer)
         else:
-            await responses.respond(interaction, self._clock.shown(answer.reply), private=_is_private(answer))
+            await self._say(interaction, answer.reply, private=_is_private(answer))
 
     async def _bring_up_to_date(self, interaction: Interaction, event: Event, answer: Answer, job: Job) -> None:
         """Let the pressed message show how the job ended. From now on, the press is what reaches it."""
@@ -104,6 +120,13 @@ class Handlers:
         said = answer.saying(shown_elsewhere(speak(str(interaction.locale)), job.origin.address.link)).reply
         if said:
             await self._say_beside(interaction, said)
+
+    async def _say(self, interaction: Interaction, reply: Reply, *, private: bool) -> None:
+        """Answer with a message; where the interaction is acknowledged already, for the user alone."""
+        if interaction.response.is_done():
+            await self._say_beside(interaction, reply)
+        else:
+            await responses.respond(interaction, self._clock.shown(reply), private=private)
 
     async def _say_beside(self, interaction: Interaction, reply: Reply) -> None:
         """Tell the user alone, where the interaction is answered already."""

@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -12,6 +13,7 @@ from tests.fakes.cometapi import FakeCometAPI
 from tests.fakes.discord import FakeDiscord
 from tests.fakes.discord_driver import DiscordDriver, displayed
 from tests.fakes.discord_faults import Fault
+from tests.support.trouble import locked
 
 UNKNOWN = 99_999
 CODES = (*MEANINGS, UNKNOWN)
@@ -185,3 +187,16 @@ async def test_a_second_press_within_a_moment_is_taken_without_a_word(
     assert (await discord.answered(second))["type"] == 6
     await people.wait_for(lambda seen: bool(seen.images) and seen.id != drawn.id)
     assert len(people.seen()) == len(gateway.requests) == 2
+
+
+async def test_a_stop_is_acknowledged_in_time_while_nothing_can_be_written(
+    people: DiscordDriver, discord: FakeDiscord, gateway: FakeCometAPI, tmp_path: Path
+) -> None:
+    gateway.hold()
+    await people.imagine("a boat")
+    drawing = await people.wait_for(lambda seen: "Stop" in seen.buttons)
+    with locked(tmp_path / "imagine.db"):
+        pressed = await discord.press(discord.world.messages[drawing.id], "Stop")
+        await discord.answered(pressed)
+    assert (await people.wait_for(lambda seen: seen.private and "Stopped." in seen.text)).id != drawing.id
+    assert (await people.wait_for(lambda seen: "Again" in seen.buttons)).id == drawing.id
