@@ -20,13 +20,14 @@ from storage.ledger import totals
 from storage.ledger.constants import fixed
 from storage.ledger.copies import keeping_copies
 from storage.ledger.deletions import END_OF
-from storage.ledger.gate import Gate, is_cooling, take_turn
+from storage.ledger.gate import VALUES, Gate, gate_of, is_cooling, lock, take_turn
 from storage.ledger.origins import address_of, values_of_address
 from storage.ledger.places import LEASED, TAKEN, count_unfinished
 from storage.ledger.prepared import Prepared
 from storage.ledger.queue import Latencies, crowd, position_of_next
 from storage.ledger.rows import job_of, reading, values_of
 from storage.ledger.tables import Microseconds, jobs
+from storage.ledger.tables import gate as gate_table
 
 _RESOLUTION = timedelta(microseconds=1)
 _INSERT = Prepared(insert(jobs).returning(jobs))
@@ -75,7 +76,8 @@ def _situation(*, pressed: bool, named: bool, budget: bool, by_totals: bool) -> 
         # Not for `admit`, but for the place in the queue of the job that it lets in.
         in_line.c.ahead,
         TAKEN.scalar_subquery().label("taken"),
-    ).select_from(usage.join(in_line, true()))
+        *VALUES,
+    ).select_from(usage.join(in_line, true()).join(gate_table, true()))
     return Prepared(fixed(gathered))
 
 
@@ -113,8 +115,9 @@ def accept(
     latencies: Latencies,
 ) -> Accepted:
     """Insert the job if `admit` lets it in. What it counts stays true: the locked gate row keeps out other inserts."""
-    gate = take_turn(connection)
+    lock(connection)
     found = _gather(connection, job, limits, now)
+    gate = gate_of(found)
     admit(_situation_of(job, limits, gate, found))
     # The period may have ended while this waited for the gate row: the job belongs to the period that was checked.
     asked_at = min(now, limits.window.end - _RESOLUTION)

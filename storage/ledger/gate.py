@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, delete, exists, insert, select, update
+from sqlalchemy import ColumnElement, Connection, delete, exists, insert, select, update
 
 from bot.core.model import Fault
 from bot.core.queue import Outage
@@ -38,9 +38,11 @@ PAUSED_UNTIL = select(gate.c.paused_until).scalar_subquery()
 """Until when no queued job is claimed, for use in another query."""
 FAILURES = select(gate.c.failures).scalar_subquery()
 """How many requests of the gateway failed in a row, for use in another query; NULL if the latest did not."""
-_LOOK = Prepared(select(gate))
+VALUES = (gate.c.paused_until, gate.c.out_of_order, gate.c.failures, gate.c.failing_since, gate.c.failing_with)
+"""The columns that `gate_of` reads, for use in another query."""
+_LOOK = Prepared(select(*VALUES))
 _ONE_OF_EACH = [select(table).limit(1) for table in metadata.sorted_tables]
-_TAKE_TURN = update(gate).values(id=gate.c.id).returning(gate)
+_TAKE_TURN = update(gate).values(id=gate.c.id).returning(*VALUES)
 
 
 def take_turn(connection: Connection) -> Gate:
@@ -50,12 +52,18 @@ def take_turn(connection: Connection) -> Gate:
     """
     if connection.dialect.name == "sqlite":
         return look(connection)
-    return _gate_of(connection.execute(_TAKE_TURN).one())
+    return gate_of(connection.execute(_TAKE_TURN).one())
+
+
+def lock(connection: Connection) -> None:
+    """Lock it for a query that reads the `VALUES` itself."""
+    if connection.dialect.name != "sqlite":
+        connection.execute(_TAKE_TURN).close()
 
 
 def look(connection: Connection) -> Gate:
     """Read the gate row without locking it."""
-    return _gate_of(_LOOK.one(connection))
+    return gate_of(_LOOK.one(connection))
 
 
 def check(connection: Connection) -> None:
@@ -127,7 +135,8 @@ def is_cooling(model: ColumnElement[str]) -> ColumnElement[bool]:
     return exists().where(cooldowns.c.model == model, holds(cooldowns.c.until, moments.LONGEST_IN_QUEUE))
 
 
-def _gate_of(row: Row[Any]) -> Gate:
+def gate_of(row: Any) -> Gate:
+    """Return the values in a row that has the columns."""
     down = _known(row.out_of_order) if row.out_of_order else None
     outage = None
     if row.failures:
