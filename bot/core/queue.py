@@ -37,6 +37,8 @@ class Accepted:
 
     job: Job
     position: QueuePosition
+    has_to_wait: bool
+    """Whether it won't be sent at once, as far as can be foreseen: see `rules.places`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,6 +16,7 @@ from bot.core.queue import Accepted
 from bot.core.refusals import JobNotFound
 from bot.core.rules import lifecycle, moments
 from bot.core.rules.admission import NewJob, Situation, admit
+from bot.core.rules.places import has_to_wait
 from storage.ledger import totals
 from storage.ledger.constants import fixed
 from storage.ledger.copies import keeping_copies
@@ -124,8 +125,10 @@ def accept(
     values = values_of(job, by=by, now=asked_at, not_before=now + hold)
     accepted = job_of(_INSERT.one(connection, {**_EMPTY, **values}))
     lasts = latencies.of(connection, job.request.model, now)
-    position = position_of_next(int(found.ahead) + 1, int(found.taken), max_running, gate, now, lasts)
-    return Accepted(job=accepted, position=position)
+    ahead, taken = int(found.ahead), int(found.taken)
+    position = position_of_next(ahead + 1, taken, max_running, gate, now, lasts)
+    waits = has_to_wait(ahead=ahead, taken=taken, max_running=max_running)
+    return Accepted(job=accepted, position=position, has_to_wait=waits)
 
 
 def _gather(connection: Connection, job: NewJob, limits: Limits, now: datetime) -> Any:

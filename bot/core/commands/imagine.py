@@ -57,7 +57,7 @@ class Imagine:
     watch: Callable[[str, QueuePosition], None]
     """Is told which job waits at which position."""
     held: Held = field(default_factory=Held)
-    """The accepted jobs that their users are about to see."""
+    """The accepted jobs that their users are about to see, and that may be sent then."""
     ids: Ids = field(default_factory=Ids)
     store_away: Callable[[], bool] = lambda: False
     """Whether images can't be stored, and it will take a while."""
@@ -115,7 +115,8 @@ class Imagine:
         job_id = self.ids.new(self.clock.now())
         new = NewJob(id=job_id, origin=event.origin, request=request, asked=asked, parent=parent)
         accepted = await self._accepted(new)
-        self.held.add(accepted.job)
+        if not accepted.has_to_wait:
+            self.held.add(accepted.job)
         self.watch(new.id, accepted.position)
         return Answer(reply=job_reply(accepted.job, accepted.position), job=new.id)
 

@@ -1,4 +1,4 @@
-"""The jobs that were accepted, and are held until their users see the queued reply."""
+"""The jobs that may be sent as soon as their users see the queued reply, and are held until then."""
 
 from bot.core.model import Job
 

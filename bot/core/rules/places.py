@@ -19,3 +19,11 @@ def start_at_once(*, free: int, waiting: int, usable: bool) -> bool:
     `free` places are not taken, `waiting` other jobs are due, and `usable` says whether the gateway takes anything.
     """
     return usable and free > 0 and waiting == 0
+
+
+def has_to_wait(*, ahead: int, taken: int, max_running: int) -> bool:
+    """Return whether all places are taken once the `ahead` jobs that come before a new one have theirs.
+
+    To find out whether it may be sent at once isn't worth a try then: it takes its turn in the queue.
+    """
+    return ahead + taken >= max_running

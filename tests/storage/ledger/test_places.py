@@ -15,7 +15,7 @@ from bot.core.rules.places import AT_ONCE
 from storage import Storage
 from storage.ledger.repository import SqlJobRepository
 from tests.storage.conftest import OpenStorage
-from tests.storage.steps import accepted, claimed
+from tests.storage.steps import NOW, accepted, brought_to, claimed
 from tests.support.builders import MOMENT, MovableClock, day_of, new_image, new_job, new_limits
 
 
@@ -57,6 +57,16 @@ async def test_a_job_begins_with_as_many_requests_as_others_leave_it(
     job = await jobs.advance(await claimed(jobs, max_running=max_running), Status.GENERATING, max_running=max_running)
     assert (job.images_sent, job.unanswered) == (sent, sent)
     assert await claims(jobs, max_running) == min(waiting, max_running - sent)
+
+
+async def test_an_accepted_job_has_to_wait_once_those_before_it_take_all_places(jobs: SqlJobRepository) -> None:
+    async def has_to_wait(user: str) -> bool:
+        return (await jobs.accept(new_job(user), new_limits(), hold=NOW, max_running=3)).has_to_wait
+
+    await brought_to(jobs, Status.GENERATING, new_job("test:ada"))
+    await brought_to(jobs, Status.DELIVERING, new_job("test:grace"))
+    people = ("test:mary", "test:joan", "test:hedy")
+    assert [await has_to_wait(user) for user in people] == [False, False, True]
 
 
 async def test_an_image_that_arrives_makes_room_for_the_next_request(jobs: SqlJobRepository) -> None:
