@@ -77,11 +77,13 @@ _LEASE = Prepared(
 class Due:
     """Whether a claim may find something `now`, and whether jobs are `waiting`, even if only for a place.
 
+    `full`: whether all places are taken, so that one that comes to wait can't be started.
     `first` is the one that is to start next, if that is asked for and nothing has to be shown before.
     """
 
     now: bool
     waiting: bool
+    full: bool
     first: Job | None = None
 
 
@@ -94,7 +96,8 @@ def look(connection: Connection, max_running: int, now: datetime, aside: frozens
     first = None
     if named and start and not due.to_show and (job_id := search.to_start.scalar(connection, at)):
         first = find_job(connection, job_id)
-    return Due(now=bool(due.to_show) or start, waiting=bool(due.to_start), first=first)
+    full = due.taken >= max_running
+    return Due(now=bool(due.to_show) or start, waiting=bool(due.to_start), full=full, first=first)
 
 
 def claim(
