@@ -53,7 +53,7 @@ class Askers:
             at_home=at_home,
             outsider=None if self._only_members and not at_home else False,
         )
-        if _asks_for_images(event):
+        if _asks_for_images(event) and not self._says_all(interaction, facts):
             outsider, forbidden, name, restricted = await asyncio.gather(
                 self._outsider(interaction, facts),
                 self._forbidden(interaction),
@@ -64,6 +64,11 @@ class Askers:
                 facts, outsider=outsider, forbidden=forbidden, community_name=name, age_restricted=restricted
             )
         return replace(event, origin=replace(event.origin, facts=facts))
+
+    def _says_all(self, interaction: Interaction, facts: Facts) -> bool:
+        """Return whether Discord need not be asked for anything, as for most: what is looked up keeps its default."""
+        by_command = interaction.type is discord.InteractionType.application_command
+        return facts.outsider is False and by_command and parse.thread_of(interaction) is None
 
     def _at_home(self, interaction: Interaction) -> bool:
         if self._servers:

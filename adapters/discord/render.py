@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from itertools import zip_longest
-from typing import assert_never
+from typing import Any, assert_never
 
 import discord
 
@@ -48,6 +48,10 @@ _BACKTICKS = re.compile("`(?=`)")
 _EVERYONE = re.compile(r"@(?=everyone|here)", re.IGNORECASE)
 
 
+Component = dict[str, Any]
+"""One as Discord's API has it."""
+
+
 def text(reply: Reply, *, asker: str = "") -> str:
     """Return a message's content: everything escaped, within Discord's length limit. It mentions `asker`, if given."""
     mention = f"<@{asker}> " if asker else ""
@@ -84,14 +88,7 @@ def pictures(reply: Reply) -> tuple[Picture, ...]:
 def view(reply: Reply) -> discord.ui.View | None:
     """Return the buttons, or None. Their `custom_id` contains what they do: no process has to remember them."""
     rows = _rows(reply)
-    if not rows:
-        return None
-    shown = discord.ui.View(timeout=None)
-    for number, row in enumerate(rows):
-        for button, label in row:
-            shown.add_item(_button(button, label, number))
-    shown.stop()  # or discord.py would keep every view in memory, to dispatch what `parse` reads
-    return shown
+    return _Buttons([[_button(button, label) for button, label in row] for row in rows]) if rows else None
 
 
 def modal(form: Form) -> discord.ui.Modal:
@@ -212,11 +209,33 @@ def _rows(reply: Reply) -> Sequence[Sequence[tuple[Button, str]]]:
     return [flat[start : start + _MAX_IN_ROW] for start in range(0, len(flat), _MAX_IN_ROW)][:_MAX_ROWS]
 
 
-def _button(button: Button, label: str, row: int) -> discord.ui.Button[discord.ui.View]:
+def _button(button: Button, label: str) -> Component:
     ends = button.action in {Action.CANCEL, Action.STOP}
-    return discord.ui.Button(
+    shown = discord.ui.Button[discord.ui.View](
         label=beginning(label, _MAX_LABEL),
         custom_id=f"{button.action}:{button.argument}",
         style=discord.ButtonStyle.danger if ends else discord.ButtonStyle.secondary,
-        row=row,
     )
+    return {**shown.to_component_dict()}
+
+
+class _Buttons(discord.ui.View):
+    """Rows of buttons that discord.py only sends. A view of its own waits for presses, which `parse` reads here.
+
+    Each of those asks the system for a random id, for which all threads take turns, and is kept in memory.
+    """
+
+    def __init__(self, rows: Sequence[Sequence[Component]]) -> None:
+        self._sent = [{"type": discord.ComponentType.action_row.value, "components": list(row)} for row in rows]
+
+    def to_components(self) -> list[Component]:
+        return self._sent
+
+    def has_components_v2(self) -> bool:
+        return False
+
+    def is_dispatchable(self) -> bool:
+        return False
+
+    def is_finished(self) -> bool:
+        return True
