@@ -6,6 +6,7 @@ https://docs.discord.com/developers/interactions/application-commands#localizati
 import json
 import unicodedata
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from itertools import chain
 from typing import Any
 
@@ -29,6 +30,13 @@ _WITH_MARKS = ("DEVANAGARI", "THAI")
 
 def check(commands: list[Json]) -> None:
     """Raise RestError for what Discord documents that it refuses."""
+    _check(json.dumps(commands))
+
+
+# Most bots register the same commands, and to look at them in each language takes a while.
+@lru_cache(maxsize=64)
+def _check(written: str) -> None:
+    commands: list[Json] = json.loads(written)
     _different(commands, "commands")
     for command in commands:
         for part in (command, *_options(command)):

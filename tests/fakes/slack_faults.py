@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections import defaultdict, deque
+from collections import defaultdict
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -50,20 +50,32 @@ class Fault:
     """What stands beside the error in the answer."""
 
 
+@dataclass(slots=True)
+class _Coming:
+    """A fault, and how often it is still to come."""
+
+    fault: Fault
+    times: int
+
+
 class Faults:
     """The faults that are still to come."""
 
     def __init__(self) -> None:
-        self._coming: dict[str, deque[Fault]] = defaultdict(deque)
+        self._coming: dict[str, list[_Coming]] = defaultdict(list)
 
     def add(self, method: str, fault: Fault, times: int) -> None:
-        self._coming[method].extend([fault] * times)
+        self._coming[method].append(_Coming(fault, times))
 
     def take(self, method: str, subject: str = "") -> Fault | None:
-        fault = next((fault for fault in self._coming[method] if fault.about in subject), None)
-        if fault is not None:
-            self._coming[method].remove(fault)
-        return fault
+        coming = self._coming[method]
+        for place, each in enumerate(coming):
+            if each.fault.about in subject:
+                each.times -= 1
+                if not each.times:
+                    del coming[place]
+                return each.fault
+        return None
 
     def clear(self) -> None:
         """From now on everything works."""

@@ -215,7 +215,7 @@ class World:
         ts = f"{int(time.time())}.{next(self._numbers):06d}"
         # Slack takes a reply out of a thread whose message is gone: https://github.com/slack-go/slack/issues/1571.
         thread = asked.get("thread_ts") or ""
-        began = self.message(channel, thread)
+        began = self.message(channel, thread) if thread else None
         thread = thread if began else ""
         if began and not to:
             began.answered = True
@@ -244,12 +244,13 @@ class World:
     def seen_by(self, user: str) -> Iterator[Message]:
         """Return what a person sees, oldest first."""
         for message in self.messages:
-            began = self.message(message.channel, message.thread)
-            if message.ephemeral_to and message.thread and not (began and began.answered):
-                continue  # https://docs.slack.dev/reference/methods/chat.postEphemeral: in threads that have begun
-            mine = message.ephemeral_to in {None, user}
-            if mine and user in self.channels[message.channel].members:
-                yield message
+            if message.ephemeral_to not in {None, user} or user not in self.channels[message.channel].members:
+                continue
+            if message.ephemeral_to and message.thread:
+                began = self.message(message.channel, message.thread)
+                if not (began and began.answered):
+                    continue  # https://docs.slack.dev/reference/methods/chat.postEphemeral: in threads that have begun
+            yield message
 
     def is_known(self, file: File) -> bool:
         return file.completed_at is not None and self._age(file) >= self.hidden_seconds
