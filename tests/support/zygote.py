@@ -43,12 +43,23 @@ _PRELOADED = (
     "adapters.slack.setup",
     "adapters.web.adapter",
     *(["uvloop"] if find_spec("uvloop") else []),
+    "bot.cli.loop",
     "adapters.slack.manifest",
     "adapters.discord.invite",
     "alembic.command",
+    "alembic.config",
+    "aiosqlite",
     "sqlalchemy.ext.asyncio",
     "sqlalchemy.dialects.sqlite.aiosqlite",
     "sqlalchemy.dialects.postgresql.asyncpg",
+    "storage.backup",
+    "storage.database.postgres",
+    "storage.database.sqlite_schema",
+    "storage.ledger.partial_indexes",
+    "encodings.idna",
+    "importlib.readers",
+    "_strptime",
+    "tests.chaos.process",
 )
 
 
@@ -252,6 +263,17 @@ def _tell_ends(askers: dict[int, socket.socket]) -> None:
                 continue  # nobody waits for it any more
 
 
+def _preload() -> None:
+    """Import, and read what every bot reads: pydantic's validators, the languages, and how numbers are written."""
+    for name in _PRELOADED:
+        import_module(name)
+    import_module("bot.settings").Settings.model_rebuild()
+    languages = import_module("bot.core.language.catalogues").catalogues()
+    for locale in languages.names:
+        languages.speak(locale).number(1)
+    gc.freeze()  # so that the collector of each fork copies no page of this
+
+
 @contextmanager
 def _woken_by_children() -> Iterator[socket.socket]:
     here, there = socket.socketpair()
@@ -263,7 +285,5 @@ def _woken_by_children() -> Iterator[socket.socket]:
 
 
 if __name__ == "__main__":
-    for name in _PRELOADED:
-        import_module(name)
-    gc.freeze()  # so that the collector of each fork copies no page of what was imported
+    _preload()
     _serve(sys.argv[1])

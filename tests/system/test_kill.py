@@ -1,6 +1,7 @@
 """`kill -9` at every step of the way: after a restart there is one visible outcome, and nothing was sent twice."""
 
 import asyncio
+import shutil
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -177,7 +178,11 @@ CASES = [(stage, step) for stage in STAGES for step in STEPS[stage.split("-")[0]
 
 
 @pytest.fixture
-async def stage(request: pytest.FixtureRequest, tmp_path: Path, gateway: FakeCometAPI) -> AsyncIterator[Stage]:
+async def stage(
+    request: pytest.FixtureRequest, tmp_path: Path, gateway: FakeCometAPI, migrated_file: Path
+) -> AsyncIterator[Stage]:
+    (tmp_path / "data").mkdir()
+    shutil.copy(migrated_file, tmp_path / "data" / "imagine.db")
     async with AsyncExitStack() as stack:
         stage = await stack.enter_async_context(STAGES[request.param](tmp_path, gateway))
         await stage.bot.start()
