@@ -85,8 +85,9 @@ async def chromium() -> AsyncIterator[Browser]:
 
 @pytest.fixture
 async def context(chromium: Browser, running: Running) -> AsyncIterator[BrowserContext]:
+    # To draw what moves, sixty times a second and without a graphics card, takes a third of the browser's time.
     context = await chromium.new_context(
-        base_url=str(URL(printed(running)).origin()), viewport={"width": 1100, "height": 800}
+        base_url=str(URL(printed(running)).origin()), viewport={"width": 1100, "height": 800}, reduced_motion="reduce"
     )
     context.set_default_timeout(20_000)
     yield context
