@@ -8,6 +8,7 @@ from typing import Any
 
 from alembic import command
 from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, Integer, String, create_engine, inspect, text
 from sqlalchemy.exc import DBAPIError
@@ -35,17 +36,19 @@ Tables = Mapping[str, Mapping[str, Column]]
 
 
 def objections(migrations: Path, database: Path) -> list[str]:
-    """Run migrations one by one on an empty database, and return what the release before each can't live with.
+    """Run migrations one by one on a database, and return what the release before each can't live with.
 
-    The first one has no release before it.
+    Those that it has aren't run again. The first one of all has no release before it.
     """
     config = Config()
     config.set_main_option("script_location", str(migrations))
     revisions = [script.revision for script in ScriptDirectory.from_config(config).walk_revisions()][::-1]
     engine = create_engine(f"sqlite:///{database}")
     found: list[str] = []
-    before: Tables = {}
-    for revision in revisions:
+    with engine.connect() as connection:
+        latest = MigrationContext.configure(connection).get_current_revision()
+    before = _tables(engine)
+    for revision in revisions[revisions.index(latest) + 1 if latest else 0 :]:
         with engine.begin() as connection:
             config.attributes["connection"] = connection
             command.upgrade(config, revision)

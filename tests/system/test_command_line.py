@@ -1,7 +1,6 @@
 """The command line, as an operator meets it."""
 
 import asyncio
-import os
 import re
 import socket
 import sys
@@ -20,6 +19,7 @@ from tests.fakes.slack import FakeSlack
 from tests.fakes.slack_driver import settings_for
 from tests.fakes.web_browser import browser
 from tests.support.process import ROOT, environment, free_port, imagine_bot, printed_address
+from tests.support.terminal import Operator
 from tests.support.zygote import fork
 
 PLAYGROUND = {"playground": 1, "cometapi_key": "sk-1", "http_port": 0, "playground_port": 0}
@@ -165,20 +165,11 @@ async def test_a_part_of_slacks_settings_is_not_called_nothing(tmp_path: Path, a
 
 async def test_at_a_terminal_the_doctor_puts_signs_and_a_last_sentence(tmp_path: Path) -> None:
     for more, sign in (({}, "\x1b[31m✗\x1b[0m "), ({"no_color": "1"}, "✗ ")):
-        leader, follower = os.openpty()
-        process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "bot", "doctor"),
-            cwd=tmp_path,
-            env=environment({"lc_all": "C.UTF-8", **more}),
-            stdout=follower,
-            stderr=follower,
-        )
-        os.close(follower)
-        await process.wait()
-        out = os.read(leader, 65536).decode()
-        os.close(leader)
-        assert f"{sign}gateway settings: COMETAPI_KEY is not set." in out
-        assert out.rstrip().endswith("below each line that failed is what to do.")
+        async with Operator(tmp_path, "doctor", settings={"lc_all": "C.UTF-8", **more}) as operator:
+            assert await operator.ended() == 1
+            await operator.sees("below each line that failed is what to do.")
+        assert f"{sign}gateway settings: COMETAPI_KEY is not set." in operator.screen
+        assert operator.screen.rstrip().endswith("below each line that failed is what to do.")
 
 
 async def test_the_doctor_says_what_to_do(tmp_path: Path, gateway: FakeCometAPI) -> None:

@@ -5,7 +5,7 @@ import io
 import logging
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -21,7 +21,7 @@ from tests.support.doors import DOORS, READ_BY, Door, settings
 from tests.support.hostile import hostile
 from tests.support.messages import ROOT
 
-MANY = int(os.environ.get("HOSTILE_TEXTS", "900"))
+MANY = int(os.environ.get("HOSTILE_TEXTS", "720"))
 """Through each door: ten thousand through all of them; `make soak` sends as many through each."""
 _FEWER = 8
 """How many times fewer go through a door for which a file is written each time."""
@@ -32,22 +32,24 @@ _TYPED = frozenset({"prompt", "text", "options", "tokens", "place"})
 """As long as people may type: a prompt's length is told them. What an address holds is not shown, but for its name."""
 
 
-def texts(value: object, name: str = "") -> Iterator[tuple[str, str]]:
-    """Yield each text in a value, with the name of its field."""
-    match value:
-        case str():
-            yield name, value
-        case BaseException():
-            yield name, str(value)
-        case Mapping():
-            for key, each in value.items():
-                yield from texts(each, name or str(key))
-        case tuple() | list() | frozenset():
-            for each in value:
-                yield from texts(each, name)
-        case _ if is_dataclass(value):
-            for field in fields(value):
-                yield from texts(getattr(value, field.name), field.name)
+def texts(value: object, name: str = "") -> Sequence[tuple[str, str]]:
+    """Return each text in a value, with the name of its field."""
+    found: list[tuple[str, str]] = []
+    left = [(name, value)]
+    while left:
+        name, value = left.pop()
+        match value:
+            case str():
+                found.append((name, value))
+            case BaseException():
+                found.append((name, str(value)))
+            case Mapping():
+                left += [(name or str(key), each) for key, each in value.items()]
+            case tuple() | list() | frozenset():
+                left += [(name, each) for each in value]
+            case _ if is_dataclass(value):
+                left += [(field.name, getattr(value, field.name)) for field in fields(value)]
+    return found
 
 
 def is_clean(name: str, text: str) -> bool:

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pip
 import pytest
 
 from tests.support.locks import ROOT, problems
@@ -80,9 +81,25 @@ def left_by_debian_without_venv(folder: Path) -> None:
     assert (folder / ".venv/bin/python").exists()
 
 
+def copying_pip(folder: Path) -> str:
+    """Make a Python whose environments get this one's pip: to install another takes longer than all the rest."""
+    package = Path(pip.__file__).parent
+    place = ".venv/lib/python{}.{}/site-packages/".format(*sys.version_info)
+    main = "#!$PWD/.venv/bin/python\\nfrom pip._internal.cli.main import main\\nraise SystemExit(main())\\n"
+    (folder / "python").write_text(
+        "#!/bin/sh\nset -e\n"
+        f'[ "$1" = -m ] || exec {sys.executable} "$@"\n'
+        f'{sys.executable} "$@" --without-pip\n'
+        f"cp -r {package} {place}\n"
+        f'printf "{main}" > .venv/bin/pip\nchmod +x .venv/bin/pip\n'
+    )
+    (folder / "python").chmod(0o755)
+    return "./python"
+
+
 def test_what_a_failed_try_left_behind_is_made_again(tiny: Path) -> None:
     left_by_debian_without_venv(tiny)
-    done = make(tiny, sys.executable)
+    done = make(tiny, copying_pip(tiny))
     assert done.returncode == 0, done.stdout + done.stderr
     installed = subprocess.run([".venv/bin/pip", "show", "tiny"], cwd=tiny, capture_output=True, text=True)
     assert "Version: 1" in installed.stdout

@@ -35,19 +35,20 @@ def test_the_migrations_only_add(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("change", HARMLESS)
-def test_what_only_adds_is_let_through(tmp_path: Path, change: str) -> None:
-    assert objections_to(change, tmp_path) == []
+def test_what_only_adds_is_let_through(tmp_path: Path, migrated_file: Path, change: str) -> None:
+    assert objections_to(change, tmp_path, migrated_file) == []
 
 
 @pytest.mark.parametrize("change", HARMFUL)
-def test_what_breaks_the_release_before_is_found(tmp_path: Path, change: str) -> None:
-    found = objections_to(change, tmp_path)
+def test_what_breaks_the_release_before_is_found(tmp_path: Path, migrated_file: Path, change: str) -> None:
+    found = objections_to(change, tmp_path, migrated_file)
     assert found
     assert found[0].startswith(HARMFUL[change])
 
 
-def objections_to(change: str, folder: Path) -> list[str]:
-    """Add a migration that makes this change, and give what is said of it."""
+def objections_to(change: str, folder: Path, migrated_file: Path) -> list[str]:
+    """Add a migration that makes this change, and give what is said of it: all before it were run already."""
+    shutil.copy(migrated_file, folder / "ledger.db")
     found = objections(with_another(change, folder), folder / "ledger.db")
     return [said.removeprefix(f"{ANOTHER}: ") for said in found if said.startswith(ANOTHER)]
 
