@@ -16,6 +16,7 @@ _QUOTED = re.compile(r"""(["'])(.*)\1""", re.DOTALL)
 # As in `.env`: after white space, or after the closing quote.
 _QUOTED_AND_COMMENT = re.compile(r"""(["'])([^"']*)\1\s*#.*""")
 _COMMENT = re.compile(r"\s+#.*")
+_NAMED = re.compile(r"\s*(?:export\s+)?([^\s=]+)\s*=\s*", re.IGNORECASE)
 # Whoever writes a name that begins like this means the bot: so it may be less alike.
 _OWN = "COMET"
 _RATHER_LIKE = 0.6
@@ -94,7 +95,7 @@ def plain(name: str, value: str) -> str:
 
     `docker run --env-file` leaves all of these there.
     """
-    if named := re.match(rf"\s*(export\s+)?{re.escape(name)}\s*=\s*", value, re.IGNORECASE):
+    if (named := _NAMED.match(value)) and named[1].lower() == name.lower():
         value = value[named.end() :]
     if commented := _QUOTED_AND_COMMENT.fullmatch(value.strip()):
         return commented[2]

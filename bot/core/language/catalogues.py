@@ -17,6 +17,8 @@ from bot.core.language.language import Language
 logger = logging.getLogger(__name__)
 
 ENGLISH = Language()
+_FORMATTED = 1.5
+"""A number that each language writes with a sign of its own."""
 _NAME = re.compile(r"[A-Za-z]{2,3}(?:_[A-Za-z0-9]{2,8})*")
 
 
@@ -72,7 +74,7 @@ class Catalogues:
             await asyncio.to_thread(self._warm, locale)
 
     def _warm(self, locale: str) -> None:
-        self.speak(locale).number(1)
+        self.speak(locale).number(_FORMATTED)
         self._formats = True
 
     def _find(self, locale: str) -> str | None:

@@ -13,6 +13,8 @@ from bot.core.spans import Line, Span, Timestamp, plain
 
 _MINUTE = 60
 _ENGLISH = "en"
+# Below it no language puts a separator into a whole number.
+_FIRST_GROUPED = 1_000
 # Babel's data, which is Unicode's, has it in Japanese durations; nobody writes it.
 _SPACE_BEFORE_AN_IDEOGRAPH = re.compile(r"(?<=\d)\s(?=[\u4e00-\u9fff])")
 
@@ -99,6 +101,8 @@ class Language:
 
     def number(self, number: float) -> str:
         """Return a number with the language's separators."""
+        if isinstance(number, int) and 0 <= number < _FIRST_GROUPED:
+            return str(int(number))  # without Babel, whose import and data take a while
         return _number(number, self.locale)
 
     def duration(self, seconds: float) -> str:

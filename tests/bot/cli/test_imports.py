@@ -59,3 +59,10 @@ def test_what_serves_imports_nothing_that_it_may_never_need() -> None:
     imported = _imported(f"import sys, {modules}\nprint(*sys.modules)")
     assert imported & _OF_LATER == set()
     assert {"discord", "slack_bolt", "sqlalchemy"} <= imported
+
+
+def test_what_says_a_small_number_imports_nothing_that_groups_digits() -> None:
+    said = "speak('en').say('{n} servers, in {seconds}', n=999, seconds=0)"
+    imported = _imported(f"import sys\nfrom bot.core.language import speak\n{said}\nprint(*sys.modules)")
+    assert "babel" not in imported
+    assert "bot.core.language.language" in imported
