@@ -3,7 +3,7 @@
 Their names are the same in every language, since people copy what others typed; what is said of them is in theirs.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 import discord
@@ -38,6 +38,8 @@ _COMPARED = [
     "min_length",
     "max_length",
 ]
+"""What the bot chooses of a command, or of an option."""
+_IN_ENGLISH = [part for part in _COMPARED if not part.endswith("_localizations")]
 
 Payload = Mapping[str, Any]
 Ids = Mapping[str, int]
@@ -54,10 +56,10 @@ def payloads(types: Sequence[int], languages: Languages) -> list[Payload]:
     ]
 
 
-def same(found: Sequence[Payload], wanted: Sequence[Payload]) -> bool:
+def same(found: Sequence[Payload], wanted: Sequence[Payload], parts: Collection[str] = _COMPARED) -> bool:
     """Return whether Discord already has exactly these commands, apart from what it added to them."""
     ours = [command for command in found if command.get("type", _CHAT_INPUT) != _ENTRY_POINT]
-    return _by_name(ours) == _by_name(wanted)
+    return _by_name(ours, parts) == _by_name(wanted, parts)
 
 
 async def registered(client: discord.Client) -> Sequence[Payload]:
@@ -70,16 +72,21 @@ async def registered(client: discord.Client) -> Sequence[Payload]:
     return found
 
 
-async def register(client: discord.Client) -> Ids:
+async def register(client: discord.Client, usable: Callable[[Ids], None]) -> Ids:
     """Register the commands if they changed: Discord counts creations, and notifies clients of each change.
 
-    Return their ids. Raises what discord.py does; the commands that were registered before continue to work then.
+    Return their ids. If Discord has them, and at most what they are called in other languages changed, `usable` gets
+    the ids before these languages are read. Raises what discord.py does; the commands that were registered before
+    continue to work then.
     """
     application = client.application_id
     if application is None:
         raise RuntimeError("commands are registered after the login")
-    wanted = payloads((await installs(client)).types, await localized.read())
+    types = (await installs(client)).types
     before = await registered(client)
+    if same(before, payloads(types, {}), _IN_ENGLISH):
+        usable(ids(before))
+    wanted = payloads(types, await localized.read())
     if same(before, wanted):
         return ids(before)
     # Discord refuses a list without the entry point that it created for an application with activities.
@@ -122,16 +129,14 @@ def _option(option: Option, names: Localized, languages: Languages) -> Payload:
     return described | {"autocomplete": True}
 
 
-def _by_name(commands: Sequence[Payload]) -> Mapping[str, Payload]:
-    return {command["name"]: _compared(command) for command in commands}
+def _by_name(commands: Sequence[Payload], parts: Collection[str]) -> Mapping[str, Payload]:
+    return {command["name"]: _compared(command, parts) for command in commands}
 
 
-def _compared(described: Payload) -> Payload:
-    """Reduce a command, or an option, to the parts that the bot chooses, in a normal form."""
+def _compared(described: Payload, parts: Collection[str]) -> Payload:
+    """Reduce a command, or an option, to these parts, in a normal form."""
     whole = {**_DEFAULTS, **{key: value for key, value in described.items() if value not in (None, {})}}
-    kept = {
-        key: sorted(value) if isinstance(value, list) else value for key, value in whole.items() if key in _COMPARED
-    }
+    kept = {key: sorted(value) if isinstance(value, list) else value for key, value in whole.items() if key in parts}
     kept["choices"] = [(choice["name"], choice["value"]) for choice in whole["choices"]]
-    kept["options"] = [_compared(option) for option in whole["options"]]
+    kept["options"] = [_compared(option, parts) for option in whole["options"]]
     return kept

@@ -3,12 +3,13 @@
 https://docs.discord.com/developers/interactions/application-commands#localization
 """
 
+import asyncio
 import unicodedata
 from collections.abc import Mapping, Sequence
 
 from adapters.discord.render import beginning, length
 from bot.core.commands.command import Option
-from bot.core.language import Language, prepare, speak
+from bot.core.language import Language, speak
 from bot.core.language.catalogues import ENGLISH, catalogues
 
 AMERICAN = "en-US"
@@ -33,9 +34,8 @@ async def read() -> Languages:
     """Return the languages, read off the event loop."""
     best = {locale: catalogues().best(locale) for locale in _LOCALES}
     ours = [locale for locale, name in best.items() if name != ENGLISH.locale]
-    for locale in ours:
-        await prepare(locale)
-    return {AMERICAN: ENGLISH, **{locale: speak(locale) for locale in ours}}
+    # Only read: nothing that is described has a number to format, and what formats them takes as long again.
+    return {AMERICAN: ENGLISH, **await asyncio.to_thread(lambda: {locale: speak(locale) for locale in ours})}
 
 
 def descriptions(english: str, languages: Languages) -> Localized:

@@ -42,24 +42,30 @@ class Registration:
         self._timings = timings
         self._quiet = Quiet()
         self._ids: Ids = {}
+        self._done = False
         self.missing = "the commands are not registered yet"
-        """Why Discord doesn't have the commands, as far as is known, in a few words; empty if it has them."""
+        """Why Discord doesn't have the commands, as far as is known, in a few words; empty if people can use them."""
 
     async def run(self, client: discord.Client, registered: Callable[[Ids], None]) -> None:
         """Register the commands if they changed, try again until it worked, and tell their ids to `registered`."""
+
+        def usable(ids: Ids) -> None:
+            self._ids, self.missing = ids, ""
+            registered(ids)
+
         pause = self._timings.registration
-        while self.missing:
-            wait = await self._try(client, pause)
+        while not self._done:
+            wait = await self._try(client, usable, pause)
             if wait is not None:
                 await asyncio.sleep(wait)
             pause = min(pause * 2, self._timings.longest_registration)
         registered(self._ids)
 
-    async def _try(self, client: discord.Client, pause: float) -> float | None:
+    async def _try(self, client: discord.Client, usable: Callable[[Ids], None], pause: float) -> float | None:
         """Try once. Return for how long to wait before the next try; None if it worked."""
         try:
             async with asyncio.timeout(_TRY_SECONDS):
-                self._ids = await register(client)
+                self._ids = await register(client, usable)
         except discord.RateLimited as error:
             return self._failed("it answered 429", wait=error.retry_after, asked=True)
         except discord.HTTPException as error:
@@ -73,15 +79,18 @@ class Registration:
             logger.debug("the commands could not be registered", exc_info=error)
             return self._failed(reason(error), wait=pause)
         logger.info("Discord: the commands are registered: %s", ", ".join(self._ids))
-        self.missing = ""
+        self._done, self.missing = True, ""
         return None
 
     def _failed(self, why: str, *, wait: float, cure: str = "", asked: bool = False) -> float:
         asks = f", and asks to wait {wait:.0f} s" if asked else ""
-        self.missing = f"the commands are not registered: {why}{asks}"
+        usable = not self.missing
+        said = f"{'changes of the commands' if usable else 'the commands'} are not registered: {why}{asks}"
+        if not usable:
+            self.missing = said
         if not self._quiet.again(why):
             words = f". {cure}" if cure else ""
-            logger.warning("Discord: %s%s; trying again in %.0f s", self.missing, words, wait)
+            logger.warning("Discord: %s%s; trying again in %.0f s", said, words, wait)
         return wait
 
 

@@ -1,7 +1,8 @@
 """The commands are described, and their options named, in every language that Discord and the bot both know."""
 
 import json
-from collections.abc import Mapping
+import logging
+from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +13,11 @@ from bot.core.commands import IMAGINE, offered
 from bot.core.commands.command import Surface
 from bot.core.language import speak
 from bot.core.language.catalogues import offered as languages_of
-from tests.adapters.discord.alone import connected
+from tests.adapters.discord import alone
+from tests.adapters.discord.alone import connected, until
 from tests.fakes.discord import FakeDiscord
 from tests.fakes.discord_commands import MOST_CHARACTERS, characters, seen
+from tests.fakes.discord_faults import Fault
 
 PUT_COMMANDS = "PUT /applications/900000000000000001/commands"
 DRAW, PROMPT, WORDS = IMAGINE.description, "Prompt", "What to draw, in your own words"
@@ -39,11 +42,25 @@ def write(folder: Path, **languages: Mapping[str, str]) -> Path:
     return folder
 
 
-async def registered(discord: FakeDiscord, folder: Path) -> Mapping[str, Any]:
-    """Connect with these languages, and return what Discord has of the commands then."""
-    with languages_of(folder):
-        async with connected(discord):
-            return {command["name"]: command for command in discord.world.commands}
+Registered = Callable[[FakeDiscord, Path], Awaitable[Mapping[str, Any]]]
+
+
+@pytest.fixture
+def registered(caplog: pytest.LogCaptureFixture) -> Registered:
+    """Connect with these languages, and return what Discord has of the commands once all languages are compared."""
+    caplog.set_level(logging.INFO)
+
+    async def connect(discord: FakeDiscord, folder: Path) -> Mapping[str, Any]:
+        def compared() -> int:
+            return len(alone.said(caplog, "the commands are registered"))
+
+        before = compared()
+        with languages_of(folder):
+            async with connected(discord):
+                await until(lambda: compared() > before)
+                return {command["name"]: command for command in discord.world.commands}
+
+    return connect
 
 
 def options_of(command: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -51,7 +68,7 @@ def options_of(command: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 async def test_people_read_the_commands_in_their_language_and_type_their_names(
-    discord: FakeDiscord, tmp_path: Path
+    discord: FakeDiscord, registered: Registered, tmp_path: Path
 ) -> None:
     commands = await registered(discord, write(tmp_path / "own", ja=JAPANESE, de=GERMAN))
     assert {name: seen(command, "ja")[0] for name, command in commands.items()} == {name: name for name in commands}
@@ -67,7 +84,7 @@ async def test_people_read_the_commands_in_their_language_and_type_their_names(
 
 
 async def test_every_command_is_in_japanese_and_fits_however_long_its_words_are(
-    discord: FakeDiscord, tmp_path: Path
+    discord: FakeDiscord, registered: Registered, tmp_path: Path
 ) -> None:
     declared = offered(Surface.CHAT, Surface.OPTIONS)
     options = [option for command in declared for option in command.options]
@@ -92,7 +109,9 @@ def test_each_option_has_a_japanese_name() -> None:
     assert not [name for name in named if name.isascii()]
 
 
-async def test_they_are_sent_again_only_when_a_word_has_changed(discord: FakeDiscord, tmp_path: Path) -> None:
+async def test_they_are_sent_again_only_when_a_word_has_changed(
+    discord: FakeDiscord, registered: Registered, tmp_path: Path
+) -> None:
     folder = write(tmp_path / "own", ja=JAPANESE, de=GERMAN)
     for _ in range(2):
         await registered(discord, folder)
@@ -102,8 +121,24 @@ async def test_they_are_sent_again_only_when_a_word_has_changed(discord: FakeDis
     assert seen(options_of(changed["imagine"])["quality"], "ja")[0] == "品質"
 
 
+async def test_who_types_the_commands_does_not_wait_for_words_in_other_languages(
+    discord: FakeDiscord, registered: Registered, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    await registered(discord, write(tmp_path / "own", ja=JAPANESE))
+    discord.fail(Fault(where="PUT", status=403, code=20012))
+    with languages_of(write(tmp_path / "changed", ja={**JAPANESE, "Quality": "品質"})):
+        async with connected(discord) as adapter:
+            await until(lambda: bool(alone.said(caplog, "changes of the commands are not registered", "20012")))
+            assert not adapter.unready
+            assert seen(options_of(discord.world.commands[0])["quality"], "ja")[0] == "画質"
+    with languages_of(write(tmp_path / "changed", ja={**JAPANESE, "Quality": "品質"})):
+        async with connected(discord) as adapter:
+            await until(lambda: seen(options_of(discord.world.commands[0])["quality"], "ja")[0] == "品質")
+            assert not adapter.unready
+
+
 async def test_a_word_that_discord_would_not_take_costs_nobody_the_commands(
-    discord: FakeDiscord, tmp_path: Path
+    discord: FakeDiscord, registered: Registered, tmp_path: Path
 ) -> None:
     wrong = {
         DRAW: "絵" * 101,
