@@ -102,7 +102,7 @@ async def test_a_missing_database_is_no_old_copy(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("size", [1024, 4096])
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("kind", ["sqlite"], indirect=True)
 async def test_a_ledger_has_pages_of_a_kilobyte_and_one_of_an_older_release_keeps_its_own_in_a_backup(
     opening: OpenStorage, database_url: str, tmp_path: Path, size: int
 ) -> None:

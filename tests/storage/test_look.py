@@ -13,12 +13,12 @@ from tests.support.builders import MovableClock
 
 
 async def test_a_look_says_how_many_jobs_there_are_and_how_old_the_newest_is(
-    storage: Storage, database_url: str, clock: MovableClock
+    own_storage: Storage, database_url: str, clock: MovableClock
 ) -> None:
-    await accepted(storage.jobs)
-    newest = await accepted(storage.jobs)
+    await accepted(own_storage.jobs)
+    newest = await accepted(own_storage.jobs)
     until = clock.now() + timedelta(minutes=1)
-    await storage.jobs.refuse_model("dall-e-2", until, Fault.MODEL_UNAVAILABLE)
+    await own_storage.jobs.refuse_model("dall-e-2", until, Fault.MODEL_UNAVAILABLE)
     found = await look(database_url)
     assert (found.jobs, found.newest, found.due) == (2, newest.created_at, 0)
     assert found.refused == {"dall-e-2": until}

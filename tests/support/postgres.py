@@ -94,33 +94,35 @@ class OneDatabase:
         async with Database.open(self.url):
             pass
         connection = await asyncpg.connect(self.url)
-        self._migrated = await connection.fetchval(_MADE)
+        self._migrated = await connection.fetchval(MADE)
         await connection.close()
 
     async def _emptied(self) -> bool:
         """Delete all rows, if what the migrations made is still there."""
         connection = await asyncpg.connect(self.url)
         await connection.execute(_ALONE)
-        unchanged = await connection.fetchval(_MADE) == self._migrated
+        unchanged = await connection.fetchval(MADE) == self._migrated
         if unchanged:
-            await connection.execute(_NO_ROWS)
+            await connection.execute(NO_ROWS)
         await connection.close()
         return bool(unchanged)
 
 
 _ALONE = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = 'ledger' AND pid <> pg_backend_pid()"
-_MADE = """
+MADE = """
     SELECT string_agg(name, ' ' ORDER BY name) FROM (
         SELECT relname AS name FROM pg_class WHERE relnamespace = 'public'::regnamespace
         UNION ALL SELECT proname FROM pg_proc WHERE pronamespace = 'public'::regnamespace
         UNION ALL SELECT tgname FROM pg_trigger
     ) AS made
 """
+"""The question for the names of all that the migrations made."""
 # To truncate means new files, which takes longer than to delete what one test wrote.
-_NO_ROWS = "; ".join(
+NO_ROWS = "; ".join(
     # The totals last: what is deleted before is still subtracted from them.
     [*(f"DELETE FROM {table.name}" for table in metadata.sorted_tables), "INSERT INTO gate (id) VALUES (1)"]
 )
+"""The statements that leave a migrated database as if it had just been made, on SQLite too."""
 
 
 @pytest.fixture(scope="session")

@@ -103,7 +103,7 @@ async def test_callers_cancelled_twice_at_any_moment_leave_whole_transactions(da
         assert first == second > 0
 
 
-@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+@pytest.mark.parametrize("kind", ["postgresql"], indirect=True)
 async def test_no_cancellation_cuts_a_commit(database_url: str) -> None:
     async with Database.open(database_url) as database:
         await database.write(make_commits_slow)
@@ -208,7 +208,7 @@ async def test_what_a_closed_database_is_asked_for_is_a_storage_error(database_u
             await asked(_fault)
 
 
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("kind", ["sqlite"], indirect=True)
 async def test_a_locked_file_is_a_storage_error_and_heals(opening: OpenStorage, tmp_path: Path) -> None:
     async with opening(seconds=1.0) as storage:
         with closing(sqlite3.connect(tmp_path / "ledger.db", isolation_level=None)) as other:
@@ -221,7 +221,7 @@ async def test_a_locked_file_is_a_storage_error_and_heals(opening: OpenStorage, 
         await accepted(storage.jobs)
 
 
-@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+@pytest.mark.parametrize("kind", ["postgresql"], indirect=True)
 async def test_a_locked_row_is_a_storage_error_and_heals(opening: OpenStorage) -> None:
     locked = threading.Event()
 
@@ -239,7 +239,7 @@ async def test_a_locked_row_is_a_storage_error_and_heals(opening: OpenStorage) -
         await accepted(storage.jobs)
 
 
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("kind", ["sqlite"], indirect=True)
 async def test_a_full_disk_is_a_storage_error_and_heals(opening: OpenStorage, tmp_path: Path) -> None:
     async with opening() as storage:
         await accepted(storage.jobs)
@@ -252,7 +252,7 @@ async def test_a_full_disk_is_a_storage_error_and_heals(opening: OpenStorage, tm
         assert (await storage.jobs.counts())[Status.QUEUED] == 2
 
 
-@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+@pytest.mark.parametrize("kind", ["postgresql"], indirect=True)
 async def test_cut_connections_are_made_again(opening: OpenStorage) -> None:
     cut = (
         "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"

@@ -13,28 +13,28 @@ LONG = 60.0
 """Longer than any test: who returns in time was woken."""
 
 
-async def test_a_waiter_is_woken(storage: Storage) -> None:
-    waiter = asyncio.create_task(storage.wakeup.wait(LONG))
+async def test_a_waiter_is_woken(own_storage: Storage) -> None:
+    waiter = asyncio.create_task(own_storage.wakeup.wait(LONG))
     await asyncio.sleep(0)
-    storage.wakeup.notify()
+    own_storage.wakeup.notify()
     await asyncio.wait_for(waiter, 5)
 
 
-async def test_word_given_before_the_wait_counts(storage: Storage) -> None:
-    storage.wakeup.notify()
-    await asyncio.wait_for(storage.wakeup.wait(LONG), 5)
+async def test_word_given_before_the_wait_counts(own_storage: Storage) -> None:
+    own_storage.wakeup.notify()
+    await asyncio.wait_for(own_storage.wakeup.wait(LONG), 5)
 
 
-async def test_the_wait_ends_by_itself(storage: Storage) -> None:
-    await asyncio.wait_for(storage.wakeup.wait(0.01), 5)
+async def test_the_wait_ends_by_itself(own_storage: Storage) -> None:
+    await asyncio.wait_for(own_storage.wakeup.wait(0.01), 5)
 
 
-async def test_a_job_that_was_seen_wakes_the_worker(storage: Storage) -> None:
-    await confirmed(storage.jobs)
-    await asyncio.wait_for(storage.wakeup.wait(LONG), 5)
+async def test_a_job_that_was_seen_wakes_the_worker(own_storage: Storage) -> None:
+    await confirmed(own_storage.jobs)
+    await asyncio.wait_for(own_storage.wakeup.wait(LONG), 5)
 
 
-@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+@pytest.mark.parametrize("kind", ["postgresql"], indirect=True)
 async def test_a_job_seen_through_one_replica_wakes_another(opening: OpenStorage) -> None:
     async with opening() as one, opening() as other:
         waiter = asyncio.create_task(other.wakeup.wait(LONG))
@@ -42,7 +42,7 @@ async def test_a_job_seen_through_one_replica_wakes_another(opening: OpenStorage
         await asyncio.wait_for(waiter, 5)
 
 
-@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+@pytest.mark.parametrize("kind", ["postgresql"], indirect=True)
 async def test_a_cut_connection_is_made_again_with_its_lock_and_its_ears(opening: OpenStorage) -> None:
     others = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database()"
     async with opening() as one, opening() as other:

@@ -310,7 +310,7 @@ async def test_an_accept_that_was_cut_short_is_stopped_by_its_withdrawal(opening
         assert (await storage.jobs.counts())[Status.QUEUED] == 0
 
 
-@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+@pytest.mark.parametrize("kind", ["postgresql"], indirect=True)
 async def test_a_withdrawal_waits_for_an_accept_that_is_committing(opening: OpenStorage) -> None:
     async with opening() as storage:
         await storage.database.write(make_commits_slow)

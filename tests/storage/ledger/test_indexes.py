@@ -27,6 +27,12 @@ _EACH_WITH_EACH = re.compile("SCAN .* LEFT-JOIN")
 
 
 @pytest.fixture
+def storage(own_storage: Storage) -> Storage:
+    """Take one on which no statement was prepared before."""
+    return own_storage
+
+
+@pytest.fixture
 def plans() -> Iterator[dict[str, list[str]]]:
     """Keep SQLite's plan of every statement that runs meanwhile."""
     seen: dict[str, list[str]] = {}
@@ -64,7 +70,7 @@ async def test_both_databases_find_each_partial_index_by_its_condition(storage: 
             assert index in await storage.database.read(partial(plan, having=having))
 
 
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("kind", ["sqlite"], indirect=True)
 async def test_no_question_reads_the_whole_ledger(
     jobs: SqlJobRepository, clock: MovableClock, plans: dict[str, list[str]]
 ) -> None:
@@ -96,7 +102,7 @@ async def test_no_question_reads_the_whole_ledger(
     assert {question: plan for question, plan in plans.items() if _SCAN.search(" ".join(plan))} == {}
 
 
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("kind", ["sqlite"], indirect=True)
 async def test_a_lease_is_searched_for_where_those_who_wait_are_counted(
     jobs: SqlJobRepository, plans: dict[str, list[str]]
 ) -> None:

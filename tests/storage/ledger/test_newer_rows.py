@@ -45,7 +45,7 @@ async def test_a_row_that_can_not_be_read_is_set_aside_and_the_next_is_taken(
     await is_set_aside(storage, columns, caplog)
 
 
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("kind", ["sqlite"], indirect=True)
 @pytest.mark.parametrize("columns", ONLY_IN_SQLITE, ids=str)
 async def test_what_only_sqlite_can_hold_is_set_aside_too(
     storage: Storage, columns: dict[str, object], caplog: pytest.LogCaptureFixture
@@ -67,7 +67,7 @@ async def is_set_aside(storage: Storage, columns: dict[str, object], caplog: pyt
     assert (await storage.jobs.history("test:ada", size=4)).jobs == ()
 
 
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("kind", ["sqlite"], indirect=True)
 async def test_where_a_row_is_shown_is_not_changed_while_that_can_not_be_read(storage: Storage) -> None:
     job = await brought_to(storage.jobs, Status.DELIVERED)
     await change(storage, job, place="no JSON")

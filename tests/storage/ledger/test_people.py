@@ -66,7 +66,7 @@ async def test_a_row_that_can_not_be_read_is_as_good_as_none(
     assert ADA in caplog.text
 
 
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("kind", ["sqlite"], indirect=True)
 async def test_settings_that_are_no_json_do_not_keep_the_answer_away(storage: Storage) -> None:
     await write(storage, f"INSERT INTO people (id, settings) VALUES ('{ADA}', 'no JSON')")
     assert await storage.people.known(ADA) is None
