@@ -51,6 +51,7 @@ async def context(chromium: Browser, running: Running) -> AsyncIterator[BrowserC
         viewport={"width": 1100, "height": 800},
         locale="en-GB",
         timezone_id="UTC",
+        reduced_motion="reduce",
     )
     context.set_default_timeout(20_000)
     yield context
@@ -127,14 +128,15 @@ async def test_the_country_of_the_reader_counts_within_a_language(page: Page) ->
     await expect(title).to_have_attribute("title", re.compile(r"^\d+ \w+ \d{4}, \d\d:\d\d$"))
 
 
-@pytest.mark.parametrize("width", [360, 760])
-@pytest.mark.parametrize("language", ["English", "Deutsch", "日本語"])
-async def test_the_switch_fits_a_narrow_window(page: Page, width: int, language: str) -> None:
-    await page.set_viewport_size({"width": width, "height": 700})
-    await switch_to(page, language)
-    await page.locator("#languages summary").click()
-    assert await fits(page)
-    await expect(page.get_by_role("button", name="Nederlands")).to_be_in_viewport(ratio=1)
+async def test_the_switch_fits_a_narrow_window(page: Page) -> None:
+    for width in (360, 760):
+        await page.set_viewport_size({"width": width, "height": 700})
+        for language in ("English", "Deutsch", "日本語"):
+            await switch_to(page, language)
+            await page.locator("#languages summary").click()
+            assert await fits(page), (width, language)
+            await expect(page.get_by_role("button", name="Nederlands")).to_be_in_viewport(ratio=1)
+            await page.locator("#languages summary").click()
 
 
 def test_one_language_needs_no_switch() -> None:
