@@ -23,9 +23,9 @@ from storage.ledger.copies import keeping_copies
 from storage.ledger.deletions import END_OF
 from storage.ledger.gate import VALUES, Gate, gate_of, is_cooling, lock, take_turn
 from storage.ledger.origins import address_of, values_of_address
-from storage.ledger.places import LEASED, TAKEN, count_unfinished
+from storage.ledger.places import LEASED, TAKEN, WAITING, count_unfinished
 from storage.ledger.prepared import Prepared
-from storage.ledger.queue import Latencies, crowd, position_of_next
+from storage.ledger.queue import Latencies, ahead_of_next, position_of_next
 from storage.ledger.rows import job_of, reading, values_of
 from storage.ledger.tables import Microseconds, jobs
 from storage.ledger.tables import gate as gate_table
@@ -63,7 +63,7 @@ def _situation(*, pressed: bool, named: bool, budget: bool, by_totals: bool) -> 
     same_event = select(jobs.c.id).where(jobs.c.key == bindparam("key"))
     duplicate = func.coalesce(same_event.scalar_subquery(), _same_press(named=named) if pressed else None)
     own = count_unfinished(jobs.c.user_id == bindparam("user"), jobs.c.status.in_(sorted(OPEN)))
-    in_line = crowd(bindparam("user"))
+    waiting = select(func.count()).where(WAITING).scalar_subquery()
     leased = select(func.count().filter(jobs.c.status == Status.QUEUED)).where(LEASED).scalar_subquery()
     gathered = select(
         duplicate.label("duplicate_of"),
@@ -72,13 +72,13 @@ def _situation(*, pressed: bool, named: bool, budget: bool, by_totals: bool) -> 
         usage.c.reserved,
         usage.c.doubt,
         own.label("open_jobs"),
-        (in_line.c.waiting + leased).label("waiting"),
+        (waiting + leased).label("waiting"),
         (billed if budget else literal(0)).label("billed"),
         # Not for `admit`, but for the place in the queue of the job that it lets in.
-        in_line.c.ahead,
+        ahead_of_next(bindparam("user")).label("ahead"),
         TAKEN.scalar_subquery().label("taken"),
         *VALUES,
-    ).select_from(usage.join(in_line, true()).join(gate_table, true()))
+    ).select_from(usage.join(gate_table, true()))
     return Prepared(fixed(gathered))
 
 

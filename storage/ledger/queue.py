@@ -5,7 +5,20 @@ from datetime import datetime, timedelta
 from statistics import median
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, Subquery, bindparam, func, select, true, union_all
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    ScalarSelect,
+    Select,
+    Subquery,
+    bindparam,
+    case,
+    exists,
+    func,
+    select,
+    union_all,
+)
 
 from bot.core.image import JOB_ID
 from bot.core.model import Status
@@ -53,29 +66,32 @@ def first_in_order(*eligible: ColumnElement[bool]) -> Select[str]:
     )
 
 
-def crowd(user: ColumnElement[str]) -> Subquery:
-    """Count all jobs that wait, and those that the next job of a user comes after, in the order of `fair_order`.
+def ahead_of_next(user: ColumnElement[str]) -> ColumnElement[int]:
+    """Count the waiting jobs that the next job of a user comes after, in the order of `fair_order`.
 
-    Its rank is the number of the user's waiting and running jobs, plus one. Of every user, as many jobs come before it
-    as the user's running jobs leave up to that rank. To count users is much faster than to number their jobs.
+    Its rank is the number of the user's waiting and running jobs, plus one. Most who ask have none: then these are the
+    first jobs of those who have none running, and to count people is much faster than to number their jobs.
     """
-    own = select(
-        count_unfinished(jobs.c.user_id == user, jobs.c.status.in_((Status.QUEUED, Status.GENERATING))).label("jobs")
-    ).subquery("own")
+    own = count_unfinished(jobs.c.user_id == user, jobs.c.status.in_((Status.QUEUED, Status.GENERATING)))
+    served = _served()
+    waits = exists().where(WAITING, jobs.c.user_id == served.c.user_id)
+    people = select(func.count(jobs.c.user_id.distinct())).where(WAITING).scalar_subquery()
+    of_them_served = select(func.count()).select_from(served).where(waits).scalar_subquery()
+    return case((own == 0, people - of_them_served), else_=_ahead_of_rank(own + 1))
+
+
+def _ahead_of_rank(rank: ColumnElement[int]) -> ScalarSelect[int]:
+    """Count of every user as many waiting jobs as their running jobs leave up to a rank."""
     waiting = (
         select(jobs.c.user_id, func.count().label("jobs")).where(WAITING).group_by(jobs.c.user_id).subquery("waiting")
     )
     served = _served()
-    room = own.c.jobs + 1 - func.coalesce(served.c.jobs, 0)
+    room = rank - func.coalesce(served.c.jobs, 0)
     return (
-        select(
-            func.coalesce(func.sum(waiting.c.jobs), 0).label("waiting"),
-            func.coalesce(func.sum(_least(waiting.c.jobs, room)).filter(room > 0), 0).label("ahead"),
-        )
-        .select_from(waiting)
-        .join(own, true())
-        .outerjoin(served, served.c.user_id == waiting.c.user_id)
-        .subquery("crowd")
+        select(func.coalesce(func.sum(_least(waiting.c.jobs, room)), 0))
+        .outerjoin_from(waiting, served, served.c.user_id == waiting.c.user_id)
+        .where(room > 0)
+        .scalar_subquery()
     )
 
 

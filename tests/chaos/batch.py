@@ -109,7 +109,7 @@ class _Batch:
     async def _settle(self) -> None:
         """Wait until nothing is left to do, or as long as is bearable: the invariants then say what is left."""
         ends = time.monotonic() + _SETTLING_SECONDS
-        while (await self._database.unsettled() or self._bots.at_work()) and time.monotonic() < ends:
+        while await self._database.unsettled() and time.monotonic() < ends:
             await asyncio.sleep(0.1)
         await asyncio.sleep(_QUIET_SECONDS)
 

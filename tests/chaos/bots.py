@@ -47,10 +47,6 @@ class Bots:
             while not all([await bot.ready() for _, bot in self._alive]):
                 await asyncio.sleep(0.02)
 
-    def at_work(self) -> int:
-        """Return how many jobs they are working on: somebody may be told of one that the ledger counts as done."""
-        return sum(bot.at_work() for _, bot in self._alive)
-
     async def stop_oldest(self) -> None:
         """Stop one."""
         stack, _ = self._alive.popleft()

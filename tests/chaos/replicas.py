@@ -30,10 +30,6 @@ class Replicas:
             for bot in self._alive:
                 await bot.ready()
 
-    def at_work(self) -> int:
-        """Return how many jobs they are working on, as far as can be seen from here."""
-        return 0
-
     async def stop_oldest(self) -> None:
         """Ask one to end."""
         bot = self._alive.popleft()

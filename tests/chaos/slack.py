@@ -17,7 +17,7 @@ _FAULTS: Mapping[str, tuple[str, Mapping[str, Any]]] = {
     "post refused for long": (_POST, {"retry_after": 4}),
     "post cut": (_POST, {"cut": True}),
     "post lost": (_POST, {"lost": True}),
-    "post late": (_POST, {"answered": lambda: asyncio.sleep(3)}),
+    "post late": (_POST, {"answered": lambda: asyncio.sleep(0.7)}),
     "post failed": (_POST, {"error": "fatal_error"}),
     "notice limited": (_POST, {"retry_after": 4}),
     "notice cut": (_POST, {"cut": True}),

@@ -54,8 +54,8 @@ async def test_a_claim_takes_the_job_in_the_first_place(jobs: SqlJobRepository, 
 async def test_an_accepted_job_comes_with_its_place(jobs: SqlJobRepository, clock: MovableClock, seed: int) -> None:
     chance = random.Random(seed)
     await _deliver(jobs, clock, seconds=12)
-    for _ in range(30):
-        user = chance.choice(["ada", "ada", "grace", "mary"])
+    for number in range(30):
+        user = chance.choice(["ada", "ada", "grace", "mary", f"new-{number}"])
         just = await jobs.accept(new_job(f"test:{user}"), new_limits(quota=100), hold=NOW, max_running=3)
         assert just.position == await jobs.queue_position(just.job.id, max_running=3)
         assert just.position.seconds is not None
