@@ -48,11 +48,10 @@ class Askers:
     async def known(self, event: Event, interaction: Interaction) -> Event:
         """Return the event with what is known of who asks. It takes a second at most."""
         at_home = self._at_home(interaction)
-        facts = replace(
-            event.origin.facts,
-            at_home=at_home,
-            outsider=None if self._only_members and not at_home else False,
-        )
+        outsider = None if self._only_members and not at_home else False
+        facts = event.origin.facts
+        if (facts.at_home, facts.outsider) != (at_home, outsider):
+            facts = replace(facts, at_home=at_home, outsider=outsider)
         if _asks_for_images(event) and not self._says_all(interaction, facts):
             outsider, forbidden, name, restricted = await asyncio.gather(
                 self._outsider(interaction, facts),
@@ -63,7 +62,7 @@ class Askers:
             facts = replace(
                 facts, outsider=outsider, forbidden=forbidden, community_name=name, age_restricted=restricted
             )
-        return replace(event, origin=replace(event.origin, facts=facts))
+        return event if facts is event.origin.facts else replace(event, origin=replace(event.origin, facts=facts))
 
     def _says_all(self, interaction: Interaction, facts: Facts) -> bool:
         """Return whether Discord need not be asked for anything, as for most: what is looked up keeps its default."""

@@ -42,9 +42,11 @@ def words_of(text: str) -> Iterator[Word]:
 def dashed(word: Word) -> Dashed | None:
     """Return what a word is if it begins like a flag; None if it doesn't."""
     dashes = "".join(takewhile(is_dash, word.seen))
+    if not 1 <= len(dashes) <= 2:
+        return None
     name, equals, joined = word.seen.removeprefix(dashes).partition("=")
     plain = "".join("-" if is_dash(char) else char for char in name)
-    if not 1 <= len(dashes) <= 2 or not _NAME.fullmatch(plain):
+    if not _NAME.fullmatch(plain):
         return None
     return Dashed(dashes=dashes, name=plain, joined=joined if equals else None)
 
