@@ -15,13 +15,13 @@ _MOST = 23.5
 """Pages of a job, over the five commits that it takes here; 22.7 as it is, and at least one more with another index."""
 
 
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-async def test_a_job_writes_few_pages(storage: Storage, tmp_path: Path) -> None:
+@pytest.mark.parametrize("kind", ["sqlite"], indirect=True)
+async def test_a_job_writes_few_pages(own_storage: Storage, tmp_path: Path) -> None:
     log = tmp_path / "ledger.db-wal"
 
     async def delivered(jobs: range) -> int:
         for number in jobs:
-            await brought_to(storage.jobs, Status.DELIVERED, new_job(f"test:{number:018}"))
+            await brought_to(own_storage.jobs, Status.DELIVERED, new_job(f"test:{number:018}"))
         return (log.stat().st_size - _HEADER) // (_OF_A_PAGE + _PAGE)
 
     before = await delivered(range(_JOBS))
