@@ -43,7 +43,10 @@ def nothing_set(platforms: Platforms) -> Sequence[Message]:
 
 async def run(settings: "Settings", _: argparse.Namespace, texts: Language) -> int:
     """Run the bot. Raises CommandLineError."""
-    from bot.cli.serving import serve
+    from bot.cli.beside import aiohttp_beside
+
+    with aiohttp_beside():
+        from bot.cli.serving import serve
     from bot.cli.settings_read import misspelt
 
     platforms = [platform for platform in PLATFORMS if platform.runs(settings)]

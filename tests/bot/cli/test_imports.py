@@ -66,3 +66,11 @@ def test_what_says_a_small_number_imports_nothing_that_groups_digits() -> None:
     imported = _imported(f"import sys\nfrom bot.core.language import speak\n{said}\nprint(*sys.modules)")
     assert "babel" not in imported
     assert "bot.core.language.language" in imported
+
+
+def test_what_runs_has_aiohttp_imported_beside_the_rest() -> None:
+    imported = _imported(
+        "import sys\nfrom bot.cli.beside import aiohttp_beside\nwith aiohttp_beside(): pass\nprint(*sys.modules)"
+    )
+    assert "aiohttp" in imported
+    assert not imported & {"sqlalchemy", "discord"}
