@@ -21,7 +21,7 @@ from storage.ledger.people import SqlPeople
 from storage.ledger.repository import SqlJobRepository
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True, eq=False, repr=False)
 class Storage:
     """The open storage. `owner` is this process's name on its leases; it counts as alive as long as this is open."""
 

@@ -29,7 +29,7 @@ _NO_ONE = discord.AllowedMentions.none()
 ORIGINAL: Any = "@original"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True, eq=False, repr=False)
 class Ways:
     """Each returns where the reply is shown now, or None if the address has no such way.
 

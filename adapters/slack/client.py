@@ -116,7 +116,7 @@ class WebClient(AsyncWebClient):
         self._taken = self._taken or not code
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True, eq=False, repr=False)
 class SlackClient:
     """What is needed to call Slack as the bot, and where it is installed."""
 

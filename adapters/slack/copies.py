@@ -8,7 +8,7 @@ from bot.core.origin import Address
 from bot.core.replies import Reply
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class SlackCopies:
     """Implements `bot.core.chat.Copies`."""
 

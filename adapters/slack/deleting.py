@@ -21,7 +21,7 @@ from bot.core.replies import Answer, Deletion
 logger = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True, eq=False, repr=False)
 class Deleting:
     """Asks, if Slack itself hasn't, and deletes."""
 

@@ -27,7 +27,7 @@ ELSEWHERE = frozenset({Action.JOIN, Action.DIRECTLY, Action.TRY_AGAIN})
 """The buttons below a refusal of the channel. Each has the id of the job that was taken back, which has the prompt."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True, eq=False, repr=False)
 class Elsewhere:
     """Draws what could not be drawn where it was asked. Everything else is decided before the bot joins a channel."""
 

@@ -36,7 +36,7 @@ _POST_SECONDS = 8.0
 _NEEDED = "chat:write"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True, eq=False, repr=False)
 class FirstMessages:
     """Posts them. What Slack certainly refuses is withdrawn before anything is spent, and its asker told why."""
 

@@ -35,7 +35,7 @@ _DIRECT_SECONDS = 0.5
 _RATIO = "ar"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True, eq=False, repr=False)
 class FormHandlers:
     """Opens forms, and listens to them."""
 

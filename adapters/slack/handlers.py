@@ -31,7 +31,7 @@ from bot.core.visible import is_blank
 logger = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True, eq=False, repr=False)
 class Handlers:
     """Listens to commands and buttons, and passes them to the bot."""
 

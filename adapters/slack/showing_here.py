@@ -18,7 +18,7 @@ from bot.core.model import Action, Job
 from bot.core.replies import Answer, Confirmation, Reply
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True, eq=False, repr=False)
 class ShowingHere:
     """Asks where others haven't seen them, posts them, and says why that can't be."""
 

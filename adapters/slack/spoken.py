@@ -30,7 +30,7 @@ logger = logging.getLogger(__name__)
 _LAST_RETRY = 3
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True, eq=False, repr=False)
 class Spoken:
     """Takes what is said in, and answers it after Slack was told that it arrived."""
 

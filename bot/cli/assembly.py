@@ -22,7 +22,7 @@ from bot.settings import Settings
 from storage import Storage
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True, eq=False, repr=False)
 class Running:
     """The running bot. `url` is the base URL of its HTTP server."""
 

@@ -21,7 +21,7 @@ from bot.settings import Settings
 from storage import Storage
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True, eq=False, repr=False)
 class Parts:
     """Each is there once. `messengers` and `access` are by the platform's name."""
 

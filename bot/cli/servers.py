@@ -14,7 +14,7 @@ from bot.core.platform import Listener
 from bot.settings import Settings
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True, eq=False, repr=False)
 class Servers:
     """The open servers. A platform's routes are served by its own, where it has one."""
 

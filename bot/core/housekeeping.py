@@ -19,7 +19,7 @@ _RETENTION_SECONDS = 6 * 3600.0
 RECOVERY_SECONDS = 30.0
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True, eq=False, repr=False)
 class Housekeeping:
     """Regular background work that no user waits for."""
 

@@ -18,7 +18,7 @@ from bot.core.replies import Answer, Placement, Reply
 from bot.core.rules import permissions
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True, eq=False, repr=False)
 class Cancel:
     """Answers the buttons Cancel and Stop. The worker that shows the outcome changes the message itself."""
 

@@ -20,7 +20,7 @@ from bot.core.replies import Answer, Deletion, Line, Placement, Reply
 from bot.core.rules import permissions
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True, eq=False, repr=False)
 class Delete:
     """Answers the button Delete. A worker deletes what there is, so that it is done after a crash, too."""
 

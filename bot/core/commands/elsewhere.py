@@ -13,7 +13,7 @@ from bot.core.replies import Answer
 from bot.core.rules import permissions
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True, eq=False, repr=False)
 class Elsewhere:
     """Answers the buttons Join and draw, Draw in a direct message, and Try again. The event says where that is."""
 

@@ -11,7 +11,7 @@ from bot.core.language.refusals import listed
 from bot.core.replies import Answer, Code, Placement, Reply, Typed
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True, eq=False, repr=False)
 class Help:
     """Answers `/help`, and `/imagine help`."""
 

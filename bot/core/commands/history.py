@@ -27,7 +27,7 @@ def searched(typed: str) -> str:
     return " ".join(visible(typed).split())[:_MOST_SEARCHED].rstrip()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True, eq=False, repr=False)
 class History:
     """Answers `/history` and its buttons. Only the user sees the answers."""
 

@@ -40,7 +40,7 @@ ACCEPT_SECONDS = 2.0
 HOLD = timedelta(seconds=15)
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True, eq=False, repr=False)
 class Imagine:
     """Checks all that can be checked before anything is spent, then puts the job into the ledger."""
 

@@ -36,7 +36,7 @@ _LEFT: Mapping[str, tuple[str, str]] = {
 """What is left, by the period of the quota; the second with images on the way."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True, eq=False, repr=False)
 class Quota:
     """Answers `/quota`."""
 

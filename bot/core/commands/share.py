@@ -15,7 +15,7 @@ from bot.core.replies import Answer, Placement, Reply
 from bot.core.rules import permissions
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True, eq=False, repr=False)
 class Share:
     """Answers the button Share."""
 

@@ -24,7 +24,7 @@ _NUMBER = re.compile(rf"[0-9a-f]{{{NUMBER_DIGITS}}}")
 _MOST_SUGGESTED = 25
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True, eq=False, repr=False)
 class Show:
     """Answers `/show`. Only the user sees the answer, and finds only what they asked for."""
 

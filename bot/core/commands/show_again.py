@@ -11,7 +11,7 @@ from bot.core.replies import Answer
 from bot.core.rules import permissions
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True, eq=False, repr=False)
 class ShowAgain:
     """Answers the button Show again, below a message that says why there are no images in it."""
 

@@ -9,7 +9,7 @@ from bot.core.model import Action
 from bot.core.replies import Answer
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True, eq=False, repr=False)
 class ShowAll:
     """Answers the button Show all, for everybody who sees the message."""
 

@@ -25,7 +25,7 @@ from bot.core.replies import Answer, Line, Placement, Reply
 logger = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True, eq=False, repr=False)
 class ShowHere:
     """Answers the button Show here, below an entry of the history."""
 

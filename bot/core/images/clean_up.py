@@ -16,7 +16,7 @@ logger = logging.getLogger(__name__)
 _AT_A_TIME = 500
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True, eq=False, repr=False)
 class CleanUp:
     """Deletes the images of old jobs and of deleted ones, and only the bot's own files."""
 

@@ -15,7 +15,7 @@ from bot.core.queue import Claimed, QueuePosition
 from bot.core.work_queue import WorkQueue
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True, eq=False, repr=False)
 class Claims:
     """Claims jobs for one worker. The `running` tasks have a claim under the id of the job that it may begin."""
 

@@ -24,7 +24,7 @@ _SECONDS = 3600.0
 _AT_A_TIME = 100
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True, eq=False, repr=False)
 class OldCopies:
     """What a platform keeps of old jobs. The ledger says what is left to do, also after a restart."""
 

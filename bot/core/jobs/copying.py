@@ -15,7 +15,7 @@ from bot.core.replies import Reply
 logger = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True, eq=False, repr=False)
 class Copying:
     """Shows the words, stores where they are, then shows the images: so all of it can be deleted with the job."""
 

@@ -11,7 +11,7 @@ from bot.core.rules import doubt
 from bot.core.rules.limits import QuotaPolicy
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True, eq=False, repr=False)
 class Told:
     """Looks up what is told of a job beside what it says itself."""
 
