@@ -264,13 +264,14 @@ def _tell_ends(askers: dict[int, socket.socket]) -> None:
 
 
 def _preload() -> None:
-    """Import, and read what every bot reads: pydantic's validators, the languages, and how numbers are written."""
+    """Import, and make what every bot makes: the rules of the settings, the languages, and its SQL."""
     for name in _PRELOADED:
         import_module(name)
     import_module("bot.settings").Settings.model_rebuild()
     languages = import_module("bot.core.language.catalogues").catalogues()
     for locale in languages.names:
         languages.speak(locale).number(1)
+    asyncio.run(import_module("tests.support.warm").draw_once())
     gc.freeze()  # so that the collector of each fork copies no page of this
 
 
