@@ -35,6 +35,16 @@ _INSERT = Prepared(insert(jobs).returning(jobs))
 _EMPTY: Mapping[str, Any] = dict.fromkeys(jobs.c.keys())
 
 
+_WITHDRAW = Prepared(
+    fixed(
+        update(jobs)
+        .where(jobs.c.id == bindparam("job_id"), jobs.c.status == Status.QUEUED, jobs.c.owner.is_(None))
+        .values(status=Status.CANCELLED, ended_at=bindparam("now", type_=jobs.c.ended_at.type), told=True, tokens={})
+        .returning(jobs.c.id)
+    )
+)
+
+
 @cache
 def _confirming(columns: tuple[str, ...]) -> Prepared:
     return Prepared(
@@ -183,10 +193,8 @@ def withdraw(connection: Connection, job_id: str, now: datetime) -> bool:
 
     Locking the gate row waits for an accept that is still committing.
     """
-    take_turn(connection)
-    waiting = (jobs.c.id == job_id, jobs.c.status == Status.QUEUED, jobs.c.owner.is_(None))
-    gone = {"status": Status.CANCELLED, "ended_at": now, "told": True, "tokens": {}}
-    return connection.execute(update(jobs).where(*waiting).values(gone).returning(jobs.c.id)).one_or_none() is not None
+    lock(connection)
+    return _WITHDRAW.one_or_none(connection, {"job_id": job_id, "now": now}) is not None
 
 
 def reopen(
