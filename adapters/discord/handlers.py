@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from contextlib import suppress
 from dataclasses import replace
 
 import discord
@@ -72,7 +73,8 @@ class Handlers:
         dispatching = asyncio.create_task(self._bot.dispatch(event))
         try:
             if not (await asyncio.wait({dispatching}, timeout=_ACKNOWLEDGED_AFTER_SECONDS))[0]:
-                await responses.defer(interaction, private=False, thinking=False)
+                with suppress(discord.HTTPException):  # somebody pressed to stop a job: so it is stopped all the same
+                    await responses.defer(interaction, private=False, thinking=False)
             return await dispatching
         finally:
             dispatching.cancel()

@@ -200,3 +200,16 @@ async def test_a_stop_is_acknowledged_in_time_while_nothing_can_be_written(
         await discord.answered(pressed)
     assert (await people.wait_for(lambda seen: seen.private and "Stopped." in seen.text)).id != drawing.id
     assert (await people.wait_for(lambda seen: "Again" in seen.buttons)).id == drawing.id
+
+
+async def test_a_stop_whose_acknowledgement_discord_refuses_stops_the_job_all_the_same(
+    people: DiscordDriver, discord: FakeDiscord, gateway: FakeCometAPI, tmp_path: Path
+) -> None:
+    gateway.hold()
+    await people.imagine("a boat")
+    drawing = await people.wait_for(lambda seen: "Stop" in seen.buttons)
+    discord.fail(Fault(where="/callback", status=404, code=10062))
+    with locked(tmp_path / "imagine.db"):
+        await discord.press(discord.world.messages[drawing.id], "Stop")
+        await discord.until(lambda: not discord.rest.faults.left)
+    assert (await people.wait_for(lambda seen: "Again" in seen.buttons)).id == drawing.id
