@@ -32,13 +32,13 @@ class Folder:
     def __init__(self, root: Path) -> None:
         self._root = root
         self._threads = ThreadPoolExecutor(_AT_A_TIME, "images")
-        self._new_folders = ThreadPoolExecutor(_AT_A_TIME, "new folders")
+        self._lists = ThreadPoolExecutor(_AT_A_TIME, "lists of folders")
         """Others than those that wait for them."""
 
     async def put(self, key: str, data: bytes) -> None:
         """Write a file: under another name, then renamed, each step on the disk before the next. Raises OSError.
 
-        That its new folder is in the root has to be on the disk only before this returns.
+        That its folder is in the root has to be on the disk only before this returns.
         """
         await self._in_thread(lambda: self._write(_path(self._root, key), data))
 
@@ -64,8 +64,9 @@ class Folder:
 
     def _write(self, path: Path, data: bytes) -> None:
         unfinished = path.with_name(f"{path.name}#{secrets.token_hex(4)}")
-        descriptor, new = _open_in_new_folder(self._root, unfinished)
-        listed = self._new_folders.submit(sync, self._root) if new else None
+        descriptor = _open_in_new_folder(self._root, unfinished)
+        # Also if somebody else has just made the folder: it may not be there yet. If it is, that is quick.
+        listed = self._lists.submit(sync, self._root)
         try:
             _fill(descriptor, data)
             rename(unfinished, path)
@@ -73,8 +74,7 @@ class Folder:
             with suppress(OSError):
                 unfinished.unlink(missing_ok=True)
             raise
-        if listed:
-            listed.result()
+        listed.result()
 
     async def _in_thread(self, work: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._threads, work)
@@ -127,27 +127,24 @@ def _fill(descriptor: int, data: bytes) -> None:
         os.close(descriptor)
 
 
-def _open_in_new_folder(root: Path, path: Path) -> tuple[int, bool]:
-    """Create a file, and its folder if missing, and return its descriptor, and whether the folder was."""
+def _open_in_new_folder(root: Path, path: Path) -> int:
+    """Create a file, and its folder if missing, and return its descriptor."""
     for _ in range(_TRIES):
-        new = _make_parent(root, path.parent)
+        _make_parent(root, path.parent)
         with suppress(FileNotFoundError):
-            return open_new(path), new
+            return open_new(path)
         time.sleep(_PAUSE)  # another process found the folder empty, and deleted it
-    return open_new(path), new
+    return open_new(path)
 
 
-def _make_parent(root: Path, parent: Path) -> bool:
+def _make_parent(root: Path, parent: Path) -> None:
     """Create a file's folder; a missing root is not: it may have been moved or unmounted for a while."""
     if parent == root or parent.is_dir():
-        return False
+        return
     if parent.parent != root:
         make_folder(parent.parent)
-    try:
+    with suppress(FileExistsError):
         parent.mkdir(mode=0o700)
-    except FileExistsError:
-        return False
-    return True
 
 
 def _names(folder: Path, *, folders: bool) -> Sequence[str]:

@@ -1,6 +1,7 @@
 """The image store: a folder, and a bucket."""
 
 import asyncio
+import errno
 import os
 import random
 import re
@@ -129,6 +130,24 @@ async def test_each_step_of_a_put_is_on_the_disk_before_the_next(
     assert "flush ." in steps
     steps.remove("flush .")  # at any time, once the folder is made
     assert steps == [f"flush {OLD}/0.png", f"rename to {OLD}/0.png", f"flush {OLD}"]
+
+
+async def test_a_folder_whose_list_did_not_come_to_the_disk_comes_there_with_the_next_image(
+    store: ObjectImageStore, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sync, asked = os.fsync, list[str]()
+
+    def list_fails_once(descriptor: int) -> None:
+        asked.append(os.path.relpath(Path(f"/proc/self/fd/{descriptor}").readlink(), folder.resolve()))
+        if asked.count(".") == 1 and asked[-1] == ".":
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+        sync(descriptor)
+
+    monkeypatch.setattr(os, "fsync", list_fails_once)
+    with pytest.raises(StorageError):
+        await store.put(f"{OLD}/0.png", b"image")
+    await store.put(f"{OLD}/0.png", b"image")
+    assert asked.count(".") == 2
 
 
 async def test_a_folder_that_another_process_finds_empty_and_deletes_is_made_again(
