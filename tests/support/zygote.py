@@ -270,7 +270,7 @@ def _preload() -> None:
     import_module("bot.settings").Settings.model_rebuild()
     languages = import_module("bot.core.language.catalogues").catalogues()
     for locale in languages.names:
-        languages.speak(locale).number(1)
+        languages.speak(locale).number(1.5)  # a small whole one needs no format
     asyncio.run(import_module("tests.support.warm").draw_once())
     gc.freeze()  # so that the collector of each fork copies no page of this
 

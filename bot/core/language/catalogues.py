@@ -29,7 +29,7 @@ class Catalogues:
         found = {path.stem: path for folder in folders for path in sorted(folder.glob("*.po"))}
         self._files: Mapping[str, Path] = {name: path for name, path in found.items() if _NAME.fullmatch(name)}
         self._read: dict[str, Language] = {}
-        self._formats = False
+        self._formatted: set[str] = set()
         self._described: tuple[Described, ...] = ()
         self._fitting = lru_cache(maxsize=256)(self._find)  # the same few for every job
 
@@ -68,14 +68,14 @@ class Catalogues:
     async def prepare(self, locale: str) -> None:
         """Read the language that fits a locale, and import what formats its numbers, off the event loop."""
         name = self.best(locale)
-        if not self._formats or (name in self._files and name not in self._read):
+        if name not in self._formatted:
             import asyncio  # as above
 
-            await asyncio.to_thread(self._warm, locale)
+            await asyncio.to_thread(self._warm, name)
 
-    def _warm(self, locale: str) -> None:
-        self.speak(locale).number(_FORMATTED)
-        self._formats = True
+    def _warm(self, name: str) -> None:
+        self.speak(name).number(_FORMATTED)
+        self._formatted.add(name)
 
     def _find(self, locale: str) -> str | None:
         parts = locale.partition(".")[0].replace("-", "_").lower().split("_")

@@ -28,6 +28,15 @@ _OF_LATER = {
     *("PIL", "alembic", "aiosqlite", "asyncpg", "babel", "prometheus_client", "yaml"),
     *("bot.sandbox", "sqlalchemy.dialects.postgresql", "storage.migrations"),
 }
+_FORMATTED = """
+import asyncio, sys
+from bot.core.language import prepare, speak
+speak("ja")  # as the descriptions of Discord's commands are read
+for locale in ("en", "ja"):
+    asyncio.run(prepare(locale))
+sys.addaudithook(lambda event, given: event == "open" and print(given[0]))
+print(speak("ja").number(1234.5))
+"""
 
 
 def imported_by(*lines: str) -> set[str]:
@@ -74,3 +83,7 @@ def test_what_runs_has_aiohttp_imported_beside_the_rest() -> None:
     )
     assert "aiohttp" in imported
     assert not imported & {"sqlalchemy", "discord"}
+
+
+def test_a_language_that_was_read_before_is_prepared_whole_so_that_a_number_reads_no_file() -> None:
+    assert _imported(_FORMATTED) == {"1,234.5"}
