@@ -18,6 +18,7 @@ from bot.core.commands.show_all import ShowAll
 from bot.core.commands.show_here import ShowHere
 from bot.core.commands.suggestions import Suggestions
 from bot.core.dispatch import Bot
+from bot.core.jobs.confirming import Confirming
 from bot.core.jobs.copying import Copying
 from bot.core.jobs.found import Found
 from bot.core.jobs.queue_updates import QueueUpdates
@@ -45,10 +46,10 @@ def build_bot(parts: Parts, worker: Worker, queue_updates: QueueUpdates) -> Bot:
         admission=jobs,
         ledger=jobs,
         people=parts.storage.people,
-        retry=retry,
+        confirming=Confirming(
+            held=imagine.held, admission=jobs, ledger=jobs, retry=retry, shown=parts.shown, begin=worker.begin
+        ),
         max_running=parts.settings.max_concurrent_jobs,
-        shown=parts.shown,
-        begin=worker.begin,
         precedence=parts.precedence,
     )
 

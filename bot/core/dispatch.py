@@ -1,7 +1,7 @@
 """The bot's single entry point: it receives every event and turns every error into a reply."""
 
 import logging
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -19,19 +19,18 @@ from bot.core.commands.whole_text import command_in
 from bot.core.errors import BotError, StorageError
 from bot.core.events import ButtonEvent, CommandEvent, Event
 from bot.core.image import Offer
+from bot.core.jobs.confirming import Confirming
 from bot.core.jobs.found import Found
 from bot.core.jobs.job_reply import job_reply
-from bot.core.jobs.progress import Shown
 from bot.core.language import prepare, speak
 from bot.core.language.refusals import refusal
 from bot.core.ledger import Admission, Ledger, People
 from bot.core.model import Job, Status, Usage
 from bot.core.origin import Address, Origin, Profile, User
 from bot.core.precedence import Precedence
-from bot.core.refusals import Busy, Duplicate, Refusal, UnclearAction, UnknownCommand, UnreadableJob, UsageError
+from bot.core.refusals import Busy, Duplicate, Refusal, UnclearAction, UnknownCommand, UsageError
 from bot.core.refused import Refused
 from bot.core.replies import Answer, Deletion, Line, Placement, Reply
-from bot.core.retry import Retry
 
 logger = logging.getLogger(__name__)
 
@@ -55,18 +54,16 @@ class Bot:
         admission: Admission,
         ledger: Ledger,
         people: People,
-        retry: Retry,
+        confirming: Confirming,
         max_running: int,
-        shown: dict[str, Shown],
-        begin: Callable[[Job, Address | None], Awaitable[bool]],
         precedence: Precedence,
     ) -> None:
         self._imagine, self._quota, self._history, self._delete = imagine, quota, history, delete
         self._show, self._show_here = show, show_here
         self._catalogue, self._admission, self._ledger = catalogue, admission, ledger
         self._suggestions = suggestions
-        self._people, self._retry, self._max_running, self._shown = people, retry, max_running, shown
-        self._begin, self._found, self._precedence = begin, found, precedence
+        self._people, self._confirming, self._max_running = people, confirming, max_running
+        self._found, self._precedence = found, precedence
         self.refused = Refused()
         use_cases: Sequence[UseCase] = (imagine, quota, history, show, delete, show_here, *others)
         answered = [use_case.handlers() for use_case in use_cases]
@@ -98,25 +95,11 @@ class Bot:
 
         Return whether that message shows the job. If not, another one does, or will: somebody ended it, or began it.
         """
-        # It may be cancelled before that is stored, and its message has to say so.
-        self._shown[job_id] = shown = Shown(address)
-        try:
-            return await self._started(job_id, shown) or shown.is_taken or await self._is_shown(job_id, address)
-        except (StorageError, UnreadableJob) as error:
-            # The hold ends by itself; the job then starts with the address it was accepted with.
-            logger.warning("could not keep where job %s is shown: %s", job_id, error)
-            return True
-        finally:
-            if self._shown.get(job_id) is shown:
-                del self._shown[job_id]
+        return await self._confirming.confirm(job_id, address)
 
     async def start(self, job_id: str) -> bool:
         """Let a job start of whose queued reply nobody knows whether it is visible. False if it has ended or begun."""
-        try:
-            return await self._started(job_id)
-        except StorageError as error:  # the hold ends by itself
-            logger.warning("could not let job %s start: %s", job_id, error)
-            return True
+        return await self._confirming.start(job_id)
 
     async def withdraw(self, job_id: str) -> None:
         """Withdraw a job whose queued reply the platform refused: nothing is generated, nothing charged."""
@@ -241,19 +224,6 @@ class Bot:
     def takes(self, model: str) -> tuple[str, ...]:
         """Return the names of the options that a model has. Raises UnknownModel."""
         return self._catalogue.takes(model)
-
-    async def _started(self, job_id: str, shown: Shown | None = None) -> bool:
-        """End a job's hold, and store where it is shown, if that is known. False if somebody else has ended it."""
-        job, address = self._imagine.held.take(job_id), shown.address if shown else None
-        if job is not None and await self._begin(job, address):
-            return True
-        if shown:
-            self._shown[job_id] = shown  # an attempt to begin it takes that away when it ends
-        return await self._retry.write(lambda: self._admission.confirm(job_id, address))
-
-    async def _is_shown(self, job_id: str, address: Address) -> bool:
-        job = await self._ledger.get(job_id)
-        return job is not None and job.origin.address.has(address)
 
     async def _answer(self, event: Event) -> Answer:
         try:
