@@ -42,7 +42,7 @@ async def test_jobs_that_wait_for_a_place_are_begun_when_one_gets_free_each_with
         with Walk(driver, gateway) as walk:
             await _three_are_drawn(driver, gateway)
             await until(lambda: walk.commits.count("advance") == 3)
-    assert Counter(walk.commits) == {"accept": 3, "begin": 3, "claim": 2, "add_images": 3, "advance": 3}
+    assert Counter(walk.commits) == {"accept": 3, "begin": 1, "confirm": 2, "claim": 2, "add_images": 3, "advance": 3}
 
 
 async def _three_are_drawn(driver: Driver, gateway: FakeCometAPI) -> None:
