@@ -99,7 +99,7 @@ async def test_a_job_cancelled_on_a_stray_is_seen_to_end_once(
         stray = await people.wait_for(lambda seen: "Cancel" in seen.buttons)
         await people.press(stray, "Cancel")
         await people.wait_for(is_stopped)
-    assert public(people) == [(drawing.id, ENDED)]
+        await until(lambda: public(people) == [(drawing.id, ENDED)])
 
 
 async def test_a_first_message_goes_if_another_process_has_shown_the_job_meanwhile(
@@ -115,8 +115,8 @@ async def test_a_first_message_goes_if_another_process_has_shown_the_job_meanwhi
         async with start_bot(**settings_for(slack, "http"), clock=clock):
             drawn = await people.wait_for(lambda seen: bool(seen.images))
         answered.set()
+        await until(lambda: public(people) == [(drawn.id, ENDED)])
     assert drawn.id != waiting.id
-    assert public(people) == [(drawn.id, ENDED)]
     assert len(gateway.requests) == 1
 
 
