@@ -107,7 +107,7 @@ async def test_a_first_message_goes_if_another_process_has_shown_the_job_meanwhi
 ) -> None:
     """By the clock of that process, the time is over that the job is held for its message."""
     clock, answered = SetClock(), asyncio.Event()
-    clock.set(60)
+    clock.set(30)  # a minute later the asker would be told in another message, too
     slack.fail(POST, answered=answered.wait)
     async with slack_platform(start_bot, mode="http", slack=slack) as people:
         await people.imagine("a boat")
