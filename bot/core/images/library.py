@@ -46,7 +46,9 @@ class ImageLibrary:
             image = await self._threads.run(lambda: _marked(verify(data), mark))
             stored = _stored(job_id, index, image)
             # Somebody waits for the image: it is hashed while it is written.
-            sha256, _ = await asyncio.gather(_digest(image.data), self._store.put(stored.key, image.data))
+            sha256, _ = await asyncio.gather(
+                self._threads.run(partial(_digest, image.data)), self._store.put(stored.key, image.data)
+            )
         self._at_hand.put(stored.key, image.data)
         return replace(stored, sha256=sha256)
 
@@ -76,7 +78,9 @@ class ImageLibrary:
                     key = f"{job_id}/{index}.{ending}"
                     data = await self._store.get(key)
                     stored = _stored(job_id, index, await self._threads.run(partial(verify, data)))
-                    images.append(replace(stored, key=key, size=len(data), sha256=await _digest(data)))
+                    images.append(
+                        replace(stored, key=key, size=len(data), sha256=await self._threads.run(partial(_digest, data)))
+                    )
                     break
         return tuple(images)
 
@@ -119,7 +123,8 @@ class ImageLibrary:
         if len(data) != stored.size:
             return f"it has {len(data)} of {stored.size} bytes"
         if stored.sha256:
-            return None if await _digest(data) == stored.sha256 else "its bytes are others"
+            sha256 = await self._threads.run(partial(_digest, data))
+            return None if sha256 == stored.sha256 else "its bytes are others"
         try:
             await self._threads.run(partial(examine, data))
         except ImageError as error:
@@ -148,5 +153,5 @@ def _stored(job_id: str, index: int, image: VerifiedImage) -> StoredImage:
     )
 
 
-async def _digest(data: bytes) -> str:
-    return (await asyncio.to_thread(hashlib.sha256, data)).hexdigest()
+def _digest(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
