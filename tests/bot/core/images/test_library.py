@@ -70,6 +70,8 @@ def with_little_memory(folder: Path) -> None:
 async def keep_and_show(folder: Path) -> None:
     library = ImageLibrary(ObjectImageStore.open(str(folder / "images")))
     large = drawn((6000, 6000))
+    # A thread takes memory for its stack when it starts: all start now.
+    await asyncio.gather(*(library.keep("other", number, DRAWN, model="") for number in range(20)))
     with little_memory():
         image = await library.keep(JOB, 0, large, model="")  # its pixels aren't decoded
         with pytest.raises(StorageError, match="enough memory"):
