@@ -17,7 +17,7 @@ _QUOTED = re.compile(r"""(["'])(.*)\1""", re.DOTALL)
 _QUOTED_AND_COMMENT = re.compile(r"""(["'])([^"']*)\1\s*#.*""")
 _COMMENT = re.compile(r"\s+#.*")
 _NAMED = re.compile(r"\s*(?:export\s+)?([^\s=]+)\s*=\s*", re.IGNORECASE)
-# Whoever writes a name that begins like this means the bot: so it may be less alike.
+# Somebody who writes a name that begins like this means the bot: so it may be less alike.
 _OWN = "COMET"
 _RATHER_LIKE = 0.6
 

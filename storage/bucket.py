@@ -65,7 +65,7 @@ class Bucket:
         return [path.rpartition("/")[2] for path in paths]
 
     async def first(self, wanted: Callable[[str], bool]) -> str | None:
-        """Return the first wanted key; None if there is none."""
+        """Return the first wanted key; None if no key is wanted."""
         async for page in self._store.list():
             for entry in page:
                 if wanted(entry["path"]):

@@ -58,7 +58,7 @@ class Files(Protocol):
         ...
 
     async def first(self, wanted: Callable[[str], bool]) -> str | None:
-        """Return the key of any file that is wanted; None if there is none."""
+        """Return the key of any file that is wanted; None if no file is."""
         ...
 
     async def delete(self, folder: str, names: Sequence[str]) -> None:

@@ -109,7 +109,7 @@ class Connection(discord.Client):
         self._ids = commands
 
     async def command_id(self, name: str) -> int:
-        """Return the id of a registered command. Raises LookupError if there is none."""
+        """Return the id of a registered command. Raises LookupError if there isn't one."""
         if name not in self._ids and self.application_id:
             self._ids = ids(await self.http.get_global_commands(self.application_id))
         return self._ids[name]

@@ -107,7 +107,7 @@ class Handlers:
         await responses.defer(interaction, private=False, thinking=False)
         asker, here = DiscordAddress.of(job.origin.address), DiscordAddress.of(event.origin.address)
         if pressed := interaction.message:
-            # It stays the asker's message, whoever pressed; what they alone may see isn't sent by another's token.
+            # It stays the asker's message, no matter who pressed; what only they may see isn't sent by another's token.
             place = replace(here, user=asker.user, locale=asker.locale, followup=here.user != asker.user)
             seen = place.seen(message=pressed.id, private=pressed.flags.ephemeral)
             leaves = asker.message not in {"", str(pressed.id)}

@@ -158,7 +158,7 @@ async def _original(interaction: Interaction) -> discord.WebhookMessage | None:
         try:
             async with asyncio.timeout(SECONDS):
                 return await interaction.followup.fetch_message(ORIGINAL)
-        except Exception as error:  # noqa: BLE001  an answer that can't be read is none
+        except Exception as error:  # noqa: BLE001  an answer that can't be read doesn't count
             if isinstance(error, discord.NotFound) and code_of(error):
                 return None
             logger.info("interaction %s: not looked at: %s", interaction.id, described(error))

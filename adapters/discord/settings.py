@@ -63,7 +63,7 @@ class DiscordSettings(WaysOutSettings):
 
 
 def token_of(settings: DiscordSettings) -> str:
-    """Return the bot's token; an empty one if there is none."""
+    """Return the bot's token; an empty one if it isn't set."""
     return settings.discord_token.get_secret_value() if settings.discord_token else ""
 
 

@@ -137,7 +137,7 @@ class Ways:
         return place.direct(message=sent.id, channel=direct.id)
 
     async def mention(self, place: DiscordAddress, reply: Reply) -> DiscordAddress | None:
-        """Answer the message in the channel, as the bot, and mention the user. Raises Deleted if there is none."""
+        """Answer the message in the channel, as the bot, and mention the user. Raises Deleted if there isn't one."""
         if not place.channel:
             return None
         message = self._message(place)

@@ -230,7 +230,7 @@ class SlackMessenger:
         return await self.messages.post(direct, reply, bare=bare)
 
     async def _tidy(self, before: SlackAddress, now: SlackAddress, remember: Remember) -> None:
-        """Delete the message that another one replaces, if Slack allows that: it would show "Drawing" for ever.
+        """Delete the message that another one replaces, if Slack allows that: it would go on showing "Drawing".
 
         First it is remembered which one that is, or the former one would be taken for deleted by people.
         """

@@ -140,7 +140,7 @@ def spoken_event(body: Payload, interaction: Interaction, text: str) -> CommandE
     """Read what was said to the bot as a prompt; where nothing was, as a call for help."""
     event = body["event"]
     command = HELP if is_blank(text) else IMAGINE
-    # The team is that of the conversation, so that whoever sends it, and as whatever, one message has one key.
+    # The team is that of the conversation, so that one message has one key, no matter who sends it, and as what.
     origin = interaction.origin(f"{body.get('team_id') or interaction.team}:{event['channel']}:{event['ts']}")
     return CommandEvent(origin=origin, command=command.name, text="" if command is HELP else text)
 

@@ -74,7 +74,7 @@ class Uploads:
         bytes can't be read.
         """
         missing = [picture for picture in pictures if picture_key(picture) not in known]
-        # The first one tells whether Slack takes any; the others needn't wait for one another.
+        # The first one tells whether Slack takes any; the others don't have to wait for one another.
         uploads = {picture_key(each): await self._once_sent(client, each) for each in missing[:1]}
         sending = [self._once_sent(client, each) for each in missing[1:]]
         for picture, upload in zip(missing[1:], await asyncio.gather(*sending, return_exceptions=True), strict=True):

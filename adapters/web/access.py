@@ -31,7 +31,7 @@ class Denial(StrEnum):
 
 
 def denial(headers: Mapping[str, str], *, from_anywhere: bool = False) -> Denial | None:
-    """Return why a request is refused whoever sends it, or None: the key is asked for next.
+    """Return why a request is refused no matter who sends it, or None: the key is asked for next.
 
     `from_anywhere` is for the page itself, which other sites may link to; everything else may be requested only by that
     page, or by a program that is not a page. The Host header is checked because anyone can point their own domain name

@@ -46,7 +46,7 @@ class Key:
 
 
 def unsigned(cookie: str) -> str | None:
-    """Return who a cookie says that it is of, whoever made it: an earlier release, or an earlier key."""
+    """Return who a cookie names, no matter what made it: an earlier release, or an earlier key."""
     person = cookie.partition(".")[0]
     return person if _PERSON.fullmatch(person) else None
 

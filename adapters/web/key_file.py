@@ -15,7 +15,7 @@ _OTHERS = 0o077
 
 
 def kept_key(path: Path) -> Key:
-    """Return the key in this file; where there is none, make one that its owner alone can read. Raises OSError."""
+    """Return the key in this file; if it is missing, make one that its owner alone can read. Raises OSError."""
     try:
         with suppress(FileNotFoundError):
             if path.stat().st_mode & _OTHERS:

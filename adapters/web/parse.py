@@ -41,7 +41,7 @@ class Pressed:
 
     prompt: str | None = field(default=None, repr=False)
     undo: bool = False
-    """Whether what was pressed shall wait for a few seconds in which it can be taken back."""
+    """Whether what was pressed is to wait for a few seconds in which it can be taken back."""
     key: str | None = None
 
 

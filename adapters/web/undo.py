@@ -30,7 +30,7 @@ class Undo:
         return job.id in self._held and job.status is Status.QUEUED
 
     async def close(self) -> None:
-        """Forget all jobs. Whichever process works next draws them."""
+        """Forget all jobs. The process that works next draws them."""
         await self._tasks.drain(0)
 
     async def _confirm(self, address: WebAddress) -> None:

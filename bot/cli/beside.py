@@ -21,4 +21,4 @@ def aiohttp_beside() -> Iterator[None]:
 
 def _import_aiohttp() -> None:
     with suppress(ImportError):  # it is raised again where it is needed
-        import aiohttp  # noqa: F401  it shall only be there
+        import aiohttp  # noqa: F401  it is only to be loaded

@@ -51,7 +51,7 @@ class GuardedResolver(AbstractResolver):
 
 
 class PublicConnector(Connector):
-    """Connects to public addresses only, whoever resolved them: each is looked at on its way to the socket."""
+    """Connects to public addresses only, no matter what resolved them: each is looked at on its way to the socket."""
 
     def __init__(self, ways_out: WaysOut, resolver: AbstractResolver) -> None:
         super().__init__(ways_out, force_close=True, resolver=resolver, socket_factory=_public_socket)

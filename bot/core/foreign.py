@@ -35,7 +35,7 @@ def shown(said: str, most: int = TEXT_CHARACTERS) -> str:
 
 
 def line(said: object, most: int = LINE_CHARACTERS) -> str:
-    """Return a text on one line, no longer than `most` characters: a name, a word, a message; empty if it is none."""
+    """Return a text on one line, no longer than `most` characters: a name, a word; empty if it isn't a text."""
     whole = _as_text(said, most)
     if whole.isprintable() and len(whole) <= most and whole == whole.strip():
         return whole

@@ -135,7 +135,7 @@ class Form:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Confirmation:
-    """A form that asks whether what was pressed is meant. `keep` labels a box in it; empty if there is none."""
+    """A form that asks whether what was pressed is meant. `keep` labels a box in it; empty if it has no box."""
 
     title: str
     text: str

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
 LONGEST = 600.0
-"""Whoever asks for more than these seconds is not taken at their word, unless the caller knows that they mean it."""
+"""A service that asks for more than these seconds isn't taken at its word, unless the caller knows that it means it."""
 
 _NUMBER = re.compile(r"[0-9]{1,20}(\.[0-9]{0,20})?")
 _LONGEST_DATE = 100

@@ -35,7 +35,7 @@ class WorkQueue(Protocol):
     async def begin(
         self, owner: str, job: Job, chosen: Job, address: Address | None, *, max_running: int
     ) -> Claimed | None:
-        """Do what `confirm` does with a job that was just accepted. If it needn't wait, begin it in the same commit.
+        """Do what `confirm` does with a job that was just accepted. If it can be sent now, begin it in the same commit.
 
         That is: lease it to `owner`, and move it on to `generating` with the request of `chosen`, as `claim` and
         `advance` would. `rules.places.start_at_once` says whether it may. None if it has to wait. Raises LeaseLost

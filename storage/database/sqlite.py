@@ -117,7 +117,7 @@ def _commit(connection: Connection, group: Sequence[_Write]) -> None:
 def _commit_together(connection: Connection, group: Sequence[_Write], *, savepoints: bool) -> bool:
     """Return whether the group is done. If a write was given up before the commit, it isn't, and nothing is written.
 
-    Raises _HalfWritten where savepoints are needed. That is seldom so, and each takes two statements.
+    Raises _HalfWritten where savepoints are needed. Few groups need them, and each takes two statements.
     """
     with closing(connection.begin()) as whole:
         for write in group:

@@ -18,5 +18,5 @@ class LocalWakeup:
         self._due.clear()
 
     def notify(self) -> None:
-        """Wake all callers that wait; if there are none, the next `wait` returns at once."""
+        """Wake all callers that wait; if nobody waits, the next `wait` returns at once."""
         self._due.set()

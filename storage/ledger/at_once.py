@@ -1,4 +1,4 @@
-"""Begin a job in the commit that confirms it, if it needn't wait, or in the one that leases it."""
+"""Begin a job in the commit that confirms it, if it doesn't have to wait, or in the one that leases it."""
 
 from collections.abc import Mapping
 from dataclasses import asdict
@@ -58,7 +58,7 @@ def begin(
     now: datetime,
     lease: timedelta,
 ) -> Claimed | None:
-    """Confirm a job that is still held. If it needn't wait, lease it and count it as sent, too; None if it has to.
+    """Confirm a job that is still held. If it doesn't have to wait, lease it and count it as sent; None if it has to.
 
     Raises LeaseLost, if a worker has claimed it.
     """

@@ -35,7 +35,7 @@ class Prepared:
         return self._on_sqlite.rows(connection, parameters or {})
 
     def one_or_none(self, connection: Connection, parameters: Mapping[str, Any] | None = None) -> Any | None:
-        """Return the row, or None if there is none."""
+        """Return the row; None if there isn't one."""
         rows = self.all(connection, parameters)
         if len(rows) > 1:
             raise MultipleResultsFound

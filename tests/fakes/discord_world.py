@@ -130,7 +130,7 @@ class World:
         self.bots_guilds = {GUILD}
         """The servers that the bot is a member of."""
         self.members: dict[str, set[str]] = {}
-        """Each server's people. Whoever does something in a server is one of them."""
+        """Each server's people. Everybody who does something in a server is one of them."""
         self.filtered = ""
         """What no message may say, since a server's filter or Discord's own doesn't let it through."""
         self.locale_of_servers = "en-US"

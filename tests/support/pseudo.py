@@ -36,7 +36,7 @@ def plain(shown: str) -> str:
 
 
 def english_words(shown: str) -> set[str]:
-    """Return the words of a text that are not in the pseudo-locale; addresses, marks and placeholders are none."""
+    """Return the words of a text that are not in the pseudo-locale; addresses, marks and placeholders don't count."""
     return set(re.findall(r"[A-Za-z]{2,}", re.sub(r"https?://\S+|<[^<>]*>|\{\w+\}|#[0-9A-F]{8}", "", shown)))
 
 

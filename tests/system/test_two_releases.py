@@ -60,7 +60,7 @@ class Stage:
         """Return the settings of one process.
 
         What is drawn is counted over both, but each has a limit of its own: the one with the larger limit draws the
-        last of several, whichever process has the others. That one is killed later.
+        last of several, no matter which process has the others. That one is killed later.
         """
         return {**self._given, "cometapi_key": key, "max_concurrent_jobs": 2 if key == self._killed else 1}
 

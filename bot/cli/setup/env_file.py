@@ -37,7 +37,7 @@ def check_writable(path: Path) -> None:
 
 
 def keep(path: Path, values: Mapping[str, str]) -> None:
-    """Put values into the file, which is made if there is none. A link is followed. Raises OSError."""
+    """Put values into the file, which is made if it is missing. A link is followed. Raises OSError."""
     with _told(path), _beside(path) as temporary:
         target = _target(path)
         text = target.read_bytes().decode() if target.exists() else ""

@@ -111,7 +111,7 @@ def _accepted(usd: float | None, model: str) -> Message:
 
 
 async def _left(provider: CometAPI, settings: Settings) -> float | None:
-    """Return what can be spent: the account's balance or what is left for the key, whichever is less."""
+    """Return what can be spent: the account's balance or what is left for the key, the smaller of the two."""
     key = settings.cometapi_key.get_secret_value() if settings.cometapi_key else ""
     said = [await _limit(provider)]
     if settings.balance_address:

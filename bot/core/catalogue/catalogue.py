@@ -230,7 +230,7 @@ class Catalogue:
             return ()
 
     def _available(self) -> tuple[str, ...]:
-        """Return the models both offered and allowed. If there are none, allowed ones may be offered without a word.
+        """Return the models both offered and allowed. If no model is, allowed ones may be offered without a word.
 
         But none that is offered elsewhere: the images endpoint doesn't know it.
         """

@@ -10,7 +10,7 @@ from bot.core.images.outline import MAX_FRAMES, Outline
 _EXTENSION, _PICTURE, _END = 0x21, 0x2C, 0x3B
 _APPLICATION = 0xFF
 _XMP, _MANIFEST = b"\x0bXMP DataXMP", b"\x0bC2PA_GIF"
-# Whoever reads the text before it as blocks jumps into it, and comes out at its end.
+# A reader that takes the text before it for blocks jumps into it, and comes out at its end.
 _XMP_END = bytes([1, *range(255, -1, -1), 0])
 _MAX_BLOCKS = 200_000
 """Of 255 bytes each, as encoders make them: more than 40 MB have."""

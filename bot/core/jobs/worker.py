@@ -134,7 +134,7 @@ class Worker:
         await self._work.defer(job, self._clock.now())
 
     async def begin(self, job: Job, address: Address | None) -> bool:
-        """Confirm a job that was just accepted and is seen at `address`, if that is known; if it needn't wait, send it.
+        """Confirm a job that was just accepted; if it can be sent now, send it. It is seen at `address`, where known.
 
         Between that commit and the request's first byte nothing is waited for, so all that might have to be is looked
         at before. Return whether the job is confirmed; if not, that is to be done without this.

@@ -11,7 +11,7 @@ FAULTS = frozenset({Fault.BUSY, Fault.GATEWAY, Fault.NOT_CONNECTED, Fault.TIMEOU
 IN_A_ROW = 3
 """Failures in a row, of any models, that are an outage."""
 GIVEN_UP_AFTER = timedelta(minutes=10)
-"""What was not sent in this time, since the outage began, is given up: its asker can't be kept waiting for ever."""
+"""What was not sent in this time, since the outage began, is given up: its asker can't be kept waiting without end."""
 _DOUBLINGS = 2
 
 

@@ -1,4 +1,4 @@
-"""Words that a filter doesn't let through cost nobody their answer, whatever it is and whoever sees it."""
+"""Words that a filter doesn't let through cost nobody their answer, no matter what it is and who sees it."""
 
 import pytest
 

@@ -56,7 +56,7 @@ async def test_every_refusal_of_an_outcome_ends_in_an_image_a_sentence_or_a_dire
 
 
 async def _refused(stage: Stage, route: str, code: int) -> Ended:
-    """Let Discord refuse this for ever, where it isn't passing, and whatever must be refused before it comes to that.
+    """Let Discord go on refusing this, where it isn't passing, and all that must be refused before it comes to that.
 
     A response, it refuses to show that the job is being drawn, too.
     """

@@ -40,7 +40,7 @@ async def newest(slack: FakeSlack, user: str = "ada") -> View:
 
 
 def block(view: Json, name: str) -> Json:
-    """Return the block of an option, whichever model it is for."""
+    """Return the block of an option, no matter which model it is for."""
     return next(each for each in view["blocks"] if each.get("block_id", "").partition(":")[0] == name)
 
 

@@ -50,7 +50,7 @@ class Door:
         self._host, self._port = address.hostname, address.port
 
     async def send(self, *parts: bytes) -> int:
-        """Send this and no more, and return the status of the answer; 0 if there is none."""
+        """Send this and no more, and return the status of the answer; 0 if none comes."""
         reader, writer = await asyncio.open_connection(self._host, self._port)
         try:
             async with asyncio.timeout(SOON):

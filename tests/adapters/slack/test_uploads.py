@@ -1,4 +1,4 @@
-"""An image is uploaded once, whatever becomes of the tries to show it, and whichever process makes them."""
+"""An image is uploaded once, no matter what becomes of the tries to show it, and which process makes them."""
 
 import asyncio
 import io

@@ -1,4 +1,4 @@
-"""What is posted to the page is read within bounds, and what is none of its bodies is a refusal."""
+"""What is posted to the page is read within bounds, and anything that isn't one of its bodies is refused."""
 
 import asyncio
 

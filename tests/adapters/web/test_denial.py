@@ -1,4 +1,4 @@
-"""Which requests are refused whoever sends them, and what the key is good for."""
+"""Which requests are refused no matter who sends them, and what the key is good for."""
 
 import pytest
 

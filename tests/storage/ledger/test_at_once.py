@@ -1,4 +1,4 @@
-"""A job that needn't wait begins in the commit that confirms it."""
+"""A job that doesn't have to wait begins in the commit that confirms it."""
 
 import asyncio
 from dataclasses import replace

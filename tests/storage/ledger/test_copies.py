@@ -1,4 +1,4 @@
-"""Further messages that show a job's images: the ledger knows all of them, whoever writes the job's address."""
+"""Further messages that show a job's images: the ledger knows all of them, no matter who writes the job's address."""
 
 from dataclasses import replace
 from datetime import timedelta

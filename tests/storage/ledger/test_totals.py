@@ -1,4 +1,4 @@
-"""Totals are what the jobs sum up to, whatever is written to the ledger and whoever writes it."""
+"""Totals are what the jobs sum up to, no matter what is written to the ledger, and who writes it."""
 
 import itertools
 from collections.abc import Iterator, Mapping
