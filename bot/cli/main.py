@@ -89,21 +89,49 @@ class _Parser(argparse.ArgumentParser):
         super().error(told(message))
 
 
+class _Commands:
+    """The commands of the command line: each has a function, and a description in the language of the terminal."""
+
+    def __init__(self, line: argparse.ArgumentParser, texts: Language) -> None:
+        self._subparsers, self._texts = line.add_subparsers(title=texts.label("commands")), texts
+
+    @property
+    def names(self) -> Collection[str]:
+        """Return what they are called."""
+        return self._subparsers.choices
+
+    def add(self, name: str, run: object, description: str, *, serves: bool = False) -> argparse.ArgumentParser:
+        """Add one, whose `description` is in that language already."""
+        added = self._subparsers.add_parser(name, help=for_help(description), description=description)
+        added.set_defaults(command=run, forgiven=(), serves=serves)
+        return added
+
+    def add_of_platforms(self) -> None:
+        """Add those of the platforms, in the order that --help has always had."""
+        for own in (own for platform in reversed(PLATFORMS) for own in platform.commands):
+            added = self.add(own.name, partial(commands.printing, own), self._texts.label(own.description))
+            for argument in own.arguments:
+                described = self._texts.label(argument.description)
+                added.add_argument(argument.flag, metavar=argument.metavar, help=for_help(described))
+
+
 def parser(texts: Language = ENGLISH) -> tuple[argparse.ArgumentParser, Collection[str]]:
     """Return the command line's parser, and the names of its commands. Argparse's own words stay English."""
     line = _Parser(prog="imagine-bot", description=texts.label("One /imagine for team chats."))
     line.add_argument("--version", action=_Version)
     line.set_defaults(command=None)
-    subparsers = line.add_subparsers(title=texts.label("commands"))
+    own = _Commands(line, texts)
+    _add_running(own, texts)
+    _add_copying(own, texts)
+    _add_sandbox(own, texts)
+    own.add_of_platforms()
+    return line, own.names
 
-    def add(name: str, run: object, description: str, *, serves: bool = False) -> argparse.ArgumentParser:
-        added = subparsers.add_parser(name, help=for_help(description), description=description)
-        added.set_defaults(command=run, forgiven=(), serves=serves)
-        return added
 
-    add("run", commands.run, texts.label("Run the bot on every platform that is set up."), serves=True)
-    add("demo", commands.demo, texts.label("Try the bot in the browser, with no account and no key."), serves=True)
-    examined = add(
+def _add_running(own: _Commands, texts: Language) -> None:
+    own.add("run", commands.run, texts.label("Run the bot on every platform that is set up."), serves=True)
+    own.add("demo", commands.demo, texts.label("Try the bot in the browser, with no account and no key."), serves=True)
+    examined = own.add(
         "doctor",
         commands.doctor,
         texts.label("Check settings, storage, gateway and platforms, and say how to fix what fails."),
@@ -113,38 +141,39 @@ def parser(texts: Language = ENGLISH) -> tuple[argparse.ArgumentParser, Collecti
         action="store_true",
         help=for_help(texts.label("count all jobs again instead, and correct the totals that differ")),
     )
-    set_up = add(
+    set_up = own.add(
         "setup", commands.setup, texts.label("Set the bot up, step by step, from nothing to the first picture.")
     )
     set_up.set_defaults(forgiven=setup_arguments.secrets())
     setup_arguments.add_arguments(set_up, texts)
-    saved = add(
+
+
+def _add_copying(own: _Commands, texts: Language) -> None:
+    saved = own.add(
         "backup", partial(commands.telling, copies.save), texts.label("Back up the SQLite database while the bot runs.")
     )
-    restored = add(
+    restored = own.add(
         "restore",
         partial(commands.telling, copies.restore),
         texts.label("Put a backup in place of the database, while no bot runs."),
     )
     copies.add_arguments(saved, restored, texts)
-    moved = add(
+    moved = own.add(
         "import",
         commands.copy_in,
         texts.label("Copy the jobs of a SQLite database into the empty one of DATABASE_URL."),
     )
     moved.add_argument("file", type=Path, metavar="FILE", help=for_help(texts.label("the SQLite database")))
-    sandbox = add("sandbox", commands.sandbox, texts.label("Run a local stand-in for CometAPI that draws test images."))
+
+
+def _add_sandbox(own: _Commands, texts: Language) -> None:
+    sandbox = own.add(
+        "sandbox", commands.sandbox, texts.label("Run a local stand-in for CometAPI that draws test images.")
+    )
     sandbox.add_argument("--port", type=_port(texts), default=8090, help=for_help(texts.label("the port to listen on")))
     sandbox.add_argument(
         "--delay", type=_seconds(texts), default=1.5, help=for_help(texts.label("how many seconds an image takes"))
     )
-    # In the order that --help has always had.
-    for own in (own for platform in reversed(PLATFORMS) for own in platform.commands):
-        added = add(own.name, partial(commands.printing, own), texts.label(own.description))
-        for argument in own.arguments:
-            described = texts.label(argument.description)
-            added.add_argument(argument.flag, metavar=argument.metavar, help=for_help(described))
-    return line, subparsers.choices
 
 
 def _port(texts: Language) -> Callable[[str], int]:
