@@ -21,7 +21,7 @@ from tests.support.doors import DOORS, READ_BY, Door, settings
 from tests.support.hostile import hostile
 from tests.support.messages import ROOT
 
-MANY = int(os.environ.get("HOSTILE_TEXTS", "720"))
+MANY = int(os.environ.get("HOSTILE_TEXTS", "900"))
 """Through each door: ten thousand through all of them; `make soak` sends as many through each."""
 _FEWER = 8
 """How many times fewer go through a door for which a file is written each time."""
