@@ -13,6 +13,7 @@ from tests.fakes.cometapi import FakeCometAPI
 from tests.fakes.discord import FakeDiscord
 from tests.fakes.discord_driver import DiscordDriver, displayed
 from tests.fakes.discord_faults import Fault
+from tests.fakes.driver import Seen
 from tests.support.trouble import locked
 
 UNKNOWN = 99_999
@@ -189,12 +190,17 @@ async def test_a_second_press_within_a_moment_is_taken_without_a_word(
     assert len(people.seen()) == len(gateway.requests) == 2
 
 
+async def being_drawn(people: DiscordDriver, gateway: FakeCometAPI) -> Seen:
+    """Return the message of a job whose images don't come."""
+    gateway.hold()
+    await people.imagine("a boat")
+    return await people.wait_for(lambda seen: "Stop" in seen.buttons)
+
+
 async def test_a_stop_is_acknowledged_in_time_while_nothing_can_be_written(
     people: DiscordDriver, discord: FakeDiscord, gateway: FakeCometAPI, tmp_path: Path
 ) -> None:
-    gateway.hold()
-    await people.imagine("a boat")
-    drawing = await people.wait_for(lambda seen: "Stop" in seen.buttons)
+    drawing = await being_drawn(people, gateway)
     with locked(tmp_path / "imagine.db"):
         pressed = await discord.press(discord.world.messages[drawing.id], "Stop")
         await discord.answered(pressed)
@@ -205,9 +211,7 @@ async def test_a_stop_is_acknowledged_in_time_while_nothing_can_be_written(
 async def test_a_stop_whose_acknowledgement_discord_refuses_stops_the_job_all_the_same(
     people: DiscordDriver, discord: FakeDiscord, gateway: FakeCometAPI, tmp_path: Path
 ) -> None:
-    gateway.hold()
-    await people.imagine("a boat")
-    drawing = await people.wait_for(lambda seen: "Stop" in seen.buttons)
+    drawing = await being_drawn(people, gateway)
     discord.fail(Fault(where="/callback", status=404, code=10062))
     with locked(tmp_path / "imagine.db"):
         await discord.press(discord.world.messages[drawing.id], "Stop")

@@ -26,6 +26,12 @@ def private(people: SlackDriver) -> list[str]:
     return [seen.text for seen in people.seen() if seen.private]
 
 
+async def asked(people: SlackDriver) -> Seen:
+    """Return the first message of a job, which Slack shows before it tells the bot of it."""
+    await people.imagine("a boat")
+    return await people.wait_for(lambda seen: "Cancel" in seen.buttons)
+
+
 def is_cancelled(seen: Seen) -> bool:
     return "Cancelled while waiting" in seen.text
 
@@ -42,8 +48,7 @@ async def test_a_job_cancelled_before_slack_answered_ends_in_the_message_that_wa
     answered = asyncio.Event()
     slack.fail(POST, answered=answered.wait, lost=not arrives)
     async with slack_platform(start_bot, mode=mode, slack=slack) as people:
-        await people.imagine("a boat")
-        waiting = await people.wait_for(lambda seen: "Cancel" in seen.buttons)
+        waiting = await asked(people)
         await people.press(waiting, "Cancel")
         await people.wait_for(is_cancelled)
         answered.set()
@@ -110,8 +115,7 @@ async def test_a_first_message_goes_if_another_process_has_shown_the_job_meanwhi
     clock.set(30)  # a minute later the asker would be told in another message, too
     slack.fail(POST, answered=answered.wait)
     async with slack_platform(start_bot, mode="http", slack=slack) as people:
-        await people.imagine("a boat")
-        waiting = await people.wait_for(lambda seen: "Cancel" in seen.buttons)
+        waiting = await asked(people)
         async with start_bot(**settings_for(slack, "http"), clock=clock):
             drawn = await people.wait_for(lambda seen: bool(seen.images))
         answered.set()
@@ -126,8 +130,7 @@ async def test_a_message_that_was_deleted_before_slack_answered_stays_so(
     answered = asyncio.Event()
     slack.fail(POST, answered=answered.wait)
     async with slack_platform(start_bot, slack=slack) as people:
-        await people.imagine("a boat")
-        waiting = await people.wait_for(lambda seen: "Cancel" in seen.buttons)
+        waiting = await asked(people)
         slack.world.delete(waiting.id)
         answered.set()
         assert (await people.wait_for(lambda seen: bool(seen.images))).private
