@@ -51,7 +51,7 @@ class SqlJobRepository(SqlWorkQueue, Admission, Ledger):
 
     async def confirm(self, job_id: str, address: Address | None) -> bool:
         confirmed = await self._database.write(lambda connection: accept.confirm(connection, job_id, address))
-        self._waits()
+        self._places.waits()
         return confirmed
 
     async def withdraw(self, job_id: str) -> bool:

@@ -1,6 +1,5 @@
 """What workers ask of the ledger: it runs the SQL of the other modules of this package in transactions."""
 
-import asyncio
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
@@ -21,9 +20,8 @@ from storage.database.liveness import Liveness
 from storage.ledger import at_once, clock_steps, gateway_outage, leases, old_copy, transitions
 from storage.ledger.gateway_state import SqlGatewayState
 from storage.ledger.lease_watch import LeaseWatch
+from storage.ledger.place_watch import PlaceWatch
 from storage.ledger.set_aside import SetAside
-
-_SOON_SECONDS = 0.1
 
 
 class SqlWorkQueue(SqlGatewayState, WorkQueue):
@@ -36,11 +34,7 @@ class SqlWorkQueue(SqlGatewayState, WorkQueue):
         self._liveness, self._lease = liveness, lease
         self._leases = LeaseWatch(lease.total_seconds())
         self._aside = SetAside(database, liveness, clock, lease)
-        self._waiting = True
-        """Whether jobs may wait for a place, as far as this process knows. If not, nobody asks when one gets free."""
-        self._full, self._places_left = False, 0
-        """Whether the latest look found all places taken, and no job left one since it began; how many did so here."""
-        self._looking_soon: asyncio.TimerHandle | None = None
+        self._places = PlaceWatch(wakeup.notify)
 
     async def claim(self, owner: str, *, max_running: int, ready: Ready | None = None) -> Claimed | None:
         while True:
@@ -50,11 +44,11 @@ class SqlWorkQueue(SqlGatewayState, WorkQueue):
                 self._aside.add(error)
 
     async def _claim(self, owner: str, max_running: int, aside: frozenset[str], ready: Ready | None) -> Claimed | None:
-        left_before = self._places_left
+        left_before = self._places.left
         due = await self._database.read(
             lambda connection: leases.look(connection, max_running, self._clock.now(), aside, named=ready is not None)
         )
-        self._waiting, self._full = due.waiting, due.full and self._places_left == left_before
+        self._places.looked(waiting=due.waiting, full=due.full, left_before=left_before)
         if not due.now:
             return None
         chosen = await ready(due.first) if ready and due.first else None
@@ -90,24 +84,8 @@ class SqlWorkQueue(SqlGatewayState, WorkQueue):
         if claimed:
             self._leases.claimed(job.id, owner, self._clock.steady())
         else:
-            self._waits()
+            self._places.waits()
         return claimed
-
-    def _waits(self) -> None:
-        """Let somebody look whether a job that waits from now on can be started.
-
-        While all places are taken it can't, and looks for each of many commands would take turns with them. Once a job
-        leaves a place there is a look at once.
-        """
-        self._waiting = True
-        if not self._full:
-            self._wakeup.notify()
-        elif self._looking_soon is None:  # in case another process left one
-            self._looking_soon = asyncio.get_running_loop().call_later(_SOON_SECONDS, self._look_soon)
-
-    def _look_soon(self) -> None:
-        self._looking_soon = None
-        self._wakeup.notify()
 
     @property
     def set_aside(self) -> Sequence[str]:
@@ -182,9 +160,7 @@ class SqlWorkQueue(SqlGatewayState, WorkQueue):
 
     def _left(self, before: Job, after: Job) -> None:
         if after.unanswered < before.unanswered:
-            self._full, self._places_left = False, self._places_left + 1
-            if self._waiting:
-                self._wakeup.notify()  # one more job may run now
+            self._places.leaves()
 
     async def mark_notified(self, job: Job, address: Address | None = None, *, announced: bool = False) -> Job:
         return await self._database.write(
