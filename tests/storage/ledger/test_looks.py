@@ -6,6 +6,7 @@ import pytest
 
 from bot.core.model import Status
 from storage import Storage
+from storage.ledger.place_watch import PlaceWatch
 from storage.ledger.repository import SqlJobRepository
 from tests.storage.steps import brought_to, confirmed
 from tests.support.builders import MovableClock
@@ -67,15 +68,20 @@ async def test_a_place_that_is_left_is_looked_at_at_once(jobs: SqlJobRepository,
     assert calls.made == before + 1
 
 
-@pytest.mark.parametrize("meanwhile", [False, True])
-async def test_who_comes_after_a_place_was_left_is_looked_at_at_once(
-    jobs: SqlJobRepository, calls: Calls, *, meanwhile: bool
-) -> None:
+async def test_who_comes_after_a_place_was_left_is_looked_at_at_once(jobs: SqlJobRepository, calls: Calls) -> None:
     running = await brought_to(jobs, Status.GENERATING)
-    looking = asyncio.create_task(look(jobs))
-    if not meanwhile:
-        await looking
-    await asyncio.gather(jobs.advance(running, Status.FAILED), looking)
+    await look(jobs)
+    await jobs.advance(running, Status.FAILED)
     before = calls.made
     await confirmed(jobs)
+    assert calls.made == before + 1
+
+
+async def test_a_look_during_which_a_place_was_left_may_have_seen_it_taken(calls: Calls) -> None:
+    places = PlaceWatch(calls.notify)
+    left_before = places.left
+    places.leaves()
+    places.looked(waiting=True, full=True, left_before=left_before)
+    before = calls.made
+    places.waits()
     assert calls.made == before + 1
