@@ -4,6 +4,7 @@ import asyncio
 import json
 import logging
 import time
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Self
@@ -22,8 +23,9 @@ from bot.core.tasks import Tasks
 logger = logging.getLogger(__name__)
 
 _ANSWERING_SECONDS = 1.0
-# Slack may close a connection right after what it sends over it: what is acknowledged after this goes over the other.
-_MOMENT_SECONDS = 0.005
+# Slack may close a connection right after what it sends over it. What was acknowledged so shortly before a connection
+# ended may not have been read, and is acknowledged again over the other: Slack knows each by the id of its envelope.
+_UNSURE_SECONDS = 1.0
 _ENDED = {WSMsgType.CLOSE, WSMsgType.CLOSING, WSMsgType.CLOSED, WSMsgType.ERROR}
 
 
@@ -90,6 +92,8 @@ class Socket(AsyncBaseSocketModeClient):
         self.ended_at: float | None = None
         self._app, self._websocket, self._timings, self._another = app, websocket, timings, another
         self._work, self._receiving = Tasks(), Tasks()
+        self._acknowledged: deque[tuple[float, str]] = deque()
+        """What was sent in the last moments, and when."""
 
     @classmethod
     async def open(
@@ -127,11 +131,10 @@ class Socket(AsyncBaseSocketModeClient):
             await self._websocket.send_str(message)
         except (ConnectionError, aiohttp.ClientError) as error:
             self._end(type(error).__name__)
-            other = self._another()
-            if other is None:
-                logger.info("an acknowledgement was lost with its connection: %s", type(error).__name__)
-                return
-            await other.send_message(message)
+            await self._send_over_another(message)
+        else:
+            self._acknowledged.append((time.monotonic(), message))
+            self._forget_what_arrived()
 
     async def succeeded(self) -> None:
         """Go on until Slack closes this connection: another has taken its place."""
@@ -155,6 +158,22 @@ class Socket(AsyncBaseSocketModeClient):
             await self._websocket.close()
         except (aiohttp.ClientError, ConnectionError) as error:
             logger.debug("a connection did not close cleanly: %s", type(error).__name__)
+
+    async def _send_over_another(self, message: str) -> None:
+        other = self._another()
+        if other is None:
+            logger.info("an acknowledgement was lost with its connection: %s", self.reason)
+        else:
+            await other.send_message(message)
+
+    def _forget_what_arrived(self) -> None:
+        while self._acknowledged and self._acknowledged[0][0] < time.monotonic() - _UNSURE_SECONDS:
+            self._acknowledged.popleft()
+
+    async def _acknowledge_again(self) -> None:
+        self._forget_what_arrived()
+        while self._acknowledged:
+            await self._send_over_another(self._acknowledged.popleft()[1])
 
     async def _greeted(self) -> None:
         """Wait for `hello`. Slack may say goodbye in its place."""
@@ -180,6 +199,7 @@ class Socket(AsyncBaseSocketModeClient):
         finally:
             self._end("closed")
             await self._websocket.close()
+        await self._acknowledge_again()
 
     async def _receive(self) -> str:
         """Take what arrives until the connection ends; return why it did."""
@@ -207,9 +227,8 @@ class Socket(AsyncBaseSocketModeClient):
             self._work.spawn(self._answer(request), "a Slack envelope")
 
     async def _answer(self, request: SocketModeRequest) -> None:
-        started, heard = time.time(), time.monotonic()
+        started = time.time()
         response = await run_async_bolt_app(self._app, request)
-        await asyncio.sleep(max(0.0, heard + _MOMENT_SECONDS - time.monotonic()))
         await send_async_response(self, request, response, started)
 
     def _end(self, reason: str) -> None:

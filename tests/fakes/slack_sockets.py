@@ -19,6 +19,7 @@ from tests.fakes.slack_delivery import ACK_SECONDS, Delivery
 from tests.fakes.slack_world import APP
 
 Json = dict[str, Any]
+_DEAF_SECONDS = 0.2
 
 
 @dataclass(kw_only=True)
@@ -28,6 +29,8 @@ class Link:
     socket: web.WebSocketResponse
     transport: Any
     unanswered: set[str] = field(default_factory=set)
+    is_deaf: bool = False
+    """Whether nothing is read that comes over it."""
 
 
 class SocketMode:
@@ -54,6 +57,8 @@ class SocketMode:
         """How late the answer to a ping is."""
         self.last = 0
         """How many of the next envelopes are the last of their connections, which end at once."""
+        self.unread = 0
+        """… whose connections end a moment later, and nothing that comes over them meanwhile is read."""
         self.acknowledged: dict[str, Json] = {}
         self._unused: set[str] = set()
         self._waiting: dict[str, asyncio.Future[Json]] = {}
@@ -96,6 +101,8 @@ class SocketMode:
         self.links.append(link)
         try:
             async for message in socket:
+                if link.is_deaf:
+                    continue
                 if message.type is WSMsgType.TEXT:
                     self._acknowledge(json.loads(message.data))
                 elif message.type is WSMsgType.PING:
@@ -129,6 +136,10 @@ class SocketMode:
             if self.last:
                 self.last -= 1
                 self._later(0, link.socket.close())
+            if self.unread:
+                self.unread -= 1
+                link.is_deaf = True
+                self._later(_DEAF_SECONDS, link.socket.close())
             async with asyncio.timeout(ACK_SECONDS):
                 acknowledgement = await waiting
         except (TimeoutError, ConnectionError):

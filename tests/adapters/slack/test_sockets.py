@@ -158,6 +158,14 @@ async def test_what_came_over_a_connection_that_ends_is_acknowledged_over_the_ot
         assert await is_heard(slack)
 
 
+async def test_what_was_acknowledged_over_a_connection_that_then_ends_is_acknowledged_again_over_the_other(
+    slack: FakeSlack,
+) -> None:
+    async with connected(slack):
+        slack.socket_mode.unread = 1
+        assert await is_heard(slack)
+
+
 @pytest.mark.parametrize(("reason", "seconds"), [("warning", 2), ("refresh_requested", 1.5)])
 async def test_both_connections_refreshed_at_once_lose_no_command(
     socket_chat: SlackDriver, slack: FakeSlack, reason: str, seconds: float
