@@ -79,8 +79,8 @@ async def test_where_that_can_t_be_they_alone_are_told_why(socket_chat: SlackDri
 @asynccontextmanager
 async def refused_files(slack: FakeSlack, start_bot: StartBot) -> AsyncIterator[None]:
     """Press *Show here* in a process that has no uploads of the image yet, and read why it isn't shown."""
-    async with slack_platform(start_bot, slack=slack) as chat:
-        await drawing(chat)
+    async with slack_platform(start_bot, slack=slack, shutdown_grace=20) as chat:
+        await drawing(chat)  # and delivered before the process ends
     async with slack_platform(start_bot, slack=slack) as chat:
         page = await listed(chat)
         slack.fail("files.getUploadURLExternal", error="storage_limit_reached")
