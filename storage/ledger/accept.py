@@ -22,10 +22,12 @@ from storage.ledger.constants import fixed
 from storage.ledger.copies import keeping_copies
 from storage.ledger.deletions import END_OF
 from storage.ledger.gate import VALUES, Gate, gate_of, is_cooling, lock, take_turn
+from storage.ledger.latencies import Latencies
+from storage.ledger.order import ahead_of_next
 from storage.ledger.origins import address_of, values_of_address
 from storage.ledger.places import LEASED, TAKEN, WAITING, count_unfinished
 from storage.ledger.prepared import Prepared
-from storage.ledger.queue import Latencies, ahead_of_next, position_of_next
+from storage.ledger.queue import position_of_next
 from storage.ledger.rows import job_of, reading, values_of
 from storage.ledger.tables import Microseconds, jobs
 from storage.ledger.tables import gate as gate_table

@@ -17,9 +17,9 @@ from storage.ledger.ends import FOUND, end, fault_of
 from storage.ledger.gate import PAUSED_UNTIL, Gate, take_turn
 from storage.ledger.lease_watch import Lease
 from storage.ledger.moments import holds, is_over
+from storage.ledger.order import first_in_order
 from storage.ledger.places import LEASED, STARTABLE, TAKEN, WAITING, taken, tries
 from storage.ledger.prepared import Prepared
-from storage.ledger.queue import first_in_order
 from storage.ledger.rows import find_job, one_job, readable_jobs
 from storage.ledger.tables import UNFINISHED, jobs
 

@@ -13,7 +13,7 @@ from bot.core.queue import Accepted, QueuePosition
 from bot.core.rules.admission import NewJob
 from storage.database.database import Database
 from storage.database.liveness import Liveness
-from storage.ledger import accept, copies, deletions, gate, leases, pages, queries, queue, rows
+from storage.ledger import accept, copies, deletions, gate, latencies, leases, pages, queries, queue, rows
 from storage.ledger.work_queue import SqlWorkQueue
 
 
@@ -32,7 +32,7 @@ class SqlJobRepository(SqlWorkQueue, Admission, Ledger):
     ) -> None:
         super().__init__(database, clock=clock, liveness=liveness, wakeup=wakeup, lease=lease)
         self._owner = owner
-        self._latencies = queue.Latencies()
+        self._latencies = latencies.Latencies()
 
     async def accept(self, job: NewJob, limits: Limits, *, hold: timedelta, max_running: int) -> Accepted:
         # Nobody is woken: no worker may take the job before `confirm`.
@@ -141,7 +141,7 @@ class SqlJobRepository(SqlWorkQueue, Admission, Ledger):
         )
 
     async def durations(self, models: Collection[str]) -> Mapping[str, float]:
-        return await self._database.read(lambda connection: queue.durations(connection, models))
+        return await self._database.read(lambda connection: latencies.durations(connection, models))
 
     async def counts(self) -> Mapping[Status, int]:
         return await self._database.read(queries.counts)
