@@ -1,5 +1,6 @@
 """What a test reads from a SQLite ledger behind the bot's back."""
 
+import asyncio
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -15,6 +16,13 @@ def statuses(path: Path) -> list[str]:
     """Return the status of each job, in the order in which they were asked."""
     with closing(sqlite3.connect(path)) as database:
         return [status for (status,) in database.execute("SELECT status FROM jobs ORDER BY id")]
+
+
+async def until_all_are(path: Path, status: str) -> None:
+    """Wait until the ledger, too, says of each job what people see: an image is seen before it counts as delivered."""
+    async with asyncio.timeout(20):
+        while set(statuses(path)) != {status}:
+            await asyncio.sleep(0.01)
 
 
 def sent_in(path: Path) -> list[int | None]:

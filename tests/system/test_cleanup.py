@@ -4,13 +4,13 @@ import asyncio
 import os
 import sqlite3
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import AbstractAsyncContextManager, closing
 from pathlib import Path
 
 from tests.conftest import StartBot
 from tests.fakes.cometapi import FakeCometAPI
 from tests.fakes.driver import Seen
-from tests.fakes.web_driver import web_platform
+from tests.fakes.web_driver import WebDriver, web_platform
 
 LONG = 40 * 24 * 3600
 ORPHAN = "0000000000001a" + "0" * 12
@@ -28,6 +28,11 @@ def drawn(prompt: str) -> Callable[[Seen], bool]:
     return lambda seen: prompt in seen.text and bool(seen.images)
 
 
+def delivering(start_bot: StartBot) -> AbstractAsyncContextManager[WebDriver]:
+    """Run a bot that, before it ends, also writes down that the images which are seen are delivered."""
+    return web_platform(start_bot, shutdown_grace=20)
+
+
 def write(path: Path) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(b"somebody's")
@@ -39,7 +44,7 @@ async def test_the_clean_up_deletes_what_is_old_by_the_ledger_and_nothing_else(
 ) -> None:
     """Somebody puts things of their own into the image store, once it is there."""
     store = tmp_path / "images"
-    async with web_platform(start_bot) as driver:
+    async with delivering(start_bot) as driver:
         for prompt in ("an old boat", "a new boat"):
             await driver.imagine(prompt)
             await driver.wait_for(drawn(prompt))
@@ -69,7 +74,7 @@ async def test_the_clean_up_deletes_what_is_old_by_the_ledger_and_nothing_else(
 async def test_what_a_deleted_job_still_has_is_swept(
     start_bot: StartBot, gateway: FakeCometAPI, tmp_path: Path
 ) -> None:
-    async with web_platform(start_bot) as driver:
+    async with delivering(start_bot) as driver:
         for prompt in ("a boat", "a kite"):
             await driver.imagine(prompt)
             await driver.wait_for(drawn(prompt))
@@ -85,7 +90,7 @@ async def test_what_a_deleted_job_still_has_is_swept(
 
 async def test_the_images_of_an_open_job_are_kept(start_bot: StartBot, gateway: FakeCometAPI, tmp_path: Path) -> None:
     images = tmp_path / "images"
-    async with web_platform(start_bot) as driver:
+    async with delivering(start_bot) as driver:
         for prompt in ("a boat", "a kite"):
             await driver.imagine(prompt)
             await driver.wait_for(drawn(prompt))

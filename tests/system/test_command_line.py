@@ -109,7 +109,7 @@ async def test_a_wrong_setting_is_a_clear_sentence(tmp_path: Path, settings: dic
 
 async def test_readiness_waits_for_the_platforms(tmp_path: Path, gateway: FakeCometAPI) -> None:
     async with FakeDiscord() as discord:
-        discord.gateway.refusals = 1
+        discord.gateway.refusals = 100  # until somebody has looked
         port = free_port()
         given = {"cometapi_key": "sk-1", "cometapi_base_url": gateway.base_url, "http_port": port}
         process = await fork(["run"], tmp_path, environment({**given, **discord_settings(discord)}))
@@ -122,6 +122,7 @@ async def test_readiness_waits_for_the_platforms(tmp_path: Path, gateway: FakeCo
                 async with session.get("/readyz") as answer:
                     seen.append(answer.status)
                     assert (await answer.json())["platforms"] == {"discord": answer.status == 200}
+                discord.gateway.refusals = 0
                 await asyncio.sleep(0.05)
         process.terminate()
         await process.communicate()

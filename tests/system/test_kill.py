@@ -280,9 +280,9 @@ async def test_a_kill_while_the_asker_is_notified_notifies_nobody_twice(
     await stage.restart()
     outcome = await stage.driver.wait_for(settled)
     assert outcome.images
-    await stage.driver.imagine("a kite")  # everything due earlier is done before it
-    await stage.driver.wait_for(lambda seen: "a kite" in seen.text and bool(seen.images))
-    assert sum(bool(seen.pings) for seen in stage.driver.seen()) == (moment is PROCESSED)
+    await stage.driver.imagine("a kite", user="grace")  # everything due earlier is done before it
+    await stage.driver.wait_for(lambda seen: "a kite" in seen.text and bool(seen.images), user="grace")
+    assert sum("ada" in seen.pings for seen in stage.driver.seen()) == (moment is PROCESSED)
     assert [seen for seen in stage.driver.seen() if "a paper boat" in seen.text and not seen.private] == [outcome]
 
 

@@ -45,6 +45,7 @@ async def test_other_processes_with_the_same_app_token_are_counted_everywhere(
     async with FakeSlack() as slack:
         slack.socket_mode.others = 2
         async with start_bot(**settings_for(slack, "socket")) as bot:
+            await until(bot.url, 'imagine_connections{platform="slack",whose="ours"}', 2)
             await until(bot.url, 'imagine_connections{platform="slack",whose="others"}', 2)
             ours = value(await scraped(bot.url), 'imagine_connections{platform="slack",whose="ours"}')
             _, details = await bot.health.readiness()

@@ -17,6 +17,7 @@ from tests.fakes.slack import FakeSlack
 from tests.fakes.slack_driver import slack_platform
 from tests.fakes.web_browser import browser
 from tests.fakes.web_driver import WebPerson, web_platform
+from tests.support.sqlite import until_all_are
 
 
 def change(folder: Path, prompt: str, columns: Mapping[str, object]) -> None:
@@ -30,7 +31,7 @@ WAITING = {"status": "queued", "told": 0, "ended_at": None, "attempt": 0}
 
 
 async def test_a_row_that_can_not_be_read_stops_nobody_and_is_named(start_bot: StartBot, tmp_path: Path) -> None:
-    async with web_platform(start_bot) as driver:
+    async with web_platform(start_bot, shutdown_grace=20) as driver:  # which ends with nothing left to write
         await driver.imagine("an odd boat")
         odd = await driver.wait_for(lambda seen: bool(seen.images))
     change(tmp_path, "an odd boat", {**WAITING, "place": "[1, 2]"})
@@ -52,6 +53,7 @@ async def test_what_a_newer_release_does_with_a_job_is_not_guessed_at(start_bot:
     async with web_platform(start_bot) as driver:
         await driver.imagine("a boat")
         boat = await driver.wait_for(lambda seen: bool(seen.images))
+        await until_all_are(tmp_path / "imagine.db", "delivered")
         change(tmp_path, "a boat", {"status": "archived", "fault": "of a kind to come"})
         await driver.wait_for(lambda seen: seen.id == boat.id and "Another version of this bot" in seen.text)
         await driver.history()

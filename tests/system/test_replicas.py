@@ -15,6 +15,8 @@ from tests.fakes.driver import Seen
 from tests.support.process import BotProcess
 from tests.support.zygote import COMMAND_LINE
 
+NOTICED = 9.0
+"""Within this, a lock that is no longer held tells of a death; a lease lasts for 15 s."""
 # A key each tells at the gateway whose request it is.
 KEYS = ("sk-one", "sk-other")
 
@@ -57,7 +59,7 @@ async def test_the_living_take_over_from_the_dead_at_once(tmp_path: Path, gatewa
         drawing.kill()
         await drawing.ended()
         gateway.release()
-        lost = await driver.wait_for(lambda seen: "restarted while" in seen.text, seconds=4)
+        lost = await driver.wait_for(lambda seen: "restarted while" in seen.text, seconds=NOTICED)
         assert "Again" in lost.buttons
         assert len(gateway.requests) == 1
         await driver.press(lost, "Again")

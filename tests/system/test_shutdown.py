@@ -44,6 +44,15 @@ async def drawing(
         yield bot, driver
 
 
+async def asked_to_end(bot: BotProcess, number: signal.Signals) -> str:
+    """Send a signal, and return what the bot says to it after what it said at its start."""
+    assert (await bot.said()).startswith("Discord: ")
+    bot.send(number)
+    said = await bot.said()
+    assert said.startswith("Stopping")
+    return said
+
+
 async def restarted_and_told(bot: BotProcess, driver: DiscordDriver, gateway: FakeCometAPI) -> None:
     await bot.start()
     await driver.wait_for(lambda seen: "restarted while" in seen.text)
@@ -54,8 +63,7 @@ async def restarted_and_told(bot: BotProcess, driver: DiscordDriver, gateway: Fa
 async def test_running_jobs_may_end_and_newcomers_are_told(tmp_path: Path, gateway: FakeCometAPI) -> None:
     async with drawing(tmp_path, gateway, grace=20) as (bot, driver):
         await driver.imagine("waiting", user="grace")
-        bot.send(signal.SIGTERM)
-        await asyncio.sleep(0.3)  # a signal has no answer to wait for
+        await asked_to_end(bot, signal.SIGTERM)
         await driver.imagine("too late", user="edsger")
         refusal = await driver.wait_for(lambda seen: "restarting" in seen.text, user="edsger")
         assert refusal.private
@@ -75,8 +83,7 @@ async def test_a_bot_that_stops_sends_no_further_request_and_the_next_process_dr
     tmp_path: Path, gateway: FakeCometAPI
 ) -> None:
     async with drawing(tmp_path, gateway, grace=20, prompt="boats --n 3") as (bot, driver):
-        bot.send(signal.SIGTERM)
-        await asyncio.sleep(0.3)  # a signal has no answer to wait for
+        await asked_to_end(bot, signal.SIGTERM)
         gateway.release()
         assert await bot.ended() == 0
         assert len(gateway.requests) == 1
@@ -95,19 +102,13 @@ async def test_what_does_not_end_in_time_is_told_after_the_restart(tmp_path: Pat
         await restarted_and_told(bot, driver, gateway)
 
 
-async def introduced(bot: BotProcess) -> None:
-    """Read what it says at the start of itself."""
-    assert (await bot.said()).startswith("Discord: ")
-
-
 @pytest.mark.parametrize("number", [signal.SIGHUP, signal.SIGQUIT, signal.SIGINT])
 async def test_however_it_is_asked_to_end_the_image_that_is_being_drawn_is_not_lost(
     tmp_path: Path, gateway: FakeCometAPI, number: signal.Signals
 ) -> None:
     async with drawing(tmp_path, gateway, grace=20) as (bot, driver):
-        await introduced(bot)
-        bot.send(number)
-        assert await bot.said() == "Stopping: waiting for 1 job, for up to 20 s. Press Ctrl-C again to end at once."
+        said = await asked_to_end(bot, number)
+        assert said == "Stopping: waiting for 1 job, for up to 20 s. Press Ctrl-C again to end at once."
         gateway.release()
         await driver.wait_for(lambda seen: "a paper boat" in seen.text and bool(seen.images))
         assert await bot.ended() == 0
@@ -115,9 +116,7 @@ async def test_however_it_is_asked_to_end_the_image_that_is_being_drawn_is_not_l
 
 async def test_a_second_ctrl_c_ends_it_at_once(tmp_path: Path, gateway: FakeCometAPI) -> None:
     async with drawing(tmp_path, gateway, grace=60) as (bot, driver):
-        await introduced(bot)
-        bot.send(signal.SIGINT)
-        assert (await bot.said()).startswith("Stopping")
+        await asked_to_end(bot, signal.SIGINT)
         bot.send(signal.SIGINT)
         async with asyncio.timeout(10):
             assert await bot.ended() == -signal.SIGINT
@@ -125,11 +124,11 @@ async def test_a_second_ctrl_c_ends_it_at_once(tmp_path: Path, gateway: FakeCome
 
 
 class _SlowSecondStart:
-    """A ledger that is slow to say that the second job may start."""
+    """A ledger that says only when it `may` that the second job has begun."""
 
     def __init__(self, jobs: SqlJobRepository) -> None:
         self._jobs, self._started = jobs, 0
-        self.second = asyncio.Event()
+        self.second, self.may = asyncio.Event(), asyncio.Event()
 
     def __getattr__(self, name: str) -> object:
         return getattr(self._jobs, name)
@@ -145,13 +144,15 @@ class _SlowSecondStart:
             self._started += 1
             if self._started == 2:
                 self.second.set()
-                await asyncio.sleep(0.5)
+                await self.may.wait()
         return claimed
 
 
 @asynccontextmanager
-async def second_about_to_start(given: Settings, driver: DiscordDriver, gateway: FakeCometAPI) -> AsyncIterator[Seen]:
-    """Run the bot until the ledger has begun *a kite*, which the bot isn't told yet; yield that job's message."""
+async def second_about_to_start(
+    given: Settings, driver: DiscordDriver, gateway: FakeCometAPI
+) -> AsyncIterator[tuple[Seen, asyncio.Event]]:
+    """Run the bot until the ledger has begun *a kite*; yield that job's message, and what lets the bot be told."""
     ledgers: list[_SlowSecondStart] = []
 
     @asynccontextmanager
@@ -172,7 +173,7 @@ async def second_about_to_start(given: Settings, driver: DiscordDriver, gateway:
         if given.max_concurrent_jobs == 1:  # it waits
             gateway.release()
         await asyncio.wait_for(ledgers[0].second.wait(), 10)
-        yield kite
+        yield kite, ledgers[0].may
 
 
 @pytest.mark.parametrize("places", [1, 2], ids=["claimed", "begun at once"])
@@ -182,7 +183,7 @@ async def test_what_is_stopped_before_its_request_left_is_not_sent_and_counts_fo
     async with FakeDiscord() as discord:
         driver = DiscordDriver(discord)
         given = bot_settings(**settings(discord), max_concurrent_jobs=places)
-        async with second_about_to_start(given, driver, gateway) as kite:
+        async with second_about_to_start(given, driver, gateway) as (kite, _):
             await driver.press(kite, "Cancel", user="grace")
             await driver.wait_for(lambda seen: "Stopped" in seen.text, user="grace")
             gateway.release()
@@ -200,8 +201,8 @@ async def test_what_would_start_while_the_bot_stops_is_left_to_the_next_process(
     async with FakeDiscord() as discord:
         driver = DiscordDriver(discord)
         given = bot_settings(**settings(discord), shutdown_grace=1.5, max_concurrent_jobs=places)
-        async with second_about_to_start(given, driver, gateway):
-            pass
+        async with second_about_to_start(given, driver, gateway) as (_, may_be_told):
+            asyncio.get_running_loop().call_later(0.5, may_be_told.set)  # the bot is stopping by then
         assert [request.body["prompt"] for request in gateway.requests] == ["a paper boat"]
         gateway.release()
         async with start_bot(**settings(discord)):

@@ -13,7 +13,7 @@ from tests.fakes.discord_driver import DiscordDriver, discord_platform
 from tests.fakes.discord_faults import Fault
 from tests.fakes.driver import Seen
 from tests.fakes.slack_driver import SlackDriver, slack_platform, until
-from tests.support.sqlite import statuses
+from tests.support.sqlite import until_all_are
 
 PRESSES = [("ada", "Too late"), ("grace", "Only the person who asked")]
 
@@ -46,12 +46,6 @@ def stuck_on_slack(driver: SlackDriver, drawing: Seen) -> Callable[[], None]:
     return stick
 
 
-async def over(database: Path) -> None:
-    """Wait until the ledger knows, too, that the images are shown."""
-    while statuses(database) != ["delivered"]:
-        await asyncio.sleep(0.01)
-
-
 @pytest.mark.parametrize(("who", "told"), PRESSES)
 async def test_a_press_brings_a_stuck_message_on_discord_up_to_date(
     start_bot: StartBot, gateway: FakeCometAPI, who: str, told: str, tmp_path: Path
@@ -63,7 +57,7 @@ async def test_a_press_brings_a_stuck_message_on_discord_up_to_date(
         stick = stuck_on_discord(driver, drawing)
         gateway.release()
         await driver.wait_for(drawn)
-        await over(tmp_path / "imagine.db")
+        await until_all_are(tmp_path / "imagine.db", "delivered")
         stick()
         await driver.press(await driver.wait_for(has("Stop")), "Stop", user=who)
         assert (await driver.wait_for(lambda seen: told in seen.text, user=who)).private
@@ -84,7 +78,7 @@ async def test_a_press_brings_a_stuck_message_on_slack_up_to_date_without_anothe
         gateway.release()
         await driver.wait_for(drawn)
         await until(lambda: len(driver.slack.called("files.completeUploadExternal")) == 1)
-        await over(tmp_path / "imagine.db")
+        await until_all_are(tmp_path / "imagine.db", "delivered")
         stick()
         await driver.press(await driver.wait_for(has("Stop")), "Stop", user=who)
         assert (await driver.wait_for(lambda seen: told in seen.text, user=who)).private
@@ -101,7 +95,7 @@ async def test_a_press_on_a_stray_lets_it_go_and_shows_nothing_twice(
         driver.slack.fail("chat.postMessage", lost=True)
         await driver.imagine("a boat")
         shown = await driver.wait_for(drawn)
-        await over(tmp_path / "imagine.db")
+        await until_all_are(tmp_path / "imagine.db", "delivered")
         stray = await driver.wait_for(has("Cancel"))
         await driver.press(stray, "Cancel", user="grace")
         told = await driver.wait_for(lambda seen: "Another message shows it." in seen.text, user="grace")
@@ -113,13 +107,14 @@ async def test_a_press_on_a_stray_lets_it_go_and_shows_nothing_twice(
 
 @pytest.mark.parametrize("who", ["ada", "grace"])
 async def test_show_again_delivers_what_is_stored_for_free_and_for_the_asker_alone(
-    start_bot: StartBot, gateway: FakeCometAPI, who: str
+    start_bot: StartBot, gateway: FakeCometAPI, who: str, tmp_path: Path
 ) -> None:
     async with slack_platform(start_bot) as driver:
         driver.slack.fail("files.getUploadURLExternal", times=5, error="file_uploads_disabled")
         await driver.imagine("a boat")
         told = await driver.wait_for(has("Show again"))
         assert told.buttons == ["Show again", "Again", "Edit prompt"]
+        await until_all_are(tmp_path / "imagine.db", "undelivered")
         driver.slack.faults.clear()
         await driver.press(told, "Show again", user=who)
         if who == "grace":
@@ -133,7 +128,7 @@ async def test_show_again_delivers_what_is_stored_for_free_and_for_the_asker_alo
 
 
 @pytest.mark.parametrize("presses", [1, 3])
-async def test_show_again_on_discord(start_bot: StartBot, gateway: FakeCometAPI, presses: int) -> None:
+async def test_show_again_on_discord(start_bot: StartBot, gateway: FakeCometAPI, presses: int, tmp_path: Path) -> None:
     async with discord_platform(start_bot) as driver:
         gateway.hold()
         await driver.imagine("a boat")
@@ -143,6 +138,7 @@ async def test_show_again_on_discord(start_bot: StartBot, gateway: FakeCometAPI,
         gateway.release()
         told = await driver.wait_for(has("Show again"))
         assert "I couldn't show them here" in told.text
+        await until_all_are(tmp_path / "imagine.db", "undelivered")
         driver.discord.fail(Fault(where="PATCH", delay=0.2))
         messages, before = len(driver.seen()), driver.discord.world.messages[told.id].edits
         await asyncio.gather(*(driver.press(told, "Show again", user="ada") for _ in range(presses)))
