@@ -1,7 +1,7 @@
 """Accept, confirm, withdraw and cancel jobs."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, fields
+from dataclasses import fields
 from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
@@ -28,14 +28,11 @@ from storage.ledger.origins import address_of, values_of_address
 from storage.ledger.places import LEASED, TAKEN, WAITING, count_unfinished
 from storage.ledger.prepared import Prepared
 from storage.ledger.queue import position_of_next
-from storage.ledger.rows import job_of, reading, values_of
+from storage.ledger.rows import job_as_accepted, job_of, reading, values_of, values_of_request
 from storage.ledger.tables import Microseconds, jobs
 from storage.ledger.tables import gate as gate_table
 
 _RESOLUTION = timedelta(microseconds=1)
-_INSERT = Prepared(insert(jobs).returning(jobs))
-_EMPTY: Mapping[str, Any] = dict.fromkeys(jobs.c.keys())
-
 
 _WITHDRAW = Prepared(
     fixed(
@@ -45,6 +42,11 @@ _WITHDRAW = Prepared(
         .returning(jobs.c.id)
     )
 )
+
+
+@cache
+def _inserting(columns: tuple[str, ...]) -> Prepared:
+    return Prepared(insert(jobs).values({name: bindparam(name) for name in columns}).returning(jobs.c.id))
 
 
 @cache
@@ -135,11 +137,12 @@ def accept(
     # The period may have ended while this waited for the gate row: the job belongs to the period that was checked.
     asked_at = min(now, limits.window.end - _RESOLUTION)
     values = values_of(job, by=by, now=asked_at, not_before=now + hold)
-    accepted = job_of(_INSERT.one(connection, {**_EMPTY, **values}))
+    _inserting(tuple(values)).one(connection, values)
     lasts = latencies.of(connection, job.request.model, now)
     ahead, taken = int(found.ahead), int(found.taken)
     position = position_of_next(ahead + 1, taken, max_running, gate, now, lasts)
     waits = has_to_wait(ahead=ahead, taken=taken, max_running=max_running)
+    accepted = job_as_accepted(job, now=asked_at, not_before=now + hold)
     return Accepted(job=accepted, position=position, has_to_wait=waits)
 
 
@@ -148,7 +151,7 @@ def _gather(connection: Connection, job: NewJob, limits: Limits, now: datetime) 
     if job.parent is not None:
         apart = timedelta(seconds=limits.double_press)
         # What was asked "later" was asked before the clock was set back, or by a process whose clock is a bit ahead.
-        asked |= {**asdict(job.request), "parent": job.parent}
+        asked |= {**values_of_request(job.request), "parent": job.parent}
         asked |= {"pressed_since": now - apart, "pressed_before": now + apart}
     query = _situation(
         pressed=job.parent is not None,

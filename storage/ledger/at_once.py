@@ -1,7 +1,6 @@
 """Begin a job in the commit that confirms it, if it doesn't have to wait, or in the one that leases it."""
 
 from collections.abc import Mapping
-from dataclasses import asdict
 from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
@@ -20,7 +19,7 @@ from storage.ledger.gate import take_turn
 from storage.ledger.origins import values_of_address
 from storage.ledger.places import NOT_COOLING, STARTABLE, WAITING, around
 from storage.ledger.prepared import Prepared
-from storage.ledger.rows import asked_model, one_job
+from storage.ledger.rows import asked_model, one_job, values_of_request
 from storage.ledger.tables import jobs
 
 
@@ -103,7 +102,9 @@ def _begun(
 
 
 def _other_than_asked(job: Job, chosen: Job) -> Mapping[str, Any]:
-    changed: dict[str, Any] = asdict(chosen.request) if chosen.request != job.request else {}
+    changed: dict[str, Any] = {}
+    if chosen.request != job.request:
+        changed |= values_of_request(chosen.request)
     if chosen.asked is not None and chosen.asked != job.asked:
         changed["asked_model"] = asked_model(chosen.asked)
     return changed

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, fields
+from dataclasses import asdict, fields, replace
 from datetime import datetime
 from typing import Any
 
@@ -12,17 +12,19 @@ from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from bot.core.errors import BotError
 from bot.core.image import ImageRequest, StoredImage
 from bot.core.model import Asked, Fault, Job, Status
+from bot.core.origin import Facts
 from bot.core.refusals import UnreadableJob
 from bot.core.rules.admission import NewJob
 from storage.ledger.origins import origin_of, values_of_origin
 from storage.ledger.prepared import Prepared
-from storage.ledger.tables import jobs
+from storage.ledger.tables import jobs, storable
 
 _ONE = Prepared(select(jobs).where(jobs.c.id == bindparam("job_id"), jobs.c.deleted_at.is_(None)))
 _THESE = select(jobs).where(jobs.c.id.in_(bindparam("ids", expanding=True)))
 # Before the model's name in `asked_model`: the job's images are test pictures. No gateway's model has such a name.
 TEST = "test picture: "
 _DIGEST = "sha256"
+_REQUEST_FIELDS = tuple(field.name for field in fields(ImageRequest))
 _IMAGE_FIELDS = frozenset(field.name for field in fields(StoredImage)) - {_DIGEST}
 # SQLite's message for text that isn't UTF-8: the only error in a single row that is raised as one of the database.
 _NOT_TEXT = "Could not decode"
@@ -34,7 +36,7 @@ def values_of(job: NewJob, *, by: str, now: datetime, not_before: datetime) -> M
         "id": job.id,
         **values_of_origin(job.origin),
         "parent": job.parent,
-        **asdict(job.request),
+        **values_of_request(job.request),
         "asked": dict(job.asked.options) if job.asked else None,
         "asked_model": asked_model(job.asked) if job.asked else None,
         "model_named": job.asked.named if job.asked else None,
@@ -49,6 +51,26 @@ def values_of(job: NewJob, *, by: str, now: datetime, not_before: datetime) -> M
         "deliveries": 0,
         "told": False,
     }
+
+
+def job_as_accepted(job: NewJob, *, now: datetime, not_before: datetime) -> Job:
+    """Return a job as its row, which is being written, will be read: to read it back takes as long as to write it."""
+    facts, prompt = Facts(admin=bool(job.origin.facts.admin)), storable(job.request.prompt)
+    return Job(
+        id=job.id,
+        origin=replace(job.origin, facts=facts),
+        request=job.request if prompt == job.request.prompt else replace(job.request, prompt=prompt),
+        status=Status.QUEUED,
+        created_at=now,
+        asked=job.asked,
+        parent=job.parent,
+        not_before=not_before,
+    )
+
+
+def values_of_request(request: ImageRequest) -> Mapping[str, Any]:
+    """Return the columns of a request."""
+    return {name: getattr(request, name) for name in _REQUEST_FIELDS}
 
 
 def values_of_images(images: tuple[StoredImage, ...]) -> Mapping[str, Any]:

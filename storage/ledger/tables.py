@@ -42,6 +42,13 @@ class Microseconds(TypeDecorator[datetime]):
         return None if value is None else _EPOCH + value * _MICROSECOND
 
 
+def storable(text: str) -> str:
+    """Return a text as it is stored: without the characters that no database can store."""
+    if text.isascii() and "\0" not in text:
+        return text
+    return text.replace("\0", "").encode("utf-8", "replace").decode("utf-8")
+
+
 class Words(TypeDecorator[str]):
     """Text. Characters that no database can store (NUL, half a surrogate pair) are left out or replaced."""
 
@@ -50,7 +57,7 @@ class Words(TypeDecorator[str]):
 
     def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
         """Make the text storable: a paid image must not be lost because of an odd character in its row."""
-        return None if value is None else value.replace("\0", "").encode("utf-8", "replace").decode("utf-8")
+        return None if value is None else storable(value)
 
 
 # Compared byte by byte, as on SQLite, with any collation of a PostgreSQL database.
