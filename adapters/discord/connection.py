@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Callable
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any
 
 import aiohttp
@@ -11,6 +11,7 @@ import discord
 import yarl
 from discord.gateway import DiscordWebSocket
 from discord.http import Route
+from discord.webhook.async_ import AsyncWebhookAdapter, async_context
 
 from adapters.discord import parse
 from adapters.discord.commands import Ids, Payload, ids
@@ -28,6 +29,8 @@ logger = logging.getLogger(__name__)
 _OPTIONAL: Payload = {"attachment_size_limit": FILE_LIMIT, "version": 1}
 _ENGLISH = "en-US"
 _NEEDED = ("id", "type", "token", "application_id", "locale")
+_SERVERS = 256
+"""So many of those that asked last are kept."""
 # A longer wait for a place in a bucket is left to the caller; a shorter limit would refuse what has one, too.
 # Of waits that Discord asks for, `adapters.discord.waits` takes care.
 _LONGEST_RATE_LIMIT = 30.0
@@ -52,6 +55,7 @@ def configure(api_url: str, gateway_url: str | None = None) -> None:
             loud.addFilter(_OnceAMinute())
     discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
     hand_answers_on_at_once()
+    async_context.set(_Acknowledging())  # type: ignore[no-untyped-call]  # discord.py's
 
 
 class _OnceAMinute(logging.Filter):
@@ -63,6 +67,16 @@ class _OnceAMinute(logging.Filter):
 
     def filter(self, record: logging.LogRecord) -> bool:
         return not self._quiet.again(str(record.msg))
+
+
+class _Acknowledging(AsyncWebhookAdapter):
+    """Reads of the answer to an acknowledgement which message it is, not the message: that was just written here."""
+
+    async def create_interaction_response(self, *asked: Any, **named: Any) -> Any:
+        answer: Any = await super().create_interaction_response(*asked, **named)
+        if (message := (answer.get("resource") or {}).get("message")) is not None:
+            int(message["id"])  # an answer that can't be read is a lost one
+        return {"interaction": answer["interaction"]}
 
 
 class Connection(discord.Client):
@@ -97,6 +111,12 @@ class Connection(discord.Client):
         self.up = False
         self._received, self._unreadable = received, unreadable
         self._begins = begins
+        # To make a server of each interaction, with the bot as its member, takes half of the time of reading it; and
+        # nothing is read of a server but its id.
+        server = lru_cache(maxsize=_SERVERS)(self._connection._get_or_create_unavailable_guild)
+        self._connection._get_or_create_unavailable_guild = (  # type: ignore[method-assign]  # the only hook
+            lambda guild_id, *, data=None: server(guild_id)
+        )
         parsers = self._connection.parsers
         greetings = {event: partial(self._parse, event, parsers[event]) for event in _GREETINGS}
         parsers.clear()  # of other events, discord.py would keep in memory what nobody needs

@@ -32,6 +32,8 @@ class Waits:
 
     def left(self, method: str, path: str) -> float:
         """Return for how many seconds such a request has to wait. Raise RateLimited if it is longer than a moment."""
+        if not self._until:
+            return 0.0
         now = self._clock.steady()
         self._until = {key: until for key, until in self._until.items() if until > now}
         left = max(self._until.get(key, now) - now for key in _keys(method, path))

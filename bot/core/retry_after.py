@@ -5,6 +5,7 @@ import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from functools import lru_cache
 
 LONGEST = 600.0
 """A service that asks for more than these seconds isn't taken at its word, unless the caller knows that it means it."""
@@ -35,6 +36,7 @@ def seconds(given: object) -> float | None:
     return float(given) if 0 <= given < 1e20 and math.isfinite(given) else None
 
 
+@lru_cache(maxsize=16)  # the answers of one second have the same
 def http_date(given: str) -> datetime | None:
     """Return the moment that a header names; None if it names none, or doesn't say in which time zone."""
     try:

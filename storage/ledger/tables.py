@@ -44,8 +44,6 @@ class Microseconds(TypeDecorator[datetime]):
 
 def storable(text: str) -> str:
     """Return a text as it is stored: without the characters that no database can store."""
-    if text.isascii() and "\0" not in text:
-        return text
     return text.replace("\0", "").encode("utf-8", "replace").decode("utf-8")
 
 
@@ -57,7 +55,9 @@ class Words(TypeDecorator[str]):
 
     def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
         """Make the text storable: a paid image must not be lost because of an odd character in its row."""
-        return None if value is None else storable(value)
+        if value is None or (value.isascii() and "\0" not in value):
+            return value
+        return storable(value)
 
 
 # Compared byte by byte, as on SQLite, with any collation of a PostgreSQL database.

@@ -134,14 +134,14 @@ class Catalogue:
 
     def model(self, name: str) -> ImageModel:
         """Return a model that may be chosen, even if spelled loosely (`DALL·E 3`). Raises UnknownModel, NoModel."""
-        names = self.names()
-        if not names:
+        available = self._available()
+        if not available:
             raise NoModel
-        if name in names:
+        if name in available:
             return image_model(name)
-        alike = [each for each in names if _letters(each) == _letters(name)]
+        alike = [each for each in available if _letters(each) == _letters(name)]
         if len(alike) != 1:
-            raise UnknownModel(name, names)
+            raise UnknownModel(name, self.names())
         return image_model(alike[0])
 
     def resolve(self, options: Mapping[str, str]) -> ImageRequest:
