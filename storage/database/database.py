@@ -29,8 +29,11 @@ _LAST_SECONDS = 10.0
 class Transactions(Protocol):
     """Runs transactions on one kind of database. What a cancelled caller asked for is not committed."""
 
-    async def write(self, work: Callable[[Connection], T]) -> T:
-        """Run `work` in a transaction and commit it, or roll it back if `work` raises."""
+    async def write(self, work: Callable[[Connection], T], *, first: bool = False) -> T:
+        """Run `work` in a transaction and commit it, or roll it back if `work` raises.
+
+        Where writes wait for one another, those that are to be `first` go before others.
+        """
         ...
 
     async def read(self, work: Callable[[Connection], T]) -> T:
@@ -76,13 +79,14 @@ class Database:
         finally:
             await database._close()
 
-    async def write(self, work: Callable[[Connection], T]) -> T:
+    async def write(self, work: Callable[[Connection], T], *, first: bool = False) -> T:
         """Run `work` in one transaction and commit it, or roll it back if `work` raises. Raises StorageError.
 
-        After a StorageError or a cancellation nothing is written, unless the commit had already started.
+        After a StorageError or a cancellation nothing is written, unless the commit had already started. What is to be
+        `first` goes before most other writes that wait: a person waits for its answer.
         """
         self._check_open()
-        result = await self._bounded(self._transactions.write(work))
+        result = await self._bounded(self._transactions.write(work, first=first))
         logger.debug("commit: %s", _name(work))
         return result
 

@@ -20,8 +20,11 @@ class PostgresTransactions:
         self._writer, self._reader = writer_engine(url, seconds), reader_engine(url, seconds)
         self._running = Tasks(awaited=True)
 
-    async def write(self, work: Callable[[Connection], T]) -> T:
-        """Run `work` and commit it. A cancelled call writes nothing, unless the commit had already started."""
+    async def write(self, work: Callable[[Connection], T], *, first: bool = False) -> T:
+        """Run `work` and commit it. A cancelled call writes nothing, unless the commit had already started.
+
+        The server decides which is `first`.
+        """
         return await self._run(_Transaction(self._writer, work, writes=True))
 
     async def read(self, work: Callable[[Connection], T]) -> T:

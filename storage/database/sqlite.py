@@ -23,6 +23,8 @@ Work = Callable[[Connection], T]
 
 _LARGEST = 32
 """At most this many writes share a commit, because the first of them waits for the last."""
+_OTHERS = 8
+"""At least so many of these are none that somebody waits for: the other writes go on in any burst."""
 _READERS = 3
 
 
@@ -49,13 +51,17 @@ class SqliteTransactions:
     def __init__(self, url: URL, seconds: float) -> None:
         self._writer = SqliteThreads(writer_engine(url, seconds), 1)
         self._readers = SqliteThreads(reader_engine(url, seconds, _READERS), _READERS)
-        self._waiting: deque[_Write] = deque()
+        self._first: deque[_Write] = deque()
+        self._others: deque[_Write] = deque()
         self._committing: asyncio.Task[None] | None = None
 
-    async def write(self, work: Work[T]) -> T:
-        """Run `work` in the next group. A cancelled call writes nothing, unless the commit had already started."""
+    async def write(self, work: Work[T], *, first: bool = False) -> T:
+        """Run `work` in one of the next groups. A cancelled call writes nothing, unless the commit had already started.
+
+        Those that are to be `first` have most of a group's places: somebody waits for an answer.
+        """
         write = _Write(work, asyncio.get_running_loop().create_future())
-        self._waiting.append(write)
+        (self._first if first else self._others).append(write)
         if self._committing is None or self._committing.done():
             self._committing = asyncio.create_task(self._commit_all())
         result: T = await write.outcome
@@ -73,8 +79,7 @@ class SqliteTransactions:
         await self._readers.close()
 
     async def _commit_all(self) -> None:
-        while self._waiting:
-            group = [self._waiting.popleft() for _ in range(min(_LARGEST, len(self._waiting)))]
+        while group := self._next_group():
             try:
                 await self._writer.run(partial(_commit, group=group))
             except Exception as error:  # noqa: BLE001  it is raised to the caller of each write
@@ -82,6 +87,11 @@ class SqliteTransactions:
                     write.error = error
             for write in group:
                 _tell(write)
+
+    def _next_group(self) -> Sequence[_Write]:
+        places = _LARGEST - min(_OTHERS, len(self._others))
+        group = [self._first.popleft() for _ in range(min(places, len(self._first)))]
+        return group + [self._others.popleft() for _ in range(min(_LARGEST - len(group), len(self._others)))]
 
 
 def _tell(write: _Write) -> None:

@@ -46,7 +46,8 @@ class SqlJobRepository(SqlWorkQueue, Admission, Ledger):
                 hold=hold,
                 max_running=max_running,
                 latencies=self._latencies,
-            )
+            ),
+            first=True,
         )
 
     async def confirm(self, job_id: str, address: Address | None) -> bool:

@@ -73,6 +73,25 @@ async def behind_a_slow_one(database: Database, *works: Callable[[Connection], o
     return tasks
 
 
+async def test_what_is_to_be_first_goes_before_what_has_waited_longer_and_others_go_on(database: Database) -> None:
+    ran: list[str] = []
+
+    def note(name: str) -> Callable[[Connection], None]:
+        return lambda _: ran.append(name)
+
+    slow = Held(count(0))
+    tasks = [asyncio.create_task(database.write(slow))]
+    await slow.begun()
+    others, firsts = [f"other {number}" for number in range(60)], [f"first {number}" for number in range(60)]
+    tasks += [asyncio.create_task(database.write(note(name))) for name in others]
+    tasks += [asyncio.create_task(database.write(note(name), first=True)) for name in firsts]
+    await asyncio.sleep(0)
+    slow.release()
+    await asyncio.gather(*tasks)
+    by_turns = [*firsts[:24], *others[:8], *firsts[24:48], *others[8:16], *firsts[48:], *others[16:]]
+    assert ran == by_turns
+
+
 async def test_each_of_a_group_gets_its_own_result(database: Database) -> None:
     tasks = await behind_a_slow_one(database, *(count(number) for number in range(1, 101)))
     assert await asyncio.gather(*tasks) == list(range(101))
