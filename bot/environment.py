@@ -9,6 +9,7 @@ from io import StringIO
 from pathlib import Path
 
 from bot.core.message import Message, message
+from bot.core.settings import about
 
 ENV_FILE = ".env"
 _LIKE = 0.84
@@ -42,7 +43,7 @@ def env_file() -> EnvFile:
     if not os.path.lexists(path):
         return EnvFile(path=path)
     if path.is_dir():
-        raise ValueError(
+        raise _unusable(
             message(
                 "This is a folder. Docker makes one where the file that it shall share is missing: put a file there."
             )
@@ -52,10 +53,14 @@ def env_file() -> EnvFile:
     except UnicodeDecodeError:
         text = "\0"
     except OSError as error:
-        raise ValueError(message("This file can't be read: {error}.", error=error.strerror or str(error))) from error
+        raise _unusable(message("This file can't be read: {error}.", error=error.strerror or str(error))) from error
     if "\0" in text:
-        raise ValueError(message("This file is not text in UTF-8. Save it as UTF-8."))
+        raise _unusable(message("This file is not text in UTF-8. Save it as UTF-8."))
     return _read(path, text)
+
+
+def _unusable(problem: Message) -> ValueError:
+    return ValueError(about(ENV_FILE, problem))
 
 
 def _read(path: Path, text: str) -> EnvFile:

@@ -26,7 +26,7 @@ from adapters.slack.settings import SlackSettings
 from adapters.web.settings import WebSettings
 from bot import environment
 from bot.core.message import Message, message, of_error
-from bot.core.settings import address, is_folder, plain_path, secret
+from bot.core.settings import about, address, is_folder, plain_path, secret
 from bot.environment import EnvFile
 from bot.outgoing.settings import WaysOutSettings, encrypted
 
@@ -177,13 +177,13 @@ def load(forgiven: Collection[str] = (), given: Mapping[str, str] | None = None)
     try:
         file = environment.env_file()
     except ValueError as error:
-        raise SettingsError(_line(environment.ENV_FILE, of_error(error))) from error
+        raise SettingsError(*error.args) from error
     values = {**_written(file), **{name.lower(): value for name, value in (given or {}).items()}}
     try:
         settings = _read(values, forgiven)
     except ValidationError as error:
         found = error.errors(include_input=False, include_url=False)
-        raise SettingsError(*(_line(str(item["loc"][0]).upper(), _problem(item)) for item in found)) from None
+        raise SettingsError(*(about(str(item["loc"][0]).upper(), _problem(item)) for item in found)) from None
     allowed = {"aws_allow_http": "true"} if settings.allow_http else {}
     settings._bucket, settings._file = {**_bucket(file.values), **allowed}, file
     return settings
@@ -215,10 +215,6 @@ def _bucket(written: Mapping[str, str]) -> Mapping[str, str]:
             if environment.plain(name, value) != value:
                 found[name.lower()] = environment.plain(name, value)
     return found
-
-
-def _line(name: str, problem: Message | str) -> Message:
-    return message("{setting}: {problem}", setting=name, problem=problem)
 
 
 def _problem(item: Mapping[str, Any]) -> Message | str:

@@ -6,10 +6,15 @@ from typing import TYPE_CHECKING
 
 from bot.core.commands import offered
 from bot.core.commands.command import Command, Surface
+from bot.core.message import message, of_error
+from bot.core.settings import about
 from bot.core.spans import Line, Typed
 
 if TYPE_CHECKING:
     from bot.core.replies import Reply
+
+SETTINGS = {command.name: f"slack_{command.name}_command" for command in offered(Surface.CHAT)}
+"""The setting, for each command, of its name on Slack."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,3 +52,23 @@ class SlackCommands:
 
         entries = tuple(replace(entry, lines=tuple(map(line, entry.lines))) for entry in reply.entries)
         return replace(reply, lines=tuple(map(line, reply.lines)), foot=line(reply.foot), entries=entries)
+
+
+def slashed(name: str) -> str:
+    """Return a command's name with its slash. Raises ValueError for one that Slack doesn't take."""
+    # https://docs.slack.dev/interactivity/implementing-slash-commands
+    typed = f"/{name.strip().removeprefix('/')}"
+    if not 1 < len(typed) <= 32 or any(char.isspace() or char.isupper() for char in typed):
+        raise ValueError(message("Write a name such as /imagine: lower case, no spaces, at most 32 characters."))
+    return typed
+
+
+def called(written: Mapping[str, str]) -> SlackCommands:
+    """Return the commands under the names that are written for `SETTINGS`. Raises ValueError."""
+    names = {}
+    for command, setting in SETTINGS.items():
+        try:
+            names[command] = slashed(written.get(setting, command))
+        except ValueError as error:
+            raise ValueError(about(setting.upper(), of_error(error))) from error
+    return SlackCommands(names)

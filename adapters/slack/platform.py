@@ -4,14 +4,15 @@ What needs slack-bolt, or pydantic, is imported where it is called: most of the 
 """
 
 from argparse import Namespace
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from adapters.slack import NAME
+from adapters.slack.commands import SETTINGS, called
 from bot.core.access import Access
 from bot.core.language.catalogues import ENGLISH
 from bot.core.message import Message, marked, message
-from bot.core.platform import Chat, Connected, OperatorArgument, OperatorCommand, Platform, Setup
+from bot.core.platform import Chat, Connected, OperatorArgument, Platform, PrintingCommand, Setup
 
 if TYPE_CHECKING:
     from pydantic import SecretStr
@@ -88,11 +89,10 @@ async def _checks(settings: "SlackSettings") -> "Sequence[Check]":
     )
 
 
-def _manifest(settings: "SlackSettings", options: Namespace) -> str:
+def _manifest(written: Mapping[str, str], options: Namespace) -> str:
     from adapters.slack.manifest import manifest
-    from adapters.slack.settings import commands_of
 
-    return manifest(commands_of(settings), http=options.http, locale=options.language or ENGLISH.locale)
+    return manifest(called(written), http=options.http, locale=options.language or ENGLISH.locale)
 
 
 def _needed(settings: "SlackSettings") -> Sequence[str]:
@@ -120,9 +120,10 @@ PLATFORM = Platform(
     hosts=lambda settings: settings.ways_out.to(settings.slack_api_url),
     setup=Setup(secrets=(_BOT_TOKEN, _APP_TOKEN), missing=_needed, talk=_set_up),
     commands=(
-        OperatorCommand(
+        PrintingCommand(
             name="slack-manifest",
             description=marked("Print the manifest to paste when you create the Slack app."),
+            reads=SETTINGS.values(),
             run=_manifest,
             arguments=(
                 OperatorArgument(

@@ -4,11 +4,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, create_model
 
-from adapters.slack.commands import SlackCommands
+from adapters.slack.commands import SETTINGS, SlackCommands, slashed
 from bot.core.access import Access
-from bot.core.commands import offered
-from bot.core.commands.command import Surface
-from bot.core.message import message
 from bot.core.settings import secret, url_like
 from bot.outgoing.settings import WaysOutSettings, encrypted
 
@@ -36,18 +33,8 @@ class _Connection(WaysOutSettings):
     slack_api_url: Annotated[str, AfterValidator(url_like(_API_URL)), AfterValidator(encrypted)] = _API_URL
 
 
-def _slashed(value: str) -> str:
-    # https://docs.slack.dev/interactivity/implementing-slash-commands
-    name = f"/{value.strip().removeprefix('/')}"
-    if not 1 < len(name) <= 32 or any(char.isspace() or char.isupper() for char in name):
-        raise ValueError(message("Write a name such as /imagine: lower case, no spaces, at most 32 characters."))
-    return name
-
-
-_COMMANDS = {command.name: f"slack_{command.name}_command" for command in offered(Surface.CHAT)}
-"""The field, for each command, of its name on Slack."""
 _NAMES: dict[str, Any] = {
-    field: (Annotated[str, AfterValidator(_slashed)], f"/{command}") for command, field in _COMMANDS.items()
+    field: (Annotated[str, AfterValidator(slashed)], f"/{command}") for command, field in SETTINGS.items()
 }
 
 if TYPE_CHECKING:
@@ -65,4 +52,4 @@ def access_of(settings: SlackSettings) -> Access:
 
 def commands_of(settings: SlackSettings) -> SlackCommands:
     """Return the commands under the names that are set."""
-    return SlackCommands({command: getattr(settings, field) for command, field in _COMMANDS.items()})
+    return SlackCommands({command: getattr(settings, field) for command, field in SETTINGS.items()})

@@ -12,7 +12,8 @@ from bot.cli.platforms import PLATFORMS, Platforms
 from bot.cli.terminal import one_line, say
 from bot.core.language.language import Language
 from bot.core.message import Message, counted, message
-from bot.core.platform import OperatorCommand
+from bot.core.platform import OperatorCommand, PrintingCommand
+from bot.environment import env_file, written
 
 if TYPE_CHECKING:
     from bot.cli.assembly import Running
@@ -174,6 +175,12 @@ async def sandbox(_: "Settings", options: argparse.Namespace, __: Language) -> i
     async with listening(sandbox_app(delay=options.delay), options.port) as url:
         say(f"COMETAPI_BASE_URL={url}/v1 COMETAPI_KEY=sandbox")
         await stop.wait()
+    return 0
+
+
+def print_of(command: PrintingCommand, options: argparse.Namespace) -> int:
+    """Print what a command of a platform makes of a few settings."""
+    say(command.run(written(command.reads, env_file()), options).removesuffix("\n"))
     return 0
 
 

@@ -20,6 +20,7 @@ from bot.cli.terminal import say, told
 from bot.core.errors import BotError
 from bot.core.language.catalogues import ENGLISH, catalogues, offered
 from bot.core.language.language import Language
+from bot.core.platform import PrintingCommand
 
 _PRIVATE = 0o077
 """What is made, by any library, too, is for the bot's own user alone."""
@@ -51,14 +52,8 @@ def _run_command(arguments: Sequence[str] | None, texts: Language) -> int:
         say(line.format_usage().rstrip())
         say(texts.label("New here? imagine-bot demo shows it in the browser, imagine-bot setup puts it into a chat."))
         return 2
-    from bot.cli import logs
-    from bot.settings import load
-
     try:
-        settings = load(options.forgiven)
-        logs.configure(settings)
-        done: int | Coroutine[Any, Any, int] = options.command(settings, options, texts)
-        return done if isinstance(done, int) else _finish(done, serves=options.serves)
+        return options.command(options) if options.prints else _run_with_settings(options, texts)
     except (commands.CommandLineError, ValueError) as error:
         say(spoken(error, texts), to=sys.stderr)
         return 2
@@ -67,6 +62,16 @@ def _run_command(arguments: Sequence[str] | None, texts: Language) -> int:
         return 1
     except KeyboardInterrupt:
         return 130
+
+
+def _run_with_settings(options: argparse.Namespace, texts: Language) -> int:
+    from bot.cli import logs
+    from bot.settings import load
+
+    settings = load(options.forgiven)
+    logs.configure(settings)
+    done: int | Coroutine[Any, Any, int] = options.command(settings, options, texts)
+    return done if isinstance(done, int) else _finish(done, serves=options.serves)
 
 
 def _finish(command: Coroutine[Any, Any, int], *, serves: bool) -> int:
@@ -103,13 +108,17 @@ class _Commands:
     def add(self, name: str, run: object, description: str, *, serves: bool = False) -> argparse.ArgumentParser:
         """Add one, whose `description` is in that language already."""
         added = self._subparsers.add_parser(name, help=for_help(description), description=description)
-        added.set_defaults(command=run, forgiven=(), serves=serves)
+        added.set_defaults(command=run, forgiven=(), serves=serves, prints=False)
         return added
 
     def add_of_platforms(self) -> None:
         """Add those of the platforms, in the order that --help has always had."""
         for own in (own for platform in reversed(PLATFORMS) for own in platform.commands):
-            added = self.add(own.name, partial(commands.printing, own), self._texts.label(own.description))
+            added = self.add(own.name, None, self._texts.label(own.description))
+            if isinstance(own, PrintingCommand):
+                added.set_defaults(command=partial(commands.print_of, own), prints=True)
+            else:
+                added.set_defaults(command=partial(commands.printing, own))
             for argument in own.arguments:
                 described = self._texts.label(argument.description)
                 added.add_argument(argument.flag, metavar=argument.metavar, help=for_help(described))

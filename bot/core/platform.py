@@ -1,7 +1,7 @@
 """What a platform is to the rest of the bot: one value, declared in its adapter's package."""
 
 from argparse import Namespace
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
@@ -70,6 +70,21 @@ class OperatorCommand(Generic[S]):
     """The arguments that `run` reads."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PrintingCommand:
+    """One that prints what follows from a few settings. To check all of them takes longer than all else that it does.
+
+    `run` gets what is written for the settings `reads`, by these names, and raises ValueError as `OperatorCommand`'s.
+    """
+
+    name: str
+    description: str
+    reads: Collection[str]
+    """The names of the settings, in lower case."""
+    run: Callable[[Mapping[str, str], Namespace], str]
+    arguments: tuple[OperatorArgument, ...] = ()
+
+
 async def no_checks(_: object) -> "Sequence[Check]":
     """Return no checks, for a platform that depends on nothing."""
     return ()
@@ -133,6 +148,6 @@ class Platform(Generic[S]):
     """How an operator sets it up; None if there is nothing to ask."""
     listener: Callable[[S], Listener | None] = no_listener
     """Where it listens by itself."""
-    commands: tuple[OperatorCommand[S], ...] = ()
+    commands: tuple[OperatorCommand[S] | PrintingCommand, ...] = ()
     demo: Callable[[S, int], Mapping[str, object]] | None = None
     """Returns the settings with which it is the demo, at this port unless one is set; None if it needs an account."""

@@ -5,13 +5,18 @@ from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import SplitResult, urlsplit
 
-from bot.core.message import message
+from bot.core.message import Message, message
 
 # In a header they stand before a key or token, and are copied with it.
 _SCHEME = re.compile(r"\s*(bearer|bot)\s+", re.IGNORECASE)
 # Of brackets, quotes, separators and two words, none is a part of an address that anybody means.
 _NOT_OF_A_URL = re.compile(r"""[\s"'`<>\\^{|},;()“”‘’«»…]""")
 _OF_WINDOWS = re.compile(r"[A-Za-z]:[\\/]|\\\\")
+
+
+def about(name: str, problem: Message | str) -> Message:
+    """Return the line that says what is wrong with a setting."""
+    return message("{setting}: {problem}", setting=name, problem=problem)
 
 
 def secret(value: object) -> object:

@@ -212,6 +212,29 @@ async def test_the_manifest_needs_nothing_but_pasting(tmp_path: Path) -> None:
     assert manifest["settings"]["socket_mode_enabled"] is True
 
 
+async def test_the_manifest_has_the_names_that_are_set_whatever_else_is(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("SLACK_IMAGINE_COMMAND='/draw'\nQUOTA_IMAGES=many\n")
+    status, out, _ = await imagine_bot(tmp_path, "slack-manifest", slack_quota_command="left")
+    assert status == 0
+    typed = [command["command"] for command in yaml.safe_load(out)["features"]["slash_commands"]]
+    assert typed == ["/draw", "/left", "/history"]
+
+
+async def test_a_name_that_slack_does_not_take_and_a_file_of_settings_that_cannot_be_read_are_one_line(
+    tmp_path: Path,
+) -> None:
+    status, _, err = await imagine_bot(tmp_path, "slack-manifest", slack_quota_command="My quota")
+    assert (status, err.startswith("SLACK_QUOTA_COMMAND: Write a name such as /imagine"), err.count("\n")) == (
+        2,
+        True,
+        1,
+    )
+    (tmp_path / ".env").write_bytes(b"\0")
+    for command in ("slack-manifest", "doctor"):
+        status, _, err = await imagine_bot(tmp_path, command)
+        assert (status, err) == (2, ".env: This file is not text in UTF-8. Save it as UTF-8.\n")
+
+
 async def test_the_invitation_is_an_address(tmp_path: Path) -> None:
     async with FakeDiscord() as discord:
         status, out, _ = await imagine_bot(tmp_path, "discord-invite", **discord_settings(discord))
