@@ -1,4 +1,4 @@
-"""Folders and files on the disk: for the bot's own user alone, as they hold prompts and pictures, and there to stay."""
+"""Folders and files for the bot's own user alone, since they hold prompts and pictures. They outlast a crash."""
 
 import os
 from pathlib import Path

@@ -33,12 +33,12 @@ class Folder:
         self._root = root
         self._threads = ThreadPoolExecutor(_AT_A_TIME, "images")
         self._lists = ThreadPoolExecutor(_AT_A_TIME, "lists of folders")
-        """Others than those that wait for them."""
+        """Threads of their own, since the threads above wait for them."""
 
     async def put(self, key: str, data: bytes) -> None:
         """Write a file: under another name, then renamed, each step on the disk before the next. Raises OSError.
 
-        That its folder is in the root has to be on the disk only before this returns.
+        Meanwhile the folder's own entry is synced, which only has to be on the disk before this returns.
         """
         await self._in_thread(lambda: self._write(_path(self._root, key), data))
 
@@ -65,7 +65,7 @@ class Folder:
     def _write(self, path: Path, data: bytes) -> None:
         unfinished = path.with_name(f"{path.name}#{secrets.token_hex(4)}")
         descriptor = _open_in_new_folder(self._root, unfinished)
-        # Also if somebody else has just made the folder: it may not be there yet. If it is, that is quick.
+        # Also if somebody else has just made the folder: its entry may not be on the disk yet. If it is, this is quick.
         listed = self._lists.submit(sync, self._root)
         try:
             _fill(descriptor, data)

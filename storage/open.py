@@ -23,7 +23,7 @@ from storage.ledger.repository import SqlJobRepository
 
 @dataclass(slots=True, kw_only=True, eq=False, repr=False)
 class Storage:
-    """The open storage. `owner` is this process's name on its leases; it counts as alive as long as this is open."""
+    """The open storage. `owner` is the name of this process on its leases. It counts as alive while this is open."""
 
     owner: str
     jobs: SqlJobRepository

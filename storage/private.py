@@ -1,4 +1,4 @@
-"""What must be for the bot's own user alone, and what of it is open to others. Only the operator closes it."""
+"""Finds what only the bot's own user should read, and other accounts can. Only the operator closes it."""
 
 import glob
 import os

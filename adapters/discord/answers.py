@@ -1,4 +1,4 @@
-"""Answers of Discord's that are kept for a while, since people wait while a question is asked."""
+"""Discord's answers, kept for a while, since people wait while it is asked."""
 
 import asyncio
 import logging
@@ -17,7 +17,7 @@ logger = logging.getLogger(__name__)
 # Discord waits 3 seconds for an acknowledgement, and the ledger is asked after this.
 _SECONDS = 1.0
 _AT_A_TIME = 20
-# Of the oldest answers, more than these are forgotten.
+# If there are more answers than these, the oldest are forgotten.
 _MOST = 10_000
 
 Key = TypeVar("Key")
@@ -33,7 +33,7 @@ _FAILURES = (
 
 
 class Answers(Generic[Key, Value]):
-    """Asks once for many who wait for the same answer, and at most 20 questions at a time, each for a second."""
+    """Asks once for all that wait for the same answer, and asks at most 20 questions at a time, each for a second."""
 
     def __init__(
         self, ask: Callable[[Key], Awaitable[Value]], *, about: str, keep: timedelta, clock: Clock, tasks: Tasks
@@ -44,7 +44,7 @@ class Answers(Generic[Key, Value]):
         self._turns = asyncio.Semaphore(_AT_A_TIME)
 
     async def get(self, key: Key) -> Value | None:
-        """Return the answer, which may be as old as it is kept. If Discord gives none, the last one; None if none."""
+        """Return the answer, also a kept one. If Discord gives none, return the last one; None if there isn't one."""
         if not self._fresh(key):
             asking = self._asking.get(key)
             if asking is None:

@@ -1,4 +1,4 @@
-"""What Discord says of those who ask: whether they belong to the bot's own servers, and may use the command there."""
+"""What Discord says of people who ask: whether they belong to the bot's own servers, and may use the command there."""
 
 import asyncio
 from collections.abc import Callable
@@ -29,7 +29,7 @@ _ALL_COMMANDS = ""
 
 
 class Askers:
-    """Adds these facts to an event that asks for images. What isn't looked up stays unknown, which is no permission."""
+    """Adds these facts to an event that asks for images. Other facts stay unknown, which is no permission."""
 
     def __init__(
         self, settings: DiscordSettings, connection: Callable[[], Connection], *, clock: Clock, tasks: Tasks
@@ -46,7 +46,7 @@ class Askers:
         )
 
     async def known(self, event: Event, interaction: Interaction) -> Event:
-        """Return the event with what is known of who asks. It takes a second at most."""
+        """Return the event with what is known of the asker. It takes a second at most."""
         at_home = self._at_home(interaction)
         outsider = None if self._only_members and not at_home else False
         facts = event.origin.facts
@@ -65,7 +65,7 @@ class Askers:
         return event if facts is event.origin.facts else replace(event, origin=replace(event.origin, facts=facts))
 
     def _says_all(self, interaction: Interaction, facts: Facts) -> bool:
-        """Return whether Discord need not be asked for anything, as for most: what is looked up keeps its default."""
+        """Return whether Discord doesn't have to be asked, as for most events: the facts keep their defaults."""
         by_command = interaction.type is discord.InteractionType.application_command
         return facts.outsider is False and by_command and parse.thread_of(interaction) is None
 
@@ -81,7 +81,7 @@ class Askers:
         return None if belongs is None else not belongs
 
     async def _forbidden(self, interaction: Interaction) -> bool:
-        """Return whether admins keep the user from it. Of a command that arrives, Discord has seen to that itself."""
+        """Return whether admins keep the user from it. Discord itself lets through only commands that admins allow."""
         server = interaction.guild_id
         if server is None or interaction.type is discord.InteractionType.application_command:
             return False

@@ -69,7 +69,8 @@ async def set_permissions(client: discord.Client, server: int, command: int | No
         # What is set for all commands has the application's id in place of a command's.
         answer = await client.http.get_application_command_permissions(application, server, command or application)
     except (discord.NotFound, discord.Forbidden) as error:
-        # The bot need not be in a server where people use it. There it would be told no again, and too often at that.
+        # People can use the bot in servers that it isn't in. Discord would refuse each question about them, and count
+        # that.
         if error.code != _NONE_SET:
             logger.warning("Discord does not say what admins of server %s set (code %s)", server, error.code)
         return {}

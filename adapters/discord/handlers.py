@@ -31,7 +31,7 @@ logger = logging.getLogger(__name__)
 
 # Another process may be acknowledging the same interaction now; it was first, so this one waits for it.
 _AFTER_YOU_SECONDS = 0.7
-# What can be said later as well, and is more than a moment's work of the ledger.
+# These answers can come later, and take the ledger more than a moment.
 _SAID = frozenset({Action.CANCEL, Action.STOP})
 # Discord takes no acknowledgement after three seconds.
 _ACKNOWLEDGED_AFTER_SECONDS = 2.0
@@ -107,7 +107,8 @@ class Handlers:
         await responses.defer(interaction, private=False, thinking=False)
         asker, here = DiscordAddress.of(job.origin.address), DiscordAddress.of(event.origin.address)
         if pressed := interaction.message:
-            # It stays the asker's message, no matter who pressed; what only they may see isn't sent by another's token.
+            # It stays the asker's message, no matter who pressed. What only the asker may see isn't sent with another
+            # user's token.
             place = replace(here, user=asker.user, locale=asker.locale, followup=here.user != asker.user)
             seen = place.seen(message=pressed.id, private=pressed.flags.ephemeral)
             leaves = asker.message not in {"", str(pressed.id)}
@@ -141,9 +142,9 @@ class Handlers:
             )
 
     async def _share(self, interaction: Interaction, event: Event, answer: Answer, job: Job) -> None:
-        """Let everybody see where it was asked what only the asker sees: in the answer to the press, if that is there.
+        """Let everybody see what only the asker sees, where it was asked: in the answer to the press, if that is there.
 
-        The answer is seen by all also where the bot is no member.
+        Everybody sees that answer, also where the bot is no member.
         """
         asker, here = DiscordAddress.of(job.origin.address), DiscordAddress.of(event.origin.address)
         if here.channel == asker.asked.channel:

@@ -1,4 +1,4 @@
-"""Limits that are used up: discord.py hands on an answer only when the limit is open again. Here it does so at once.
+"""Limits that are used up: discord.py returns an answer only once the limit is open again. Here it does so at once.
 
 The wait may be longer than any time-out: what Discord has taken would count as unanswered, and be sent once more; and
 of the limit on a token, discord.py never opens one whose wait is cut short. The next request waits, by

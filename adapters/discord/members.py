@@ -1,4 +1,4 @@
-"""Who belongs to the bot's own servers. It needs no intent: Discord is asked about one person at a time."""
+"""Knows the members of the bot's own servers. It needs no intent: Discord is asked about one person at a time."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Collection

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Timings:
-    """Waiting times, in seconds. Operators need not change them; tests use shorter ones."""
+    """Waiting times, in seconds. They suit every operator; tests use shorter ones."""
 
     connection: float = 1.0
     """Between the beginnings of two connections, doubled each time up to `longest_connection`."""

@@ -3,7 +3,7 @@
 from adapters.discord.parse import Interaction, custom_id
 from bot.core.clock import Clock
 
-# The last click of several may come when the message is there already. Later on, they may have dismissed it.
+# The last of several clicks may come when the message is already there. Later, the user may have dismissed it.
 _MOMENT_SECONDS = 2.0
 
 Press = tuple[int, str]

@@ -49,7 +49,7 @@ _EVERYONE = re.compile(r"@(?=everyone|here)", re.IGNORECASE)
 
 
 Component = dict[str, Any]
-"""One as Discord's API has it: https://docs.discord.com/developers/components/reference"""
+"""A component as Discord's API has it: https://docs.discord.com/developers/components/reference"""
 
 
 def text(reply: Reply, *, asker: str = "") -> str:
@@ -220,9 +220,9 @@ def _button(button: Button, label: str) -> Component:
 
 
 class _Buttons(discord.ui.View):
-    """Rows of buttons that discord.py only sends: of a view it asks nothing but what is here, if it isn't dispatched.
+    """Rows of buttons that discord.py only sends: this has all that it asks of a view that it doesn't dispatch.
 
-    A view of its own waits for presses, which `parse` reads here, and takes four times as long to make.
+    Its own views also wait for presses, which `parse` reads here, and take four times as long to make.
     """
 
     def __init__(self, rows: Sequence[Sequence[Component]]) -> None:

@@ -1,4 +1,4 @@
-"""Seals the tokens of interactions: who reads the ledger, its log or a copy of it can use none."""
+"""Seals the tokens of interactions: nobody who reads the ledger, its log or a copy of it can use them."""
 
 from base64 import urlsafe_b64encode
 from functools import lru_cache
@@ -11,7 +11,7 @@ _PURPOSE = b"imagine-bot: tokens of interactions"
 
 
 class Seal:
-    """Encrypts by a key that is derived from the bot's own token, which is in no file that the bot writes."""
+    """Encrypts with a key that is derived from the bot's own token, which is in no file that the bot writes."""
 
     def __init__(self, secret: str) -> None:
         key = HKDF(algorithm=SHA256(), length=32, salt=None, info=_PURPOSE).derive(secret.encode())

@@ -15,7 +15,7 @@ _LONGEST_ID = 20
 
 
 Elsewhere = Literal["members", "everyone", "nobody"]
-"""Who may draw outside the bot's own servers."""
+"""The people who may draw outside the bot's own servers."""
 
 
 def _ids(value: object) -> object:
@@ -58,7 +58,7 @@ class DiscordSettings(WaysOutSettings):
 
     @property
     def elsewhere(self) -> Elsewhere:
-        """Who may draw outside the servers; without any, everybody may everywhere, unless it is set."""
+        """Who may draw outside the servers. Unless it is set: their members, or everybody if no servers are set."""
         return self.discord_elsewhere or ("members" if self.discord_servers else "everyone")
 
 

@@ -1,4 +1,4 @@
-"""Waits that Discord asked for: what is longer than a moment is left to the ledger, and nothing is sent meanwhile."""
+"""Waits that Discord asks for. The ledger puts off jobs that meet a longer one, and nothing is sent meanwhile."""
 
 import json
 import math
@@ -11,7 +11,7 @@ import discord
 from bot.core.clock import Clock
 from bot.core.retry_after import retry_after, seconds
 
-# A shorter one is waited out where it is met.
+# A shorter one is waited out on the spot.
 LONGEST_MOMENT = 3.0
 _LONGEST = 3600.0
 _GLOBAL = ""

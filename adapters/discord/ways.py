@@ -1,6 +1,7 @@
 """The ways to a message on Discord: by an interaction's token, by the bot in the channel, or directly.
 
-A token works wherever the user asked, for 15 minutes. The bot itself needs to be a member, and sees no private message.
+A token works in any place where the user asked, for 15 minutes. The bot itself has to be a member, and sees no private
+message.
 """
 
 import hashlib

@@ -1,4 +1,4 @@
-"""A file in memory that aiohttp sends as it is. Any other it copies, and once more each quarter of a megabyte of it."""
+"""A file in memory that aiohttp sends as it is. Any other file it copies twice, the second time in pieces."""
 
 import io
 from typing import Any
@@ -11,7 +11,7 @@ class WholeFile(io.BytesIO):
     """Made of bytes, whose memory it shares for as long as nothing is written to it."""
 
     def __setattr__(self, name: str, value: object) -> None:
-        """Keep no attribute: discord.py would store the file's own `close` in it, a circle that holds its bytes."""
+        """Keep no attribute: discord.py would store the file's own `close` in it, a circle that keeps its bytes."""
 
 
 @payload_type(WholeFile, order=Order.try_first)

@@ -24,7 +24,7 @@ _FORWARDED_FAMILY = ("x-forwarded", "x-original-")
 def may_read(*, peer: str | None, own: str | None, headers: Mapping[str, str], allowed: Sequence[Network]) -> bool:
     """Return whether a request may be answered that came from `peer` to this machine's address `own`.
 
-    What a proxy passes on is refused, whatever its headers say of the client, since clients can write them as well. A
+    Requests that come through a proxy are refused. Their headers prove nothing, since clients can write them as well. A
     proxy on this machine that adds no header and keeps no `Host` can't be told from a program of this machine.
     """
     if any(name.lower() in _FORWARDED or name.lower().startswith(_FORWARDED_FAMILY) for name in headers):

@@ -1,4 +1,4 @@
-"""What Slack sends is acknowledged as soon as its listener says so, which then goes on as a task that is kept.
+"""Acknowledges what Slack sends as soon as its listener says so. The listener then goes on as a task that is kept.
 
 Bolt by itself looks every ten milliseconds whether a listener has acknowledged, and keeps no reference to its task.
 """
@@ -18,7 +18,7 @@ from bot.core.tasks import Tasks
 
 logger = logging.getLogger(__name__)
 
-# What is acknowledged later is of no use to Slack.
+# Slack takes no later acknowledgement.
 _SECONDS = 3.0
 # Their acknowledgement says nothing: https://docs.slack.dev/interactivity/handling-user-interaction. Without one in
 # time Slack warns the person that it didn't work.
@@ -51,9 +51,9 @@ class Acknowledgement(AsyncAck):
 def kept(
     listen: Listener, tasks: Tasks, apologise: Apology, log: Log
 ) -> Callable[[AsyncAck, dict[str, Any]], Awaitable[BoltResponse | None]]:
-    """Return what Bolt calls. What a listener can't read is told its user, before anything is accepted.
+    """Return what Bolt calls. If a listener can't read what came, its user is told, and nothing is accepted.
 
-    A press that a listener doesn't acknowledge in time is acknowledged without it. Anything else is not, since its
+    A press that a listener doesn't acknowledge in time is acknowledged without it. Anything else isn't, since there the
     acknowledgement is the answer. In both cases the listener goes on.
     """
 

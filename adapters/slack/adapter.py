@@ -91,7 +91,7 @@ class SlackAdapter:
 
     @property
     def sharing(self) -> Sharing | None:
-        """Who else uses the app token, as far as Slack counted when a connection was made."""
+        """How many connections use the app token, as Slack counted when the latest connection was made."""
         return self._connections.sharing if self._connections is not None else None
 
     @property

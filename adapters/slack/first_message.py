@@ -31,14 +31,14 @@ from bot.core.replies import Answer, Button, Line, Reply
 
 logger = logging.getLogger(__name__)
 
-# The ledger holds a new job back until its message is posted; trying for longer than the hold would be too late.
+# The ledger holds a new job back until its message is posted. To try for longer than that hold would be too late.
 _POST_SECONDS = 8.0
 _NEEDED = "chat:write"
 
 
 @dataclass(slots=True, kw_only=True, eq=False, repr=False)
 class FirstMessages:
-    """Posts them. What Slack certainly refuses is withdrawn before anything is spent, and its asker told why."""
+    """Posts them. If Slack refuses one for certain, its job is withdrawn unspent, and its asker is told why."""
 
     bot: Bot
     client: SlackClient

@@ -47,7 +47,7 @@ class FormHandlers:
     people: People
 
     async def shortcut(self, ack: AsyncAck, body: Payload) -> None:
-        """Handle the global shortcut, which people find wherever they are in Slack: it names no channel."""
+        """Handle the global shortcut, which people find everywhere in Slack: it names no channel."""
         interaction = await self.people.recognised(Interaction.of_interaction(body), draws=True)
         refused = self.bot.not_allowed(CommandEvent(origin=interaction.origin(), command=IMAGINE.name))
         await ack()

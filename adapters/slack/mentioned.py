@@ -1,4 +1,4 @@
-"""The names of people whom others mention: Slack's events have their ids alone, and its commands sometimes, too."""
+"""The names of people whom others mention: Slack's events have only their ids, and so have some commands."""
 
 import asyncio
 import logging
@@ -17,7 +17,7 @@ from bot.core.visible import without_dashes
 logger = logging.getLogger(__name__)
 
 MOST_NAMES = 3
-"""So many people of one text are looked up: each costs a request."""
+"""How many people of one text are looked up: each costs a request."""
 _WAIT_SECONDS = 0.7
 _KEPT_SECONDS, _AFTER_A_FAILURE = timedelta(days=1).total_seconds(), 60.0
 _MOST_KEPT = 10_000
@@ -61,6 +61,6 @@ class Mentioned:
 
 
 def named(names: Mapping[str, str], locale: str) -> parse.Named:
-    """Return how the people of a text are called, in the language of who wrote it."""
+    """Return what the people of a text are called, in the language of the person who wrote it."""
     texts = speak(locale)
     return parse.Named(people=names, someone=texts.label("someone"), a_channel=texts.label("a channel"))

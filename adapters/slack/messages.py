@@ -1,4 +1,4 @@
-"""One message on Slack: how a reply is posted, changed, answered and deleted, whatever Slack has against its words."""
+"""One message on Slack: how a reply is posted, changed, answered and deleted, also if Slack refuses its words."""
 
 import logging
 from collections.abc import Awaitable, Callable, Mapping

@@ -61,7 +61,7 @@ class SlackMessenger:
             if place.deleted:
                 raise MessageDeleted(address)  # noqa: TRY301
             if place.ts and not reply.final and not self.messages.connected.api.pace.leaves_room("chat.update"):
-                return address  # what the message says is a little old, until there is more room, or an outcome
+                return address  # the message stays a little out of date, until there is more room, or an outcome
             shown = await self._shown_in_any_form(place, reply, remember)
         except MessageDeleted as deleted:
             if reply.final:

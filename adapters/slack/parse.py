@@ -52,7 +52,7 @@ class SlackPerson:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Named:
-    """How the people are called whom a text mentions by their ids alone, and those that nobody has a name for."""
+    """The names of people whom a text mentions by their ids alone, and what to call those who have none."""
 
     people: Mapping[str, str] = field(default_factory=dict)
     someone: str = "someone"
@@ -146,7 +146,7 @@ def spoken_event(body: Payload, interaction: Interaction, text: str) -> CommandE
 
 
 def _without_mention(text: str, bot_user: str) -> str:
-    """Return the text without the bot's own mention, wherever it stands."""
+    """Return the text without the bot's own mention, which may be anywhere in it."""
     first, *others = re.split(rf"<@{re.escape(bot_user)}(?:\|[^<>]*)?>", text)
     if others and not first.strip():
         others[0] = others[0].lstrip(" ,:")

@@ -1,4 +1,4 @@
-"""What Slack knows about users: their name and language, and who is an admin of the workspace."""
+"""What Slack knows about users: their name and language, and whether they are admins of the workspace."""
 
 import asyncio
 import logging
@@ -48,7 +48,7 @@ class _Known:
 
 
 class People:
-    """Asks users.info once a day about each person who acts, and oftener about who wants to act as an admin.
+    """Asks users.info once a day about each person who acts, and more often about people who want to act as admins.
 
     The answers are in the database, for restarts and other processes. While Slack doesn't answer, the last one counts.
     """
@@ -107,7 +107,7 @@ class People:
         return True
 
     def usual_locale(self) -> str:
-        """Return what most people speak of whom that is known; empty if it is of nobody.
+        """Return the locale that most people have, of those whose locale is known; empty if nobody's is known.
 
         It stands for the workspace's own language, which Slack tells no bot.
         """

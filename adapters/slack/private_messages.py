@@ -56,7 +56,7 @@ class PrivateMessages:
         *,
         usual_locale: Callable[[], str] = lambda: "",
     ) -> None:
-        """`usual_locale` returns what to speak to somebody of whom nothing could be read."""
+        """`usual_locale` returns the locale for a user whose own one is not known."""
         self._bot, self._client, self._messenger, self._clock = bot, client, messenger, clock
         self._usual_locale = usual_locale
         self._sent: OrderedDict[tuple[str, str], _Sent] = OrderedDict()

@@ -1,4 +1,4 @@
-"""Requests from Slack over HTTP. Anybody may send some, so as little as possible is read of what Slack didn't sign.
+"""Requests from Slack over HTTP. Anybody may send some, so as little as possible is read of unsigned ones.
 
 https://docs.slack.dev/authentication/verifying-requests-from-slack
 """
@@ -63,7 +63,7 @@ class SignedRequests:
             raise Refused(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
 
     async def expect(self, request: web.Request) -> web.Response | None:
-        """Answer who asks whether to send the body: it would be asked for otherwise before anything is looked at."""
+        """Answer a client that asks whether to send the body. aiohttp would ask for it before anything is checked."""
         try:
             self.look(request)
         except Refused as refused:

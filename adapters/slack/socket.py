@@ -23,8 +23,8 @@ from bot.core.tasks import Tasks
 logger = logging.getLogger(__name__)
 
 _ANSWERING_SECONDS = 1.0
-# Slack may close a connection right after what it sends over it. What was acknowledged so shortly before a connection
-# ended may not have been read, and is acknowledged again over the other: Slack knows each by the id of its envelope.
+# Slack may close a connection right after it has sent something. It may not have read an acknowledgement that was sent
+# in the last moments of a connection, so that is sent again over the other one. Slack knows each by its envelope's id.
 _UNSURE_SECONDS = 1.0
 _ENDED = {WSMsgType.CLOSE, WSMsgType.CLOSING, WSMsgType.CLOSED, WSMsgType.ERROR}
 
@@ -87,13 +87,13 @@ class Socket(AsyncBaseSocketModeClient):
     ) -> None:
         self.logger = sdk_logger()  # which Bolt needs
         self.connections, self.reason = 0, ""
-        """How many connections of this app Slack counts, and why it ended or is to end."""
+        """How many connections of this app Slack counts, and why this one ended or is to end."""
         self.over = asyncio.Event()
         self.ended_at: float | None = None
         self._app, self._websocket, self._timings, self._another = app, websocket, timings, another
         self._work, self._receiving = Tasks(), Tasks()
         self._acknowledged: deque[tuple[float, str]] = deque()
-        """What was sent in the last moments, and when."""
+        """The acknowledgements of the last moments, each with its time."""
 
     @classmethod
     async def open(
@@ -122,7 +122,7 @@ class Socket(AsyncBaseSocketModeClient):
 
     @property
     def live(self) -> bool:
-        """Whether what Slack sends arrives here."""
+        """Whether the connection still stands."""
         return self.ended_at is None
 
     async def send_message(self, message: str) -> None:
@@ -137,12 +137,12 @@ class Socket(AsyncBaseSocketModeClient):
             self._forget_what_arrived()
 
     async def succeeded(self) -> None:
-        """Go on until Slack closes this connection: another has taken its place."""
+        """Another connection has taken the place of this one: go on until Slack closes it."""
         await self._receiving.drain(self._timings.succession)
         await self.close()
 
     async def close(self) -> None:
-        """End it, even if the caller is cancelled meanwhile. Acknowledgements that are still to come go another way."""
+        """End it, even if the caller is cancelled meanwhile. Later acknowledgements go over another connection."""
         closing = asyncio.create_task(self._close())
         try:
             await asyncio.shield(closing)

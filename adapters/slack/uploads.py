@@ -39,7 +39,7 @@ _REMEMBERED = 500
 # Half of the 50 a minute that Slack allows: https://docs.slack.dev/reference/methods/files.delete
 _BETWEEN_DELETIONS = 60 / 25
 _GONE = frozenset({"file_not_found", "file_deleted"})
-# A file that was uploaded so lately, and isn't there, will be: until then nothing is uploaded again.
+# A file that was uploaded so recently, and isn't there, will soon be: until then nothing is uploaded again.
 _YOUNG_SECONDS = 60
 # Slack's messages accept a file a little later than files.info says that it is processed.
 _PAUSES = (0.0, 0.3, 0.6, 1.2, 2.4)
@@ -74,7 +74,7 @@ class Uploads:
         bytes can't be read.
         """
         missing = [picture for picture in pictures if picture_key(picture) not in known]
-        # The first one tells whether Slack takes any; the others don't have to wait for one another.
+        # The first upload shows whether Slack takes any. The others don't have to wait for one another.
         uploads = {picture_key(each): await self._once_sent(client, each) for each in missing[:1]}
         sending = [self._once_sent(client, each) for each in missing[1:]]
         for picture, upload in zip(missing[1:], await asyncio.gather(*sending, return_exceptions=True), strict=True):

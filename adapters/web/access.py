@@ -1,4 +1,4 @@
-"""Who may use the playground: who has its key, at an address of this machine, and no other site's page. Pure."""
+"""Who may use the playground: people with its key, at an address of this machine, and no other site's page. Pure."""
 
 from collections.abc import Mapping
 from enum import StrEnum
@@ -35,8 +35,8 @@ def denial(headers: Mapping[str, str], *, from_anywhere: bool = False) -> Denial
 
     `from_anywhere` is for the page itself, which other sites may link to; everything else may be requested only by that
     page, or by a program that is not a page. The Host header is checked because anyone can point their own domain name
-    at 127.0.0.1 (DNS rebinding). None of the headers proves where somebody is: a proxy on this machine passes on
-    the requests of strangers, and need not say so.
+    at 127.0.0.1 (DNS rebinding). No header proves where somebody is: a proxy on this machine may pass on strangers'
+    requests without a word.
     """
     host = headers.get("Host", "")
     if not _loopback(_name(f"//{host}")):

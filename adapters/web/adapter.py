@@ -30,7 +30,7 @@ class WebAdapter:
             *page.routes(middleware),
             *Handlers(bot, library, changes, self._undo, self._deletions).routes(middleware),
         ]
-        """The routes for the page's own server: who has no key gets nothing at any of them."""
+        """The routes for the page's own server. Without the key, none of them gives anything."""
 
     @property
     def unready(self) -> str:
@@ -39,12 +39,12 @@ class WebAdapter:
 
     @property
     def sharing(self) -> Sharing | None:
-        """Nobody else uses a token: the page has none."""
+        """None: the page has no token that others could use."""
         return None
 
     @property
     def presence(self) -> None:
-        """Who the bot is: the playground's address is said at the start."""
+        """None: the playground's address is printed at the start."""
         return None
 
     async def run(self) -> None:

@@ -1,4 +1,4 @@
-"""The playground's key. Who has it comes in; what is given for it can't be made, or guessed, without it. Pure."""
+"""The playground's key. It lets people in; nobody can make or guess a cookie or a token without it. Pure."""
 
 import base64
 import hashlib

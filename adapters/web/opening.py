@@ -23,7 +23,7 @@ _ELSEWHERE = {"cross-site", "same-site"}
 
 
 class Busy(Exception):
-    """Who a visitor is can't be found out now. `reply` says why."""
+    """It can't be found out now which person a visitor is. `reply` says why."""
 
     def __init__(self, reply: Reply) -> None:
         super().__init__()
@@ -75,7 +75,7 @@ class Opening:
         return response
 
     async def _person(self, request: web.Request) -> Visitor:
-        """Return who opens the page. An old cookie counts if the ledger has its person: nobody can make one for that.
+        """Return the visitor. An old cookie counts if the ledger knows its person: nobody can make one up.
 
         Raises Busy if the ledger can't be asked.
         """

@@ -1,6 +1,6 @@
 """What each command of `imagine-bot` does.
 
-Each imports what it needs, so that the others don't: all of it takes longer than most of them.
+Each imports only what it needs: to import everything takes longer than most of them.
 """
 
 import argparse

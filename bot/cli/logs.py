@@ -48,7 +48,7 @@ class JsonFormatter(logging.Formatter):
 def configure(settings: Settings) -> None:
     """Log to standard error as the settings say. Libraries log only warnings and above, except at level debug.
 
-    Whatever repeats itself, in the bot or in a library, is counted rather than written.
+    What the bot or a library says again and again is counted instead of written.
     """
     handler = SparingHandler(sys.stderr)
     handler.setFormatter(JsonFormatter() if settings.log_format == "json" else TextFormatter())

@@ -23,9 +23,9 @@ from bot.core.language.language import Language
 from bot.core.platform import PrintingCommand
 
 _PRIVATE = 0o077
-"""What is made, by any library, too, is for the bot's own user alone."""
-# While modules are imported, there is nothing to collect, and to look for it takes a tenth of the time: they make fewer
-# objects than that.
+"""Files that this process makes, also those of libraries, are for the bot's own user alone."""
+# Imports leave no garbage, and to look for it takes a tenth of their time. They make fewer objects than this number, so
+# that nothing is looked for.
 _IMPORTED_OBJECTS = 250_000
 # Pydantic would look for plug-ins of its own in each package that is installed.
 _NO_PLUGINS = ("PYDANTIC_DISABLE_PLUGINS", "__all__")

@@ -23,21 +23,21 @@ from bot.settings import Settings
 
 logger = logging.getLogger(__name__)
 
-# How long a thread that decodes an image or uses the database may keep the interpreter when the event loop needs it,
-# which happens hundreds of times in a burst of commands: Python's default of 5 ms would add up to seconds.
+# How long another thread may keep the interpreter when the event loop needs it, such as one that decodes an image. In a
+# burst of commands that happens hundreds of times: Python's default of 5 ms would add up to seconds.
 # https://docs.python.org/3/library/sys.html#sys.setswitchinterval
 _SWITCH_SECONDS = 0.0005
-# How many new objects there may be until unreachable ones are looked for: of a job in flight alone there are more than
-# Python's default of 700, and they would be looked through again and again. What the start has made, most of it
-# modules, isn't looked through at all. https://docs.python.org/3/library/gc.html#gc.freeze
+# How many new objects there may be before Python looks for garbage. One job in flight has more than Python's default of
+# 700, so they would be looked through again and again. Objects of the start, most of them modules, are never looked
+# through. https://docs.python.org/3/library/gc.html#gc.freeze
 _NEW_OBJECTS = 5000
-# How the C library keeps memory: https://man7.org/linux/man-pages/man3/mallopt.3.html. What the system hands out it
-# clears first, which takes longer than all else that is done with an image of usual size, so such a one goes into
-# memory that was just freed: of that, so much is kept. In one heap for all threads: images made holes in that of each
-# thread, which those of the other threads couldn't be put into.
+# How the C library keeps memory: https://man7.org/linux/man-pages/man3/mallopt.3.html. The system clears memory before
+# it hands it out, which takes longer than all other work on an image of usual size. So this much freed memory is kept
+# for the next images. All threads share one heap: with a heap for each thread, an image couldn't use what another
+# thread had freed.
 _KEPT = 32 * 1024 * 1024
 _HEAPS = 1
-# Larger blocks are the system's again as soon as they are free.
+# Larger blocks go back to the system as soon as they are free.
 _GIVEN_BACK = 2 * 1024 * 1024
 _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD, _M_ARENA_MAX = -1, -3, -8
 

@@ -1,4 +1,4 @@
-"""How a running bot is asked to end, by a signal, and what it says then."""
+"""How a signal asks a running bot to end, and what the bot says then."""
 
 import asyncio
 import signal

@@ -1,6 +1,6 @@
-"""Fetches the images that the gateway returned as URLs: soon, and from no private address.
+"""Fetches the images that the gateway returned as URLs: at once, and from public addresses only.
 
-The key is for the gateway itself: only where its own file route asks for one is it sent, and never after a redirect.
+The key is sent to the gateway alone: where its own file route asks for it, and never after a redirect.
 """
 
 import asyncio

@@ -57,7 +57,7 @@ def judge(status: int, error: GatewayError | None, *, page: bool = False) -> Ver
     A failure that the gateway itself reports is certain: it bills nothing for it, unless it says so. A time-out is not
     certain, nor is a 5xx from something in between.
     """
-    if status == 413:  # whatever the body says
+    if status == 413:  # no matter what the body says
         return Verdict(fault=Fault.TOO_LARGE)
     if error is None:
         return Verdict(fault=_by_status(status, enveloped=False, page=page))

@@ -1,4 +1,4 @@
-"""Takes images out of an answer while it comes: each is decoded at once, and is never held as text."""
+"""Takes images out of an answer while it arrives: each is decoded at once, and is never held as text."""
 
 import re
 from collections.abc import Mapping
@@ -8,7 +8,7 @@ from io import BytesIO
 import pybase64
 
 _LONG = 64 * 1024
-# What stays of such a string, so that it is read by the same rules: more than is ever read of an address or an error.
+# How much is kept of such a string, which is read like any other: more than is ever read of an address or an error.
 _BEGINNING = 16 * 1024
 # An answer with an image has about thirty strings.
 _MOST_QUOTES = 200
@@ -118,7 +118,7 @@ class Shortening:
         self._decoded = None
 
     def _put_back(self) -> None:
-        """Make text again of what turned out to be no image: it is exactly what came, since all of it was decoded."""
+        """Encode again what turned out to be no image: that gives exactly what came, since all of it was base64."""
         if self._decoded is not None:
             self._kept.write(self._prefix + pybase64.b64encode(self._decoded.getvalue()))
         self._kept.write(self._text)

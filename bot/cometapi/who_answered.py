@@ -19,7 +19,7 @@ def is_page(headers: Mapping[str, str], body: bytes) -> bool:
 
 
 def described(status: int, headers: Mapping[str, str], body: bytes, base: URL) -> str:
-    """Return the status, the title of a page, who says to have answered, and to where it sends, without any path."""
+    """Return the status, a page's title, the server's name, and the host that it redirects to, without any path."""
     return ", ".join((f"status {status}", *_details(status, headers, body, base)))
 
 

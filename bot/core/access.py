@@ -10,6 +10,6 @@ class Access:
     elsewhere: bool = True
     """Whether the bot draws outside its own servers or workspaces, too."""
     outsiders: bool = True
-    """Whether people draw who belong to none of these."""
+    """Whether people who belong to none of these may draw."""
     guests: bool = True
-    """Whether guests of these draw."""
+    """Whether guests of these may draw."""

@@ -1,4 +1,4 @@
-"""Asking something at most once in so many seconds, however many want to know."""
+"""Asks something at most once in so many seconds, no matter how many callers want to know."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -10,7 +10,7 @@ T = TypeVar("T")
 
 
 class AtMost(Generic[T]):
-    """Keeps an answer for some seconds. Who asks meanwhile gets that one; who asks at once waits for the same."""
+    """Keeps an answer for some seconds. Callers at the same time wait for one answer, and later ones get that one."""
 
     def __init__(self, ask: Callable[[], Awaitable[T]], seconds: float, clock: Clock) -> None:
         self._ask, self._seconds, self._clock = ask, seconds, clock

@@ -1,4 +1,4 @@
-"""Watches the machine's clock: if it is set, that is logged once, and what is put off waits as long as before."""
+"""Watches the machine's clock: if it is set, that is logged once, and jobs that are put off wait as long as before."""
 
 import logging
 from datetime import timedelta

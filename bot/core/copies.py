@@ -1,4 +1,4 @@
-"""Further messages that show an ended job's images. The job's address holds where they are: none is left over."""
+"""Further messages that show an ended job's images. The job's address holds theirs, so that none is left over."""
 
 import json
 from collections.abc import Mapping, Sequence

@@ -98,7 +98,7 @@ class Bot:
         return await self._confirming.confirm(job_id, address)
 
     async def start(self, job_id: str) -> bool:
-        """Let a job start of whose queued reply nobody knows whether it is visible. False if it has ended or begun."""
+        """Let a job start whose queued reply may or may not be visible. False if it has ended or begun."""
         return await self._confirming.start(job_id)
 
     async def withdraw(self, job_id: str) -> None:
@@ -106,7 +106,7 @@ class Bot:
         await self._imagine.withdraw(job_id)
 
     async def bring_up_to_date(self, job: Job, address: Address, *, leaves: bool = False) -> None:
-        """Show an ended job's outcome at `address` once more: what is there is out of date.
+        """Show an ended job's outcome at `address` once more: the message there is out of date.
 
         `leaves` says whether it is shown by another message, which stays.
         """
@@ -119,7 +119,7 @@ class Bot:
             logger.info("job %s: its message is brought up to date: %s", job.id, reopened)
 
     async def share(self, job: Job, address: Address) -> Reply | None:
-        """Let everybody see at `address` what only the asker does. Return the refusal if that can't be just now."""
+        """Let everybody see at `address` what only the asker sees. Return the refusal if that isn't possible now."""
         try:
             left = self._show_here.left_by(job)
             if await self._admission.reopen(job.id, address, instead_of=job.origin.address, left=left):
@@ -130,7 +130,7 @@ class Bot:
         return Reply(lines=(refusal(speak(job.origin.locale), busy),))
 
     async def show_here(self, job: Job, by: Origin) -> Answer:
-        """Show a job's images to everybody where its asker pressed. Return what to tell them alone if that can't be."""
+        """Show a job's images to everybody where its asker pressed, or return what to tell the asker alone."""
         answer = await self._show_here.carry_out(job, by)
         if isinstance(answer.error, Refusal):
             self.refused.count(answer.error)

@@ -1,4 +1,4 @@
-"""Text of others: read, cut and cleaned in one place, wherever it is kept, shown, logged or printed."""
+"""Text of others: read, cut and cleaned in one place, before it is kept, shown, logged or printed."""
 
 import re
 

@@ -30,7 +30,7 @@ class Figures:
     connected: Mapping[str, bool]
     """Whether commands arrive from each platform, and can be answered."""
     sharing: Mapping[str, Sharing]
-    """Who uses the token of each platform, where that says so."""
+    """How many connections use the token of each platform, where it says so."""
     refused: Mapping[str, int]
     """How many commands and presses this process refused, by reason."""
     storage_errors: Mapping[str, int]

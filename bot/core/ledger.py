@@ -1,4 +1,4 @@
-"""What the core needs of the ledger: how jobs come into it, and are asked about."""
+"""What the core needs of the ledger: how jobs are put into it, and what can be asked about them."""
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
@@ -128,7 +128,7 @@ class Ledger(Protocol):
     ) -> HistoryPage:
         """Return a page of a user's jobs, newest first, without `cancelled` and deleted ones.
 
-        With `words`, of those whose prompts have all of them, in whatever case.
+        With `words`, only jobs whose prompts have all of them, in any case.
         """
         ...
 

@@ -269,7 +269,7 @@ class Limits:
     store_away: bool = False
     """Whether this process can't store images, and hasn't been able to for a while."""
     access: Access = field(default_factory=Access)
-    """Who may draw where the job is asked for."""
+    """The people who may draw where the job is asked for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

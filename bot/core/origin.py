@@ -1,4 +1,4 @@
-"""Who asked, and where: values that travel from an event through its job to every message about it."""
+"""The person who asked, and the place: values that go from an event to its job and to every message about it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -21,7 +21,7 @@ class User:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Profile:
-    """What is known about a user besides their jobs.
+    """What is known about a user, apart from their jobs.
 
     `name` and `locale` are what the platform said when it was `asked`; each may be empty. `settings` are the user's
     choices; another release may know more of them.
@@ -130,7 +130,7 @@ class Address:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Origin:
-    """Who asked, where, and in which event; it goes with the event, and with the job that comes of it.
+    """The person who asked, where, and in which event. It is a part of the event, and of the job that comes of it.
 
     `key` identifies the user's action: a repeated delivery of the event has the same key.
     """

@@ -139,7 +139,7 @@ class Platform(Generic[S]):
     missing: Callable[[S], Message | None] = complete
     """Returns what isn't set yet, although it has to run; None if nothing is missing."""
     access: Callable[[S], Access] = everybody
-    """Who may draw there."""
+    """Returns who may draw there."""
     checks: Callable[[S], Awaitable[Sequence["Check"]]] = no_checks
     """What the doctor checks."""
     hosts: Callable[[S], "Mapping[str, Proxy | None]"] = no_hosts

@@ -1,6 +1,6 @@
-"""Who waits for an answer goes first: work on images gives way to commands that are still to be answered.
+"""Commands go first: work on images waits while commands are being answered.
 
-Both need the same processor. A command has to be answered within three seconds, an image has taken longer than that.
+Both need the same processor. A command has to be answered within three seconds; an image has already taken longer.
 """
 
 import asyncio
@@ -8,17 +8,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
 _QUIET_SECONDS = 0.001
-"""In which commands are read that have arrived meanwhile."""
+"""Time to read the commands that have arrived meanwhile."""
 _LATER_SECONDS = 0.02
-"""Until a command that arrived is being checked."""
+"""Time until an arrived command is being checked."""
 
 
 class Precedence:
-    """Knows whether events are being answered just now: commands, and buttons too."""
+    """Knows whether commands or presses are being answered now."""
 
     def __init__(self, longest: float = 1.0) -> None:
         self._longest = longest
-        """How many seconds one step of a job gives way at most: commands may come without end, and images have to."""
+        """How many seconds one step of a job waits at most: commands may come without end, and images have to go on."""
         self._answering = 0
         self._free, self._turn = asyncio.Event(), asyncio.Lock()
         self._free.set()
@@ -38,7 +38,7 @@ class Precedence:
     async def give_way(self) -> None:
         """Wait for a moment in which no command is being answered, if there is one soon.
 
-        Those who wait go on one by one, a moment apart: a command that comes then finds one of them before it, not all.
+        Steps that wait go on one by one, a moment apart, so that the next command finds only one of them before it.
         """
         if not self._answering and not self._turn.locked():
             return
@@ -47,7 +47,7 @@ class Precedence:
                 await self._quiet()
 
     async def come_after(self) -> None:
-        """Give way also to a command that is about to be checked."""
+        """Wait also for a command that is about to be checked."""
         await asyncio.sleep(_LATER_SECONDS)
         await self.give_way()
 

@@ -38,7 +38,7 @@ class Accepted:
     job: Job
     position: QueuePosition
     has_to_wait: bool
-    """Whether it won't be sent at once, as far as can be foreseen: see `rules.places`."""
+    """Whether it probably won't be sent at once: see `rules.places`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

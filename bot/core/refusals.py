@@ -1,4 +1,4 @@
-"""What is answered to people whose command isn't done. The sentences are in `bot.core.language`.
+"""The errors that people get as an answer when their command isn't done. The sentences are in `bot.core.language`.
 
 UsageError                   what the user typed isn't valid
 ├── EmptyPrompt
@@ -249,7 +249,7 @@ class NotYoursToDelete(Refusal):
         self.elsewhere = elsewhere
         """Whether it was asked for in another place than where this was pressed, where a copy of it stands."""
         self.moderators = moderators
-        """Whether the platform has people who may delete what others write there, besides its admins."""
+        """Whether people other than the platform's admins may delete what others write there."""
 
 
 class JobNotFound(Refusal):

@@ -47,6 +47,6 @@ class Tasks:
         self._tasks.discard(task)
         if task.cancelled():
             return
-        error = task.exception()  # read it, or asyncio would log it as never retrieved: who awaited it may be gone
+        error = task.exception()  # read it, or asyncio would log it as never retrieved: its caller may be gone
         if error and not self._awaited:
             logger.error("%s failed", task.get_name(), exc_info=error)

@@ -10,7 +10,7 @@ from bot.core.origin import Address
 from bot.core.queue import Claimed
 
 Ready = Callable[[Job], Awaitable[Job | None]]
-"""Returns a job as it is to be sent; None if something has to be waited for before it can be."""
+"""Returns a job with the request to send; None if the job has to wait for something first."""
 
 
 class WorkQueue(Protocol):
@@ -51,7 +51,8 @@ class WorkQueue(Protocol):
     async def renew(self, owner: str, job_ids: Collection[str]) -> None:
         """Extend the leases that `owner` holds on these jobs.
 
-        Leases on other jobs expire. So name the jobs that are being worked on: those that were lost track of are freed.
+        Leases on other jobs expire. So name all jobs that are being worked on; a job that was lost track of is then
+        freed.
         """
         ...
 
@@ -136,11 +137,11 @@ class WorkQueue(Protocol):
         ...
 
     async def give_up_on_gateway(self, after: timedelta) -> int:
-        """End what waited for `after` in an outage of the gateway, to be told. Return how many jobs these are."""
+        """End jobs that waited for `after` in an outage of the gateway; their askers are told. Return how many."""
         ...
 
     async def end_left_waiting(self) -> int:
-        """End what waited while no process lived for long, to be told. Return how many jobs these are."""
+        """End the jobs that waited while no process lived for long; their askers are told. Return how many."""
         ...
 
     async def follow_clock(self, owner: str, step: timedelta) -> None:

@@ -1,4 +1,4 @@
-"""The certificates that the bot trusts besides the machine's own."""
+"""The certificates that the bot trusts, beside the machine's own."""
 
 from functools import cache
 from pathlib import Path

@@ -17,10 +17,10 @@ from bot.core.ways_out import Proxy, WaysOut
 # _HAS_EXPIRED, _HOSTNAME_MISMATCH and _IP_ADDRESS_MISMATCH: https://docs.openssl.org/3.5/man3/X509_STORE_CTX_get_error/
 _NOT_VALID = frozenset({9, 10, 62, 64})
 
-# How long a connection is kept for the next request: by default, and to a chat, whose next request often comes when an
-# image is drawn. A new one takes two or three ways there and back before anything is sent. What stands in front of
-# servers keeps a connection for at least a minute (nginx 75 s, load balancers of Amazon 60 s): it has to be given up
-# before, since a request that meets its end is lost, and nobody can say whether it arrived.
+# How many seconds a connection is kept for the next request: by default, and to a chat, whose next request often comes
+# when an image is drawn. A new connection takes two or three round trips before anything is sent. Servers keep one for
+# at least a minute (nginx 75 s, Amazon's load balancers 60 s). It has to be closed earlier: if a request is sent while
+# the server closes the connection, nobody can say whether it arrived.
 _KEPT_SECONDS, KEPT_FOR_IMAGES_SECONDS = 15.0, 50.0
 
 

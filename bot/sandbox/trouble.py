@@ -103,7 +103,7 @@ SHAPES: Mapping[str, Callable[[Sequence[Item]], object]] = {
 }
 """What the answer with images looks like instead."""
 LINKED = frozenset({"sandbox-relative", "sandbox-file"})
-"""Those whose images are files, whatever was asked for."""
+"""Those that answer with files, no matter what was asked for."""
 
 
 def word_in(prompt: str) -> str:

@@ -32,7 +32,8 @@ _NEEDLESS = {
     *("tcp_user_timeout", "client_encoding"),  # the bot has its own limits
 }
 _SHELLS_OR_WINDOWS = re.compile(r"~|[A-Za-z]:[\\/]|\\\\")
-# The database stops waiting for a lock before the caller stops waiting for the database: so the error names the cause.
+# The database stops waiting for a lock before the caller stops waiting for the database, so that the error names the
+# cause.
 LOCK_SHARE = 0.8
 
 

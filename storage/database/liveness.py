@@ -48,7 +48,7 @@ class FileLiveness:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self.left_behind = False
-        """Whether, when the lock was taken, one lay there of a process that was killed, or whose machine failed."""
+        """Whether a process was killed, or its machine failed: its lock still lay there when this one was taken."""
 
     @classmethod
     def at(cls, path: Path) -> Self:

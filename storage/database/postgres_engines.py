@@ -1,4 +1,4 @@
-"""SQLAlchemy engines for PostgreSQL, in their own module so that a bot on SQLite need not import them."""
+"""SQLAlchemy engines for PostgreSQL, in their own module because a bot on SQLite doesn't need them."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -14,9 +14,9 @@ from storage.database.engines import LOCK_SHARE
 def writer_engine(url: URL, seconds: float) -> Engine:
     """Return the engine for transactions that write: one connection, since SQLite has one writer."""
     # With WAL, readers and the writer don't block each other. The file keeps this mode, but a restored copy may not.
-    # The log has up to 4000 pages before it is copied into the file (4 MB; 16 in an older file): a page that
-    # changes again and again is copied once then. What a savepoint may have to bring back is kept in memory: by default
-    # SQLite writes each page of it to a file. Only here, as a migration that creates an index would sort it in memory.
+    # The log grows to 4000 pages before it is copied into the file (4 MB; 16 MB in an older file), so that a page that
+    # changes often is copied once. What a savepoint may have to bring back is kept in memory, not in a file. Only here:
+    # a migration that creates an index would sort it in memory.
     pragmas = ("PRAGMA journal_mode = WAL", "PRAGMA wal_autocheckpoint = 4000", "PRAGMA temp_store = MEMORY")
     return _thread_engine(url, seconds, 1, "BEGIN IMMEDIATE", *pragmas)
 

@@ -145,7 +145,7 @@ def _was_replaced(path: Path, log: Path) -> bool:
 
 
 def _copied(log: Path, path: Path) -> tuple[Sequence[bool], Sequence[bool]]:
-    """Return of each page in the log whether the file has it, and the same of the newest version of each alone.
+    """Return whether the file has each page of the log, and the same for only the newest version of each page.
 
     https://www.sqlite.org/fileformat2.html#the_write_ahead_log
     """

@@ -1,4 +1,4 @@
-"""The SQLAlchemy engine for SQLite's migrations, in its own module because most starts need not import it."""
+"""The SQLAlchemy engine for SQLite's migrations, in its own module because most starts don't need it."""
 
 from sqlalchemy import URL, NullPool
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine

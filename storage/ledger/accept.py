@@ -56,7 +56,7 @@ def _confirming(columns: tuple[str, ...]) -> Prepared:
             update(jobs)
             .where(
                 jobs.c.id == bindparam("job_id"),
-                # A job that was cancelled meanwhile: its message is the one that has to say so.
+                # Also a job that was cancelled meanwhile: its message has to say so.
                 jobs.c.status.in_((Status.QUEUED, Status.CANCELLED)),
                 jobs.c.told == false(),
                 jobs.c.owner.is_(None),
@@ -68,7 +68,7 @@ def _confirming(columns: tuple[str, ...]) -> Prepared:
     )
 
 
-# All that `admit` has to know, in one query, because each query costs more than its answer.
+# All that `admit` has to know comes from one query: to ask costs more than to find the answer.
 @cache
 def _situation(*, pressed: bool, named: bool, budget: bool, by_totals: bool) -> Prepared:
     """Build the query, with what only a pressed button or a budget needs."""
@@ -88,7 +88,7 @@ def _situation(*, pressed: bool, named: bool, budget: bool, by_totals: bool) -> 
         own.label("open_jobs"),
         (waiting + leased).label("waiting"),
         (billed if budget else literal(0)).label("billed"),
-        # Not for `admit`, but for the place in the queue of the job that it lets in.
+        # These two are not for `admit`: they give the new job its place in the queue.
         ahead_of_next(bindparam("user")).label("ahead"),
         TAKEN.scalar_subquery().label("taken"),
         *VALUES,
@@ -99,7 +99,7 @@ def _situation(*, pressed: bool, named: bool, budget: bool, by_totals: bool) -> 
 def _same_press(*, named: bool) -> ScalarSelect[str]:
     """Return the query for an earlier press of the same button: the same request of the same user, a moment ago.
 
-    If no model was named, it may have another one by now, and with it other options.
+    If no model was named, the earlier job may have another model by now, and so other options.
     """
     compared = [field.name for field in fields(ImageRequest)] if named else ["prompt", "n"]
     same = (jobs.c[name].is_not_distinct_from(bindparam(name)) for name in compared)
@@ -150,7 +150,7 @@ def _gather(connection: Connection, job: NewJob, limits: Limits, now: datetime) 
     asked: dict[str, Any] = {"key": job.origin.key, "model": job.request.model, "now": now, "user": job.origin.user.id}
     if job.parent is not None:
         apart = timedelta(seconds=limits.double_press)
-        # What was asked "later" was asked before the clock was set back, or by a process whose clock is a bit ahead.
+        # A press that seems to lie ahead came before the clock was set back, or through a process whose clock is ahead.
         asked |= {**values_of_request(job.request), "parent": job.parent}
         asked |= {"pressed_since": now - apart, "pressed_before": now + apart}
     query = _situation(

@@ -1,4 +1,4 @@
-"""Begin a job in the commit that confirms it, if it doesn't have to wait, or in the one that leases it."""
+"""Begin a job in the commit that confirms it, if it doesn't have to wait; else in the commit that leases it."""
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta

@@ -1,6 +1,6 @@
-"""Statements with their constants in the text: parameters are converted, and lists spelled out, at each execution.
+"""Statements with their constants in the text: a parameter is converted, and a list is spelled out, at each execution.
 
-SQLAlchemy makes a parameter of every constant, so that one text serves for several; these statements have one each.
+SQLAlchemy makes a parameter of every constant, so that one text serves several statements. These need no such thing.
 """
 
 from typing import Any, TypeVar, cast

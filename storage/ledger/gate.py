@@ -37,7 +37,7 @@ class Gate:
 PAUSED_UNTIL = select(gate.c.paused_until).scalar_subquery()
 """Until when no queued job is claimed, for use in another query."""
 FAILURES = select(gate.c.failures).scalar_subquery()
-"""How many requests of the gateway failed in a row, for use in another query; NULL if the latest did not."""
+"""How many requests to the gateway failed in a row, for use in another query; NULL if the latest did not."""
 VALUES = (gate.c.paused_until, gate.c.out_of_order, gate.c.failures, gate.c.failing_since, gate.c.failing_with)
 """The columns that `gate_of` reads, for use in another query."""
 _LOOK = Prepared(select(*VALUES))

@@ -65,7 +65,7 @@ _LEASE = Prepared(
             owner=bindparam("by"),
             lease_until=bindparam("until"),
             attempt=jobs.c.attempt + 1,
-            # What it waited for is over. If the clock is set back later, it would seem to wait for that again.
+            # What it waited for is over. Without this, it would seem to wait for that again once the clock is set back.
             not_before=moments.NEVER_PUT_OFF,
         )
         .returning(jobs)
@@ -75,10 +75,10 @@ _LEASE = Prepared(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Due:
-    """Whether a claim may find something `now`, and whether jobs are `waiting`, even if only for a place.
+    """Whether a claim may find something `now`, and whether jobs are `waiting`, if only for a place.
 
-    `full`: whether all places are taken, so that one that comes to wait can't be started.
-    `first` is the one that is to start next, if that is asked for and nothing has to be shown before.
+    `full`: whether all places are taken, so that no other job can start. `first` is the job that is to start next, if
+    `look` was asked for its name and nothing has to be shown before.
     """
 
     now: bool

@@ -20,7 +20,7 @@ def fair_order() -> Subquery:
 
 
 def first_in_order(*eligible: ColumnElement[bool]) -> Select[str]:
-    """Find the job that comes first in the order of `fair_order`, were these the only ones: some user's first job."""
+    """Find the first of the eligible jobs in the order of `fair_order`: it is always some user's first one."""
     served = _served()
     firsts = (
         select(jobs.c.user_id, func.min(jobs.c.id).label("id"))
@@ -39,8 +39,8 @@ def first_in_order(*eligible: ColumnElement[bool]) -> Select[str]:
 def ahead_of_next(user: ColumnElement[str]) -> ColumnElement[int]:
     """Count the waiting jobs that the next job of a user comes after, in the order of `fair_order`.
 
-    Its rank is the number of the user's waiting and running jobs, plus one. Most who ask have none: then these are the
-    first jobs of those who have none running, and to count people is much faster than to number their jobs.
+    Its rank is the number of the user's waiting and running jobs, plus one. Most users have no other job. Then the jobs
+    ahead are the first jobs of the users who have none running, and to count users is much faster than to rank jobs.
     """
     own = count_unfinished(jobs.c.user_id == user, jobs.c.status.in_((Status.QUEUED, Status.GENERATING)))
     served = _served()
@@ -51,7 +51,7 @@ def ahead_of_next(user: ColumnElement[str]) -> ColumnElement[int]:
 
 
 def _ahead_of_rank(rank: ColumnElement[int]) -> ScalarSelect[int]:
-    """Count of every user as many waiting jobs as their running jobs leave up to a rank."""
+    """Count the waiting jobs up to a rank: of every user at most that many, less the jobs that they have running."""
     waiting = (
         select(jobs.c.user_id, func.count().label("jobs")).where(WAITING).group_by(jobs.c.user_id).subquery("waiting")
     )
@@ -70,5 +70,5 @@ def _served() -> Subquery:
 
 
 def _least(one: ColumnElement[int], other: ColumnElement[int]) -> ColumnElement[int]:
-    # The smaller of two numbers has another name on each database.
+    # The function for the smaller of two numbers has another name on each database.
     return (one + other - func.abs(one - other)) // 2

@@ -5,8 +5,8 @@ from typing import Any
 
 from bot.core.origin import Address, Conversation, Facts, Origin, User
 
-# The release before leaves community and channel NULL, but this part of an address says the one, and the
-# conversation's id the other.
+# The release before leaves community and channel NULL. The community is also in this part of the address, and the
+# channel is the conversation's id.
 _COMMUNITY = {"discord": "guild", "slack": "team"}
 _NO_CHANNEL = {"", "None"}
 

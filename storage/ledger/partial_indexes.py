@@ -1,7 +1,6 @@
-"""The indexes of a part of the jobs, and the tables with all their indexes: for the migrations.
+"""The partial indexes of the jobs, and the tables with all their indexes, which the migrations need.
 
-They are declared apart, since SQLAlchemy imports what it has for both databases to check them, which a start has no use
-for.
+They are declared apart: to check them, SQLAlchemy imports its code for both databases, which no start needs.
 """
 
 from typing import Any

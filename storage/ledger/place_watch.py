@@ -1,4 +1,4 @@
-"""Knows when to look for a job that waits for a place: not after each of many commands while all places are taken."""
+"""Decides when to look for jobs that wait: while all places are taken, not after each command."""
 
 import asyncio
 from collections.abc import Callable
@@ -7,7 +7,7 @@ _SOON_SECONDS = 0.1
 
 
 class PlaceWatch:
-    """What this process knows of the places. `look` has a worker look for work."""
+    """What this process knows of the places. `look` makes a worker look for work."""
 
     def __init__(self, look: Callable[[], None]) -> None:
         self._look = look
@@ -20,13 +20,14 @@ class PlaceWatch:
         self._looking_soon: asyncio.TimerHandle | None = None
 
     def looked(self, *, waiting: bool, full: bool, left_before: int) -> None:
-        """Take note of what a look found that began when `left_before` jobs had left a place."""
+        """Note what a look has found. When it began, `left_before` jobs had left a place."""
         self._waiting, self._full = waiting, full and self.left == left_before
 
     def waits(self) -> None:
-        """Let somebody look whether a job that waits from now on can be started: soon, while all places are taken.
+        """Note that a job waits from now on, and have a worker look for it: at once, or soon if all places are taken.
 
-        Once a job leaves a place there is a look at once. But another process may have left one.
+        When a job of this process leaves its place, a worker looks at once. The later look finds a place that a job of
+        another process has left.
         """
         self._waiting = True
         if not self._full:
@@ -35,7 +36,7 @@ class PlaceWatch:
             self._looking_soon = asyncio.get_running_loop().call_later(_SOON_SECONDS, self._look_soon)
 
     def leaves(self) -> None:
-        """Take note that a job has left its place: one more may run now."""
+        """Note that a job has left its place: one more may run now."""
         self._full, self.left = False, self.left + 1
         if self._waiting:
             self._look()

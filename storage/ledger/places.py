@@ -18,28 +18,28 @@ WAITING: ColumnElement[bool] = fixed((jobs.c.status == Status.QUEUED) & jobs.c.o
 # A job whose asker named no model can be drawn with another one.
 NOT_COOLING = ~is_cooling(jobs.c.model) | (jobs.c.model_named == false())
 STARTABLE = (is_over(jobs.c.not_before, moments.LONGEST_IN_QUEUE), NOT_COOLING)
-"""What else must be true of a waiting job before it may start, but for a pause of the gateway."""
-# Instead of the column, among leases: SQLite would rather read all jobs in the order of their users, or all of a user.
-# A cast stays a text, and so can be searched for where it is joined to the column; another expression is compared row
-# by row, those who wait times the leases.
+"""What else must be true of a waiting job before it may start. A pause of the gateway is not among it."""
+# Takes the place of the column in queries about leases. With the plain column SQLite would use the index of users, and
+# read all jobs, or all of one user. A cast is still a text, so a join to the column can use an index. With any other
+# expression, each waiting job would be compared with each lease.
 USER: ColumnElement[str] = cast(jobs.c.user_id, Text)
-# `> ''` is searched for in an index. NOT NULL isn't, by SQLite: it reads all that the index has.
+# SQLite searches an index for `> ''`. For NOT NULL it would read the whole index.
 LEASED: ColumnElement[bool] = fixed(jobs.c.owner > "")
 RUNNING: ColumnElement[bool] = fixed(LEASED & jobs.c.status.in_((Status.QUEUED, Status.GENERATING)))
 """Leased and not yet sent, or sent: the jobs that the gateway works on, or soon will."""
 
 
 def _taken(*but: ColumnElement[bool]) -> Select[int]:
-    """Sum up the places: one of a leased job; as many as a sent one has unanswered requests, one if it counts none."""
+    """Sum up the places: one for a leased job; for a sent one its unanswered requests, or one if it has no count."""
     unanswered = func.coalesce(jobs.c.images_sent - jobs.c.images_made, 1)
     sent = func.coalesce(func.sum(unanswered).filter(jobs.c.status == Status.GENERATING), 0)
     return select(sent + func.count().filter(jobs.c.status == Status.QUEUED)).where(LEASED, *but)
 
 
 def count_unfinished(*conditions: ColumnElement[bool]) -> ColumnElement[int]:
-    """Count jobs among those that nobody has leased, and among the leases: the index has these apart."""
+    """Count jobs without a lease and jobs with one apart, as the index has them."""
     free = select(func.count()).where(UNFINISHED, jobs.c.owner.is_(None), *conditions)
-    # A filter, for the reason of `USER`.
+    # A filter, not WHERE, for the reason that `USER` has.
     leased = select(func.count().filter(*conditions)).where(LEASED)
     return free.scalar_subquery() + leased.scalar_subquery()
 
@@ -72,8 +72,8 @@ def tries(connection: Connection, since: datetime | None) -> int:
 def unanswered(connection: Connection, job: Job, made: int, max_running: int, now: datetime) -> int:
     """Return how many requests of a job may be unanswered, once `made` of its images are there.
 
-    If that depends on others, the gate row is locked: lock it before the job's row, as a claim does. While the gateway
-    has no room for jobs that wait, it has none for a second request of one.
+    If that depends on other jobs, the gate row is locked. It has to be locked before the job's row, as in a claim.
+    While the gateway takes no waiting jobs, a job gets no second request either.
     """
     missing = job.request.n - made
     if missing < 2:

@@ -1,7 +1,7 @@
-"""Statements that are compiled once, and on SQLite handed to the driver as they are.
+"""Statements that are compiled once. On SQLite they go straight to the driver.
 
-For each execution SQLAlchemy takes several times as long as SQLite itself (docs/performance.md): it looks the statement
-up, and makes a context, a result and a row of its own. So only a statement that is kept is worth preparing.
+SQLAlchemy takes several times as long as SQLite for each execution (docs/performance.md): it looks the compiled
+statement up, and makes a context, a result and rows. To compile pays off only for a statement that is kept.
 """
 
 import sqlite3
@@ -55,7 +55,7 @@ class Prepared:
 
 
 class _Text:
-    """A statement as SQLite takes it, and how values come to it and from it."""
+    """A statement as SQLite takes it, with the conversions of its parameters and columns."""
 
     def __init__(self, statement: Statement, dialect: Dialect) -> None:
         compiled = statement.compile(dialect=dialect)
@@ -77,7 +77,7 @@ class _Text:
         for heard in connection.dispatch.before_cursor_execute:
             heard(connection, cursor, self._text, values, None, False)
         try:
-            with closing(cursor):  # one that breaks off would keep the transaction from its end
+            with closing(cursor):  # an open cursor would keep the transaction from ending
                 found = cursor.execute(self._text, values).fetchall()
         except sqlite3.Error as error:
             raise DBAPIError.instance(

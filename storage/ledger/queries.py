@@ -17,7 +17,7 @@ _COUNTED = select(jobs.c.status, func.count()).group_by(jobs.c.status)
 _COUNTS = fixed(
     union_all(
         _COUNTED.where(UNFINISHED, jobs.c.status.in_(sorted(OPEN))),
-        # With nothing to group by, as these are by far the most.
+        # Without GROUP BY, since these are by far the most.
         select(literal(Status.DELIVERED.value), func.count()).where(jobs.c.status == Status.DELIVERED),
         _COUNTED.where(NOT_DELIVERED),
     )
@@ -41,7 +41,7 @@ def earlier_doubt(connection: Connection, job: Job, window: Window) -> int:
     """Return how many images in doubt a job's asker had in the window before this job."""
     user, since, whole = job.origin.user.id, window.start, 0
     if totals.fit(window):
-        # But for the last minutes before it, there are totals.
+        # The totals have all but the last minutes before the job.
         since = max(since, totals.begin_of_quarter(job.created_at))
         whole = usage(connection, user, Window(start=window.start, end=since)).doubt
     at = {"at": job.created_at, "job_id": job.id}

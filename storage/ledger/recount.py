@@ -43,7 +43,7 @@ class Difference:
 
     @property
     def user(self) -> str | None:
-        """Whose jobs it is about; None for those of all people."""
+        """The person whose jobs it counts; None if it counts everybody's."""
         return None if self.scope == EVERYBODY else self.scope
 
     @property

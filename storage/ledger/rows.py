@@ -76,7 +76,7 @@ def values_of_request(request: ImageRequest) -> Mapping[str, Any]:
 def values_of_images(images: tuple[StoredImage, ...]) -> Mapping[str, Any]:
     """Return the columns of a job's images, and of the number that its user is charged for.
 
-    What the images' bytes are has a column of its own: an old release fails to read fields that it doesn't know.
+    The digests have a column of their own: an old release can't read images that have a field unknown to it.
     """
     return {
         "images": [{name: value for name, value in asdict(image).items() if name != _DIGEST} for image in images],

@@ -14,12 +14,12 @@ logger = logging.getLogger(__name__)
 
 
 class SetAside:
-    """Those of this process, for `lease` at least."""
+    """The jobs that this process can't read. They are left to other processes for `lease` at least."""
 
     def __init__(self, database: Database, liveness: Liveness, clock: Clock, lease: timedelta) -> None:
         self._database, self._liveness, self._clock, self._lease = database, liveness, clock, lease
         self._since: dict[str, float] = {}
-        """Since when no other process is known to be alive, by the steady clock."""
+        """For each job, the time of the steady clock since which no other process is known to be alive."""
 
     @property
     def ids(self) -> Sequence[str]:

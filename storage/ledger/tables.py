@@ -117,10 +117,10 @@ jobs = Table(
     Column("digests", JSON(none_as_null=True)),
     Column("deleted_at", Microseconds),
     Column("deleted_by", _Text),
-    # Each keeps one kind of query fast while ended jobs accumulate. Those of what changes while a job goes on are
-    # partial, in `partial_indexes`: a page of each is written at each change. SQLite uses one only if its condition is
-    # in the query, word for word, or a part of its OR (https://www.sqlite.org/partialindex.html), so such queries are
-    # `fixed`.
+    # Each keeps one kind of query fast while ended jobs accumulate. Columns that change while a job goes on have
+    # partial indexes (`partial_indexes`), since each change writes a page of each index. SQLite uses a partial index
+    # only if the query has its condition word for word, or a part of its OR (https://www.sqlite.org/partialindex.html),
+    # so such queries are `fixed`.
     Index("jobs_key", "key", unique=True),
     Index("jobs_of_user", "user_id", "created_at", "id"),  # usage, double presses, history
     Index("jobs_by_time", "created_at"),  # latencies of any model, a total that is counted again
@@ -176,7 +176,7 @@ totals = Table(
     Column("billed", BigInteger, nullable=False, server_default="0"),
     sqlite_with_rowid=False,
 )
-"""What the jobs count for that were accepted in one span of time, of one person or of everybody.
+"""What the jobs that were accepted in one span of time count for: those of one person, or of everybody.
 
 Triggers keep it up to date, for older releases too. The only code that writes it is `storage.ledger.recount`.
 """
@@ -190,4 +190,4 @@ people = Table(
     Column("asked", Microseconds),
     Column("settings", JSON, nullable=False, server_default="{}"),
 )
-"""What is known about people besides their jobs; `id` is `jobs.user_id`, but there may be rows on one side alone."""
+"""What is known about people, beside their jobs. `id` is `jobs.user_id`, but there may be rows on one side alone."""

@@ -75,5 +75,5 @@ def minutes_of(kind: timedelta) -> int:
 
 
 def begin_of_quarter(moment: datetime) -> datetime:
-    """Return when the quarter of an hour began that a moment lies in."""
+    """Return the beginning of the quarter of an hour in which a moment lies."""
     return moment - (moment - EPOCH) % QUARTER

@@ -17,7 +17,7 @@ Browse = Callable[[str], object]
 
 LOOK_SECONDS = 3.0
 _REFUSALS = 3
-"""So many refusals of one answer in a row, and the operator is left alone with it."""
+"""After so many refusals of one answer the bot waits until the operator has a new one."""
 _SKIP = "s"
 _TRYING = message("There is no answer. I go on trying.")
 
@@ -76,7 +76,7 @@ class Dialogue:
             self._browse(url)
 
     def link(self, name: str, url: str) -> None:
-        """Tell nothing: what is said to the operator has it."""
+        """Print nothing: the sentences for the operator have the address."""
 
     async def choose(self, question: Message, answers: Sequence[Message]) -> int:
         """Ask for one of these."""

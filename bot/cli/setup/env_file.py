@@ -91,7 +91,7 @@ def _target(path: Path) -> Path:
 def _beside(path: Path) -> Iterator[Path]:
     """Yield an empty file in the same folder, which its owner alone can read. What is left of it is deleted."""
     target = _target(path)
-    # To replace it would take no right to write it: but who made it read-only meant it.
+    # It could be replaced without a right to write to it. But somebody made it read-only on purpose.
     if target.exists() and not target.stat().st_mode & stat.S_IWUSR:
         raise PermissionError(message("{file} is read-only. Make it writable: chmod u+w {file}", file=str(target)))
     descriptor, name = tempfile.mkstemp(prefix=".env.", dir=target.parent)  # with mode 0600

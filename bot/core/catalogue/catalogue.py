@@ -72,7 +72,7 @@ class Catalogue:
                 await self._answered.wait()
 
     def set_refused(self, until: Mapping[str, datetime]) -> None:
-        """Give these models to nobody who names no model, each until its moment: the gateway refused them."""
+        """Don't choose these models for jobs that name none, each until its moment: the gateway refused them."""
         self._refused = until
 
     def add_refused(self, model: str, until: datetime, *, makes_images: bool = True) -> None:

@@ -1,6 +1,6 @@
 """The flags in a prompt, read as people see what they typed: `a paper boat --size landscape`.
 
-One or two dashes before the name of an option make a flag, whatever kind of dash a keyboard or a chat makes of `--`.
+One or two dashes before the name of an option make a flag. Any kind of dash counts, as keyboards and chats change `--`.
 Before any other name they belong to the prompt; only `--` itself is then a mistake. A lone `--` ends the flags.
 """
 

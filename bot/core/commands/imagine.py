@@ -53,7 +53,7 @@ class Imagine:
     retry: Retry
     max_running: int
     access: Mapping[str, Access]
-    """Who may draw, by platform."""
+    """The people who may draw, by platform."""
     watch: Callable[[str, QueuePosition], None]
     """Is told which job waits at which position."""
     held: Held = field(default_factory=Held)

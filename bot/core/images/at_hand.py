@@ -4,7 +4,7 @@ _MOST_BYTES = 64 * 1024 * 1024
 
 
 class AtHand:
-    """Bytes by their keys. Each is taken once; the oldest give way, and are read from the store then."""
+    """Bytes by their keys. Each image is taken once. If there are too many, the oldest are dropped."""
 
     def __init__(self, most_bytes: int = _MOST_BYTES) -> None:
         self._most_bytes, self._size = most_bytes, 0

@@ -19,7 +19,7 @@ _JPEG_QUALITIES = (92, 85, 75)
 _LONGEST = {"image/png": 100_000, "image/jpeg": 65_500, "image/webp": 16_383}
 _SMALLEST = 64
 _TRIES = 8
-# What is smaller in pixels has more to say with each of them.
+# A smaller image takes more bytes for each of its pixels.
 _MARGIN = 0.88
 # Above this many pixels PNG is compressed quickly: 8 million take a second instead of five, for a sixth more bytes.
 _LARGE = 2_000_000

@@ -53,7 +53,7 @@ class ImageLibrary:
         return replace(stored, sha256=sha256)
 
     def let_go(self, job_id: str) -> None:
-        """Soon read the images of a job from the store: a page that was told of them fetches them at once, if open."""
+        """Drop a job's images from memory after a moment: an open page that was told of them fetches them at once."""
         asyncio.get_running_loop().call_later(self._fetched_within, self._at_hand.drop, job_id)
 
     async def delete(self, job_id: str) -> None:
@@ -119,7 +119,7 @@ class ImageLibrary:
         return data
 
     async def _damage(self, stored: StoredImage, data: bytes) -> str | None:
-        """Return what is wrong with the bytes of an image, None if they are those that were stored."""
+        """Return what is wrong with the bytes of an image; None if they are as they were stored."""
         if len(data) != stored.size:
             return f"it has {len(data)} of {stored.size} bytes"
         if stored.sha256:

@@ -43,7 +43,7 @@ class Format(Protocol):
         ...
 
     def first_picture(self, data: bytes) -> bytes:
-        """Return the first picture alone, without whatever may be wrong beside it."""
+        """Return the first picture alone, without the parts that may be wrong."""
         ...
 
     def with_xmp(self, data: bytes, xmp: bytes) -> bytes:

@@ -16,7 +16,7 @@ logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
-# More than are needed to use two cores: one is always left for small images, and a second one for large ones.
+# More than two cores need: large images leave one thread to small ones, and huge images leave another to large ones.
 _THREADS = max(3, (os.cpu_count() or 1) - 1)
 # Of an image with more pixels than the first number, so many at a time. A pixel takes about 12 bytes.
 _LARGE, _HUGE = 2_000_000, 16_000_000

@@ -50,7 +50,7 @@ def is_marked(xmp: bytes) -> bool:
 def packet(model: str, beside: bytes = b"", *, turned: bool = False) -> bytes:
     """Return XMP that says which model made an image, and what was said `beside` that, as far as it can be read.
 
-    Unless the image was `turned` upright meanwhile, that may be which side of it is up.
+    That includes the image's orientation, unless the image was `turned` upright meanwhile.
     """
     root = _read(beside)
     if root is not None:

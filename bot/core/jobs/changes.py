@@ -1,4 +1,4 @@
-"""What was changed between a command and its request: nothing of it is done in silence."""
+"""What was changed between a command and its request: people are told all of it."""
 
 from dataclasses import asdict
 

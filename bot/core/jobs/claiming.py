@@ -1,4 +1,4 @@
-"""Claims the job that is next. If nothing has to be waited for, it is begun in the same commit."""
+"""Claims the next job. If it has to wait for nothing, the same commit begins it."""
 
 import asyncio
 from collections.abc import Mapping
@@ -17,7 +17,7 @@ from bot.core.work_queue import WorkQueue
 
 @dataclass(slots=True, kw_only=True, eq=False, repr=False)
 class Claims:
-    """Claims jobs for one worker. The `running` tasks have a claim under the id of the job that it may begin."""
+    """Claims jobs for one worker. While a claim may begin a job, its task is in `running` under the job's id."""
 
     owner: str
     work: WorkQueue
@@ -48,9 +48,9 @@ class Claims:
         return claimed
 
     async def _ready(self, job: Job, asked: list[tuple[Job, QueuePosition | None]]) -> Job | None:
-        """Return a job that is next as it is to be sent; None if something has to be waited for, which its run does.
+        """Return the next job with the request to send; None if its run has to wait for something first.
 
-        From here on there is no news of its place in the queue, and who stops it cuts off the claim.
+        From here on nobody is told of its place in the queue, and to stop it cuts off the claim.
         """
         await prepare(job.origin.locale)
         if job.id in self.running or job.id in self.shown or self.queue_updates.is_telling(job.id):

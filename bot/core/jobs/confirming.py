@@ -1,4 +1,4 @@
-"""The first message of a job: the job may start once people see that, or once nobody can say whether they do."""
+"""The first message of a job. The job may start once people see it, or once nobody can say whether they do."""
 
 import logging
 from collections.abc import Awaitable, Callable
@@ -36,7 +36,7 @@ class Confirming:
 
         Never raises: a hold ends by itself, and the job then starts with the address that it was accepted with.
         """
-        # It may be cancelled before that is stored, and its message has to say so.
+        # It may be cancelled before its address is stored. Then its message has to say so.
         self._shown[job_id] = shown = Shown(address)
         try:
             return await self._started(job_id, shown) or shown.is_taken or await self._is_shown(job_id, address)
@@ -61,7 +61,7 @@ class Confirming:
         if job is not None and await self._begin(job, address):
             return True
         if shown:
-            self._shown[job_id] = shown  # an attempt to begin it takes that away when it ends
+            self._shown[job_id] = shown  # an attempt to begin the job removes the entry when it ends
         return await self._retry.write(lambda: self._admission.confirm(job_id, address))
 
     async def _is_shown(self, job_id: str, address: Address) -> bool:

@@ -1,4 +1,4 @@
-"""Shows an ended job's images by a further message, of which the ledger knows before anybody sees it."""
+"""Shows an ended job's images in a further message, which is in the ledger before anybody sees it."""
 
 import logging
 from contextlib import suppress
@@ -28,7 +28,7 @@ class Copying:
         Raises Refusal, StorageError; DeliveryError, if it isn't shown: a permanent one, if that is for good.
         """
         await self.admission.add_copy(job_id, copy)
-        # Without a token: what can be reached by nothing else could not be deleted later.
+        # Without a token: a message that only a token reaches could not be deleted later.
         shown, stands = replace(copy.address, tokens={}), False
 
         async def remember(address: Address) -> None:

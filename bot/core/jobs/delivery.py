@@ -32,7 +32,7 @@ from bot.core.work_queue import WorkQueue
 logger = logging.getLogger(__name__)
 
 FIRST_WAIT = 1.0
-# Somebody who waited for longer may have looked elsewhere.
+# People who have waited longer may look elsewhere by now.
 NOTICE_AFTER = timedelta(seconds=60)
 # The longest time that a progress message that is being sent may delay the outcome.
 _SETTLE_SECONDS = 5.0
@@ -67,10 +67,10 @@ class Delivery:
 
     @asynccontextmanager
     async def progress(self, job: Job, tasks: Tasks, begun: asyncio.Event) -> AsyncIterator[Progress]:
-        """Show a job's progress in the background, as one of `tasks`. At the end, what is yielded knows where.
+        """Show a job's progress in the background, as one of `tasks`. The yielded value knows where it is shown.
 
-        `begun` is set when its request leaves, which goes before the message that says so.
-        The end waits briefly for a message that is being sent, then cancels it, so that it can't overwrite the outcome.
+        `begun` is set when the job's request leaves. The request goes before the message that says so. The end waits
+        briefly for a message that is being sent, then cancels it, so that it can't overwrite the outcome.
         """
         progress = Progress(job, self._show_progress, begun, self._progress_every)
         showing = tasks.spawn(progress.run(), f"progress of {job.id}")
@@ -111,9 +111,9 @@ class Delivery:
             return job.at(address)
 
     async def show_position(self, job: Job, position: QueuePosition, posted: Callable[[Address], None]) -> None:
-        """Show the place in the queue of a job that no worker has taken yet. `posted` is told of another message.
+        """Show the place of a job that waits in the queue. If that takes a new message, `posted` gets its address.
 
-        If a worker takes it meanwhile, the ledger keeps nothing of that message.
+        If a worker takes the job meanwhile, the ledger doesn't keep that message.
         """
         await prepare(job.origin.locale)
 
@@ -162,14 +162,14 @@ class Delivery:
         except DeliveryError as error:
             await self._not_shown(job, error)
             return
-        # That a notice will be sent is written first: it is sent once at most, and never again after an error.
+        # That a notice will be sent is stored first, so that it is sent once at most, and never again after an error.
         notice = self._notice(job, address)
         await self._delivered(job, address, announced=notice is not None)
         if notice:
             await self._showing.notify(job, address, notice)
 
     async def _delete(self, job: Job) -> None:
-        """Delete a job's images and its message. What fails is tried again, since nobody would ask for it again."""
+        """Delete a job's images and its message. What fails is tried again, since nobody would ask for it once more."""
         failed: Exception | None = None
         try:
             await self._library.delete(job.id)
@@ -189,7 +189,7 @@ class Delivery:
             await self._put_off(job, failed if isinstance(failed, DeliveryError) else DeliveryError(str(failed)))
 
     async def _outcome_alone(self, outcome: Outcome, address: Address) -> None:
-        """Show an outcome to its asker alone. Where that can't be, it is in the history, and nothing is said."""
+        """Show an outcome to its asker alone. Where that isn't possible, it is in the history, and nothing is said."""
         job = outcome.job
 
         async def remember(known: Address) -> None:
@@ -202,7 +202,7 @@ class Delivery:
 
         await remember(address)
         try:
-            # It tells them by itself: no notice has to.
+            # This message tells them; no notice has to.
             await self._delivered(job, await show(outcome.alone), announced=True)
         except DeliveryError as error:
             if isinstance(error, PicturesGone) and (left := await self._without_lost(outcome)):
@@ -219,7 +219,7 @@ class Delivery:
             await self._mark_notified(job, address, announced=True)
 
     async def _without_lost(self, outcome: Outcome) -> Outcome | None:
-        """Return what is left to show once images were lost; None if that is nothing, or if none was."""
+        """Return what is left to show after images were lost; None if nothing is left, or if none were lost."""
         job, pictures = outcome.job, outcome.reply.pictures
         whole = [picture for picture in pictures if await self._library.is_whole(picture)]
         if len(whole) == len(pictures):
@@ -234,14 +234,14 @@ class Delivery:
         return outcome_of(await self._told(lost))
 
     def _notice(self, job: Job, address: Address) -> Reply | None:
-        """Return what to tell the asker beside the outcome, which is an edit of a message that nobody may look at."""
+        """Return the notice for the asker, who may not look at the edited message; None if it isn't worth one."""
         worth = patience.is_worth_a_notice(job, self._clock.now(), self._notice_after)
         if not worth or not self._showing.can_notify(address):
             return None
         return notice(speak(job.origin.locale), ready=job.status is Status.DELIVERING, link=address.link)
 
     async def _not_shown(self, job: Job, error: DeliveryError) -> None:
-        """Try again later. A place that is closed is told in words, and so is what is given up."""
+        """Try again later. If the place is closed to images, or this is given up, say so there in words."""
         given_up = patience.is_given_up(job, self._clock.now())
         if given_up or error.permanent:
             if job.status is Status.DELIVERING:

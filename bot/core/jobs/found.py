@@ -1,4 +1,4 @@
-"""Looks up the job of a button that somebody pressed, if they may know of it."""
+"""Looks up the job whose button somebody pressed, if they may know of it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from bot.core.rules import permissions
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Found:
-    """Gives one answer for a job that never was, one that was deleted, and one that only somebody else sees."""
+    """Answers the same for a job that never existed, one that was deleted, and one that only somebody else sees."""
 
     ledger: Ledger
     messengers: Mapping[str, Messenger]

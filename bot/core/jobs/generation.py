@@ -32,7 +32,7 @@ FIRST_WAIT = 1.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deferred:
-    """Images are missing whose requests were certainly not processed: try again after `wait`.
+    """Images are missing, and their requests were certainly not processed: try again after `wait`.
 
     `fault` is why the gateway didn't take them; None if another model is tried, or if the bot stops.
     """
@@ -52,7 +52,7 @@ class _Drawn:
 
 @dataclass(slots=True)
 class Left:
-    """The images that a job had, and the requests that have left since, and were not certainly refused."""
+    """How far a job was sent: the images that it had, and the requests that have left since and may be processed."""
 
     images: int = 0
     requests: int = 0

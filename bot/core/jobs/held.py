@@ -1,4 +1,4 @@
-"""The jobs that may be sent as soon as their users see the queued reply, and are held until then."""
+"""The jobs that are held until their users see the queued reply, and may be sent then."""
 
 from bot.core.model import Job
 
@@ -6,17 +6,17 @@ _MOST = 1000
 
 
 class Held:
-    """Those of this process. What is lost of it costs a commit, nothing else."""
+    """The held jobs of this process. A job that is missing here starts one commit later."""
 
     def __init__(self) -> None:
         self._jobs: dict[str, Job] = {}
 
     def add(self, job: Job) -> None:
-        """Keep a job, instead of the oldest if there are too many: a chat may never have confirmed it."""
+        """Keep a job. If there are too many, the oldest goes: its chat may never confirm it."""
         self._jobs[job.id] = job
         if len(self._jobs) > _MOST:
             del self._jobs[next(iter(self._jobs))]
 
     def take(self, job_id: str) -> Job | None:
-        """Return a job, and keep it no longer; None if it isn't here."""
+        """Return a job and forget it; None if it isn't here."""
         return self._jobs.pop(job_id, None)

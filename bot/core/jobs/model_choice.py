@@ -37,14 +37,14 @@ class ModelChoice:
         self._catalogue, self._gateway, self._clock = catalogue, gateway, clock
         self._first_list_seconds, self._test_pictures = first_list_seconds, test_pictures
         self._passed_over: dict[str, tuple[str, ...]] = {}
-        """The models that were refused to single jobs, by words that may be theirs alone."""
+        """The models that were refused to single jobs, in words that may hold for that job alone."""
 
     async def chosen(self, job: Job) -> Job:
         """Return a job that is about to be sent with the request to send. What was asked for is kept as far as it fits.
 
-        Just after the start this waits for the gateway's list, but not for long. If the model that was the default
-        before is offered, too, or was a guess that the list doesn't have, the new one is taken for what was asked for:
-        nothing has to be said of the other.
+        Just after the start this waits for the gateway's list, but not for long. If the earlier default is still
+        offered, or was a guess that the list doesn't have, the new one counts as the model that was asked for, and
+        people read nothing of the other.
         """
         if self._is_free(job):
             await self._catalogue.wait_for_answer(self._first_list_seconds)

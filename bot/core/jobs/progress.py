@@ -1,4 +1,4 @@
-"""Progress: how far a job is while it is drawn, by one message at a time and the latest state alone."""
+"""Progress: how far a job is while it is drawn. One message is sent at a time, always with the latest state."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -19,9 +19,9 @@ class Shown:
 
     address: Address
     is_news: bool = True
-    """Whether the ledger may not have it yet. If not, it may know more by now: which message somebody has pressed."""
+    """Whether the ledger may not have it yet. If it has, it may know more, such as which message somebody pressed."""
     is_taken: bool = False
-    """Whether a run of the job goes by it."""
+    """Whether a run of the job uses it."""
 
     def learn(self, address: Address) -> None:
         """Take note of where it is shown now."""
@@ -32,8 +32,8 @@ class Shown:
 class Progress:
     """Shows a job that is being drawn, and again when more of its images are made, at most every few seconds.
 
-    `show` shows the state of a job, where the given place says that it is. What is shown first waits a moment for
-    `begun`: to render it takes as long as to send a request, for which the asker waits.
+    `show` shows the state of a job at the given place. The first message waits a moment for `begun`: to render it takes
+    as long as to send the request, for which the asker waits.
     """
 
     def __init__(

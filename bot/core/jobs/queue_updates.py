@@ -34,7 +34,7 @@ class QueueUpdates:
         self._positions: dict[str, QueuePosition] = {}
         self._notifying: str | None = None
         self._posted: dict[str, Address] = {}
-        """Where this round posted news: a worker that took the job meanwhile doesn't find that in the ledger."""
+        """New messages of this round, by job: a worker that took the job meanwhile doesn't find them in the ledger."""
         self._free = asyncio.Lock()
 
     def watch(self, job_id: str, position: QueuePosition) -> None:
@@ -43,17 +43,17 @@ class QueueUpdates:
             self._positions[job_id] = position
 
     def is_telling(self, job_id: str) -> bool:
-        """Return whether news of this job is being sent, or was posted so lately that the ledger may not have it."""
+        """Return whether news of this job is being sent, or was posted so recently that the ledger may not have it."""
         return self._notifying == job_id or job_id in self._posted
 
     def hush(self, job_id: str) -> QueuePosition | None:
-        """Begin to send no more news of this job. Return the position that it was watched at; None if it wasn't."""
+        """Send no further news of this job. Return the position at which it was watched; None if it wasn't."""
         return self._positions.pop(job_id, None)
 
     async def quiet(self, job_id: str) -> Address | None:
-        """Show no more news of this job, as a worker has taken it. Return where some was posted just now, if it was.
+        """Show no more news of this job, as a worker has taken it. Return where news was just posted, if it was.
 
-        What is being sent is waited for, briefly.
+        Wait briefly for a message that is being sent.
         """
         self.hush(job_id)
         if self._notifying == job_id:
@@ -85,11 +85,11 @@ class QueueUpdates:
                     places, found = await self._places(watched), time.monotonic()
 
     async def _places(self, watched: Collection[str]) -> Mapping[str, QueuePosition]:
-        # One question for all: each ranks the whole queue, so one for each job would cost the square of its length.
+        # One query for all: each ranks the whole queue, so a query for each job would cost the square of its length.
         return await self._ledger.queue_positions(watched, max_running=self._max_running)
 
     async def _tell(self, job_id: str, position: QueuePosition) -> bool:
-        """Show a job's place; False if it has to wait until the job's first message stands: there would be two."""
+        """Show a job's place. False if the job's first message isn't there yet: there would be two."""
         async with self._free:
             self._notifying = job_id
             try:

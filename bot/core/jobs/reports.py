@@ -1,4 +1,4 @@
-"""What all processes are told of the gateway: that it fails or works again, and what it said of everybody."""
+"""What all processes are told of the gateway: that it fails or works again, and what it said about everybody."""
 
 import logging
 from collections.abc import Awaitable
@@ -27,7 +27,7 @@ class _Witness:
 
 
 class Reports:
-    """Tells all processes what the jobs of this one meet, but never on the word of one prompt alone.
+    """Tells all processes what happens to the jobs of this one, but never because of one prompt alone.
 
     A gateway may quote a prompt, in ways that nobody has seen yet, or break at it. So a code or a status is believed at
     once, and words alone once two different prompts have met them with no image in between.
@@ -49,7 +49,7 @@ class Reports:
         self._first: dict[tuple[Fault, str], _Witness] = {}
 
     def notice(self, outage: Outage | None) -> None:
-        """Take what a claim said of the gateway's latest failures: an answer will show that it works again."""
+        """Note what a claim said of the gateway's latest failures: an answer will show that it works again."""
         self._outage = outage
 
     @property
@@ -58,7 +58,7 @@ class Reports:
         return outages.is_on(self._outage)
 
     def next_try(self, fault: Fault) -> timedelta | None:
-        """Return how long what failed waits for the gateway's next try in an outage; None if it waits for none."""
+        """Return how long a failed job waits for the gateway's next try in an outage; None if there is no outage."""
         if fault not in outages.FAULTS or not outages.is_on(self._outage) or not self._outage.until:
             return None
         return max(self._outage.until - self._clock.now(), timedelta())
@@ -69,11 +69,11 @@ class Reports:
         self._first.clear()
 
     async def met(self, job: Job, error: ProviderError, wait: timedelta) -> None:
-        """Tell what a job met. `wait` says for how long nothing is sent after too many requests."""
+        """Tell how a job failed. `wait` says for how long nothing is sent after too many requests."""
         await _told(self._tell(job, error, wait))
 
     def believe(self, job: Job, error: ProviderError) -> bool:
-        """Return whether what a job met holds for others, too."""
+        """Return whether what happened to a job holds for others, too."""
         if error.certain:
             return True
         model = job.request.model if error.fault.of_the_model else ""

@@ -109,7 +109,7 @@ def removed(texts: Language, job: Job, days: int) -> Line:
 
 
 def test(texts: Language) -> Line:
-    """Return the line that says what is no real picture."""
+    """Return the line that says that this is a test picture."""
     return texts.say("Test picture, drawn by the bot itself. It costs nothing, and doesn't count against your quota.")
 
 

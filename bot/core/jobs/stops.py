@@ -1,4 +1,4 @@
-"""Jobs that people stop while this process works on them: what they count for is how far they were sent."""
+"""Jobs that people stop while this process works on them: they count as far as they were sent."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
@@ -23,7 +23,7 @@ class Stops:
 
     async def stop(self, job_id: str) -> None:
         """Stop working on a job, and wait a moment until it is known how far it was sent."""
-        await asyncio.sleep(0)  # one that was begun just now comes to where it notes that
+        await asyncio.sleep(0)  # a job that was just begun has to come to `unless_stopped`
         if task := self._running.get(job_id):
             told = self._told.setdefault(job_id, asyncio.Event())
             task.cancel()
@@ -32,7 +32,7 @@ class Stops:
                     await told.wait()
 
     async def unless_stopped(self, job_id: str, sent: Callable[[], int], work: Awaitable[T]) -> T:
-        """Return what comes of the work. If it is cut off since somebody stopped the job, record how far it came."""
+        """Return the result of the work. If somebody stops the job and so cuts it off, record how far it was sent."""
         try:
             return await work
         except asyncio.CancelledError:

@@ -1,4 +1,4 @@
-"""What is told of a job and isn't stored: what counts of its doubt, how long its images took, and what they cost."""
+"""What people read of a job and isn't stored: how much doubt counts, how long its images took, and what they cost."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -13,7 +13,7 @@ from bot.core.rules.limits import QuotaPolicy
 
 @dataclass(slots=True, kw_only=True, eq=False, repr=False)
 class Told:
-    """Looks up what is told of a job beside what it says itself."""
+    """Adds to a job what people read of it and isn't stored."""
 
     ledger: Ledger
     policy: QuotaPolicy
@@ -21,7 +21,7 @@ class Told:
     now: Callable[[], datetime]
 
     async def of(self, job: Job) -> Job:
-        """Return the job with all of it. Raises StorageError."""
+        """Return the job with that. Raises StorageError."""
         if own := doubt.of(job):
             earlier = await self.ledger.earlier_doubt(job, self.policy.window(job.created_at))
             job = replace(job, doubt_counted=doubt.counted_of(own, earlier=earlier, quota=self.policy.images))
@@ -32,14 +32,14 @@ class Told:
 
 
 async def as_it_is(job: Job) -> Job:
-    """Return the job with nothing beside what it says itself."""
+    """Return the job unchanged."""
     return job
 
 
 def seconds(job: Job, now: datetime) -> float | None:
     """Return how long it took from the first request until the images could be shown; None if that isn't known.
 
-    Of a job whose images were put off, nobody knows when they were made.
+    If a job's delivery was put off, nobody knows when its images were made.
     """
     began, end = job.started_at, job.ended_at or now
     if began is None or end < began or began < job.not_before <= end:

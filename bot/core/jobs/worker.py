@@ -63,10 +63,10 @@ class Worker:
         self._queue_updates, self._max_running, self._poll_seconds = queue_updates, max_running, poll_seconds
         self._reports, self._given_up_after = reports, given_up_after
         self._may_draw = may_draw
-        """Whether images can be stored now. If not, no job is begun here; those that only have to be shown are."""
+        """Whether images can be stored now. If not, this worker begins no job, and only shows what there is to show."""
         self._running: dict[str, asyncio.Task[None]] = {}
         self._shown = shown
-        """Where a job was seen, for the run that shows its outcome, while the ledger doesn't have it yet."""
+        """Where people see a job, for the run that shows its outcome, while the ledger doesn't have that address."""
         self._tasks = Tasks()
         self._claims_made = Tasks(awaited=True)
         self._stops = Stops(work, self._running)
@@ -110,7 +110,7 @@ class Worker:
         self._wakeup.notify()
 
     async def _start_next(self) -> None:
-        # A task of its own: when the loop is cut off, what was claimed has to be begun, or left to others.
+        # A task of its own: when the loop is cut off, a claimed job has to be begun or left to others all the same.
         claiming = self._claims_made.spawn(self._claim_next(), "claiming a job")
         await asyncio.wait({claiming})
         if not claiming.cancelled() and not claiming.result():
@@ -130,14 +130,14 @@ class Worker:
         return claimed is not None
 
     async def _leave(self, job: Job) -> None:
-        """Leave a job of which nothing was sent, as the bot stops: another process, or the next one, does all of it."""
+        """Leave a job of which nothing was sent, as the bot stops: another process, or the next one, does it all."""
         await self._work.defer(job, self._clock.now())
 
     async def begin(self, job: Job, address: Address | None) -> bool:
         """Confirm a job that was just accepted; if it can be sent now, send it. It is seen at `address`, where known.
 
-        Between that commit and the request's first byte nothing is waited for, so all that might have to be is looked
-        at before. Return whether the job is confirmed; if not, that is to be done without this.
+        Between that commit and the request's first byte nothing is waited for. So all that might have to be waited for
+        is checked first. Return whether the job is confirmed; if it isn't, the caller has to confirm it.
         """
         await prepare(job.origin.locale)
         busy = self._is_full or job.id in self._running or self._queue_updates.is_telling(job.id)
@@ -145,7 +145,7 @@ class Worker:
         if chosen is None:
             return False
         confirmed = asyncio.get_running_loop().create_future()
-        # A task of its own: who waits for it may be cut off, and the commit may have been made by then.
+        # A task of its own: the caller may be cut off when the commit is already made.
         task = self._spawn(job.id, partial(self._run_at_once, job, chosen, address, confirmed))
         await asyncio.wait({task, confirmed}, return_when=asyncio.FIRST_COMPLETED)
         return confirmed.done()
@@ -181,7 +181,7 @@ class Worker:
         await prepare(job.origin.locale)
         posted = await self._queue_updates.quiet(job.id)
         address = self._known(job.id) or posted or job.origin.address
-        if earlier or address != job.origin.address:  # after an earlier run, the row says how far that one came
+        if earlier or address != job.origin.address:  # after an earlier run the row says how far it came
             job = await self._work.update_address(job, address)
         if job.status is not Status.QUEUED:
             await self._delivery.outcome(job)
@@ -192,7 +192,7 @@ class Worker:
             await self._generate(job)
 
     def _known(self, job_id: str) -> Address | None:
-        """Return where a job was seen, if the ledger may not have it yet: its run goes by that now."""
+        """Return where a job was seen, if the ledger may not have that yet, and note that a run uses it."""
         shown = self._shown.pop(job_id, None)
         if shown is None or not shown.is_news:
             return None

@@ -88,7 +88,7 @@ class Catalogues:
 def _language(name: str, path: Path) -> Language:
     try:
         return _translated(name, path)
-    except Exception as error:  # noqa: BLE001  whatever is wrong with an operator's file, people get an answer
+    except Exception as error:  # noqa: BLE001 people get an answer also if an operator's file is broken
         logger.warning("%s can't be read, so that English is spoken: %s", path, error)
         return ENGLISH
 

@@ -1,4 +1,4 @@
-"""Whose language is spoken."""
+"""Which language a user is answered in."""
 
 from collections.abc import Mapping
 

@@ -7,7 +7,7 @@ from bot.core.model import Job
 from bot.core.refusals import Busy, Duplicate, ShownOften
 
 MOST = 50
-"""In so many messages a job's images may be shown besides its own: all of them are kept in its row."""
+"""How many further messages may show a job's images: all of them are kept in its row."""
 _DOUBLE_PRESS = timedelta(seconds=3)
 
 
@@ -18,7 +18,7 @@ def admit(job: Job, copy: Copy) -> None:
     """
     if any(each.id == copy.id or _is_the_same_press(each, copy) for each in job.copies):
         raise Duplicate(job.id)
-    if job.owner:  # who shows it just now stores its address, too
+    if job.owner:  # the worker that shows it now stores its address, too
         raise Busy
     if len(job.copies) >= MOST:
         raise ShownOften(MOST)

@@ -43,8 +43,8 @@ def may_see(job: Job, user: User) -> bool:
 def may_reuse(job: Job, by: Origin, *, alone: bool = False) -> bool:
     """Return whether a user may ask for the same request again, or edit its prompt.
 
-    Who asked may from anywhere, and others where it was asked, or is shown to them: there they see its buttons. Of what
-    only its asker sees, from the start or because its message was deleted (`alone`), nobody else learns the prompt,
+    The asker may do so from anywhere, and others where it was asked or is shown to them: there they see its buttons. If
+    only its asker sees it, from the start or because its message was deleted (`alone`), nobody else learns the prompt,
     even if they send its id.
     """
     shown = any(copy.is_in(by.conversation) for copy in job.copies)
@@ -52,17 +52,17 @@ def may_reuse(job: Job, by: Origin, *, alone: bool = False) -> bool:
 
 
 def may_stop(job: Job, by: Origin) -> bool:
-    """Return whether a user may cancel or stop a job: who asked for it, and who looks after the same conversation."""
+    """Return whether a user may cancel or stop a job: the asker and those who look after the same conversation may."""
     return may_see(job, by.user) or _administers(by, job.origin) is True
 
 
 def may_delete(job: Job, by: Origin) -> bool:
-    """Return whether a user may take a job's images back: who asked for it, and who looks after the same place."""
+    """Return whether a user may take a job's images back: the asker and those who look after the same place may."""
     return may_stop(job, by)
 
 
 def may_keep(job: Job, by: Origin) -> bool:
-    """Return whether a user may delete the message alone: the images are in the history of who asked for them."""
+    """Return whether a user may delete the message alone: the images stay in the asker's history."""
     return may_see(job, by.user)
 
 
