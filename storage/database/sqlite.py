@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, TypeVar
 
-from sqlalchemy import URL, Connection, RootTransaction
+from sqlalchemy import URL, Connection
 
 from storage.database.engines import DATABASE_ERRORS
 from storage.database.sqlite_engines import reader_engine, run, writer_engine
@@ -39,10 +39,6 @@ class _Write:
     @property
     def given_up(self) -> bool:
         return self.outcome.cancelled()
-
-
-class _HalfWritten(Exception):
-    """A write of a group failed after it had written something."""
 
 
 class SqliteTransactions:
@@ -108,13 +104,10 @@ def _commit(connection: Connection, group: Sequence[_Write]) -> None:
 
     An error of the database itself may have rolled back more than one write, so each write is then tried alone.
     """
-    savepoints = False
     while wanted := [write for write in group if not write.given_up]:
         try:
-            if _commit_together(connection, wanted, savepoints=savepoints):
+            if _commit_together(connection, wanted):
                 return
-        except _HalfWritten:
-            savepoints = True
         except DATABASE_ERRORS as error:
             if len(wanted) == 1:
                 wanted[0].error = error
@@ -124,49 +117,21 @@ def _commit(connection: Connection, group: Sequence[_Write]) -> None:
             return
 
 
-def _commit_together(connection: Connection, group: Sequence[_Write], *, savepoints: bool) -> bool:
-    """Return whether the group is done. If a write was given up before the commit, it isn't, and nothing is written.
-
-    Raises _HalfWritten where savepoints are needed. Few groups need them, and each takes two statements.
-    """
+def _commit_together(connection: Connection, group: Sequence[_Write]) -> bool:
+    """Return whether the group is done. If a write was given up before the commit, it isn't, and nothing is written."""
     with closing(connection.begin()) as whole:
         for write in group:
-            if savepoints:
-                run(connection, "SAVEPOINT one")
-            _attempt(connection, write, partial(_undo, connection, whole, alone=len(group) == 1, savepoints=savepoints))
-            if savepoints:
-                run(connection, "RELEASE one")
+            run(connection, "SAVEPOINT one")
+            write.error = None
+            try:
+                write.result = write.work(connection)
+            except DATABASE_ERRORS:
+                raise
+            except Exception as error:  # noqa: BLE001  it is raised to the caller of the write
+                run(connection, "ROLLBACK TO one")
+                write.error = error
+            run(connection, "RELEASE one")
         if any(write.given_up for write in group):
             return False
-        if whole.is_active:
-            whole.commit()
+        whole.commit()
         return True
-
-
-def _undo(connection: Connection, whole: RootTransaction, *, alone: bool, savepoints: bool) -> None:
-    if savepoints:
-        run(connection, "ROLLBACK TO one")
-    elif alone:
-        whole.rollback()
-    else:
-        raise _HalfWritten
-
-
-def _attempt(connection: Connection, write: _Write, undo: Callable[[], None]) -> None:
-    """Run one write. Its own errors roll back only what it wrote itself; most refuse before they write anything."""
-    write.error, before = None, _rows_written(connection)
-    try:
-        write.result = write.work(connection)
-    except DATABASE_ERRORS:
-        raise
-    except Exception as error:  # noqa: BLE001  it is raised to the caller of the write
-        if _rows_written(connection) != before:
-            undo()
-        write.error = error
-
-
-def _rows_written(connection: Connection) -> int:
-    """Return how many rows were written on this connection, ever."""
-    driver: Any = connection.connection.dbapi_connection
-    rows: int = driver.total_changes
-    return rows

@@ -4,7 +4,6 @@ import asyncio
 import threading
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 from sqlalchemy import Connection, make_url, text
@@ -106,31 +105,6 @@ async def test_a_refusal_rolls_back_itself_alone(database: Database) -> None:
     assert await counted(database) == [0, 1, 2]
 
 
-async def test_a_group_is_its_own_statements_alone_also_if_one_refuses_before_it_writes(database: Database) -> None:
-    said: list[str] = []
-
-    def listen(connection: Connection) -> None:
-        driver: Any = connection.connection.dbapi_connection
-        driver.set_trace_callback(said.append)
-
-    def refuse_at_once(_: Connection) -> None:
-        raise LookupError("a refusal, say")
-
-    await database.write(listen)
-    said.clear()
-    tasks = await behind_a_slow_one(database, count(1, "SELECT 2"), refuse_at_once, count(3, "SELECT 4"))
-    assert [type(each) for each in await asyncio.gather(*tasks, return_exceptions=True)] == [int, int, LookupError, int]
-    of_the_group = said[said.index("COMMIT") + 1 :]
-    assert of_the_group == [
-        "BEGIN IMMEDIATE",
-        "INSERT INTO tally VALUES (1)",
-        "SELECT 2",
-        "INSERT INTO tally VALUES (3)",
-        "SELECT 4",
-        "COMMIT",
-    ]
-
-
 async def test_a_failing_statement_fails_nobody_else(database: Database) -> None:
     _, one, failed, other = await behind_a_slow_one(database, count(1), count(99, "SELECT * FROM nowhere"), count(2))
     assert (await one, await other) == (1, 2)
@@ -152,7 +126,7 @@ async def test_what_rolls_back_the_whole_transaction_costs_the_others_nothing(da
 async def test_whoever_gives_up_before_the_commit_has_written_nothing(database: Database) -> None:
     held = Held(count(2))
     _, one, given_up, slow = await behind_a_slow_one(database, count(1), count(99), held)
-    await held.begun()  # the group is at its last member
+    await held.begun()  # the group is at its last member, and has its savepoints behind it
     given_up.cancel()
     await asyncio.wait({given_up}, timeout=1)
     held.release()
