@@ -13,7 +13,6 @@ from typing import Any
 from sqlalchemy import Connection, Dialect, Select
 from sqlalchemy.exc import DBAPIError, MultipleResultsFound, NoResultFound
 from sqlalchemy.sql.dml import ReturningInsert, ReturningUpdate
-from sqlalchemy.types import TypeEngine
 
 Statement = Select[Any] | ReturningInsert[Any] | ReturningUpdate[Any]
 _named: Any = namedtuple  # mypy takes only names that are written where it is called
@@ -62,10 +61,10 @@ class _Text:
         self._text, self._dialect = str(compiled), dialect
         binds = [compiled.binds[name] for name in compiled.positiontup or ()]
         self._constants = {bind.key: bind.value for bind in binds if not bind.required}
-        self._values = [(bind.key, _kept(bind.type, dialect).bind_processor(dialect)) for bind in binds]
+        self._values = [(bind.key, bind.type.dialect_impl(dialect).bind_processor(dialect)) for bind in binds]
         columns = list(statement.exported_columns)
         self._row = _named("_Row", [column.key or "" for column in columns], rename=True)._make
-        found = (_kept(column.type, dialect).result_processor(dialect, None) for column in columns)
+        found = (column.type.dialect_impl(dialect).result_processor(dialect, None) for column in columns)
         self._found = [(place, convert) for place, convert in enumerate(found) if convert]
 
     def rows(self, connection: Connection, parameters: Mapping[str, Any]) -> Sequence[Any]:
@@ -90,7 +89,3 @@ class _Text:
         for place, convert in self._found:
             row[place] = convert(row[place])
         return self._row(row)
-
-
-def _kept(kind: TypeEngine[Any], dialect: Dialect) -> TypeEngine[Any]:
-    return kind.dialect_impl(dialect)
