@@ -6,7 +6,7 @@ import logging
 import random
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 
@@ -16,6 +16,7 @@ from bot.core.image import Generation, Note, StoredImage
 from bot.core.images.library import ImageLibrary
 from bot.core.jobs.model_choice import ModelChoice
 from bot.core.jobs.reports import Reports
+from bot.core.jobs.stops import Sent
 from bot.core.model import Fault, Job, Status
 from bot.core.ports import ImageProvider
 from bot.core.precedence import Precedence
@@ -50,21 +51,6 @@ class _Drawn:
     note: Note
 
 
-@dataclass(slots=True)
-class Left:
-    """How far a job was sent: the images that it had, and the requests that have left since and may be processed."""
-
-    images: int = 0
-    requests: int = 0
-    leaves: asyncio.Event = field(default_factory=asyncio.Event)
-    """Set once a request leaves."""
-
-    @property
-    def sent(self) -> int:
-        """The sum."""
-        return self.images + self.requests
-
-
 class Generator:
     """Sends a job's requests, stores the images that come back, and moves the job on.
 
@@ -97,7 +83,7 @@ class Generator:
         """Send nothing more of a job that waits for images: it would be cut off, and paid for, when the bot ends."""
         self._stopping = True
 
-    async def run(self, job: Job, left: Left, made: Callable[[Job], None] = lambda _: None) -> Job | Deferred:
+    async def run(self, job: Job, sent: Sent, made: Callable[[Job], None] = lambda _: None) -> Job | Deferred:
         """Generate the missing images of a `generating` job, one by each request. Raises LeaseLost, StorageError.
 
         As many requests are sent as the ledger counts as sent, and after an image as many more as it counts then. After
@@ -110,7 +96,7 @@ class Generator:
             while True:
                 for _ in range(0 if errors else job.sent - len(job.images) - len(unanswered)):
                     unanswered.add(
-                        asyncio.create_task(self._request(job, indices, left), name=f"a request of {job.id}")
+                        asyncio.create_task(self._request(job, indices, sent), name=f"a request of {job.id}")
                     )
                 if not unanswered:
                     break
@@ -127,15 +113,15 @@ class Generator:
             return Deferred(job=job)
         return job if job.status is Status.DELIVERING else await self._advance(job, Status.DELIVERING)
 
-    async def _request(self, job: Job, indices: Iterator[int], left: Left) -> _Drawn | ProviderError:
+    async def _request(self, job: Job, indices: Iterator[int], sent: Sent) -> _Drawn | ProviderError:
         """Send one request, and store its image."""
         gone = False
 
         def sending() -> None:
             nonlocal gone
             gone = True
-            left.requests += 1
-            left.leaves.set()
+            sent.requests += 1
+            sent.leaves.set()
 
         try:
             generation = await self._provider.generate(job.request, sending)
@@ -143,7 +129,7 @@ class Generator:
             await self._precedence.give_way()
             image = await self._keep(job, next(indices), generation)
         except ProviderError as error:
-            left.requests -= gone and not error.fault.billed
+            sent.requests -= gone and not error.fault.billed
             return self._choice.explained(job, error)
         note = Note(request_id=generation.request_id, revised_prompt=generation.revised_prompt)
         return _Drawn(image=image, note=note)

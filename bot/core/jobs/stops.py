@@ -1,8 +1,9 @@
 """Jobs that people stop while this process works on them: they count as far as they were sent."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Mapping
 from contextlib import suppress
+from dataclasses import dataclass, field
 from typing import TypeVar
 
 from bot.core.errors import StorageError
@@ -11,6 +12,21 @@ from bot.core.work_queue import WorkQueue
 T = TypeVar("T")
 
 _SECONDS = 0.5
+
+
+@dataclass(slots=True)
+class Sent:
+    """How far a job was sent: the images that it had, and the requests that have left since and may be processed."""
+
+    images: int = 0
+    requests: int = 0
+    leaves: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set once a request leaves."""
+
+    @property
+    def total(self) -> int:
+        """How many images count as sent, in all."""
+        return self.images + self.requests
 
 
 class Stops:
@@ -31,12 +47,12 @@ class Stops:
                 async with asyncio.timeout(_SECONDS):
                     await told.wait()
 
-    async def unless_stopped(self, job_id: str, sent: Callable[[], int], work: Awaitable[T]) -> T:
+    async def unless_stopped(self, job_id: str, sent: Sent, work: Awaitable[T]) -> T:
         """Return the result of the work. If somebody stops the job and so cuts it off, record how far it was sent."""
         try:
             return await work
         except asyncio.CancelledError:
-            await self.record(job_id, sent())
+            await self.record(job_id, sent.total)
             raise
 
     async def record(self, job_id: str, sent: int) -> None:

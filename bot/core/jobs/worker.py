@@ -11,13 +11,13 @@ from bot.core.clock import Clock
 from bot.core.errors import LeaseLost, StorageError
 from bot.core.jobs.claiming import Claims
 from bot.core.jobs.delivery import Delivery
-from bot.core.jobs.generation import Deferred, Generator, Left
+from bot.core.jobs.generation import Deferred, Generator
 from bot.core.jobs.job_reply import job_reply
 from bot.core.jobs.model_choice import ModelChoice
 from bot.core.jobs.progress import Shown
 from bot.core.jobs.queue_updates import QueueUpdates
 from bot.core.jobs.reports import Reports
-from bot.core.jobs.stops import Stops
+from bot.core.jobs.stops import Sent, Stops
 from bot.core.language import prepare
 from bot.core.model import Fault, Job, Status
 from bot.core.origin import Address
@@ -154,7 +154,7 @@ class Worker:
         job = claimed.job
         self._reports.notice(claimed.outage)
         if job.status is Status.GENERATING:  # nothing is waited for from here on
-            self._spawn(job.id, partial(self._draw, job, Left(images=len(job.images))))
+            self._spawn(job.id, partial(self._draw, job, Sent(images=len(job.images))))
         else:
             self._spawn(job.id, partial(self._run, job, claimed.gateway_down, self._running.get(job.id)))
 
@@ -202,10 +202,10 @@ class Worker:
     async def _run_at_once(
         self, job: Job, chosen: Job, address: Address | None, confirmed: asyncio.Future[None]
     ) -> None:
-        left, place, claimed = Left(), self._queue_updates.hush(job.id), None
+        sent, place, claimed = Sent(), self._queue_updates.hush(job.id), None
         begun = self._work.begin(self._owner, job, chosen, address, max_running=self._max_running)
         try:
-            claimed = await self._stops.unless_stopped(job.id, lambda: left.sent, begun)
+            claimed = await self._stops.unless_stopped(job.id, sent, begun)
             confirmed.set_result(None)
         except StorageError as error:
             logger.debug("job %s is not begun at once: %s", job.id, error)  # the store itself warns
@@ -214,24 +214,24 @@ class Worker:
                 self._queue_updates.watch(job.id, place)
         if claimed and self._claiming:
             self._reports.notice(claimed.outage)
-            await self._draw(claimed.job, left)
+            await self._draw(claimed.job, sent)
         elif claimed:
             await self._leave(claimed.job)
 
     async def _generate(self, job: Job) -> None:
         chosen = await self._choice.chosen(job)
-        left = Left(images=len(job.images))
+        sent = Sent(images=len(job.images))
         begun = self._work.advance(
             job, Status.GENERATING, max_running=self._max_running, request=chosen.request, asked=chosen.asked
         )
-        await self._draw(await self._stops.unless_stopped(job.id, lambda: left.sent, begun), left)
+        await self._draw(await self._stops.unless_stopped(job.id, sent, begun), sent)
 
-    async def _draw(self, job: Job, left: Left) -> None:
+    async def _draw(self, job: Job, sent: Sent) -> None:
         """Send the requests that the ledger counts as sent, and deliver what comes of them."""
-        async with self._delivery.progress(job, self._tasks, left.leaves) as progress:
+        async with self._delivery.progress(job, self._tasks, sent.leaves) as progress:
             try:
                 ended = await self._stops.unless_stopped(
-                    job.id, lambda: left.sent, self._generator.run(job, left, made=progress.made)
+                    job.id, sent, self._generator.run(job, sent, made=progress.made)
                 )
             finally:
                 self._shown[job.id] = progress.shown
