@@ -29,7 +29,7 @@ from adapters.slack.parse import OUR_BUTTON
 from adapters.slack.refusals import translated
 from adapters.slack.shortcuts import DELETE_FORM, SHOW_FORM
 from adapters.slack.signed import Refused, SignedRequests
-from adapters.slack.socket import Timings
+from adapters.slack.timings import Timings
 from bot.core.chat import Sharing
 from bot.core.clock import Clock, SystemClock
 from bot.core.dispatch import Bot

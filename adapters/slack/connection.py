@@ -12,7 +12,8 @@ from slack_bolt.app.async_app import AsyncApp
 from adapters.slack.client import SlackClient, web_client
 from adapters.slack.door import Door
 from adapters.slack.refusals import SlackRefusal, translated
-from adapters.slack.socket import ReleasedWebSocket, Socket, Timings
+from adapters.slack.socket import ReleasedWebSocket, Socket
+from adapters.slack.timings import Timings
 from bot.core.chat import Sharing
 from bot.core.tasks import Tasks
 from bot.core.ways_out import DIRECT, WaysOut

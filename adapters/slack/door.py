@@ -9,7 +9,8 @@ from collections.abc import Awaitable, Callable
 import aiohttp
 
 from adapters.slack.refusals import SlackRefusal
-from adapters.slack.socket import NotGreeted, Socket, Timings
+from adapters.slack.socket import NotGreeted, Socket
+from adapters.slack.timings import Timings
 from bot.core.bounds import SAME_WORDS_SECONDS
 from bot.core.chat import Meaning
 from bot.core.errors import DeliveryError

@@ -6,7 +6,6 @@ import logging
 import time
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any, Self
 
 import aiohttp
@@ -17,6 +16,7 @@ from slack_sdk.socket_mode.async_client import AsyncBaseSocketModeClient
 from slack_sdk.socket_mode.request import SocketModeRequest
 
 from adapters.slack.client import sdk_logger
+from adapters.slack.timings import Timings
 from bot.core.foreign import line
 from bot.core.tasks import Tasks
 
@@ -27,29 +27,6 @@ _ANSWERING_SECONDS = 1.0
 # in the last moments of a connection, so that is sent again over the other one. Slack knows each by its envelope's id.
 _UNSURE_SECONDS = 1.0
 _ENDED = {WSMsgType.CLOSE, WSMsgType.CLOSING, WSMsgType.CLOSED, WSMsgType.ERROR}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Timings:
-    """How long connections wait, in seconds."""
-
-    greeting: float = 10.0
-    """For the handshake and Slack's `hello`."""
-    ping: float = 5.0
-    silence: float = 15.0
-    """After so long without a sign of life a connection is dead. Pongs may be late by ten seconds."""
-    succession: float = 15.0
-    """How long Slack has to close a connection that was replaced: it does so 10 s after its warning."""
-    stagger: float = 1.0
-    """Between the first openings, so that Slack doesn't refresh both connections at the same moment."""
-    first_pause: float = 1.0
-    longest_pause: float = 30.0
-    refused_pause: float = 5.0
-    longest_refused_pause: float = 120.0
-    settled: float = 30.0
-    """A connection that lasts so long was a good one: the next one is opened without a pause."""
-    another_look: float = 60.0
-    """Between two looks whether Slack takes a refused token again."""
 
 
 class NotGreeted(Exception):

@@ -14,7 +14,7 @@ from adapters.slack.adapter import SlackAdapter
 from adapters.slack.address import SlackAddress
 from adapters.slack.commands import SlackCommands
 from adapters.slack.messenger import SlackMessenger
-from adapters.slack.socket import Timings
+from adapters.slack.timings import Timings
 from bot.core.clock import SystemClock
 from bot.core.dispatch import Bot
 from bot.core.errors import DeliveryError
