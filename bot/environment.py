@@ -44,9 +44,7 @@ def env_file() -> EnvFile:
         return EnvFile(path=path)
     if path.is_dir():
         raise _unusable(
-            message(
-                "This is a folder. Docker makes one where the file that it shall share is missing: put a file there."
-            )
+            message("This is a folder. Docker makes one if the file that it has to share is missing: put a file there.")
         )
     try:
         text = path.read_text("utf-8-sig")

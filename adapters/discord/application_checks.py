@@ -55,7 +55,7 @@ def _commands(registered: Sequence[Payload], wanted: Sequence[Payload]) -> Check
         detail = message("None are registered, so nobody can use the bot.")
         return Check(name=_COMMANDS, ok=False, detail=detail, advice=advice)
     # Before a new release is started this is as it should be.
-    detail = message("Others are registered than this release has.")
+    detail = message("The registered commands are not those of this release.")
     return Check(name=_COMMANDS, ok=True, detail=detail, advice=advice)
 
 

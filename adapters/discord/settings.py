@@ -53,7 +53,7 @@ class DiscordSettings(WaysOutSettings):
     @classmethod
     def _of_servers(cls, value: Elsewhere | None, info: ValidationInfo) -> Elsewhere | None:
         if value == "members" and info.data.get("discord_servers") == ():
-            raise ValueError(message("Set DISCORD_SERVERS too: members of which servers?"))
+            raise ValueError(message("Set DISCORD_SERVERS too: it says whose members may draw."))
         return value
 
     @property

@@ -147,7 +147,7 @@ async def _invited(talk: Talk[DiscordSettings], found: Application) -> tuple[Ser
     if joined := await talk.until(look):
         talk.done(_is_in(joined))
         return joined
-    talk.warn(message("It is in no server yet: nobody can use it before it was added to one."))
+    talk.warn(message("It is in no server yet: nobody can use it until it is added to one."))
     return ()
 
 
@@ -175,7 +175,7 @@ async def _now(talk: Talk[DiscordSettings]) -> Application:
     try:
         return await application(talk.settings)
     except TokenRefused as error:
-        raise ConnectionError(message("Discord refuses the token by now.")) from error
+        raise ConnectionError(message("Discord refuses the token now.")) from error
 
 
 def _is_in(joined: tuple[Server, ...]) -> Message:

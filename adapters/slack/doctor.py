@@ -76,7 +76,7 @@ def _scopes(headers: Mapping[str, str]) -> Check:
     name, missing = marked("Slack scopes"), missing_scopes(headers)
     if missing is None:
         needed = ", ".join(SCOPES)
-        detail = message("Which ones are granted could not be seen. These are needed: {scopes}", scopes=needed)
+        detail = message("Slack doesn't say which ones are granted. These are needed: {scopes}", scopes=needed)
         return Check(name=name, ok=True, detail=detail)
     if missing:
         detail = message("These are missing: {scopes}", scopes=listed(missing))

@@ -85,8 +85,8 @@ async def restore(settings: "Settings", options: argparse.Namespace) -> Sequence
     if done.left:
         said.append(
             counted(
-                "{n} job was open then. The image store has no image of then, so its message stays as it is.",
-                "{n} jobs were open then. The image store has no image of then, so their messages stay as they are.",
+                "{n} job was open then. The image store has no image from then, so its message stays as it is.",
+                "{n} jobs were open then. The image store has no image from then, so their messages stay as they are.",
                 done.left,
             )
         )

@@ -77,7 +77,7 @@ async def examine(settings: Settings, texts: Language) -> bool:
         checks = await run_checks(groups, lambda check: _tell(check, texts))
     well = all(check.ok for check in checks)
     if not well:
-        said = message("Not all is well: below each line that failed is what to do.")
+        said = message("Something isn't right: the line below each failure says what to do.")
     elif await running_bot.runs(settings):
         said = message("All is well, and the bot is running.")
     else:

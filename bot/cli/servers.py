@@ -73,7 +73,7 @@ def _check(listener: Listener, taken: dict[int, str]) -> None:
     if listener.port and listener.port in taken:
         raise ValueError(
             message(
-                "{setting}: Write another port than that of {other}. What strangers may reach shares none with it.",
+                "{setting}: Write another port than that of {other}: strangers may reach that one.",
                 setting=listener.port_setting,
                 other=taken[listener.port],
             )

@@ -35,7 +35,7 @@ from storage.bucket import endpoint
         ("DISCORD_SERVERS", "123,-4", "DISCORD_SERVERS: Write the servers' ids, separated by commas."),
         ("DISCORD_SERVERS", "9" * 21, "DISCORD_SERVERS: Write the servers' ids, separated by commas."),
         ("DISCORD_ELSEWHERE", "all", "DISCORD_ELSEWHERE: Write one of these: members, everyone, nobody"),
-        ("DISCORD_ELSEWHERE", "members", "DISCORD_ELSEWHERE: Set DISCORD_SERVERS too: members of which servers?"),
+        ("DISCORD_ELSEWHERE", "members", "DISCORD_ELSEWHERE: Set DISCORD_SERVERS too: it says whose members may draw."),
         ("SLACK_API_URL", "slack.com", "SLACK_API_URL: Write an address such as https://slack.com/api/"),
         ("IMAGE_STORE", "gs://bucket", "IMAGE_STORE: Write a folder, or s3://bucket/prefix"),
         ("IMAGE_STORE", "~/images", "IMAGE_STORE: Write the whole path, such as /data/images."),

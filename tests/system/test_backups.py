@@ -21,7 +21,7 @@ HOUR = 3600.0
 SAID = {
     "drawn": "The images of 2 jobs are shown again at the next start.",
     "killed": "2 jobs were open then and may have been drawn since: their askers are told at the next start.",
-    "lost": "2 jobs were open then. The image store has no image of then, so their messages stay as they are.",
+    "lost": "2 jobs were open then. The image store has no image from then, so their messages stay as they are.",
 }
 
 

@@ -76,7 +76,7 @@ async def _unattended(options: argparse.Namespace, texts: Language, platforms: P
         if place.url:
             report.link(platform.name, place.url)
     if file:
-        report.step("kept", "✓", message("What holds is kept in {file}.", file=short(file)), file=str(file))
+        report.step("kept", "✓", message("The values that work are kept in {file}.", file=short(file)), file=str(file))
     else:
         sys.stdout.write(lines(kept.answers))
     return FAILED if report.refused else DONE

@@ -112,7 +112,7 @@ def _told(path: Path) -> Iterator[None]:
             raise
         raise OSError(
             message(
-                "{file} can't be written ({error}). To keep the settings elsewhere, let them be printed: "
+                "{file} can't be written ({error}). To keep the settings elsewhere, print them: "
                 "imagine-bot setup --print",
                 file=str(path),
                 error=error.strerror or str(error),

@@ -79,7 +79,7 @@ class FirstPicture:
             if time() > late or all(link.refused or not link.unready for link in bot.links):
                 await self._say_what_is_wrong(bot, settings)
                 if not one_is:
-                    self._say(message("Everything that was checked is kept. Once this is cured: imagine-bot run"))
+                    self._say(message("Everything that was checked is kept. Once this is solved: imagine-bot run"))
                 return one_is
             await asyncio.wait({stopped}, timeout=_LOOK_SECONDS)
         return not stopped.done()

@@ -180,7 +180,7 @@ def _refused(texts: Language, error: refusals.Refusal) -> Message:
         case refusals.NoFiles(code=code):
             return message("This workspace takes no files from me now ({code}). Nothing was charged.", code=Code(code))
         case refusals.ShownOften(most=most):
-            return message("These images are shown in {n} other messages already. That is the most.", n=most)
+            return message("These images are shown in {n} other messages already. More aren't possible.", n=most)
         case refusals.NotYoursToDelete():
             return _not_theirs_to_delete(error)
         case refusals.Outsider():

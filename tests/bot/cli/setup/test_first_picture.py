@@ -141,7 +141,7 @@ async def test_a_token_that_was_reset_meanwhile_is_said_in_the_doctors_words(
         "Discord refuses DISCORD_TOKEN.",
         "Reset it in the Developer Portal, under Bot, and set DISCORD_TOKEN to the new one.",
     ]
-    assert "Everything that was checked is kept. Once this is cured: imagine-bot run" in bench.console.shown
+    assert "Everything that was checked is kept. Once this is solved: imagine-bot run" in bench.console.shown
 
 
 async def test_one_platform_that_is_away_does_not_hold_up_the_other(
