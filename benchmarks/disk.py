@@ -19,7 +19,7 @@ _WHY = (
 
 
 async def measure(world: World, rounds: int) -> list[Figure]:
-    """Run jobs on one bot, whose files are where temporary ones are."""
+    """Run jobs on one bot, whose files are in the folder for temporary ones."""
     written = []
     with tempfile.TemporaryDirectory() as folder:
         ledger = Path(folder) / "ledger.db"

@@ -1,4 +1,4 @@
-"""What people feel: from the command to the image, less the time that the gateway took, while nothing else is asked.
+"""What people feel: the time from the command to the image, less the gateway's own, while nothing else is asked.
 
 The bare script needs no command: it begins by itself.
 """

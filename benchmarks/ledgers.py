@@ -17,7 +17,7 @@ from storage.open import Storage, open_storage
 
 FEW, MORE, MANY = 1_000, 100_000, 1_000_000
 OF_EACH, ANYBODY = 100, "user-0-"
-"""How many jobs a person has, and somebody who is in each ledger."""
+"""How many jobs each person has, and a person who is in each ledger."""
 OF_SOME, SOME = 200, "user-some-"
 OF_EAGER, EAGER = 20_000, "user-eager-"
 """Two people of the larger ledgers who have other numbers of jobs."""

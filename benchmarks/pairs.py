@@ -1,4 +1,4 @@
-"""Measure several things by turns in one run, so that whatever else the machine does meets all of them alike."""
+"""Measure several things by turns in one run, so that other work of the machine slows all of them alike."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from statistics import median
@@ -8,7 +8,7 @@ T = TypeVar("T")
 
 
 async def by_turns(rounds: int, *measures: Callable[[], Awaitable[T]]) -> list[tuple[T, ...]]:
-    """Measure all of them in each round; who begins changes with the round. Return each round, in the order given."""
+    """Measure all of them in each round, starting with another each time. Return the rounds, in the order given."""
     measured = []
     for number in range(rounds):
         turns = range(number % len(measures), number % len(measures) + len(measures))

@@ -48,7 +48,7 @@ async def module(*arguments: str, root: Path = ROOT) -> AsyncIterator[tuple[Proc
 
 
 class TooBusy(Exception):
-    """Jobs weren't accepted or drawn in time, so that nothing can be said of them."""
+    """Some jobs weren't accepted or drawn in time, so the run says nothing."""
 
 
 class World:

@@ -1,4 +1,4 @@
-"""A profile by samples: where all threads of this process spend processor time, without slowing each call down."""
+"""A profile by samples: where the threads of this process spend processor time. It slows no call down."""
 
 import sys
 import threading

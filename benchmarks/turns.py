@@ -1,6 +1,6 @@
 """Compare this version of the bot with another one, by turns in one run: `python -m benchmarks.turns VERSION`.
 
-Whatever else the machine does meets both alike, so that a ratio shows a few percent where absolute figures can't. Each
+Other work of the machine slows both alike, so that a ratio shows a few percent where absolute figures can't. Each
 version runs in processes of its own, and counts accepts with its own `benchmarks.accepts`; this version's local servers
 serve both. A ratio above 1 is an improvement.
 """
@@ -28,13 +28,13 @@ from tests.support.process import ROOT
 GOAL = 0.95
 Measured = dict[str, float]
 Measure = Callable[[], Awaitable[Measured]]
-"""Measure one version once. What it returns has speeds only: more is better."""
+"""Measure one version once. It returns speeds only: more is better."""
 CHATS = ("discord", "slack")
 PARTS = ("jobs", "sqlite", "postgres", "burst")
 
 
 async def compare(other: Path, pairs: int, parts: list[str]) -> list[Figure]:
-    """Measure both versions by turns. Who begins changes with each pair."""
+    """Measure both versions by turns. Which one begins changes with each pair."""
     figures: list[Figure] = []
     async with Databases.open() as databases:
         for part in parts:

@@ -88,7 +88,7 @@ PROMISES = {
     ),
     "store": Promise(words="files: an image is stored before it is shown", without=_store),
     "marks": Promise(words="marks: an image's file says that a model made it", settings={"mark_images": "off"}),
-    "seal": Promise(words="seals: who reads the ledger can use no token", without=_seal),
+    "seal": Promise(words="seals: nobody who reads the ledger can use a token", without=_seal),
     "quiet": Promise(words="its log", settings={"log_level": "error"}),
 }
 ALL = "all"
