@@ -211,7 +211,9 @@ class Ways:
 
     async def _create(self, channel: discord.abc.Messageable, reply: Reply, once: str) -> discord.Message:
         content, view, pictures = render.text(reply), render.view(reply), render.pictures(reply)
-        nonce = _nonce(once, content, *(f"{picture.job}/{picture.index}" for picture in reply.pictures))
+        # Its words alone can't say which one it is: how long the images took is longer at the next try.
+        shown = [f"{picture.job}/{picture.index}" for picture in reply.pictures]
+        nonce = _nonce(once, *(shown or [content]))
 
         async def send(files: Sequence[discord.File]) -> discord.Message:
             return await channel.send(

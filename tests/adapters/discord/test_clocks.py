@@ -8,6 +8,9 @@ from tests.conftest import StartBot
 from tests.fakes.cometapi import FakeCometAPI
 from tests.fakes.discord import FakeDiscord
 from tests.fakes.discord_driver import DiscordDriver, settings
+from tests.fakes.discord_faults import Fault
+from tests.fakes.discord_world import CHANNEL
+from tests.support.builders import SetClock
 
 FAR = 1000.0
 
@@ -44,3 +47,19 @@ async def test_a_machine_whose_clock_is_wrong_answers_by_the_token_and_shows_rig
     assert [re.sub(r"\d+", "N", line) for line in said] == [
         f"this machine's clock is N s {wrong} Discord's: set it, for example by NTP"
     ]
+
+
+async def test_what_is_posted_again_seconds_later_is_the_message_that_is_there_already(
+    people: DiscordDriver, discord: FakeDiscord, start_bot: StartBot
+) -> None:
+    """Its last line says how long the images took, which is longer then."""
+    clock, post = SetClock(), f"POST /channels/{CHANNEL}/messages"
+    async with start_bot(**settings(discord), clock=clock):
+        discord.fail(Fault(where="PATCH", status=403, code=50005, times=9, files=True))
+        discord.fail(Fault(where=f"POST /api/v10/channels/{CHANNEL}", cut=True, processed=True))
+        await people.imagine("a boat")
+        await discord.until(lambda: post in discord.rest.requests)
+        clock.set(10)
+        await discord.until(lambda: discord.rest.requests.count(post) == 2)
+        await discord.until(lambda: len(people.seen(user="grace")) == 1)
+    assert [bool(seen.images) for seen in people.seen(user="grace")] == [True]
