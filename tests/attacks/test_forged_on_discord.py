@@ -15,6 +15,8 @@ from tests.fakes.discord_world import CHANNEL, EPHEMERAL, Interaction
 from tests.fakes.driver import Seen
 
 NOBODYS = "0661315a9999999999zzzzzzzz"
+ACKNOWLEDGED = 6
+"""Discord's type of an answer that says nothing yet."""
 ACTIONS = [action for action in Action if action is not Action.UNCLEAR]
 
 
@@ -43,6 +45,11 @@ def form(custom_id: str, prompt: str = "a kite") -> dict[str, Any]:
 async def told(people: DiscordDriver, interaction: Interaction) -> str:
     """Return what the sender is told, whom nobody else hears."""
     answer = await people.discord.answered(interaction)
+    if answer["type"] == ACKNOWLEDGED:  # since the ledger took its time: the sentence comes after it
+        await people.discord.until(lambda: bool(interaction.followups))
+        said = people.discord.world.messages[interaction.followups[-1]]
+        assert said.only_for == interaction.user, f"others can see {said}"
+        return said.content
     assert answer["data"]["flags"] & EPHEMERAL, f"others can see {answer}"
     return str(answer["data"]["content"])
 

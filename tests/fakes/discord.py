@@ -188,13 +188,13 @@ class FakeDiscord:
             self.world.interact(kind=5, person=who, channel=message.channel, data=data, pressed=message.id)
         )
 
-    async def answered(self, interaction: Interaction, seconds: float = 10) -> dict[str, Any]:
+    async def answered(self, interaction: Interaction, seconds: float = 30) -> dict[str, Any]:
         """Wait for the answer to an interaction."""
         await self.until(lambda: interaction.response is not None, seconds)
         assert interaction.response is not None
         return interaction.response
 
-    async def until(self, condition: Any, seconds: float = 20) -> None:
+    async def until(self, condition: Any, seconds: float = 60) -> None:
         """Wait until `condition()` holds; it is looked at whenever something changed."""
         async with asyncio.timeout(seconds), self.changed:
             await self.changed.wait_for(condition)

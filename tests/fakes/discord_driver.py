@@ -51,7 +51,7 @@ class DiscordDriver:
         world = self.discord.world
         return [_seen(message, world) for message in world.visible(world.person(user))]
 
-    async def wait_for(self, predicate: Callable[[Seen], bool], *, user: str = "ada", seconds: float = 20) -> Seen:
+    async def wait_for(self, predicate: Callable[[Seen], bool], *, user: str = "ada", seconds: float = 60) -> Seen:
         try:
             await self.discord.until(lambda: any(predicate(each) for each in self.seen(user=user)), seconds)
         except TimeoutError:

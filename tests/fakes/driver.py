@@ -57,7 +57,7 @@ class Driver(Protocol):
         """Return every message that this person sees now, oldest first, in its current state."""
         ...
 
-    async def wait_for(self, predicate: Callable[[Seen], bool], *, user: str = "ada", seconds: float = 20) -> Seen:
+    async def wait_for(self, predicate: Callable[[Seen], bool], *, user: str = "ada", seconds: float = 60) -> Seen:
         """Wait for a message that satisfies the predicate, and return the newest."""
         ...
 

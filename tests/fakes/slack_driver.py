@@ -54,7 +54,7 @@ class SlackDriver:
         people = self.slack.world.people
         return [self._seen(message) for message in self.slack.seen(user) if message.author not in people]
 
-    async def wait_for(self, predicate: Callable[[Seen], bool], *, user: str = "ada", seconds: float = 20) -> Seen:
+    async def wait_for(self, predicate: Callable[[Seen], bool], *, user: str = "ada", seconds: float = 60) -> Seen:
         found: list[Seen] = []
 
         def look() -> bool:
@@ -117,7 +117,7 @@ def _elements(message: Message, kind: str) -> list[Json]:
     return [element for block in message.blocks if block["type"] == kind for element in block["elements"]]
 
 
-async def until(condition: Callable[[], bool], *, seconds: float = 20) -> None:
+async def until(condition: Callable[[], bool], *, seconds: float = 60) -> None:
     """Wait until something is so. Raises TimeoutError."""
     async with asyncio.timeout(seconds):
         while not condition():

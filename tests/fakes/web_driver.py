@@ -162,7 +162,7 @@ class WebDriver:
     def told(self) -> Iterable[str]:
         return texts([answer for person in self._people.values() for answer in person.told])
 
-    async def wait_for(self, predicate: Callable[[Seen], bool], *, user: str = "ada", seconds: float = 20) -> Seen:
+    async def wait_for(self, predicate: Callable[[Seen], bool], *, user: str = "ada", seconds: float = 60) -> Seen:
         person = await self.person(user)
         try:
             async with asyncio.timeout(seconds):

@@ -1,8 +1,9 @@
 """Outcomes on Discord: the real delivery and messenger, between a Discord and a ledger of one job."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -41,6 +42,7 @@ class Stage:
     session: aiohttp.ClientSession
     clock: MovableClock
     """The messenger's, by which it keeps to waits that it was asked for."""
+    some_at_a_time: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(20))
 
     async def asked(self, name: str) -> Interaction:
         """Let a person ask in a channel of their own, and show them an answer."""
@@ -89,16 +91,17 @@ class Stage:
             asked.append(sent)
             first(sent)
 
-        ledger, _ = await self.drawing(name, begin)
-        (sent,) = asked
-        fail(sent)
-        delivery = self.delivery(ledger)
-        for _ in range(4):
-            if not ledger.told:
-                await delivery.outcome(ledger.job)
-        direct = self.discord.world.direct_channel(sent.user).id
-        messages = self.discord.world.messages.values()
-        return Ended(ledger=ledger, seen=[each for each in messages if each.channel in {sent.channel, direct}])
+        async with self.some_at_a_time:
+            ledger, _ = await self.drawing(name, begin)
+            (sent,) = asked
+            fail(sent)
+            delivery = self.delivery(ledger)
+            for _ in range(4):
+                if not ledger.told:
+                    await delivery.outcome(ledger.job)
+            direct = self.discord.world.direct_channel(sent.user).id
+            messages = self.discord.world.messages.values()
+            return Ended(ledger=ledger, seen=[each for each in messages if each.channel in {sent.channel, direct}])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

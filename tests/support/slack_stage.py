@@ -1,5 +1,6 @@
 """Outcomes on Slack: the real delivery and messenger, between a Slack and a ledger of one job."""
 
+import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -32,6 +33,7 @@ class Stage:
 
     def __init__(self, slack: FakeSlack, client: SlackClient, library: ImageLibrary) -> None:
         self.slack, self.client, self.library = slack, client, library
+        self._some_at_a_time = asyncio.Semaphore(20)
 
     def clocked(self) -> MovableClock:
         """Return a clock by which Slack's files take their time."""
@@ -90,20 +92,23 @@ class Stage:
         If it `restarts`, each try is made by a process that knows only what the ledger does. With `progress` Slack
         fails already while it is shown how far the job is.
         """
-        clock = clock or MovableClock()
-        messenger = self.messenger(clock)
-        job = await self.drawing(name, messenger, clock, n=len(images))
-        channel = SlackAddress.of(job.origin.address).channel
-        fail(channel, self.slack.person(name).id)
-        if progress:
-            job = await self.delivery(OneJob(job, clock), messenger).show_state(job, job_reply(job))
-        kept = [await self.library.keep(name, number, image, model="dall-e-3") for number, image in enumerate(images)]
-        ledger = OneJob(replace(job, status=status, images=tuple(kept)), clock)
-        for _ in range(tries):
-            if not ledger.told:
-                messenger = self.messenger(clock) if restarts else messenger
-                await self.delivery(ledger, messenger).outcome(ledger.job)
-        return Ended(ledger=ledger, seen=SlackDriver(self.slack).seen(user=name))
+        async with self._some_at_a_time:
+            clock = clock or MovableClock()
+            messenger = self.messenger(clock)
+            job = await self.drawing(name, messenger, clock, n=len(images))
+            channel = SlackAddress.of(job.origin.address).channel
+            fail(channel, self.slack.person(name).id)
+            if progress:
+                job = await self.delivery(OneJob(job, clock), messenger).show_state(job, job_reply(job))
+            kept = [
+                await self.library.keep(name, number, image, model="dall-e-3") for number, image in enumerate(images)
+            ]
+            ledger = OneJob(replace(job, status=status, images=tuple(kept)), clock)
+            for _ in range(tries):
+                if not ledger.told:
+                    messenger = self.messenger(clock) if restarts else messenger
+                    await self.delivery(ledger, messenger).outcome(ledger.job)
+            return Ended(ledger=ledger, seen=SlackDriver(self.slack).seen(user=name))
 
     def delivery(self, ledger: OneJob, messenger: SlackMessenger) -> Delivery:
         queue: Any = ledger

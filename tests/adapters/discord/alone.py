@@ -59,7 +59,7 @@ async def connected(discord: FakeDiscord, timings: Timings = QUICK) -> AsyncIter
 
 
 async def until(condition: Callable[[], bool]) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while not condition():
             await asyncio.sleep(0.01)
 

@@ -27,7 +27,7 @@ async def held(people: DiscordDriver, discord: FakeDiscord, gateway: FakeCometAP
 
 async def listed(people: DiscordDriver, status: str) -> None:
     """Look at the history until it has a job with that status."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while not any(status in seen.text for seen in people.seen()):
             await people.history()
             await asyncio.sleep(0.1)

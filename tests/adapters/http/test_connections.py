@@ -17,7 +17,7 @@ from bot.core.health import Health
 Stream = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 POST = b"POST %b HTTP/1.1\r\nHost: localhost\r\n%b\r\n\r\n"
 HEAD = b"GET %b HTTP/1.1\r\nHost: localhost\r\n\r\n"
-SOON = 5.0
+SOON = 30.0
 LARGE = 16 * 1024 * 1024
 """Bytes of an answer: more than the system takes before its reader does."""
 
@@ -28,7 +28,7 @@ class Visits:
     def __init__(self, server: HttpServer) -> None:
         self._server = server
         self._open: list[asyncio.StreamWriter] = []
-        self.held = asyncio.Event()
+        self.held, self.arrived = asyncio.Event(), asyncio.Semaphore(0)
 
     async def connect(self, sent: bytes = b"") -> Stream:
         host, port = self._server.url.removeprefix("http://").split(":")
@@ -53,7 +53,8 @@ class Visits:
     async def hold(self) -> Stream:
         """Connect with a request that is answered only when `held` is set."""
         stream = await self.connect(HEAD % b"/held")
-        await asyncio.sleep(0.05)
+        async with asyncio.timeout(SOON):
+            await self.arrived.acquire()
         return stream
 
     async def leave(self) -> None:
@@ -73,6 +74,7 @@ async def visits(*, most: int = 3, more: Sequence[web.RouteDef] = (), **times: f
         people = Visits(server)
 
         async def held(_: web.Request) -> web.Response:
+            people.arrived.release()
             await people.held.wait()
             return web.Response()
 
@@ -148,21 +150,21 @@ async def test_so_is_one_that_comes_in_pieces_without_end() -> None:
 @pytest.mark.parametrize("header", [b"Content-Length: 3", b"Transfer-Encoding: chunked"])
 async def test_a_body_that_came_leaves_the_connection_open(header: bytes) -> None:
     body = b"abc" if b"Length" in header else b"3\r\nabc\r\n0\r\n\r\n"
-    async with visits(header=0.3, body=0.3) as people:
+    async with visits(header=1, body=1) as people:
         asking = await people.connect(POST % (b"/echo", header))
         await asyncio.sleep(0.03)
         asking[1].write(body)
         assert await people.status(asking) == b"200"
-        await asyncio.sleep(0.4)
+        await asyncio.sleep(1.1)
         assert await people.ask(asking) == b"200"
 
 
 async def test_a_connection_that_asks_nothing_more_is_ended_and_whoever_asks_in_time_goes_on() -> None:
-    async with visits(keep_alive=0.3) as people:
+    async with visits(keep_alive=1) as people:
         asking = await people.connect()
         for _ in range(3):
             assert await people.ask(asking) == b"200"
-            await asyncio.sleep(0.12)
+            await asyncio.sleep(0.35)
         assert await is_over(asking)
 
 
@@ -177,12 +179,12 @@ async def test_an_answer_of_which_nothing_is_taken_is_given_up() -> None:
 
 
 async def test_an_answer_that_is_taken_slowly_comes_whole() -> None:
-    async with visits(answer=0.25) as people:
+    async with visits(answer=1) as people:
         reader, _ = await people.connect(HEAD % b"/large")
         taken = 0
         while taken < LARGE:
             taken += len(await reader.readexactly(min(1024 * 1024, LARGE - taken)))
-            await asyncio.sleep(0.03)
+            await asyncio.sleep(0.07)
 
 
 @pytest.mark.parametrize(
@@ -210,9 +212,9 @@ async def test_nothing_is_unpacked() -> None:
 
 
 async def test_requests_may_come_ahead_of_their_answers() -> None:
-    async with visits(header=0.2) as people:
+    async with visits(header=1) as people:
         asking = await people.connect(HEAD % b"/held" + 2 * HEAD % (b"/healthz", b"/healthz"))
-        await asyncio.sleep(0.05)
+        await people.arrived.acquire()
         asking[1].write(HEAD % b"/nowhere")
         people.held.set()
         assert [await people.status(asking) for _ in range(4)] == [b"200", b"200", b"200", b"404"]

@@ -32,7 +32,7 @@ def public(slack: FakeSlack) -> list[Message]:
 
 async def listed(people: SlackDriver, status: str) -> None:
     """Ask for the history until the one job in it has this status."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while not any(status in seen.text for seen in people.seen()[-1:]):
             await asyncio.sleep(0.05)
             await people.history()

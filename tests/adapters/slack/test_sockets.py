@@ -25,7 +25,7 @@ from tests.fakes.slack import APP_TOKEN, BOT_TOKEN, FakeSlack
 from tests.fakes.slack_driver import SlackDriver, slack_platform, until
 
 TWO = 2
-QUICK = Timings(stagger=0.05, first_pause=0.05, refused_pause=0.2, longest_refused_pause=0.6, ping=0.1, silence=0.5)
+QUICK = Timings(stagger=0.05, first_pause=0.05, refused_pause=0.2, longest_refused_pause=0.6, ping=0.1, silence=10)
 
 
 def without_images() -> SlackMessenger:
@@ -145,11 +145,10 @@ async def test_a_process_that_finds_one_place_left_works_over_one_connection(
 
 async def test_a_place_that_one_of_ours_leaves_is_taken_again_soon(slack: FakeSlack) -> None:
     slack.socket_mode.others = 9
-    async with connecting(slack, Timings(stagger=0.05, refused_pause=0.3, settled=0.1)) as adapter:
-        await until(lambda: len(slack.socket_mode.tickets) == 4)  # and the next one would come after 1.2 s
-        await asyncio.sleep(0.1)
+    async with connecting(slack, Timings(stagger=0.05, refused_pause=0.1, settled=0.1)) as adapter:
+        await until(lambda: len(slack.socket_mode.tickets) == 7)  # and the next one would come after 3.2 s
         await cut(slack)
-        await until(lambda: not adapter.unready, seconds=0.9)
+        await until(lambda: not adapter.unready, seconds=2.5)
 
 
 async def test_what_came_over_a_connection_that_ends_is_acknowledged_over_the_other(slack: FakeSlack) -> None:
@@ -257,7 +256,7 @@ async def test_a_late_pong_is_no_death(slack: FakeSlack) -> None:
 
 
 async def test_a_silent_connection_is_made_anew(slack: FakeSlack) -> None:
-    async with connected(slack):
+    async with connected(slack, replace(QUICK, silence=0.5)):
         slack.socket_mode.pong_after = 3600
         await until(lambda: slack.socket_mode.connected >= 2 * TWO)
 

@@ -30,7 +30,7 @@ async def ask(session: aiohttp.ClientSession, text: str, **more: object) -> tupl
 
 
 async def until(session: aiohttp.ClientSession, job: str, *statuses: str) -> Json:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while True:
             _, seen = await get(session, f"/api/jobs/{job}")
             if seen["status"] in statuses:
