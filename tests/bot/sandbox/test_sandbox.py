@@ -26,7 +26,7 @@ if TYPE_CHECKING:  # it takes a second to import: only the tests here do
     from openai import AsyncOpenAI
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 async def url() -> AsyncIterator[str]:
     server = TestServer(sandbox_app(delay=0))
     await server.start_server()
@@ -34,7 +34,7 @@ async def url() -> AsyncIterator[str]:
     await server.close()
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 async def client(url: str) -> "AsyncIterator[AsyncOpenAI]":
     from openai import AsyncOpenAI, DefaultAsyncHttpxClient
 
