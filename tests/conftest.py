@@ -17,6 +17,7 @@ from bot.core.clock import Clock
 from bot.settings import Settings
 from storage.database.database import Database
 from tests.fakes.cometapi import FakeCometAPI
+from tests.support import shared
 from tests.support.postgres import migrated_postgres_url, one_database, postgres, postgres_url
 from tests.support.statements import keep_statements
 
@@ -28,6 +29,10 @@ hypothesis.settings.load_profile("without a clock")
 
 BotSettings = Callable[..., Settings]
 StartBot = Callable[..., AbstractAsyncContextManager[Running]]
+
+
+def pytest_configure() -> None:
+    shared.folder()  # before any worker is started
 
 
 def pytest_sessionstart() -> None:

@@ -6,7 +6,6 @@ ends.
 """
 
 import asyncio
-import atexit
 import fcntl
 import gc
 import json
@@ -17,7 +16,6 @@ import signal
 import socket
 import subprocess
 import sys
-import tempfile
 import termios
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -26,6 +24,8 @@ from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
+
+from tests.support import shared
 
 ROOT = Path(__file__).parents[2]
 COMMAND_LINE = "bot.cli.main"
@@ -61,6 +61,10 @@ _PRELOADED = (
     "_strptime",
     "tests.chaos.process",
 )
+
+
+_running: list[subprocess.Popen[bytes]] = []
+"""The process that forks, if this one started it. It outlives this one, if others still need it."""
 
 
 class Forked:
@@ -160,24 +164,17 @@ async def _pipe() -> tuple[asyncio.StreamReader, int, asyncio.ReadTransport]:
 
 @cache
 def _zygote() -> Path:
-    """Start the process that forks, once a test process, and return the path of its socket."""
-    folder = tempfile.TemporaryDirectory(prefix="zygote")
-    path = Path(folder.name) / "socket"
-    process = subprocess.Popen(
-        [sys.executable, "-m", "tests.support.zygote", str(path)],
-        cwd=ROOT,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-    )
-    assert process.stdin
-    assert process.stdout
-    assert process.stdout.readline() == b"ready\n"
-
-    def end() -> None:
-        process.communicate()
-        folder.cleanup()
-
-    atexit.register(end)
+    """Start the process that forks, once for all processes of a run of tests, and return the path of its socket."""
+    path = shared.folder() / "zygote"
+    with shared.alone("zygote"):
+        if not path.exists():
+            command = [sys.executable, "-m", "tests.support.zygote", str(path)]
+            with shared.until_the_end() as end:
+                process = subprocess.Popen(command, cwd=ROOT, stdin=end, stdout=subprocess.PIPE)
+            _running.append(process)
+            assert process.stdout
+            with process.stdout as said:
+                assert said.readline() == b"ready\n"
     return path
 
 

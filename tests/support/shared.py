@@ -1,0 +1,37 @@
+"""What the processes of one run of tests share: a folder, and what the first of them to need it started."""
+
+import atexit
+import fcntl
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO
+
+_NAME = "TESTS_SHARED_FOLDER"
+_ALIVE = "alive"
+
+
+def folder() -> Path:
+    """Return the folder. The first process that asks, before it starts others, makes it, and deletes it at its end."""
+    if _NAME not in os.environ:
+        os.environ[_NAME] = made = tempfile.mkdtemp(prefix="tests")
+        os.mkfifo(Path(made) / _ALIVE)
+        os.open(Path(made) / _ALIVE, os.O_RDWR)  # open for as long as this process lives
+        atexit.register(shutil.rmtree, made, ignore_errors=True)
+    return Path(os.environ[_NAME])
+
+
+def until_the_end() -> IO[bytes]:
+    """Return what has nothing to be read, and ends with the process that made the folder, however that ends."""
+    return (folder() / _ALIVE).open("rb", buffering=0)
+
+
+@contextmanager
+def alone(name: str) -> Iterator[None]:
+    """Let one process at a time do this."""
+    with (folder() / f"{name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
