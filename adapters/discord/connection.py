@@ -29,6 +29,8 @@ logger = logging.getLogger(__name__)
 _OPTIONAL: Payload = {"attachment_size_limit": FILE_LIMIT, "version": 1}
 _ENGLISH = "en-US"
 _NEEDED = ("id", "type", "token", "application_id", "locale")
+# With a tenth of a second to Discord and back, 640 a second.
+_ACKNOWLEDGED_AT_ONCE = 64
 _SERVERS = 256
 """So many of those that asked last are kept."""
 # A longer wait for a place in a bucket is left to the caller; a shorter limit would refuse what has one, too.
@@ -55,7 +57,7 @@ def configure(api_url: str, gateway_url: str | None = None) -> None:
             loud.addFilter(_OnceAMinute())
     discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
     hand_answers_on_at_once()
-    async_context.set(_Acknowledging())  # type: ignore[no-untyped-call]  # discord.py's
+    async_context.set(_Acknowledging())
 
 
 class _OnceAMinute(logging.Filter):
@@ -70,10 +72,18 @@ class _OnceAMinute(logging.Filter):
 
 
 class _Acknowledging(AsyncWebhookAdapter):
-    """Reads of the answer to an acknowledgement which message it is, not the message: that was just written here."""
+    """Sends acknowledgements over few connections, since in a burst most of them would else be made for one each.
+
+    Of the answer it reads which message it is, not the message: that was just written here.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]  # discord.py's
+        self._turns = asyncio.Semaphore(_ACKNOWLEDGED_AT_ONCE)
 
     async def create_interaction_response(self, *asked: Any, **named: Any) -> Any:
-        answer: Any = await super().create_interaction_response(*asked, **named)
+        async with self._turns:
+            answer: Any = await super().create_interaction_response(*asked, **named)
         if (message := (answer.get("resource") or {}).get("message")) is not None:
             int(message["id"])  # an answer that can't be read is a lost one
         return {"interaction": answer["interaction"]}

@@ -17,6 +17,7 @@ from tests.fakes.driver import Seen
 from tests.support.trouble import locked
 
 UNKNOWN = 99_999
+AT_ONCE = 64
 CODES = (*MEANINGS, UNKNOWN)
 MAY_BE_THE_WORDS = {Meaning.WORDS_REFUSED, Meaning.OUR_FAULT, None}
 TAKEN = {10062, 40060}
@@ -43,6 +44,25 @@ async def test_too_late_for_discord(people: DiscordDriver, discord: FakeDiscord,
     discord.world.acknowledgement_seconds = 3
     await assert_nothing_was_drawn(people, discord, gateway)
     assert len(people.seen()) == 3
+
+
+async def test_of_many_commands_at_once_few_acknowledgements_are_on_their_way(discord: FakeDiscord) -> None:
+    going = asyncio.Semaphore(0)
+    on_their_way: list[int] = [0]
+
+    async def answered() -> None:
+        on_their_way.append(on_their_way[-1] + 1)
+        await going.acquire()
+        on_their_way.append(on_their_way[-1] - 1)
+
+    discord.fail(Fault(where="/callback", answered=answered, times=100))
+    for number in range(100):
+        await discord.command("quota", person=str(number))
+    await discord.until(lambda: on_their_way[-1] == AT_ONCE)
+    for _ in range(100):
+        going.release()
+    await discord.until(lambda: len(on_their_way) == 201 and on_their_way[-1] == 0)
+    assert max(on_their_way) == AT_ONCE
 
 
 async def test_acknowledged_by_somebody_else(
