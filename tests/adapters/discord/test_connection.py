@@ -6,11 +6,25 @@ import pytest
 from discord import LoginFailure
 
 from adapters.discord.connection import Connection, configure
-from tests.adapters.discord.alone import AN_HOUR, adapter_on, after_a_while, connected, connecting, run, said, until
+from adapters.discord.parse import Interaction
+from adapters.discord.sessions import Sessions
+from bot.core.tasks import Tasks
+from tests.adapters.discord.alone import (
+    AN_HOUR,
+    QUICK,
+    adapter_on,
+    after_a_while,
+    connected,
+    connecting,
+    run,
+    said,
+    until,
+)
 from tests.conftest import StartBot
 from tests.fakes.discord import FakeDiscord
 from tests.fakes.discord_driver import DiscordDriver, settings
 from tests.fakes.discord_faults import Fault
+from tests.fakes.discord_world import CHANNEL
 
 PUT_COMMANDS = "PUT /applications/900000000000000001/commands"
 
@@ -113,6 +127,31 @@ async def test_a_bad_token_is_not_ready(discord: FakeDiscord, start_bot: StartBo
         await discord.until(lambda: "GET /users/@me" in discord.rest.requests)
         assert not await running.ready()
     assert discord.gateway.identified == 0
+
+
+async def test_the_first_command_of_many_is_begun_before_the_last_is_read(discord: FakeDiscord) -> None:
+    events: list[str] = []
+    begun = Tasks()
+
+    async def begin() -> None:
+        events.append("begun")
+
+    def received(_: Interaction) -> None:
+        events.append("read")
+        begun.spawn(begin(), "a command")
+
+    configure(discord.api_url, discord.gateway_url)
+    async with Connection(received=received, unreadable=lambda _: None) as connection:
+        await connection.login(discord.token)
+        following = asyncio.create_task(Sessions(QUICK).keep(connection))
+        await until(lambda: connection.up)
+        for number in range(40):
+            person, data = discord.world.person(str(number)), {"id": "1", "name": "quota", "type": 1}
+            await discord.send(discord.world.interact(kind=2, person=person, channel=CHANNEL, data=data))
+        await until(lambda: len(events) == 80)
+        following.cancel()
+        await asyncio.wait({following})
+    assert events == ["read", "begun"] * 40
 
 
 async def test_a_close_that_is_cancelled_leaves_nothing_open(discord: FakeDiscord) -> None:
