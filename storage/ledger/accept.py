@@ -1,71 +1,35 @@
-"""Accept, confirm, withdraw and cancel jobs."""
+"""Accept jobs: admit, reserve and queue each in one transaction."""
 
-from collections.abc import Mapping
 from dataclasses import fields
 from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, ScalarSelect, bindparam, false, func, insert, literal, select, true, update
+from sqlalchemy import Connection, ScalarSelect, bindparam, func, insert, literal, select, true
 
-from bot.core.copies import Copy
 from bot.core.image import ImageRequest
-from bot.core.model import OPEN, Job, Limits, Status
-from bot.core.origin import Address
+from bot.core.model import OPEN, Limits, Status
 from bot.core.queue import Accepted
-from bot.core.refusals import JobNotFound
-from bot.core.rules import lifecycle, moments
 from bot.core.rules.admission import NewJob, Situation, admit
 from bot.core.rules.places import has_to_wait
 from storage.ledger import totals
 from storage.ledger.constants import fixed
-from storage.ledger.copies import keeping_copies
-from storage.ledger.deletions import END_OF
-from storage.ledger.gate import VALUES, Gate, gate_of, is_cooling, lock, take_turn
+from storage.ledger.gate import VALUES, Gate, gate_of, is_cooling, lock
 from storage.ledger.latencies import Latencies
 from storage.ledger.order import ahead_of_next
-from storage.ledger.origins import address_of, values_of_address
 from storage.ledger.places import LEASED, TAKEN, WAITING, count_unfinished
 from storage.ledger.prepared import Prepared
 from storage.ledger.queue import position_of_next
-from storage.ledger.rows import job_as_accepted, job_of, reading, values_of, values_of_request
+from storage.ledger.rows import job_as_accepted, values_of, values_of_request
 from storage.ledger.tables import Microseconds, jobs
 from storage.ledger.tables import gate as gate_table
 
 _RESOLUTION = timedelta(microseconds=1)
 
-_WITHDRAW = Prepared(
-    fixed(
-        update(jobs)
-        .where(jobs.c.id == bindparam("job_id"), jobs.c.status == Status.QUEUED, jobs.c.owner.is_(None))
-        .values(status=Status.CANCELLED, ended_at=bindparam("now", type_=jobs.c.ended_at.type), told=True, tokens={})
-        .returning(jobs.c.id)
-    )
-)
-
 
 @cache
 def _inserting(columns: tuple[str, ...]) -> Prepared:
     return Prepared(insert(jobs).values({name: bindparam(name) for name in columns}).returning(jobs.c.id))
-
-
-@cache
-def _confirming(columns: tuple[str, ...]) -> Prepared:
-    return Prepared(
-        fixed(
-            update(jobs)
-            .where(
-                jobs.c.id == bindparam("job_id"),
-                # Also a job that was cancelled meanwhile: its message has to say so.
-                jobs.c.status.in_((Status.QUEUED, Status.CANCELLED)),
-                jobs.c.told == false(),
-                jobs.c.owner.is_(None),
-                jobs.c.attempt == 0,
-            )
-            .values({name: bindparam(f"new_{name}") for name in columns})
-            .returning(jobs.c.id)
-        )
-    )
 
 
 # All that `admit` has to know comes from one query: to ask costs more than to find the answer.
@@ -184,81 +148,3 @@ def _situation_of(job: NewJob, limits: Limits, gate: Gate, found: Any) -> Situat
 
 def _named(job: NewJob) -> bool:
     return job.asked is None or job.asked.named
-
-
-def confirm(connection: Connection, job_id: str, address: Address | None) -> bool:
-    """End the hold of a job, and store where it is shown, if that is known. False if a worker has claimed it."""
-    values = {"not_before": moments.NEVER_PUT_OFF, **(values_of_address(address) if address else {})}
-    new = {f"new_{name}": value for name, value in values.items()}
-    return _confirming(tuple(values)).one_or_none(connection, {"job_id": job_id, **new}) is not None
-
-
-def withdraw(connection: Connection, job_id: str, now: datetime) -> bool:
-    """Cancel a job that was shown to no one. Return whether it could be cancelled.
-
-    Locking the gate row waits for an accept that is still committing.
-    """
-    lock(connection)
-    return _WITHDRAW.one_or_none(connection, {"job_id": job_id, "now": now}) is not None
-
-
-def reopen(
-    connection: Connection,
-    job_id: str,
-    address: Address,
-    instead_of: Address | None = None,
-    left: Copy | None = None,
-) -> bool:
-    """Count an ended job's outcome as not shown, unless a worker shows it just now. Return whether that is so."""
-    again = {"told": False, "not_before": moments.NEVER_PUT_OFF}
-    return _placed(connection, job_id, address, instead_of, again, left)
-
-
-def move(connection: Connection, job_id: str, old: Address, new: Address) -> bool:
-    """Store where an ended job is shown now, unless a worker holds it, or it has been shown elsewhere meanwhile."""
-    return _placed(connection, job_id, new, old, {})
-
-
-def _placed(
-    connection: Connection,
-    job_id: str,
-    address: Address,
-    instead_of: Address | None,
-    more: Mapping[str, Any],
-    left: Copy | None = None,
-) -> bool:
-    """Store the address of an ended job that nobody works on; with `instead_of`, only if it is shown there."""
-    take_turn(connection)
-    with reading(job_id):
-        place = connection.scalar(select(jobs.c.place).where(jobs.c.id == job_id).with_for_update())
-    if instead_of is not None and place != dict(instead_of.place):
-        return False
-    address = keeping_copies(address, place, left)
-    ended = (
-        jobs.c.id == job_id,
-        jobs.c.status.not_in(sorted(OPEN)),
-        jobs.c.owner.is_(None),
-        jobs.c.deleted_at.is_(None),
-    )
-    placed = update(jobs).where(*ended).values({**more, **values_of_address(address)}).returning(jobs.c.id)
-    return connection.execute(placed).one_or_none() is not None
-
-
-def cancel(connection: Connection, job_id: str, pressed: Address | None, now: datetime) -> Job:
-    """End a job for its user. Its lease ends too, so that any worker may show the outcome, in the pressed message."""
-    with reading(job_id):
-        found = connection.execute(END_OF, {"job_id": job_id}).one_or_none()
-    if found is None:
-        raise JobNotFound
-    status = Status(found.status)
-    ended = lifecycle.after_cancel(status, made=found.images_made)
-    lifecycle.check(status, ended)
-    values: dict[str, Any] = {"status": ended, "owner": None, "lease_until": None, "told": False}
-    values["not_before"] = moments.NEVER_PUT_OFF
-    if ended.ended:
-        values["ended_at"] = now
-    with reading(job_id):
-        if pressed:
-            known = address_of(found).completed(pressed)
-            values |= {"place": dict(known.place), "link": known.link}
-        return job_of(connection.execute(update(jobs).where(jobs.c.id == job_id).values(values).returning(jobs)).one())

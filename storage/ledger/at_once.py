@@ -13,7 +13,7 @@ from bot.core.origin import Address
 from bot.core.queue import Claimed
 from bot.core.rules import lifecycle, moments
 from bot.core.rules.places import places, start_at_once
-from storage.ledger.accept import confirm
+from storage.ledger.confirming import confirm
 from storage.ledger.constants import fixed
 from storage.ledger.gate import take_turn
 from storage.ledger.origins import values_of_address

@@ -4,23 +4,16 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, select, update
+from sqlalchemy import Connection, select, update
 
 from bot.core.model import OPEN, Job, Status
 from bot.core.origin import Address
-from bot.core.refusals import JobNotFound
 from bot.core.rules import lifecycle, moments
 from storage.ledger.copies import keeping_copies
+from storage.ledger.ends import to_be_ended
 from storage.ledger.origins import values_of_address
 from storage.ledger.rows import job_of, reading
 from storage.ledger.tables import jobs
-
-END_OF = (
-    select(jobs.c.status, jobs.c.images_made, jobs.c.platform, jobs.c.place, jobs.c.tokens, jobs.c.link)
-    .where(jobs.c.id == bindparam("job_id"), jobs.c.deleted_at.is_(None))
-    .with_for_update()
-)
-"""What the rules need to know of a job that somebody ends."""
 
 
 def delete(connection: Connection, job_id: str, by: str, address: Address, now: datetime) -> Job:
@@ -28,10 +21,7 @@ def delete(connection: Connection, job_id: str, by: str, address: Address, now: 
 
     It counts as untold, so that a worker deletes what the chat and the store have of it.
     """
-    with reading(job_id):
-        found = connection.execute(END_OF, {"job_id": job_id}).one_or_none()
-    if found is None:
-        raise JobNotFound
+    found = to_be_ended(connection, job_id)
     status = Status(found.status)
     ended = lifecycle.after_delete(status, made=found.images_made)
     values: dict[str, Any] = {"owner": None, "lease_until": None, "told": False, "deliveries": 0}

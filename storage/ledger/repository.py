@@ -13,7 +13,21 @@ from bot.core.queue import Accepted, QueuePosition
 from bot.core.rules.admission import NewJob
 from storage.database.database import Database
 from storage.database.liveness import Liveness
-from storage.ledger import accept, copies, deletions, gate, latencies, leases, pages, queries, queue, rows
+from storage.ledger import (
+    accept,
+    cancel,
+    confirming,
+    copies,
+    deletions,
+    gate,
+    latencies,
+    leases,
+    pages,
+    queries,
+    queue,
+    rows,
+    shown,
+)
 from storage.ledger.work_queue import SqlWorkQueue
 
 
@@ -51,18 +65,18 @@ class SqlJobRepository(SqlWorkQueue, Admission, Ledger):
         )
 
     async def confirm(self, job_id: str, address: Address | None) -> bool:
-        confirmed = await self._database.write(lambda connection: accept.confirm(connection, job_id, address))
+        confirmed = await self._database.write(lambda connection: confirming.confirm(connection, job_id, address))
         self._places.waits()
         return confirmed
 
     async def withdraw(self, job_id: str) -> bool:
-        return await self._database.write(lambda connection: accept.withdraw(connection, job_id, self._clock.now()))
+        return await self._database.write(lambda connection: confirming.withdraw(connection, job_id, self._clock.now()))
 
     async def reopen(
         self, job_id: str, address: Address, *, instead_of: Address | None = None, left: Copy | None = None
     ) -> bool:
         reopened = await self._database.write(
-            lambda connection: accept.reopen(connection, job_id, address, instead_of, left)
+            lambda connection: shown.reopen(connection, job_id, address, instead_of, left)
         )
         self._wakeup.notify()
         return reopened
@@ -72,7 +86,7 @@ class SqlJobRepository(SqlWorkQueue, Admission, Ledger):
 
     async def cancel(self, job_id: str, pressed: Address | None = None) -> Job:
         cancelled = await self._database.write(
-            lambda connection: accept.cancel(connection, job_id, pressed, self._clock.now())
+            lambda connection: cancel.cancel(connection, job_id, pressed, self._clock.now())
         )
         self._wakeup.notify()
         return cancelled
@@ -85,7 +99,7 @@ class SqlJobRepository(SqlWorkQueue, Admission, Ledger):
         return deleted
 
     async def move(self, job_id: str, old: Address, new: Address) -> bool:
-        return await self._database.write(lambda connection: accept.move(connection, job_id, old, new))
+        return await self._database.write(lambda connection: shown.move(connection, job_id, old, new))
 
     async def add_copy(self, job_id: str, copy: Copy) -> None:
         await self._database.write(lambda connection: copies.add(connection, job_id, copy))
