@@ -21,7 +21,7 @@ class Timings:
     longest_session: float = 120.0
     settled: float = 600.0
     """After a connection or a session that lasted this long, the pauses begin with the shortest again."""
-    seldom: float = 3600.0
+    rarely: float = 3600.0
     """Between two tries of what only a person can cure."""
     registration: float = 2.0
     """Before commands are registered again, doubled each time, where Discord doesn't say how long."""

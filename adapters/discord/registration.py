@@ -72,7 +72,7 @@ class Registration:
             logger.debug("the commands were refused: %s", error)
             answered = f"it answered {described(error)}"
             if cure := _cure(error):
-                return self._failed(answered, wait=self._timings.seldom, cure=cure)
+                return self._failed(answered, wait=self._timings.rarely, cure=cure)
             asked = retry_after(error)
             return self._failed(answered, wait=pause if asked is None else asked, asked=asked is not None)
         except Exception as error:  # after any failure there is a next try

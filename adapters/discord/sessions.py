@@ -100,7 +100,7 @@ class Sessions:
                     "bot again and again, or what else uses its token",
                     self.trouble,
                 )
-            await asyncio.sleep(min(max(limit.seconds, self._timings.session), self._timings.seldom))
+            await asyncio.sleep(min(max(limit.seconds, self._timings.session), self._timings.rarely))
         return limit.pause if limit else 0.0
 
     async def _follow(self, client: Connection, session: _Session | None) -> _Session | None:
@@ -148,8 +148,8 @@ class Sessions:
             return
         self.trouble = f"{self.trouble}: {_FINAL[code]}"
         if not self._quiet.again(self.trouble):
-            logger.error("Discord: %s; connecting again in %.0f s", self.trouble, self._timings.seldom)
-        await asyncio.sleep(self._timings.seldom)
+            logger.error("Discord: %s; connecting again in %.0f s", self.trouble, self._timings.rarely)
+        await asyncio.sleep(self._timings.rarely)
 
 
 async def _connected(client: Connection, session: _Session | None) -> DiscordWebSocket:

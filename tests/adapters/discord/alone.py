@@ -21,7 +21,7 @@ from tests.fakes.discord_driver import settings
 
 AN_HOUR = 3600.0
 QUICK = Timings(
-    connection=0.01, longest_connection=0.02, session=0.01, longest_session=0.02, registration=0.01, seldom=AN_HOUR
+    connection=0.01, longest_connection=0.02, session=0.01, longest_session=0.02, registration=0.01, rarely=AN_HOUR
 )
 
 

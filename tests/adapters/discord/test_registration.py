@@ -123,7 +123,7 @@ async def test_a_refusal_is_said_once_with_the_cure_and_tried_again_seldom(
         assert not discord.world.commands
         assert cure in "".join(said(caplog, "not registered"))
     discord.fail(replace(fault))
-    async with connected(discord, replace(QUICK, seldom=0.01)):
+    async with connected(discord, replace(QUICK, rarely=0.01)):
         assert discord.world.commands
     assert all(line.count(str(fault.code)) == 1 for line in said(caplog, "not registered"))
 

@@ -176,7 +176,7 @@ async def test_a_close_that_a_person_must_cure_is_said_once_in_words_and_tried_a
 
 async def test_what_a_person_has_cured_is_found_later(discord: FakeDiscord) -> None:
     discord.gateway.closes_with = 4014
-    async with connecting(discord, replace(QUICK, seldom=0.01)) as adapter:
+    async with connecting(discord, replace(QUICK, rarely=0.01)) as adapter:
         await discord.gateway.wait_for_sessions(2)
         discord.gateway.closes_with = 0
         await until(lambda: not adapter.unready)
