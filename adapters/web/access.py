@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from enum import StrEnum
+from functools import lru_cache
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
@@ -39,7 +40,7 @@ def denial(headers: Mapping[str, str], *, from_anywhere: bool = False) -> Denial
     requests without a word.
     """
     host = headers.get("Host", "")
-    if not _loopback(_name(f"//{host}")):
+    if not _is_local(host):
         return Denial.NOT_LOCAL
     if from_anywhere:
         return None
@@ -57,11 +58,12 @@ def address(host: str, port: int, key: Key) -> str:
     return f"http://{here}:{port}/?key={key.secret}"
 
 
-def _name(address: str) -> str:
+@lru_cache(maxsize=64)  # a browser sends the same one with each request
+def _is_local(host: str) -> bool:
     try:
-        return urlsplit(address).hostname or ""
+        return _loopback(urlsplit(f"//{host}").hostname or "")
     except ValueError:
-        return ""
+        return False
 
 
 def _loopback(name: str) -> bool:

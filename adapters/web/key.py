@@ -5,6 +5,7 @@ import hashlib
 import hmac
 import re
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 FORM = re.compile(r"[A-Za-z0-9_-]{22,128}")
 """What a key is made of: nothing that an address would have to escape, and 128 bits at least."""
@@ -40,15 +41,20 @@ class Key:
         return _same(given, self.token(person))
 
     def _signature(self, purpose: str, person: str) -> str:
-        # `hmac.digest` would give up the interpreter for so short a text, and wait for all threads that work meanwhile.
-        signed = hmac.new(self.secret.encode(), f"{purpose}:{person}".encode(), hashlib.sha256)
-        return base64.urlsafe_b64encode(signed.digest()).decode().rstrip("=")
+        return _signature(self.secret, f"{purpose}:{person}")
 
 
 def unsigned(cookie: str) -> str | None:
     """Return who a cookie names, no matter what made it: an earlier release, or an earlier key."""
     person = cookie.partition(".")[0]
     return person if _PERSON.fullmatch(person) else None
+
+
+@lru_cache(maxsize=256)  # a page sends the same cookie and the same token with each request
+def _signature(secret: str, said: str) -> str:
+    # `hmac.digest` would give up the interpreter for so short a text, and wait for all threads that work meanwhile.
+    signed = hmac.new(secret.encode(), said.encode(), hashlib.sha256)
+    return base64.urlsafe_b64encode(signed.digest()).decode().rstrip("=")
 
 
 def _same(given: str, right: str) -> bool:

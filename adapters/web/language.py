@@ -1,12 +1,14 @@
 """Which language a visitor reads: the one that they chose on the page, else what their browser asks for. Pure."""
 
 import re
+from functools import lru_cache
 
 COOKIE = "imagine_language"
 _TAG = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*")
 _QUALITY = re.compile(r"q=(?:0(?:\.\d{0,3})?|1(?:\.0{0,3})?)", re.IGNORECASE)
 
 
+@lru_cache(maxsize=64)  # a browser asks for the same with each request
 def wanted(*, chosen: str, accepted: str) -> tuple[str, ...]:
     """Return the languages that a visitor reads, the best first.
 

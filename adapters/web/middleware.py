@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 from http import HTTPStatus
 
 from aiohttp import web
+from aiohttp.hdrs import METH_GET
 
 from adapters.web import words
 from adapters.web.access import HEADERS, Denial, denial
@@ -63,7 +64,8 @@ class Middleware:
                 return adorned(_denied(texts, Denial.NO_KEY))
             response = await answered(handler, request, who)
             if not response.prepared:
-                remember(response, who, self._key)
+                if who.is_new or request.method != METH_GET:  # a page asks for something many times a minute
+                    remember(response, who, self._key)
                 adorned(response)
             return response
 

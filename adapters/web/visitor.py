@@ -4,6 +4,7 @@ import hashlib
 import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from aiohttp import web
 
@@ -26,6 +27,8 @@ class Visitor:
     secret: str = field(repr=False)
     locale: str
     """The language of the page, such as `pt-BR`."""
+    is_new: bool = False
+    """Whether no cookie says who they are yet."""
 
     @property
     def texts(self) -> Language:
@@ -35,8 +38,7 @@ class Visitor:
     @property
     def user(self) -> User:
         """The user, as the bot knows them."""
-        digest = hashlib.sha256(self.secret.encode()).hexdigest()[:32]
-        return User(id=f"{NAME}:{digest}", name=words.you(self.texts))
+        return _user(self.secret, words.you(self.texts))
 
     def origin(self, key: str) -> Origin:
         """Return who asks, in the only conversation that they have on the page. `key` is the user's own."""
@@ -52,29 +54,30 @@ class Visitor:
 
 def visitor(request: web.BaseRequest, key: Key) -> Visitor | None:
     """Return whose page sends a request; None if none of its cookies was made with the key."""
-    people = (key.person(cookie) for cookie in _cookies(request))
+    people = (key.person(cookie) for cookie in _cookies(request, COOKIE))
     return next((known_by(request, person) for person in people if person), None)
 
 
 def unproven(request: web.BaseRequest) -> Iterator[Visitor]:
     """Return who a request may be from, by cookies that weren't made with the key."""
-    return (known_by(request, person) for cookie in _cookies(request) if (person := unsigned(cookie)))
+    return (known_by(request, person) for cookie in _cookies(request, COOKIE) if (person := unsigned(cookie)))
 
 
 def newcomer(request: web.BaseRequest) -> Visitor:
     """Return a new user."""
-    return known_by(request, secrets.token_urlsafe())
+    return known_by(request, secrets.token_urlsafe(), is_new=True)
 
 
-def known_by(request: web.BaseRequest, secret: str) -> Visitor:
+def known_by(request: web.BaseRequest, secret: str, *, is_new: bool = False) -> Visitor:
     """Return the user with this secret, who reads the language that the request asks for."""
-    return Visitor(secret=secret, locale=locale(request))
+    return Visitor(secret=secret, locale=locale(request), is_new=is_new)
 
 
 def locale(request: web.BaseRequest) -> str:
     """Return the language to answer in, such as `pt-BR`."""
     accepted = ",".join(request.headers.getall("Accept-Language", ()))
-    wanted = language.wanted(chosen=request.cookies.get(language.COOKIE, ""), accepted=accepted)
+    *_, chosen = ("", *_cookies(request, language.COOKIE))
+    wanted = language.wanted(chosen=chosen, accepted=accepted)
     return catalogues().best(*wanted).replace("_", "-")
 
 
@@ -100,10 +103,16 @@ def _set(response: web.StreamResponse, name: str, value: str) -> None:
     response.set_cookie(name, value, max_age=_SECONDS, path="/", httponly=True, samesite="Strict")
 
 
-def _cookies(request: web.BaseRequest) -> Iterator[str]:
+def _cookies(request: web.BaseRequest, name: str) -> Iterator[str]:
     """Return every cookie of the name: servers at other ports of this machine can set one for a part of the page."""
     for header in request.headers.getall("Cookie", ()):
         for each in header.split(";"):
-            name, _, value = each.strip().partition("=")
-            if name == COOKIE:
+            its_name, _, value = each.strip().partition("=")
+            if its_name == name:
                 yield value.strip('"')
+
+
+@lru_cache(maxsize=256)  # a page asks for the same user's jobs again and again
+def _user(secret: str, name: str) -> User:
+    digest = hashlib.sha256(secret.encode()).hexdigest()[:32]
+    return User(id=f"{NAME}:{digest}", name=name)

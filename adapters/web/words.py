@@ -1,6 +1,7 @@
 """The page's words in English: the catalogues have them in other languages."""
 
 from collections.abc import Mapping
+from functools import lru_cache
 
 from adapters.web import deletions
 from adapters.web.undo import UNDO_SECONDS
@@ -121,6 +122,7 @@ def quota_left(texts: Language, left: int, quota: int) -> str:
     return texts.text(counted("{n} of {quota} left", "{n} of {quota} left", left, quota=quota))
 
 
+@lru_cache(maxsize=64)  # it is asked for with each request
 def you(texts: Language) -> str:
     """Return what the page calls its visitor."""
     return texts.label(_WORDS["you"])

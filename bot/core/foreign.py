@@ -36,9 +36,9 @@ def shown(said: str, most: int = TEXT_CHARACTERS) -> str:
 
 def line(said: object, most: int = LINE_CHARACTERS) -> str:
     """Return a text on one line, no longer than `most` characters: a name, a word; empty if it isn't a text."""
+    if isinstance(said, str) and len(said) <= most and said.isprintable() and said == said.strip():
+        return said  # nearly always
     whole = _as_text(said, most)
-    if whole.isprintable() and len(whole) <= most and whole == whole.strip():
-        return whole
     return _cut(" ".join(cleaned(whole).split()), most)
 
 

@@ -6,6 +6,7 @@ Before any other name they belong to the prompt; only `--` itself is then a mist
 
 from collections import deque
 from collections.abc import Collection, Mapping, Set
+from functools import lru_cache
 
 from bot.core.commands import midjourney
 from bot.core.commands.declared import ASPECT_RATIO
@@ -54,6 +55,7 @@ def parse_flags(text: str, known: tuple[str, ...]) -> Mapping[str, str]:
     return {**options, "prompt": f"{as_typed(prose, text)} {literal}".strip()}
 
 
+@lru_cache(maxsize=64)  # a page looks at the same job again and again
 def to_type(prompt: str, known: tuple[str, ...]) -> str:
     """Return what has to be typed for exactly this prompt: a lone `--` leads it, if it would be read otherwise."""
     try:

@@ -58,8 +58,8 @@ class Catalogues:
 
         The first call for a language reads its file: where that may not block, await `prepare` before.
         """
-        name = self.best(locale)
-        if name not in self._files:
+        name = self._fitting(locale)
+        if name is None or name not in self._files:
             return ENGLISH
         if name not in self._read:
             self._read[name] = _language(name, self._files[name])
@@ -67,7 +67,7 @@ class Catalogues:
 
     async def prepare(self, locale: str) -> None:
         """Read the language that fits a locale, and import what formats its numbers, off the event loop."""
-        name = self.best(locale)
+        name = self._fitting(locale) or ENGLISH.locale
         if name not in self._formatted:
             import asyncio  # as above
 

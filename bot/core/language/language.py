@@ -68,7 +68,7 @@ class Language:
 
     def label(self, english: str, /, **values: object) -> str:
         """Return a sentence as plain text: for labels, descriptions and titles."""
-        return self.text(message(english, **values))
+        return self.text(message(english, **values)) if values else _label(self, english)
 
     def raw(self, english: str) -> str:
         """Return a sentence with its placeholders, to be filled elsewhere."""
@@ -154,7 +154,12 @@ def _filled(template: str, spans: Sequence[Span]) -> Line:
     return tuple(line)
 
 
-# What follows is remembered, since the same few templates, numbers and durations are asked for with every job.
+# What follows is remembered, since the same few labels, templates, numbers and durations are asked for with every job.
+@lru_cache(maxsize=1024)
+def _label(language: Language, english: str) -> str:
+    return language.text(message(english))
+
+
 @lru_cache(maxsize=1024)
 def _number(number: float, locale: str) -> str:
     from babel.numbers import format_decimal  # its import takes a while

@@ -126,6 +126,16 @@ async def test_a_program_may_send_the_key_instead(running: Running, nobody: aioh
     assert COOKIE in {cookie.key for cookie in nobody.cookie_jar}
 
 
+async def test_a_visit_and_what_is_asked_for_extend_the_cookies_life_and_a_look_does_not(
+    ada: aiohttp.ClientSession,
+) -> None:
+    async with ada.get("/") as page, ada.get("/api/jobs") as looked:
+        assert COOKIE in page.cookies
+        assert (looked.status, COOKIE in looked.cookies) == (200, False)
+    async with ada.post("/api/commands", json={"text": "/quota"}) as asked:
+        assert int(asked.cookies[COOKIE]["max-age"]) > 300 * 24 * 3600
+
+
 async def test_another_cookie_of_the_same_name_is_passed_over(running: Running, ada: aiohttp.ClientSession) -> None:
     """A server at another port can set one for a part of the page, which browsers then send first."""
     own = next(cookie.value for cookie in ada.cookie_jar if cookie.key == COOKIE)
