@@ -242,7 +242,7 @@ class Job:
 
     def at(self, address: Address) -> Self:
         """Return the same job, shown at another address."""
-        return replace(self, origin=self.origin.at(address))
+        return self if address == self.origin.address else replace(self, origin=self.origin.at(address))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -29,7 +29,8 @@ class SqliteThreads:
 
         A call that is cancelled before its turn doesn't begin; later, it runs on, and its caller doesn't wait.
         """
-        return await asyncio.get_running_loop().run_in_executor(self._executor, self._run, work)
+        # As `run_in_executor` does it, which looks first at the function as if it might be a coroutine.
+        return await asyncio.wrap_future(self._executor.submit(self._run, work))
 
     async def close(self) -> None:
         """Wait for what was begun, then close the connections."""

@@ -19,10 +19,14 @@ _named: Any = namedtuple  # mypy takes only names that are written where it is c
 
 
 class Prepared:
-    """A statement that returns rows with its columns as attributes. No parameter of it can be a list."""
+    """A statement that returns rows with its columns as attributes. No parameter of it can be a list.
 
-    def __init__(self, statement: Statement) -> None:
-        self._statement = statement
+    One that reads, and may be `alone` in its transaction, is one by itself on SQLite: it takes part in a transaction
+    that has begun, and begins none.
+    """
+
+    def __init__(self, statement: Statement, *, alone: bool = False) -> None:
+        self._statement, self._alone = statement, alone
         self._on_sqlite: _Text | None = None
 
     def all(self, connection: Connection, parameters: Mapping[str, Any] | None = None) -> Sequence[Any]:
@@ -30,7 +34,7 @@ class Prepared:
         if connection.dialect.name != "sqlite":
             return connection.execute(self._statement, parameters).all()
         if self._on_sqlite is None:
-            self._on_sqlite = _Text(self._statement, connection.dialect)
+            self._on_sqlite = _Text(self._statement, connection.dialect, alone=self._alone)
         return self._on_sqlite.rows(connection, parameters or {})
 
     def one_or_none(self, connection: Connection, parameters: Mapping[str, Any] | None = None) -> Any | None:
@@ -56,9 +60,9 @@ class Prepared:
 class _Text:
     """A statement as SQLite takes it, with the conversions of its parameters and columns."""
 
-    def __init__(self, statement: Statement, dialect: Dialect) -> None:
+    def __init__(self, statement: Statement, dialect: Dialect, *, alone: bool) -> None:
         compiled = statement.compile(dialect=dialect)
-        self._text, self._dialect = str(compiled), dialect
+        self._text, self._dialect, self._alone = str(compiled), dialect, alone
         binds = [compiled.binds[name] for name in compiled.positiontup or ()]
         self._constants = {bind.key: bind.value for bind in binds if not bind.required}
         self._values = [(bind.key, bind.type.dialect_impl(dialect).bind_processor(dialect)) for bind in binds]
@@ -70,7 +74,7 @@ class _Text:
     def rows(self, connection: Connection, parameters: Mapping[str, Any]) -> Sequence[Any]:
         given = {**self._constants, **parameters}
         values = tuple([convert(given[name]) if convert else given[name] for name, convert in self._values])
-        if not connection.in_transaction():
+        if not self._alone and not connection.in_transaction():
             connection.begin()
         cursor = connection.connection.cursor()
         for heard in connection.dispatch.before_cursor_execute:

@@ -19,7 +19,7 @@ from storage.ledger.origins import origin_of, values_of_origin
 from storage.ledger.prepared import Prepared
 from storage.ledger.tables import jobs, storable
 
-_ONE = Prepared(select(jobs).where(jobs.c.id == bindparam("job_id"), jobs.c.deleted_at.is_(None)))
+_ONE = Prepared(select(jobs).where(jobs.c.id == bindparam("job_id"), jobs.c.deleted_at.is_(None)), alone=True)
 _THESE = select(jobs).where(jobs.c.id.in_(bindparam("ids", expanding=True)))
 # Before the model's name in `asked_model`: the job's images are test pictures. No gateway's model has such a name.
 TEST = "test picture: "

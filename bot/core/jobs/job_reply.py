@@ -34,9 +34,8 @@ def job_reply(job: Job, position: QueuePosition | None = None, *, locale: str | 
     )
 
 
-def for_asker_alone(job: Job) -> Reply:
-    """Return the reply that shows a job to the user who asked, in place of a message that was deleted."""
-    shown = job_reply(job)
+def for_asker_alone(job: Job, shown: Reply) -> Reply:
+    """Return the reply that shows a job, as it is for the user who asked, in place of a message that was deleted."""
     share = _labelled((Action.SHARE,), job, speak(job.origin.locale)) if permissions.is_shareable(job) else ()
     *first, last = shown.buttons  # what can't be undone stays last
     return replace(shown, buttons=(*first, *share, last) if share else shown.buttons)

@@ -57,8 +57,8 @@ class ModelChoice:
     def _chosen(self, job: Job) -> Job:
         if job.asked is None or job.images:
             return job
-        # It may have been accepted while another key was set.
-        job = replace(job, asked=replace(job.asked, test=self._test_pictures))
+        if job.asked.test != self._test_pictures:  # it was accepted while another key was set
+            job = replace(job, asked=replace(job.asked, test=self._test_pictures))
         return self._with_best_model(job) if self._is_free(job) else job
 
     def _with_best_model(self, job: Job) -> Job:

@@ -33,7 +33,8 @@ class Outcome:
 def outcome_of(job: Job) -> Outcome:
     """Return the outcome of a job. An undelivered one is shown as delivered, since this try may succeed."""
     shown = replace(job, status=Status.DELIVERED) if job.status is Status.UNDELIVERED else job
-    return Outcome(job=job, reply=job_reply(shown), alone=for_asker_alone(shown))
+    reply = job_reply(shown)
+    return Outcome(job=job, reply=reply, alone=for_asker_alone(shown, reply))
 
 
 def in_words(job: Job, error: DeliveryError) -> Reply:

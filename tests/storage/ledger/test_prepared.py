@@ -89,6 +89,16 @@ def test_errors_are_sqlalchemys_and_say_no_value(connection: Connection) -> None
         Prepared(select(_things.c.id).where(text("nowhere = 1"))).all(connection)
 
 
+def test_what_is_alone_begins_no_transaction_and_takes_part_in_one(connection: Connection) -> None:
+    alone = Prepared(THINGS, alone=True)
+    assert [row.id for row in alone.all(connection)] == ["b", "c"]
+    assert not connection.in_transaction()
+    Prepared(INSERT).one(connection, THING)
+    assert [row.id for row in alone.all(connection)] == ["a", "b", "c"]
+    connection.rollback()
+    assert [row.id for row in alone.all(connection)] == ["b", "c"]
+
+
 def test_a_transaction_begins_and_is_heard_of(connection: Connection) -> None:
     heard: list[str] = []
     event.listen(connection, "before_cursor_execute", lambda *arguments: heard.append(arguments[2]))
