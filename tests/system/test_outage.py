@@ -12,7 +12,7 @@ from tests.fakes.driver import Seen
 from tests.fakes.web_driver import WebDriver, web_platform
 
 AT_ONCE = 8
-WAITING = 20
+WAITING = 12
 QUICK = Timings(outage=0.3, queue_updates=0.2, retry=0.05)
 LIMITS: dict[str, Any] = {"max_open_jobs_per_user": 60, "quota_images": 100, "max_concurrent_jobs": AT_ONCE}
 
@@ -34,7 +34,7 @@ async def ended(driver: WebDriver, count: int) -> list[Seen]:
             done = [seen for seen in driver.seen() if "Again" in seen.buttons]
             if len(done) >= count:
                 return done
-            await asyncio.sleep(0.05)
+            await asyncio.sleep(0.2)  # each look asks for every job
 
 
 @pytest.mark.parametrize("answer", [BUSY, FAILED, PAGE])
