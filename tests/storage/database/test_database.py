@@ -18,6 +18,7 @@ from bot.core.model import Status
 from storage import open_storage
 from storage.database.database import Database
 from tests.storage.conftest import OpenStorage
+from tests.storage.held import Held
 from tests.storage.steps import accepted, make_commits_slow
 from tests.support.builders import MovableClock, new_job
 
@@ -25,13 +26,8 @@ COUNT = "SELECT id FROM gate"
 
 
 def _slow(connection: Connection) -> None:
-    """Write, and take a while before the commit."""
-    connection.execute(text("UPDATE gate SET out_of_order = 'auth'"))
-    _take_a_while(connection)
-
-
-def _take_a_while(connection: Connection) -> None:
-    """Occupy the connection: in SQLite a statement that takes long would occupy the machine, too."""
+    """Write, and take a while before the commit: in SQLite a statement that does would occupy the machine, too."""
+    _set_auth(connection)
     if connection.dialect.name == "sqlite":
         time.sleep(0.7)
     else:
@@ -44,6 +40,10 @@ def _locks(connection: Connection) -> bool:
 
 def _fault(connection: Connection) -> object:
     return connection.scalar(text("SELECT out_of_order FROM gate"))
+
+
+def _set_auth(connection: Connection) -> None:
+    connection.execute(text("UPDATE gate SET out_of_order = 'auth'"))
 
 
 def _set_balance(connection: Connection) -> None:
@@ -73,10 +73,12 @@ async def test_a_failing_statement_is_a_storage_error_without_its_values(databas
 
 
 async def test_a_cancelled_callers_transaction_is_rolled_back(database_url: str) -> None:
-    async with Database.open(database_url) as database:
-        caller = asyncio.create_task(database.write(_slow))
-        await asyncio.sleep(0.1)
+    async with Database.open(database_url) as database, Held(_set_auth, database_url) as held:
+        caller = asyncio.create_task(database.write(held))
+        await held.begun()
         caller.cancel()
+        await asyncio.wait({caller}, timeout=0.1)
+        held.release()
         with pytest.raises(asyncio.CancelledError):
             await caller
         await database.write(lambda connection: None)  # it waits for the cancelled one to be over
@@ -131,12 +133,14 @@ async def test_replicas_that_read_before_they_write_wait_for_each_other(database
 
 
 async def test_a_caller_cancelled_in_the_queue_never_begins(database_url: str) -> None:
-    async with Database.open(database_url) as database:
-        first = asyncio.create_task(database.write(_slow))
-        await asyncio.sleep(0.05)
+    async with Database.open(database_url) as database, Held(_set_auth, database_url) as held:
+        first = asyncio.create_task(database.write(held))
+        await held.begun()
         waiting = asyncio.create_task(database.write(_set_balance))
         await asyncio.sleep(0.05)
         waiting.cancel()
+        await asyncio.sleep(0)
+        held.release()
         await asyncio.gather(first, waiting, return_exceptions=True)
         await database.write(lambda connection: None)
         assert await database.read(_fault) == "auth"
@@ -152,28 +156,23 @@ async def test_what_takes_too_long_is_a_storage_error_and_writes_nothing(databas
 
 
 async def test_readers_do_not_wait_for_the_writer(database_url: str) -> None:
-    async with Database.open(database_url, seconds=30) as database:
-        assert await database.read(_fault) is None  # a first read connects, which may take longer than the write
-        writer = asyncio.create_task(database.write(_slow))
-        await asyncio.sleep(0.05)
+    async with Database.open(database_url, seconds=30) as database, Held(_set_auth, database_url) as held:
+        writer = asyncio.create_task(database.write(held))
+        await held.begun()
         assert await database.read(_fault) is None
         assert not writer.done()
+        held.release()
         await writer
         assert await database.read(_fault) == "auth"
 
 
 async def test_all_statements_of_a_read_see_one_state(database_url: str) -> None:
-    def read_twice(connection: Connection) -> tuple[object, object]:
-        before = _fault(connection)
-        _take_a_while(connection)
-        return before, _fault(connection)
-
-    async with Database.open(database_url, seconds=30) as database:
-        await database.write(lambda connection: None)  # connects
-        reader = asyncio.create_task(database.read(read_twice))
-        await asyncio.sleep(0.1)
+    async with Database.open(database_url, seconds=30) as database, Held(_fault, database_url) as held:
+        reader = asyncio.create_task(database.read(lambda connection: (held(connection), _fault(connection))))
+        await held.begun()
         await database.write(_set_balance)
         assert not reader.done()
+        held.release()
         assert await reader == (None, None)
         assert await database.read(_fault) == "balance"
 

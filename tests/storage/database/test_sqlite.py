@@ -1,7 +1,6 @@
 """Writes that share a commit: each has its own outcome, also if another one fails."""
 
 import asyncio
-import threading
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
@@ -11,6 +10,7 @@ from sqlalchemy import Connection, make_url, text
 from bot.core.errors import StorageError
 from storage.database.database import Database
 from storage.database.sqlite_schema import schema_engine
+from tests.storage.held import Held
 
 
 @pytest.fixture
@@ -29,26 +29,6 @@ def count(number: int, afterwards: str = "SELECT 1") -> Callable[[Connection], i
         return number
 
     return work
-
-
-class Held:
-    """Work that holds its connection until it is released: as a slow statement does, but no longer than is wanted."""
-
-    def __init__(self, work: Callable[[Connection], object]) -> None:
-        self._work = work
-        self._begun, self._released = threading.Event(), threading.Event()
-
-    def __call__(self, connection: Connection) -> object:
-        result = self._work(connection)
-        self._begun.set()
-        assert self._released.wait(20)
-        return result
-
-    async def begun(self) -> None:
-        assert await asyncio.to_thread(self._begun.wait, 20)
-
-    def release(self) -> None:
-        self._released.set()
 
 
 def refuse(connection: Connection) -> None:
