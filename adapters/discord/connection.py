@@ -29,10 +29,10 @@ logger = logging.getLogger(__name__)
 _OPTIONAL: Payload = {"attachment_size_limit": FILE_LIMIT, "version": 1}
 _ENGLISH = "en-US"
 _NEEDED = ("id", "type", "token", "application_id", "locale")
-# With a tenth of a second to Discord and back, 640 a second.
+# How many acknowledgements are on their way at once: 640 a second, with a tenth of a second to Discord and back.
 _ACKNOWLEDGED_AT_ONCE = 64
 _SERVERS = 256
-"""So many of those that asked last are kept."""
+"""How many servers are kept: those that asked last."""
 # A longer wait for a place in a bucket is left to the caller; a shorter limit would refuse what has one, too.
 # Of waits that Discord asks for, `adapters.discord.waits` takes care.
 _LONGEST_RATE_LIMIT = 30.0
@@ -72,9 +72,9 @@ class _OnceAMinute(logging.Filter):
 
 
 class _Acknowledging(AsyncWebhookAdapter):
-    """Sends acknowledgements over few connections, since in a burst most of them would else be made for one each.
+    """Sends acknowledgements over few connections. Without it, a burst would open one for most of them.
 
-    Of the answer it reads which message it is, not the message: that was just written here.
+    It reads only the message's id from the answer: the message itself was just written here.
     """
 
     def __init__(self) -> None:
@@ -121,8 +121,8 @@ class Connection(discord.Client):
         self.up = False
         self._received, self._unreadable = received, unreadable
         self._begins = begins
-        # To make a server of each interaction, with the bot as its member, takes half of the time of reading it; and
-        # nothing is read of a server but its id.
+        # Only a server's id is read. To make a new server with the bot as its member takes half of an interaction's
+        # reading.
         server = lru_cache(maxsize=_SERVERS)(self._connection._get_or_create_unavailable_guild)
         self._connection._get_or_create_unavailable_guild = (  # type: ignore[method-assign]  # the only hook
             lambda guild_id, *, data=None: server(guild_id)

@@ -111,7 +111,8 @@ class Sessions:
                 socket = client.ws = await _connected(client, session)
             while True:
                 await socket.poll_event()
-                # Of a burst, all that has come would be read at once, while earlier commands wait for their answers.
+                # Without this, all commands of a burst would be read at once, while the first ones wait for their
+                # answers.
                 await asyncio.sleep(0)
         except ReconnectWebSocket as ended:
             self._lost(client, f"closed, code {_code(socket)}" if ended.resume else "the session is over")

@@ -211,7 +211,7 @@ class Ways:
 
     async def _create(self, channel: discord.abc.Messageable, reply: Reply, once: str) -> discord.Message:
         content, view, pictures = render.text(reply), render.view(reply), render.pictures(reply)
-        # Its words alone can't say which one it is: how long the images took is longer at the next try.
+        # A message with images is known by these, not by its words: they say how long the images took, which changes.
         shown = [f"{picture.job}/{picture.index}" for picture in reply.pictures]
         nonce = _nonce(once, *(shown or [content]))
 

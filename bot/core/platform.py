@@ -72,7 +72,7 @@ class OperatorCommand(Generic[S]):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PrintingCommand:
-    """One that prints what follows from a few settings. To check all of them takes longer than all else that it does.
+    """A command that prints what follows from a few settings. To check all settings would take most of its time.
 
     `run` gets what is written for the settings `reads`, by these names, and raises ValueError as `OperatorCommand`'s.
     """

@@ -82,8 +82,8 @@ class Database:
     async def write(self, work: Callable[[Connection], T], *, first: bool = False) -> T:
         """Run `work` in one transaction and commit it, or roll it back if `work` raises. Raises StorageError.
 
-        After a StorageError or a cancellation nothing is written, unless the commit had already started. What is to be
-        `first` goes before most other writes that wait: a person waits for its answer.
+        After a StorageError or a cancellation nothing is written, unless the commit had already started. A write that
+        is to be `first` goes before most others that wait: a person waits for its result.
         """
         self._check_open()
         result = await self._bounded(self._transactions.write(work, first=first))

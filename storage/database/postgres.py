@@ -23,7 +23,7 @@ class PostgresTransactions:
     async def write(self, work: Callable[[Connection], T], *, first: bool = False) -> T:
         """Run `work` and commit it. A cancelled call writes nothing, unless the commit had already started.
 
-        The server decides which is `first`.
+        The server decides the order: `first` has no effect.
         """
         return await self._run(_Transaction(self._writer, work, writes=True))
 

@@ -24,7 +24,7 @@ Work = Callable[[Connection], T]
 _LARGEST = 32
 """At most this many writes share a commit, because the first of them waits for the last."""
 _OTHERS = 8
-"""At least so many of these are none that somebody waits for: the other writes go on in any burst."""
+"""So many places of a group are kept for other writes than the `first` ones, so that those go on in any burst."""
 _READERS = 3
 
 
@@ -54,7 +54,7 @@ class SqliteTransactions:
     async def write(self, work: Work[T], *, first: bool = False) -> T:
         """Run `work` in one of the next groups. A cancelled call writes nothing, unless the commit had already started.
 
-        Those that are to be `first` have most of a group's places: somebody waits for an answer.
+        Writes that are to be `first` get most places of a group: a person waits for their result.
         """
         write = _Write(work, asyncio.get_running_loop().create_future())
         (self._first if first else self._others).append(write)

@@ -29,7 +29,7 @@ class SqliteThreads:
 
         A call that is cancelled before its turn doesn't begin; later, it runs on, and its caller doesn't wait.
         """
-        # As `run_in_executor` does it, which looks first at the function as if it might be a coroutine.
+        # This is what `run_in_executor` does, without its check whether the function is a coroutine.
         return await asyncio.wrap_future(self._executor.submit(self._run, work))
 
     async def close(self) -> None:

@@ -21,8 +21,8 @@ _named: Any = namedtuple  # mypy takes only names that are written where it is c
 class Prepared:
     """A statement that returns rows with its columns as attributes. No parameter of it can be a list.
 
-    One that reads, and may be `alone` in its transaction, is one by itself on SQLite: it takes part in a transaction
-    that has begun, and begins none.
+    A statement that may be `alone` only reads, and on SQLite begins no transaction. It takes part in one that has
+    begun.
     """
 
     def __init__(self, statement: Statement, *, alone: bool = False) -> None:

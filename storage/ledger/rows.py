@@ -54,7 +54,7 @@ def values_of(job: NewJob, *, by: str, now: datetime, not_before: datetime) -> M
 
 
 def job_as_accepted(job: NewJob, *, now: datetime, not_before: datetime) -> Job:
-    """Return a job as its row, which is being written, will be read: to read it back takes as long as to write it."""
+    """Return a job as it will be read from its new row: to read that back would take as long as to write it."""
     facts, prompt = Facts(admin=bool(job.origin.facts.admin)), storable(job.request.prompt)
     return Job(
         id=job.id,
