@@ -11,9 +11,10 @@ import discord
 import yarl
 from discord.gateway import DiscordWebSocket
 from discord.http import Route
-from discord.webhook.async_ import AsyncWebhookAdapter, async_context
+from discord.webhook.async_ import async_context
 
 from adapters.discord import parse
+from adapters.discord.acknowledging import Acknowledging
 from adapters.discord.commands import Ids, Payload, ids
 from adapters.discord.files import FILE_LIMIT
 from adapters.discord.limits import hand_answers_on_at_once
@@ -29,8 +30,6 @@ logger = logging.getLogger(__name__)
 _OPTIONAL: Payload = {"attachment_size_limit": FILE_LIMIT, "version": 1}
 _ENGLISH = "en-US"
 _NEEDED = ("id", "type", "token", "application_id", "locale")
-# How many acknowledgements are on their way at once: 640 a second, with a tenth of a second to Discord and back.
-_ACKNOWLEDGED_AT_ONCE = 64
 _SERVERS = 256
 """How many servers are kept: those that asked last."""
 # A longer wait for a place in a bucket is left to the caller; a shorter limit would refuse what has one, too.
@@ -57,7 +56,7 @@ def configure(api_url: str, gateway_url: str | None = None) -> None:
             loud.addFilter(_OnceAMinute())
     discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
     hand_answers_on_at_once()
-    async_context.set(_Acknowledging())
+    async_context.set(Acknowledging())
 
 
 class _OnceAMinute(logging.Filter):
@@ -69,24 +68,6 @@ class _OnceAMinute(logging.Filter):
 
     def filter(self, record: logging.LogRecord) -> bool:
         return not self._quiet.again(str(record.msg))
-
-
-class _Acknowledging(AsyncWebhookAdapter):
-    """Sends acknowledgements over few connections. Without it, a burst would open one for most of them.
-
-    It reads only the message's id from the answer: the message itself was just written here.
-    """
-
-    def __init__(self) -> None:
-        super().__init__()  # type: ignore[no-untyped-call]  # discord.py's
-        self._turns = asyncio.Semaphore(_ACKNOWLEDGED_AT_ONCE)
-
-    async def create_interaction_response(self, *asked: Any, **named: Any) -> Any:
-        async with self._turns:
-            answer: Any = await super().create_interaction_response(*asked, **named)
-        if (message := (answer.get("resource") or {}).get("message")) is not None:
-            int(message["id"])  # an answer that can't be read is a lost one
-        return {"interaction": answer["interaction"]}
 
 
 class Connection(discord.Client):
