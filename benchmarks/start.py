@@ -31,8 +31,8 @@ async def measure(world: World, rounds: int) -> list[Figure]:
             goal=1.5,
             why=(
                 "beside the two libraries the bot imports SQLAlchemy, which takes a third of their time, pydantic, "
-                "a sixth, and its own 300 modules, which take nearly half: for each of their 140 frozen dataclasses "
-                "Python compiles six methods, a fifth of all that the bot adds; it looks at its tables, logs in to "
+                "a sixth, and its own 300 modules, which take nearly half: for each of their 85 frozen dataclasses "
+                "Python compiles six methods, a sixth of all that the bot adds; it looks at its tables, logs in to "
                 "both platforms, and connects."
             ),
             detail=f"{start:.2f} s to {floor:.2f} s, processor {start_cpu:.2f} s to {floor_cpu:.2f} s; both connected",

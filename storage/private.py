@@ -4,16 +4,15 @@ import glob
 import os
 import shlex
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 _OTHERS, _GROUP_TOO = 0o007, 0o077
 # The folders of the default settings and of docs/operating.md: any other folder may be somebody else's.
 _DATA, _BACKUPS = "data", "backups"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Opened:
+class Opened(NamedTuple):
     """What another account may read, change or look into, as far as modes say: the bot's own, and what it only uses.
 
     What belongs to somebody else, the bot may be able to read by its group alone.

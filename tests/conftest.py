@@ -5,7 +5,6 @@ import gc
 import shutil
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
-from dataclasses import replace
 from pathlib import Path
 
 import hypothesis
@@ -122,7 +121,7 @@ def starting(bot_settings: BotSettings) -> StartBot:
         clock: Clock | None = None,
         **given: object,
     ) -> AsyncIterator[Running]:
-        timings = replace(timings or Timings(), figures=figures)
+        timings = (timings or Timings())._replace(figures=figures)
         async with running(bot_settings(**given), timings, clock=clock) as bot:
             if wait:
                 async with asyncio.timeout(20):

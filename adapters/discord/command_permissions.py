@@ -5,7 +5,7 @@ https://docs.discord.com/developers/interactions/application-commands#permission
 
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import discord
 
@@ -19,8 +19,7 @@ Permissions = Mapping[tuple[int, int], bool]
 """Whether a kind of id (role, user, channel) and an id are allowed. What isn't named is left to other settings."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Presser:
+class Presser(NamedTuple):
     """Someone who presses a button of a command in a server."""
 
     user: int

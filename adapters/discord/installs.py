@@ -1,8 +1,7 @@
 """How an application can be installed, which its owner sets in the Developer Portal."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import discord
 from discord.http import Route
@@ -10,8 +9,7 @@ from discord.http import Route
 FOR_SERVERS, FOR_PEOPLE = 0, 1
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Installs:
+class Installs(NamedTuple):
     """The ways to install it, by Discord's numbers, and in how many servers it is, if Discord says so."""
 
     types: Sequence[int]

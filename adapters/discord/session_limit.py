@@ -2,8 +2,7 @@
 
 import asyncio
 import logging
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import discord
 from discord.http import Route
@@ -16,8 +15,7 @@ FEW = 20
 _SECONDS = 10.0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SessionLimit:
+class SessionLimit(NamedTuple):
     """`left` of `total` new sessions are left for the next `seconds`."""
 
     total: int

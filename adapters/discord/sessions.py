@@ -3,8 +3,8 @@
 import asyncio
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
 
 import aiohttp
 import discord
@@ -35,8 +35,7 @@ _FINAL: Mapping[int, str] = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Session:
+class _Session(NamedTuple):
     """A session that can be resumed."""
 
     id: str
@@ -165,7 +164,7 @@ async def _connected(client: Connection, session: _Session | None) -> DiscordWeb
 def _resumable(client: Connection, socket: DiscordWebSocket | None, session: _Session | None) -> _Session | None:
     """Return what to resume after a connection over `socket`, which is None if it wasn't made."""
     if socket is None:
-        return replace(session, url=None) if session else None
+        return session._replace(url=None) if session else None
     if socket.session_id is None:
         return None
     unheard = 0 if client.up else session.unheard + 1 if session else 1

@@ -3,9 +3,8 @@
 import logging
 from asyncio import BaseTransport
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from enum import Enum, auto
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from aiohttp import web
 
@@ -36,8 +35,7 @@ class Stage(Enum):
     """It is being answered."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Times:
+class Times(NamedTuple):
     """How many seconds a connection may take for what."""
 
     header: float = HEADER_SECONDS

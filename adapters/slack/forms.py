@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from bot.core.commands import IMAGINE
 from bot.core.image import Offer
@@ -50,8 +50,7 @@ class Filled:
         return any(self.options.get(name) for name in _MORE)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Offered:
+class Offered(NamedTuple):
     """What can be chosen: the models, and the values that each of them takes."""
 
     models: Sequence[Offer]

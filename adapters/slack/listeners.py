@@ -1,6 +1,6 @@
 """What listens to Slack during one run, put together."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from adapters.slack.client import SlackClient
 from adapters.slack.commands import SlackCommands
@@ -20,8 +20,7 @@ from bot.core.dispatch import Bot
 from bot.core.tasks import Tasks
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Listeners:
+class Listeners(NamedTuple):
     """`spoken` listens to what people write to the bot, and `handlers`, with what they are made of, to the rest."""
 
     handlers: Handlers

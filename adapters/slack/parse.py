@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from adapters.slack.commands import SlackCommands
 from adapters.slack.emoji import characters
@@ -33,8 +33,7 @@ _SAID = (None, "file_share", "thread_broadcast")
 _SLACKBOT = "USLACKBOT"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SlackPerson:
+class SlackPerson(NamedTuple):
     """What Slack says of a user. `name` is how people see them, not the handle, which Slack calls deprecated.
 
     https://docs.slack.dev/reference/objects/user-object

@@ -6,9 +6,8 @@ Users are shown by name, as text: a mention may notify the user, even in a messa
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from adapters.slack.address import Files
 from adapters.slack.parse import ACTION_PREFIX, LISTS, escaped
@@ -50,8 +49,7 @@ def picture_key(picture: Picture) -> tuple[str, int]:
     return picture.job, picture.index
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Trash:
+class Trash(NamedTuple):
     """How *Delete* is shown: as an icon that `person` alone sees, or if nobody is named, as a button for all."""
 
     question: Confirmation

@@ -1,10 +1,9 @@
 """How long the connections of Socket Mode wait."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Timings:
+class Timings(NamedTuple):
     """In seconds."""
 
     greeting: float = 10.0

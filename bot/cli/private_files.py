@@ -4,22 +4,27 @@ import asyncio
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from bot.core.doctor import Check
 from bot.core.errors import StorageError
 from bot.core.message import Message, marked, message
 from bot.settings import Settings
 from storage.database.engines import sqlite_file
 from storage.private import Opened, kept, open_to_others
 
+if TYPE_CHECKING:
+    from bot.core.doctor import Check
+
 NAME = marked("private files")
 
 
-async def checks(settings: Settings) -> Sequence[Check]:
+async def checks(settings: Settings) -> "Sequence[Check]":
     """Return the doctor's line, if anything is open. The bot works all the same, so it is no failure."""
     opened = await asyncio.to_thread(_opened, settings)
     if not opened.names:
         return ()
+    from bot.core.doctor import Check  # here, since a start needs none
+
     detail = message("Other accounts of this machine may open {files}", files=", ".join(opened.names))
     return [Check(name=NAME, ok=True, detail=detail, advice=message("Close them: {command}", command=opened.command))]
 

@@ -1,13 +1,16 @@
 """What was read of the settings, and what had no effect: for the log at the start, and for the doctor."""
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from bot.core.doctor import Check
 from bot.core.message import Message, marked, message
 from bot.environment import EnvFile, look_alikes, meant, others, without_effect
 from bot.outgoing.settings import WaysOutSettings
 from bot.settings import Settings
 from storage import bucket
+
+if TYPE_CHECKING:
+    from bot.core.doctor import Check
 
 _NAMES = frozenset(name.upper() for name in (*Settings.model_fields, *bucket.SETTINGS))
 # Of proxies, certificates and buckets, other programs have settings with names like these.
@@ -36,8 +39,10 @@ def misspelt(file: EnvFile) -> Sequence[Message]:
     return tuple(meant(file, _OWN))
 
 
-def checks(file: EnvFile) -> Sequence[Check]:
+def checks(file: EnvFile) -> "Sequence[Check]":
     """Return the doctor's lines."""
+    from bot.core.doctor import Check  # here, since a start needs none
+
     name, advice = marked("settings"), message("Correct it, or remove it.")
     in_file = tuple(without_effect(file, _NAMES))
     return [

@@ -1,10 +1,9 @@
 """The bot's waiting times."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Timings:
+class Timings(NamedTuple):
     """The bot's waiting times, in seconds. They suit every operator; tests of many failures use shorter ones."""
 
     database: float = 5.0

@@ -7,9 +7,8 @@ import asyncio
 import logging
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
 from types import TracebackType
-from typing import Self
+from typing import NamedTuple, Self
 
 import aiohttp
 from aiohttp.abc import AbstractResolver
@@ -39,8 +38,7 @@ class _NotYet(Exception):
     """Another try may help."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FetchTimings:
+class FetchTimings(NamedTuple):
     """How long one image may take to come, since a slow file server must not keep other jobs waiting."""
 
     whole: float = 90.0

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from bot.cometapi import words
 from bot.core.model import Fault
@@ -20,8 +21,7 @@ class GatewayError:
     """Whether it came as the gateway's own `error`, rather than from something in between."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Verdict:
+class Verdict(NamedTuple):
     """What an error means. `certain`: a code, a type or the status says so, and not the message alone."""
 
     fault: Fault

@@ -1,9 +1,9 @@
 """Health: whether the bot can accept commands now, and figures for monitoring."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from types import MappingProxyType
+from typing import NamedTuple
 
 from bot.core.at_most import AtMost
 from bot.core.chat import Sharing
@@ -18,8 +18,7 @@ from bot.core.supervise import Link, Loop
 from bot.core.work_queue import WorkQueue
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Figures:
+class Figures(NamedTuple):
     """Figures for monitoring. What the database says is None while it can't be read."""
 
     jobs: Mapping[Status, int] | None

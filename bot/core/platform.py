@@ -24,7 +24,7 @@ Connected = tuple["Adapter", Sequence[Any]]
 """An adapter, and the routes that the HTTP server has to serve for it, in that server's own type."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class Listener:
     """Where a platform listens by itself, instead of sharing the HTTP server."""
 
@@ -34,7 +34,7 @@ class Listener:
     port_setting: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class Chat:
     """A platform that runs: its messenger exists before the bot, and `connect` builds its adapter around the bot."""
 
@@ -46,7 +46,7 @@ class Chat:
     """Returns the address that people open, given the port of the platform's own listener. It may hold a key."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class OperatorArgument:
     """An optional argument of an operator's command, such as `--http URL`. `description` is a marked text."""
 
@@ -55,7 +55,7 @@ class OperatorArgument:
     description: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class OperatorCommand(Generic[S]):
     """A command of `imagine-bot` that is about one platform. `run` returns what it prints, if need be after waiting.
 
@@ -70,7 +70,7 @@ class OperatorCommand(Generic[S]):
     """The arguments that `run` reads."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class PrintingCommand:
     """A command that prints what follows from a few settings. To check all settings would take most of its time.
 
@@ -110,7 +110,7 @@ def everybody(_: object) -> Access:
     return Access()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class Setup(Generic[S]):
     """How one platform is set up."""
 
@@ -122,7 +122,7 @@ class Setup(Generic[S]):
     """Asks for everything, and returns where the bot can be tried."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class Platform(Generic[S]):
     """One platform: its name, settings, parts and checks, and the operator's commands."""
 

@@ -1,6 +1,8 @@
 """Text as people see it: the same letters however they are encoded, and nothing that can't be seen."""
 
 import unicodedata
+from collections.abc import Set
+from functools import cache
 from itertools import dropwhile
 
 # Default_Ignorable_Code_Point of Unicode 17.0: https://www.unicode.org/Public/17.0.0/ucd/DerivedCoreProperties.txt
@@ -25,7 +27,6 @@ _DEFAULT_IGNORABLE = (
 )
 # Control characters that aren't white space, and those that enclose annotations.
 _SILENT = ((0x00, 0x08), (0x0E, 0x1B), (0x7F, 0x84), (0x86, 0x9F), (0xFFF9, 0xFFFB))
-_UNSEEN = frozenset(chr(code) for first, last in (*_DEFAULT_IGNORABLE, *_SILENT) for code in range(first, last + 1))
 # Unicode calls it a symbol, but there is nothing to see.
 _BRAILLE_BLANK = "\u2800"
 _MINUS = "\u2212"
@@ -38,7 +39,13 @@ def visible(text: str) -> str:
     """
     if text.isascii() and text.isprintable():
         return text
-    return "".join(char for char in unicodedata.normalize("NFKC", text) if char not in _UNSEEN)
+    unseen = _unseen()
+    return "".join(char for char in unicodedata.normalize("NFKC", text) if char not in unseen)
+
+
+@cache
+def _unseen() -> Set[str]:
+    return {chr(code) for first, last in (*_DEFAULT_IGNORABLE, *_SILENT) for code in range(first, last + 1)}
 
 
 def is_blank(text: str) -> bool:

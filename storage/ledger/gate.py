@@ -1,9 +1,9 @@
 """The gate: one row that a transaction locks before it counts, and state that all processes share."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, delete, exists, insert, select, update
 
@@ -17,8 +17,7 @@ from storage.ledger.tables import cooldowns, gate, metadata
 from storage.ledger.tables import refused_models as refused_models_
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Gate:
+class Gate(NamedTuple):
     """The gate's values. `paused_until` may be in the past, or from before the clock was set back."""
 
     paused_until: datetime | None

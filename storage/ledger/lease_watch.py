@@ -1,7 +1,6 @@
 """Which leases ran out, by what this process has seen of them: no clock is compared with that of another process."""
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
 from typing import NamedTuple
 
 
@@ -13,8 +12,7 @@ class Lease(NamedTuple):
     until: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class _Seen:
+class _Seen(NamedTuple):
     until: int | None
     """None if it was not read since it was written."""
     since: float

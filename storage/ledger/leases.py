@@ -1,7 +1,6 @@
 """Leases: which process works on which job, for how long, and what happens to the jobs of dead processes."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import NamedTuple
@@ -73,8 +72,7 @@ _LEASE = Prepared(
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Due:
+class Due(NamedTuple):
     """Whether a claim may find something `now`, and whether jobs are `waiting`, if only for a place.
 
     `full`: whether all places are taken, so that no other job can start. `first` is the job that is to start next, if

@@ -2,17 +2,16 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
+from functools import cache
+from typing import Any
 
-from sqlalchemy import Connection, Text, bindparam, cast, func, literal, select, tuple_, union_all
+from sqlalchemy import Connection, Select, Text, bindparam, cast, func, literal, select, tuple_, union_all
 
 from bot.core.model import OPEN, Job, Status, Usage, Window
 from storage.ledger import totals
 from storage.ledger.constants import fixed
-from storage.ledger.counted import COUNTED, SUMS
 from storage.ledger.tables import NOT_DELIVERED, UNFINISHED, Microseconds, jobs
 
-_columns = tuple_(jobs.c.created_at, jobs.c.id)
-_USAGE = {by_totals: select(totals.sums(totals.USER, by_totals=by_totals)) for by_totals in (True, False)}
 _COUNTED = select(jobs.c.status, func.count()).group_by(jobs.c.status)
 _COUNTS = fixed(
     union_all(
@@ -23,17 +22,28 @@ _COUNTS = fixed(
     )
 )
 """Three questions, since each has an index of its own."""
-_DOUBT = select(SUMS["doubt"]).where(
-    jobs.c.user_id == bindparam("user"),
-    jobs.c.created_at >= bindparam("since", type_=Microseconds),
-    COUNTED,
-    _columns < tuple_(bindparam("at", type_=Microseconds), bindparam("job_id")),
-)
+
+
+@cache
+def _usage(*, by_totals: bool) -> Select[Any]:
+    return select(totals.sums(totals.USER, by_totals=by_totals))
+
+
+@cache
+def _doubt() -> Select[int]:
+    from storage.ledger.counted import COUNTED, SUMS  # here, since to build the sums takes a while, and few need them
+
+    return select(SUMS["doubt"]).where(
+        jobs.c.user_id == bindparam("user"),
+        jobs.c.created_at >= bindparam("since", type_=Microseconds),
+        COUNTED,
+        tuple_(jobs.c.created_at, jobs.c.id) < tuple_(bindparam("at", type_=Microseconds), bindparam("job_id")),
+    )
 
 
 def usage(connection: Connection, user_id: str, window: Window) -> Usage:
     """Sum a user's images in the window."""
-    found = connection.execute(_USAGE[totals.fit(window)], {"user": user_id, **totals.bounds(window)}).one()
+    found = connection.execute(_usage(by_totals=totals.fit(window)), {"user": user_id, **totals.bounds(window)}).one()
     return Usage(used=int(found.used), reserved=int(found.reserved), doubt=int(found.doubt))
 
 
@@ -45,7 +55,7 @@ def earlier_doubt(connection: Connection, job: Job, window: Window) -> int:
         since = max(since, totals.begin_of_quarter(job.created_at))
         whole = usage(connection, user, Window(start=window.start, end=since)).doubt
     at = {"at": job.created_at, "job_id": job.id}
-    return whole + int(connection.scalar(_DOUBT, {"user": user, "since": since, **at}) or 0)
+    return whole + int(connection.scalar(_doubt(), {"user": user, "since": since, **at}) or 0)
 
 
 def counts(connection: Connection) -> Mapping[Status, int]:

@@ -10,13 +10,13 @@ from typing import Any
 from sqlalchemy import BindParameter, Subquery, bindparam, func, select, union_all
 
 from bot.core.model import Window
-from storage.ledger.counted import COUNTED, SUMS
 from storage.ledger.tables import Microseconds, jobs, totals
 
 EVERYBODY = "*"
 """The scope of all people together. It sorts before each person's id: totals are locked in this order."""
 DAY, QUARTER = timedelta(days=1), timedelta(minutes=15)
 _IN_A_DAY = DAY // QUARTER
+_NAMES = ("used", "reserved", "doubt", "billed")
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _RANGES = {"days": DAY, "before": QUARTER, "after": QUARTER}
 """What a window is made of, by the names of the parameters: whole days, and the quarters before and after them."""
@@ -27,6 +27,8 @@ def sums(user: BindParameter[str] | None, *, by_totals: bool) -> Subquery:
     """Return the query for what jobs of a user, or of everybody, count for, with the parameters of `bounds`."""
     if by_totals:
         return _by_totals(bindparam("everybody", EVERYBODY) if user is None else user)
+    from storage.ledger.counted import COUNTED, SUMS  # here, since to build the sums takes a while, and few need them
+
     since, before = (bindparam(name, type_=Microseconds) for name in ("since", "before"))
     own = () if user is None else (jobs.c.user_id == user,)
     within = (jobs.c.created_at >= since, jobs.c.created_at < before)
@@ -35,7 +37,7 @@ def sums(user: BindParameter[str] | None, *, by_totals: bool) -> Subquery:
 
 def _by_totals(scope: BindParameter[str]) -> Subquery:
     parts = (
-        select(*(totals.c[name] for name in SUMS)).where(
+        select(*(totals.c[name] for name in _NAMES)).where(
             totals.c.scope == scope,
             totals.c.minutes == minutes_of(each),
             totals.c.span >= bindparam(f"{name}_from"),
@@ -44,7 +46,7 @@ def _by_totals(scope: BindParameter[str]) -> Subquery:
         for name, each in _RANGES.items()
     )
     every = union_all(*parts).subquery()
-    return select(*(func.coalesce(func.sum(every.c[name]), 0).label(name) for name in SUMS)).subquery()
+    return select(*(func.coalesce(func.sum(every.c[name]), 0).label(name) for name in _NAMES)).subquery()
 
 
 def fit(window: Window) -> bool:

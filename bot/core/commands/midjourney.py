@@ -6,8 +6,8 @@ https://docs.midjourney.com/hc/en-us/articles/32859204029709-Parameter-List
 import re
 from collections import deque
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from enum import Enum, auto
+from typing import NamedTuple
 
 from bot.core.commands.words import Word, dashed
 
@@ -44,8 +44,7 @@ MIDJOURNEY: Mapping[str, Takes] = {
 _NUMBER = re.compile(r"\d+(?:\.\d+)?|\.\d+", re.ASCII)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Found:
+class Found(NamedTuple):
     """The names of the flags that were found, in the order of the table, and the words that they consist of."""
 
     names: tuple[str, ...]

@@ -2,8 +2,8 @@
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from itertools import takewhile
+from typing import NamedTuple
 
 from bot.core.visible import is_blank, is_dash, visible
 
@@ -13,8 +13,7 @@ _WORD = re.compile(rf"[^{_SPACE}](?:\S*[^{_SPACE}])?")
 _NAME = re.compile(r"[A-Za-z][\w-]*", re.ASCII)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Word:
+class Word(NamedTuple):
     """A word: how many words stand before it, where it is in its text, and how it looks."""
 
     number: int
@@ -23,8 +22,7 @@ class Word:
     seen: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Dashed:
+class Dashed(NamedTuple):
     """One or two dashes of any kind before a name, which a value may be joined to: `--size`, `—ar`, `--ar=16:9`."""
 
     dashes: str

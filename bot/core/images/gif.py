@@ -2,7 +2,7 @@
 
 import struct
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from bot.core.errors import ImageError
 from bot.core.images.outline import MAX_FRAMES, Outline
@@ -16,8 +16,7 @@ _MAX_BLOCKS = 200_000
 """Of 255 bytes each, as encoders make them: more than 40 MB have."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Part:
+class _Part(NamedTuple):
     """A picture or an extension. `content` is where its blocks begin."""
 
     kind: int

@@ -4,7 +4,8 @@ import re
 import struct
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
+from typing import NamedTuple
 
 from bot.core.errors import ImageError
 from bot.core.images import tiff
@@ -26,12 +27,11 @@ _PICTURES = 0xB002
 """The field of MPF that lists the pictures of a file: https://www.cipa.jp/std/documents/e/DC-X007-KEY_E.pdf."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Segment:
+class _Segment(NamedTuple):
     kind: int
     start: int
     end: int
-    content: bytes = field(default=b"", repr=False)
+    content: bytes = b""
 
 
 def outline(data: bytes) -> Outline:

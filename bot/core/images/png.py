@@ -4,7 +4,7 @@ import struct
 import zlib
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from bot.core.errors import ImageError
 from bot.core.images import tiff
@@ -23,10 +23,9 @@ _EXPANSION = 1032
 _MAX_PROFILE, _MAX_XMP = 4 * 1024 * 1024, 256 * 1024
 
 
-@dataclass(frozen=True, slots=True)
-class _Chunk:
+class _Chunk(NamedTuple):
     kind: bytes
-    whole: memoryview = field(repr=False)
+    whole: memoryview
     """With its length and checksum."""
 
     @property

@@ -2,8 +2,7 @@
 
 import struct
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
-from typing import Self
+from typing import NamedTuple, Self
 
 from bot.core.errors import ImageError
 from bot.core.images import tiff
@@ -14,17 +13,15 @@ _ANIMATION, _XMP, _EXIF, _MANIFEST = b"ANIM", b"XMP ", b"EXIF", b"C2PA"
 _IS_ANIMATED, _HAS_XMP, _HAS_ALPHA, _RESERVED = 0x02, 0x04, 0x10, 0xC1
 
 
-@dataclass(frozen=True, slots=True)
-class _Chunk:
+class _Chunk(NamedTuple):
     kind: bytes
-    content: memoryview = field(repr=False)
+    content: memoryview
 
     def __bytes__(self) -> bytes:
         return _chunk(self.kind, bytes(self.content))
 
 
-@dataclass(frozen=True, slots=True)
-class _Picture:
+class _Picture(NamedTuple):
     """The chunks of one picture: its size, and whether it has transparency."""
 
     width: int

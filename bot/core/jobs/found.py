@@ -11,7 +11,7 @@ from bot.core.refusals import JobNotFound
 from bot.core.rules import permissions
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True, eq=False, repr=False)
 class Found:
     """Answers the same for a job that never existed, one that was deleted, and one that only somebody else sees."""
 

@@ -6,9 +6,9 @@ import logging
 import random
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
+from typing import NamedTuple
 
 from bot.core.clock import Clock
 from bot.core.errors import ImageError, ProviderError, StorageError
@@ -31,8 +31,7 @@ _LONGEST_WAIT = 120.0
 FIRST_WAIT = 1.0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Deferred:
+class Deferred(NamedTuple):
     """Images are missing, and their requests were certainly not processed: try again after `wait`.
 
     `fault` is why the gateway didn't take them; None if another model is tried, or if the bot stops.
@@ -43,8 +42,7 @@ class Deferred:
     wait: timedelta = timedelta(0)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Drawn:
+class _Drawn(NamedTuple):
     """The result of one request: an image, which is in the store."""
 
     image: StoredImage

@@ -2,8 +2,8 @@
 
 import logging
 from collections.abc import Awaitable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from bot.core.clock import Clock
 from bot.core.errors import ProviderError, StorageError
@@ -20,8 +20,7 @@ FIRST_PAUSE = timedelta(seconds=15)
 REMEMBERED = timedelta(minutes=10)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Witness:
+class _Witness(NamedTuple):
     prompt: str
     until: datetime
 

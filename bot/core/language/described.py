@@ -1,11 +1,9 @@
 """What a language is called by its own readers, and which way they read."""
 
-from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Described:
+class Described(NamedTuple):
     """A language as it is offered to people. `tag` is its name as browsers write it, e.g. `pt-BR`.
 
     https://www.rfc-editor.org/info/bcp47

@@ -27,7 +27,7 @@ from tests.fakes.discord_world import TO_PEOPLE, TO_SERVERS
 
 PUT_COMMANDS = "PUT /applications/900000000000000001/commands"
 PAGE = f"<!DOCTYPE html><html><title>Error</title>{'x' * 5000}</html>"
-RARELY = replace(QUICK, registration=AN_HOUR)
+RARELY = QUICK._replace(registration=AN_HOUR)
 PASSING = {
     "a rate limit in front of Discord": Fault(where="PUT", status=429, page=PAGE),
     "a rate limit without a length": Fault(where="PUT", status=429),
@@ -123,7 +123,7 @@ async def test_a_refusal_is_said_once_with_the_cure_and_tried_again_seldom(
         assert not discord.world.commands
         assert cure in "".join(said(caplog, "not registered"))
     discord.fail(replace(fault))
-    async with connected(discord, replace(QUICK, rarely=0.01)):
+    async with connected(discord, QUICK._replace(rarely=0.01)):
         assert discord.world.commands
     assert all(line.count(str(fault.code)) == 1 for line in said(caplog, "not registered"))
 

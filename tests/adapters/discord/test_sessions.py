@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-from dataclasses import replace
 from http import HTTPStatus
 
 import pytest
@@ -23,8 +22,8 @@ from tests.adapters.discord.alone import (
 from tests.fakes.discord import FakeDiscord
 
 PUT_COMMANDS = "PUT /applications/900000000000000001/commands"
-RARE_SESSIONS = replace(QUICK, session=AN_HOUR, longest_session=AN_HOUR)
-RARE_CONNECTIONS = replace(QUICK, connection=AN_HOUR, longest_connection=AN_HOUR)
+RARE_SESSIONS = QUICK._replace(session=AN_HOUR, longest_session=AN_HOUR)
+RARE_CONNECTIONS = QUICK._replace(connection=AN_HOUR, longest_connection=AN_HOUR)
 
 
 async def test_sessions_that_are_cut_at_once_wait_before_the_next_one(
@@ -176,7 +175,7 @@ async def test_a_close_that_a_person_must_cure_is_said_once_in_words_and_tried_a
 
 async def test_what_a_person_has_cured_is_found_later(discord: FakeDiscord) -> None:
     discord.gateway.closes_with = 4014
-    async with connecting(discord, replace(QUICK, rarely=0.01)) as adapter:
+    async with connecting(discord, QUICK._replace(rarely=0.01)) as adapter:
         await discord.gateway.wait_for_sessions(2)
         discord.gateway.closes_with = 0
         await until(lambda: not adapter.unready)

@@ -5,7 +5,6 @@ import logging
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import replace
 from typing import cast
 
 import pytest
@@ -236,7 +235,7 @@ async def test_a_handshake_that_hangs_is_given_up_and_its_ticket_too(slack: Fake
 async def test_a_token_that_was_refused_is_looked_at_again(slack: FakeSlack, caplog: pytest.LogCaptureFixture) -> None:
     messenger = without_images()
     message = SlackAddress(channel="C0DESIGN", ts="1.1", user="U1").envelope
-    async with connecting(slack, replace(QUICK, another_look=0.1), messenger=messenger) as adapter:
+    async with connecting(slack, QUICK._replace(another_look=0.1), messenger=messenger) as adapter:
         await both_live(slack)
         slack.token_refused = "token_revoked"
         for _ in range(3):
@@ -256,7 +255,7 @@ async def test_a_late_pong_is_no_death(slack: FakeSlack) -> None:
 
 
 async def test_a_silent_connection_is_made_anew(slack: FakeSlack) -> None:
-    async with connected(slack, replace(QUICK, silence=0.5)):
+    async with connected(slack, QUICK._replace(silence=0.5)):
         slack.socket_mode.pong_after = 3600
         await until(lambda: slack.socket_mode.connected >= 2 * TWO)
 

@@ -27,6 +27,7 @@ _OF_SETTINGS = {"bot.settings", "email", "importlib.metadata", "pydantic"}
 _OF_LATER = {
     *("PIL", "alembic", "aiosqlite", "asyncpg", "babel", "prometheus_client", "yaml"),
     *("bot.sandbox", "sqlalchemy.dialects.postgresql", "storage.migrations"),
+    *("bot.core.doctor", "cryptography", "storage.ledger.counted"),
 }
 _FORMATTED = """
 import asyncio, sys
