@@ -7,10 +7,11 @@ from contextlib import AsyncExitStack
 import pytest
 
 from tests.conftest import StartBot
-from tests.fakes.cometapi import Cuts, FakeCometAPI, Hangs, Says, Waits, fails, png, redirects
+from tests.fakes.cometapi import Cuts, FakeCometAPI, Hangs, Says, fails, png, redirects
 from tests.fakes.driver import Driver, Seen
 from tests.fakes.web_driver import WebDriver, web_platform
 from tests.support.process import free_port
+from tests.system.test_newcomer import Held
 
 FREE = "0 used"
 
@@ -269,13 +270,14 @@ async def test_what_was_made_before_the_key_was_refused_is_shown_and_charged(
     start_bot: StartBot, gateway: FakeCometAPI
 ) -> None:
     async with web_platform(start_bot, quota_images=4) as driver:
-        gateway.will(Waits(seconds=0.5, answer=fails(401, "invalid_api_key")))
+        gateway.will(refusal := Held(body=fails(401, "invalid_api_key").body, status=401))
         await driver.imagine("a ship", user="grace")
         await gateway.arrived()
         made = Says(body={"data": [{"b64_json": base64.b64encode(png(1)).decode()}]})
-        gateway.will(made, fails(429, headers={"Retry-After": "1"}))
+        gateway.will(made, fails(429, headers={"Retry-After": "2"}))
         await driver.imagine("boats --n 2")
         await driver.wait_for(says("I'll try again"))
+        refusal.until.set()
         await driver.wait_for(says("refuses my key"), user="grace")
         seen = await driver.wait_for(is_drawn)
         assert seen.images == [png(1)]

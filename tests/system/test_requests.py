@@ -136,7 +136,8 @@ async def test_random_stops_count_what_was_sent(start_bot: StartBot, gateway: Fa
             for answer in asked:
                 await asyncio.sleep(moments.uniform(0, 0.02))
                 await person.post(f"/api/jobs/{answer['job']}/stop", {})
-        await asyncio.sleep(0.1)
+        for _ in range(20):  # turns of the event loop, in which what is on its way arrives
+            await asyncio.sleep(0.005)
         await costs(driver, len(gateway.requests))
         assert 0 < len(gateway.requests) < 60
 

@@ -96,7 +96,8 @@ async def test_an_image_is_worked_on_after_the_command_that_is_being_accepted(
         await gateway.arrived()
         with locked(tmp_path):
             asking = asyncio.create_task(driver.imagine("a kite"))
-            await asyncio.sleep(0.1)
+            for _ in range(20):  # turns of the event loop, in which the command arrives
+                await asyncio.sleep(0.005)
             gateway.release()
             await asyncio.sleep(0.3)
             assert not stored(tmp_path)
