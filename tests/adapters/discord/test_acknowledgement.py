@@ -13,6 +13,7 @@ from tests.fakes.cometapi import FakeCometAPI
 from tests.fakes.discord import FakeDiscord
 from tests.fakes.discord_driver import DiscordDriver, displayed
 from tests.fakes.discord_faults import Fault
+from tests.fakes.discord_world import APPLICATION
 from tests.fakes.driver import Seen
 from tests.support.trouble import locked
 
@@ -118,35 +119,41 @@ async def test_a_repetition_that_came_too_late_for_a_success(
 
 
 GARBLED = {
-    "a page": Fault(where="/callback", status=200, page="<html>Welcome</html>", processed=True),
-    "no JSON": Fault(where="/callback", status=200, json="{", processed=True),
-    "without what it is about": Fault(where="/callback", status=200, json="{}", processed=True),
-    "a list": Fault(where="/callback", status=200, json="[1]", processed=True),
+    "a page": Fault(where="/callback", status=200, page="<html>Welcome</html>"),
+    "no JSON": Fault(where="/callback", status=200, json="{"),
+    "without what it is about": Fault(where="/callback", status=200, json="{}"),
+    "a list": Fault(where="/callback", status=200, json="[1]"),
     "a message without an id": Fault(
-        where="/callback",
-        status=200,
-        json='{"interaction": {"id": "1"}, "resource": {"type": 4, "message": {}}}',
-        processed=True,
+        where="/callback", status=200, json='{"interaction": {"id": "1"}, "resource": {"type": 4, "message": {}}}'
     ),
-    "an error without a number": Fault(where="/callback", status=400, json='{"code": "odd"}', processed=True),
-    "a limit without a wait": Fault(where="/callback", status=429, json="{}", processed=True),
+    "an error without a number": Fault(where="/callback", status=400, json='{"code": "odd"}'),
+    "a limit without a wait": Fault(where="/callback", status=429, json="{}"),
 }
 
 
-@pytest.mark.parametrize("processed", [True, False], ids=["taken", "not taken"])
-@pytest.mark.parametrize("garbled", GARBLED)
-async def test_an_answer_that_cannot_be_read_is_a_lost_one(
-    people: DiscordDriver, discord: FakeDiscord, gateway: FakeCometAPI, garbled: str, processed: bool
+async def test_an_answer_that_cannot_be_read_is_a_lost_one_and_what_was_taken_is_drawn_once(
+    people: DiscordDriver, discord: FakeDiscord, gateway: FakeCometAPI
 ) -> None:
-    discord.fail(replace(GARBLED[garbled], processed=processed))
-    await discord.command("imagine", {"prompt": "the first boat"})
-    await discord.until(lambda: not discord.rest.faults.left)
-    if processed:
-        await people.wait_for(lambda seen: bool(seen.images))
-        assert len(people.seen()) == len(gateway.requests) == 1
-    else:
-        await discord.until(lambda: any("GET /webhooks" in line for line in discord.rest.requests))
-        await assert_nothing_was_drawn(people, discord, gateway)
+    for person, fault in GARBLED.items():
+        taken = replace(fault, processed=True)
+        await discord.command("imagine", {"prompt": person}, person=person, faults=[taken])
+        await people.wait_for(lambda seen, asked=person: bool(seen.images) and asked in seen.text, user=person)  # type: ignore[misc]
+    assert len(people.seen()) == len(gateway.requests) == len(GARBLED)
+    assert not discord.rest.faults.left
+
+
+async def test_an_answer_that_cannot_be_read_is_a_lost_one_and_what_was_not_taken_is_not_drawn(
+    people: DiscordDriver, discord: FakeDiscord, gateway: FakeCometAPI
+) -> None:
+    for person, fault in GARBLED.items():
+        sent = await discord.command("imagine", {"prompt": "the first boat"}, person=person, faults=[fault])
+        looked = f"GET /webhooks/{APPLICATION}/{sent.token}"
+        await discord.until(lambda looked=looked: any(line.startswith(looked) for line in discord.rest.requests))
+    assert not discord.rest.faults.left
+    await assert_nothing_was_drawn(people, discord, gateway)
+    for person in GARBLED:
+        await people.quota(user=person)
+        await people.wait_for(lambda seen: "20 of 20" in seen.text, user=person)
 
 
 async def test_a_list_comes_though_the_answer_to_its_acknowledgement_cannot_be_read(
