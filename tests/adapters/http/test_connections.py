@@ -108,7 +108,7 @@ async def test_a_connection_whose_first_request_does_not_come_is_ended(sent: byt
 
 @pytest.mark.parametrize("begun", [b"G", (HEAD % b"/healthz")[:-1], HEAD % b"/healthz" + b"GET"])
 async def test_a_later_request_whose_header_does_not_come_is_ended(begun: bytes) -> None:
-    async with visits(header=0.1) as people:
+    async with visits(header=0.5) as people:
         asking = await people.connect()
         assert await people.ask(asking) == b"200"
         asking[1].write(begun)
@@ -222,10 +222,10 @@ async def test_requests_may_come_ahead_of_their_answers() -> None:
 
 
 async def test_between_two_requests_a_connection_may_be_silent_for_longer() -> None:
-    async with visits(header=0.05) as people:
+    async with visits(header=0.5) as people:
         asking = await people.connect()
         assert await people.ask(asking) == b"200"
-        await asyncio.sleep(0.1)
+        await asyncio.sleep(0.6)
         assert await people.ask(asking) == b"200"
 
 

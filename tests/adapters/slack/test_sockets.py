@@ -61,8 +61,8 @@ async def connected(slack: FakeSlack, timings: Timings = QUICK) -> AsyncIterator
         yield adapter
 
 
-async def both_live(slack: FakeSlack, *, seconds: float = 8) -> None:
-    await until(lambda: len(slack.socket_mode.links) >= TWO, seconds=seconds)
+async def both_live(slack: FakeSlack) -> None:
+    await until(lambda: len(slack.socket_mode.links) >= TWO)
 
 
 async def cut(slack: FakeSlack) -> None:
@@ -227,7 +227,7 @@ async def test_the_bot_hears_again_soon_after_both_connections_and_their_handsha
 
 async def test_a_handshake_that_hangs_is_given_up_and_its_ticket_too(slack: FakeSlack) -> None:
     slack.socket_mode.hanging = 1
-    async with connected(slack, Timings(greeting=0.3, stagger=0.05)):
+    async with connected(slack, Timings(greeting=2, stagger=0.05)):
         assert len(slack.socket_mode.tickets) == TWO + 1
     assert slack.socket_mode.reused == 0
 

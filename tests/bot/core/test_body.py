@@ -67,7 +67,7 @@ async def test_a_body_that_alone_has_no_room_is_given_up(more: asyncio.Event | N
 
 
 async def test_what_was_read_or_given_up_takes_no_room() -> None:
-    bodies = Bodies(4, seconds=0.01, in_all=4)
+    bodies = Bodies(4, seconds=0.3, in_all=4)
     for _ in range(3):
         assert await bodies.read(chunks(b"abcd"), 4) == b"abcd"
         with pytest.raises(NotRead, match="too_slow"):

@@ -98,5 +98,5 @@ async def test_a_call_is_made_so_many_times_and_no_more() -> None:
 async def test_once_the_time_is_up_in_a_pause_it_is_tried_once_more() -> None:
     calls = Calls(StorageError("locked"), StorageError("still locked"), StorageError("never asked"))
     with pytest.raises(StorageError, match="still locked"):
-        await Retry(seconds=0.01, first_pause=0.05).write(calls)
+        await Retry(seconds=0.3, first_pause=0.6).write(calls)
     assert len(calls.at) == 2

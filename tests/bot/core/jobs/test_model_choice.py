@@ -126,9 +126,10 @@ AFTER_THEIR_END = MOMENT + timedelta(days=250)
 async def test_the_first_list_is_waited_for_but_not_for_long(answers: bool) -> None:
     clock = MovableClock(AFTER_THEIR_END)
     catalogue = Catalogue(default="dall-e-3", preference=("gpt-image-2",), clock=clock)
-    choice = ModelChoice(catalogue=catalogue, gateway=State(), clock=clock, first_list_seconds=60 if answers else 0.1)
+    choice = ModelChoice(catalogue=catalogue, gateway=State(), clock=clock, first_list_seconds=60 if answers else 0.5)
     waiting = asyncio.create_task(choice.chosen(job()))
-    await asyncio.sleep(0.05)
+    for _ in range(9):
+        await asyncio.sleep(0)
     assert not waiting.done()
     if answers:
         catalogue.update([OfferedModel(name="qwen-image")])
