@@ -35,6 +35,8 @@ def parse_flags(text: str, known: tuple[str, ...]) -> Mapping[str, str]:
 
     Raises UnknownFlag, MissingValue, RepeatedOption; and MidjourneyFlags, which says what to type instead.
     """
+    if text.isascii() and text.isprintable() and "-" not in text:
+        return {"prompt": text.strip()}  # most prompts: to look at each of their words takes a while
     flagged, literal = _parted(text)
     options: dict[str, str] = {}
     prose: list[Word] = []

@@ -219,6 +219,11 @@ def test_a_prompt_comes_back_as_it_was_when_it_is_typed_again(text: str) -> None
     assert parse_flags(to_type(prompt, FLAGS), FLAGS) == {"prompt": prompt}
 
 
+@given(st.lists(st.sampled_from([" ", "  ", "a", "fox", "=", "\\", "é", "\t", "\n", "\0"]), max_size=8).map("".join))
+def test_a_prompt_without_dashes_is_read_as_one_whose_flags_are_ended(text: str) -> None:
+    assert parse_flags(text, FLAGS) == parse_flags(f"{text} --", FLAGS)
+
+
 @given(_TEXTS)
 def test_no_flag_is_left_in_a_prompt(text: str) -> None:
     try:
