@@ -16,9 +16,12 @@ _LATER_SECONDS = 0.02
 class Precedence:
     """Knows whether commands or presses are being answered now."""
 
-    def __init__(self, longest: float = 1.0) -> None:
+    def __init__(self, longest: float = 1.0, apart: float = 0.02) -> None:
         self._longest = longest
-        """How many seconds one step of a job waits at most: commands may come without end, and images have to go on."""
+        """How many seconds one step of a job waits for such a moment at most: commands may come without end."""
+        self._apart = apart
+        """How many seconds after one step the next one goes on, if both have waited for so long."""
+        self._went_on = 0.0
         self._answering = 0
         self._free, self._turn = asyncio.Event(), asyncio.Lock()
         self._free.set()
@@ -39,12 +42,17 @@ class Precedence:
         """Wait for a moment in which no command is being answered, if there is one soon.
 
         Steps that wait go on one by one, a moment apart, so that the next command finds only one of them before it.
+        Those that have waited for as long as they may do so, too.
         """
         if not self._answering and not self._turn.locked():
             return
-        with suppress(TimeoutError):
-            async with asyncio.timeout(self._longest), self._turn:
-                await self._quiet()
+        clock = asyncio.get_running_loop().time
+        latest = clock() + self._longest
+        async with self._turn:
+            with suppress(TimeoutError):
+                async with asyncio.timeout_at(max(latest, self._went_on + self._apart)):
+                    await self._quiet()
+            self._went_on = clock()
 
     async def come_after(self) -> None:
         """Wait also for a command that is about to be checked."""

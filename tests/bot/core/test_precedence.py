@@ -63,6 +63,17 @@ async def test_a_step_gives_way_for_so_long_at_most() -> None:
     assert len(work.done) == 3
 
 
+async def test_steps_that_gave_way_for_so_long_go_on_one_by_one() -> None:
+    precedence = Precedence(0.01, apart=20)
+    with precedence.of_a_command():
+        work = Work(precedence, 3)
+        await work.tasks[0]
+        await asyncio.wait({work.tasks[1]}, timeout=0.05)
+        assert work.done == ["step 0"]
+    await asyncio.gather(*work.tasks)
+    assert len(work.done) == 3
+
+
 async def test_what_can_come_later_waits_for_the_command_that_is_about_to_be_checked() -> None:
     precedence = Precedence(20)
     later = asyncio.create_task(precedence.come_after())
