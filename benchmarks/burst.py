@@ -15,8 +15,8 @@ DEADLINE = 3.0
 _DRAWING = 2.0
 _WHY = (
     f"{IN_FLIGHT} images arrive, are checked, stored and uploaded in the middle of it, on the cores of the commands "
-    "and the servers of the benchmark. Three fifths of a command's own work are on the event loop, which does one "
-    "thing at a time, and more than a third of these in discord.py and aiohttp."
+    "and the servers of the benchmark. Seven tenths of a command's own work are on the event loop, which does one "
+    "thing at a time, and a third of these in discord.py and aiohttp."
 )
 
 
