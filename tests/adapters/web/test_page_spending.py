@@ -1,5 +1,6 @@
 """What is pressed on the page draws only what was meant: no key and no click that was meant for something else does."""
 
+import asyncio
 import re
 
 import pytest
@@ -87,6 +88,42 @@ async def test_a_click_draws_nothing_either_when_the_card_is_filled_again_at_onc
     await expect(page.get_by_role("button", name="Again")).to_be_enabled()
     await expect(page.locator(".turn")).to_have_count(1)
     assert len(gateway.requests) == 1
+
+
+@pytest.mark.parametrize("enlarged", [False, True])
+async def test_a_picture_keeps_the_focus_when_its_card_is_filled_again(
+    page: Page, gateway: FakeCometAPI, enlarged: bool
+) -> None:
+    looks, has_focus = 0, asyncio.Event()
+
+    async def with_two_states(route: Route) -> None:
+        nonlocal looks
+        answer = await route.fetch()
+        job = await answer.json()
+        if job["status"] == "delivered":
+            looks += 1
+            if looks == 1:
+                job |= {"status": "delivering", "ended": False}
+            else:
+                await has_focus.wait()
+        await route.fulfill(response=answer, json=job)
+
+    gateway.hold()
+    await send(page, "a paper boat")
+    await gateway.arrived()
+    await page.route(re.compile(r"/api/jobs/[^/?]+$"), with_two_states)
+    gateway.release()
+    await expect(picture(page, "a paper boat")).to_be_visible()
+    enlarge = page.get_by_role("button", name="Enlarge", include_hidden=True)
+    await enlarge.focus()
+    if enlarged:
+        await page.keyboard.press("Enter")
+        await expect(page.get_by_role("dialog", name="Image viewer")).to_be_visible()
+    has_focus.set()
+    await page.locator(".made-with a").wait_for()
+    if enlarged:
+        await page.keyboard.press("Escape")
+    await expect(enlarge).to_be_focused()
 
 
 async def test_an_example_fills_the_composer_and_goes_with_the_chosen_options(

@@ -55,10 +55,10 @@ function kept(card, part) {
 }
 
 // A key that was meant for *Stop* must not press what took its place: the focus stays on the same button, or on the card.
+// A picture that stays lost it, too, for the moment in which the card was empty.
 function keepFocus(card, focused) {
-  if (card.contains(focused)) return;
   const same = focused.dataset.action && card.querySelector(`.actions [data-action="${focused.dataset.action}"]`);
-  (same || card).focus({ preventScroll: true });
+  (card.contains(focused) ? focused : same || card).focus({ preventScroll: true });
 }
 
 // Nor must a click: where something else was a moment ago, what spends or deletes takes none at first.
