@@ -69,6 +69,8 @@ class Connections:
         self.times = times or Times()
         self._most = most or most_connections()
         self._stages: dict[Stage, dict[Connection, None]] = {stage: {} for stage in Stage}
+        self._reached: dict[Connection, dict[Connection, None]] = {}
+        """Among which of the stages' connections each is."""
         self._open: dict[BaseTransport, Connection] = {}
 
     def opened(self, transport: BaseTransport, connection: Connection) -> None:
@@ -80,7 +82,8 @@ class Connections:
     def reached(self, stage: Stage, connection: Connection) -> None:
         """Count a connection in this stage."""
         self._forget(connection)
-        self._stages[stage][connection] = None
+        self._reached[connection] = those = self._stages[stage]
+        those[connection] = None
 
     def lost(self, transport: BaseTransport, connection: Connection) -> None:
         """Count a connection no longer."""
@@ -99,8 +102,8 @@ class Connections:
             connection.answered()
 
     def _forget(self, connection: Connection) -> None:
-        for stage in self._stages.values():
-            stage.pop(connection, None)
+        if (those := self._reached.pop(connection, None)) is not None:
+            del those[connection]
 
     def _make_room(self) -> None:
         logger.warning(

@@ -2,7 +2,7 @@
 
 import hashlib
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
@@ -106,10 +106,13 @@ def _set(response: web.StreamResponse, name: str, value: str) -> None:
 def _cookies(request: web.BaseRequest, name: str) -> Iterator[str]:
     """Return every cookie of the name: servers at other ports of this machine can set one for a part of the page."""
     for header in request.headers.getall("Cookie", ()):
-        for each in header.split(";"):
-            its_name, _, value = each.strip().partition("=")
-            if its_name == name:
-                yield value.strip('"')
+        yield from (value for its_name, value in _named(header) if its_name == name)
+
+
+@lru_cache(maxsize=64)  # a browser sends the same ones with each request
+def _named(header: str) -> Sequence[tuple[str, str]]:
+    parts = (each.strip().partition("=") for each in header.split(";"))
+    return tuple((name, value.strip('"')) for name, _, value in parts)
 
 
 @lru_cache(maxsize=256)  # a page asks for the same user's jobs again and again

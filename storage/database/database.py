@@ -87,14 +87,14 @@ class Database:
         """
         self._check_open()
         result = await self._bounded(self._transactions.write(work, first=first))
-        logger.debug("commit: %s", _name(work))
+        _note("commit", work)
         return result
 
     async def read(self, work: Callable[[Connection], T]) -> T:
         """Run `work` on one consistent state of the database. Raises StorageError."""
         self._check_open()
         result = await self._bounded(self._transactions.read(work))
-        logger.debug("read: %s", _name(work))
+        _note("read", work)
         return result
 
     async def check(self, work: Callable[[Connection], object]) -> None:
@@ -137,9 +137,11 @@ class Database:
         await self._transactions.close(_LAST_SECONDS)
 
 
-def _name(work: Callable[..., object]) -> str:
-    """Return the name of the method that a transaction is about, also for a function inside it."""
-    return str(getattr(work, "__qualname__", work)).partition(".<locals>")[0].rpartition(".")[2]
+def _note(what: str, work: Callable[..., object]) -> None:
+    """Log the name of the method that a transaction was about, also for a function inside it."""
+    if logger.isEnabledFor(logging.DEBUG):  # rarely, and there are more than ten a job
+        name = str(getattr(work, "__qualname__", work)).partition(".<locals>")[0].rpartition(".")[2]
+        logger.debug("%s: %s", what, name)
 
 
 def _transactions(url: URL, seconds: float) -> Transactions:
