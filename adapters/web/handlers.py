@@ -16,6 +16,7 @@ from adapters.web.options import options_json
 from adapters.web.stream import event_stream, stream
 from adapters.web.undo import Undo
 from adapters.web.visitor import Visitor
+from adapters.web.whole_image import WholeImage
 from bot.core.commands import HISTORY, QUOTA
 from bot.core.dispatch import Bot
 from bot.core.errors import ImageError, ImageGone
@@ -121,7 +122,7 @@ class Handlers:
         headers = {"Cache-Control": _FOREVER}
         if "download" in request.query:
             headers["Content-Disposition"] = f'attachment; filename="{file.name}"'
-        return web.Response(body=file.data, content_type=file.media_type, headers=headers)
+        return web.Response(body=WholeImage(file.data, file.media_type), headers=headers)
 
     async def _quota(self, request: web.Request, who: Visitor) -> web.StreamResponse:
         usage, quota = await self._bot.usage(who.user), self._bot.quota
