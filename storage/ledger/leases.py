@@ -53,7 +53,8 @@ def _search(aside: frozenset[str]) -> _Search:
         TAKEN.scalar_subquery().label("taken"),
         PAUSED_UNTIL.label("paused_until"),
     )
-    return _Search(*(Prepared(fixed(query)) for query in (stored, untold, to_start, due)))
+    # Alone: a look may see several states, since what it finds may have changed in any case before it is claimed.
+    return _Search(*(Prepared(fixed(query), alone=True) for query in (stored, untold, to_start, due)))
 
 
 _LEASE = Prepared(

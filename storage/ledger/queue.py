@@ -36,7 +36,8 @@ _PLACE = Prepared(
         TAKEN.scalar_subquery().label("taken"),
         PAUSED_UNTIL.label("paused_until"),
         FAILURES.label("failures"),
-    ).where(jobs.c.id == bindparam("job_id"), jobs.c.status == Status.QUEUED)
+    ).where(jobs.c.id == bindparam("job_id"), jobs.c.status == Status.QUEUED),
+    alone=True,  # the latencies are most often remembered, and need not be of the same state
 )
 _PLACES = select(
     _numbers.c.id,
