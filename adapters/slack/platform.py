@@ -4,15 +4,14 @@ What needs slack-bolt, or pydantic, is imported where it is called: most of the 
 """
 
 from argparse import Namespace
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from adapters.slack import NAME
-from adapters.slack.commands import SETTINGS, called
 from bot.core.access import Access
 from bot.core.language.catalogues import ENGLISH
 from bot.core.message import Message, marked, message
-from bot.core.platform import Chat, Connected, OperatorArgument, Platform, PrintingCommand, Setup
+from bot.core.platform import Chat, Connected, OperatorArgument, Platform, PrintingCommand, Setup, Written
 
 if TYPE_CHECKING:
     from pydantic import SecretStr
@@ -89,10 +88,11 @@ async def _checks(settings: "SlackSettings") -> "Sequence[Check]":
     )
 
 
-def _manifest(written: Mapping[str, str], options: Namespace) -> str:
+def _manifest(written: Written, options: Namespace) -> str:
+    from adapters.slack.commands import SETTINGS, called
     from adapters.slack.manifest import manifest
 
-    return manifest(called(written), http=options.http, locale=options.language or ENGLISH.locale)
+    return manifest(called(written(SETTINGS.values())), http=options.http, locale=options.language or ENGLISH.locale)
 
 
 def _needed(settings: "SlackSettings") -> Sequence[str]:
@@ -123,7 +123,6 @@ PLATFORM = Platform(
         PrintingCommand(
             name="slack-manifest",
             description=marked("Print the manifest to paste when you create the Slack app."),
-            reads=SETTINGS.values(),
             run=_manifest,
             arguments=(
                 OperatorArgument(

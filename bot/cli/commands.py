@@ -180,7 +180,7 @@ async def sandbox(_: "Settings", options: argparse.Namespace, __: Language) -> i
 
 def print_of(command: PrintingCommand, options: argparse.Namespace) -> int:
     """Print what a command of a platform makes of a few settings."""
-    say(command.run(written(command.reads, env_file()), options).removesuffix("\n"))
+    say(command.run(lambda names: written(names, env_file()), options).removesuffix("\n"))
     return 0
 
 

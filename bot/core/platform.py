@@ -20,6 +20,9 @@ if TYPE_CHECKING:  # what they import is of use only once a bot runs
 S = TypeVar("S")
 """The settings that a platform reads."""
 
+Written = Callable[[Collection[str]], Mapping[str, str]]
+"""Returns what is written for the settings with these names, which are in lower case."""
+
 Connected = tuple["Adapter", Sequence[Any]]
 """An adapter, and the routes that the HTTP server has to serve for it, in that server's own type."""
 
@@ -74,14 +77,12 @@ class OperatorCommand(Generic[S]):
 class PrintingCommand:
     """A command that prints what follows from a few settings. To check all settings would take most of its time.
 
-    `run` gets what is written for the settings `reads`, by these names, and raises ValueError as `OperatorCommand`'s.
+    `run` gets a function for reading them, and raises ValueError as `OperatorCommand`'s.
     """
 
     name: str
     description: str
-    reads: Collection[str]
-    """The names of the settings, in lower case."""
-    run: Callable[[Mapping[str, str], Namespace], str]
+    run: Callable[[Written, Namespace], str]
     arguments: tuple[OperatorArgument, ...] = ()
 
 
