@@ -9,6 +9,16 @@ import asyncpg  # type: ignore[import-untyped]  # it ships none
 from sqlalchemy import Connection, text
 
 _LOCK = "SELECT pg_advisory_lock(1)"
+_COMMITS_WAIT = """
+    CREATE FUNCTION wait() RETURNS trigger LANGUAGE plpgsql
+        AS 'BEGIN PERFORM pg_advisory_xact_lock_shared(1); RETURN NULL; END';
+    CREATE CONSTRAINT TRIGGER waits AFTER UPDATE ON gate DEFERRABLE INITIALLY DEFERRED
+        FOR EACH ROW EXECUTE FUNCTION wait()
+"""
+_WAITING = """
+    SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted
+    AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+"""
 
 
 class Held:
@@ -52,3 +62,29 @@ class Held:
         self._released.set()
         if self._locking:
             self._locking.terminate()
+
+
+class HeldCommits:
+    """On PostgreSQL, lets each transaction that writes the gate wait with its commit until all are released."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+
+    async def __aenter__(self) -> Self:
+        self._locking = await asyncpg.connect(self._url)
+        await self._locking.execute(_COMMITS_WAIT)
+        await self._locking.execute(_LOCK)
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self.release()
+
+    async def begun(self) -> None:
+        """Wait until a commit waits."""
+        async with asyncio.timeout(20):
+            while not await self._locking.fetchval(_WAITING):
+                await asyncio.sleep(0.01)
+
+    def release(self) -> None:
+        """Let them go on."""
+        self._locking.terminate()

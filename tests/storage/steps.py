@@ -2,8 +2,6 @@
 
 from datetime import timedelta
 
-from sqlalchemy import Connection, text
-
 from bot.core.image import Note
 from bot.core.model import Job, Limits, Status
 from bot.core.rules.admission import NewJob
@@ -12,18 +10,6 @@ from tests.support.builders import new_image, new_job, new_limits
 
 NOW = timedelta(0)
 """No hold: a worker may take the job at once."""
-
-
-def make_commits_slow(connection: Connection) -> None:
-    """Let each transaction that writes the gate take half a second to commit, on PostgreSQL."""
-    dawdle = "CREATE FUNCTION dawdle() RETURNS trigger LANGUAGE plpgsql AS"
-    connection.execute(text(f"{dawdle} 'BEGIN PERFORM pg_sleep(0.5); RETURN NULL; END'"))
-    connection.execute(
-        text(
-            "CREATE CONSTRAINT TRIGGER slowly AFTER UPDATE ON gate DEFERRABLE INITIALLY DEFERRED"
-            " FOR EACH ROW EXECUTE FUNCTION dawdle()"
-        )
-    )
 
 
 async def accepted(jobs: SqlJobRepository, job: NewJob | None = None, limits: Limits | None = None) -> Job:

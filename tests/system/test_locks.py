@@ -101,8 +101,7 @@ def test_what_a_failed_try_left_behind_is_made_again(tiny: Path) -> None:
     left_by_debian_without_venv(tiny)
     done = make(tiny, copying_pip(tiny))
     assert done.returncode == 0, done.stdout + done.stderr
-    installed = subprocess.run([".venv/bin/pip", "show", "tiny"], cwd=tiny, capture_output=True, text=True)
-    assert "Version: 1" in installed.stdout
+    assert [*tiny.glob(".venv/lib/python*/site-packages/tiny-1.dist-info/METADATA")]
 
 
 def test_an_environment_whose_python_has_gone_is_made_again(tiny: Path) -> None:

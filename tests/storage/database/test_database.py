@@ -18,8 +18,8 @@ from bot.core.model import Status
 from storage import open_storage
 from storage.database.database import Database
 from tests.storage.conftest import OpenStorage
-from tests.storage.held import Held
-from tests.storage.steps import accepted, make_commits_slow
+from tests.storage.held import Held, HeldCommits
+from tests.storage.steps import accepted
 from tests.support.builders import MovableClock, new_job
 
 COUNT = "SELECT id FROM gate"
@@ -107,13 +107,14 @@ async def test_callers_cancelled_twice_at_any_moment_leave_whole_transactions(da
 
 @pytest.mark.parametrize("kind", ["postgresql"], indirect=True)
 async def test_no_cancellation_cuts_a_commit(database_url: str) -> None:
-    async with Database.open(database_url) as database:
-        await database.write(make_commits_slow)
+    async with Database.open(database_url) as database, HeldCommits(database_url) as commits:
         caller = asyncio.create_task(database.write(_set_balance))
-        await asyncio.sleep(0.2)
+        await commits.begun()
         for _ in range(2):
             caller.cancel()
             await asyncio.sleep(0)
+        await asyncio.wait({caller}, timeout=0.2)  # one that can be cut has been, by then
+        commits.release()
         with pytest.raises(asyncio.CancelledError):
             await caller
     async with Database.open(database_url) as database:

@@ -12,7 +12,8 @@ from bot.core.refusals import BacklogFull, BudgetSpent, Duplicate, QuotaExceeded
 from bot.core.rules.admission import NewJob
 from storage.ledger.repository import SqlJobRepository
 from tests.storage.conftest import OpenStorage
-from tests.storage.steps import NOW, accepted, brought_to, claimed, held, make_commits_slow
+from tests.storage.held import HeldCommits
+from tests.storage.steps import NOW, accepted, brought_to, claimed, held
 from tests.support.builders import MovableClock, new_address, new_job, new_limits
 
 
@@ -311,14 +312,17 @@ async def test_an_accept_that_was_cut_short_is_stopped_by_its_withdrawal(opening
 
 
 @pytest.mark.parametrize("kind", ["postgresql"], indirect=True)
-async def test_a_withdrawal_waits_for_an_accept_that_is_committing(opening: OpenStorage) -> None:
-    async with opening() as storage:
-        await storage.database.write(make_commits_slow)
+async def test_a_withdrawal_waits_for_an_accept_that_is_committing(opening: OpenStorage, database_url: str) -> None:
+    async with opening() as storage, HeldCommits(database_url) as commits:
         new = new_job()
         accept = asyncio.create_task(storage.jobs.accept(new, new_limits(), hold=NOW, max_running=8))
-        await asyncio.sleep(0.2)
+        await commits.begun()
         accept.cancel()
-        assert await storage.jobs.withdraw(new.id)
+        withdrawing = asyncio.create_task(storage.jobs.withdraw(new.id))
+        await asyncio.wait({withdrawing}, timeout=0.1)
+        assert not withdrawing.done()
+        commits.release()
+        assert await withdrawing
         job = await storage.jobs.get(new.id)
         assert job is not None
         assert job.status is Status.CANCELLED
