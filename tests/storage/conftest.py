@@ -38,9 +38,9 @@ def clock() -> MovableClock:
 
 @pytest.fixture
 def opening(database_url: str, tmp_path: Path, clock: MovableClock) -> OpenStorage:
-    """Open the same storage, as often as there are replicas."""
+    """Open the same storage, as often as there are replicas: a busy machine is given time for many transactions."""
 
-    def open_one(seconds: float = 5.0) -> AbstractAsyncContextManager[Storage]:
+    def open_one(seconds: float = 30.0) -> AbstractAsyncContextManager[Storage]:
         return open_storage(
             database_url=database_url, image_store=str(tmp_path / "images"), clock=clock, seconds=seconds
         )
