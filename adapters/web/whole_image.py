@@ -21,7 +21,7 @@ class WholeImage(Payload):
         return self._value.decode(encoding, errors)
 
     async def write(self, writer: AbstractStreamWriter) -> None:
-        """Send it. Only its beginning is joined with the header, as whatever comes first is."""
+        """Send it. Only its beginning is joined with the header, as the first piece of a body always is."""
         image = memoryview(self._value)
         await writer.write(image[:_WITH_THE_HEADER])
         await writer.write(image[_WITH_THE_HEADER:])
