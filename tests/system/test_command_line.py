@@ -168,9 +168,9 @@ async def test_at_a_terminal_the_doctor_puts_signs_and_a_last_sentence(tmp_path:
     for more, sign in (({}, "\x1b[31m✗\x1b[0m "), ({"no_color": "1"}, "✗ ")):
         async with Operator(tmp_path, "doctor", settings={"lc_all": "C.UTF-8", **more}) as operator:
             assert await operator.ended() == 1
-            await operator.sees("below each line that failed is what to do.")
+            await operator.sees("the line below each failure says what to do.")
         assert f"{sign}gateway settings: COMETAPI_KEY is not set." in operator.screen
-        assert operator.screen.rstrip().endswith("below each line that failed is what to do.")
+        assert operator.screen.rstrip().endswith("the line below each failure says what to do.")
 
 
 async def test_the_doctor_says_what_to_do(tmp_path: Path, gateway: FakeCometAPI) -> None:
