@@ -196,10 +196,21 @@ def _serve(path: str) -> None:
                     woken.recv(4096)
                     _tell_ends(askers)
                 if listening in ready:
-                    asker = listening.accept()[0]
-                    pid = _fork(asker)
-                    askers[pid] = asker
-                    asker.sendall(b"%d\n" % pid)
+                    _answer(listening.accept()[0], askers)
+
+
+def _answer(asker: socket.socket, askers: dict[int, socket.socket]) -> None:
+    """Fork, and tell the process's id. A test that has given up meanwhile leaves the others what they need."""
+    pid = 0
+    try:
+        pid = _fork(asker)
+        asker.sendall(b"%d\n" % pid)
+    except (OSError, ValueError):
+        asker.close()
+        if pid:
+            os.kill(pid, signal.SIGKILL)
+        return
+    askers[pid] = asker
 
 
 def _fork(asker: socket.socket) -> int:
@@ -253,6 +264,8 @@ def _tell_ends(askers: dict[int, socket.socket]) -> None:
         pid, status = os.waitpid(-1, os.WNOHANG)
         if not pid:
             return
+        if pid not in askers:  # its asker had gone
+            continue
         with askers.pop(pid) as asker:
             try:
                 asker.sendall(b"%d\n" % os.waitstatus_to_exitcode(status))
