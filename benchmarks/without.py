@@ -61,7 +61,7 @@ def _store() -> None:
 
 
 def _seal() -> None:
-    from adapters.discord import seal
+    from cryptography import fernet
 
     class Plain:
         def __init__(self, _: bytes) -> None:
@@ -73,7 +73,7 @@ def _seal() -> None:
         def decrypt(self, token: str) -> bytes:
             return token.encode()
 
-    _replace(seal, "Fernet", Plain)
+    _replace(fernet, "Fernet", Plain)
 
 
 def _replace(owner: Any, name: str, other: object) -> None:
