@@ -25,8 +25,8 @@ CALLS = {"discord": 4.0, "slack": 7.0}
 
 _WHY = (
     "the bot checks each image before it counts, stores it before it is shown, and commits each step of the job; the "
-    "script does none of it. The check is {checking:.1f} ms of processor a job, and the image's hash {hashing:.1f} ms, for "
-    "which a processor without instructions for it takes four times as long."
+    "script does none of it. The check is {checking:.1f} ms of processor a job, and the image's hash {hashing:.1f} ms: "
+    "a processor without instructions for it takes four times as long."
 )
 
 
