@@ -14,7 +14,6 @@ import resource
 import selectors
 import signal
 import socket
-import subprocess
 import sys
 import termios
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -61,10 +60,6 @@ _PRELOADED = (
     "_strptime",
     "tests.chaos.process",
 )
-
-
-_running: list[subprocess.Popen[bytes]] = []
-"""The process that forks, if this one started it. It outlives this one, if others still need it."""
 
 
 class Forked:
@@ -169,11 +164,17 @@ def _zygote() -> Path:
     with shared.alone("zygote"):
         if not path.exists():
             command = [sys.executable, "-m", "tests.support.zygote", str(path)]
+            here, there = os.pipe()
             with shared.until_the_end() as end:
-                process = subprocess.Popen(command, cwd=ROOT, stdin=end, stdout=subprocess.PIPE)
-            _running.append(process)
-            assert process.stdout
-            with process.stdout as said:
+                # Not by `subprocess`, which expects that it ends before this process: others may still need it.
+                os.posix_spawn(
+                    sys.executable,
+                    command,
+                    {**os.environ, "PYTHONPATH": str(ROOT)},
+                    file_actions=[(os.POSIX_SPAWN_DUP2, end.fileno(), 0), (os.POSIX_SPAWN_DUP2, there, 1)],
+                )
+            os.close(there)
+            with os.fdopen(here, "rb") as said:
                 assert said.readline() == b"ready\n"
     return path
 
