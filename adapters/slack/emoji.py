@@ -41,7 +41,7 @@ def _is_something_else(named: re.Match[str]) -> bool:
 
 @cache
 def _names() -> Mapping[str, str]:
-    """Read the table when the first name is met: most texts have none."""
+    """Read the table when the first name is met: few texts have one."""
     table = (Path(__file__).parent / "emoji.txt").read_text("utf-8")
     rows = (line.split(" ") for line in table.splitlines() if not line.startswith("//"))
     return {name: emoji for emoji, *names in rows for name in names}

@@ -174,6 +174,6 @@ def _shows_more(view: Mapping[str, Any], pressed: Mapping[str, Any]) -> bool:
 
 
 def _kept(view: Mapping[str, Any], *, more: bool) -> str:
-    """Return what a form keeps, with whether it shows all options: another model may have none of them."""
+    """Return what a form keeps, with whether it shows all options: another model may not have them."""
     kept = metadata_of(view)
     return json.dumps({**kept, "more": "yes"}) if more else json.dumps(kept)

@@ -51,7 +51,7 @@ class SlackPerson(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Named:
-    """The names of people whom a text mentions by their ids alone, and what to call those who have none."""
+    """The names of people whom a text mentions by their ids alone, and what to call a person without a name."""
 
     people: Mapping[str, str] = field(default_factory=dict)
     someone: str = "someone"
@@ -184,7 +184,7 @@ def submitted(body: Payload, interaction: Interaction) -> CommandEvent | ButtonE
     options = form_options(view)
     prompt = options.pop("prompt", "")
     given = given_in(view)
-    # What is still as the form showed it is nobody's choice, and a flag may say otherwise.
+    # What is still as the form showed it was not chosen by anybody, and a flag may say otherwise.
     chosen = {name: value for name, value in options.items() if value != given.get(name, _NOT_CHOSEN.get(name, ""))}
     # A view keeps its id and hash when a refused submission is corrected. A refusal leaves no job, so the correction
     # is accepted; a redelivery of an accepted submission is not.

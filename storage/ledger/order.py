@@ -40,7 +40,7 @@ def ahead_of_next(user: ColumnElement[str]) -> ColumnElement[int]:
     """Count the waiting jobs that the next job of a user comes after, in the order of `fair_order`.
 
     Its rank is the number of the user's waiting and running jobs, plus one. Most users have no other job. Then the jobs
-    ahead are the first jobs of the users who have none running, and to count users is much faster than to rank jobs.
+    ahead are the first jobs of the users without a running job, and to count users is much faster than to rank jobs.
     """
     own = count_unfinished(jobs.c.user_id == user, jobs.c.status.in_((Status.QUEUED, Status.GENERATING)))
     served = _served()

@@ -28,7 +28,7 @@ class Bots:
     async def start(self) -> None:
         """Start one more, and send people to it once it is connected.
 
-        One that finds the database locked for longer than it waits ends; whatever keeps it running starts it again.
+        One that finds the database locked for longer than it waits ends; its supervisor starts it again.
         """
         while True:
             stack = AsyncExitStack()

@@ -1,4 +1,4 @@
-"""What the bot logs while everything goes wrong: sentences, and nothing that is nobody's business."""
+"""What the bot logs while everything goes wrong: sentences, and nothing private."""
 
 import logging
 from collections.abc import Collection, Iterator

@@ -136,7 +136,7 @@ class FakeDiscord:
     ) -> Interaction:
         """Let a person press a button of a message that they see; with `job` the one in a list that is about it.
 
-        `rights` are what they may do there besides what every member may.
+        `rights` are what they may do there in addition to what every member may.
         """
         return await self.send(self.pressed(message, label, person=person, job=job), rights=rights)
 
@@ -195,7 +195,7 @@ class FakeDiscord:
         return interaction.response
 
     async def until(self, condition: Any, seconds: float = 60) -> None:
-        """Wait until `condition()` holds; it is looked at whenever something changed."""
+        """Wait until `condition()` holds; it is looked at after each change."""
         async with asyncio.timeout(seconds), self.changed:
             await self.changed.wait_for(condition)
 

@@ -178,7 +178,7 @@ class World:
         return self._people.setdefault(name, str(600_000_000_000_000_000 + len(self._people) + 1))
 
     def name_of(self, person: str) -> str:
-        """Return the short name of a person; what is nobody's id is returned as it is, as `everyone` is."""
+        """Return the short name of a person; what isn't a person's id is returned as it is, as `everyone` is."""
         return next((name for name, known in self._people.items() if known == person), person)
 
     def interact(

@@ -43,7 +43,7 @@ class FakeProxy:
         self.hosts, self.login, self.encrypted = hosts or {}, login, encrypted
         self.passed: list[Passed] = []
         self.asked: list[str] = []
-        """The hosts that were asked for, also in vain."""
+        """The hosts that were asked for, also those that were not reached."""
         self.refuse_with = 0
         """The status of every answer; 0 to let requests pass."""
         self.cuts = False

@@ -198,7 +198,7 @@ class FakeSlack:
         return await self.deliver(payloads.view_press(view, action_id, person=person, trigger=trigger))
 
     async def shortcut(self, callback_id: str, *, user: str = "ada") -> Delivery:
-        """Choose a global shortcut, wherever one is in Slack."""
+        """Choose a global shortcut, from any place in Slack."""
         person = self.world.person(user)
         trigger = self.triggers.trigger(person.id)
         return await self.deliver(payloads.global_shortcut(callback_id, person=person, trigger=trigger))

@@ -32,7 +32,7 @@ class Person:
     guest: str = ""
     """`restricted` or `ultra_restricted` for a guest of several channels, or of one."""
     also: Json = field(default_factory=dict)
-    """What users.info tells besides, or instead."""
+    """What users.info tells in addition, or instead."""
 
     def told(self, *, with_locale: bool) -> Json:
         """Return what users.info tells of them: https://docs.slack.dev/reference/objects/user-object."""

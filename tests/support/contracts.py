@@ -1,4 +1,4 @@
-"""An import contract that lists what a package may import: whatever else is refused, a new dependency too."""
+"""An import contract that lists what a package may import: anything else is refused, a new dependency too."""
 
 import sys
 from collections.abc import Iterable, Iterator

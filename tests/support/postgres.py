@@ -112,7 +112,7 @@ class OneDatabase:
         await execute(self.url, _ALONE, "DROP SCHEMA public CASCADE", "CREATE SCHEMA public")
 
     async def migrate(self) -> None:
-        """Leave what the migrations make, and not a row besides. What a test did to the tables themselves is undone."""
+        """Leave what the migrations make, and no row more. What a test did to the tables themselves is undone."""
         if self._migrated and await self._emptied():
             return
         await self.empty()

@@ -57,7 +57,7 @@ async def bot(tmp_path: Path, gateway: FakeCometAPI, discord: FakeDiscord) -> As
 async def test_every_command_of_a_burst_is_acknowledged_in_time(
     bot: BotProcess, gateway: FakeCometAPI, discord: FakeDiscord
 ) -> None:
-    discord.world.acknowledgement_seconds = DEADLINE  # whatever comes later is refused
+    discord.world.acknowledgement_seconds = DEADLINE  # what comes later is refused
     gateway.will(*[Waits(seconds=_DRAWING, answer=_megabyte())] * (COMMANDS + 5 * IN_FLIGHT))
     before = [await _ask(discord, f"early-{number}") for number in range(4 * IN_FLIGHT)]
     await discord.until(lambda: sum(_has_image(discord, early) for early in before) >= IN_FLIGHT)

@@ -1,4 +1,4 @@
-"""What the doctor says of the gateway: it is content wherever the bot can draw, and says what was replaced."""
+"""What the doctor says of the gateway: it finds no fault where the bot can draw, and says what was replaced."""
 
 import pytest
 

@@ -161,7 +161,7 @@ def texts_of_others() -> Iterator[tuple[type, str]]:
 
 
 def made(hint: Any, words: str) -> Any:
-    """Make a value of a type, of these words wherever it holds a text."""
+    """Make a value of a type, of these words in each place for a text."""
     kind = get_origin(hint)
     if hint in {str, str | None}:
         return words

@@ -1,4 +1,4 @@
-"""A newcomer's first command draws, whatever the gateway lists, and nothing is changed on the way in silence."""
+"""A newcomer's first command draws, with any list of the gateway, and nothing is changed on the way in silence."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping

@@ -188,7 +188,7 @@ async def test_what_nobody_can_be_shown_is_never_drawn_whatever_the_reason(
     told: dict[int, str] = dict(zip(CODES, await asyncio.gather(*map(ask, CODES)), strict=True))
     refused = "My message was refused ({}). Please tell the bot's owner. Nothing was charged."
     assert (len(told), gateway.requests) == (92, [])
-    assert "Something went wrong" in told.pop(0)  # the code of whatever isn't Discord's own answer
+    assert "Something went wrong" in told.pop(0)  # the code of an answer that isn't Discord's own
     assert told == {code: "" if code in TAKEN else refused.format(code) for code in told}
 
 

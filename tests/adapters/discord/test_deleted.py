@@ -25,7 +25,7 @@ def drawn(seen: Seen) -> bool:
 
 
 def public(discord: FakeDiscord) -> list[Message]:
-    """Return everything that somebody besides the asker sees."""
+    """Return everything that others than the asker see."""
     direct = {channel.id for channel in discord.world.channels.values() if channel.kind == DIRECT}
     return [each for each in discord.world.messages.values() if not each.only_for and each.channel not in direct]
 

@@ -1,4 +1,4 @@
-"""Delivery: a paid picture reaches its asker whatever becomes of token, message, channel and network."""
+"""Delivery: a paid picture reaches its asker also without token, message, channel or network."""
 
 import asyncio
 import io

@@ -1,4 +1,4 @@
-"""The commands are registered for what the application supports, whatever the gateway offers, and until it worked."""
+"""The commands are registered for what the application supports, with any list of the gateway, and until it worked."""
 
 import logging
 from collections.abc import Collection

@@ -1,4 +1,4 @@
-"""What the messenger does besides showing: it deletes, notifies the asker alone, and publishes."""
+"""What the messenger does apart from showing: it deletes, notifies the asker alone, and publishes."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import suppress

@@ -1,4 +1,4 @@
-"""Who may draw: if the operator named servers, their people, wherever they are; in buttons and forms too."""
+"""Who may draw: if the operator named servers, their people, in every place; in buttons and forms too."""
 
 import logging
 from datetime import UTC, datetime

@@ -91,7 +91,7 @@ async def visits(*, most: int = 3, more: Sequence[web.RouteDef] = (), **times: f
 
 
 async def is_over(stream: Stream) -> bool:
-    """Wait for the end, whatever is answered before."""
+    """Wait for the end, with any answers before it."""
     try:
         async with asyncio.timeout(SOON):
             await stream[0].read()

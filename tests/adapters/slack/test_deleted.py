@@ -25,7 +25,7 @@ def delete(slack: FakeSlack, seen: Seen) -> None:
 
 
 def public(slack: FakeSlack) -> list[Message]:
-    """Return everything that somebody besides the asker sees."""
+    """Return everything that others than the asker see."""
     design = slack.channel("design")
     return [each for each in slack.world.messages if each.channel == design.id and not each.ephemeral_to]
 

@@ -75,7 +75,7 @@ async def test_until_files_are_taken_again_nothing_is_bought_and_an_admin_brings
     await socket_chat.imagine("a kite", user="grace")
     await socket_chat.wait_for(lambda seen: seen.text == NOW_NONE and seen.private, user="grace")
     before = len(socket_chat.seen(user="grace"))
-    await socket_chat.imagine("", user="grace")  # no form is opened in which somebody would write in vain
+    await socket_chat.imagine("", user="grace")  # no form is opened in which somebody would write for nothing
     for button in ("Again", "Edit prompt"):
         await socket_chat.press(told, button, user="grace")
     await until(lambda: len(socket_chat.seen(user="grace")) == before + 3)

@@ -55,7 +55,7 @@ async def test_flags_count_in_a_form_and_beat_no_choice(
     await slack.submit(view, {"prompt": "a fox --ar 16:9 --v 6", "size:dall-e-3": "-"})
     assert "Send this instead: a fox --ar 16:9." in view.errors["prompt"]
     assert gateway.requests == []
-    await slack.submit(view, {"prompt": "a fox ―ar 16:9 --model gpt-image-1"})  # the default is nobody's choice
+    await slack.submit(view, {"prompt": "a fox ―ar 16:9 --model gpt-image-1"})  # nobody chose the default
     await socket_chat.wait_for(drawn)
     body = gateway.requests[0].body
     assert (body["model"], body["prompt"], body["size"]) == ("gpt-image-1", "a fox", "1536x1024")

@@ -1,4 +1,4 @@
-"""The page in Japanese, in a browser whose user reads it: no English word, in whatever state it is seen."""
+"""The page in Japanese, in a browser whose user reads it: no English word, in any of its states."""
 
 from collections.abc import AsyncIterator
 

@@ -1,4 +1,4 @@
-"""The log: whatever others say is one entry on one line that can be printed, and not a long one."""
+"""The log: what others say is one entry on one line that can be printed, and not a long one."""
 
 import io
 import json

@@ -40,7 +40,7 @@ def jobs(storage: Storage, clock: MovableClock, calls: Calls) -> SqlJobRepositor
 
 
 async def look(jobs: SqlJobRepository) -> None:
-    """Look for work as a worker does, in vain."""
+    """Look for work as a worker does, and find nothing."""
     assert await jobs.claim("ada-worker", max_running=1) is None
 
 

@@ -60,7 +60,7 @@ def is_decoded(data: bytes, media_type: str) -> bool:
             for frame in range(getattr(image, "n_frames", 1)):
                 image.seek(frame)
                 image.load()
-    except Exception:  # noqa: BLE001  (whatever Pillow raises)
+    except Exception:  # noqa: BLE001  (all that Pillow raises)
         return False
     return True
 
