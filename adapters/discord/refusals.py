@@ -132,7 +132,7 @@ def meaning(error: discord.HTTPException) -> WayClosed | DeliveryError:
 
 
 def code_of(error: BaseException) -> int:
-    """Return Discord's own code; 0 if it has none, as what something in between answers."""
+    """Return Discord's own code; 0 without one, as in the answer of something in between."""
     code: object = getattr(error, "code", 0)
     return code if isinstance(code, int) else 0
 

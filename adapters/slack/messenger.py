@@ -157,7 +157,7 @@ class SlackMessenger:
         return await self.messages.let_through(self.messages.post, direct, replace(reply, pictures=(), buttons=()))
 
     async def _shown_in_any_form(self, place: SlackAddress, reply: Reply, remember: Remember) -> SlackAddress:
-        """Show a reply with its pictures; one that has none, and is refused as it is, as a text alone."""
+        """Show a reply with its pictures; one without pictures that is refused as it is, as a text alone."""
         try:
             return await self._shown(place, reply, remember)
         except SlackRefusal as refused:

@@ -33,7 +33,7 @@ def offered_folder() -> Path | None:
 
 
 def spoken(error: BaseException, texts: Language) -> str:
-    """Return what an error says, one line for each of its messages; its own words if it has none."""
+    """Return what an error says, one line for each of its messages; its own words if there are no messages."""
     messages = [said for said in error.args if isinstance(said, Message)]
     return "\n".join(told(texts.text(said)) for said in messages) if messages else told(str(error))
 

@@ -120,7 +120,7 @@ class CometAPI:
                     raise error from None
 
     async def check(self) -> None:
-        """Request the list that needs the key. Raises ProviderError; NoList if the gateway has none."""
+        """Request the list that needs the key. Raises ProviderError; NoList if the gateway has no such list."""
         with _only_provider_errors():
             response = await self._connection.send("GET", self._base / "models", _LIST_TIMEOUT, keyed=True)
             if response.status in _NO_SUCH_ROUTE:

@@ -24,7 +24,7 @@ Fields = Mapping[str, object]
 
 
 def read_error(payload: Fields, *, ok: bool, holds_something: bool) -> GatewayError | None:
-    """Return the error of an answer, None if it has none.
+    """Return the error of an answer, None if there is no error.
 
     `ok`: its status means success; then a message alone is no error, nor is one beside a code of success.
     `holds_something`: it has items, which may be images to come.

@@ -107,7 +107,7 @@ LINKED = frozenset({"sandbox-relative", "sandbox-file"})
 
 
 def word_in(prompt: str) -> str:
-    """Return the first word of a prompt that asks for trouble; empty if it has none."""
+    """Return the first word of a prompt that asks for trouble; empty if no word does."""
     return next((word for word in _WORD.findall(prompt.lower()) if word in REPLIES or word in SHAPES), "")
 
 

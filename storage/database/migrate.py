@@ -60,7 +60,7 @@ def latest() -> str:
 
 
 def revision_of(connection: Connection, place: str) -> str:
-    """Return the revision of a database's tables; empty if it has none. Raises StorageError if they can't be used."""
+    """Return the revision of a database's tables; empty without one. Raises StorageError if they can't be used."""
     if not connection.dialect.has_table(connection, "alembic_version"):
         # On a server, tables of other programs may be beside the bot's.
         if connection.dialect.name == "sqlite" and inspect(connection).get_table_names():

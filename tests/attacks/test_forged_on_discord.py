@@ -43,7 +43,7 @@ def form(custom_id: str, prompt: str = "a kite") -> dict[str, Any]:
 
 
 async def told(people: DiscordDriver, interaction: Interaction) -> str:
-    """Return what the sender is told, whom nobody else hears."""
+    """Return what the sender alone is told."""
     answer = await people.discord.answered(interaction)
     if answer["type"] == ACKNOWLEDGED:  # since the ledger took its time: the sentence comes after it
         await people.discord.until(lambda: bool(interaction.followups))

@@ -91,7 +91,7 @@ class SlackDriver:
 
 
 def shown_text(message: Message) -> str:
-    """Return the text as people read it: the blocks', or the message's own where it has none."""
+    """Return the text as people read it: the blocks', or the message's own where there are no blocks."""
     if not message.blocks:
         return message.text
     parts = [

@@ -11,7 +11,7 @@ from string import Formatter
 
 ROOT = Path(__file__).parents[2]
 PACKAGES = ("bot", "adapters", "storage")
-# What takes any message apart has none of its own.
+# What takes any message apart has no messages of its own.
 _ENGINE = ("bot/core/message.py", "bot/core/language/language.py")
 _FUNCTIONS = {"message": 1, "counted": 2, "marked": 1}
 _METHODS = {"say": 1, "say_counted": 2, "label": 1, "raw": 1}

@@ -54,6 +54,25 @@ async def test_a_click_that_was_meant_for_stop_draws_nothing(page: Page, gateway
     assert len(gateway.requests) == 1
 
 
+async def delivering_at_first(page: Page, then: asyncio.Event | None = None, **first: object) -> None:
+    """Let the first look at a delivered job see it on its way, and other values; later ones wait until `then` is set."""
+    looks = 0
+
+    async def look(route: Route) -> None:
+        nonlocal looks
+        answer = await route.fetch()
+        job = await answer.json()
+        if job["status"] == "delivered":
+            looks += 1
+            if looks == 1:
+                job |= {"status": "delivering", **first}
+            elif then is not None:
+                await then.wait()
+        await route.fulfill(response=answer, json=job)
+
+    await page.route(re.compile(r"/api/jobs/[^/?]+$"), look)
+
+
 async def test_a_click_draws_nothing_either_when_the_card_is_filled_again_at_once(
     page: Page, gateway: FakeCometAPI
 ) -> None:
@@ -71,18 +90,7 @@ async def test_a_click_draws_nothing_either_when_the_card_is_filled_again_at_onc
              document.dispatchEvent(new Event("visibilitychange"));
            }).observe(document.querySelector("#log"), { childList: true, subtree: true, attributes: true })"""
     )
-    looks = 0
-
-    async def with_two_states(route: Route) -> None:
-        nonlocal looks
-        answer = await route.fetch()
-        job = await answer.json()
-        if job["status"] == "delivered":
-            looks += 1
-            job["status"] = "delivering" if looks == 1 else "delivered"
-        await route.fulfill(response=answer, json=job)
-
-    await page.route(re.compile(r"/api/jobs/[^/?]+$"), with_two_states)
+    await delivering_at_first(page)
     gateway.release()
     await expect(picture(page, "a paper boat")).to_be_visible()
     await expect(page.get_by_role("button", name="Again")).to_be_enabled()
@@ -94,24 +102,11 @@ async def test_a_click_draws_nothing_either_when_the_card_is_filled_again_at_onc
 async def test_a_picture_keeps_the_focus_when_its_card_is_filled_again(
     page: Page, gateway: FakeCometAPI, enlarged: bool
 ) -> None:
-    looks, has_focus = 0, asyncio.Event()
-
-    async def with_two_states(route: Route) -> None:
-        nonlocal looks
-        answer = await route.fetch()
-        job = await answer.json()
-        if job["status"] == "delivered":
-            looks += 1
-            if looks == 1:
-                job |= {"status": "delivering", "ended": False}
-            else:
-                await has_focus.wait()
-        await route.fulfill(response=answer, json=job)
-
+    has_focus = asyncio.Event()
     gateway.hold()
     await send(page, "a paper boat")
     await gateway.arrived()
-    await page.route(re.compile(r"/api/jobs/[^/?]+$"), with_two_states)
+    await delivering_at_first(page, has_focus, ended=False)
     gateway.release()
     await expect(picture(page, "a paper boat")).to_be_visible()
     enlarge = page.get_by_role("button", name="Enlarge", include_hidden=True)
