@@ -55,7 +55,7 @@ async def test_a_click_that_was_meant_for_stop_draws_nothing(page: Page, gateway
 
 
 async def delivering_at_first(page: Page, then: asyncio.Event | None = None, **first: object) -> None:
-    """Let the first look at a delivered job see it on its way, and other values; later ones wait until `then` is set."""
+    """Let the first look at a delivered job see it on its way; later ones wait until `then` is set."""
     looks = 0
 
     async def look(route: Route) -> None:
