@@ -106,7 +106,7 @@ def plain(name: str, value: str) -> str:
 
 
 def without_effect(file: EnvFile, known: Collection[str]) -> Iterator[Message]:
-    """Tell what of `.env` was meant for the bot, and has no effect: misspelt, or replaced by the environment.
+    """Name the settings in `.env` that have no effect: misspelt, or replaced by the environment.
 
     `known` are the names of the settings.
     """
@@ -122,7 +122,7 @@ def without_effect(file: EnvFile, known: Collection[str]) -> Iterator[Message]:
 
 
 def others(file: EnvFile, known: Collection[str]) -> Iterator[Message]:
-    """Tell what of `.env` is no setting and looks like none: it may be there for another program."""
+    """Name what `.env` has that doesn't look like a setting of the bot: it may be there for another program."""
     unlike = sorted(
         name.upper() for name in file.values if name.upper() not in known and not _like(name.upper(), known)
     )

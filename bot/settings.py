@@ -33,7 +33,7 @@ from bot.outgoing.settings import WaysOutSettings, encrypted
 COMETAPI = "https://api.cometapi.com/v1"
 BALANCE = "https://query.cometapi.com/user/quota"
 _OWN_DOMAIN = ".cometapi.com"
-# What documents print behind the base, and pages of the console show: people copy all of it.
+# Documents, and pages of the console, show these behind the base URL, and people copy all of it.
 _ROUTE = re.compile(
     r"/(images(/(generations|edits|variations))?|(chat/)?completions|responses|models|embeddings|messages)$"
 )

@@ -58,10 +58,10 @@ async def running(
 ) -> AsyncIterator[Running]:
     """Run the bot while the context lasts; then accept no new jobs, wait for running ones, and close everything.
 
-    Of the `platforms`, those run that are set up.
+    Only the `platforms` that are set up run.
     `shown` gets each job whose outcome people see.
     `stores` opens the database and the image store; the default is `open_stores`.
-    `http` says whether there is the HTTP server that platforms share; without it, those that run have one of their own.
+    `http` says whether there is the HTTP server that platforms share. Without it, a platform has a server of its own.
     Raises OSError if a port is taken, ValueError if two are the same, StorageError if the database or the image store
     can't be opened.
     """

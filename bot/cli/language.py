@@ -16,7 +16,7 @@ _VARIABLES = ("LC_ALL", "LC_MESSAGES", "LANG")
 
 
 def terminal_locale(environment: Mapping[str, str]) -> str:
-    """Return the locale that these variables name, such as `de_DE`; an empty one, which is English, if none does."""
+    """Return the locale that these variables name, such as `de_DE`; empty, which means English, if no variable does."""
     locale = next((environment[name] for name in _VARIABLES if environment.get(name)), "")
     return locale.partition("@")[0].partition(".")[0]
 

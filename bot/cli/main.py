@@ -102,17 +102,17 @@ class _Commands:
 
     @property
     def names(self) -> Collection[str]:
-        """Return what they are called."""
+        """Return the names of the commands."""
         return self._subparsers.choices
 
     def add(self, name: str, run: object, description: str, *, serves: bool = False) -> argparse.ArgumentParser:
-        """Add one, whose `description` is in that language already."""
+        """Add a command. Its `description` is already in that language."""
         added = self._subparsers.add_parser(name, help=for_help(description), description=description)
         added.set_defaults(command=run, forgiven=(), serves=serves, prints=False)
         return added
 
     def add_of_platforms(self) -> None:
-        """Add those of the platforms, in the order that --help has always had."""
+        """Add the platforms' commands, in the order that --help has always had."""
         for own in (own for platform in reversed(PLATFORMS) for own in platform.commands):
             added = self.add(own.name, None, self._texts.label(own.description))
             if isinstance(own, PrintingCommand):

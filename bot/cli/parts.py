@@ -46,7 +46,7 @@ class Parts:
 
     @property
     def policy(self) -> QuotaPolicy:
-        """What is allowed to whom."""
+        """The limits that the operator has set."""
         settings = self.settings
         return QuotaPolicy(
             images=settings.quota_images,

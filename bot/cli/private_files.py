@@ -23,7 +23,7 @@ async def checks(settings: Settings) -> "Sequence[Check]":
     opened = await asyncio.to_thread(_opened, settings)
     if not opened.names:
         return ()
-    from bot.core.doctor import Check  # here, since a start needs none
+    from bot.core.doctor import Check  # here, since a start doesn't need it
 
     detail = message("Other accounts of this machine may open {files}", files=", ".join(opened.names))
     return [Check(name=NAME, ok=True, detail=detail, advice=message("Close them: {command}", command=opened.command))]

@@ -30,7 +30,7 @@ class _Place:
         """When the first message of the current second, and when the latest one was written."""
         self.written = self.held = 0
         self.held_back: _Message | None = None
-        """The latest of those that were `held` back."""
+        """The latest message that was `held` back."""
 
     def may_say(self, message: _Message, now: float) -> bool:
         if message.words == self.words:
@@ -46,7 +46,7 @@ class _Place:
 
 
 class SparingHandler(logging.StreamHandler[TextIO]):
-    """Writes the first message of each place; those that follow at once are counted by the next one that is due.
+    """Writes the first message of each place. Messages that follow at once are counted by the next one that is due.
 
     What is held back is written with the next message of any place, once it is due, or at the end. Messages for
     debugging are all written.
@@ -101,7 +101,7 @@ def _message(record: logging.LogRecord) -> _Message:
 
 
 def _and_more(record: logging.LogRecord, number: int) -> logging.LogRecord:
-    """Return the message with the number of those that it stands for."""
+    """Return the message with the number of messages that it stands for."""
     if not number:
         return record
     counted = copy.copy(record)

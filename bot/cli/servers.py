@@ -23,11 +23,11 @@ class Servers:
 
     @property
     def url(self) -> str:
-        """The base URL at which `/healthz` is; that of the shared server, if there is one."""
+        """The base URL of `/healthz`: at the shared server, if there is one."""
         return (self.shared or next(iter(self.own.values()))).url
 
     async def mount(self, routes: Mapping[str, Sequence[Any]]) -> None:
-        """Serve these routes, by platform; those that were mounted before, and aren't named, no longer."""
+        """Serve these routes, by platform. Routes that were mounted before and aren't named are no longer served."""
         for name, server in self.own.items():
             await server.mount(routes.get(name, ()))
         if self.shared:

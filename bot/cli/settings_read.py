@@ -41,7 +41,7 @@ def misspelt(file: EnvFile) -> Sequence[Message]:
 
 def checks(file: EnvFile) -> "Sequence[Check]":
     """Return the doctor's lines."""
-    from bot.core.doctor import Check  # here, since a start needs none
+    from bot.core.doctor import Check  # here, since a start doesn't need it
 
     name, advice = marked("settings"), message("Correct it, or remove it.")
     in_file = tuple(without_effect(file, _NAMES))

@@ -15,7 +15,7 @@ class Timings(NamedTuple):
     retry: float = 1.0
     """The first pause before a failed delivery, download or request is tried again; doubled each time."""
     cool_down: float = 60.0
-    """How long a model isn't used for which the gateway has no channel."""
+    """How long a model isn't used after the gateway had no channel for it."""
     outage: float = 15.0
     """The first pause once the gateway fails again and again; later ones are longer."""
     given_up: float = 600.0

@@ -37,8 +37,8 @@ _JPEG = b"\xff\xd8\xff"
 class GatewayAnswer:
     """The content of an answer. `images` are bytes, or addresses to fetch them from: the first whole one counts.
 
-    `damaged` counts those that can't be read. `empty`: it has a list without anything in it. `refused`: what stands in
-    it says that the image was refused after it was drawn. `task` names an image that is still to be made.
+    `damaged` counts the ones that can't be read. `empty`: it has a list without anything in it. `refused`: what stands
+    in it says that the image was refused after it was drawn. `task` names an image that is still to be made.
     `request_id` is what the body says of it, `fields` are the names in it.
     """
 
@@ -61,7 +61,7 @@ def read_answer(
 ) -> GatewayAnswer:
     """Read an answer of the images endpoint; `ok`: its status means success. Raises TooManyParts.
 
-    `decoded` has the images of strings of which only the beginnings are left in it.
+    `decoded` has the images of those strings whose beginnings alone are left in the body.
     """
     payload = read_json(body, content_type=content_type)
     if isinstance(payload, list) and not ok and payload and isinstance(payload[0], dict):

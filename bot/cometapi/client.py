@@ -157,7 +157,7 @@ class CometAPI:
         return float(figure)
 
     async def _first_whole(self, images: Sequence[bytes | str], number: str) -> bytes:
-        """Return the bytes of the first that is a whole image; if none is, those that the caller is to refuse."""
+        """Return the bytes of the first whole image; if there isn't one, bytes that the caller has to refuse."""
         error: ProviderError | None = None
         unfit: bytes | None = None
         for image in images:

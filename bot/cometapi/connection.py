@@ -20,7 +20,7 @@ from bot.outgoing.connector import Connector, ProxyFailed, reason
 
 # An image of 40 MiB as base64, and what is said beside it.
 MAX_ANSWER = 64 * 1024 * 1024
-# An error, or the list of all models, of which that of CometAPI has half a megabyte.
+# An error, or the list of all models: CometAPI's list has half a megabyte.
 MAX_OTHER_ANSWER = 4 * 1024 * 1024
 _CONNECT_TIMEOUT = 20.0
 
@@ -64,7 +64,7 @@ class Connection:
 
     @property
     def authorization(self) -> Mapping[str, str]:
-        """The header with the key; none without one."""
+        """The header with the key; no header without a key."""
         return {"Authorization": f"Bearer {self._key}"} if self._key else {}
 
     async def __aenter__(self) -> Self:
@@ -132,7 +132,7 @@ class Connection:
             raise ProviderError(Fault.CUT, type(error).__name__) from error
 
     async def _bounded(self, response: aiohttp.ClientResponse, most: int) -> Shortened:
-        """Read a body of at most so many bytes. A longer error is as good as none."""
+        """Read a body of at most so many bytes. A longer error isn't read: nothing useful is so long."""
         ok = 200 <= response.status < 300
         most = most if ok else MAX_OTHER_ANSWER
         content = Shortening()

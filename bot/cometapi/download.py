@@ -44,11 +44,11 @@ class FetchTimings(NamedTuple):
     whole: float = 90.0
     """Seconds for all tries, with the redirects and the pauses between them."""
     silence: float = 20.0
-    """Seconds without a byte, after which a try is given up."""
+    """A try is given up after so many seconds without a byte."""
     pause: float = 1.0
     """Seconds before the second try; doubled for each later one."""
     start: float = 10.0
-    """Seconds after which a try has to have kept the rate."""
+    """A try has to keep the rate from so many seconds on."""
     rate: float = 32 * 1024
     """Bytes a second, on average over a try."""
 

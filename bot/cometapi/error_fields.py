@@ -34,7 +34,7 @@ def read_error(payload: Fields, *, ok: bool, holds_something: bool) -> GatewayEr
 
 
 def one_line(value: object, longest: int = _LONGEST) -> str:
-    """Return one line of text, in which no page is quoted: it is logged."""
+    """Return one line of text for the log. It never quotes a web page."""
     if value is None:
         return ""
     said = value if isinstance(value, str | int | float) else json.dumps(value, ensure_ascii=False)

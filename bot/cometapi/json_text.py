@@ -1,4 +1,4 @@
-"""JSON as gateways send it: of any encoding, and of no more parts than an answer can have."""
+"""Reads JSON as gateways send it: in any encoding, and with no more parts than an answer can have."""
 
 import json
 import re

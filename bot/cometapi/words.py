@@ -128,7 +128,7 @@ REFUSED_ITEMS = (
 SUCCESS = frozenset({"0", "200", "201", "202", "ok", "success", "successful", "succeeded", "completed"}) | {
     *("submitted", "created", "accepted", "pending", "queued", "not_start", "processing", "running", "in_progress"),
 }
-"""What is no error, beside a message: new-api's tasks, Midjourney's and those of DashScope say so."""
+"""Words that aren't an error, although a message stands beside them: the tasks of new-api, Midjourney and DashScope."""
 
 
 def first(rows: Iterable[Row], *texts: str) -> Fault | None:
@@ -138,7 +138,7 @@ def first(rows: Iterable[Row], *texts: str) -> Fault | None:
 
 @cache
 def _compiled(pattern: str) -> re.Pattern[str]:
-    """Compile a pattern when it is first looked for: to compile all takes a while, and the start needs none."""
+    """Compile a pattern when it is first used: to compile all takes a while, and a start doesn't need them."""
     return re.compile(pattern, re.IGNORECASE)
 
 

@@ -37,7 +37,7 @@ class Bodies:
         self._size = 0
 
     async def read(self, chunks: AsyncIterable[bytes], length: int | None) -> bytes:
-        """Return the whole body, of which the sender says the `length`, or not.
+        """Return the whole body. `length` is what the sender says of it; None if the sender doesn't say it.
 
         Raises NotRead; `length` alone may be too large, and nothing is read then.
         """

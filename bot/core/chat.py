@@ -146,7 +146,7 @@ class Copies(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sharing:
-    """How many connections a platform counts for the bot's token: this process's, and those of other processes."""
+    """How many connections use the bot's token, as its platform counts: in this process, and in others."""
 
     ours: int
     others: int
@@ -164,7 +164,7 @@ class Adapter(Protocol):
 
     @property
     def sharing(self) -> Sharing | None:
-        """Who else uses the token; None if the platform doesn't say."""
+        """How many connections use the token; None if the platform doesn't say."""
         ...
 
     @property

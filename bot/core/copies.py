@@ -14,7 +14,7 @@ PART = "copies"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Copy:
-    """One of them. `id` is that of the press that it comes of.
+    """One of these messages. `id` is the id of the press that made it.
 
     `conversation` and `channel` are where others see it, as `Conversation` has them; empty if only its asker does.
     """

@@ -197,7 +197,7 @@ class Bot:
 
     @property
     def default_model(self) -> str:
-        """The model that is used when none is chosen."""
+        """The model that is used when a person chooses none."""
         return self._catalogue.default
 
     def choices(self, option: str, model: str | None = None) -> tuple[str, ...]:
@@ -205,7 +205,7 @@ class Bot:
         return self._catalogue.choices(option, model)
 
     def accepts(self, model: str, option: str, value: str) -> bool:
-        """Return whether a model takes a value of an option, be it offered or not."""
+        """Return whether a model takes a value of an option, also one that isn't offered."""
         return self._catalogue.accepts(model, option, value)
 
     async def suggestions(self, option: str, model: str | None, locale: str) -> Mapping[str, tuple[str, ...]]:

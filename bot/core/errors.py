@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 from bot.core import foreign
 from bot.core.bounds import MESSAGE_CHARACTERS
 
-if TYPE_CHECKING:  # the command line needs the errors, and none of these
+if TYPE_CHECKING:  # the command line needs only the errors
     from bot.core.model import Fault, Status
     from bot.core.origin import Address
 

@@ -43,7 +43,7 @@ def line(said: object, most: int = LINE_CHARACTERS) -> str:
 
 
 def key(said: object, most: int = LINE_CHARACTERS) -> str:
-    """Return what identifies something: two that differ stay different, however odd or long they are."""
+    """Return an identifier of others. Two that differ stay different, no matter how odd or long they are."""
     whole = said if isinstance(said, str) else _as_text(said, most)
     if whole.isprintable() and len(whole) <= most:
         return whole

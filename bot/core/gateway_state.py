@@ -35,7 +35,7 @@ class GatewayState(Protocol):
         ...
 
     async def refuse_model(self, model: str, until: datetime, fault: Fault) -> None:
-        """Remember that the gateway refused `model` as a whole: until then it is given to nobody who names none."""
+        """Remember that the gateway refused `model` as a whole. Until then, no job that names no model gets it."""
         ...
 
     async def refused_models(self) -> Mapping[str, datetime]:

@@ -24,7 +24,7 @@ class Figures(NamedTuple):
     jobs: Mapping[Status, int] | None
     """How many there are in each status."""
     oldest_waiting: float | None
-    """For how many seconds the job that waits longest has waited; 0 if none waits."""
+    """For how many seconds the job that waits longest has waited; 0 if no job waits."""
     gateway_up: bool | None
     connected: Mapping[str, bool]
     """Whether commands arrive from each platform, and can be answered."""
@@ -76,7 +76,8 @@ class Health:
     ) -> None:
         """Report on these from now on: the database is migrated, the platforms are about to connect.
 
-        `loops` are all loops. Without those of the `worker` nothing is drawn; without another one, something is late.
+        `loops` are all loops. If a loop of the `worker` stands still, nothing is drawn; if another one does, something
+        is late.
         """
         self._ledger, self._work, self._gateway = ledger, work, gateway
         self._jobs = AtMost(self._ask_for_jobs, self._seconds, self._clock)

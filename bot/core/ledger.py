@@ -97,9 +97,9 @@ class Ledger(Protocol):
         ...
 
     async def shown_with(self, part: str, platform: str, *, before: datetime, after: str, size: int) -> Sequence[str]:
-        """Return the ids of jobs of a platform that ended before a moment, in order, from those that follow `after`.
+        """Return the ids of jobs of a platform that ended before a moment, in order, beginning after the id `after`.
 
-        Only of jobs whose address, or that of a copy, has a part of this name, and not of deleted ones.
+        Only jobs count that have a part of this name in their address, or in that of a copy, and aren't deleted.
         """
         ...
 
@@ -137,7 +137,7 @@ class Ledger(Protocol):
         ...
 
     async def queue_positions(self, job_ids: Collection[str], *, max_running: int) -> Mapping[str, QueuePosition]:
-        """Return the positions of those of these jobs that wait; left out are also jobs that a worker has just taken.
+        """Return the positions of the jobs that wait. Other jobs are left out, also those that a worker has just taken.
 
         To ask for all costs about as much as to ask for one.
         """
@@ -156,7 +156,7 @@ class Ledger(Protocol):
         ...
 
     async def waiting_since(self) -> datetime | None:
-        """Return when the job that waits longest was asked for; None if none waits."""
+        """Return when the job that waits longest was asked for; None if no job waits."""
         ...
 
     async def check(self) -> None:

@@ -173,7 +173,7 @@ class Job:
     ended_at: datetime | None = None
     images: tuple[StoredImage, ...] = ()
     images_sent: int | None = None
-    """Once it was sent: for how many images a request was, without those that were certainly refused; see `sent`.
+    """Once it was sent: for how many images a request was sent and not certainly refused; see `sent`.
 
     None while it is queued, and in a row of a release that didn't count them.
     """
@@ -232,7 +232,7 @@ class Job:
 
     @property
     def number(self) -> str:
-        """The short form of its id, by which people call it: the last eight digits."""
+        """The short form of its id, which people use: the last eight digits."""
         return self.id[-NUMBER_DIGITS:].upper()
 
     @property

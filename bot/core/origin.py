@@ -117,11 +117,11 @@ class Address:
     link: str = ""
 
     def has(self, seen: Self) -> bool:
-        """Return whether all that `seen` says of a place is so here."""
+        """Return whether this is the place that `seen` names, as far as it names one."""
         return self.platform == seen.platform and seen.place.items() <= self.place.items()
 
     def completed(self, seen: Self) -> Self:
-        """Return the same with what only `seen` says, such as the message; without it, if the two contradict."""
+        """Return this address with what only `seen` says, such as the message; unchanged if the two contradict."""
         known = {part: self.place.get(part) or said for part, said in seen.place.items()}
         if self.platform != seen.platform or known != seen.place:
             return self

@@ -92,12 +92,12 @@ async def no_checks(_: object) -> "Sequence[Check]":
 
 
 def no_hosts(_: object) -> "Mapping[str, Proxy | None]":
-    """Return no hosts, for a platform that reaches none."""
+    """Return no hosts, for a platform that calls no other server."""
     return {}
 
 
 def no_listener(_: object) -> Listener | None:
-    """Return none, for a platform that connects by itself, or shares the HTTP server."""
+    """Return no listener, for a platform that connects by itself, or shares the HTTP server."""
     return None
 
 
@@ -151,4 +151,4 @@ class Platform(Generic[S]):
     """Where it listens by itself."""
     commands: tuple[OperatorCommand[S] | PrintingCommand, ...] = ()
     demo: Callable[[S, int], Mapping[str, object]] | None = None
-    """Returns the settings with which it is the demo, at this port unless one is set; None if it needs an account."""
+    """Returns the settings that make it the demo, at this port unless one is set; None if it needs an account."""

@@ -53,7 +53,7 @@ class PlatformClock:
             self._set(moment)
 
     def shown(self, reply: Reply) -> Reply:
-        """Return the reply as people are to see it, whose clocks are right: its times are the machine's."""
+        """Return the reply with its times moved from the machine's clock to the platform's, which people go by."""
         if not self.offset:
             return reply
         entries = tuple(replace(entry, lines=self._lines(entry)) for entry in reply.entries)

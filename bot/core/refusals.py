@@ -182,7 +182,7 @@ class GatewayDown(Refusal):
 
 
 class StoreAway(Refusal):
-    """Images can't be stored, so that none is drawn."""
+    """Images can't be stored, so no image is drawn."""
 
 
 class NoModel(Refusal):

@@ -77,7 +77,7 @@ class Reply:
 
     lines: tuple[Line, ...]
     foot: Line = ()
-    """The last line, in small letters where a platform has them: what is nobody's own words."""
+    """The last line, in small letters where a platform has them. No person or model wrote its words."""
     pictures: tuple[Picture, ...] = ()
     buttons: tuple[Button, ...] = ()
     entries: tuple[Entry, ...] = ()
@@ -100,12 +100,12 @@ class Reply:
 
     @property
     def all_lines(self) -> tuple[Line, ...]:
-        """The lines with the foot, if there is one; those of its entries not among them."""
+        """The lines with the foot, if there is one. The lines of the entries are not among them."""
         return (*self.lines, self.foot) if self.foot else self.lines
 
     @property
     def all_buttons(self) -> tuple[Button, ...]:
-        """The buttons of the whole reply, in the order in which they are shown; those of its entries not among them."""
+        """The buttons of the whole reply, in the order in which they are shown, without those of the entries."""
         return (*self.buttons, *(button for button in (self.newer, self.older) if button))
 
 

@@ -17,7 +17,7 @@ _LONGEST_DATE = 100
 def retry_after(headers: Mapping[str, str], *, longest: float = LONGEST) -> float | None:
     """Return the seconds in `Retry-After-Ms` or `Retry-After`, which may also be a date.
 
-    None if none of them is from 0 to `longest`: then the caller's own pause is right.
+    None if neither has a number from 0 to `longest`: then the caller's own pause is right.
     """
     said = {name.lower(): value for name, value in headers.items()}
     given = said.get("retry-after", "")
@@ -38,7 +38,7 @@ def seconds(given: object) -> float | None:
 
 @lru_cache(maxsize=16)  # the answers of one second have the same
 def http_date(given: str) -> datetime | None:
-    """Return the moment that a header names; None if it names none, or doesn't say in which time zone."""
+    """Return the moment that a header names; None if it can't be read, or has no time zone."""
     try:
         moment = parsedate_to_datetime(given[:_LONGEST_DATE])
     except (ValueError, TypeError, OverflowError):

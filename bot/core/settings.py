@@ -9,7 +9,7 @@ from bot.core.message import Message, message
 
 # In a header they stand before a key or token, and are copied with it.
 _SCHEME = re.compile(r"\s*(bearer|bot)\s+", re.IGNORECASE)
-# Of brackets, quotes, separators and two words, none is a part of an address that anybody means.
+# No real address has brackets, quotes, separators or two words.
 _NOT_OF_A_URL = re.compile(r"""[\s"'`<>\\^{|},;()“”‘’«»…]""")
 _OF_WINDOWS = re.compile(r"[A-Za-z]:[\\/]|\\\\")
 

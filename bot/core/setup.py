@@ -65,7 +65,7 @@ class Question(Generic[S]):
     title: str
     """What it is: a marked text."""
     who: str
-    """The name of the service that is asked whether it holds."""
+    """The name of the service that checks the value."""
     prompt: Message
     intro: Callable[[], Sequence[Message]]
     """Returns where to find it."""

@@ -113,7 +113,7 @@ class Link:
 
     @property
     def sharing(self) -> Sharing | None:
-        """Who else uses the token; None if the platform doesn't say."""
+        """How many connections use the token; None if the platform doesn't say."""
         return self._adapter.sharing
 
     async def run(self) -> None:

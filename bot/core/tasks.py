@@ -11,7 +11,7 @@ T = TypeVar("T")
 
 
 class Tasks:
-    """A set of tasks that run in the background. `awaited`: their failures are raised to those who wait for them."""
+    """A set of tasks that run in the background. `awaited`: the callers that wait get their failures."""
 
     def __init__(self, *, awaited: bool = False) -> None:
         self._tasks: set[asyncio.Task[Any]] = set()

@@ -1,4 +1,4 @@
-"""Text as people see it: the same letters however they are encoded, and nothing that can't be seen."""
+"""Text as people see it: the same letters in any encoding, and nothing that can't be seen."""
 
 import unicodedata
 from collections.abc import Set

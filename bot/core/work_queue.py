@@ -74,8 +74,9 @@ class WorkQueue(Protocol):
 
         A job that moves on to `generating` counts as sent for as many images as `rules.places` gives it places, of
         `max_running` over all processes: exactly these requests may be sent. Fenced. The lease stays, except that a job
-        whose delivery ends counts as notified: see `mark_notified`. A `request` takes the place of the job's own, and
-        the model of `asked` that of what was asked for. None leaves a field unchanged. Raises ForbiddenTransition.
+        whose delivery ends counts as notified: see `mark_notified`. `request` replaces the job's own request, and the
+        model of `asked` replaces the model that was asked for. None leaves a field unchanged. Raises
+        ForbiddenTransition.
         """
         ...
 
@@ -90,7 +91,7 @@ class WorkQueue(Protocol):
     ) -> Job:
         """Record images that are in the store, with what the gateway said of them.
 
-        With `complete` no more images are to come: the job moves on to `delivering` in the same commit. Otherwise,
+        With `complete` these are the last images: the job moves on to `delivering` in the same commit. Otherwise,
         unless `max_running` is None, it counts as sent for as many more images as `rules.places` gives it. Fenced.
         """
         ...
@@ -104,7 +105,7 @@ class WorkQueue(Protocol):
         ...
 
     async def mark_notified(self, job: Job, address: Address | None = None, *, announced: bool = False) -> Job:
-        """Record that an ended job's outcome is visible, at `address`: lease and tokens are of no more use. Fenced.
+        """Record that an ended job's outcome is visible, at `address`: lease and tokens are no longer needed. Fenced.
 
         `announced`: its asker is about to be told by a message of its own. The same with `advance`.
         """

@@ -158,7 +158,7 @@ class Dialogue:
         self.done(said)
 
     async def _replaced(self, question: Question[Any], verdict: Verdict) -> Verdict | None:
-        """Ask whether another value is to take the place of one that holds."""
+        """Ask whether to replace a value that works."""
         typed = await self._console.secret(self._prompt(message("Enter keeps it; or paste another:")))
         value = cleaned(typed, question.setting)
         if not value:

@@ -20,7 +20,7 @@ class Kept:
     def __init__(self, secrets: Collection[str], *, file: Path | None) -> None:
         self._secrets, self._file = secrets, file
         self.answers: dict[str, str] = {}
-        """What was kept, in the order in which it was."""
+        """The values that were kept, by the names of the settings, the earliest first."""
         self.settings = load(self._secrets)
 
     @property
@@ -34,7 +34,7 @@ class Kept:
         return value.get_secret_value() if isinstance(value, SecretStr) else ""
 
     def is_outside(self, setting: str) -> bool:
-        """Return whether the environment has a value, which goes before that of `.env`."""
+        """Return whether the environment has a value. It counts instead of the one in `.env`."""
         return any(name.upper() == setting and value for name, value in os.environ.items())
 
     def trying(self, setting: str, value: str) -> Settings:

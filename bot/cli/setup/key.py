@@ -1,4 +1,4 @@
-"""The key's part: who pays for the pictures, and whether that works."""
+"""The part about the key: which account pays for the pictures, and whether that works."""
 
 import asyncio
 import re

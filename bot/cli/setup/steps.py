@@ -146,7 +146,7 @@ class SetUp:
 
 
 def begun(platforms: Platforms, kept: Kept) -> Sequence[Platform[Any]]:
-    """Return the platforms of which a secret is set."""
+    """Return the platforms that have a secret set."""
     can_be_set_up = (each for each in platforms if each.setup)
     return [each for each in can_be_set_up if any(kept.value(name) for name in setup_of(each).secrets)]
 

@@ -120,7 +120,7 @@ class Catalogue:
         return self._listed and model not in self._offered and model not in self._elsewhere
 
     def ends_on(self, model: str) -> date | None:
-        """Return the day on which a model is shut down, as the live list or else the table says."""
+        """Return the day on which a model is shut down, by the live list, or else by the table."""
         offered = self._offered.get(model)
         return (offered and offered.shut_down_on) or image_model(model).retired_on
 
@@ -196,7 +196,7 @@ class Catalogue:
         return tuple(dict.fromkeys(value for each in self._chosen(model) for value in choices(each, option)))
 
     def accepts(self, model: str, option: str, value: str) -> bool:
-        """Return whether a model takes a value of an option, be it offered or not."""
+        """Return whether a model takes a value of an option, also one that isn't offered."""
         try:
             check(self.model(model), {option: value})
         except (UsageError, NoModel):
@@ -204,10 +204,10 @@ class Catalogue:
         return True
 
     def completions(self, option: str, model: str | None = None) -> Mapping[str, str]:
-        """Return the values to offer while an option is typed, each with the size that it stands for, if it is another.
+        """Return the values to offer while an option is typed, each with its size if that has another name.
 
-        They are those of `model` (spelled loosely). If none is named they are the default's, or else, as it may still
-        be named, those of all others. Empty as with `choices`.
+        They are the values of `model` (spelled loosely). If no model is named, they are the default's; if that has
+        none, they are those of all others, since a model may still be typed. Empty as with `choices`.
         """
         if option == "model":
             return dict.fromkeys(self.names(), "")
@@ -223,7 +223,7 @@ class Catalogue:
         return self.model(model).takes
 
     def _chosen(self, model: str | None) -> Sequence[ImageModel]:
-        """Return the model, or none if it may not be chosen; all models, the default first, if none is named."""
+        """Return the named model, or nothing if it may not be chosen. Without a name, return all, the default first."""
         try:
             return [self.model(model)] if model else [image_model(name) for name in self.names()]
         except (UnknownModel, NoModel):
@@ -241,7 +241,7 @@ class Catalogue:
         return both or tuple(name for name in self._allowed if name not in self._elsewhere)
 
     def _current(self, names: Iterable[str]) -> Sequence[str]:
-        """Return those of these models that aren't retired yet."""
+        """Return the models that aren't retired yet."""
         today = self._clock.now().date()
         ends = ((name, self.ends_on(name)) for name in names)
         return [name for name, end in ends if end is None or today < end]

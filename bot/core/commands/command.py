@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol
 
-if TYPE_CHECKING:  # what only prints the commands needs none of these
+if TYPE_CHECKING:  # code that only prints the commands doesn't need them
     from bot.core.events import ButtonEvent, CommandEvent
     from bot.core.model import Action
     from bot.core.replies import Answer
@@ -25,7 +25,7 @@ class Surface(StrEnum):
     CHAT = "chat"
     """Among the commands that a chat knows, beside those of other apps."""
     OPTIONS = "options"
-    """Among them where a chat's commands have options of their own, and complete them."""
+    """The same, where a chat's commands have options of their own, and complete them."""
     PAGE = "page"
     """In the menu of the bot's own page."""
 

@@ -93,7 +93,7 @@ def _entry(job: Job, texts: Language) -> Entry:
 
 
 def entry_button(action: Action, job: Job, texts: Language) -> Button:
-    """Return a button of one item of a list, which says what it is about to those who don't see where it is."""
+    """Return a button of one item of a list. Its label names the item for people who can't see where it is."""
     label = texts.label(ACTIONS[action])
     spoken = texts.label("{button}: {prompt}", button=label, prompt=sentences.shorten(job.request.prompt))
     return Button(action=action, argument=job.id, label=label, spoken=spoken)

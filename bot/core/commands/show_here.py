@@ -47,7 +47,7 @@ class ShowHere:
     async def answer(self, event: ButtonEvent) -> Answer:
         """Let the images be posted; ask first, if they were for their asker alone.
 
-        Raises JobNotFound, ImagesNotKept, and why this user may show none there.
+        Raises JobNotFound, ImagesNotKept, and the reason why this user may show no images there.
         """
         by = event.origin
         job = await self.found.own(event.argument, by.user)

@@ -31,7 +31,7 @@ class Dashed(NamedTuple):
 
 
 def words_of(text: str) -> Iterator[Word]:
-    """Yield the words in which there is something to see."""
+    """Yield the words that aren't blank."""
     seen = (found for found in _WORD.finditer(text) if not is_blank(found[0]))
     for number, found in enumerate(seen):
         yield Word(number=number, start=found.start(), end=found.end(), seen=visible(found[0]))

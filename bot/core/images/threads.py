@@ -32,7 +32,7 @@ class Threads:
         self._quiet = Quiet()
 
     async def run(self, work: Callable[[], T], *, pixels: int = 0) -> T:
-        """Do some work, in which so many pixels are decoded. Raises StorageError if there isn't enough memory."""
+        """Do some work that decodes so many pixels. Raises StorageError if there isn't enough memory."""
         try:
             async with AsyncExitStack() as places:
                 for most, lane in self._lanes:

@@ -28,7 +28,7 @@ class Claims:
     shown: Mapping[str, Shown]
 
     async def next(self, *, max_running: int) -> Claimed | None:
-        """Claim the next job; None if none is due. Raises StorageError."""
+        """Claim the next job; None if no job is due. Raises StorageError."""
         asked: list[tuple[Job, QueuePosition | None]] = []
         claimed = None
         try:

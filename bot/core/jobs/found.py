@@ -19,7 +19,7 @@ class Found:
     messengers: Mapping[str, Messenger]
 
     async def job(self, job_id: str, by: Origin) -> Job:
-        """Return a job of which this user may know. Raises JobNotFound, StorageError."""
+        """Return a job that this user may know of. Raises JobNotFound, StorageError."""
         job = await self.ledger.get(job_id)
         if job is None or not permissions.may_reuse(job, by, alone=self._is_alone(job)):
             raise JobNotFound

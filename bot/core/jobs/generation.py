@@ -85,8 +85,8 @@ class Generator:
         """Generate the missing images of a `generating` job, one by each request. Raises LeaseLost, StorageError.
 
         As many requests are sent as the ledger counts as sent, and after an image as many more as it counts then. After
-        the first error, or once the bot stops, no more are sent; those that were are awaited, since they are paid for.
-        `made` is told of each that was recorded while others are missing.
+        the first error, or once the bot stops, nothing more is sent. Requests that were sent are awaited, since they
+        are paid for. `made` is told of each that was recorded while others are missing.
         """
         errors: list[ProviderError] = []
         indices = itertools.count(len(job.images))

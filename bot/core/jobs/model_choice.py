@@ -20,7 +20,7 @@ _JOBS = 1000
 
 
 class ModelChoice:
-    """Chooses models for those who leave the choice to the bot, and remembers which ones the gateway refused.
+    """Chooses models for people who leave the choice to the bot, and remembers which ones the gateway refused.
 
     `test_pictures`: the bot draws by itself.
     """
@@ -37,7 +37,7 @@ class ModelChoice:
         self._catalogue, self._gateway, self._clock = catalogue, gateway, clock
         self._first_list_seconds, self._test_pictures = first_list_seconds, test_pictures
         self._passed_over: dict[str, tuple[str, ...]] = {}
-        """The models that were refused to single jobs, in words that may hold for that job alone."""
+        """The models that were refused for single jobs, for a reason that may hold for that job alone."""
 
     async def chosen(self, job: Job) -> Job:
         """Return a job that is about to be sent with the request to send. What was asked for is kept as far as it fits.

@@ -30,7 +30,7 @@ class Sent:
 
 
 class Stops:
-    """Cuts off those of the `running` tasks whose job is stopped, and records how far it was sent."""
+    """Cuts off a `running` task when its job is stopped, and records how far the job was sent."""
 
     def __init__(self, work: WorkQueue, running: Mapping[str, asyncio.Task[None]]) -> None:
         self._work, self._running = work, running

@@ -96,7 +96,7 @@ class Worker:
         return len(self._running)
 
     async def drain(self, seconds: float) -> None:
-        """Claim no more jobs, send no more requests, and wait at most `seconds` for those that were sent.
+        """Claim no further jobs, send no further requests, and wait at most `seconds` for requests that were sent.
 
         The runs that are left then are cancelled: their leases expire.
         """
@@ -265,7 +265,7 @@ class Worker:
 
 
 async def _survived(job_id: str, run: Callable[[], Awaitable[None]]) -> None:
-    """Run a job, none of whose errors may end the worker."""
+    """Run a job. Its errors must not end the worker."""
     try:
         await run()
     except LeaseLost:

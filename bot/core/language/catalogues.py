@@ -23,7 +23,7 @@ _NAME = re.compile(r"[A-Za-z]{2,3}(?:_[A-Za-z0-9]{2,8})*")
 
 
 class Catalogues:
-    """The languages of some folders; of two files with the same name, that of the later folder counts."""
+    """The languages of some folders. If two files have the same name, the one in the later folder counts."""
 
     def __init__(self, *folders: Path) -> None:
         found = {path.stem: path for folder in folders for path in sorted(folder.glob("*.po"))}
@@ -47,7 +47,7 @@ class Catalogues:
 
     async def described(self) -> tuple[Described, ...]:
         """Describe all languages, off the event loop."""
-        import asyncio  # here, since what the command line only prints needs none of it
+        import asyncio  # here, since a command that only prints doesn't need it
 
         if not self._described:
             self._described = await asyncio.to_thread(lambda: tuple(map(described, self.names)))

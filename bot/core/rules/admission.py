@@ -75,7 +75,7 @@ _OF_THE_PLACE = (Forbidden, NoFiles)
 
 
 class Case(StrEnum):
-    """The cases in which a job is refused, in the order in which they are looked at: the first that holds is told."""
+    """The reasons to refuse a job, in the order in which they are checked: people read the first one that holds."""
 
     DUPLICATE = "duplicate"
     SHUTTING_DOWN = "shutting_down"

@@ -31,6 +31,6 @@ def counted_of(own: int, *, earlier: int, quota: int) -> int:
 
 
 def settled(usage: Usage, quota: int) -> Usage:
-    """Return the usage in which those in doubt that count are used, too, and no others are in doubt."""
+    """Return the usage with the doubt that counts added to what is used. No other doubt is left in it."""
     extra = counted(usage.doubt, quota)
     return replace(usage, used=usage.used + extra, doubt=extra)

@@ -42,7 +42,7 @@ NEXT: Mapping[Status, frozenset[Status]] = {
 class Share(StrEnum):
     """How many of a job's images count: none, those made, those a request was sent for, or all that were asked for.
 
-    Or, of those that a request was sent for, the ones that were not made.
+    Or those that a request was sent for and that were not made.
     """
 
     NONE = "none"

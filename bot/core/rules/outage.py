@@ -16,7 +16,7 @@ _DOUBLINGS = 2
 
 
 def is_on(outage: Outage | None) -> TypeGuard[Outage]:
-    """Return whether the queue waits for the gateway, but for one job at a time that tries it."""
+    """Return whether the queue waits for the gateway, which only one job at a time tries."""
     return outage is not None and are_outage(outage.failures)
 
 
@@ -48,5 +48,5 @@ def room(outage: Outage | None, *, taken: int, tries: int, max_running: int) -> 
 
 
 def _certain(fault: Fault) -> Fault:
-    """Return the fault for those that wait: of what was never sent, nothing is uncertain."""
+    """Return the fault for jobs that wait: they were never sent, so nothing is uncertain."""
     return Fault.GATEWAY if fault.uncertain else fault

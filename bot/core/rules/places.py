@@ -24,6 +24,6 @@ def start_at_once(*, free: int, waiting: int, usable: bool) -> bool:
 def has_to_wait(*, ahead: int, taken: int, max_running: int) -> bool:
     """Return whether all places are taken once the `ahead` jobs that come before a new one have theirs.
 
-    To find out whether it may be sent at once isn't worth a try then: it takes its turn in the queue.
+    Then it isn't worth a try to send the job at once: it takes its turn in the queue.
     """
     return ahead + taken >= max_running
