@@ -29,9 +29,10 @@ _AT_A_TIME = 8  # images
 
 Found = Mapping[str, tuple[StoredImage, ...]]
 FindImages = Callable[[Mapping[str, int], Sequence[str]], Awaitable[Found | None]]
-"""Finds the images that were stored for jobs, of which it gets the ids and how many images were asked for.
+"""Finds the images that were stored for jobs. It gets the jobs' ids, each with the number of images that were asked
+for.
 
-It also gets keys of images that should be stored. It returns None if none of these is: then the store is a new one.
+It also gets keys of images that should be stored. It returns None if no such image is: then the store is a new one.
 """
 
 

@@ -81,7 +81,7 @@ class Folder:
 
 
 def refuse_shared(place: Path, database: Path | None) -> None:
-    """Raise StorageError for a folder that can't be meant for the bot's images alone."""
+    """Raise StorageError for a folder that can't be for images alone, such as a home folder."""
     resolved = place.resolve()
     if resolved == resolved.parent or resolved in _homes() or resolved.parent in _HOMES:
         raise StorageError(

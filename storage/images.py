@@ -71,7 +71,7 @@ class Files(Protocol):
 
 
 class ObjectImageStore:
-    """An `ImageStore` in a folder or a bucket, of which it knows the place and how the bot's own keys look."""
+    """An `ImageStore` in a folder or a bucket. It knows the place, and what the bot's own keys look like."""
 
     def __init__(self, place: str, files: Files) -> None:
         self._place, self._files = place, files
@@ -89,8 +89,8 @@ class ObjectImageStore:
         """Open a folder, created if missing, or `s3://bucket/prefix`. Raises StorageError.
 
         S3 takes its keys, region and endpoint from the environment (`AWS_ACCESS_KEY_ID`, `AWS_ENDPOINT_URL`, …), and
-        what isn't there from `given`. A folder that can't be meant for images alone is refused, as is that of the
-        `database`.
+        the others from `given`. A folder that can't be for images alone is refused, such as a home folder, or the
+        folder of the `database`.
         """
         try:
             if place.startswith("s3://"):

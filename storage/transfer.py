@@ -21,7 +21,7 @@ _COPIED = [table for table in metadata.sorted_tables if table != totals]
 
 
 async def transfer(file: Path, database_url: str) -> int:
-    """Copy every row of a SQLite database into another one, all or none, and return how many jobs there were.
+    """Copy every row of a SQLite database into another one, or none at all, and return how many jobs there were.
 
     Raises StorageError, with nothing copied, if a bot uses the file, or the other database has rows already.
     """

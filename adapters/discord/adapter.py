@@ -62,7 +62,7 @@ class DiscordAdapter:
 
     @property
     def sharing(self) -> Sharing | None:
-        """Who else uses the token, which Discord doesn't say."""
+        """None: Discord doesn't say how many connections use the token."""
         return None
 
     @property

@@ -38,7 +38,7 @@ class DiscordAddress:
     deleted: bool = False
     """Whether people deleted the message there: only the user who asked may see what becomes of it."""
     followup: bool = False
-    """Whether a message for that user alone was sent by the token, or may have been: none is sent after it."""
+    """Whether a message for that user alone was sent by the token, or may have been: no other one is sent after it."""
     asked_guild: str = ""
     asked_channel: str = ""
     """Where the user asked, if `channel` is the one of a direct message."""
@@ -160,7 +160,7 @@ class DiscordAddress:
         return replace(self, message=str(message), private=self.private if private is None else private)
 
     def without_token(self) -> Self:
-        """Return the place without its tokens, for when they are of no more use."""
+        """Return the place without its tokens, for when they are no longer needed."""
         return replace(self, sealed="", token="", unknown_tokens={})
 
     def direct(self, *, message: int, channel: int) -> Self:

@@ -43,7 +43,7 @@ def allowed(presser: Presser, of_command: Permissions, of_app: Permissions) -> b
 
 
 def _person(presser: Presser, set_by_admins: Permissions) -> bool | None:
-    """Return what is set for the user, else for their roles, of which one that is allowed suffices, else for all."""
+    """Return what is set for the user, else for their roles (one allowed role is enough), else for everybody."""
     roles = [set_by_admins[_ROLE, role] for role in presser.roles if (_ROLE, role) in set_by_admins]
     of_roles = any(roles) if roles else None
     everyone = presser.server

@@ -62,7 +62,7 @@ class Handlers:
             await responses.say_refused(interaction, error)
 
     async def apologise(self, interaction: Interaction) -> None:
-        """Answer an interaction of which only little could be read. Nothing was accepted."""
+        """Answer an interaction that could be read only in part. Nothing was accepted."""
         await prepare(str(interaction.locale))
         await responses.say_refused(interaction, BotError())
 

@@ -148,7 +148,7 @@ def origin(interaction: Interaction, seal: Seal) -> Origin:
 
 
 def facts(interaction: Interaction) -> Facts:
-    """Return what the interaction says of who asks, and of the place. Of a thread's channel it says little."""
+    """Return what the interaction says of the asker and the place. It says little of a thread's channel."""
     rights, server = interaction.permissions, interaction.guild_locale
     return Facts(
         admin=rights.administrator or rights.manage_guild,
@@ -169,7 +169,7 @@ def _posts_images(interaction: Interaction) -> bool:
 
 
 def roles(interaction: Interaction) -> frozenset[int]:
-    """Return the ids of the user's roles. discord.py's public `roles` leaves out those of which it knows little."""
+    """Return the ids of the user's roles. discord.py's public `roles` leaves out roles that it knows little about."""
     return frozenset(getattr(interaction.user, "_roles", ()))
 
 

@@ -26,10 +26,10 @@ class SessionLimit(NamedTuple):
 
     @property
     def pause(self) -> float:
-        """For how many seconds to wait before a session, so that those that are left last until the next day.
+        """How many seconds to wait before a session, so that the sessions that are left last until the next day.
 
-        Discord counts what a process does not know: those that were begun before it was started. While more than half
-        of them are left, nothing is wrong.
+        Discord also counts sessions that a process doesn't know: those from before its start. While more than half of
+        the day's sessions are left, nothing is wrong.
         """
         return 0.0 if self.left > self.total / 2 else self.seconds / max(self.left - FEW, 1)
 

@@ -59,7 +59,7 @@ class Sessions:
         self._begun = Pace(timings.session, timings.longest_session, timings.settled)
         self._quiet = Quiet()
         self.trouble = ""
-        """Why the latest connection ended, or none is made, in a few words."""
+        """Why the latest connection ended, or why there is no connection, in a few words."""
 
     def begins(self) -> None:
         """Take note that Discord is asked for a new session now."""

@@ -152,7 +152,7 @@ async def _invited(talk: Talk[DiscordSettings], found: Application) -> tuple[Ser
 
 
 def _keep_servers(talk: Talk[DiscordSettings], joined: tuple[Server, ...], *, private: bool) -> None:
-    """Let only members of these servers draw, unless anybody was to add the bot, or that is set already."""
+    """Let only members of these servers draw, unless anybody may add the bot, or DISCORD_SERVERS is set already."""
     if not joined or not private:
         return
     if talk.settings.discord_servers:

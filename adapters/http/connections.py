@@ -1,4 +1,4 @@
-"""The HTTP server's connections: no more than a bound, and none that keeps it waiting for long."""
+"""The HTTP server's connections: not more than a bound, and each ends if it keeps the server waiting for long."""
 
 import logging
 from asyncio import BaseTransport
@@ -40,14 +40,14 @@ class Times(NamedTuple):
 
     header: float = HEADER_SECONDS
     body: float = BODY_SECONDS + LINGER_SECONDS
-    """Handlers give up earlier, with an answer. This ends what none of them reads."""
+    """Handlers give up earlier, with an answer. This ends requests that no handler reads."""
     keep_alive: float = KEEP_ALIVE_SECONDS + LINGER_SECONDS
-    """aiohttp ends it earlier. This ends those that don't take the rest of their answer."""
+    """aiohttp ends it earlier. This ends connections that don't take the rest of their answer."""
     answer: float = ANSWER_SECONDS
 
 
 class Connection(Protocol):
-    """One connection, as those see it that count it."""
+    """One connection, as `Connections` sees it."""
 
     def begin(self, request: web.BaseRequest) -> None:
         """Take note that its request's header is whole."""

@@ -36,7 +36,7 @@ class Counted(asyncio.BufferedProtocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Count it."""
-        self._transport = cast("asyncio.Transport", transport)  # that of a stream socket
+        self._transport = cast("asyncio.Transport", transport)  # always a stream socket's
         self._connections.opened(self._transport, self)
         self._reach(Stage.UNFINISHED)
         self._protocol.connection_made(self._transport)
@@ -65,7 +65,7 @@ class Counted(asyncio.BufferedProtocol):
         return self._protocol.eof_received()
 
     def pause_writing(self) -> None:
-        """Pass it on: so much of the answer waits that no more is wanted."""
+        """Pass it on: too much of the answer already waits to be sent."""
         self._paused = True
         self._settle()
         self._protocol.pause_writing()

@@ -27,7 +27,7 @@ class SlackAddress:
     user: str = ""
     channel: str = ""
     name: str = ""
-    """The channel's name for people; empty if Slack gives none."""
+    """The channel's name for people; empty if Slack doesn't give it."""
     locale: str = ""
     """The locale of the user who asked; empty in what the release before wrote."""
     ts: str = ""

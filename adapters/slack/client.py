@@ -82,7 +82,7 @@ class WebClient(AsyncWebClient):
         self.pace = Pace()
 
     async def api_call(self, api_method: str, **arguments: Any) -> AsyncSlackResponse:
-        """Call a method. Raises what slack_sdk does; SlackRefusal, without a call, while Slack takes none for long."""
+        """Call a method. Raises what slack_sdk does; SlackRefusal without a call, if Slack asked for a long wait."""
         channel = str((arguments.get("json") or arguments.get("params") or {}).get("channel", ""))
         if (wait := self.pace.wait(api_method, channel)) > LONGEST_WAIT:
             raise SlackRefusal(Meaning.NOT_NOW, "ratelimited", retry_after=wait)
@@ -97,7 +97,7 @@ class WebClient(AsyncWebClient):
                 self.pace.refused(api_method, channel, asked)
             if refused.meaning is Meaning.UNAUTHORIZED and self.token:  # without one, another was given
                 self._learn(refused.code)
-            elif refused.meaning is not Meaning.NOT_NOW:  # which may be nobody's verdict
+            elif refused.meaning is not Meaning.NOT_NOW:  # which may say nothing about the token
                 self._learn("")
             raise
         self._learn("")

@@ -70,7 +70,7 @@ class Connections:
 
     @property
     def unready(self) -> str:
-        """Why Slack reaches the bot over none of them; empty if it does."""
+        """Why Slack can't reach the bot over any of them; empty if it can."""
         if self.live:
             return ""
         return f"not connected: {self._door.trouble}" if self._door.trouble else "not connected"
@@ -81,7 +81,7 @@ class Connections:
         return Sharing(ours=sum(1 for each in self._all if each.live), others=self._others)
 
     async def keep(self) -> None:
-        """Keep all of them up. Never returns. Raises SlackRefusal when Slack refuses the token and none is live."""
+        """Keep all of them up. Raises SlackRefusal when Slack refuses the token while no connection is live."""
         keeping = [asyncio.create_task(self._keep(each), name="slack-connection") for each in range(CONNECTIONS)]
         try:
             await asyncio.gather(*keeping)
@@ -91,7 +91,7 @@ class Connections:
             await asyncio.wait(keeping)
 
     async def _keep(self, place: int) -> None:
-        """Keep one of them up: another is opened when it has ended, or when Slack says that it is to end."""
+        """Keep one of them up: another is opened when it has ended, or when Slack says that it will end."""
         await asyncio.sleep(place * self._timings.stagger)
         failures = 0
         while True:

@@ -31,7 +31,7 @@ class Deleting:
     people: People
 
     async def chosen(self, ack: AsyncAck, body: Payload) -> None:
-        """Handle the entry in a message's menu, which everybody sees: ask those who may."""
+        """Handle the entry in a message's menu, which everybody sees: ask whether to delete, if this user may."""
         job = parse.job_of_message(body["message"])
         interaction, answer = await self._asked(body, job, confirmed=False)
         await ack()
@@ -54,9 +54,9 @@ class Deleting:
             await self.carry_out(interaction, answer.deletion, kept.get("pressed", ""))
 
     async def carry_out(self, interaction: Interaction, deletion: Deletion, shown_by: str) -> None:
-        """Delete a job, and the message by which the presser saw it, such as a copy in direct messages.
+        """Delete a job, and the message in which the presser saw it, such as a copy in direct messages.
 
-        A message vanishes, which says it; where a list was pressed, it is said.
+        If the message goes, nothing is said. If a list was pressed, a sentence says that it is done.
         """
         own = SlackAddress.of(deletion.job.origin.address)
         is_own = (own.channel, own.ts) == (interaction.channel, shown_by)
@@ -67,7 +67,7 @@ class Deleting:
             await self.message_alone(interaction, own, shown_by)
 
     async def message_alone(self, interaction: Interaction, own: SlackAddress, pressed: str) -> None:
-        """Delete the pressed message of a job whose `own` one is another, and none of its files."""
+        """Delete the pressed message, but no files, of a job that has another message as its `own`."""
         there = replace(own, channel=interaction.channel, thread=interaction.thread, files={})
         try:
             await self.messenger.delete(there.seen(ts=pressed, link="").envelope)

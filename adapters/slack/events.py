@@ -21,7 +21,7 @@ _ACKNOWLEDGED, _AGAIN = 200, 503
 
 
 class Events:
-    """Acknowledges every event: those that nobody listens to at once, what is said to the bot once it is kept."""
+    """Acknowledges every event: a message to the bot once it is kept, all others at once."""
 
     def __init__(self, spoken: Spoken, answering: Tasks) -> None:
         self._spoken, self._answering = spoken, answering

@@ -159,7 +159,7 @@ class FormHandlers:
 
 
 def _field(view: Mapping[str, Any], event: Event, error: UsageError) -> str:
-    """Return the block of a form under which a mistake is shown: the prompt's, if it is in what was typed there."""
+    """Return the block of a form for the text about a mistake: the prompt's block, if the mistake is in the prompt."""
     option = forms.MODEL if isinstance(error, UnknownModel) else str(getattr(error, "option", ""))
     option = forms.SIZE if option == _RATIO else option
     chosen = event.options if isinstance(event, CommandEvent | ButtonEvent) else {}

@@ -26,7 +26,7 @@ class Home:
     """Where someone belongs, in Slack's ids, as far as it is said: an empty text is not known.
 
     `team` and `enterprise` are their own workspace and organisation, and `place` is the organisation of the workspace
-    where they press a button: theirs, or that of another company with which a channel is shared.
+    where they press a button: their own, or another company's in a shared channel.
     """
 
     team: str = ""

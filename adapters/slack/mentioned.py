@@ -1,4 +1,4 @@
-"""The names of people whom others mention: Slack's events have only their ids, and so have some commands."""
+"""The names of mentioned people: Slack's events have only their ids, and so have some commands."""
 
 import asyncio
 import logging

@@ -10,14 +10,14 @@ from collections.abc import Awaitable, Callable
 
 _MINUTE = 60.0
 _LIMITS = {"chat.update": 50}
-"""Calls a minute of the methods by which progress is shown. Slack lets bursts pass; other processes count, too."""
+"""The calls a minute that the methods for showing progress have. Slack lets bursts pass; other processes count, too."""
 _BY_CHANNEL = frozenset({"chat.postMessage"})
-"""Methods of which Slack counts the calls in each channel by itself."""
+"""Methods whose calls Slack counts for each channel."""
 _MOST_KEPT = 1000
 
 
 class Pace:
-    """What this process has called in the last minute, and for how long Slack takes nothing more of it."""
+    """The calls of this process in the last minute, and how long Slack takes no further ones."""
 
     def __init__(
         self,

@@ -51,7 +51,7 @@ class SlackPerson(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Named:
-    """The names of people whom a text mentions by their ids alone, and what to call a person without a name."""
+    """The names of people that a text mentions by their ids alone, and what to call a person without a name."""
 
     people: Mapping[str, str] = field(default_factory=dict)
     someone: str = "someone"
@@ -59,7 +59,7 @@ class Named:
 
 
 def unnamed(text: str) -> Sequence[str]:
-    """Return the ids of the people whom a text mentions without a name."""
+    """Return the ids of the people that a text mentions without a name."""
     found = (each for each in _MARKUP.finditer(text) if each["kind"] == "@" and not each["label"])
     return tuple(each["target"] for each in found)
 
@@ -139,7 +139,8 @@ def spoken_event(body: Payload, interaction: Interaction, text: str) -> CommandE
     """Read what was said to the bot as a prompt; where nothing was, as a call for help."""
     event = body["event"]
     command = HELP if is_blank(text) else IMAGINE
-    # The team is that of the conversation, so that one message has one key, no matter who sends it, and as what.
+    # The team is the conversation's, so that one message has one key, no matter who sends it, and in which kind of
+    # event.
     origin = interaction.origin(f"{body.get('team_id') or interaction.team}:{event['channel']}:{event['ts']}")
     return CommandEvent(origin=origin, command=command.name, text="" if command is HELP else text)
 

@@ -75,7 +75,7 @@ class People:
 
         Slack isn't asked for that if `job` is their own. If it `draws`, whether they belong to where the app is
         installed, as members or as guests. What isn't known yet is waited for, but not so long that the acknowledgement
-        would be late. The language is at hand then.
+        would be late. Then the language is also ready to use.
         """
         known = self._entry(interaction.user_id)
         try:

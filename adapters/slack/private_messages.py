@@ -102,7 +102,7 @@ class PrivateMessages:
     async def directly(self, interaction: Interaction, reply: Reply) -> None:
         """Send `reply` with its pictures as a direct message, and say so where the button was pressed.
 
-        Once, however often it is pressed: another press only shows the same message again.
+        Once, also after several presses: another press only shows the same message again.
         """
         try:
             await self._send_once(interaction, reply)

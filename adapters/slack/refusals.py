@@ -116,7 +116,7 @@ class SlackRefusal(DeliveryError):
 
 
 def thread_gone() -> SlackRefusal:
-    """Return the refusal that Slack has no word for: it posts beside the thread of a message that is no more."""
+    """Return the refusal that Slack has no word for: the thread's message is gone, so it would post beside it."""
     return SlackRefusal(Meaning.CLOSED, _THREAD_GONE)
 
 

@@ -23,7 +23,7 @@ class Key:
         return _same(given, self.secret)
 
     def cookie(self, person: str) -> str:
-        """Return the cookie of a person: who they are, signed."""
+        """Return the cookie of a person: their id, signed."""
         return f"{person}.{self._signature('cookie', person)}"
 
     def person(self, cookie: str) -> str | None:

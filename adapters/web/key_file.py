@@ -55,7 +55,7 @@ def _write(path: Path) -> None:
 
 
 def _put(whole: Path, path: Path) -> None:
-    """Give the file its name: all of it at once, and not in place of one that another process made."""
+    """Give the whole file its name in one step, unless another process has made that file."""
     try:
         os.link(whole, path)
     except FileExistsError:

@@ -1,4 +1,4 @@
-"""What every request passes through: who has access, who the visitor is, and how an error is shown."""
+"""The steps that every request passes: whether it has access, which visitor sends it, and how an error is shown."""
 
 import logging
 from collections.abc import Awaitable, Callable

@@ -1,4 +1,4 @@
-"""Who sends a request: a signed cookie identifies a user, and another keeps the language that they chose."""
+"""The user who sends a request: a signed cookie identifies them, and another keeps the language that they chose."""
 
 import hashlib
 import secrets
@@ -53,7 +53,7 @@ class Visitor:
 
 
 def visitor(request: web.BaseRequest, key: Key) -> Visitor | None:
-    """Return whose page sends a request; None if none of its cookies was made with the key."""
+    """Return the user whose page sends a request; None without a cookie that was made with the key."""
     people = (key.person(cookie) for cookie in _cookies(request, COOKIE))
     return next((known_by(request, person) for person in people if person), None)
 
@@ -69,7 +69,7 @@ def newcomer(request: web.BaseRequest) -> Visitor:
 
 
 def known_by(request: web.BaseRequest, secret: str, *, is_new: bool = False) -> Visitor:
-    """Return the user with this secret, who reads the language that the request asks for."""
+    """Return the user with this secret, and with the language that the request asks for."""
     return Visitor(secret=secret, locale=locale(request), is_new=is_new)
 
 

@@ -1,4 +1,4 @@
-"""A file lock that the operating system releases when the process ends, however it ends."""
+"""A file lock that the operating system releases when the process ends, even if it is killed."""
 
 import fcntl
 import os

@@ -86,7 +86,7 @@ def begin_next(
     free, made = max_running - taken, len(job.images)
     if free < 1 or not gate.is_usable(now):
         return None
-    # It is itself one of those that wait.
+    # This job is itself among the waiting ones.
     sent = made + places(missing=chosen.request.n - made, free=free, waiting=waiting - 1)
     leased = {"by": owner, "now": now, "until": now + lease, "sent": sent}
     begun = _begun(connection, job, {**_other_than_asked(job, chosen), "fault": None}, leased, held=False)

@@ -13,7 +13,7 @@ from storage.ledger.constants import fixed
 from storage.ledger.tables import jobs
 
 _MEASURED = 20
-"""The median is that of so many jobs."""
+"""How many jobs the median is taken from."""
 _LATELY = 1000
 """Delivered jobs of any model are looked for among so many of the latest jobs."""
 _REMEMBERED = timedelta(seconds=5)
@@ -45,7 +45,7 @@ class Latencies:
         self._known: dict[str, tuple[float | None, datetime]] = {}
 
     def of(self, connection: Connection, model: str, now: datetime) -> float | None:
-        """Return the seconds, or None if none of these jobs was delivered."""
+        """Return the seconds; None if no job was delivered."""
         lasts, at = self._known.get(model, (None, now - _REMEMBERED))
         if not at <= now < at + _REMEMBERED:
             lasts = _median(connection.execute(_LATEST_OF_MODEL, {"of": model})) or _median(connection.execute(_LATEST))
@@ -54,7 +54,7 @@ class Latencies:
 
 
 def durations(connection: Connection, models: Collection[str]) -> Mapping[str, float]:
-    """Return the median seconds that the latest delivered jobs of each model took; a model with none is left out."""
+    """Return the median seconds that the latest delivered jobs of each model took; without such jobs it is left out."""
     lasted = {model: _median(connection.execute(_LATEST_OF_MODEL, {"of": model})) for model in models}
     return {model: seconds for model, seconds in lasted.items() if seconds is not None}
 

@@ -21,8 +21,8 @@ class _Seen(NamedTuple):
 class LeaseWatch:
     """Knows for how long each lease was seen without a renewal, by a clock that can't be set.
 
-    To compare `until` with the time of the day would free the work of every living process once the clock is set
-    forward, and that of none for an hour if it is set back by one.
+    If `until` were compared with the time of day, a clock that is set forward would free the work of every living
+    process, and one that is set back by an hour would free no work for an hour.
     """
 
     def __init__(self, seconds: float) -> None:
@@ -45,10 +45,10 @@ class LeaseWatch:
         self._seen.clear()
 
     def run_out(self, leases: Collection[Lease], owner: str, at: float) -> Collection[Lease]:
-        """Return those of all leases that ran out: they were not renewed for as long as a lease lasts.
+        """Return the leases that ran out: they were not renewed for as long as a lease lasts.
 
-        One of `owner` itself counts only once a renewal has left it out for that long: a process that was asleep must
-        renew its leases before it treats its own work as abandoned.
+        A lease of `owner` itself counts only once a renewal has left it out for that long: a process that was asleep
+        must renew its leases before it treats its own work as abandoned.
         """
         self._seen = {(lease.job_id, lease.owner): self._look(lease, at) for lease in leases}
         return [lease for lease in leases if self._lasted(lease, owner, at) >= self._seconds]

@@ -166,12 +166,12 @@ def take_over(
 
 
 def unfinished(connection: Connection, aside: frozenset[str]) -> Collection[str]:
-    """Return those of the jobs set aside that still wait for a process that can read them."""
+    """Return the jobs set aside that still wait for a process that can read them."""
     return connection.scalars(select(jobs.c.id).where(jobs.c.id.in_(sorted(aside)), UNFINISHED)).all()
 
 
 def give_up(connection: Connection, aside: frozenset[str], now: datetime) -> Sequence[str]:
-    """End jobs that no live process can read: open ones end `unknown`, which is not charged; none can be shown."""
+    """End jobs that no live process can read: open ones end `unknown`, which is not charged. Nothing is shown."""
     unread = FOUND.where(jobs.c.id.in_(sorted(aside)), jobs.c.owner.is_(None), UNFINISHED).with_for_update()
     given_up = connection.execute(unread).all()
     for job_id, status, fault, *_ in given_up:

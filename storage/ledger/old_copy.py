@@ -33,10 +33,10 @@ def unfinished(connection: Connection) -> tuple[Mapping[str, int], Sequence[str]
 def end_unfinished(
     connection: Connection, images: Mapping[str, tuple[StoredImage, ...]] | None, now: datetime
 ) -> Mapping[Status, int]:
-    """End what waited or ran when a copy of the ledger was made, and count what becomes of it.
+    """End the jobs that waited or ran when a copy of the ledger was made, and count what becomes of them.
 
-    `images` are those that were stored since; None if that isn't known. Then a message may show the image that was
-    drawn since, and stays as it is. No extra message is sent about it: it is old news.
+    `images` are those that were stored since; None if that isn't known. Then a message may already show the image, and
+    stays as it is. No other message is sent about it: it is old news.
     """
     take_turn(connection)
     counts = {Status.UNKNOWN: 0, Status.DELIVERING: 0}

@@ -55,7 +55,7 @@ def open_jobs(connection: Connection, user_id: str) -> Sequence[Job]:
 
 
 def page(connection: Connection, user_id: str, size: int, cursor: str | None, words: Sequence[str]) -> HistoryPage:
-    """Return a page of a user's jobs whose prompts have all these words, however they are written.
+    """Return a page of a user's jobs whose prompts have all these words, in any case.
 
     A cursor is a direction and the id of the job next to which the page starts. Rows that can't be read are left out.
     """

@@ -37,7 +37,7 @@ _PLACE = Prepared(
         PAUSED_UNTIL.label("paused_until"),
         FAILURES.label("failures"),
     ).where(jobs.c.id == bindparam("job_id"), jobs.c.status == Status.QUEUED),
-    alone=True,  # the latencies are most often remembered, and need not be of the same state
+    alone=True,  # the latencies may be from another state: most often they are remembered
 )
 _PLACES = select(
     _numbers.c.id,
@@ -70,7 +70,7 @@ def queue_position(
 def queue_positions(
     connection: Connection, job_ids: Collection[str], max_running: int, now: datetime, latencies: Latencies
 ) -> Mapping[str, QueuePosition]:
-    """Return the places of those of these jobs that wait: the queue is ranked once for all of them."""
+    """Return the places of the jobs that wait: the queue is ranked once for all of them."""
     # Chosen here, not by the statement: a database takes only so many values, and ranks the whole queue in any case.
     wanted = frozenset(job_ids)
     rows = [row for row in connection.execute(_PLACES) if row.id in wanted]
@@ -89,7 +89,7 @@ def _position(
 
 
 def waiting_since(connection: Connection) -> datetime | None:
-    """Return when the job that waits longest was asked for; None if none waits."""
+    """Return when the job that waits longest was asked for; None if no job waits."""
     since: datetime | None = connection.scalar(_OLDEST)
     return since
 

@@ -59,7 +59,7 @@ class Difference:
 
 
 async def recount(database: Database) -> Sequence[Difference]:
-    """Compare all totals with the ledger, correct those that differ, and return them. Jobs may go on meanwhile."""
+    """Compare all totals with the ledger, correct the wrong ones, and return them. Jobs may go on meanwhile."""
     found = await database.read(differences)
     for each in found:
         await database.write(partial(_correct, wrong=each))

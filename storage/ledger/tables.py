@@ -108,7 +108,7 @@ jobs = Table(
     Column("not_before", Microseconds, nullable=False),
     Column("deliveries", Integer, nullable=False),
     Column("told", Boolean, nullable=False),
-    # NULL in the rows of a release that knew nothing of these.
+    # NULL in the rows of a release that didn't have them.
     Column("asked", JSON(none_as_null=True)),
     Column("asked_model", _Text),
     Column("model_named", Boolean),
@@ -162,7 +162,7 @@ refused_models = Table(
     Column("until", Microseconds, nullable=False),
     Column("fault", _Text, nullable=False),
 )
-"""Models that the gateway refused as a whole: until then, no job that named none is given to them."""
+"""Models that the gateway refused as a whole. Until then, no job that named no model gets one of them."""
 
 totals = Table(
     "totals",

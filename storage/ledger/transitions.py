@@ -121,7 +121,7 @@ def record_unsent(connection: Connection, job_id: str, images_sent: int) -> None
 
 
 def mark_notified(connection: Connection, job: Job, address: Address | None, *, announced: bool) -> Job:
-    """Record that the outcome was shown: the lease and the tokens are of no more use."""
+    """Record that the outcome was shown: the lease and the tokens are no longer needed."""
     return _write(connection, job, _address_of(address) | _NOTIFIED | _announcing(announced=announced))
 
 

@@ -11,8 +11,8 @@ depends_on = None
 _TEXT = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
 _COLUMNS = ("community", "channel", "parent_channel")
 
-# An empty text: the job has none. NULL: not known, as of a server when the message had moved to a direct one, and of
-# threads. A place that can't be read stays as it is: the bot sets such a row aside.
+# An empty text: the job has no community or channel. NULL: not known, as of a server when the message had moved to a
+# direct one, and of threads. A place that can't be read stays as it is: the bot sets such a row aside.
 _FILLING = (
     """
     UPDATE jobs

@@ -165,7 +165,7 @@ async function catchUp() {
   page?.jobs.forEach((job) => turns.showJob(job, press));
 }
 
-// The page may be loaded while the bot starts. Who is refused can wait for nothing: they read why.
+// The page may be loaded while the bot starts. A visitor who is refused doesn't wait, but reads why.
 async function patiently(ask) {
   for (;;) {
     try {

@@ -1,4 +1,4 @@
-// What the page sends beside its cookie: browsers send a cookie to every port of this machine, and this to none but ours.
+// What the page sends beside its cookie: browsers send a cookie to every port of this machine, and this only to ours.
 
 const NAME = "imagine_playground";
 

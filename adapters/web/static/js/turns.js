@@ -54,14 +54,14 @@ function kept(card, part) {
   return old && old.dataset.key && old.dataset.key === part.dataset?.key ? old : part;
 }
 
-// A key that was meant for *Stop* must not press what took its place: the focus stays on the same button, or on the card.
-// A picture that stays lost it, too, for the moment in which the card was empty.
+// A key press for *Stop* must not press what took its place: the focus stays on the same button, or on the card.
+// A picture that stays loses the focus, too, while the card is empty for a moment.
 function keepFocus(card, focused) {
   const same = focused.dataset.action && card.querySelector(`.actions [data-action="${focused.dataset.action}"]`);
   (card.contains(focused) ? focused : same || card).focus({ preventScroll: true });
 }
 
-// Nor must a click: where something else was a moment ago, what spends or deletes takes none at first.
+// A click must not, either: buttons that spend or delete take no click at first, where another button was a moment ago.
 function settle(turn, spending) {
   const left = (turn.settledAt ?? 0) - performance.now();
   if (left <= 0) return;
