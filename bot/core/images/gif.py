@@ -51,7 +51,6 @@ def outline(data: bytes) -> Outline:
         width=width,
         height=height,
         pixels=width * height * pictures,
-        frames=pictures,
         trouble=trouble or ("" if ended else "its end is missing"),
         xmp=xmp,
         has_manifest=has_manifest,

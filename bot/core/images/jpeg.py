@@ -192,7 +192,7 @@ def _has_tables(segments: list[_Segment], frame: _Segment) -> bool:
 
 def _with_others(first: Outline, data: bytes, listed: _Segment) -> Outline:
     """Return the outline of a file of several pictures; its trouble is a later one that isn't there, or not whole."""
-    pixels, frames = first.pixels, 1
+    pixels = first.pixels
     with suppress(ValueError, struct.error, KeyError, ImageError):
         base = listed.end - len(listed.content) + len(_MPF)
         order, entries = tiff.order_of(data[base : base + 4]), tiff.fields(data[base : listed.end])[_PICTURES]
@@ -202,6 +202,6 @@ def _with_others(first: Outline, data: bytes, listed: _Segment) -> Outline:
             if data[start : start + 2] != b"\xff\xd8":
                 raise ImageError("a later picture isn't there")
             other = _alone(list(_segments(data[start : start + size])))
-            pixels, frames = pixels + other.pixels, frames + 1
-        return replace(first, pixels=pixels, frames=frames)
-    return replace(first, pixels=pixels, frames=frames, trouble="a later picture")
+            pixels += other.pixels
+        return replace(first, pixels=pixels)
+    return replace(first, pixels=pixels, trouble="a later picture")

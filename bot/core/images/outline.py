@@ -18,7 +18,6 @@ class Outline:
     height: int
     pixels: int
     """Over all frames."""
-    frames: int = 1
     orientation: int = 1
     """As in EXIF: 1 is upright, 5 to 8 have width and height exchanged."""
     is_turned: bool = True

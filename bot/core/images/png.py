@@ -59,7 +59,6 @@ def outline(data: bytes) -> Outline:
         width=width,
         height=height,
         pixels=width * height * frames,
-        frames=frames,
         orientation=tiff.orientation(exif),
         trouble=trouble,
         xmp=next(filter(None, map(_xmp, chunks)), b""),

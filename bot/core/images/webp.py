@@ -57,7 +57,6 @@ def outline(data: bytes) -> Outline:
         width=width,
         height=height,
         pixels=width * height * frames,
-        frames=frames,
         orientation=tiff.orientation(exif),
         is_turned=False,
         trouble=trouble,
