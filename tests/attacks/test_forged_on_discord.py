@@ -110,7 +110,7 @@ async def test_a_forged_button_draws_and_shows_nothing(
 
 
 @pytest.mark.parametrize("action", ACTIONS)
-async def test_what_somebody_drew_alone_is_nobody_elses_whatever_is_pressed(
+async def test_what_somebody_drew_alone_stays_theirs_after_any_press(
     people: DiscordDriver, gateway: FakeCometAPI, private: str, action: Action
 ) -> None:
     before = len(gateway.requests)

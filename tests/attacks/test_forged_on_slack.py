@@ -110,7 +110,7 @@ async def test_a_forged_button_draws_and_shows_nothing(
 
 
 @pytest.mark.parametrize("action", ACTIONS)
-async def test_what_somebody_drew_alone_is_nobody_elses_whatever_is_pressed(
+async def test_what_somebody_drew_alone_stays_theirs_after_any_press(
     slack: FakeSlack, gateway: FakeCometAPI, drawn: Message, private: str, action: Action
 ) -> None:
     before, told = len(gateway.requests), len(to_grace(slack))

@@ -57,7 +57,7 @@ def ledger(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[ChaosData
 @pytest.mark.filterwarnings("ignore:Exception ignored in:pytest.PytestUnraisableExceptionWarning")
 @pytest.mark.parametrize(("ledger", "platform", "seeds"), CASES, indirect=["ledger"])
 @pytest.mark.long
-async def test_the_promises_hold_whatever_goes_wrong(
+async def test_the_promises_hold_under_all_failures(
     ledger: ChaosDatabase, platform: str, seeds: range, tmp_path: Path
 ) -> None:
     broken = await play(platform, seeds, tmp_path, ledger)

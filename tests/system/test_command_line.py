@@ -212,7 +212,7 @@ async def test_the_manifest_needs_nothing_but_pasting(tmp_path: Path) -> None:
     assert manifest["settings"]["socket_mode_enabled"] is True
 
 
-async def test_the_manifest_has_the_names_that_are_set_whatever_else_is(tmp_path: Path) -> None:
+async def test_the_manifest_has_the_names_that_are_set_also_beside_bad_settings(tmp_path: Path) -> None:
     (tmp_path / ".env").write_text("SLACK_IMAGINE_COMMAND='/draw'\nQUOTA_IMAGES=many\n")
     status, out, _ = await imagine_bot(tmp_path, "slack-manifest", slack_quota_command="left")
     assert status == 0

@@ -67,7 +67,7 @@ def drawn(prompt: str) -> Callable[[Seen], bool]:
         ),
     ],
 )
-async def test_the_first_command_draws_whatever_is_listed(
+async def test_the_first_command_draws_with_any_list(
     start_bot: StartBot,
     gateway: FakeCometAPI,
     discord: FakeDiscord,
@@ -125,7 +125,7 @@ async def test_a_refused_model_is_passed_over_from_then_on_also_by_other_process
     assert [received.body["model"] for received in gateway.requests] == ["dall-e-3", *["gpt-image-2.6-flare"] * 4]
 
 
-async def test_who_names_a_model_gets_that_one_or_a_refusal(
+async def test_a_person_who_names_a_model_gets_that_one_or_a_refusal(
     start_bot: StartBot, gateway: FakeCometAPI, discord: FakeDiscord
 ) -> None:
     gateway.catalogue, gateway.choose = Says(body={"data": [DALL_E, *NEW]}), refuses("dall-e-3")

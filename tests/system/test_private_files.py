@@ -41,7 +41,7 @@ def modes(folder: Path) -> Mapping[str, int]:
     return {name: (folder / name).stat().st_mode & 0o777 for name in OPENED if (folder / name).exists()}
 
 
-async def test_whatever_a_process_makes_is_for_its_user_alone(tmp_path: Path) -> None:
+async def test_all_that_a_process_makes_is_for_its_user_alone(tmp_path: Path) -> None:
     async with BotProcess(tmp_path, {"playground": 1, "cometapi_key": "sk-1"}) as bot:
         status = await asyncio.to_thread(Path(f"/proc/{bot.pid}/status").read_text)
         assert "Umask:\t0077\n" in status

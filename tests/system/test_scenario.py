@@ -73,7 +73,9 @@ async def test_the_whole_story(driver: Driver, gateway: FakeCometAPI) -> None:
     assert "a lighthouse" not in page.text
 
 
-async def test_flags_count_wherever_a_prompt_is_typed_and_however(driver: Driver, gateway: FakeCometAPI) -> None:
+async def test_flags_count_in_every_place_for_a_prompt_and_in_every_spelling(
+    driver: Driver, gateway: FakeCometAPI
+) -> None:
     await driver.imagine("a red fox --ar 16:9 --no text --v 6")
     refusal = await driver.wait_for(says("--v and --no are Midjourney's"))
     assert refusal.private

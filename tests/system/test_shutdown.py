@@ -103,7 +103,7 @@ async def test_what_does_not_end_in_time_is_told_after_the_restart(tmp_path: Pat
 
 
 @pytest.mark.parametrize("number", [signal.SIGHUP, signal.SIGQUIT, signal.SIGINT])
-async def test_however_it_is_asked_to_end_the_image_that_is_being_drawn_is_not_lost(
+async def test_after_any_signal_to_end_the_image_that_is_being_drawn_is_not_lost(
     tmp_path: Path, gateway: FakeCometAPI, number: signal.Signals
 ) -> None:
     async with drawing(tmp_path, gateway, grace=20) as (bot, driver):

@@ -78,7 +78,7 @@ async def test_with_nothing_set_it_says_what_to_set(folder: Path) -> None:
     assert "  für die Spielwiese: PLAYGROUND=1\n" in words
 
 
-async def test_the_doctor_speaks_it_but_for_what_scripts_look_for(folder: Path) -> None:
+async def test_the_doctor_speaks_it_except_for_words_that_scripts_look_for(folder: Path) -> None:
     status, words = await said(folder, "doctor", lang="de_DE.UTF-8")
     assert status == 1
     assert "FAIL  Plattformen: Keine Plattform ist eingerichtet.\n      → Setze eines davon: DISCORD_TOKEN, " in words

@@ -48,7 +48,7 @@ async def test_a_test_picture_that_is_stopped_is_told_to_count_for_nobody(start_
         assert "quota" not in told.text
 
 
-async def test_what_waits_while_the_key_is_changed_is_marked_by_who_draws_it(
+async def test_what_waits_while_the_key_is_changed_is_marked_by_the_key_that_draws_it(
     start_bot: StartBot, gateway: FakeCometAPI
 ) -> None:
     gateway.hold()

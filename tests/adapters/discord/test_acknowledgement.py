@@ -167,7 +167,7 @@ async def test_a_list_comes_though_the_answer_to_its_acknowledgement_cannot_be_r
     await people.wait_for(lambda seen: "newest first" in seen.text)
 
 
-async def test_what_nobody_can_be_shown_is_never_drawn_whatever_the_reason(
+async def test_what_nobody_can_be_shown_is_never_drawn_for_any_reason(
     people: DiscordDriver, discord: FakeDiscord, gateway: FakeCometAPI
 ) -> None:
     some_at_a_time = asyncio.Semaphore(6)

@@ -33,7 +33,9 @@ async def test_buttons_and_open_forms_survive_a_restart(
     assert gateway.requests[1].body["size"] == "1792x1024"
 
 
-async def test_whoever_presses_again_pays(people: DiscordDriver, discord: FakeDiscord, start_bot: StartBot) -> None:
+async def test_the_person_who_presses_again_pays(
+    people: DiscordDriver, discord: FakeDiscord, start_bot: StartBot
+) -> None:
     async with start_bot(quota_images=5, **settings(discord)):
         await people.imagine("a boat")
         drawn = await people.wait_for(lambda seen: bool(seen.images))

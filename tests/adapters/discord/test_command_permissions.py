@@ -53,7 +53,7 @@ async def through_every_button(discord: FakeDiscord, message: Message) -> set[st
     return told
 
 
-async def test_who_may_not_use_the_command_draws_through_none_of_its_buttons(
+async def test_a_person_who_may_not_use_the_command_draws_through_none_of_its_buttons(
     people: DiscordDriver, discord: FakeDiscord, gateway: FakeCometAPI, bot_settings: BotSettings
 ) -> None:
     world, clock = discord.world, MovableClock(datetime.now(UTC))
@@ -83,7 +83,7 @@ async def test_who_may_not_use_the_command_draws_through_none_of_its_buttons(
     assert len(gateway.requests) == 2
 
 
-async def test_who_may_use_the_command_may_use_its_buttons(
+async def test_a_person_who_may_use_the_command_may_use_its_buttons(
     people: DiscordDriver, discord: FakeDiscord, gateway: FakeCometAPI, start_bot: StartBot
 ) -> None:
     async with start_bot(**settings(discord)):

@@ -69,7 +69,7 @@ async def test_the_asker_is_asked_and_it_is_gone_for_everybody_and_counts(
 
 
 @pytest.mark.parametrize("rights", [MANAGE_MESSAGES, MANAGE_SERVER])
-async def test_who_looks_after_the_channel_may_but_can_t_keep_it_for_somebody_else(
+async def test_a_moderator_of_the_channel_may_but_can_t_keep_it_for_somebody_else(
     discord: FakeDiscord, message: Message, rights: int, tmp_path: Path
 ) -> None:
     opened = await discord.press(message, "Delete", person="grace", rights=rights)
@@ -126,7 +126,7 @@ async def test_two_at_once_in_a_group_without_the_bot_delete_it_once(
     ],
     ids=["gone already", "not now", "no answer"],
 )
-async def test_however_discord_answers_it_ends_deleted(
+async def test_with_any_answer_of_discord_it_ends_deleted(
     discord: FakeDiscord, message: Message, fault: Fault, tmp_path: Path
 ) -> None:
     discord.fail(fault)

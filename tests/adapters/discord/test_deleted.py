@@ -57,7 +57,7 @@ async def delivering(people: DiscordDriver, discord: FakeDiscord, gateway: FakeC
 
 
 @pytest.mark.parametrize("when", [queued, drawing, put_off, delivering])
-async def test_whenever_it_is_deleted_the_asker_alone_sees_what_becomes_of_it(
+async def test_deleted_at_any_time_only_the_asker_sees_what_becomes_of_it(
     people: DiscordDriver,
     discord: FakeDiscord,
     gateway: FakeCometAPI,

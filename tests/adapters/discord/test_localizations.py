@@ -83,7 +83,7 @@ async def test_people_read_the_commands_in_their_language_and_type_their_names(
     assert seen(options["prompt"], "en-US") == ("prompt", WORDS)
 
 
-async def test_every_command_is_in_japanese_and_fits_however_long_its_words_are(
+async def test_every_command_is_in_japanese_and_fits_also_with_long_words(
     discord: FakeDiscord, registered: Registered, tmp_path: Path
 ) -> None:
     declared = offered(Surface.CHAT, Surface.OPTIONS)
@@ -121,7 +121,7 @@ async def test_they_are_sent_again_only_when_a_word_has_changed(
     assert seen(options_of(changed["imagine"])["quality"], "ja")[0] == "品質"
 
 
-async def test_who_types_the_commands_does_not_wait_for_words_in_other_languages(
+async def test_the_commands_can_be_typed_before_their_words_in_other_languages_are_there(
     discord: FakeDiscord, registered: Registered, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     await registered(discord, write(tmp_path / "own", ja=JAPANESE))

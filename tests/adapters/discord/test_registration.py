@@ -113,7 +113,7 @@ async def test_what_discord_asks_to_wait_is_waited(discord: FakeDiscord) -> None
 
 
 @pytest.mark.parametrize(("fault", "cure"), DEFINITE.values(), ids=DEFINITE)
-async def test_a_refusal_is_said_once_with_the_cure_and_tried_again_seldom(
+async def test_a_refusal_is_said_once_with_the_cure_and_tried_again_rarely(
     discord: FakeDiscord, caplog: pytest.LogCaptureFixture, fault: Fault, cure: str
 ) -> None:
     discord.fail(replace(fault))

@@ -57,7 +57,7 @@ def test_any_words_survive_being_escaped(typed: str) -> None:
     assert displayed(raw).replace("\u200b", "") == " ".join(typed.split()).replace("\u200b", "")
 
 
-def test_a_channel_whose_name_an_earlier_release_did_not_learn_has_none() -> None:
+def test_a_channel_has_no_name_if_an_earlier_release_did_not_learn_it() -> None:
     assert "hidden" not in shown("then", " · ", UserText("#___hidden___"), " · ", "shown")
     assert displayed(shown(UserText("a ___hidden___ boat"))) == "a ___hidden___ boat"
 
@@ -154,7 +154,7 @@ def test_every_text_is_as_short_as_discord_counts_and_cut_between_characters(tex
 
 
 @pytest.mark.parametrize("words", ["a boat " * 400, "\U0001f600" * 4000, "*" * 4000, "船" * 2000])
-def test_the_small_last_line_is_kept_however_long_the_rest_is(words: str) -> None:
+def test_the_small_last_line_is_kept_also_if_the_rest_is_long(words: str) -> None:
     foot = (Code("dall-e-3"), " · 1024x1024 · 21 s · ", Code("#1A2B3C4D"))
     lines = tuple((UserText(words), f" {number}") for number in range(120))
     content = render.text(Reply(lines=lines, foot=foot))

@@ -72,7 +72,7 @@ async def test_another_process_uses_what_one_has_sealed(
         assert (await people.wait_for(lambda seen: "restarted" in seen.text)).id == seen.id
 
 
-async def test_after_a_reset_what_was_sealed_by_the_former_token_is_none(
+async def test_after_a_reset_a_token_sealed_by_the_former_one_counts_as_missing(
     start_bot: StartBot, drawing: FakeDiscord, people: DiscordDriver
 ) -> None:
     async with start_bot(**settings(drawing)):

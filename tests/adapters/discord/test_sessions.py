@@ -159,7 +159,7 @@ async def test_an_event_that_cannot_be_read_leaves_the_session(discord: FakeDisc
 
 
 @pytest.mark.parametrize(("code", "cure"), [(4010, "Update"), (4011, "2,500"), (4012, "Update"), (4014, "Portal")])
-async def test_a_close_that_a_person_must_cure_is_said_once_in_words_and_tried_again_seldom(
+async def test_a_close_that_a_person_must_cure_is_said_once_in_words_and_tried_again_rarely(
     discord: FakeDiscord, caplog: pytest.LogCaptureFixture, code: int, cure: str
 ) -> None:
     discord.gateway.closes_with = code

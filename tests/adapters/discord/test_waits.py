@@ -155,7 +155,7 @@ def test_a_limit_is_of_a_method_a_kind_of_thing_and_a_place(line: str, waits: bo
 
 
 @pytest.mark.parametrize("given", ["", "soon", "nan", "inf", "-5", "²", f"Fri, 27 Nov {'9' * 20} 12:00:00 GMT"])
-def test_a_wait_that_is_none_is_not_kept_to(given: str) -> None:
+def test_a_text_that_is_no_wait_is_not_kept_to(given: str) -> None:
     assert asked_for({"Retry-After": given, "Date": NOON}) is None
 
 

@@ -117,7 +117,7 @@ async def test_members_of_any_of_several_servers_draw(discord: FakeDiscord, star
         assert await draws(discord, "mallory", direct(discord, "mallory")) == NOT_HERE
 
 
-async def test_who_left_draws_until_the_answer_is_old(
+async def test_a_person_who_left_draws_until_the_answer_is_old(
     discord: FakeDiscord, gateway: FakeCometAPI, bot_settings: BotSettings
 ) -> None:
     clock, here = MovableClock(datetime.now(UTC)), direct(discord, "ada")

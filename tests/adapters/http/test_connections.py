@@ -159,7 +159,7 @@ async def test_a_body_that_came_leaves_the_connection_open(header: bytes) -> Non
         assert await people.ask(asking) == b"200"
 
 
-async def test_a_connection_that_asks_nothing_more_is_ended_and_whoever_asks_in_time_goes_on() -> None:
+async def test_a_connection_that_asks_nothing_more_is_ended_and_one_that_asks_in_time_goes_on() -> None:
     async with visits(keep_alive=1) as people:
         asking = await people.connect()
         for _ in range(3):

@@ -73,7 +73,7 @@ def test_a_name_that_leads_here_is_refused_and_so_is_a_proxy_that_kept_it(host: 
     ],
 )
 @pytest.mark.parametrize("value", ["127.0.0.1", "for=127.0.0.1", ""])
-def test_what_a_proxy_passes_on_is_refused_whatever_it_says_of_the_client(header: str, value: str) -> None:
+def test_what_a_proxy_passes_on_is_refused_no_matter_what_it_says_of_the_client(header: str, value: str) -> None:
     assert not reads("127.0.0.1", {**HERE, header: value})
     assert not reads("10.1.2.3", {**HERE, header: value}, allow="10.0.0.0/8")
 
@@ -97,7 +97,7 @@ def test_the_networks_that_the_operator_names_read_them_by_any_name(allow: str, 
 
 
 @pytest.mark.parametrize("wrong", ["all", "10.0.0.0/33", "10.0.0", "example.com", "10.0.0.0/8;1.2.3.4", "10.0.0.0/8,x"])
-def test_a_network_that_is_none_is_refused(wrong: str) -> None:
+def test_a_text_that_is_no_network_is_refused(wrong: str) -> None:
     with pytest.raises(
         ValidationError, match=r"Write networks or addresses, separated by commas, such as 10\.0\.0\.0/8"
     ):
@@ -170,7 +170,7 @@ class Time:
         return self.seconds
 
 
-async def test_however_many_ask_the_database_is_asked_once_in_five_seconds() -> None:
+async def test_for_many_requests_the_database_is_asked_once_in_five_seconds() -> None:
     time, asked = Time(), []
 
     async def ask() -> int:

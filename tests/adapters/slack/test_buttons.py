@@ -17,7 +17,7 @@ def _message(slack: FakeSlack, seen: Seen) -> Message:
     return next(message for message in slack.world.messages if message.ts == seen.id)
 
 
-async def test_again_is_a_new_image_charged_to_whoever_presses(chat: SlackDriver, slack: FakeSlack) -> None:
+async def test_again_is_a_new_image_charged_to_the_person_who_presses(chat: SlackDriver, slack: FakeSlack) -> None:
     await chat.imagine("a boat")
     first = await chat.wait_for(drawn)
     await chat.press(first, "Again", user="grace")

@@ -71,7 +71,9 @@ async def test_admins_delete_it_by_the_messages_menu_and_others_can_not(
     await gone(slack, message, tmp_path)
 
 
-async def test_a_message_that_shows_no_image_of_the_bots_is_none(socket_chat: SlackDriver, slack: FakeSlack) -> None:
+async def test_a_message_without_an_image_of_the_bots_does_not_count(
+    socket_chat: SlackDriver, slack: FakeSlack
+) -> None:
     said = slack.world.say(slack.channel("design").id, "hello", user=slack.person("ada").id)
     await slack.message_shortcut(said, DELETE_SHORTCUT)
     assert (await socket_chat.wait_for(lambda seen: seen.text == UNKNOWN)).private
@@ -105,7 +107,7 @@ async def test_where_slack_takes_no_icons_it_is_a_button_that_asks(
         ("files.delete", {"status": 503}, False),
     ],
 )
-async def test_however_slack_answers_the_rest_is_deleted(
+async def test_with_any_answer_of_slack_the_rest_is_deleted(
     start_bot: StartBot, slack: FakeSlack, tmp_path: Path, method: str, fault: dict[str, Any], left: bool
 ) -> None:
     """`left`: Slack keeps the file, and says why; nothing else waits for that."""

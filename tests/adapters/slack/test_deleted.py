@@ -63,7 +63,7 @@ async def delivering(people: SlackDriver, gateway: FakeCometAPI) -> None:
 
 
 @pytest.mark.parametrize("when", [drawing, put_off, delivering])
-async def test_whenever_it_is_deleted_the_asker_alone_sees_what_becomes_of_it(
+async def test_deleted_at_any_time_only_the_asker_sees_what_becomes_of_it(
     slack: FakeSlack,
     gateway: FakeCometAPI,
     start_bot: StartBot,

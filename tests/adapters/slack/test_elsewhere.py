@@ -170,7 +170,7 @@ async def test_between_two_people_it_offers_a_direct_message(
     assert (await socket_chat.wait_for(drawn)).private
 
 
-async def test_who_mentions_it_where_it_no_longer_is_gets_the_offer_directly_and_is_answered_in_the_thread(
+async def test_a_mention_where_it_no_longer_is_gets_the_offer_directly_and_an_answer_in_the_thread(
     chat: SlackDriver, slack: FakeSlack, gateway: FakeCometAPI
 ) -> None:
     said = slack.world.say(slack.channel("design").id, f"<@{BOT}> a boat", user=slack.person("ada").id)

@@ -26,7 +26,9 @@ NOW_NONE = "This workspace takes no files from me now (file_uploads_disabled). N
 MINUTE = 60
 
 
-async def test_whatever_slack_calls_it_people_are_told_its_word_and_what_to_do(stage: Stage, slack: FakeSlack) -> None:
+async def test_under_each_name_of_slacks_people_are_told_its_word_and_what_to_do(
+    stage: Stage, slack: FakeSlack
+) -> None:
     async def told(method: str, code: str) -> tuple[str, list[str]]:
         name = f"{method}-{code}".lower()
 

@@ -60,7 +60,7 @@ def drawn(seen: Seen) -> bool:
 
 
 @pytest.mark.parametrize(("user", "title"), [("ada", "Ein Bild malen"), ("grace", "Draw an image")])
-async def test_a_form_is_in_the_language_of_whom_it_opens_for(
+async def test_a_form_is_in_the_language_of_the_person_that_it_opens_for(
     run: Run, slack: FakeSlack, user: str, title: str
 ) -> None:
     async with run() as chat:

@@ -131,7 +131,7 @@ def test_a_language_that_there_is_not_is_refused_with_those_that_there_are(local
         manifest(SlackCommands(), locale=locale)
 
 
-def test_however_long_its_words_are_in_another_language_slack_takes_it(tmp_path: Path) -> None:
+def test_with_long_words_of_another_language_slack_takes_it_too(tmp_path: Path) -> None:
     write(tmp_path, find()[0])
     with offered(tmp_path):
         written = yaml.safe_load(manifest(SlackCommands(), locale=LOCALE))

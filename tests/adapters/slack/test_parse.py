@@ -61,7 +61,7 @@ def test_what_slack_escapes_comes_back_unchanged(typed: str) -> None:
         ("<@U0BOT> <@U0BOT>", ""),
     ],
 )
-def test_the_bots_own_mention_is_cut_wherever_it_stands(sent: str, left: str) -> None:
+def test_the_bots_own_mention_is_cut_in_every_place(sent: str, left: str) -> None:
     assert text_of({"event": {"text": sent}}, "U0BOT") == left
     assert text_of({"text": sent, "command": "/imagine"}, "U0BOT") == left
 

@@ -309,7 +309,9 @@ async def test_after_a_failure_slack_is_left_alone_for_a_minute(
     assert (await people.recognised(ada)).user_name == "ada"
 
 
-async def test_somebody_of_whom_slack_says_nothing_is_spoken_to_as_most_are(people: People, slack: FakeSlack) -> None:
+async def test_somebody_that_slack_says_nothing_of_is_answered_in_the_language_of_most(
+    people: People, slack: FakeSlack
+) -> None:
     slack.fail("users.info", error="fatal_error")
     assert (await people.recognised(interaction_of(slack, "ada"))).locale == "en"  # for nobody is known yet
     slack.person("root").locale = slack.person("dora").locale = "ja-JP"

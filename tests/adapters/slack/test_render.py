@@ -90,7 +90,7 @@ def test_a_long_list_keeps_its_last_buttons() -> None:
 
 
 @given(st.text(max_size=9000), st.text(max_size=300))
-def test_whatever_is_written_slack_takes_it(words: str, name: str) -> None:
+def test_any_text_is_taken_by_slack(words: str, name: str) -> None:
     line = (Person(User(id="slack:T1:U1", name=name)), ": ", UserText(words), Code(words))
     button = Button(action=Action.AGAIN, argument="j", label=words or "Again")
     built = message(Reply(lines=(line,), entries=(Entry(lines=(line,), buttons=(button,)),)), now=NOW)

@@ -120,7 +120,7 @@ async def test_an_odd_reason_for_a_refusal_is_one_short_line(
 
 
 @pytest.mark.parametrize("reason", ["too_many_websockets", "link_disabled"])
-async def test_a_live_connection_that_slack_ends_for_such_a_reason_is_not_made_anew_at_once(
+async def test_a_live_connection_that_slack_ends_for_such_a_reason_is_not_made_again_at_once(
     slack: FakeSlack, reason: str
 ) -> None:
     async with connected(slack, Timings(stagger=0.05)):
@@ -255,7 +255,7 @@ async def test_a_late_pong_is_no_death(slack: FakeSlack) -> None:
         assert slack.socket_mode.connected == TWO
 
 
-async def test_a_silent_connection_is_made_anew(slack: FakeSlack) -> None:
+async def test_a_silent_connection_is_made_again(slack: FakeSlack) -> None:
     async with connected(slack, QUICK._replace(silence=0.5)):
         slack.socket_mode.pong_after = 3600
         await until(lambda: slack.socket_mode.connected >= 2 * TWO)

@@ -107,7 +107,7 @@ async def test_a_message_that_comes_again_and_as_both_kinds_is_one_job(
     assert len(chat.seen()) == 2
 
 
-async def test_who_is_not_a_person_or_says_nothing_new_is_not_listened_to(
+async def test_apps_and_messages_that_say_nothing_new_are_not_listened_to(
     chat: SlackDriver, slack: FakeSlack, gateway: FakeCometAPI
 ) -> None:
     ada, channel = slack.person("ada"), slack.channel("design")
@@ -243,7 +243,7 @@ async def test_a_stranger_and_a_guest_draw_no_more_by_words_than_by_commands(
     assert gateway.requests == []
 
 
-async def test_one_person_has_one_quota_however_they_ask(slack: FakeSlack, start_bot: StartBot) -> None:
+async def test_one_person_has_one_quota_for_all_ways_to_ask(slack: FakeSlack, start_bot: StartBot) -> None:
     slack.world.enterprise = slack.person("ada").enterprise = "E0ORG"
     async with slack_platform(start_bot, slack=slack, quota_images=2) as chat:
         await chat.imagine("a boat")
@@ -301,7 +301,7 @@ async def test_the_name_of_somebody_who_is_mentioned_sets_no_options(
     assert (body["prompt"], body["size"]) == ("@Grace n 4 size square the quality", "1792x1024")
 
 
-async def test_who_is_mentioned_is_someone_while_slack_does_not_say_and_nobody_waits_for_it(
+async def test_a_mentioned_person_is_someone_while_slack_does_not_say_and_nobody_waits_for_it(
     socket_chat: SlackDriver, slack: FakeSlack, gateway: FakeCometAPI
 ) -> None:
     slack.fail("users.info", times=2, delay=9, about=slack.person("grace").id)
@@ -310,7 +310,7 @@ async def test_who_is_mentioned_is_someone_while_slack_does_not_say_and_nobody_w
     assert gateway.requests[0].body["prompt"] == "someone"
 
 
-async def test_who_mentions_it_before_it_is_invited_is_answered_in_the_thread_of_that_message(
+async def test_a_mention_before_it_is_invited_is_answered_in_the_thread_of_that_message(
     socket_chat: SlackDriver, slack: FakeSlack, gateway: FakeCometAPI
 ) -> None:
     slack.channel("design").members.remove(BOT)
@@ -346,7 +346,7 @@ async def test_what_was_taken_back_unseen_is_not_met_with_silence_when_it_comes_
 
 
 @pytest.mark.parametrize("how", ["mention", "directly", "after /imagine"])
-async def test_an_image_is_shown_by_its_number_to_who_asked_for_it_and_to_nobody_else(
+async def test_an_image_is_shown_by_its_number_to_its_asker_and_to_nobody_else(
     socket_chat: SlackDriver, slack: FakeSlack, gateway: FakeCometAPI, how: str
 ) -> None:
     async def ask(text: str, user: str = "ada") -> None:

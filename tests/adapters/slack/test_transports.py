@@ -89,7 +89,7 @@ async def test_bolt_asks_who_it_is_before_the_first_command_and_not_again(chat: 
     assert len(slack.called("auth.test")) == before
 
 
-async def test_a_connection_that_slack_refreshes_is_made_anew(socket_chat: SlackDriver, slack: FakeSlack) -> None:
+async def test_a_connection_that_slack_refreshes_is_made_again(socket_chat: SlackDriver, slack: FakeSlack) -> None:
     await until(lambda: slack.socket_mode.connected == 2)  # the bot is ready with the first of two
     await slack.socket_mode.refresh()
     await until(lambda: slack.socket_mode.connected == 3)
@@ -98,7 +98,7 @@ async def test_a_connection_that_slack_refreshes_is_made_anew(socket_chat: Slack
         assert slack.deliveries[-1].acknowledged
 
 
-async def test_connections_that_break_are_made_anew(
+async def test_connections_that_break_are_made_again(
     slack: FakeSlack, gateway: FakeCometAPI, start_bot: StartBot
 ) -> None:
     async with slack_platform(start_bot, slack=slack) as chat:

@@ -70,7 +70,7 @@ def belongs_elsewhere(person: Person) -> dict[str, object]:
 
 
 @pytest.mark.parametrize("said", [is_called_a_stranger, belongs_elsewhere])
-async def test_a_stranger_whom_only_slack_knows_as_one_draws_nothing_also_after_a_restart(
+async def test_a_stranger_that_only_slack_knows_as_one_draws_nothing_also_after_a_restart(
     on_slack: Chat, slack: FakeSlack, gateway: FakeCometAPI, said: Callable[[Person], dict[str, object]]
 ) -> None:
     slack.person("grace").also = said(slack.person("grace"))

@@ -70,7 +70,7 @@ def test_the_page_itself_and_programs_are_not(headers: dict[str, str]) -> None:
         ("::1", "[::1]"),
     ],
 )
-def test_the_printed_address_is_one_of_this_machine_wherever_the_page_listens(host: str, printed: str) -> None:
+def test_the_printed_address_is_this_machines_for_any_host_that_the_page_listens_on(host: str, printed: str) -> None:
     assert address(host, 8080, KEY) == f"http://{printed}:8080/?key={'k' * 32}"
 
 

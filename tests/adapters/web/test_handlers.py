@@ -155,7 +155,7 @@ async def test_unknown_actions_and_images_are_not_found(ada: aiohttp.ClientSessi
         assert (await get(ada, f"/api/jobs/{job}/images/{index}"))[0] == 404
 
 
-async def test_a_job_is_nobody_elses(ada: aiohttp.ClientSession, grace: aiohttp.ClientSession) -> None:
+async def test_a_job_belongs_to_its_person_alone(ada: aiohttp.ClientSession, grace: aiohttp.ClientSession) -> None:
     _, accepted = await ask(ada, "a paper boat")
     job = await until(ada, accepted["job"], "delivered")
     assert (await get(grace, f"/api/jobs/{job['job']}"))[0] == 404

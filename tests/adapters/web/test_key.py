@@ -81,7 +81,7 @@ STRANGERS: tuple[dict[str, str], ...] = (
 PATHS = ("/api/jobs", "/api/options", "/api/events", "/api/jobs/x/images/0", "/static/js/app.js", "/api/no")
 
 
-async def test_who_has_no_key_gets_nothing(nobody: aiohttp.ClientSession, gateway: FakeCometAPI) -> None:
+async def test_without_the_key_nobody_gets_anything(nobody: aiohttp.ClientSession, gateway: FakeCometAPI) -> None:
     for headers in STRANGERS:
         async with nobody.post("/api/commands", json={"text": "a boat"}, headers=headers) as answer:
             assert (headers, answer.status) == (headers, 403)
@@ -255,7 +255,7 @@ def test_a_file_without_a_key_is_one_clear_sentence(tmp_path: Path, holds: str) 
     assert kept.read_text() == holds
 
 
-async def test_without_the_playground_there_is_none(start_bot: StartBot, tmp_path: Path) -> None:
+async def test_without_the_playground_there_is_no_page(start_bot: StartBot, tmp_path: Path) -> None:
     async with start_bot(wait=False) as running:
         assert running.opened_at == {}
         async with aiohttp.ClientSession(running.url) as session, session.get("/") as response:

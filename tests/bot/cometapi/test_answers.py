@@ -119,7 +119,7 @@ async def test_the_key_goes_nowhere_over_a_redirect(client: CometAPI, gateway: F
     assert sum("Authorization" in each.headers for each in gateway.fetched) == 1  # the first hop, which had asked
 
 
-async def test_who_answered_is_told_to_the_operator(client: CometAPI, gateway: FakeCometAPI) -> None:
+async def test_the_operator_is_told_what_answered(client: CometAPI, gateway: FakeCometAPI) -> None:
     headers = {"Content-Type": "text/html", "Server": "cloudflare", "CF-Ray": "8d49989abc171ce8-FRA"}
     gateway.will(Says(status=403, body="<title>Attention Required! | Cloudflare</title>", headers=headers))
     error = await refused(client)
@@ -283,7 +283,7 @@ _JSON = st.recursive(
 
 @settings(max_examples=50)
 @given(_JSON, st.booleans(), st.sampled_from([200, 302, 400, 403, 429, 500, 524]), st.text(max_size=20))
-def test_whatever_is_json_has_a_meaning(body: object, ok: bool, status: int, prompt: str) -> None:
+def test_every_json_value_has_a_meaning(body: object, ok: bool, status: int, prompt: str) -> None:
     answer = read_answer(json.dumps(body).encode(), ok=ok)
     judge(status, answer.error)
     if answer.error:

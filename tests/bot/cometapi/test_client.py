@@ -185,7 +185,7 @@ async def test_the_request_id_of_a_header_is_known_on_errors_without_a_message(
         B64,
     ],
 )
-async def test_an_image_is_found_wherever_and_however_it_is_encoded(
+async def test_an_image_is_found_in_any_place_and_any_encoding(
     client: CometAPI, gateway: FakeCometAPI, item: object
 ) -> None:
     for body in ({"data": [item]}, {"code": 200, "msg": "ok", "data": {"data": [item]}}):

@@ -248,7 +248,7 @@ async def test_an_address_in_any_other_writing_is_refused_before_anybody_reads_i
     assert names.asked == []
 
 
-async def test_whoever_resolved_it_no_byte_is_sent_to_a_private_address() -> None:
+async def test_with_any_resolver_no_byte_is_sent_to_a_private_address() -> None:
     met: list[object] = []
     server = await asyncio.start_server(lambda *each: met.append(each), "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]

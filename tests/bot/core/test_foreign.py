@@ -56,7 +56,7 @@ def test_what_is_plain_is_the_same_text(plain: str) -> None:
 
 
 @pytest.mark.parametrize("odd", [None, {}, [], ["a"], {"a": 1}, True, float("nan"), float("inf"), b"a", 10**400])
-def test_what_is_no_text_is_none(odd: object) -> None:
+def test_a_value_that_is_no_text_counts_as_missing(odd: object) -> None:
     assert foreign.text(odd) == foreign.line(odd) == foreign.exact(odd) == ""
 
 

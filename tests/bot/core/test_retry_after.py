@@ -52,7 +52,7 @@ def test_a_number_in_json_is_finite_and_not_negative(odd: object) -> None:
     assert seconds(75) == seconds("75") == 75
 
 
-def test_a_date_is_measured_by_this_machines_clock_where_the_answer_has_none() -> None:
+def test_a_date_is_measured_by_this_machines_clock_if_the_answer_has_no_date() -> None:
     ahead = format_datetime(datetime.now(UTC).replace(microsecond=0) + timedelta(seconds=60), usegmt=True)
     asked = retry_after({"Retry-After": ahead, "Date": "odd"})
     assert asked is not None

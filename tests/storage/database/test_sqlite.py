@@ -103,7 +103,7 @@ async def test_what_rolls_back_the_whole_transaction_costs_the_others_nothing(da
     assert await counted(database) == [0, 1, 2]
 
 
-async def test_whoever_gives_up_before_the_commit_has_written_nothing(database: Database) -> None:
+async def test_a_caller_that_gives_up_before_the_commit_has_written_nothing(database: Database) -> None:
     held = Held(count(2))
     _, one, given_up, slow = await behind_a_slow_one(database, count(1), count(99), held)
     await held.begun()  # the group is at its last member, and has its savepoints behind it

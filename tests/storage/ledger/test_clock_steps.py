@@ -26,7 +26,7 @@ async def waiting_after(jobs: SqlJobRepository, clock: MovableClock, seconds: fl
 
 
 @STEPS
-async def test_what_waits_for_nothing_is_due_whatever_the_clock_says(
+async def test_what_waits_for_nothing_is_due_by_any_clock(
     jobs: SqlJobRepository, clock: MovableClock, step: float
 ) -> None:
     job = await confirmed(jobs)
@@ -35,7 +35,7 @@ async def test_what_waits_for_nothing_is_due_whatever_the_clock_says(
 
 
 @STEPS
-async def test_what_was_cancelled_or_is_to_be_shown_again_is_due_whatever_the_clock_says(
+async def test_what_was_cancelled_or_is_to_be_shown_again_is_due_by_any_clock(
     jobs: SqlJobRepository, clock: MovableClock, step: float
 ) -> None:
     shown, cancelled = await brought_to(jobs, Status.DELIVERED), await accepted(jobs)
@@ -116,7 +116,7 @@ async def test_a_model_that_rests_is_taken_again(jobs: SqlJobRepository, clock: 
 
 @STEPS
 @pytest.mark.parametrize("status", [Status.QUEUED, Status.GENERATING, Status.DELIVERING])
-async def test_the_work_of_a_living_process_is_its_own_whatever_the_clock_says(
+async def test_the_work_of_a_living_process_is_its_own_by_any_clock(
     opening: OpenStorage, clock: MovableClock, status: Status, step: float
 ) -> None:
     async with opening() as living, opening() as other:
@@ -134,7 +134,7 @@ async def test_the_work_of_a_living_process_is_its_own_whatever_the_clock_says(
 
 
 @STEPS
-async def test_who_starts_after_the_clock_was_set_leaves_the_living_alone(
+async def test_a_process_that_starts_after_the_clock_was_set_leaves_the_living_alone(
     opening: OpenStorage, clock: MovableClock, step: float
 ) -> None:
     async with opening() as living:
@@ -157,7 +157,7 @@ async def test_who_starts_after_the_clock_was_set_leaves_the_living_alone(
         (Status.DELIVERING, Status.DELIVERING),
     ],
 )
-async def test_what_a_dead_process_left_goes_on_at_once_whatever_the_clock_says(
+async def test_what_a_dead_process_left_goes_on_at_once_by_any_clock(
     opening: OpenStorage, clock: MovableClock, status: Status, next_status: Status, step: float
 ) -> None:
     async with opening() as dead:
@@ -171,7 +171,7 @@ async def test_what_a_dead_process_left_goes_on_at_once_whatever_the_clock_says(
 
 
 @STEPS
-async def test_what_waits_to_be_confirmed_or_drawn_survives_a_restart_whatever_the_clock_says(
+async def test_what_waits_to_be_confirmed_or_drawn_survives_a_restart_by_any_clock(
     opening: OpenStorage, clock: MovableClock, step: float
 ) -> None:
     async with opening() as dead:
@@ -185,7 +185,7 @@ async def test_what_waits_to_be_confirmed_or_drawn_survives_a_restart_whatever_t
 
 
 @STEPS
-async def test_a_frozen_process_loses_its_work_when_the_lease_has_lasted_whatever_the_clock_says(
+async def test_a_frozen_process_loses_its_work_when_the_lease_has_lasted_by_any_clock(
     opening: OpenStorage, clock: MovableClock, step: float
 ) -> None:
     async with opening() as frozen, opening() as other:
@@ -208,7 +208,7 @@ async def test_what_a_worker_claims_after_the_clock_was_set_stays_its_own(
 
 
 @STEPS
-async def test_what_a_worker_lost_track_of_is_freed_whatever_the_clock_says(
+async def test_what_a_worker_lost_track_of_is_freed_by_any_clock(
     storage: Storage, clock: MovableClock, step: float
 ) -> None:
     job = await held_by(storage, Status.QUEUED)

@@ -24,7 +24,7 @@ def another(name: str, *, seconds: int = 10) -> Copy:
     return replace(COPY, id=name, at=PRESSED + timedelta(seconds=seconds))
 
 
-async def test_they_stay_known_wherever_the_job_is_shown_and_until_it_is_deleted(jobs: SqlJobRepository) -> None:
+async def test_they_stay_known_in_every_place_for_the_job_and_until_it_is_deleted(jobs: SqlJobRepository) -> None:
     job = await brought_to(jobs, Status.DELIVERED)
     await jobs.add_copy(job.id, replace(COPY, address=replace(THERE, place={})))
     assert await jobs.set_copy(job.id, COPY)
@@ -54,7 +54,7 @@ async def test_one_press_is_one_copy_and_there_is_an_end_to_them(jobs: SqlJobRep
         await jobs.add_copy(job.id, another("one more", seconds=1000))
 
 
-async def test_who_shows_the_job_just_now_writes_its_address_alone(jobs: SqlJobRepository) -> None:
+async def test_only_the_worker_that_shows_the_job_now_writes_its_address(jobs: SqlJobRepository) -> None:
     job = await brought_to(jobs, Status.DELIVERED)
     await jobs.add_copy(job.id, COPY)
     assert await jobs.reopen(job.id, new_address())

@@ -52,7 +52,9 @@ async def test_what_was_sent_counts_and_what_waited_does_not(jobs: SqlJobReposit
     assert (await jobs.usage("test:ada", DAY)).used == 1
 
 
-async def test_a_worker_gets_it_once_whoever_had_it_loses_it_and_nothing_comes_back(jobs: SqlJobRepository) -> None:
+async def test_a_worker_gets_it_once_the_one_that_had_it_loses_it_and_nothing_comes_back(
+    jobs: SqlJobRepository,
+) -> None:
     held = await brought_to(jobs, Status.GENERATING)
     await jobs.delete(held.id, "test:ada", HERE)
     with pytest.raises(LeaseLost):

@@ -68,7 +68,9 @@ async def test_a_place_that_is_left_is_looked_at_at_once(jobs: SqlJobRepository,
     assert calls.made == before + 1
 
 
-async def test_who_comes_after_a_place_was_left_is_looked_at_at_once(jobs: SqlJobRepository, calls: Calls) -> None:
+async def test_a_job_that_comes_after_a_place_was_left_is_looked_at_at_once(
+    jobs: SqlJobRepository, calls: Calls
+) -> None:
     running = await brought_to(jobs, Status.GENERATING)
     await look(jobs)
     await jobs.advance(running, Status.FAILED)

@@ -36,7 +36,7 @@ async def test_a_deleted_job_is_found_by_nobody(jobs: SqlJobRepository) -> None:
         ((), None),
     ],
 )
-async def test_words_of_a_prompt_are_found_however_they_are_written(
+async def test_words_of_a_prompt_are_found_in_any_case(
     jobs: SqlJobRepository, words: tuple[str, ...], found: set[str] | None
 ) -> None:
     prompts = [

@@ -22,7 +22,7 @@ async def write(storage: Storage, statement: str) -> None:
     await storage.database.write(lambda connection: connection.execute(text(statement)))
 
 
-async def test_who_was_never_asked_about_is_not_known(storage: Storage) -> None:
+async def test_a_person_that_was_never_asked_about_is_not_known(storage: Storage) -> None:
     assert await storage.people.known(ADA) is None
 
 

@@ -79,7 +79,7 @@ async def test_an_image_that_arrives_makes_room_for_the_next_request(jobs: SqlJo
     assert (job.status, job.sent, len(job.images)) == (Status.DELIVERING, 6, 6)
 
 
-async def test_whoever_comes_gets_the_place_of_the_next_image_that_arrives(jobs: SqlJobRepository) -> None:
+async def test_a_newcomer_gets_the_place_of_the_next_image_that_arrives(jobs: SqlJobRepository) -> None:
     job = await begun(jobs, 10, max_running=4)
     await wait_for_a_place(jobs, 2)
     assert await claims(jobs, 4) == 0

@@ -82,7 +82,7 @@ async def test_the_places_of_many_are_those_of_each(jobs: SqlJobRepository, cloc
     assert await jobs.queue_positions([], max_running=2) == {}
 
 
-async def test_who_waits_longest_says_since_when(jobs: SqlJobRepository, clock: MovableClock) -> None:
+async def test_the_longest_waiting_job_says_since_when(jobs: SqlJobRepository, clock: MovableClock) -> None:
     assert await jobs.waiting_since() is None
     first = await accepted(jobs)
     clock.move(60)

@@ -64,7 +64,7 @@ async def agree(storage: Storage) -> None:
     assert await storage.database.read(differences) == []
 
 
-async def test_totals_follow_whatever_is_written(storage: Storage) -> None:
+async def test_totals_follow_all_that_is_written(storage: Storage) -> None:
     await accepted(storage.jobs)
     count = await storage.database.write(written)
     await agree(storage)

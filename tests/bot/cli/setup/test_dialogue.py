@@ -45,7 +45,7 @@ async def test_it_is_asked_where_and_then_for_that_alone(
 
 
 @pytest.mark.parametrize("typed", ["0", "4", "discord", "-1", "²"])
-async def test_an_answer_that_is_none_of_the_choices_is_asked_again(
+async def test_after_an_answer_that_is_not_among_the_choices_it_asks_again(
     desk: Desk, joined: FakeDiscord, typed: str
 ) -> None:
     console = await desk.answer(None, typed, "1", "", TOKEN)

@@ -129,7 +129,7 @@ def test_characters_that_no_database_keeps_are_dropped() -> None:
 
 
 @pytest.mark.parametrize("model", sorted(KNOWN))
-def test_a_square_is_asked_for_wherever_there_is_a_choice_and_never_several_images(model: str) -> None:
+def test_a_square_is_asked_for_if_there_is_a_choice_and_never_several_images(model: str) -> None:
     asked, square = sent(model, n="4"), KNOWN[model].sizes.of_shape("square")
     assert "n" not in asked
     assert asked.get("size", asked.get("aspect_ratio")) == square
@@ -144,7 +144,7 @@ def test_no_seedream_puts_its_mark_on_an_image(model: str) -> None:
 
 
 @pytest.mark.parametrize("typed", ["dalle 3", "DALL·E 3", "dall_e_3", "Dall-E-3", " dall-e-3 "])
-def test_a_model_is_found_however_it_is_spelled(typed: str) -> None:
+def test_a_model_is_found_in_any_spelling(typed: str) -> None:
     assert catalogue("gpt-image-2").resolve({"prompt": "a boat", "model": typed}).model == "dall-e-3"
 
 
@@ -274,7 +274,7 @@ def test_choices_are_shapes_first_then_sizes() -> None:
 
 
 @pytest.mark.parametrize("model", sorted(KNOWN))
-def test_whatever_is_offered_while_typing_is_taken_and_a_size_says_what_is_sent(model: str) -> None:
+def test_every_value_offered_while_typing_is_taken_and_a_size_says_what_is_sent(model: str) -> None:
     known = catalogue()
     for option in ("size", "quality", "style", "background", "output_format", "nonsense"):
         for value, size in known.completions(option, model).items():

@@ -37,7 +37,7 @@ def sent(model: str, **options: str) -> dict[str, object]:
         ("doubao-seedream-4-5-251128", "square", "2048x2048"),
     ],
 )
-def test_a_size_is_understood_however_it_is_written(model: str, typed: str, size: str) -> None:
+def test_a_size_is_understood_in_any_spelling(model: str, typed: str, size: str) -> None:
     assert sent(model, size=typed)["size"] == size
 
 

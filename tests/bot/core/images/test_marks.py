@@ -139,7 +139,7 @@ def test_a_manifest_which_holds_a_hash_of_the_file_is_not_broken(kind: str) -> N
 
 @pytest.mark.parametrize("media_type", ["image/png", "image/jpeg", "image/webp"])
 @pytest.mark.parametrize("most", [1_000_000, 20_000])
-def test_whatever_is_re_encoded_is_marked_and_fits(media_type: str, most: int) -> None:
+def test_every_re_encoded_image_is_marked_and_fits(media_type: str, most: int) -> None:
     source = encoded(soft((320, 240)), "image/webp" if media_type != "image/webp" else "image/png")
     fitted = fit(source, ImageLimits(media_types=frozenset({media_type}), max_bytes=most), model=MODEL)
     assert mark_of(fitted.data) == (SOURCE, MODEL)

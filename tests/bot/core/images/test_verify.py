@@ -84,7 +84,7 @@ def test_the_frames_of_an_animation_count_together() -> None:
         verify(data, max_pixels=4 * 2500)
 
 
-def test_too_many_frames_are_refused_however_small() -> None:
+def test_too_many_frames_are_refused_also_small_ones() -> None:
     frame = bytes.fromhex("21f90400000000002c0000000001000100000202") + b"\x4c\x01\x00"
     data = b"GIF89a\x01\x00\x01\x00\x80\x00\x00\x00\x00\x00\xff\xff\xff" + frame * 2001 + b";"
     with pytest.raises(ImageError, match="frames"):
@@ -121,7 +121,7 @@ def test_transparency_is_kept_where_the_place_has_it() -> None:
     assert decoded(image.data).convert("RGBA").getpixel((5, 5)) == (255, 0, 0, 80)
 
 
-def test_transparency_becomes_white_where_the_place_has_none() -> None:
+def test_transparency_becomes_white_in_a_place_without_it() -> None:
     clear = encoded(Image.new("RGBA", (90, 90), (255, 0, 0, 0)))
     image = fit(clear, ImageLimits(media_types=frozenset({"image/jpeg"})))
     assert decoded(image.data).getpixel((5, 5)) == (255, 255, 255)

@@ -311,7 +311,7 @@ async def test_what_fails_for_a_day_is_given_up_and_told(stage: Stage) -> None:
 
 
 @pytest.mark.parametrize(("seconds", "told"), [(59, []), (61, ["Your images are ready."])])
-async def test_who_waited_for_a_minute_is_told_once_whatever_becomes_of_it(
+async def test_a_person_who_waited_for_a_minute_is_told_once_of_any_outcome(
     stage: Stage, seconds: float, told: list[str]
 ) -> None:
     job = await stage.begin()
@@ -354,7 +354,9 @@ async def test_where_nobody_can_be_told_nobody_is(stage: Stage) -> None:
         (Status.STOPPED, []),
     ],
 )
-async def test_bad_news_is_told_too_but_not_to_who_made_it(stage: Stage, status: Status, told: list[str]) -> None:
+async def test_bad_news_is_told_too_but_not_to_the_person_who_caused_it(
+    stage: Stage, status: Status, told: list[str]
+) -> None:
     await stage.jobs.accept(new_job(), new_limits(), hold=NOW, max_running=8)
     claimed = await stage.jobs.claim("worker", max_running=8)
     assert claimed

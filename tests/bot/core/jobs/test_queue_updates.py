@@ -79,7 +79,7 @@ async def test_those_left_out_of_a_round_are_told_by_the_next(tmp_path: Path) ->
         assert told.places == {job_id: number for number, job_id in enumerate(ids, 1) if number > 1}
 
 
-async def test_who_is_next_and_who_was_taken_are_told_nothing(tmp_path: Path) -> None:
+async def test_people_who_are_next_or_whose_job_was_taken_are_told_nothing(tmp_path: Path) -> None:
     async with waiting(tmp_path, 4) as (jobs, ids, updates, told):
         await jobs.claim("ada-worker", max_running=8)
         await updates.round()

@@ -45,7 +45,7 @@ KNOWN_OR_NOT = st.sampled_from([True, False, None])
 
 
 @given(ACCESS)
-def test_members_draw_at_home_whatever_is_set(access: Access) -> None:
+def test_members_draw_at_home_with_any_settings(access: Access) -> None:
     assert permissions.barred(Facts(), access) is None
 
 
@@ -76,7 +76,7 @@ ORIGINS = st.builds(origin, PEOPLE, PLACES, admin=st.booleans(), moderator=st.bo
 
 
 @given(ORIGINS, ORIGINS)
-def test_who_asked_may_do_everything_from_anywhere(asked: Origin, by: Origin) -> None:
+def test_the_asker_may_do_everything_from_anywhere(asked: Origin, by: Origin) -> None:
     own = job(asked)
     same = replace(by, user=asked.user)
     assert permissions.may_see(own, same.user)

@@ -68,7 +68,7 @@ class _Gateway:
 
 
 @given(st.integers(1, 8), st.lists(st.one_of(st.integers(1, 10), st.just(0)), max_size=60), st.data())
-def test_there_are_never_more_requests_than_places_and_whoever_waits_begins_with_the_next_answer(
+def test_there_are_never_more_requests_than_places_and_a_waiting_job_begins_with_the_next_answer(
     max_running: int, steps: list[int], data: st.DataObject
 ) -> None:
     gateway = _Gateway(max_running)
