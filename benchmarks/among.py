@@ -28,7 +28,7 @@ async def measure(world: World, rounds: int) -> list[Figure]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Turn:
-    """What one bot did in one turn: the jobs, and how many of `_AT_ONCE` it refused, and the longest wait of these."""
+    """What one bot did in one turn: its jobs; and of `_AT_ONCE` commands, how many it refused, and the longest wait."""
 
     run: Run
     refused: int

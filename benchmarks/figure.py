@@ -24,7 +24,7 @@ class Figure:
         return self.value >= self.goal if self.at_least else self.value <= self.goal
 
     def worse_than(self, other: "Figure", margin: float) -> bool:
-        """Whether the value is worse than that of `other` by more than this part of it."""
+        """Whether the value is worse than the value of `other`, by more than this part of it."""
         if self.at_least:
             return self.value < other.value * (1 - margin)
         return self.value > other.value * (1 + margin)

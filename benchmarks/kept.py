@@ -53,7 +53,7 @@ def page(parts: Mapping[str, Part]) -> str:
 
 
 def worse(kept: Sequence[Figure], now: Sequence[Figure], margin: float = MARGIN) -> list[str]:
-    """Say of which ratios the new value is worse than the kept one by more than `margin`.
+    """Name the ratios whose new value is worse than the kept one by more than `margin`.
 
     Times and counts depend on the machine, so only ratios are compared, and only those that both have.
     """

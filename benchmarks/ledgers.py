@@ -57,7 +57,7 @@ async def opened(path: Path) -> AsyncIterator[Storage]:
 
 
 async def _fill(path: Path, jobs: int) -> None:
-    """Multiply one job, as delivered; those of each person are spread over the month."""
+    """Multiply one delivered job. The jobs of each person are spread over the month."""
     async with opened(path) as storage:
         await storage.jobs.accept(new_job(0), LIMITS, hold=NO_HOLD, max_running=RUNNING)
     await asyncio.to_thread(_multiply, path, jobs)

@@ -27,7 +27,7 @@ class WebPeople:
     async def come(self) -> None:
         """Open the page, and the event stream."""
         self._score.called()
-        if "key" in URL(self._bot).query:  # the bare script asks for none
+        if "key" in URL(self._bot).query:  # the bare script doesn't ask for one
             await come_in(self._session, self._bot)
         async with self._session.get("/api/options") as response:
             await response.read()

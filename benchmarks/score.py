@@ -60,7 +60,7 @@ class Score:
         return float("inf")
 
     def waits(self) -> list[float]:
-        """Return how long each acknowledgement took, in seconds; infinity for those that never came."""
+        """Return how long each acknowledgement took, in seconds; infinity if it never came."""
         return [self._answered.get(name, float("inf")) - asked for name, asked in self._asked.items()]
 
     @property

@@ -57,7 +57,7 @@ def _medians(runs: tuple[tuple[float, float], ...]) -> tuple[float, float]:
 
 
 async def _seconds(*arguments: str) -> tuple[float, float]:
-    """Run Python to its end, without the machine's own settings. Return the seconds, and those of processor."""
+    """Run Python to its end, without the machine's own settings. Return its seconds, and its seconds of processor."""
     began, before = time.monotonic(), os.times()
     process = await asyncio.create_subprocess_exec(sys.executable, *arguments, env=environment({}), stdout=DEVNULL)
     await process.wait()

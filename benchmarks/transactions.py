@@ -110,5 +110,5 @@ async def _bare_postgres(url: str, statements: list[Statement]) -> float:
 
 
 def _numbered(values: Sequence[Any], number: int) -> tuple[Any, ...]:
-    """Return the accept's values, changed to those of another job."""
+    """Return the accept's values, changed for another job."""
     return tuple(value.replace("-0-", f"-{number}-") if isinstance(value, str) else value for value in values)

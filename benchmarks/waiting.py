@@ -1,7 +1,7 @@
 """What it costs that many wait: the processor of a minute in which 1,000 jobs wait, and of one in which 20 do.
 
 One image is drawn every few seconds, so that all places move, and people are told. Both bots run at the same time,
-since they hardly use the processor.
+since they use the processor very little.
 """
 
 import asyncio

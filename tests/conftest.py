@@ -40,7 +40,7 @@ def pytest_sessionstart() -> None:
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
-    """Read none of the hundred files that have no such test, when only those that run alone are asked for."""
+    """If only tests that run alone are asked for, don't read the hundred files that have no such test."""
     if config.option.markexpr == "alone" and collection_path.suffix == ".py":
         return "mark.alone" not in collection_path.read_text("utf-8") or None
     return None
@@ -51,9 +51,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_collection_finish() -> None:
-    """Search no more for garbage in what was imported and collected: it stays, and is most of what there is.
+    """Don't search imported modules and collected tests for garbage any more: they stay, and are most of all objects.
 
-    In what comes later it is sought less often than by default: a test ends before it would matter.
+    Among later objects it is searched for less often than by default: a test ends before it would matter.
     """
     gc.freeze()
     gc.set_threshold(10_000, 10, 10)

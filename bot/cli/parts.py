@@ -59,7 +59,7 @@ class Parts:
 
     @property
     def told(self) -> Told:
-        """What is told of a job beside what it says itself."""
+        """Looks up the facts of a job that people read and that aren't stored."""
         return Told(ledger=self.storage.jobs, policy=self.policy, catalogue=self.catalogue, now=self.clock.now)
 
     def may_draw(self) -> bool:

@@ -1,4 +1,4 @@
-"""Images of a pixel, beside which a few bytes unpack to many: what claims many pixels is among the images' tests."""
+"""Images of one pixel, with a few bytes beside it that unpack to many. The images' tests have those of many pixels."""
 
 import resource
 import struct

@@ -1,4 +1,4 @@
-"""What somebody sends to the bot on Discord who writes their client themselves."""
+"""Requests that reach the bot on Discord from a client that somebody wrote for an attack."""
 
 import json
 from collections.abc import AsyncIterator, Callable, Mapping

@@ -1,4 +1,4 @@
-"""What somebody sends in Slack's place, or again, or makes Slack send who writes their client themselves."""
+"""Requests that somebody forges in Slack's place, sends again, or makes Slack send by a client of their own."""
 
 import json
 from collections.abc import AsyncIterator, Callable

@@ -40,7 +40,7 @@ def _left_behind(job: Job, *, nowhere: bool) -> Iterator[str]:
 
 
 def _more_than_asked(evidence: Evidence, ask: Ask) -> Iterator[str]:
-    """One command, one job; and one press of Again, however often and fast it was pressed."""
+    """One command, one job; and one job for several fast presses of Again."""
     kept = [job for job in evidence.of(ask.tag) if was_shown(job)]
     pressed = f"Again {ask.tag}" in evidence.schedule.pressed
     if len([job for job in kept if job.parent is None]) > 1:
@@ -50,7 +50,7 @@ def _more_than_asked(evidence: Evidence, ask: Ask) -> Iterator[str]:
 
 
 def _sent_again(evidence: Evidence, ask: Ask) -> Iterator[str]:
-    """At most one request for each image of a job, but for those that the gateway said it had not processed."""
+    """At most one request for each image of a job, apart from requests that the gateway said it had not processed."""
     images = sum(job.request.n for job in evidence.of(ask.tag))
     if evidence.sent.get(ask.tag, 0) > images:
         yield f"{ask.tag}: {evidence.sent[ask.tag]} requests that may be billed, for {images} images"
@@ -121,7 +121,7 @@ def _strays(evidence: Evidence, ask: Ask) -> int:
 
 
 def _copies(evidence: Evidence, ask: Ask) -> int:
-    """Count the messages that may show an outcome once more: by what was lost, and those that a press mended.
+    """Count the messages that may show an outcome once more: because an answer was lost, or because a press mended one.
 
     A press on a message in a channel that was closed brings it up to date, though its asker has the outcome directly. A
     stray beside the message that has it goes: `test_a_press_on_a_stray_lets_it_go_and_shows_nothing_twice`.
@@ -150,7 +150,7 @@ def _silence(evidence: Evidence, ask: Ask) -> Iterator[str]:
 
 
 def _images_astray(evidence: Evidence, ask: Ask) -> Iterator[str]:
-    """The images that are charged are those that were made, kept, and shown, once each."""
+    """Images are charged that were made, kept, and shown, once each."""
     jobs = [job for job in evidence.of(ask.tag) if job.status in WITH_IMAGES]
     kept = Counter(evidence.stored.get(image.key, b"") for job in jobs for image in job.images)
     made = Counter(evidence.made.get(ask.tag, ()))
@@ -209,7 +209,7 @@ def _private_matters(evidence: Evidence, person: str) -> Iterator[str]:
 
 
 def _notices(evidence: Evidence, person: str) -> Iterator[str]:
-    """Who waited for long is told so once for each job at most; and once, if nothing went wrong with it."""
+    """People who waited for long are told once for each job at most; exactly once, if nothing went wrong with it."""
     asks = [ask for ask in evidence.schedule.asks if ask.person == person]
     told = sum(person in seen.pings for seen in evidence.messages() if is_notice(seen))
     due = sum(job.announced for ask in asks for job in evidence.of(ask.tag))

@@ -29,7 +29,7 @@ class ChaosPlatform(Protocol):
         ...
 
     async def ask(self, ask: Ask, schedule: Schedule) -> None:
-        """Ask, with what is to go wrong with it; whether anybody hears it or not."""
+        """Ask, with the failures that this command gets; a bot may hear it or not."""
         ...
 
     async def press(self, message: Seen, label: str, person: str) -> None:

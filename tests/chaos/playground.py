@@ -32,7 +32,7 @@ class WebPlace:
         self._heard: set[str] = set()
         self._opening: dict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._met: dict[str, dict[str, None]] = defaultdict(dict)
-        """The jobs that each person has come across; those that were cancelled are in no history."""
+        """The jobs that each person has come across. Cancelled ones are in no history."""
 
     @property
     def settings(self) -> Mapping[str, object]:
@@ -69,7 +69,7 @@ class WebPlace:
                     self._heard.add(ask.tag)
 
     async def _open_page(self, person: str) -> None:
-        """Get a cookie to be known by, and a token, however long the bot is away."""
+        """Get a cookie that identifies the person, and a token. Wait for the bot if it is away."""
         async with self._opening[person]:
             while not _is_open(self._browsers[person]):
                 with suppress(*_BROKEN):
@@ -121,7 +121,7 @@ class WebPlace:
     async def _job(self, person: str, job: str) -> Seen:
         reply = (await self._get(person, f"/api/jobs/{job}"))["reply"]
         buttons = {button["label"]: button["action"] for button in reply["buttons"]}
-        # Who presses a button may have seen it before the job moved on.
+        # A person who presses a button may have seen it before the job moved on.
         self._buttons[job] = self._buttons.get(job, {}) | buttons
         return Seen(
             id=job,

@@ -131,5 +131,5 @@ def _ask(dice: random.Random, seed: int, number: int, people: tuple[str, ...], c
 
 def _chat(dice: random.Random, chat: Sequence[str]) -> tuple[str, ...]:
     troubles = tuple(dice.sample(chat, k=dice.choice((0, 0, 1, 1, 2))))
-    # It is to befall the first message, whose loss is known to leave a stray, and not the one that comes after it.
+    # It happens to the first message, whose loss is known to leave a stray, and not to the next one.
     return ("post lost",) if "post lost" in troubles else troubles

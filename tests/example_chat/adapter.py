@@ -30,12 +30,12 @@ class LinesAdapter:
 
     @property
     def sharing(self) -> Sharing | None:
-        """Who else uses the token, which there is none of here."""
+        """None: there is no token that others could use."""
         return None
 
     @property
     def presence(self) -> None:
-        """Who the bot is, which its operator knows."""
+        """None: the operator knows the bot."""
         return None
 
     async def run(self) -> None:

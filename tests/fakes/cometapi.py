@@ -103,7 +103,7 @@ class FakeCometAPI:
         self._answers.extend(answers)
 
     def hold(self) -> None:
-        """Let image requests arrive, but answer none until `release`."""
+        """Let image requests arrive, but answer them only after `release`."""
         self._open.clear()
 
     def release(self) -> None:

@@ -48,7 +48,7 @@ class Channel:
     members_lack: int = 0
     """What people may not do there that members of a server may elsewhere."""
     guild: str = ""
-    """The server that it is in: `GUILD` if nothing else is said. A direct channel and a group are in none."""
+    """The server that it is in: `GUILD` if nothing else is said. A direct channel and a group are in no server."""
 
     def __post_init__(self) -> None:
         self.guild = (self.guild or GUILD) if self.in_server else ""

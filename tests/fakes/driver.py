@@ -23,7 +23,7 @@ class Seen:
     buttons: list[str]
     private: bool
     pings: frozenset[str] = frozenset()
-    """The names of those whom it notifies."""
+    """The names of the people that it notifies."""
 
 
 class Driver(Protocol):

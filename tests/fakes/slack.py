@@ -74,7 +74,7 @@ class FakeSlack:
     def fail(self, method: str, *, times: int = 1, **fault: Any) -> None:
         """Let the next calls of a method go wrong; `upload` is the file store, `response_url` the response URLs.
 
-        An `error` must be one that Slack documents for the method, or the one that it documents for none.
+        An `error` must be one that Slack documents for the method, or the one that it documents for no method.
         """
         if (error := fault.get("error")) and error not in {UNDOCUMENTED, *DOCUMENTED.get(method, (error,))}:
             raise ValueError(f"{method} has no error {error}")

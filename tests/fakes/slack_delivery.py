@@ -20,7 +20,7 @@ _AUTHORITY = Path(__file__).parents[1] / "fixtures" / "tls" / "authority.pem"
 
 @dataclass(kw_only=True)
 class Delivery:
-    """What became of one delivery. `status` is 200 for an acknowledgement, 0 for none in time."""
+    """What became of one delivery. `status` is 200 for an acknowledgement, 0 without one in time."""
 
     payload: Json
     status: int = 0

@@ -22,7 +22,7 @@ class _Trigger:
 
 @dataclass(kw_only=True)
 class Hook:
-    """A response URL: where it answers, to whom, and the message whose button it came with."""
+    """A response URL: the place and the user that it answers, and the message whose button it came with."""
 
     channel: str
     user: str

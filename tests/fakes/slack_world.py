@@ -20,7 +20,7 @@ class Person:
     """The handle."""
     admin: bool = False
     display_name: str | None = None
-    """None: the same as the handle. Empty for those who never gave themselves one."""
+    """None: the same as the handle. Empty for people who never gave themselves one."""
     real_name: str = ""
     locale: str = "en-US"
     team: str = TEAM
@@ -93,7 +93,7 @@ class Message:
 
     @property
     def pinged(self) -> set[str]:
-        """Who is notified: those whom the blocks name; without blocks, those whom the text names."""
+        """The people who are notified: those that the blocks name; without blocks, those that the text names."""
         if not self.blocks:
             return set(re.findall(r"<@(\w+)", self.text))
         return set(_named(self.blocks))

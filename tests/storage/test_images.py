@@ -304,7 +304,7 @@ def _become_file(folder: Path) -> None:
 
 @contextmanager
 def _folder_as_nobody() -> Iterator[Path]:
-    """Make a folder, as somebody to whom what is closed is closed: to root every folder is open."""
+    """Make a folder as a user for whom closed folders are closed: root can open every folder."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name) / "images"
         Path(name).chmod(0o777)

@@ -10,7 +10,7 @@ from bot.core.origin import Address, Conversation, Origin, User
 from bot.core.rules.admission import NewJob
 
 MOMENT = datetime(2026, 3, 14, 9, 26, 53, 589793, tzinfo=UTC)
-"""The moment at which tests with a clock of their own begin."""
+"""The time at which tests with a clock of their own begin."""
 
 _numbers = itertools.count(1)
 
@@ -26,7 +26,7 @@ class MovableClock:
         return self.moment
 
     def steady(self) -> float:
-        """Return the seconds that it was moved by, without those by which it was set."""
+        """Return the seconds that it was moved by. Seconds that it was set by don't count."""
         return self.passed
 
     def move(self, seconds: float) -> datetime:
@@ -118,7 +118,7 @@ def new_limits(
     double_press: float = 2.0,
     moment: datetime = MOMENT,
 ) -> Limits:
-    """Build limits that are in nobody's way, for the day of `moment`."""
+    """Build limits that no test reaches, for the day of `moment`."""
     return Limits(
         window=day_of(moment),
         quota=quota,

@@ -74,7 +74,7 @@ def text(catalogue: Catalog) -> str:
 
 
 def update(file: Path, written: Iterable[Written]) -> None:
-    """Add to a catalogue what is new, and drop what nothing says any more. What is nearly the same becomes fuzzy."""
+    """Add new messages to a catalogue, drop those that are gone, and mark nearly equal ones as fuzzy."""
     catalogue = opened(file) if file.exists() else template(())
     catalogue.locale = Locale.parse(file.stem)
     catalogue.update(template(written), update_creation_date=False)

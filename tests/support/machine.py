@@ -1,7 +1,7 @@
 """A machine that is made of a folder, for the commands of an operator.
 
-What would change the real machine has a stand-in: it does what counts for the commands after it, and writes down that
-it was run. The bot's own commands, the shell, PostgreSQL's tools and what copies files are real.
+A command that would change the real machine has a stand-in. It does what later commands need, and writes down that it
+was run. The bot's own commands, the shell, PostgreSQL's tools and what copies files are real.
 """
 
 import asyncio
@@ -29,7 +29,7 @@ STAND_INS: Mapping[str, str] = {
     # The test's process runs it, which has imported the bot already, and says the status and what it said.
     "imagine-bot": 'exec 3<>"/dev/tcp/127.0.0.1/$BOT"\nprintf "%s\\0" "$PWD" "$@" >&3; printf "\\n" >&3\n'
     'read -r status <&3; cat <&3; exit "$status"\n',
-    # Without the owner, who doesn't exist here.
+    # Without the owner: that user doesn't exist here.
     "install": 'given=()\nwhile [ $# -gt 0 ]; do case "$1" in -o|-g) shift 2 ;; *) given+=("$1"); shift ;; esac; done\n'
     'exec /usr/bin/install "${given[@]}"\n',
     "journalctl": RECORD + 'test -f "$UNITS/$2.service"\n',

@@ -25,7 +25,7 @@ def folder() -> Path:
 
 
 def until_the_end() -> IO[bytes]:
-    """Return what has nothing to be read, and ends with the process that made the folder, however that ends."""
+    """Return a file without content that ends when the process that made the folder ends, even if it is killed."""
     return (folder() / _ALIVE).open("rb", buffering=0)
 
 

@@ -7,13 +7,13 @@ from pathlib import Path
 
 
 def asked_in(path: Path) -> list[tuple[str | None, ...]]:
-    """Return the community, the channel and the parent channel of each job, in the order in which they were asked."""
+    """Return the community, the channel and the parent channel of each job, in the order of the jobs."""
     with closing(sqlite3.connect(path)) as database:
         return database.execute("SELECT community, channel, parent_channel FROM jobs ORDER BY id").fetchall()
 
 
 def statuses(path: Path) -> list[str]:
-    """Return the status of each job, in the order in which they were asked."""
+    """Return the status of each job, in the order of the jobs."""
     with closing(sqlite3.connect(path)) as database:
         return [status for (status,) in database.execute("SELECT status FROM jobs ORDER BY id")]
 
@@ -26,7 +26,7 @@ async def until_all_are(path: Path, status: str) -> None:
 
 
 def sent_in(path: Path) -> list[int | None]:
-    """Return for how many images each job was sent, in the order in which they were asked."""
+    """Return for how many images each job was sent, in the order of the jobs."""
     with closing(sqlite3.connect(path)) as database:
         return [sent for (sent,) in database.execute("SELECT images_sent FROM jobs ORDER BY id")]
 

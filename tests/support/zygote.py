@@ -255,7 +255,7 @@ def _become(asked: Mapping[str, Any], descriptors: Sequence[int]) -> None:
 
 
 def sit_at_terminal() -> None:
-    """Let the terminal that is read from send its signals, such as that of Ctrl-C, to this process."""
+    """Let the terminal on standard input send its signals, such as the one of Ctrl-C, to this process."""
     os.setsid()
     fcntl.ioctl(0, termios.TIOCSCTTY, 0)
 

@@ -1,4 +1,4 @@
-"""What strangers hold open, and what fails again and again, has a bound: the bot goes on, and its log is short."""
+"""Connections of strangers, and repeated failures, have bounds: the bot goes on, and its log is short."""
 
 import asyncio
 import resource
@@ -51,7 +51,7 @@ def _descriptors_of_our_own() -> Iterator[None]:
 
 @asynccontextmanager
 async def half_requests(bot: BotProcess) -> AsyncIterator[None]:
-    """Open connections, half of which send a part of a header, and none of which goes on."""
+    """Open connections. Half of them send a part of a header, and then nothing comes."""
     address = urlsplit(bot.url)
     async with AsyncExitStack() as stack:
         for number in range(HALF_REQUESTS):

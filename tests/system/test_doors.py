@@ -29,7 +29,7 @@ _UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ufe
 _AROUND = 100
 """Characters of the bot's own around a text."""
 _TYPED = frozenset({"prompt", "text", "options", "tokens", "place"})
-"""As long as people may type: a prompt's length is told them. What an address holds is not shown, but for its name."""
+"""As long as people may type: a prompt's length is told them. Only the name in an address is shown."""
 
 
 def texts(value: object, name: str = "") -> Sequence[tuple[str, str]]:
@@ -85,7 +85,7 @@ _CALLS = frozenset(
 )
 _FILLS = frozenset({"setdefault", "update"})
 _NOT_OTHERS = ("bot/core/ways_out.py", "storage/database/engines.py")
-"""Their `query` is that of a URL which the operator has set."""
+"""Their `query` is from a URL that the operator has set."""
 
 
 def reads_from_outside(source: str) -> bool:

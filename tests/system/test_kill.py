@@ -27,7 +27,7 @@ from tests.support.totals import wrong_in
 
 PLACES, BUDGET = 3, 11
 IMPATIENT = "tests.chaos.process"
-"""The bot with shorter waiting times: who waited for over half a second is told of the outcome."""
+"""The bot with shorter waiting times: people who waited for over half a second are told of the outcome."""
 NOTICE_SECONDS = 0.7
 ARRIVED, PROCESSED = Phase.ARRIVED, Phase.PROCESSED
 
@@ -474,7 +474,7 @@ async def test_a_placeholder_that_nobody_remembers_is_all_that_a_kill_leaves_on_
 async def test_an_outcome_is_shown_again_where_its_channel_was_closed_before_anyone_knew_that_it_was_there(
     stage: Stage,
 ) -> None:
-    """The change was made, and its answer died with the process: what is left is to say it where people still are."""
+    """The change was made, and its answer died with the process: now people have to be told where they still see it."""
     assert isinstance(stage.driver, SlackDriver)
     stage.kill_at(STEPS["slack"]["shown, not committed"])
     asking = asyncio.create_task(stage.driver.imagine("a paper boat"))

@@ -1,4 +1,4 @@
-"""Who waited for long is told that the images are there: once, alone, and by nothing else."""
+"""A person who waited for long is told that the images are there: once, alone, and by nothing else."""
 
 import asyncio
 from typing import Any

@@ -1,4 +1,4 @@
-"""A short outage of the gateway costs no more than what was in flight, and those who wait read what they wait for."""
+"""A short outage of the gateway costs no more than what was in flight, and waiting people read what they wait for."""
 
 import asyncio
 from typing import Any

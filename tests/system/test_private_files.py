@@ -25,7 +25,7 @@ OPENED: Mapping[str, int] = {
 
 @pytest.fixture
 def opened(tmp_path: Path, migrated_file: Path) -> Path:
-    """Have a folder of a bot in which an operator, or a release long ago, left open what is private."""
+    """Have a folder of a bot with private files that an operator, or an old release, left open."""
     for name in ("data", "data/images", "backups"):
         (tmp_path / name).mkdir()
     shutil.copy(migrated_file, tmp_path / "data" / "imagine.db")

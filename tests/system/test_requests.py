@@ -31,7 +31,7 @@ _FIRST: dict[str, dict[str, object]] = {
     "grok-imagine-image": {"aspect_ratio": "1:1"},
     "grok-imagine-image-2.0": {"aspect_ratio": "1:1"},
 }
-"""What is sent for a command that says no more than the model, beyond the model and the prompt."""
+"""What is sent beyond the model and the prompt, for a command that names only the model."""
 
 
 async def test_every_image_is_a_request_of_its_own_with_a_size_and_no_watermark(

@@ -21,7 +21,7 @@ WRITTEN = f"COMETAPI_KEY={KEY}\nDISCORD_TOKEN={TOKEN}\nSLACK_BOT_TOKEN={BOT_TOKE
 
 @pytest.fixture
 async def everything(gateway: FakeCometAPI) -> AsyncIterator[Mapping[str, object]]:
-    """Give an environment in which everything is set, and holds."""
+    """Return an environment in which everything is set, and valid."""
     async with FakeDiscord(token=TOKEN) as discord, FakeSlack() as slack:
         slack.bot_token, slack.app_token = BOT_TOKEN, APP_TOKEN
         discord.world.bot_is_public = False

@@ -35,7 +35,7 @@ KINDS = [StorageError("away"), ValueError("odd"), KeyError("gone"), asyncio.Canc
 
 
 class Trouble:
-    """Storage, in which what is asked for may fail; it counts what did not."""
+    """A storage whose operations may fail. It counts the ones that didn't."""
 
     def __init__(self) -> None:
         self.failures: dict[str, BaseException] = {}

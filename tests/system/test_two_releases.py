@@ -32,7 +32,7 @@ OLD, NEW = "sk-old", "sk-new"
 
 @pytest.fixture(scope="session")
 def release_before(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Export the release before. Skips where its commit isn't at hand, as in a tarball or a shallow clone."""
+    """Export the release before. Skips if its commit isn't there, as in a tarball or a shallow clone."""
     git, folder = shutil.which("git"), tmp_path_factory.mktemp("release-before")
     if git is None:
         pytest.skip("there is no git to export the release before with")
@@ -76,14 +76,14 @@ class Stage:
         return answer
 
     def asked_of_the_gateway(self, prompts: Sequence[str], by: str = "") -> list[str]:
-        """Return those of the prompts that the process with this key sent to the gateway, as often as it did."""
+        """Return the prompts that the process with this key sent to the gateway, each as often as it sent it."""
         sent = [each.body["prompt"] for each in self.gateway.requests if by in each.headers["Authorization"]]
         return sorted((str(prompt) for prompt in sent if prompt in prompts), key=prompts.index)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """Return an address at which there are no tables yet."""
+    """Return the address of a database without tables."""
     url: str = f"sqlite:///{tmp_path}/shared.db"
     return url if request.param == "sqlite" else request.getfixturevalue("postgres_url")
 

@@ -1,4 +1,4 @@
-"""What people read of a job and isn't stored: how much doubt counts, how long its images took, and what they cost."""
+"""What people read of a job beside its row: the doubt that counts, and the time and the cost of its images."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -13,7 +13,7 @@ from bot.core.rules.limits import QuotaPolicy
 
 @dataclass(slots=True, kw_only=True, eq=False, repr=False)
 class Told:
-    """Adds to a job what people read of it and isn't stored."""
+    """Adds to a job the facts that people read and that aren't stored."""
 
     ledger: Ledger
     policy: QuotaPolicy
@@ -21,7 +21,7 @@ class Told:
     now: Callable[[], datetime]
 
     async def of(self, job: Job) -> Job:
-        """Return the job with that. Raises StorageError."""
+        """Return the job with these facts. Raises StorageError."""
         if own := doubt.of(job):
             earlier = await self.ledger.earlier_doubt(job, self.policy.window(job.created_at))
             job = replace(job, doubt_counted=doubt.counted_of(own, earlier=earlier, quota=self.policy.images))

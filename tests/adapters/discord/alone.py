@@ -1,4 +1,4 @@
-"""The adapter alone between its bot, of which nothing is asked, and a fake Discord."""
+"""The adapter alone between a fake Discord and a bot that isn't asked anything."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
@@ -65,12 +65,12 @@ async def until(condition: Callable[[], bool]) -> None:
 
 
 async def after_a_while() -> None:
-    """Let pass what is long for a machine: what could come by then has come."""
+    """Let a time pass that is long for a machine: everything that could come has come by then."""
     await asyncio.sleep(0.2)
 
 
 def said(caplog: pytest.LogCaptureFixture, *words: str) -> list[str]:
-    """Return the lines that the bot and discord.py logged, of those that an operator reads."""
+    """Return the lines that the bot and discord.py logged, as far as an operator reads them."""
     lines = [
         record.getMessage() + (record.exc_text or "")
         for record in caplog.records

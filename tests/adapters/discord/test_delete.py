@@ -1,4 +1,4 @@
-"""Delete on Discord: by the asker and by who looks after the channel; gone for everybody, and it still counts."""
+"""Delete on Discord: by the asker and by people who look after the channel; gone for everybody, and it still counts."""
 
 import asyncio
 import sqlite3

@@ -1,4 +1,4 @@
-"""Buttons pressed before the bot knows of their message, and buttons of a message that it knows no more."""
+"""Buttons pressed before the bot knows of their message, and buttons of a message that it has lost."""
 
 import asyncio
 import json

@@ -1,4 +1,4 @@
-"""What an event says of who asks and where: it comes from the interaction, and of a thread from its channel."""
+"""What an event says of the asker and the place: it comes from the interaction, and for a thread from its channel."""
 
 from collections.abc import AsyncIterator
 

@@ -1,4 +1,4 @@
-"""Words that a filter doesn't let through cost nobody their answer, no matter what it is and who sees it."""
+"""Words that a filter doesn't let through cost nobody their answer, for every kind of answer."""
 
 import pytest
 

@@ -56,7 +56,7 @@ async def test_a_language_is_read_beside_the_event_loop(
     async with start_bot(**settings(discord), language_folder=str(catalogue.parent)):
         writing = asyncio.create_task(asyncio.to_thread(write_later))
         discord.world.locale = (
-            "is"  # which Discord doesn't have yet: those that it has are read to register the commands
+            "is"  # a language that Discord doesn't have yet: its own languages are read to register the commands
         )
         in_icelandic = asyncio.create_task(first(discord))
         while not discord.world.interactions:

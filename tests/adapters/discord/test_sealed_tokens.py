@@ -1,4 +1,4 @@
-"""Tokens of interactions at rest: who reads the ledger, its log or a copy of it can't use them, and the bot can."""
+"""Stored tokens of interactions: nobody who reads the ledger, its log or a copy of it can use them, and the bot can."""
 
 import json
 import sqlite3
@@ -52,7 +52,7 @@ async def test_no_token_is_in_the_database_its_log_or_a_backup(
     async with start_bot(**settings(drawing)):
         await people.imagine("a boat")
         await people.wait_for(lambda seen: "Drawing" in seen.text)
-        assert files_with(ledger.parent, only(drawing).id)  # what is looked for is where it would be
+        assert files_with(ledger.parent, only(drawing).id)  # the search finds a token in the places where it could be
         assert any(stored(ledger))
         await backup(f"sqlite:///{ledger}", ledger.parent / "monday.db")
         assert files_with(ledger.parent, only(drawing).token) == []

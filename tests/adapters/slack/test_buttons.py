@@ -1,4 +1,4 @@
-"""Buttons: again, edit, cancel, stop; by whom, how often, and after a restart."""
+"""Buttons: again, edit, cancel, stop; which people may press them, how often, and after a restart."""
 
 import asyncio
 

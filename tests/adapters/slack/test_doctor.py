@@ -62,7 +62,7 @@ async def test_scopes_that_no_header_names_could_not_be_seen(slack: FakeSlack) -
     assert (found.ok, found.advice) == (True, None)
     assert "Slack doesn't say which ones are granted" in str(found.detail)
     slack.names_scopes = True
-    slack.scopes.clear()  # a header that names none
+    slack.scopes.clear()  # a header without any scope
     assert not (await _checks(slack))["Slack scopes"].ok
 
 

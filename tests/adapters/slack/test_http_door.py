@@ -1,4 +1,4 @@
-"""Slack's HTTP door: of what Slack can't have sent, only the header is read; of the rest, no more than a bound."""
+"""Slack's HTTP door: of a request that Slack can't have sent, only the header is read; of others, a bounded body."""
 
 import asyncio
 import gzip
@@ -50,7 +50,7 @@ class Door:
         self._host, self._port = address.hostname, address.port
 
     async def send(self, *parts: bytes) -> int:
-        """Send this and no more, and return the status of the answer; 0 if none comes."""
+        """Send only this, and return the status of the answer; 0 if no answer comes."""
         reader, writer = await asyncio.open_connection(self._host, self._port)
         try:
             async with asyncio.timeout(SOON):

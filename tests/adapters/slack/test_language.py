@@ -1,4 +1,4 @@
-"""Whose language is spoken where: each person's own in what is theirs, the asker's in what everybody sees."""
+"""The language of each message: the reader's own in private ones, the asker's in those that everybody sees."""
 
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager

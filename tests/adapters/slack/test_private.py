@@ -1,4 +1,4 @@
-"""What is for one person's eyes: quota, history, help, refusals."""
+"""Answers that only one person sees: quota, history, help, refusals."""
 
 import asyncio
 

@@ -49,7 +49,7 @@ async def _refused(
     times: int | None = None,
     progress: bool = False,
 ) -> Ended:
-    """Let Slack refuse this, if it isn't said how often, without end where it isn't passing."""
+    """Let Slack refuse this so many times; if no number is given, without end, unless the refusal is a passing one."""
     name = f"{method}-{code}".lower()
     often = times or (2 if meaning_of(method, code) in PASSING else FOR_EVER)
     return await stage.outcome(name, _failing(stage, method, name, times=often, error=code), status, progress=progress)

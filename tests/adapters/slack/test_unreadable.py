@@ -1,4 +1,4 @@
-"""What answers in Slack's place, or answers half: no method leaves a traceback, and nobody is left without a word."""
+"""Something answers in Slack's place, or answers half: no method leaves a traceback, and everybody gets a sentence."""
 
 import pytest
 

@@ -124,7 +124,7 @@ async def test_while_slack_does_not_say_who_is_a_guest_ids_decide_about_stranger
 
 @pytest.fixture
 def an_organisation(slack: FakeSlack) -> None:
-    """Let ada be in three workspaces of an organisation for which the app is installed."""
+    """Let ada be in three workspaces of an organisation that has installed the app."""
     slack.world.enterprise = ORG
     for person in slack.world.people.values():
         person.enterprise, person.through_org = ORG, True

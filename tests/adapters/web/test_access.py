@@ -1,4 +1,4 @@
-"""Who gets what: events, and what else is told of a person's own jobs."""
+"""People get only events and answers about their own jobs."""
 
 import asyncio
 import json

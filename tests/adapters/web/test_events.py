@@ -1,4 +1,4 @@
-"""Who is told of what."""
+"""Which visitors are told of which jobs."""
 
 from contextlib import ExitStack
 

@@ -1,4 +1,4 @@
-"""The key in the printed address: who has it comes in, everybody else gets one sentence, and nothing is drawn."""
+"""The key in the printed address: it lets people in. Everybody else gets one sentence, and nothing is drawn."""
 
 import os
 import re

@@ -1,4 +1,4 @@
-"""Typing with an input method: its keys are its own until a text is confirmed, however a browser orders its events."""
+"""Typing with an input method: its keys are its own until a text is confirmed, in any order of a browser's events."""
 
 from collections.abc import Awaitable, Callable
 

@@ -14,7 +14,7 @@ from tests.fakes.cometapi import FakeCometAPI
 from tests.system.test_languages import LANGUAGES, OFFERED
 
 BOAT = "夕暮れの紙の船"
-# What is seen, and what is read to those who don't see it.
+# The words that people see, and those that are read to people who can't see.
 ALL_WORDS = """
 () => [document.title, document.body.innerText, ...[...document.querySelectorAll("*")].flatMap((each) =>
   ["alt", "aria-label", "placeholder", "title"].map((name) => each.getAttribute(name) ?? ""))]

@@ -1,4 +1,4 @@
-"""The key in a real browser, which decides by itself what it sends to whom."""
+"""The key in a real browser, which decides by itself what it sends, and to which server."""
 
 import aiohttp
 from aiohttp import web

@@ -1,4 +1,4 @@
-"""What is pressed on the page draws only what was meant: no key and no click that was meant for something else does."""
+"""A key or a click on the page draws only if it was meant to: one that was meant for another button doesn't."""
 
 import asyncio
 import re

@@ -24,7 +24,7 @@ NOT_ALLOWED, OVERLOADED, NO_IMAGES = "doesn't let me use", "model is overloaded"
 LIMIT, BUSY, FAILED, SETUP = "rate limited", "is busy", "service failed", "isn't set up correctly"
 EMPTY, NOT_AN_IMAGE, UNCLEAR, TIMED_OUT = "returned no image", "isn't an image", "couldn't understand", "timed out"
 
-# What it costs the operator; a person pays for none of these.
+# What it costs the operator; a person doesn't pay for any of these.
 FREE, KEPT = False, True
 # Whether it is sent again by itself: never, later, or at once with another model where the choice is the bot's.
 NEVER, LATER, OTHER = "never", "later", "with another model"

@@ -1,4 +1,4 @@
-"""The gateway's lists: what is read from the public one, and what the one with the key is good for."""
+"""The gateway's lists: what is read from the public one, and when the one with the key is used."""
 
 from collections.abc import AsyncIterator
 from datetime import date

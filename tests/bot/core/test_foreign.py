@@ -1,4 +1,4 @@
-"""Text of others: what is left of it is clean, no longer than it may be, and the same however often it is read."""
+"""Text of others: what is left of it is clean, no longer than it may be, and the same when it is read again."""
 
 import pytest
 from hypothesis import given

@@ -1,4 +1,4 @@
-"""Ids: they sort in the order in which they were made, and none comes twice."""
+"""Ids: they sort in the order in which they were made, and no id comes twice."""
 
 from datetime import UTC, datetime, timedelta
 

@@ -38,7 +38,7 @@ async def url() -> AsyncIterator[str]:
 async def client(url: str) -> "AsyncIterator[AsyncOpenAI]":
     from openai import AsyncOpenAI, DefaultAsyncHttpxClient
 
-    # Certificates take longer to load than most answers take to come, and this server has none.
+    # Certificates take longer to load than most answers take to come, and this server doesn't need them.
     http = DefaultAsyncHttpxClient(verify=False)
     async with AsyncOpenAI(base_url=url, api_key="any", max_retries=0, http_client=http) as opened:
         yield opened

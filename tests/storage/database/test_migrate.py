@@ -20,7 +20,7 @@ from tests.support.zygote import fork
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """Return an address at which there are no tables yet."""
+    """Return the address of a database without tables."""
     if request.param == "postgresql":
         return str(request.getfixturevalue("postgres_url"))
     return f"sqlite:///{tmp_path}/ledger.db"

@@ -10,7 +10,7 @@ from tests.storage.conftest import OpenStorage
 from tests.storage.steps import confirmed
 
 LONG = 60.0
-"""Longer than any test: who returns in time was woken."""
+"""Longer than any test: a caller that returns in time was woken."""
 
 
 async def test_a_waiter_is_woken(own_storage: Storage) -> None:

@@ -1,4 +1,4 @@
-"""Questions stay quick while jobs pile up: none reads the whole ledger, or compares each who waits with each lease."""
+"""Questions stay quick while jobs pile up: none reads the whole ledger, or compares all waiting jobs to all leases."""
 
 import re
 from collections.abc import Iterator
@@ -28,7 +28,7 @@ _EACH_WITH_EACH = re.compile("SCAN .* LEFT-JOIN")
 
 @pytest.fixture
 def storage(own_storage: Storage) -> Storage:
-    """Take one on which no statement was prepared before."""
+    """Take a storage without prepared statements."""
     return own_storage
 
 

@@ -1,4 +1,4 @@
-"""Who comes to wait is looked at once a place may be left for them, not for each of many while all are taken."""
+"""Looks for jobs that come to wait: at once if a place may be free, and not for each of many while all are taken."""
 
 import asyncio
 

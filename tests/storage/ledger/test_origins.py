@@ -1,4 +1,4 @@
-"""Where a job was asked for: in rows from before that was kept, and in those that the release before still writes."""
+"""The place where a job was asked for: in older rows without it, and in rows that the release before still writes."""
 
 import sqlite3
 from collections.abc import AsyncIterator, Sequence

@@ -1,4 +1,4 @@
-"""Totals are what the jobs sum up to, no matter what is written to the ledger, and who writes it."""
+"""Totals are the sums over the jobs, no matter what is written to the ledger, and by which process."""
 
 import itertools
 from collections.abc import Iterator, Mapping

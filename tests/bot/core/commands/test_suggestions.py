@@ -15,7 +15,7 @@ from tests.support.builders import MovableClock
 
 
 class Lasting:
-    """A ledger of which only the durations are asked."""
+    """A ledger that is asked only for durations."""
 
     def __init__(self) -> None:
         self.asked = 0

@@ -58,7 +58,7 @@ async def test_an_image_that_is_not_whole_is_gone(
 
 
 def test_too_little_memory_is_no_fault_of_the_image(tmp_path: Path) -> None:
-    """In a new process: in this one, what other tests have freed would be memory that it finds."""
+    """In a new process: in this one it could use memory that other tests have freed."""
     with ProcessPoolExecutor(1, get_context("spawn")) as process:
         process.submit(with_little_memory, tmp_path).result()
 

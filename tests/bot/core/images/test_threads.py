@@ -1,4 +1,4 @@
-"""The threads for images: who waits for whom, and what there isn't enough memory for."""
+"""The threads for images: which work waits for which, and work that there isn't enough memory for."""
 
 import asyncio
 import threading

@@ -81,7 +81,7 @@ def test_the_size_is_the_one_that_people_see(media_type: str, orientation: int) 
     data = turned(FIRST, media_type, orientation)
     image = verify(data)
     assert image.data is data
-    is_turned = orientation > 4 and media_type != "image/webp"  # Chromium turns none
+    is_turned = orientation > 4 and media_type != "image/webp"  # Chromium turns no WebP
     assert (image.width, image.height) == ((32, 48) if is_turned else (48, 32))
 
 

@@ -1,4 +1,4 @@
-"""Queue news: what a round asks of the ledger does not grow with the number of those who wait."""
+"""Queue news: the questions of a round to the ledger don't grow with the number of waiting people."""
 
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
@@ -17,7 +17,7 @@ from tests.support.builders import MovableClock, new_address, new_job, new_limit
 
 
 class Told:
-    """Stands for the delivery: keeps who was told of which place."""
+    """Stands for the delivery: keeps which job was told of which place."""
 
     def __init__(self) -> None:
         self.places: dict[str, int] = {}
@@ -45,7 +45,7 @@ def statements() -> Iterator[list[str]]:
 async def waiting(
     folder: Path, people: int, *, hold: timedelta = timedelta(0)
 ) -> AsyncIterator[tuple[SqlJobRepository, list[str], QueueUpdates, Told]]:
-    """Let as many people wait, each of whom was told of a place that is one too high by now."""
+    """Let so many people wait. Each of them was told of a place that is one too high by now."""
     told: Any = Told()
     address, clock = f"sqlite:///{folder}/ledger.db", MovableClock()
     async with open_storage(database_url=address, image_store=str(folder / "images"), clock=clock) as stores:

@@ -1,4 +1,4 @@
-"""What is told of a job beside what it says itself: how long its images took, where that is known."""
+"""Facts of a job that people read and that aren't stored: how long its images took, where that is known."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta

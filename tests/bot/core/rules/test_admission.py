@@ -1,4 +1,4 @@
-"""Admission: one order, in which the first case that holds is told."""
+"""Admission: the reasons have one order, and people read the first one that holds."""
 
 from collections.abc import Mapping
 from dataclasses import fields, replace
