@@ -66,6 +66,8 @@ class DiscordMessenger:
         try:
             shown = await _edited_or_posted(edits, ways.post, place, reply)
         except Deleted:
+            if reply.final:  # what was deleted may be one that was posted in the place of this one
+                await _left((ways.delete_response, ways.delete_message), place)
             return _stays_deleted(place.gone(), reply)
         if not reply.final:  # not worth a new message or a direct one
             return shown.envelope if shown else address
@@ -154,15 +156,14 @@ def _stays_deleted(place: DiscordAddress, reply: Reply) -> Address:
 async def _edited_or_posted(
     edits: Sequence[Way], post: Way, place: DiscordAddress, reply: Reply
 ) -> DiscordAddress | None:
-    """Edit a message; post a new one if it can't be edited and this is worth it. Raises Deleted."""
+    """Edit a message; post a new one if it can't be edited and this is worth it. Raises Deleted, of either one."""
     try:
-        if shown := await _open_or_refused(edits, place, reply, tries=_TRIES if reply.final else 1):
-            return shown
+        shown = await _open_or_refused(edits, place, reply, tries=_TRIES if reply.final else 1)
+        return shown if shown or not reply.final else await _open_or_refused((post,), place, reply, tries=_TRIES)
     except Deleted:
         raise
     except WayClosed:
         return None
-    return await _first_open((post,), place, reply, tries=_TRIES) if reply.final else None
 
 
 async def _shown_by(ways: Sequence[Way], place: DiscordAddress, *reply: Reply) -> DiscordAddress:

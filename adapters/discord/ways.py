@@ -16,13 +16,14 @@ from adapters.discord import render
 from adapters.discord.address import DiscordAddress
 from adapters.discord.files import FILE_LIMIT, Files
 from adapters.discord.refusals import MessageGone, WayClosed, translated
-from adapters.discord.wire import Wire
+from adapters.discord.wire import Wire, once
 from bot.core.errors import NotConnected
 from bot.core.language import speak
 from bot.core.language.channels import deleted_here, deleted_there, moved
 from bot.core.replies import Reply
 
-# Discord's length for a nonce; the same nonce again within minutes returns the message that already exists.
+# Discord's length for a nonce. The same nonce again within minutes returns the message that already exists, no matter
+# where it is, or an error if it was deleted: https://github.com/discord/discord-api-docs/pull/6647
 _NONCE_LENGTH = 25
 _NO_ONE = discord.AllowedMentions.none()
 
@@ -97,14 +98,15 @@ class Ways:
 
         async def send(files: Sequence[discord.File]) -> discord.WebhookMessage:
             async with self.wire.webhook(place, self.client) as webhook:
-                sent = await webhook.send(
-                    render.text(reply),
-                    files=files,
-                    view=render.view(reply) or discord.utils.MISSING,
-                    suppress_embeds=True,
-                    allowed_mentions=_NO_ONE,
-                    wait=True,
-                )
+                with once():
+                    sent = await webhook.send(
+                        render.text(reply),
+                        files=files,
+                        view=render.view(reply) or discord.utils.MISSING,
+                        suppress_embeds=True,
+                        allowed_mentions=_NO_ONE,
+                        wait=True,
+                    )
                 if sent.flags.ephemeral:  # the server's rules decide that
                     await sent.delete()
                     raise WayClosed("the server lets no one else see it")
@@ -159,12 +161,13 @@ class Ways:
             return None
         async with translated(), self.wire.webhook(place, self.client) as webhook:
             await webhook.fetch_message(_response(place))
-            await webhook.send(
-                render.text(reply, asker=place.user),
-                suppress_embeds=True,
-                allowed_mentions=_only(place.user),
-                wait=True,
-            )
+            with once():
+                await webhook.send(
+                    render.text(reply, asker=place.user),
+                    suppress_embeds=True,
+                    allowed_mentions=_only(place.user),
+                    wait=True,
+                )
         return place
 
     async def delete_response(self, place: DiscordAddress) -> DiscordAddress | None:
@@ -203,17 +206,18 @@ class Ways:
     def _channel(self, place: DiscordAddress) -> discord.PartialMessageable:
         return self._bot.get_partial_messageable(int(place.channel))
 
-    async def _post(self, place: DiscordAddress, reply: Reply, once: str) -> DiscordAddress | None:
+    async def _post(self, place: DiscordAddress, reply: Reply, named: str) -> DiscordAddress | None:
         if not place.channel:
             return None
-        sent = await self._create(self._channel(place), reply, once)
+        sent = await self._create(self._channel(place), reply, named)
         return place.without_token().seen(message=sent.id)
 
-    async def _create(self, channel: discord.abc.Messageable, reply: Reply, once: str) -> discord.Message:
+    async def _create(
+        self, channel: discord.PartialMessageable | discord.DMChannel, reply: Reply, named: str
+    ) -> discord.Message:
         content, view, pictures = render.text(reply), render.view(reply), render.pictures(reply)
-        # A message with images is known by these, not by its words: they say how long the images took, which changes.
-        shown = [f"{picture.job}/{picture.index}" for picture in reply.pictures]
-        nonce = _nonce(once, *(shown or [content]))
+        # It is known by its images, not by its words: how long these took, or what a new release says, changes.
+        nonce = _nonce(named, str(channel.id), *(f"{picture.job}/{picture.index}" for picture in reply.pictures))
 
         async def send(files: Sequence[discord.File]) -> discord.Message:
             return await channel.send(

@@ -1,8 +1,9 @@
 """What every request to Discord and every answer goes through, in every session."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Coroutine
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from contextvars import ContextVar
 from http import HTTPStatus
 from types import SimpleNamespace
 from typing import Any
@@ -16,11 +17,27 @@ from adapters.discord.address import DiscordAddress
 from adapters.discord.seal import Seal
 from adapters.discord.waits import Waits
 from bot.core.clock import Clock
+from bot.core.errors import DeliveryError
 from bot.core.platform_clock import PlatformClock
 from bot.core.ways_out import DIRECT, WaysOut
 from bot.outgoing.connector import Connector
 
 Request = Callable[..., Coroutine[Any, Any, Any]]
+
+_once: ContextVar[bool] = ContextVar("once", default=False)
+
+
+@contextmanager
+def once() -> Iterator[None]:
+    """Send nothing again after an error of Discord's own: it may have taken effect. Raises DeliveryError.
+
+    discord.py repeats such a request by itself, and a new message by a token has no nonce.
+    """
+    token = _once.set(True)
+    try:
+        yield
+    finally:
+        _once.reset(token)
 
 
 class Wire:
@@ -79,6 +96,8 @@ class Wire:
         # What isn't Discord's own answer, or was kept by something in between, says nothing about its clock.
         if answer.content_type == "application/json" and "Age" not in answer.headers:
             self.clock.told(answer.headers.get("Date", ""))
+        if answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR and _once.get():
+            raise DeliveryError(f"Discord answered {answer.status}")
         if answer.status == HTTPStatus.TOO_MANY_REQUESTS:
             self._waits.refused(about.method, about.url.path, answer.headers, await answer.read())
         else:

@@ -255,9 +255,8 @@ class Rest:
         if channel.recipient in self.world.closed_dms:
             raise RestError(403, 50007, "Cannot send messages to this user")
         nonce = body.get("nonce")
-        for message in self.world.messages.values():
-            if nonce and body.get("enforce_nonce") and message.nonce == nonce and message.channel == channel.id:
-                return json_response(payloads.message(message))
+        if body.get("enforce_nonce") and (posted := self.world.posted.get(nonce)):
+            return json_response(payloads.message(self.world.message_in(*posted)))
         answered = body.get("message_reference") or {}
         named = str(answered.get("message_id", ""))
         if named and named not in self.world.messages and answered.get("fail_if_not_exists", True):
@@ -265,6 +264,8 @@ class Rest:
         message = Message(id=self.world.snowflake(), channel=channel.id, nonce=nonce, answers=named or None)
         self.world.write(message, body, files, self.world.file_limit)
         self.world.messages[message.id] = message
+        if nonce:
+            self.world.posted[nonce] = channel.id, message.id
         return json_response(payloads.message(message))
 
     async def _edit_message(self, request: web.Request) -> web.Response:

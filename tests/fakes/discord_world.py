@@ -116,6 +116,10 @@ class World:
     def __init__(self) -> None:
         self.channels = {CHANNEL: Channel(id=CHANNEL, name="design")}
         self.messages: dict[str, Message] = {}
+        self.posted: dict[str, tuple[str, str]] = {}
+        """Where the bot's message with a nonce is: the next one with it is the same one, also elsewhere or if it is
+        deleted. https://github.com/discord/discord-api-docs/pull/6647
+        """
         self.interactions: dict[str, Interaction] = {}
         self.commands: list[dict[str, Any]] = []
         self.interactions_endpoint: str | None = None
