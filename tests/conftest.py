@@ -18,9 +18,10 @@ from storage.database.database import Database
 from tests.fakes.cometapi import FakeCometAPI
 from tests.support import shared
 from tests.support.postgres import migrated_postgres_url, one_database, postgres, postgres_url
+from tests.support.sendable import pytest_report_to_serializable
 from tests.support.statements import keep_statements
 
-__all__ = ["migrated_postgres_url", "one_database", "postgres", "postgres_url"]
+__all__ = ["migrated_postgres_url", "one_database", "postgres", "postgres_url", "pytest_report_to_serializable"]
 
 # How long an example takes says how busy the machine is.
 hypothesis.settings.register_profile("without a clock", deadline=None)
