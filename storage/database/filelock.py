@@ -15,13 +15,25 @@ class FileLock:
     @classmethod
     def take(cls, path: Path) -> Self | None:
         """Lock the file, created if missing; return None if it is already locked. Never waits. Raises OSError."""
+        try:
+            return cls._taken(path, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return None
+
+    @classmethod
+    def take_own(cls, path: Path) -> Self:
+        """Lock the file of this process alone, created if missing. Raises OSError.
+
+        Others lock it for a moment, to see whether this process lives: until then it waits.
+        """
+        return cls._taken(path, fcntl.LOCK_EX)
+
+    @classmethod
+    def _taken(cls, path: Path, how: int) -> Self:
         while True:
             descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
             try:
-                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                os.close(descriptor)
-                return None
+                fcntl.flock(descriptor, how)
             except OSError:
                 os.close(descriptor)
                 raise

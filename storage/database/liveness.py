@@ -57,13 +57,11 @@ class FileLiveness:
 
     @asynccontextmanager
     async def hold(self, owner: str) -> AsyncIterator[Self]:
-        """Hold the lock of `owner`, and delete the files of dead processes. Raises StorageError."""
+        """Hold the lock of `owner`, a name of its own, and delete the files of dead processes. Raises StorageError."""
         try:
             lock = await asyncio.to_thread(self._take, owner)
         except OSError as error:
             raise _unusable(self._folder, error) from error
-        if lock is None:
-            raise StorageError(message("Another process has the same owner's name."))
         try:
             yield self
         finally:
@@ -95,13 +93,13 @@ class FileLiveness:
     def _held(self) -> set[str]:
         return {path.name for path in self._folder.iterdir() if _is_held(path)}
 
-    def _take(self, owner: str) -> FileLock | None:
+    def _take(self, owner: str) -> FileLock:
         make_folder(self._folder)
         for path in self._folder.iterdir():
             if (stale := FileLock.take(path)) is not None:
                 stale.release(remove=True)
                 self.left_behind = True
-        return FileLock.take(self._file(owner))
+        return FileLock.take_own(self._file(owner))
 
     def _file(self, owner: str) -> Path:
         return self._folder / quote(owner, safe="")

@@ -1,5 +1,6 @@
 """Opening the storage: it is refused, with what is to be seen of the place, unless both stores can be written."""
 
+import asyncio
 import os
 import shutil
 import sqlite3
@@ -11,6 +12,7 @@ import pytest
 from bot.core.clock import SystemClock
 from bot.core.errors import StorageError
 from storage import open_storage
+from storage.database.filelock import FileLock
 from storage.database.liveness import FileLiveness
 from tests.support.trouble import no_bytes
 
@@ -97,3 +99,20 @@ async def test_a_database_that_is_damaged_after_a_kill_is_refused(database: Path
     said = await refusal(database, tmp_path / "images")
     assert f"The database {database} failed: " in said
     assert "restore a backup" in said
+
+
+@pytest.mark.parametrize("swept", [True, False])
+async def test_a_start_waits_while_another_process_looks_whether_it_lives(tmp_path: Path, swept: bool) -> None:
+    """Between making its file and locking it, a start looks dead."""
+    owners = FileLiveness(tmp_path)
+
+    async def start() -> bool:
+        async with owners.hold("new"):
+            return await owners.is_alive("new") and await owners.is_alone("new")
+
+    look = FileLock.take(tmp_path / "new")
+    assert look
+    starting = asyncio.create_task(start())
+    ended, _ = await asyncio.wait({starting}, timeout=0.2)
+    look.release(remove=swept)
+    assert (await starting, ended) == (True, set())
