@@ -7,6 +7,8 @@ from discord.webhook.async_ import AsyncWebhookAdapter
 
 # With a tenth of a second to Discord and back, 640 a second.
 _AT_ONCE = 64
+# What hangs keeps its place until it is given up. Discord takes no acknowledgement after three seconds.
+_LONGEST_WAIT = 1.0
 
 
 class Acknowledging(AsyncWebhookAdapter):
@@ -20,9 +22,20 @@ class Acknowledging(AsyncWebhookAdapter):
         self._turns = asyncio.Semaphore(_AT_ONCE)
 
     async def create_interaction_response(self, *asked: Any, **named: Any) -> Any:
-        """Send one, as discord.py does, as soon as there is room for it."""
-        async with self._turns:
+        """Send one, as discord.py does, as soon as there is room for it, or after a second without."""
+        has_room = await self._has_room()
+        try:
             answer: Any = await super().create_interaction_response(*asked, **named)
+        finally:
+            if has_room:
+                self._turns.release()
         if (message := (answer.get("resource") or {}).get("message")) is not None:
             int(message["id"])  # an answer that can't be read is a lost one
         return {"interaction": answer["interaction"]}
+
+    async def _has_room(self) -> bool:
+        try:
+            async with asyncio.timeout(_LONGEST_WAIT):
+                return await self._turns.acquire()
+        except TimeoutError:
+            return False

@@ -66,6 +66,18 @@ async def test_of_many_commands_at_once_few_acknowledgements_are_on_their_way(di
     assert max(on_their_way) == AT_ONCE
 
 
+@pytest.mark.alone
+async def test_those_that_hang_make_no_other_late(people: DiscordDriver, discord: FakeDiscord) -> None:
+    """As where connections were lost on the way, and nobody says so."""
+    never = asyncio.Event()
+    discord.fail(Fault(where="/callback", answered=never.wait, times=AT_ONCE))
+    for number in range(AT_ONCE):
+        await discord.command("quota", person=str(number))
+    await discord.until(lambda: not discord.rest.faults.left)
+    for person in ("ada", "grace"):
+        await people.quota(user=person)
+
+
 async def test_acknowledged_by_somebody_else(
     people: DiscordDriver, discord: FakeDiscord, gateway: FakeCometAPI
 ) -> None:
