@@ -52,7 +52,7 @@ def _commands(registered: Sequence[Payload], wanted: Sequence[Payload]) -> Check
         "Start the bot, which registers them. If it runs already, its log and /readyz say why they are missing."
     )
     if not registered:
-        detail = message("None are registered, so nobody can use the bot.")
+        detail = message("No commands are registered, so nobody can use the bot.")
         return Check(name=_COMMANDS, ok=False, detail=detail, advice=advice)
     # Before a new release is started this is as it should be.
     detail = message("The registered commands are not those of this release.")

@@ -93,7 +93,7 @@ def ways_out(hosts: Mapping[str, Proxy | None], certificate_file: str) -> Sequen
     ]
     checks = [Check(name=marked("ways out"), ok=True, detail=listed(said))] if said else []
     if certificate_file:
-        detail = message("Those of {file} are trusted, too.", file=certificate_file)
+        detail = message("The certificates in {file} are trusted, too.", file=certificate_file)
         checks.append(Check(name=marked("certificates"), ok=True, detail=detail))
     return checks
 

@@ -118,7 +118,7 @@ async def test_the_doctor_says_by_which_way_it_reached_each_host(
     assert well, out
     for host in (GATEWAY, DISCORD, SLACK, SOCKET):
         assert f"{host} through {proxy}" in out
-    assert f"Those of {AUTHORITY} are trusted, too." in out
+    assert f"The certificates in {AUTHORITY} are trusted, too." in out
     assert "hush-hush" not in out
 
 
