@@ -42,7 +42,7 @@ class Restored:
 
     told: int
     left: int
-    """Jobs that may have been drawn, by people who may see the image: their messages stay as they are."""
+    """Jobs that may have been drawn and shown since: their messages stay as they are."""
     shown: int
     kept: Path | None = None
 

@@ -1,7 +1,7 @@
 """`imagine-bot backup` and `imagine-bot restore`."""
 
 import argparse
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,6 +13,7 @@ from bot.core.message import Message, counted, message
 if TYPE_CHECKING:  # each command imports what it needs, so that the others don't
     from bot.core.image import StoredImage
     from bot.settings import Settings
+    from storage.backup import Restored
     from storage.images import ObjectImageStore
 
 
@@ -101,6 +102,29 @@ async def restore(settings: "Settings", options: argparse.Namespace) -> Sequence
     if options.file and (count := await backup.restore_images(options.file, images)):
         said.append(counted("Put {n} image back.", "Put {n} images back.", count))
     return said
+
+
+def _became_of(done: "Restored") -> Iterator[Message]:
+    if done.kept:
+        yield message("What was there before is kept as {file}.", file=str(done.kept))
+    if done.told:
+        yield counted(
+            "{n} job was open then and may have been drawn since: its asker is told at the next start.",
+            "{n} jobs were open then and may have been drawn since: their askers are told at the next start.",
+            done.told,
+        )
+    if done.left:
+        yield counted(
+            "{n} job was open then. The image store has no image from then, so its message stays as it is.",
+            "{n} jobs were open then. The image store has no image from then, so their messages stay as they are.",
+            done.left,
+        )
+    if done.shown:
+        yield counted(
+            "The images of {n} job are shown again at the next start.",
+            "The images of {n} jobs are shown again at the next start.",
+            done.shown,
+        )
 
 
 def _images(settings: "Settings") -> "ObjectImageStore":

@@ -1,7 +1,7 @@
 """Sends requests to the gateway, each once, and reads what comes back within bounds."""
 
-from collections.abc import Awaitable, Callable, Mapping
-from contextlib import AsyncExitStack
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import AsyncExitStack, contextmanager
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from types import SimpleNamespace, TracebackType
@@ -101,7 +101,7 @@ class Connection:
         limits = aiohttp.ClientTimeout(total=timeout, connect=_CONNECT_TIMEOUT, sock_connect=_CONNECT_TIMEOUT)
         most = MAX_OTHER_ANSWER if json is None else self._max_answer
         headers = self.authorization if keyed or json is not None else {}
-        try:
+        with _translated(timeout):
             async with self._session.request(
                 method,
                 url,
@@ -119,17 +119,6 @@ class Connection:
                 return Response(
                     status=response.status, headers=response.headers, body=content.body, images=content.images
                 )
-        except aiohttp.ClientConnectorCertificateError as error:
-            # No later try will help, and nothing was sent.
-            raise ProviderError(Fault.MISCONFIGURED, reason(error)) from error
-        except (aiohttp.ConnectionTimeoutError, aiohttp.ClientConnectorError, ProxyFailed) as error:
-            raise ProviderError(Fault.NOT_CONNECTED, reason(error)) from error
-        except TimeoutError as error:
-            raise ProviderError(Fault.TIMEOUT, f"no answer within {timeout:g} s") from error
-        except aiohttp.InvalidURL as error:
-            raise ProviderError(Fault.MISCONFIGURED, "the base URL is not valid") from error
-        except aiohttp.ClientError as error:
-            raise ProviderError(Fault.CUT, type(error).__name__) from error
 
     async def _bounded(self, response: aiohttp.ClientResponse, most: int) -> Shortened:
         """Read a body of at most so many bytes. A longer error isn't read: nothing useful is so long."""
@@ -148,3 +137,21 @@ class Connection:
 
 async def _leaves(_: aiohttp.ClientSession, context: SimpleNamespace, __: aiohttp.TraceRequestChunkSentParams) -> None:
     context.trace_request_ctx()
+
+
+@contextmanager
+def _translated(timeout: float) -> Iterator[None]:
+    """Raise ProviderError for each way in which a request can fail."""
+    try:
+        yield
+    except aiohttp.ClientConnectorCertificateError as error:
+        # No later try will help, and nothing was sent.
+        raise ProviderError(Fault.MISCONFIGURED, reason(error)) from error
+    except (aiohttp.ConnectionTimeoutError, aiohttp.ClientConnectorError, ProxyFailed) as error:
+        raise ProviderError(Fault.NOT_CONNECTED, reason(error)) from error
+    except TimeoutError as error:
+        raise ProviderError(Fault.TIMEOUT, f"no answer within {timeout:g} s") from error
+    except aiohttp.InvalidURL as error:
+        raise ProviderError(Fault.MISCONFIGURED, "the base URL is not valid") from error
+    except aiohttp.ClientError as error:
+        raise ProviderError(Fault.CUT, type(error).__name__) from error
