@@ -31,7 +31,7 @@ class EnvFile:
     exists: bool = False
     values: Mapping[str, str] = field(default_factory=dict, repr=False)
     faults: tuple[Message, ...] = ()
-    """What can't be read, or is said twice."""
+    """Lines that can't be read, and names that are there twice."""
 
 
 def env_file() -> EnvFile:

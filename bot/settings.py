@@ -172,7 +172,8 @@ class SettingsError(ValueError):
 def load(forgiven: Collection[str] = (), given: Mapping[str, str] | None = None) -> Settings:
     """Read the settings. Raises SettingsError.
 
-    Bad values of those that are `forgiven` count as not set. What is `given` goes before what is read.
+    Bad values of those that are `forgiven` count as not set. Values that are `given` count instead of those that are
+    read.
     """
     try:
         file = environment.env_file()

@@ -111,7 +111,8 @@ async def _copy_images(keys: Sequence[str], source: ImageStore, target: ImageSto
 async def restore(database_url: str, file: Path | None, now: datetime, find_images: FindImages) -> Restored:
     """Make a backup the database, or take the one that is there for an old copy. Raises StorageError.
 
-    What waited or ran when the copy was made isn't sent again. Nothing is changed while a process uses the database.
+    Jobs that waited or ran when the copy was made aren't sent again. Nothing is changed while a process uses the
+    database.
     """
     url = engines.parse(database_url)
     if file is None:

@@ -1,4 +1,4 @@
-"""A bucket of S3, or of what speaks its protocol: opened as `AWS_…` say and by the decided way out, and used."""
+"""A bucket of S3, or of a service with its protocol: opened as `AWS_…` say and by the decided way out, and used."""
 
 import os
 from collections.abc import Callable, Mapping, Sequence
@@ -73,7 +73,7 @@ class Bucket:
         return None
 
     async def delete(self, folder: str, names: Sequence[str]) -> None:
-        """Delete objects. What is gone already counts as deleted."""
+        """Delete objects. Missing files count as deleted."""
         await self._store.delete_async([f"{folder}/{name}" for name in names])
 
     async def unfinished(self, before: datetime) -> Sequence[str]:

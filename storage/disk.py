@@ -7,7 +7,7 @@ _FOLDER, _FILE = 0o700, 0o600
 
 
 def make_folder(path: Path) -> None:
-    """Create a folder, and those above it, if missing. What exists keeps its mode. Raises OSError."""
+    """Create a folder, and those above it, if missing. Existing ones keep their mode. Raises OSError."""
     if path.is_dir():
         return
     make_folder(path.parent)
@@ -24,7 +24,7 @@ def open_new(path: Path) -> int:
 
 
 def rename(path: Path, to: Path) -> None:
-    """Rename a file that is on the disk, in place of what has that name, and wait until that is on the disk, too."""
+    """Rename a file that is on the disk, in place of any file of that name, and wait until that is on the disk, too."""
     path.replace(to)
     # A name is on the disk when its folder is (https://man7.org/linux/man-pages/man2/fsync.2.html).
     sync(to.parent)

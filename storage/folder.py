@@ -55,7 +55,7 @@ class Folder:
         return await self._in_thread(lambda: next(filter(wanted, _keys(self._root, "")), None))
 
     async def delete(self, folder: str, names: Sequence[str]) -> None:
-        """Delete files of a folder, and the folder if nothing else is in it. What is gone already counts as deleted."""
+        """Delete files of a folder, and the folder if nothing else is in it. Missing files count as deleted."""
         await self._in_thread(lambda: _delete(_path(self._root, folder), names))
 
     async def unfinished(self, before: datetime) -> Sequence[str]:

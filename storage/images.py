@@ -29,7 +29,7 @@ MARKER = ".imagine-bot"
 _MARK = b"""imagine-bot keeps its images here. When they are old it deletes them; it touches nothing else.
 Without this file it starts here only if there is nothing, or nothing but its own images.
 """
-# What systems put into a folder that is otherwise empty.
+# Files that systems put into a folder that is otherwise empty.
 _NO_MATTER = re.compile(r"lost\+found/.*|\.DS_Store|Thumbs\.db|desktop\.ini|\.gitkeep|\.gitignore|\.snapshot/.*")
 _OURS = re.compile(
     rf"{re.escape(_PROBE)}/.*|{JOB_ID.pattern}/|(?:{re.escape(MARKER)}|{IMAGE_KEY.pattern})(?:{UNFINISHED.pattern})?"
@@ -62,7 +62,7 @@ class Files(Protocol):
         ...
 
     async def delete(self, folder: str, names: Sequence[str]) -> None:
-        """Delete files of a folder, and the folder if it is empty then. What is gone already counts as deleted."""
+        """Delete files of a folder, and the folder if it is empty then. Missing files count as deleted."""
         ...
 
     async def unfinished(self, before: datetime) -> Sequence[str]:

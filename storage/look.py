@@ -27,7 +27,7 @@ _STANDBY = text("SELECT pg_is_in_recovery()")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Look:
-    """What is there. `revision` is empty if there is no database yet, or one without tables."""
+    """What was found. `revision` is empty if there is no database yet, or one without tables."""
 
     place: str
     revision: str = ""

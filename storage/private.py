@@ -13,9 +13,10 @@ _DATA, _BACKUPS = "data", "backups"
 
 
 class Opened(NamedTuple):
-    """What another account may read, change or look into, as far as modes say: the bot's own, and what it only uses.
+    """Paths that another account may read, change or look into, by their modes: the bot's own, and those that it only
+    uses.
 
-    What belongs to somebody else, the bot may be able to read by its group alone.
+    A file that belongs to somebody else may be readable for the bot by its group alone.
     """
 
     own: Sequence[Path]
@@ -47,7 +48,7 @@ def kept(database: Path | None, image_store: str) -> Iterator[Path]:
 
 
 def open_to_others(paths: Iterable[Path]) -> Opened:
-    """Return those of the paths that are open to others. What is gone, or closed to the bot itself, is left out."""
+    """Return the paths that are open to others. Paths that are gone, or closed to the bot itself, are left out."""
     own: set[Path] = set()
     foreign: set[Path] = set()
     for path in paths:

@@ -7,7 +7,7 @@ from discord.webhook.async_ import AsyncWebhookAdapter
 
 # With a tenth of a second to Discord and back, 640 a second.
 _AT_ONCE = 64
-# What hangs keeps its place until it is given up. Discord takes no acknowledgement after three seconds.
+# A request that hangs keeps its place until it is given up. Discord takes no acknowledgement after three seconds.
 _LONGEST_WAIT = 1.0
 
 

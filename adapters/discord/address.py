@@ -19,7 +19,7 @@ _YES = "yes"
 class DiscordAddress:
     """One address. An empty text stands for an unknown part.
 
-    What is written is an interface: the release before reads it, and another release may have parts of its own.
+    The written form is an interface: the release before reads it, and another release may have parts of its own.
     """
 
     application: str = ""
@@ -52,7 +52,7 @@ class DiscordAddress:
     """The same as it came, which only earlier releases stored."""
     unknown: Mapping[str, str] = field(default_factory=dict)
     unknown_tokens: Mapping[str, str] = field(default_factory=dict, repr=False)
-    """What only another release knows. It is kept as it is."""
+    """Parts that only another release knows. They are kept as they are."""
 
     @classmethod
     def of(cls, address: Address) -> Self:

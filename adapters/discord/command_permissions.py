@@ -27,7 +27,7 @@ class Presser(NamedTuple):
     administrator: bool
     server: int
     channel: int
-    """Of a thread, the channel that it belongs to: threads have no settings of their own."""
+    """For a thread, the channel that it belongs to: threads have no settings of their own."""
 
 
 def allowed(presser: Presser, of_command: Permissions, of_app: Permissions) -> bool:

@@ -26,14 +26,14 @@ from bot.outgoing.connector import KEPT_FOR_IMAGES_SECONDS, Connector
 
 logger = logging.getLogger(__name__)
 
-# What discord.py demands, though Discord may leave it out; and what it takes to answer an interaction.
+# Fields that discord.py demands, though Discord may leave them out; and the fields that an answer needs.
 _OPTIONAL: Payload = {"attachment_size_limit": FILE_LIMIT, "version": 1}
 _ENGLISH = "en-US"
 _NEEDED = ("id", "type", "token", "application_id", "locale")
 _SERVERS = 256
 """How many servers are kept: those that asked last."""
 # A longer wait for a place in a bucket is left to the caller; a shorter limit would refuse what has one, too.
-# Of waits that Discord asks for, `adapters.discord.waits` takes care.
+# `adapters.discord.waits` takes care of waits that Discord asks for.
 _LONGEST_RATE_LIMIT = 30.0
 _GREETINGS = ("READY", "RESUMED")
 # discord.py says some of these again and again, each time with another number.

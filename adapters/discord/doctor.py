@@ -73,7 +73,7 @@ def _access(settings: DiscordSettings, away: Sequence[int], *, public: bool) -> 
             "The bot is not in these servers, so it can't tell who belongs to them: {servers}", servers=servers
         )
         advice = message("Invite it to them, or correct DISCORD_SERVERS.")
-        # In the other servers, and by a command alone where it was added without a bot, people can draw.
+        # People can draw in the other servers, and in servers that have the command without the bot.
         can_draw = len(away) < len(settings.discord_servers) or settings.elsewhere != "members"
         return [Check(name=_ACCESS, ok=can_draw, detail=detail, advice=advice)]
     if not public:

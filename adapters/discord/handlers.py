@@ -193,7 +193,7 @@ class Handlers:
             said = await self._bot.delete(deletion, there.envelope)
         else:
             said = await self._bot.delete(deletion)
-            # What is about the job alone, such as a message of the history's.
+            # Also another message that is about this job alone, such as one of the history's.
             about_it = about_it and not said.refused and await responses.delete(interaction)
         if said.reply and (said.refused or not about_it):
             await self._say_beside(interaction, said.reply)
@@ -246,7 +246,7 @@ def _is_stray(interaction: Interaction, event: Event, job: Job) -> bool:
 
 
 def _is_seen_by_all(interaction: Interaction, job: Job | None) -> bool:
-    """Return whether the pressed message is one that others see, about that job alone: no list of what goes on."""
+    """Return whether the pressed message is one that others see, about that job alone, and not a list."""
     pressed = interaction.message
     return bool(pressed and job and not pressed.flags.ephemeral and parse.is_about(pressed, job.id))
 

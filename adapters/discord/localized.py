@@ -22,7 +22,7 @@ _LOCALES = (
 )
 _LONGEST_NAME, _LONGEST_DESCRIPTION = 32, 100
 _ELLIPSIS = "…"
-# Of these scripts alone Discord takes the marks, too, without which their words can't be written.
+# For these scripts alone Discord also takes the marks that their words need.
 _WITH_MARKS = ("DEVANAGARI", "THAI")
 
 Languages = Mapping[str, Language]
@@ -34,7 +34,7 @@ async def read() -> Languages:
     """Return the languages, read off the event loop."""
     best = {locale: catalogues().best(locale) for locale in _LOCALES}
     ours = [locale for locale, name in best.items() if name != ENGLISH.locale]
-    # Only read: nothing that is described has a number to format, and what formats them takes as long again.
+    # The languages are only read: the descriptions have no numbers, and to load their formats would take as long again.
     return {AMERICAN: ENGLISH, **await asyncio.to_thread(lambda: {locale: speak(locale) for locale in ours})}
 
 

@@ -66,7 +66,7 @@ class DiscordMessenger:
         try:
             shown = await _edited_or_posted(edits, ways.post, place, reply)
         except Deleted:
-            if reply.final:  # what was deleted may be one that was posted in the place of this one
+            if reply.final:  # the deleted one may have been posted in the place of this one
                 await _left((ways.delete_response, ways.delete_message), place)
             return _stays_deleted(place.gone(), reply)
         if not reply.final:  # not worth a new message or a direct one
@@ -223,7 +223,7 @@ async def _with_or_without_words(way: Way, place: DiscordAddress, *reply: Reply,
 
 
 async def _left(ways: Sequence[Way], place: DiscordAddress, *reply: Reply) -> bool:
-    """Say something at, or delete, what is replaced by another message. Return whether that was possible."""
+    """Write into, or delete, a message that another one replaces. Return whether that was possible."""
     try:
         return await _first_open(ways, place, *reply) is not None
     except DeliveryError as error:

@@ -21,7 +21,7 @@ class Timings(NamedTuple):
     settled: float = 600.0
     """After a connection or a session that lasted this long, the pauses begin with the shortest again."""
     rarely: float = 3600.0
-    """Between two tries of what only a person can cure."""
+    """Between two tries if only a person can cure the failure."""
     registration: float = 2.0
     """Before commands are registered again, doubled each time, where Discord doesn't say how long."""
     longest_registration: float = 300.0

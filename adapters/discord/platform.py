@@ -1,6 +1,6 @@
 """Discord as one value: what the composition root and the command line need to know of it.
 
-What needs discord.py, or pydantic, is imported where it is called: most of the operator's commands need neither.
+Code that needs discord.py, or pydantic, is imported where it is called: most of the operator's commands need neither.
 """
 
 import logging

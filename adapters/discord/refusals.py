@@ -18,8 +18,8 @@ from bot.outgoing.connector import reason
 _SECONDS = 60.0
 
 # By code, from https://docs.discord.com/developers/topics/opcodes-and-status-codes#json: all that the routes of
-# messages, responses and direct messages can answer. A test holds that each other one has a reason not to come here.
-# Of a code that is missing here, it isn't known what is refused.
+# messages, responses and direct messages can answer. A test holds that each other one has a reason not to come here. If
+# a code is missing here, it isn't known what is refused.
 _CODES: Mapping[Meaning, str] = {
     Meaning.CLOSED: """
         10002 10004 10007 10012 10013 10015 10016 10062 20001 20012 20024 30033 40007 40012 40058 40060 40067 40094
@@ -113,7 +113,7 @@ async def translated() -> AsyncIterator[None]:
 
 
 def meaning(error: discord.HTTPException) -> WayClosed | DeliveryError:
-    """Return what a refusal means for what was to be shown."""
+    """Return what a refusal means for the reply."""
     said, code = described(error), code_of(error)
     # discord.py retries neither a 429 from the proxy in front of Discord's API, nor a 503.
     if error.status == HTTPStatus.TOO_MANY_REQUESTS or error.status >= HTTPStatus.INTERNAL_SERVER_ERROR:

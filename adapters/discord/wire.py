@@ -93,7 +93,7 @@ class Wire:
         self, session: aiohttp.ClientSession, _: SimpleNamespace, about: aiohttp.TraceRequestEndParams
     ) -> None:
         answer = about.response
-        # What isn't Discord's own answer, or was kept by something in between, says nothing about its clock.
+        # An answer that isn't Discord's own, or that something in between has kept, says nothing about its clock.
         if answer.content_type == "application/json" and "Age" not in answer.headers:
             self.clock.told(answer.headers.get("Date", ""))
         if answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR and _once.get():

@@ -1,4 +1,4 @@
-"""What the HTTP server's library logs: of what strangers cause there is one line, what is the bot's fault is whole."""
+"""The log of the HTTP server's library: one line for all that strangers cause, and the bot's own faults in full."""
 
 import logging
 from typing import Any

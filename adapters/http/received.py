@@ -4,16 +4,16 @@ _END = b"\r\n\r\n"
 
 
 class Received:
-    """What came since a request began. aiohttp keeps what it has parsed to itself, so the bytes are looked at here."""
+    """The bytes since a request began. aiohttp doesn't tell what it has parsed, so they are counted here."""
 
     def __init__(self, *, pipelined: bool = False) -> None:
         self.header_bytes = 0
-        """Of the header, as long as its end isn't found."""
+        """The bytes of the header, as long as its end isn't found."""
         self._end_of_last = b""
         self._after: int | None = None
         """Bytes after the header, once its end is found."""
         self._body_bytes: int | None = 0
-        """As many as the header announces; None if it announces no number."""
+        """How many bytes of a body the header announces; None if it announces no number."""
         self._pipelined = pipelined
         """Whether requests come ahead of answers, so that nobody can say whether the beginning of one has come."""
 

@@ -16,7 +16,7 @@ from bot.core.message import message
 
 Readiness = Callable[[bool], Awaitable[tuple[bool, Mapping[str, object]]]]
 """Whether the bot is ready; the argument says whether every platform has to be."""
-# aiohttp names itself and Python, also where it answers by itself: to what is no request.
+# aiohttp names itself and Python, also where it answers by itself, to bytes that aren't a request.
 web_response.SERVER_SOFTWARE = "imagine-bot"  # type: ignore[attr-defined]  # it has no setting for this
 _HERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104  as which the bot listens everywhere
 Measure = Callable[[], Awaitable[Figures]]

@@ -232,7 +232,7 @@ class SlackAdapter:
         except Refused as refused:
             return http.Response(status=refused.status)
         try:
-            # Of the header, which isn't signed, Bolt needs to know no more.
+            # Bolt needs nothing else of the header, which isn't signed.
             known = {name: request.headers[name] for name in (RETRIED,) if name in request.headers}
             asked = AsyncBoltRequest(body=body, headers={"content-type": request.content_type, **known})
         except (ValueError, RecursionError, AttributeError):  # no JSON, too deep, or no object

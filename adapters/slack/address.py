@@ -20,7 +20,7 @@ Files = Mapping[tuple[str, int], str]
 class SlackAddress:
     """One address. It needs no short-lived token: the bot edits its own messages without one.
 
-    What is written is an interface: the release before reads it, and another release may have parts of its own.
+    The written form is an interface: the release before reads it, and another release may have parts of its own.
     """
 
     team: str = ""
@@ -48,7 +48,7 @@ class SlackAddress:
     link: str = ""
     unknown: Mapping[str, str] = field(default_factory=dict)
     unknown_tokens: Mapping[str, str] = field(default_factory=dict, repr=False)
-    """What only another release knows. It is kept as it is."""
+    """Parts that only another release knows. They are kept as they are."""
 
     @classmethod
     def of(cls, address: Address) -> Self:

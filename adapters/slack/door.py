@@ -26,7 +26,7 @@ _CURES = {
 
 
 class Door:
-    """Opens connections. What goes wrong is said once for its cause, until a connection is made again."""
+    """Opens connections. A failure is logged once for its cause, until a connection is made again."""
 
     def __init__(self, open_one: Callable[[], Awaitable[Socket]], timings: Timings) -> None:
         self._open_one, self._timings = open_one, timings

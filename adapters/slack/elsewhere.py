@@ -1,4 +1,4 @@
-"""What was asked where the bot isn't: it offers to join, or to draw in a direct message, and does what is pressed."""
+"""Commands in places where the bot isn't: it offers to join, or to draw in a direct message, and then does so."""
 
 import logging
 from dataclasses import dataclass
@@ -61,7 +61,7 @@ class Elsewhere:
             await self.private_messages.privately(interaction, Reply(lines=(told,)), in_place=is_alone)
 
     async def _place(self, interaction: Interaction, action: Action, job_id: str) -> Interaction:
-        """Return where to draw: where it was asked, or the asker's direct messages. Of what isn't theirs, nowhere."""
+        """Return where to draw: where it was asked, or the asker's direct messages. If the job isn't theirs, here."""
         try:
             job = await self.bot.job(job_id, User(id=interaction.user_id, name=""))
         except Refusal:

@@ -37,7 +37,7 @@ Accepts = Callable[[str, str, str], bool]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Filled:
-    """What is filled in: the prompt, and the options by name. Of a model that isn't offered, the first is shown."""
+    """What is filled in: the prompt, and the options by name. If the model isn't offered, a form shows another."""
 
     prompt: str = ""
     options: Mapping[str, str] = field(default_factory=dict)
@@ -73,7 +73,7 @@ class Offered(NamedTuple):
         return tuple(value for value in (*_SHAPES, *_RATIOS) if value in taken or value in possible)
 
     def dropped(self, filled: Filled, model: str) -> Sequence[str]:
-        """Return the values that were chosen and that a model doesn't take, with what is chosen by them."""
+        """Return the chosen values that a model doesn't take."""
         others = ((name, value) for name, value in filled.options.items() if name != MODEL and value)
         return [value for name, value in others if not self.accepts(model, name, value)]
 
@@ -113,7 +113,7 @@ def drawing(
 
 
 def with_alert(view: Mapping[str, Any], why: Sequence[Line]) -> Block:
-    """Return a form that was sent, as it was filled in, with an alert on top: what is wrong is in no field of it."""
+    """Return a form that was sent, as it was filled in, with an alert on top: the mistake is in no field of it."""
     kept = ("type", "callback_id", "title", "submit", "close", "private_metadata")
     values = (view.get("state") or {}).get("values") or {}
     blocks = [_filled(block, values.get(block.get("block_id")) or {}) for block in view["blocks"]]

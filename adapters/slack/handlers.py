@@ -119,7 +119,7 @@ class Handlers:
         elif answer.reply is not None and answer.reply.pictures:  # which a private message in a channel can't hold
             await self.private_messages.directly(interaction, answer.reply)
         elif answer.reply is not None:
-            # What others see as well is never replaced by what is for one person.
+            # A message that others see, too, is never replaced by one for a single person.
             in_place = answer.placement is Placement.IN_PLACE and not interaction.pressed
             await self.private_messages.privately(interaction, answer.reply, in_place=in_place)
 

@@ -141,7 +141,7 @@ class Interaction:
 
     @property
     def private_thread(self) -> str:
-        """The thread for what only the user sees, which Slack shows in threads that have begun.
+        """The thread for messages that only the user sees: Slack shows them in threads that have begun.
 
         https://docs.slack.dev/reference/methods/chat.postEphemeral
         """

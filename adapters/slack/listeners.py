@@ -1,4 +1,4 @@
-"""What listens to Slack during one run, put together."""
+"""Builds the listeners to Slack for one run."""
 
 from typing import NamedTuple
 

@@ -104,7 +104,7 @@ class SlackMessenger:
             raise DeliveryError("the direct message was deleted, too", permanent=True) from deleted
 
     async def delete(self, address: Address) -> None:
-        """Delete the bot's own message, and the files that it shows. What is gone already is deleted.
+        """Delete the bot's own message, and the files that it shows. A message that is already gone counts as deleted.
 
         A refusal that is about the message, or one of the files, doesn't keep the others.
         """
@@ -152,7 +152,7 @@ class SlackMessenger:
 
     async def _begin_alone(self, place: SlackAddress, reply: Reply) -> SlackAddress:
         direct = replace(await self.messages.direct(place), moved=True)
-        if direct.channel == place.channel:  # what was deleted stood there
+        if direct.channel == place.channel:  # the deleted one stood there
             raise MessageDeleted(place.envelope)
         return await self.messages.let_through(self.messages.post, direct, replace(reply, pictures=(), buttons=()))
 

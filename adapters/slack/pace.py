@@ -1,4 +1,4 @@
-"""How many calls Slack takes: what was refused isn't tried again too early, and outcomes go before progress.
+"""How many calls Slack takes: a refused call isn't tried again too early, and outcomes go before progress.
 
 https://docs.slack.dev/apis/web-api/rate-limits
 """

@@ -196,7 +196,7 @@ def submitted(body: Payload, interaction: Interaction) -> CommandEvent | ButtonE
 
 
 def form_options(view: Mapping[str, Any]) -> dict[str, str]:
-    """Return what is filled in a modal; an empty text for what is shown, and isn't chosen.
+    """Return the values of a modal's fields; an empty text for a field that is shown, and without a choice.
 
     A block's name is the option, then a colon and what the option depends on.
     """

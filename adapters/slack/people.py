@@ -206,7 +206,7 @@ class People:
         return rested and self._clock.steady() >= self._rate_limited_until
 
     def _is_fresh(self, profile: Profile | None) -> bool:
-        # What was asked "tomorrow" was asked before the clock was set back.
+        # An answer from "tomorrow" is from before the clock was set back.
         asked = profile.asked if profile else None
         return asked is not None and abs(self._clock.now() - asked) < _PROFILE_KEPT
 

@@ -1,6 +1,6 @@
 """Slack as one value: what the composition root and the command line need to know of it.
 
-What needs slack-bolt, or pydantic, is imported where it is called: most of the operator's commands need neither.
+Code that needs slack-bolt, or pydantic, is imported where it is called: most of the operator's commands need neither.
 """
 
 from argparse import Namespace

@@ -29,7 +29,7 @@ from bot.core.replies import Reply
 logger = logging.getLogger(__name__)
 
 
-# For so long another press of the same button means the message that was sent then; later, a new one.
+# In so many seconds another press of the same button sends no further message; after that it does.
 _SAME_FOR = 600.0
 _MOST_SENT = 500
 _ENGLISH = "en"
@@ -68,8 +68,8 @@ class PrivateMessages:
     async def privately(self, interaction: Interaction, reply: Reply, *, in_place: bool = False) -> None:
         """Show `reply` only to the user; with `in_place`, replace the message whose button was pressed.
 
-        A response URL works where the bot isn't a member, but may be used up or too old. What was said to the bot
-        alone is answered as it was asked.
+        A response URL works where the bot isn't a member, but may be used up or too old. A message to the bot alone is
+        answered in the same conversation.
         """
         url, thread = interaction.response_url, interaction.private_thread
         if url and await self._through_url(url, reply, interaction.locale, in_place=in_place, thread=thread):

@@ -29,7 +29,7 @@ _CODES: Mapping[Meaning, str] = {
         slack_connect_file_link_sharing_blocked slack_connect_file_upload_sharing_blocked
         slack_connect_lists_sharing_blocked
     """,
-    # Of a message with replies, a tombstone is left, which is no longer the bot's.
+    # A deleted message with replies leaves a tombstone, which is no longer the bot's.
     Meaning.DELETED: "cant_update_message message_not_found",
     Meaning.GONE: "block_mismatch edit_window_closed",
     Meaning.WORDS_REFUSED: "msg_blocks_too_long msg_too_long",
@@ -179,7 +179,7 @@ def translated() -> Iterator[None]:
     except (aiohttp.ClientError, TimeoutError) as error:
         raise DeliveryError(f"Slack was not reached: {reason(error)}") from error
     except (LookupError, TypeError, AttributeError, ValueError) as error:
-        # What slack_sdk, or the bot, can't make anything of: a part is missing, or something in between answered.
+        # Answers that slack_sdk, or the bot, can't read: a part is missing, or something in between answered.
         raise DeliveryError(f"Slack's answer was not understood ({type(error).__name__})") from error
     except RuntimeError as error:
         if "closed" not in str(error):  # aiohttp has no error type for a session that was closed meanwhile

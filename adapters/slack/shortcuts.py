@@ -1,4 +1,4 @@
-"""Slack's own places for what is asked: the entry in a message's menu, and forms that ask whether it is meant. Pure."""
+"""Slack's own places to ask in: the entry in a message's menu, and forms that ask whether a press is meant. Pure."""
 
 from dataclasses import replace
 from typing import Any

@@ -33,7 +33,7 @@ LIMITS = ImageLimits(media_types=frozenset({"image/png", "image/jpeg", "image/gi
 # In bytes: it goes into the address, where a character takes up to twelve, and servers take 8 KB. The message that
 # shows the file has the whole text.
 MAX_ALT = 1000
-# What is small enough, where a workspace restricts large files, Slack doesn't say.
+# If a workspace restricts large files, Slack doesn't say which size is small enough.
 _SMALL = 1024 * 1024
 _REMEMBERED = 500
 # Half of the 50 a minute that Slack allows: https://docs.slack.dev/reference/methods/files.delete
@@ -60,7 +60,7 @@ class _Upload:
 
 
 class Uploads:
-    """Uploads pictures, and remembers the uploads: what is tried again goes on where the last try stopped."""
+    """Uploads pictures, and remembers the uploads: another try goes on where the last one stopped."""
 
     def __init__(self, library: ImageLibrary, clock: Clock, pause: Callable[[float], Awaitable[None]]) -> None:
         self._library, self._clock, self._pause = library, clock, pause

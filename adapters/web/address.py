@@ -10,13 +10,13 @@ from bot.core.origin import Address
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WebAddress:
-    """A user's only conversation, or one job in it. What is written is an interface: the release before reads it."""
+    """A user's only conversation, or one job in it. The written form is an interface: the release before reads it."""
 
     person: str = ""
     job: str = ""
     unknown: Mapping[str, str] = field(default_factory=dict)
     unknown_tokens: Mapping[str, str] = field(default_factory=dict, repr=False)
-    """What only another release knows. It is kept as it is."""
+    """Parts that only another release knows. They are kept as they are."""
 
     @classmethod
     def of(cls, address: Address) -> Self:

@@ -64,7 +64,7 @@ class Opening:
             who = await self._person(request)
         except Busy as error:
             return notice(texts, error.reply.lines, HTTPStatus.SERVICE_UNAVAILABLE)
-        # What follows "#" is sent to no server, and read by scripts of this port alone.
+        # The part after "#" is never sent to a server, and only scripts of this port can read it.
         page = f"/#token={self._key.token(who.secret)}"
         if _from_elsewhere(request):
             response = onward(page)

@@ -37,7 +37,7 @@ class Asked:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pressed:
-    """What comes with a pressed button."""
+    """The values that come with a pressed button."""
 
     prompt: str | None = field(default=None, repr=False)
     undo: bool = False

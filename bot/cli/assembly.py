@@ -36,7 +36,7 @@ class Running:
     usd: Callable[[Job], float | None]
     """About what a job's images cost, in USD; None if that isn't known."""
     at_work: Callable[[], int]
-    """How many jobs are being drawn or shown: what is waited for in the end."""
+    """How many jobs are being drawn or shown: the end waits for them."""
     knows_models: Callable[[], bool]
     """Whether the gateway was asked which models it has, with or without success: until then the default is a guess."""
 

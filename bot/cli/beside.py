@@ -1,4 +1,4 @@
-"""What is imported in a thread while something else is imported."""
+"""Imports in a thread, while the main thread imports something else."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress

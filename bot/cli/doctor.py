@@ -140,7 +140,7 @@ async def _image_store(settings: Settings) -> Sequence[Check]:
 def _open_images(settings: Settings) -> ObjectImageStore | None:
     """Open the image store, or return None if it is a folder that will be made. Raises StorageError."""
     place, database = _place_of_images(settings), None
-    with suppress(StorageError):  # what is wrong with DATABASE_URL, another check says
+    with suppress(StorageError):  # another check says what is wrong with DATABASE_URL
         database = sqlite_file(settings.database_url)
     if not place.startswith("s3://") and not Path(place).exists():
         refuse_shared(Path(place), database)

@@ -22,7 +22,7 @@ def terminal_locale(environment: Mapping[str, str]) -> str:
 
 
 def offered_folder() -> Path | None:
-    """Return the folder with further languages, even if other settings are bad: what is wrong is said in them.
+    """Return the folder with further languages, even if other settings are bad: the errors are said in these languages.
 
     It is read by itself, since to read all settings takes longer than the commands that only print something.
     """

@@ -36,7 +36,7 @@ class JsonFormatter(logging.Formatter):
             "logger": escaped(record.name),
             "message": _line(record.getMessage(), LOG_ENTRY_BYTES),
         }
-        # What JSON escapes takes two bytes in place of one.
+        # A character that JSON escapes takes two bytes instead of one.
         over = len(_json(entry).encode()) - LOG_ENTRY_BYTES
         if over > 0:
             entry["message"] = cut_in_bytes(entry["message"], max(len(entry["message"].encode()) - over, 0))

@@ -39,6 +39,6 @@ async def remark(settings: Settings) -> Message | None:
 
 def _opened(settings: Settings) -> Opened:
     database: Path | None = None
-    with suppress(StorageError):  # what is wrong with DATABASE_URL, another check says
+    with suppress(StorageError):  # another check says what is wrong with DATABASE_URL
         database = sqlite_file(settings.database_url)
     return open_to_others((settings.file.path, *kept(database, settings.image_store)))

@@ -22,7 +22,7 @@ class _Message:
 
 
 class _Place:
-    """What one logging call has said. There are only as many of these as logging calls in the code."""
+    """One logging call, and what it has said. There are as many of these as logging calls in the code."""
 
     def __init__(self) -> None:
         self.words = ""
@@ -48,8 +48,8 @@ class _Place:
 class SparingHandler(logging.StreamHandler[TextIO]):
     """Writes the first message of each place. Messages that follow at once are counted by the next one that is due.
 
-    What is held back is written with the next message of any place, once it is due, or at the end. Messages for
-    debugging are all written.
+    Messages that are held back are counted with the next message of any place, once they are due, or at the end.
+    Messages for debugging are all written.
     """
 
     def __init__(self, stream: TextIO, clock: Callable[[], float] = time.monotonic) -> None:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from bot.core.doctor import Check
 
 _NAMES = frozenset(name.upper() for name in (*Settings.model_fields, *bucket.SETTINGS))
-# Of proxies, certificates and buckets, other programs have settings with names like these.
+# Other programs have settings with names like these, for proxies, certificates and buckets.
 _OWN = _NAMES - {name.upper() for name in (*WaysOutSettings.model_fields, *bucket.SETTINGS)}
 
 

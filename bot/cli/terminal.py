@@ -11,7 +11,7 @@ _GREEN, _RED, _PLAIN = "\x1b[32m", "\x1b[31m", "\x1b[0m"
 
 
 def say(said: str, *, to: TextIO | None = None, before: str = "") -> None:
-    """Print lines. What is one line is passed through `one_line` before. What is put `before` them is the bot's own."""
+    """Print lines, each cleaned. A text that must stay one line goes through `one_line` first; `before` is safe."""
     print(before + "\n".join(map(one_line, said.split("\n"))), file=to or sys.stdout, flush=True)
 
 

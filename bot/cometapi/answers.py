@@ -37,9 +37,9 @@ _JPEG = b"\xff\xd8\xff"
 class GatewayAnswer:
     """The content of an answer. `images` are bytes, or addresses to fetch them from: the first whole one counts.
 
-    `damaged` counts the ones that can't be read. `empty`: it has a list without anything in it. `refused`: what stands
-    in it says that the image was refused after it was drawn. `task` names an image that is still to be made.
-    `request_id` is what the body says of it, `fields` are the names in it.
+    `damaged` counts the ones that can't be read. `empty`: it has a list without anything in it. `refused`: it says that
+    the image was refused after it was drawn. `task` names an image that is still to be made. `request_id` is what the
+    body says of it, `fields` are the names in it.
     """
 
     error: GatewayError | None = None

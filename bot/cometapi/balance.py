@@ -1,4 +1,4 @@
-"""What is left on an account at CometAPI, which another service than the gateway says."""
+"""The balance of an account at CometAPI. Another service than the gateway has it."""
 
 import math
 

@@ -18,7 +18,7 @@ from bot.core.model import Fault
 from bot.core.ways_out import WaysOut
 from bot.outgoing.connector import Connector, ProxyFailed, reason
 
-# An image of 40 MiB as base64, and what is said beside it.
+# An image of 40 MiB as base64, and the text beside it.
 MAX_ANSWER = 64 * 1024 * 1024
 # An error, or the list of all models: CometAPI's list has half a megabyte.
 MAX_OTHER_ANSWER = 4 * 1024 * 1024

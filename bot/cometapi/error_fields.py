@@ -82,7 +82,7 @@ def _flat(payload: Fields, *, ok: bool) -> GatewayError | None:
 def _of(holder: Fields, codes: Fields) -> GatewayError:
     message = one_line(_first(holder, _MESSAGES)) or one_line(dict(holder))
     behind = holder.get("metadata")
-    raw = behind.get("raw") if isinstance(behind, dict) else None  # what OpenRouter was answered
+    raw = behind.get("raw") if isinstance(behind, dict) else None  # the answer that OpenRouter got
     return GatewayError(
         message=f"{message}: {one_line(raw)}" if raw else message, codes=tuple(_codes(codes)), param=_param(holder)
     )

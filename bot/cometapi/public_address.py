@@ -16,7 +16,7 @@ class NotPublic(OSError):
 
 
 def check_url(url: URL, origin: URL) -> None:
-    """Check, as far as what is written tells, that an image may be fetched from `url`. Raises NotPublic.
+    """Check that an image may be fetched from `url`, as far as its text tells. Raises NotPublic.
 
     `origin` is exempt: a gateway may run on this machine.
     """

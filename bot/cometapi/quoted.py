@@ -5,8 +5,8 @@ import re
 from collections.abc import Iterator
 from urllib.parse import unquote
 
-# So many letters of a prompt in a row count as a quotation, even if the rest of it was cut off. Of a script whose signs
-# are syllables or words, fewer are.
+# So many letters of a prompt in a row count as a quotation, even if the rest of it was cut off. In a script whose signs
+# are syllables or words, fewer letters do.
 _LETTERS, _SIGNS = 8, 3
 _FIRST_SIGN = "\u2e80"
 _CUT = "…"

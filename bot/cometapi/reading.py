@@ -64,7 +64,7 @@ class Reader:
         return self.error(response, answer)
 
     def error(self, response: Response, answer: GatewayAnswer, prompt: str = "") -> ProviderError:
-        """Return what an answer without images means. What answered is said unless the gateway itself refused."""
+        """Return what an answer without images means. It names what answered, unless the gateway itself refused."""
         verdict = _verdict(response, answer)
         said = [answer.error.message] if answer.error and answer.error.message else []
         if not said or verdict.fault is Fault.BLOCKED or (answer.error and not answer.error.enveloped):

@@ -24,7 +24,7 @@ class Shortened:
 
 
 class Shortening:
-    """Receives an answer piece by piece. What is unusual in any way stays as it is.
+    """Receives an answer piece by piece. Anything unusual stays as it is.
 
     What lies between two quotes and is base64 to its end is a whole string, or the end of one that is no image.
     """

@@ -9,7 +9,7 @@ from typing import Any
 from bot.core.origin import Address, Conversation
 
 PART = "copies"
-"""The part of an address that holds them, as JSON. What is written is an interface: the release before keeps it."""
+"""The part of an address that holds them, as JSON. The written form is an interface: the release before keeps it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,7 +10,7 @@ from bot.core.message import message
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
 # Networks use these prefixes for themselves, which Python counts as global: RFC 8215 (NAT64), RFC 9602 (segment ids).
 _OWN = (ipaddress.ip_network("64:ff9b:1::/48"), ipaddress.ip_network("5f00::/16"))
-# https://www.iana.org/assignments/special-use-domain-names, and what networks use without asking.
+# https://www.iana.org/assignments/special-use-domain-names, and names that networks use without asking.
 _PRIVATE_ENDINGS = frozenset(
     {
         "localhost",
@@ -47,7 +47,7 @@ def is_public(address: str) -> bool:
 
 
 def may_be_public(host: str) -> bool:
-    """Return whether a host of a URL may be on the public internet, by what is written.
+    """Return whether a host of a URL may be on the public internet, by its text alone.
 
     An address that isn't written in its usual form may not: programs disagree on what 127.1 or 0x7f.1 is.
     """
@@ -55,7 +55,7 @@ def may_be_public(host: str) -> bool:
 
 
 def is_private(host: str) -> bool:
-    """Return whether a host of a URL is certainly on this machine or its own network, by what is written."""
+    """Return whether a host of a URL is certainly on this machine or its own network, by its text alone."""
     if is_address(host):
         return not is_public(host)
     labels = host.lower().rstrip(".").split(".")

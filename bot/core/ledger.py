@@ -63,8 +63,9 @@ class Admission(Protocol):
     async def delete(self, job_id: str, by: str, address: Address) -> Job:
         """Mark a job as deleted by a user, and end it by `rules.lifecycle.after_delete`, leased or not.
 
-        Nobody finds it from then on; who, where and when is kept, what was asked for and drawn is not. A worker
-        deletes what is left of it: the images, and the message at `address`. Raises JobNotFound, also the second time.
+        Nobody finds it from then on. The person, the place and the time are kept; the prompt and the images are not. A
+        worker deletes what is left of it: the images, and the message at `address`. Raises JobNotFound, also the second
+        time.
         """
         ...
 

@@ -195,11 +195,11 @@ class Job:
     deleted_by: str = ""
     """The id of the user who did."""
     doubt_counted: int = 0
-    """How many of its images in doubt count against the quota, for what is told of it. It isn't stored."""
+    """How many of its images in doubt count against the quota: people read it, and it isn't stored."""
     seconds: float | None = None
-    """How long its images took, for what is told of it; None if that isn't known. It isn't stored."""
+    """How long its images took; None if that isn't known. People read it, and it isn't stored."""
     cost: float | None = None
-    """About what its images cost, in USD, for what is told of it; None if that isn't known. It isn't stored."""
+    """About what its images cost, in USD; None if that isn't known. People read it, and it isn't stored."""
 
     def __post_init__(self) -> None:
         # An earlier release stored it whole.
@@ -276,7 +276,7 @@ class Limits:
 class Usage:
     """A user's images in the window: `used` were made or their job was stopped, `reserved` wait or are being made.
 
-    Of those in `doubt`, nobody can say whether they were billed; `bot.core.rules.doubt` says how many count.
+    Nobody can say whether those in `doubt` were billed; `bot.core.rules.doubt` says how many count.
     """
 
     used: int

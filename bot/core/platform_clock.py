@@ -10,7 +10,7 @@ from bot.core.retry_after import http_date
 
 logger = logging.getLogger(__name__)
 
-# A date in a header has whole seconds, and an answer takes a while. What is said twice may differ by this.
+# A date in a header has whole seconds, and an answer takes a while. Two dates of the same moment may differ by this.
 _UNSURE = timedelta(seconds=2)
 _HALF_A_SECOND = timedelta(seconds=0.5)
 SMALL = timedelta(seconds=5)

@@ -43,7 +43,7 @@ class Button:
     argument: str
     label: str
     spoken: str = ""
-    """What is read out to people who don't see where it stands, if that is more than its label."""
+    """The text that is read out to people who can't see its place, if it is more than the label."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

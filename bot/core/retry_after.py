@@ -1,4 +1,4 @@
-"""The wait that an answer asks for, read for every service in one place. What is odd counts as nothing asked."""
+"""The wait that an answer asks for, read for every service in one place. An odd value counts as no wait."""
 
 import math
 import re

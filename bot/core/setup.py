@@ -23,7 +23,7 @@ _LEADS = re.compile(r"(?:export|bot|bearer)\s+", re.IGNORECASE)
 
 
 class Holds(StrEnum):
-    """What came of the check of an answer."""
+    """The result of the check of an answer."""
 
     ACCEPTED = "accepted"
     DOUBTFUL = "doubtful"
@@ -39,12 +39,12 @@ class Holds(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
-    """What came of a check, as a sentence. `found` is for the part that asked."""
+    """The result of a check, as a sentence. `found` is for the part that asked."""
 
     holds: Holds
     said: Message
     go_on: bool = True
-    """Of a doubtful answer: what Enter means when the operator is asked whether to go on."""
+    """For a doubtful answer: what Enter means when the operator is asked whether to go on."""
     found: Any = None
 
 
@@ -122,7 +122,7 @@ class Talk(Protocol[S_co]):
     async def until(self, look: Callable[[], Awaitable[T | None]]) -> T | None:
         """Look again and again until something is found. Return None if the operator skips that.
 
-        `look` raises OSError for what may be otherwise in a moment.
+        `look` raises OSError for a failure that may pass in a moment.
         """
         ...
 

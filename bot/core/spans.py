@@ -79,7 +79,7 @@ class Timestamp:
     at: datetime
     shown: Shown = Shown.DATE_TIME
     written: str = ""
-    """What is read where that can't be: `Language.moment` puts it in."""
+    """The text for places where a chat can't show that: `Language.moment` puts it in."""
 
 
 @dataclass(frozen=True, slots=True)

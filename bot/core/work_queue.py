@@ -148,6 +148,7 @@ class WorkQueue(Protocol):
     async def follow_clock(self, owner: str, step: timedelta) -> None:
         """Move all stored moments by a step of the machine's clock, if no process but `owner` lives.
 
-        Several processes would each move them: where there are several, what lies too far ahead is forgotten.
+        Several processes would each move them. If there are several, moments that lie too far ahead are dropped
+        instead.
         """
         ...

@@ -134,8 +134,8 @@ def _check_by(pragma: str, path: Path) -> None:
 def _was_replaced(path: Path, log: Path) -> bool:
     """Return whether the file was changed after the log, by something else than SQLite.
 
-    What SQLite changes in the file, it copies from the log: only a part, if somebody reads meanwhile. A recent backup
-    may have that part, too. Then the time decides: SQLite copies at once after a commit.
+    SQLite changes the file by copying from the log: only a part, if somebody reads meanwhile. A recent backup may have
+    that part, too. Then the time decides: SQLite copies at once after a commit.
     """
     later = path.stat().st_ctime - log.stat().st_ctime
     if later <= 0:

@@ -1,4 +1,4 @@
-"""When the machine's clock is set, what was put off waits for as long as it would have."""
+"""When the machine's clock is set, jobs that were put off wait for as long as they would have."""
 
 from datetime import datetime, timedelta
 from typing import Any

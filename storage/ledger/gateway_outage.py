@@ -1,4 +1,4 @@
-"""What waited for too long while the gateway was away."""
+"""Jobs that waited for too long while the gateway was away."""
 
 from datetime import datetime, timedelta
 

@@ -130,7 +130,7 @@ jobs = Table(
 UNFINISHED: ColumnElement[bool] = fixed(
     or_(*(jobs.c.status == status for status in sorted(OPEN)), jobs.c.told == false(), jobs.c.owner.is_not(None))
 )
-"""Open, or not told yet, or leased: what is still to be worked on."""
+"""The jobs that are still to be worked on: open, or not told yet, or leased."""
 
 NOT_DELIVERED = fixed(jobs.c.status.not_in(sorted((*OPEN, Status.DELIVERED))))
 """Ended in another way, or of a status that only a newer release knows."""

@@ -27,7 +27,7 @@ class Stopped(Exception):
 
 
 class Dialogue:
-    """The conversation at a terminal. With `again`, what is set and holds may be replaced.
+    """The conversation at a terminal. With `again`, values that are set and work may be replaced.
 
     `browse` opens an address; without it, they are only printed. A check may take some `seconds`.
     """

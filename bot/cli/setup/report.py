@@ -17,7 +17,8 @@ _TAKEN = frozenset({Holds.ACCEPTED, Holds.DOUBTFUL})
 
 
 class Report:
-    """The conversation with nobody there: what has to be asked is missing, and nothing is waited for.
+    """The conversation with nobody there: a value that has to be asked for counts as missing, and nothing is waited
+    for.
 
     `tell` prints a line. `as_json` makes each an object, for programs.
     """

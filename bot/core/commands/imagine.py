@@ -86,7 +86,8 @@ class Imagine:
         typed = {} if event.prompt is None else read(event.prompt, event.options, FLAGS)
         taken_back = [name for name, value in event.options.items() if is_blank(value)]
         options = replaced({**earlier.options, "prompt": earlier.request.prompt}, typed, taken_back)
-        # What was asked of another model, or of one that has changed, may no longer fit; what is typed now has to.
+        # Earlier options for another model, or for one that has changed, may no longer fit. Options that are typed now
+        # have to.
         request = self.catalogue.fit(options, keep=typed)
         return await self._enqueue(event, request, options, parent=earlier.id)
 

@@ -32,7 +32,7 @@ class Show:
     has_any: Callable[[Sequence[str]], Awaitable[bool]]
     """Says whether any of these images is still stored."""
     told: Callable[[Job], Awaitable[Job]] = as_it_is
-    """Returns the job with what is told of it and isn't stored."""
+    """Returns the job with the facts that people read and that aren't stored."""
 
     def handlers(self) -> Handlers:
         """Return what it answers, and how."""
@@ -47,7 +47,7 @@ class Show:
         return Answer(reply=reply, placement=Placement.PRIVATE)
 
     async def found(self, typed: str, user: User) -> Job:
-        """Return this user's job with a typed number or id. Raises NoSuchImage, of what isn't theirs, too."""
+        """Return this user's job with a typed number or id. Raises NoSuchImage, also for another user's job."""
         digits = visible(typed).strip().removeprefix("#").lower()
         job = None
         if JOB_ID.fullmatch(digits):

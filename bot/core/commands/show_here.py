@@ -38,7 +38,7 @@ class ShowHere:
     has_any: Callable[[Sequence[str]], Awaitable[bool]]
     """Says whether any of these images is still stored."""
     told: Callable[[Job], Awaitable[Job]] = as_it_is
-    """Returns the job with what is told of it and isn't stored."""
+    """Returns the job with the facts that people read and that aren't stored."""
 
     def handlers(self) -> Handlers:
         """Return what it answers, and how."""

@@ -39,7 +39,7 @@ class FittedImage:
 def fit(data: bytes, limits: ImageLimits, *, model: str = "") -> FittedImage:
     """Make an image fit `limits`: unchanged if it fits, else re-encoded, and made smaller if necessary.
 
-    An animation that doesn't fit becomes its first frame. What is re-encoded says which `model` made it, if one is
+    An animation that doesn't fit becomes its first frame. A re-encoded image says which `model` made it, if one is
     given, and what its XMP said before. Raises ImageError, MemoryError.
     """
     media_type, outline = examine(data)

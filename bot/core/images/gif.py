@@ -13,7 +13,7 @@ _XMP, _MANIFEST = b"\x0bXMP DataXMP", b"\x0bC2PA_GIF"
 # A reader that takes the text before it for blocks jumps into it, and comes out at its end.
 _XMP_END = bytes([1, *range(255, -1, -1), 0])
 _MAX_BLOCKS = 200_000
-"""Of 255 bytes each, as encoders make them: more than 40 MB have."""
+"""Encoders make blocks of 255 bytes: 40 MB have fewer than so many."""
 
 
 class _Part(NamedTuple):

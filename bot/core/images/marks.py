@@ -15,5 +15,5 @@ def marked(image: VerifiedImage, model: str) -> bytes:
 
 
 def seems_marked(data: bytes) -> bool:
-    """Return whether these bytes contain what every mark has: quickly, for what was marked when it was stored."""
+    """Return whether these bytes have the words of every mark: a quick look, before the file is read."""
     return xmp.SOURCE.encode() in data

@@ -1,4 +1,4 @@
-"""ICC profiles of what PNG says in numbers: three primary colours and one curve."""
+"""ICC profiles for colours that PNG gives by numbers: three primary colours and one curve."""
 
 import struct
 

@@ -18,7 +18,7 @@ T = TypeVar("T")
 
 # More than two cores need: large images leave one thread to small ones, and huge images leave another to large ones.
 _THREADS = max(3, (os.cpu_count() or 1) - 1)
-# Of an image with more pixels than the first number, so many at a time. A pixel takes about 12 bytes.
+# Of images with more pixels than the first number, so many are decoded at a time. A pixel takes about 12 bytes.
 _LARGE, _HUGE = 2_000_000, 16_000_000
 
 

@@ -92,7 +92,7 @@ class Language:
         """Return spans one after the other: `a, b, c`."""
         from babel import Locale  # its import takes a while
 
-        # Of a list in the style `unit`, which is made for this, most languages have no patterns.
+        # Most languages have no patterns for a list in the style `unit`, which is made for this.
         followed_by = Locale.parse(self.locale).list_patterns["or"]["middle"]
         template = "{0}" if spans else ""
         for index in range(1, len(spans)):
@@ -154,7 +154,8 @@ def _filled(template: str, spans: Sequence[Span]) -> Line:
     return tuple(line)
 
 
-# What follows is remembered, since the same few labels, templates, numbers and durations are asked for with every job.
+# The results below are remembered, since the same few labels, templates, numbers and durations are asked for with every
+# job.
 @lru_cache(maxsize=1024)
 def _label(language: Language, english: str) -> str:
     return language.text(message(english))

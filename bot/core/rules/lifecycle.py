@@ -70,7 +70,7 @@ USED: Mapping[Status, Share] = {
 RESERVED: Mapping[Status, Share] = {
     status: Share.ASKED if status in {Status.QUEUED, Status.GENERATING} else Share.NONE for status in Status
 }
-"""What is kept of the user's quota for a job whose images are still to be made."""
+"""The part of the user's quota that is reserved for a job whose images are still to be made."""
 
 BILLED: Mapping[Status, Share] = {
     Status.QUEUED: Share.ASKED,

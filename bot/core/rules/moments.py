@@ -14,7 +14,7 @@ LONGEST_TO_SHOW = timedelta(hours=1)
 LONGEST_REFUSAL = timedelta(hours=1)
 """For how long, at most, it is remembered that the gateway refused a model as a whole."""
 NEVER_PUT_OFF = datetime(1970, 1, 1, tzinfo=UTC)
-"""In place of a moment, for what waits for nothing."""
+"""The moment of a job that waits for nothing."""
 STEP = timedelta(seconds=5)
 """A smaller difference is not a clock that was set, but one that is corrected little by little."""
 

@@ -11,7 +11,8 @@ FAULTS = frozenset({Fault.BUSY, Fault.GATEWAY, Fault.NOT_CONNECTED, Fault.TIMEOU
 IN_A_ROW = 3
 """Failures in a row, of any models, that are an outage."""
 GIVEN_UP_AFTER = timedelta(minutes=10)
-"""What was not sent in this time, since the outage began, is given up: its asker can't be kept waiting without end."""
+"""A job that wasn't sent in this time, since the outage began, is given up: its asker can't be kept waiting without
+end."""
 _DOUBLINGS = 2
 
 
@@ -28,7 +29,7 @@ def are_outage(failures: int | None) -> bool:
 def after_failure(before: Outage | None, fault: Fault, *, sent: datetime | None, now: datetime) -> Outage:
     """Return what is known of the gateway after a failure of a request that was `sent` then.
 
-    What had been sent before an outage was noticed says nothing new. Failures of long ago aren't of the same row.
+    A request that was sent before an outage was noticed says nothing new. Failures of long ago aren't of the same row.
     """
     if before is None or now - (before.until or before.since) >= GIVEN_UP_AFTER:
         return Outage(failures=1, since=now, fault=_certain(fault))

@@ -1,4 +1,4 @@
-// The switch between languages works without a script; here it gets manners, and what was typed survives it.
+// The switch between languages works without a script. With this one it behaves like a menu, and typed text is kept.
 
 import { byId } from "./elements.js";
 

@@ -108,7 +108,7 @@ export function answer(turn, reply, onpress) {
   return turn;
 }
 
-// In place of its beginning, which stands behind the name of who asked.
+// In place of its beginning, which stands behind the asker's name.
 export function expand(node, prompt) {
   const card = cardOf(turnOf(node));
   keepingPlace(() => (card.querySelector(".user-text").textContent = prompt));
@@ -125,7 +125,7 @@ export function forget(turn) {
   turn.remove();
 }
 
-// What is deleted leaves, and with it the focus of somebody who was there, to what stands next.
+// A deleted card goes, and the focus of somebody who was there moves to the next one.
 export function remove(jobId) {
   const turn = jobTurns.get(jobId);
   if (!turn) return;
