@@ -118,12 +118,16 @@ class DiscordAdapter:
         await self._login(connection)
         self._connection = connection
         self._messenger.attach(connection)
-        registering = asyncio.create_task(self._registration.run(connection, connection.registered))
+        registering = asyncio.create_task(self._register(connection))
         try:
             await self._sessions.keep(connection)
         finally:
             registering.cancel()
             await asyncio.wait({registering})
+
+    async def _register(self, connection: Connection) -> None:
+        await self._registration.run(connection, connection.registered)
+        await asyncio.to_thread(self._messenger.wire.seal.prepare)  # people can use the commands already
 
     async def _login(self, connection: Connection) -> None:
         """Log in. Raises TokenRefused; ConnectionError if it fails otherwise, as soon as it may be tried again."""

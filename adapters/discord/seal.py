@@ -17,6 +17,10 @@ class Seal:
         self._secret = secret
         self.open = lru_cache(maxsize=256)(self._open)  # a job's token is needed for each change of its message
 
+    def prepare(self) -> None:
+        """Import what encrypts, and derive the key: the first command would hold up all others with that."""
+        _ = self._cipher
+
     def seal(self, token: str) -> str:
         """Return what to store of a token."""
         return self._cipher.encrypt(token.encode()).decode("ascii")

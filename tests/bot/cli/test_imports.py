@@ -38,6 +38,17 @@ for locale in ("en", "ja"):
 sys.addaudithook(lambda event, given: event == "open" and print(given[0]))
 print(speak("ja").number(1234.5))
 """
+_CONNECTED = """
+import asyncio, sys
+from tests.adapters.discord.alone import connected, until
+from tests.fakes.discord import FakeDiscord
+
+async def connect():
+    async with FakeDiscord() as discord, connected(discord):
+        await until(lambda: "cryptography.fernet" in sys.modules)
+
+asyncio.run(connect())
+"""
 
 
 def imported_by(*lines: str) -> set[str]:
@@ -88,3 +99,7 @@ def test_what_runs_has_aiohttp_imported_beside_the_rest() -> None:
 
 def test_a_language_that_was_read_before_is_prepared_whole_so_that_a_number_reads_no_file() -> None:
     assert _imported(_FORMATTED) == {"1,234.5"}
+
+
+def test_what_encrypts_tokens_is_imported_before_somebody_asks() -> None:
+    assert _imported(_CONNECTED) == set()
