@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import time
+from contextlib import suppress
 from types import TracebackType
 from typing import Any, Self
 
@@ -24,6 +25,8 @@ logger = logging.getLogger(__name__)
 # Slack replaces each connection every few hours, and networks break them: over a second one nothing is lost meanwhile.
 # https://docs.slack.dev/apis/events-api/using-socket-mode
 CONNECTIONS = 2
+# Slack takes no acknowledgement after three seconds.
+_ACKNOWLEDGED_SECONDS = 2.5
 _STILL_COUNTED_SECONDS = 300.0
 """How long Slack may count a connection that has ended."""
 
@@ -46,6 +49,7 @@ class Connections:
         self._timings = timings or Timings()
         self._door = Door(self._open, self._timings)
         self._current: dict[int, Socket] = {}
+        self._opened = asyncio.Event()
         self._all: list[Socket] = []
         self._leaving = Tasks()
         self._others = 0
@@ -128,12 +132,13 @@ class Connections:
             self._session,
             str(answer["url"]),
             timings=self._timings,
-            another=self._any,
+            another=self._another,
         )
 
     def _take_over(self, place: int, socket: Socket) -> None:
         former = self._current.get(place)
         self._current[place] = socket
+        self._opened.set()
         now = time.monotonic()
         self._all = [
             each for each in self._all if each.ended_at is None or now - each.ended_at < _STILL_COUNTED_SECONDS
@@ -162,8 +167,15 @@ class Connections:
             )
         self._others = others
 
-    def _any(self) -> Socket | None:
-        return next((socket for socket in self._current.values() if socket.live), None)
+    async def _another(self) -> Socket | None:
+        """Return a connection that is live: if none is now, the next one. None if that takes too long for Slack."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_ACKNOWLEDGED_SECONDS):
+                while (live := next((socket for socket in self._current.values() if socket.live), None)) is None:
+                    self._opened.clear()
+                    await self._opened.wait()
+                return live
+        return None
 
 
 class _Once:

@@ -5,7 +5,7 @@ import json
 import logging
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any, Self
 
 import aiohttp
@@ -24,7 +24,7 @@ logger = logging.getLogger(__name__)
 
 _ANSWERING_SECONDS = 1.0
 # Slack may close a connection right after it has sent something. It may not have read an acknowledgement that was sent
-# in the last moments of a connection, so that is sent again over the other one. Slack knows each by its envelope's id.
+# in the last moments of a connection, so that is sent again over another one. Slack knows each by its envelope's id.
 _UNSURE_SECONDS = 1.0
 _ENDED = {WSMsgType.CLOSE, WSMsgType.CLOSING, WSMsgType.CLOSED, WSMsgType.ERROR}
 
@@ -60,7 +60,7 @@ class Socket(AsyncBaseSocketModeClient):
         websocket: aiohttp.ClientWebSocketResponse,
         *,
         timings: Timings,
-        another: Callable[[], "Socket | None"],
+        another: Callable[[], Awaitable["Socket | None"]],
     ) -> None:
         self.logger = sdk_logger()  # which Bolt needs
         self.connections, self.reason = 0, ""
@@ -80,7 +80,7 @@ class Socket(AsyncBaseSocketModeClient):
         url: str,
         *,
         timings: Timings,
-        another: Callable[[], "Socket | None"],
+        another: Callable[[], Awaitable["Socket | None"]],
     ) -> Self:
         """Use a ticket, and wait until Slack says hello. `session` knows the way out: proxy and certificates.
 
@@ -103,7 +103,7 @@ class Socket(AsyncBaseSocketModeClient):
         return self.ended_at is None
 
     async def send_message(self, message: str) -> None:
-        """Send an acknowledgement: over another connection if this one has ended meanwhile."""
+        """Send an acknowledgement: over another connection, or the next one, if this one has ended meanwhile."""
         try:
             await self._websocket.send_str(message)
         except (ConnectionError, aiohttp.ClientError) as error:
@@ -137,7 +137,7 @@ class Socket(AsyncBaseSocketModeClient):
             logger.debug("a connection did not close cleanly: %s", type(error).__name__)
 
     async def _send_over_another(self, message: str) -> None:
-        other = self._another()
+        other = await self._another()
         if other is None:
             logger.info("an acknowledgement was lost with its connection: %s", self.reason)
         else:

@@ -165,6 +165,15 @@ async def test_what_was_acknowledged_over_a_connection_that_then_ends_is_acknowl
         assert await is_heard(slack)
 
 
+@pytest.mark.parametrize("how", ["last", "unread"])
+async def test_what_came_over_both_connections_is_acknowledged_over_the_next_if_both_end(
+    slack: FakeSlack, how: str
+) -> None:
+    async with connected(slack):
+        setattr(slack.socket_mode, how, TWO)
+        assert await asyncio.gather(*(is_heard(slack) for _ in range(TWO))) == [True] * TWO
+
+
 @pytest.mark.parametrize(("reason", "seconds"), [("warning", 2), ("refresh_requested", 1.5)])
 async def test_both_connections_refreshed_at_once_lose_no_command(
     socket_chat: SlackDriver, slack: FakeSlack, reason: str, seconds: float
