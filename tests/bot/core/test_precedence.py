@@ -17,7 +17,12 @@ class Work:
     def __init__(self, precedence: Precedence, steps: int) -> None:
         self._precedence = precedence
         self.done: list[str] = []
-        self.tasks = [asyncio.create_task(self._step(f"step {number}")) for number in range(steps)]
+        self.tasks: list[asyncio.Task[None]] = []
+        for number in range(steps):
+            self.add(f"step {number}")
+
+    def add(self, name: str) -> None:
+        self.tasks.append(asyncio.create_task(self._step(name)))
 
     async def _step(self, name: str) -> None:
         await self._precedence.give_way()
@@ -53,6 +58,16 @@ async def test_a_command_that_comes_when_work_goes_on_finds_one_step_before_it()
         await _settled()
         assert work.done == ["step 0"]
     await asyncio.gather(*work.tasks)
+
+
+async def test_a_step_that_comes_when_work_goes_on_comes_after_those_that_wait() -> None:
+    precedence = Precedence(20)
+    with precedence.of_a_command():
+        work = Work(precedence, 2)
+        await _settled()
+    work.add("late")
+    await asyncio.gather(*work.tasks)
+    assert work.done == ["step 0", "step 1", "late"]
 
 
 async def test_a_step_gives_way_for_so_long_at_most() -> None:

@@ -23,7 +23,11 @@ async def test_its_end_is_shown_by_the_message_that_was_pressed(jobs: SqlJobRepo
 
 
 @pytest.mark.parametrize(
-    "pressed", [Address(platform="test", place={"channel": "c2", "message": "m1"}), Address(platform="other")]
+    "pressed",
+    [
+        Address(platform="test", place={"channel": "c2", "message": "m1"}),
+        Address(platform="other", place={"channel": "c1", "message": "m1"}),
+    ],
 )
 async def test_a_message_in_another_place_is_not_its_own(jobs: SqlJobRepository, pressed: Address) -> None:
     job = await held(jobs, new_job(address=ASKED))

@@ -53,10 +53,11 @@ async def test_somebody_looks_at_once_while_a_place_is_free(jobs: SqlJobReposito
 async def test_somebody_looks_soon_while_all_places_are_taken(jobs: SqlJobRepository, calls: Calls) -> None:
     await brought_to(jobs, Status.GENERATING)
     await look(jobs)
-    before = calls.made
-    await confirmed(jobs)
-    assert calls.made == before
-    await calls.wait(20)
+    for _ in range(2):
+        before = calls.made
+        await confirmed(jobs)
+        assert calls.made == before
+        await calls.wait(20)
 
 
 async def test_a_place_that_is_left_is_looked_at_at_once(jobs: SqlJobRepository, calls: Calls) -> None:
