@@ -1,6 +1,5 @@
 """A folder of files, as an image store uses it: a file is whole and on the disk before `put` returns."""
 
-import asyncio
 import os
 import pwd
 import re
@@ -15,6 +14,7 @@ from typing import TypeVar
 
 from bot.core.errors import StorageError
 from bot.core.message import message
+from bot.core.workers import Workers
 from storage.disk import make_folder, open_new, rename, sync
 
 T = TypeVar("T")
@@ -31,7 +31,7 @@ class Folder:
 
     def __init__(self, root: Path) -> None:
         self._root = root
-        self._threads = ThreadPoolExecutor(_AT_A_TIME, "images")
+        self._workers = Workers(_AT_A_TIME, "images")
         self._lists = ThreadPoolExecutor(_AT_A_TIME, "lists of folders")
         """Threads of their own, since the threads above wait for them."""
 
@@ -40,27 +40,27 @@ class Folder:
 
         Meanwhile the folder's own entry is synced, which only has to be on the disk before this returns.
         """
-        await self._in_thread(lambda: self._write(_path(self._root, key), data))
+        await self._workers.run(lambda: self._write(_path(self._root, key), data))
 
     async def get(self, key: str) -> bytes:
         """Read a file. Raises FileNotFoundError, OSError."""
-        return await self._in_thread(_path(self._root, key).read_bytes)
+        return await self._workers.run(_path(self._root, key).read_bytes)
 
     async def names(self, prefix: str, *, folders: bool) -> Sequence[str]:
         """Return the names of the folders, or of the files, directly below a prefix. Links are neither."""
-        return await self._in_thread(lambda: _names(self._root / prefix, folders=folders))
+        return await self._workers.run(lambda: _names(self._root / prefix, folders=folders))
 
     async def first(self, wanted: Callable[[str], bool]) -> str | None:
         """Return any wanted key of what is below the folder. That of an empty folder or a link ends with a slash."""
-        return await self._in_thread(lambda: next(filter(wanted, _keys(self._root, "")), None))
+        return await self._workers.run(lambda: next(filter(wanted, _keys(self._root, "")), None))
 
     async def delete(self, folder: str, names: Sequence[str]) -> None:
         """Delete files of a folder, and the folder if nothing else is in it. Missing files count as deleted."""
-        await self._in_thread(lambda: _delete(_path(self._root, folder), names))
+        await self._workers.run(lambda: _delete(_path(self._root, folder), names))
 
     async def unfinished(self, before: datetime) -> Sequence[str]:
         """Return the keys of files whose writing was begun before then and cut off, by a kill or a power failure."""
-        return await self._in_thread(lambda: list(_unfinished(self._root, before.timestamp())))
+        return await self._workers.run(lambda: list(_unfinished(self._root, before.timestamp())))
 
     def _write(self, path: Path, data: bytes) -> None:
         unfinished = path.with_name(f"{path.name}#{secrets.token_hex(4)}")
@@ -75,9 +75,6 @@ class Folder:
                 unfinished.unlink(missing_ok=True)
             raise
         listed.result()
-
-    async def _in_thread(self, work: Callable[[], T]) -> T:
-        return await asyncio.get_running_loop().run_in_executor(self._threads, work)
 
 
 def refuse_shared(place: Path, database: Path | None) -> None:

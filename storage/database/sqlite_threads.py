@@ -2,10 +2,11 @@
 
 import asyncio
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
 from sqlalchemy import Connection, Engine
+
+from bot.core.workers import Workers
 
 T = TypeVar("T")
 
@@ -22,19 +23,18 @@ class SqliteThreads:
         self._engine = engine
         self._idle: list[Connection] = []
         """Kept between transactions: to take one from the pool and give it back costs as much as a short statement."""
-        self._executor = ThreadPoolExecutor(connections, thread_name_prefix="sqlite")
+        self._workers = Workers(connections, "sqlite")
 
     async def run(self, work: Callable[[Connection], T]) -> T:
         """Run `work` with a connection, and roll back what it did not commit. Raises what `work` raises.
 
         A call that is cancelled before its turn doesn't begin; later, it runs on, and its caller doesn't wait.
         """
-        # This is what `run_in_executor` does, without its check whether the function is a coroutine.
-        return await asyncio.wrap_future(self._executor.submit(self._run, work))
+        return await self._workers.run(lambda: self._run(work))
 
     async def close(self) -> None:
         """Wait for what was begun, then close the connections."""
-        await asyncio.to_thread(self._executor.shutdown)
+        await asyncio.to_thread(self._workers.join)
         for connection in self._idle:
             connection.close()
         self._engine.dispose()

@@ -4,13 +4,13 @@ import asyncio
 import logging
 import os
 from collections.abc import AsyncIterator, Callable
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import TypeVar
 
 from bot.core.errors import StorageError
 from bot.core.message import message
 from bot.core.quiet import Quiet
+from bot.core.workers import Workers
 
 logger = logging.getLogger(__name__)
 
@@ -26,7 +26,7 @@ class Threads:
     """Runs work on images, once more alone if memory doesn't suffice beside other such work."""
 
     def __init__(self) -> None:
-        self._threads = ThreadPoolExecutor(_THREADS, "images")
+        self._workers = Workers(_THREADS, "images")
         self._places, self._turn = asyncio.Semaphore(_THREADS), asyncio.Lock()
         self._lanes = ((_HUGE, asyncio.Semaphore(1)), (_LARGE, asyncio.Semaphore(_THREADS - 1)), (-1, self._places))
         self._quiet = Quiet()
@@ -38,19 +38,16 @@ class Threads:
                 for most, lane in self._lanes:
                     if pixels > most:
                         await places.enter_async_context(lane)
-                return await self._run(work)
+                return await self._workers.run(work)
         except MemoryError:
             logger.debug("there isn't enough memory for an image: it is tried again alone")
         try:
             async with self._alone():
-                return await self._run(work)
+                return await self._workers.run(work)
         except MemoryError as error:
             if not self._quiet.again("memory"):
                 logger.error("there isn't enough memory for an image, even alone: it waits for more")  # noqa: TRY400
             raise StorageError(message("There isn't enough memory for an image.")) from error
-
-    async def _run(self, work: Callable[[], T]) -> T:
-        return await asyncio.get_running_loop().run_in_executor(self._threads, work)
 
     @asynccontextmanager
     async def _alone(self) -> AsyncIterator[None]:

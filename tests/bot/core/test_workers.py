@@ -1,0 +1,141 @@
+import asyncio
+import gc
+import subprocess
+import sys
+import threading
+import weakref
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from bot.core.workers import Workers
+
+ROOT = Path(__file__).parents[3]
+IMAGE_IS_WRITTEN = """
+import asyncio, time
+from bot.core.workers import Workers
+
+workers = Workers(1, "images")
+
+async def main():
+    asyncio.create_task(workers.run(lambda: (time.sleep(0.2), print("written"))))
+    await asyncio.sleep(0.05)
+
+asyncio.run(main())
+"""
+
+
+class Gate:
+    """Work that begins, and ends when it may."""
+
+    def __init__(self) -> None:
+        self.begun, self.may_end = threading.Semaphore(0), threading.Event()
+
+    def work(self) -> str:
+        self.begun.release()
+        assert self.may_end.wait(10)
+        return threading.current_thread().name
+
+
+async def asked(workers: Workers, *work: Callable[[], object]) -> list["asyncio.Task[object]"]:
+    tasks = [asyncio.create_task(workers.run(each)) for each in work]
+    await asyncio.sleep(0)
+    return tasks
+
+
+async def test_as_many_work_at_once_as_there_are() -> None:
+    workers, gate = Workers(2, "test"), Gate()
+    tasks = await asked(workers, gate.work, gate.work, gate.work)
+    for _ in range(2):
+        assert await asyncio.to_thread(gate.begun.acquire, timeout=10)
+    assert not gate.begun.acquire(timeout=0.1)
+    gate.may_end.set()
+    assert set(await asyncio.gather(*tasks)) == {"test_0", "test_1"}
+
+
+async def test_a_thread_that_is_free_is_used_again() -> None:
+    workers = Workers(8, "test")
+    names = {await workers.run(lambda: threading.current_thread().name) for _ in range(20)}
+    assert names == {"test_0"}
+
+
+async def test_an_error_is_raised_to_the_caller_and_the_thread_goes_on() -> None:
+    workers = Workers(1, "test")
+    with pytest.raises(ZeroDivisionError):
+        await workers.run(lambda: 1 // 0)
+    with pytest.raises(SystemExit):
+        await workers.run(sys.exit)
+    assert await workers.run(lambda: "alive") == "alive"
+
+
+async def test_work_that_was_cancelled_before_its_turn_does_not_begin() -> None:
+    workers, gate, begun = Workers(1, "test"), Gate(), list[str]()
+    first, second, third = await asked(
+        workers, gate.work, lambda: begun.append("second"), lambda: begun.append("third")
+    )
+    assert await asyncio.to_thread(gate.begun.acquire, timeout=10)
+    first.cancel()
+    second.cancel()
+    await asyncio.wait({first, second})
+    gate.may_end.set()
+    await third
+    assert begun == ["third"]
+
+
+async def test_nothing_of_what_was_done_is_kept() -> None:
+    class Picture:
+        """Something that can be seen to be gone."""
+
+    workers = Workers(1, "test")
+    seen = weakref.ref(await workers.run(Picture))
+    await workers.run(lambda: None)
+    assert seen() is None
+
+
+async def test_an_error_keeps_nothing_of_what_was_worked_on() -> None:
+    class Picture:
+        """Something that can be seen to be gone."""
+
+    async def fail() -> "weakref.ref[Picture]":
+        picture = Picture()
+        with pytest.raises(ValueError, match="bad"):
+            await workers.run(lambda: (picture, int("bad")))
+        return weakref.ref(picture)
+
+    workers = Workers(1, "test")
+    gc.collect()
+    gc.disable()
+    try:
+        seen = await fail()
+        await workers.run(lambda: None)
+    finally:
+        gc.enable()
+    assert seen() is None
+
+
+async def test_threads_end_with_what_they_worked_for() -> None:
+    workers = Workers(1, "test")
+    thread = await workers.run(threading.current_thread)
+    del workers
+    await asyncio.to_thread(thread.join, 10)
+    assert not thread.is_alive()
+
+
+async def test_join_waits_for_what_was_asked_for() -> None:
+    workers, gate = Workers(1, "test"), Gate()
+    first, second = await asked(workers, gate.work, lambda: "done too")
+    joined = asyncio.create_task(asyncio.to_thread(workers.join))
+    await asyncio.sleep(0)
+    assert not joined.done()
+    gate.may_end.set()
+    await joined
+    assert await first == "test_0"
+    assert await second == "done too"
+    with pytest.raises(RuntimeError, match="test have ended"):
+        await workers.run(lambda: "too late")
+
+
+def test_what_was_begun_is_finished_before_the_process_ends() -> None:
+    ended = subprocess.run([sys.executable, "-c", IMAGE_IS_WRITTEN], cwd=ROOT, capture_output=True, timeout=30)
+    assert (ended.stdout, ended.stderr) == (b"written\n", b"")
