@@ -70,7 +70,7 @@ class Connections:
         self._most = most or most_connections()
         self._stages: dict[Stage, dict[Connection, None]] = {stage: {} for stage in Stage}
         self._reached: dict[Connection, dict[Connection, None]] = {}
-        """Among which of the stages' connections each is."""
+        """For each connection, the members of its stage: to hash a `Stage` takes a while."""
         self._open: dict[BaseTransport, Connection] = {}
 
     def opened(self, transport: BaseTransport, connection: Connection) -> None:
@@ -82,8 +82,8 @@ class Connections:
     def reached(self, stage: Stage, connection: Connection) -> None:
         """Count a connection in this stage."""
         self._forget(connection)
-        self._reached[connection] = those = self._stages[stage]
-        those[connection] = None
+        self._reached[connection] = members = self._stages[stage]
+        members[connection] = None
 
     def lost(self, transport: BaseTransport, connection: Connection) -> None:
         """Count a connection no longer."""
@@ -102,8 +102,8 @@ class Connections:
             connection.answered()
 
     def _forget(self, connection: Connection) -> None:
-        if (those := self._reached.pop(connection, None)) is not None:
-            del those[connection]
+        if (members := self._reached.pop(connection, None)) is not None:
+            del members[connection]
 
     def _make_room(self) -> None:
         logger.warning(

@@ -137,11 +137,11 @@ class Database:
         await self._transactions.close(_LAST_SECONDS)
 
 
-def _note(what: str, work: Callable[..., object]) -> None:
+def _note(step: str, work: Callable[..., object]) -> None:
     """Log the name of the method that a transaction was about, also for a function inside it."""
     if logger.isEnabledFor(logging.DEBUG):  # rarely, and there are more than ten a job
         name = str(getattr(work, "__qualname__", work)).partition(".<locals>")[0].rpartition(".")[2]
-        logger.debug("%s: %s", what, name)
+        logger.debug("%s: %s", step, name)
 
 
 def _transactions(url: URL, seconds: float) -> Transactions:

@@ -125,10 +125,10 @@ def _correct(connection: Connection, wrong: Difference) -> None:
     take_turn(connection)
     key = {name: getattr(wrong, name) for name in _KEY}
     connection.execute(_MADE_SURE_OF, key)
-    this = [totals.c[name] == value for name, value in key.items()]
-    connection.execute(select(totals.c.span).where(*this).with_for_update())
+    its_row = [totals.c[name] == value for name, value in key.items()]
+    connection.execute(select(totals.c.span).where(*its_row).with_for_update())
     own = () if wrong.user is None else (jobs.c.user_id == wrong.user,)
     created, long = type_coerce(jobs.c.created_at, BigInteger), wrong.length // _MICROSECOND
     within = (created >= wrong.span * long, created < (wrong.span + 1) * long)
     due = connection.execute(select(*(each.label(name) for name, each in SUMS.items())).where(*own, *within, COUNTED))
-    connection.execute(update(totals).where(*this).values(**due.one()._mapping))
+    connection.execute(update(totals).where(*its_row).values(**due.one()._mapping))

@@ -65,11 +65,11 @@ class Quota:
         texts, quota = speak(event.origin.locale), self.policy.images
         left = texts.label("{left} of {quota}", left=max(0, quota - usage.used - usage.reserved), quota=quota)
         plain, on_the_way = _LEFT[self.policy.period]
-        what = Message(
+        summary = Message(
             on_the_way if usage.reserved else plain,
             {"left": Strong(left), "used": usage.used, "reserved": usage.reserved},
         )
-        lines = [texts.line(what), texts.line(resets(window))]
+        lines = [texts.line(summary), texts.line(resets(window))]
         if usage.doubt:
             lines.insert(1, _in_doubt(texts, usage.doubt, quota))
         open_jobs = await self.ledger.open_jobs(event.origin.user.id)
