@@ -128,6 +128,14 @@ async def test_a_refusal_is_said_once_with_the_cure_and_tried_again_rarely(
     assert all(line.count(str(fault.code)) == 1 for line in said(caplog, "not registered"))
 
 
+async def test_the_bot_is_not_ready_with_the_commands_of_another_release(discord: FakeDiscord) -> None:
+    async with connected(discord):
+        discord.world.commands[0]["description"] = "as another release describes it"
+    discord.fail(Fault(where="PUT", status=403, code=20012))
+    async with connecting(discord) as adapter:
+        await until(lambda: "403, code 20012" in adapter.unready)
+
+
 async def test_the_bot_is_not_ready_without_its_commands(discord: FakeDiscord, start_bot: StartBot) -> None:
     discord.fail(Fault(where="PUT", status=403, code=20012))
     async with start_bot(wait=False, **settings(discord)) as running:
