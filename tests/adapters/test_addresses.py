@@ -1,4 +1,4 @@
-"""Addresses: what is written is what the release before reads, and what any release wrote can be read."""
+"""Addresses: the release before can read what this one writes, and this one what any release wrote."""
 
 import json
 import sqlite3

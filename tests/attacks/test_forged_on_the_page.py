@@ -1,4 +1,4 @@
-"""What somebody who has the page's key sends to its API by hand: other people's jobs, odd paths and bodies."""
+"""Requests that somebody with the page's key writes by hand: other people's jobs, odd paths and bodies."""
 
 import asyncio
 from collections import Counter

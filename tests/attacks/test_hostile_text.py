@@ -1,4 +1,4 @@
-"""What is logged, kept and answered when every door of a running bot gets hostile text: nothing of it acts."""
+"""Hostile text through every door of a running bot: nothing of it acts in the log, in the ledger or in an answer."""
 
 import base64
 import io

@@ -92,7 +92,7 @@ class _Batch:
             self._said = {person: await self._place.quota(person, schedule) for person, schedule in people}
         finally:
             await self._bots.stop()
-        # What was still on its way is there now; a page needs the bot to be seen, and was looked at before.
+        # Messages that were on their way are there now. A page needs the bot to be seen, and was looked at before.
         self._seen = {person: await self._place.seen(person) or before for person, before in seen.items()}
 
     async def _let_faults_happen(self) -> None:

@@ -20,7 +20,7 @@ _SOON = timedelta(minutes=30)
 
 
 def _unsettled() -> str:
-    """Return the query for what is left to do. What waits an hour, since its place is closed, is settled."""
+    """Return the query for the work that is left. A job that waits an hour because its place is closed is settled."""
     soon = int((time.time() + _SOON.total_seconds()) * 1_000_000)
     return f"SELECT count(*) FROM jobs WHERE status IN ({_STATUSES}) OR (NOT told AND not_before < {soon})"
 

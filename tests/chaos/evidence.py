@@ -1,4 +1,4 @@
-"""Evidence: what is there once everything has settled, in the ledger, at the gateway and before people's eyes."""
+"""Evidence: the state once everything has settled, in the ledger, at the gateway and in people's messages."""
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass

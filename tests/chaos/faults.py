@@ -23,7 +23,7 @@ Happening = Callable[[float], Awaitable[None]]
 
 
 class Processes(Protocol):
-    """What runs the bot."""
+    """The processes that run the bot."""
 
     async def start(self) -> None:
         """Start one more."""

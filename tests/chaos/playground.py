@@ -27,7 +27,7 @@ class WebPlace:
         self._stack, self._printed, self._url = stack, "", ""
         self._browsers: dict[str, aiohttp.ClientSession] = {}
         self._answers: dict[str, list[Json]] = {}
-        """What was answered to each person's commands and presses."""
+        """The answers to each person's commands and presses."""
         self._buttons: dict[str, dict[str, str]] = {}
         self._heard: set[str] = set()
         self._opening: dict[str, asyncio.Lock] = defaultdict(asyncio.Lock)

@@ -21,7 +21,7 @@ _GATEWAY = (
 )
 _LATE = "post late"
 """The platform shows a message to people well before it says so to the bot: that is when they press its button."""
-# What goes wrong on the way back to the people, for one command.
+# The failures on the way back to the people, for one command.
 _CHAT: Mapping[str, Sequence[str]] = {
     "discord": (
         *("callback unknown", "callback taken", "callback cut", "callback lost", "callback failed", "callback away"),

@@ -54,7 +54,7 @@ class LinesMessenger:
         return address
 
     async def delete(self, address: Address) -> None:
-        """Refuse: what was sent stays on the person's screen."""
+        """Refuse: a message that was sent stays on the person's screen."""
         self.abilities(address).check(Verb.DELETE)
 
     async def notify(self, address: Address, reply: Reply) -> None:

@@ -32,7 +32,7 @@ class FakeDiscord:
         self.world, self.interrupts = World(), Interrupts()
         self.changed = asyncio.Condition()
         self.alter: Callable[[dict[str, Any]], dict[str, Any]] = lambda payload: payload
-        """What becomes of each interaction's payload on its way to the bot."""
+        """Changes each interaction's payload on its way to the bot."""
         self.gateway = Gateway(self.world, token=token)
         self.rest = Rest(self.world, token=token, changed=self._notify)
         self.rest.start_limit = self.gateway.start_limit

@@ -22,7 +22,7 @@ _NO_INTENT, _GUILDS_INTENT = 0, 1
 
 @dataclass
 class Session:
-    """What one client was told; kept after its connection is gone, for RESUME."""
+    """The events that one client got. They are kept after its connection is gone, for RESUME."""
 
     id: str
     events: list[tuple[str, Any]] = field(default_factory=list)
@@ -35,7 +35,7 @@ class Gateway:
     def __init__(self, world: World, *, token: str) -> None:
         self.url = ""
         self.resume_url = ""
-        """What READY says to resume at, if that is another address."""
+        """The address for RESUME that READY names, if it is another one."""
         self.identified = self.opened = 0
         """How many new sessions were asked for, and how many connections came."""
         self.resumed = 0

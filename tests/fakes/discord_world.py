@@ -136,7 +136,7 @@ class World:
         self.members: dict[str, set[str]] = {}
         """Each server's people. Everybody who does something in a server is one of them."""
         self.filtered = ""
-        """What no message may say, since a server's filter or Discord's own doesn't let it through."""
+        """Words that no message may have, since a server's filter or Discord's own doesn't let them through."""
         self.locale_of_servers = "en-US"
         self.roles: dict[str, list[str]] = {}
         """The ids of each person's roles."""
@@ -182,7 +182,7 @@ class World:
         return self._people.setdefault(name, str(600_000_000_000_000_000 + len(self._people) + 1))
 
     def name_of(self, person: str) -> str:
-        """Return the short name of a person; what isn't a person's id is returned as it is, as `everyone` is."""
+        """Return the short name of a person. Anything but a person's id is returned as it is, such as `everyone`."""
         return next((name for name, known in self._people.items() if known == person), person)
 
     def interact(

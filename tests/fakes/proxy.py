@@ -32,7 +32,7 @@ class Passed:
     path: str
     tunnelled: bool
     login: str
-    """What was sent to the proxy; never inside a tunnel."""
+    """The requests that the proxy got; it sees none inside a tunnel."""
     head: bytes
 
 

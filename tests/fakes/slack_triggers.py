@@ -1,4 +1,4 @@
-"""What expires: trigger ids (3 seconds, once) and response URLs (30 minutes, five times)."""
+"""Things that expire: trigger ids (3 seconds, once) and response URLs (30 minutes, five times)."""
 
 import secrets
 import time

@@ -1,4 +1,4 @@
-"""Opening the storage: it is refused, with what is to be seen of the place, unless both stores can be written."""
+"""Opening the storage: it is refused unless both stores can be written, and the error describes the place."""
 
 import asyncio
 import os

@@ -1,4 +1,4 @@
-"""A pseudo-locale: English in brackets, with accents, and longer. What doesn't look so was never translated.
+"""A pseudo-locale: English in brackets, with accents, and longer. A text that doesn't look so was never translated.
 
 https://learn.microsoft.com/globalization/methodology/pseudolocalization
 """

@@ -30,7 +30,7 @@ _SAYS = {
 _RARELY = Timings(poll=600, renewal=600, recovery=600, queue_updates=600)
 # The bot's regular work, which goes on whether or not anybody asks for anything.
 _REGULAR = {"take_over", "renew", "gateway_down", "look"}
-# What is looked up and kept once a day about a person, where the chat doesn't tell it with each command.
+# Facts about a person that are looked up once a day, where the chat doesn't send them with each command.
 _ONCE_A_DAY = {"known", "remember"}
 
 

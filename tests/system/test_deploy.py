@@ -1,4 +1,4 @@
-"""What an operator copies from `deploy/` is right: its own tools say so, and nginx passes on what Slack sends."""
+"""The files that operators copy from `deploy/` are right: their tools say so, and nginx passes on Slack's requests."""
 
 import asyncio
 import re

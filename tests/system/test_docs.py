@@ -22,7 +22,7 @@ SETTINGS, ARCHITECTURE = (PAGES[f"docs/{name}.md"] for name in ("settings", "arc
 
 COMMAND_LINE = tuple(parser()[1])
 NAMES = {name.upper() for name in Settings.model_fields}
-# What others read from the environment: the image store's library, `make soak`, and PostgreSQL's container.
+# Names that others read from the environment: the image store's library, `make soak`, and PostgreSQL's container.
 FOREIGN = ("AWS_", "CHAOS_", "POSTGRES_", "SLACK_CLIENT_")
 LONGEST_README = 120
 BLOCK = re.compile(r"^ *```\w*\n(.*?)^ *```$", re.MULTILINE | re.DOTALL)
@@ -51,7 +51,7 @@ def prose(text: str) -> str:
 
 
 def code(text: str) -> Iterator[str]:
-    """Give what is code: whole blocks, and what is between backticks."""
+    """Return the code: whole blocks, and text between backticks."""
     yield from BLOCK.findall(text)
     yield from re.findall(r"`([^`\n]+)`", BLOCK.sub("", text))
 

@@ -219,7 +219,7 @@ def test_what_slack_lists_of_the_app_is_in_japanese() -> None:
 
 
 class _Read(HTMLParser):
-    """Collects what people read on a page, and what is read to them."""
+    """Collects the words that people read on a page, or that are read to them."""
 
     def __init__(self) -> None:
         super().__init__()

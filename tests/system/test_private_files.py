@@ -1,4 +1,4 @@
-"""What the bot keeps is for its own user alone; what somebody left open is said, with what to type, and not changed."""
+"""The bot's files are for its own user alone. Files that are left open are named, with a command, and not changed."""
 
 import asyncio
 import re

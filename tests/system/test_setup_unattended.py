@@ -1,4 +1,4 @@
-"""`imagine-bot setup` with nobody there: each value of the environment is checked, and what holds is written down."""
+"""`imagine-bot setup` with nobody there: each value of the environment is checked, and valid ones are written down."""
 
 import json
 import stat

@@ -1,4 +1,4 @@
-"""SIGTERM: nothing new is taken, what runs may end, the rest is left to the next process."""
+"""SIGTERM: no new job is taken, running ones may end, and the rest is left to the next process."""
 
 import asyncio
 import signal

@@ -1,4 +1,4 @@
-"""Storage that is locked, full or away: a command is refused with a sentence, and what was accepted is not lost."""
+"""Storage that is locked, full or away: a command is refused with a sentence, and no accepted job is lost."""
 
 import asyncio
 import sqlite3

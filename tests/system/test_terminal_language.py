@@ -1,4 +1,4 @@
-"""The command line speaks the language of the terminal; logs, and what scripts read, stay English."""
+"""The command line speaks the language of the terminal. Logs, and words for scripts, stay English."""
 
 import asyncio
 import json

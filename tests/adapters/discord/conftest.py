@@ -31,6 +31,6 @@ async def bot(discord: FakeDiscord, start_bot: StartBot) -> AsyncIterator[None]:
 
 @pytest.fixture
 async def stage(discord: FakeDiscord, tmp_path: Path) -> AsyncIterator[Stage]:
-    """Return a Discord, and what shows outcomes there."""
+    """Return a Discord with a messenger that shows outcomes there."""
     async with staged(discord, tmp_path / "images") as stage:
         yield stage

@@ -28,7 +28,7 @@ pytestmark = pytest.mark.usefixtures("bot")
 
 
 async def assert_nothing_was_drawn(people: DiscordDriver, discord: FakeDiscord, gateway: FakeCometAPI) -> None:
-    """Ask again: what is drawn then is all that was ever drawn, or charged."""
+    """Ask again: only that job was ever drawn, or charged."""
     await people.imagine("the second boat")
     await people.wait_for(lambda seen: bool(seen.images))
     assert [request.body["prompt"] for request in gateway.requests] == ["the second boat"]

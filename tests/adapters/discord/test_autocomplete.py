@@ -1,4 +1,4 @@
-"""What is offered while an option is typed: values of the chosen model, each with what is known of it."""
+"""The values that are offered while an option is typed: those of the chosen model, each with the known facts."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""The connection: commands are registered when they changed, and what breaks is mended."""
+"""The connection: commands are registered when they changed, and a broken connection is made again."""
 
 import asyncio
 

@@ -1,4 +1,4 @@
-"""What an operator gets told: the invitation, and what the doctor finds."""
+"""What an operator reads: the invitation, and the doctor's lines."""
 
 from dataclasses import replace
 from urllib.parse import parse_qs, urlsplit

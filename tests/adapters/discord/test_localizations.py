@@ -96,7 +96,7 @@ async def test_every_command_is_in_japanese_and_fits_also_with_long_words(
         assert seen(command, "ja") == (command["name"], said[command["description"]])
         for option in command.get("options", ()):
             assert [words[0] for words in seen(option, "ja")] == ["語", "あ"], option["name"]
-            # What is sent to the bot keeps its name, in any language of the person who typed it.
+            # The names that are sent to the bot stay the same in every language.
             assert option["name"].isascii()
     # Discord refuses more than 8,000; so many languages don't matter, since the longest text counts.
     assert max(map(characters, commands.values())) < MOST_CHARACTERS / 2

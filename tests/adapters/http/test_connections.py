@@ -64,7 +64,7 @@ class Visits:
 
 @asynccontextmanager
 async def visits(*, most: int = 3, more: Sequence[web.RouteDef] = (), **times: float) -> AsyncIterator[Visits]:
-    """Serve; what isn't in `times` has a minute."""
+    """Serve; a time that isn't in `times` is a minute."""
     patience = Times(**{"header": 60, "body": 60, "keep_alive": 60, "answer": 60, **times})
     health, connections = Health(), Connections(most, patience)
     server = HttpServer(

@@ -1,4 +1,4 @@
-"""What strangers send to the HTTP port is counted in the log: a line a minute, and none of their bytes."""
+"""Junk that strangers send to the HTTP port is counted in the log: a line a minute, without their bytes."""
 
 import asyncio
 import contextlib

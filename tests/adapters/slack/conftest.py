@@ -29,14 +29,14 @@ async def chat(request: pytest.FixtureRequest, slack: FakeSlack, start_bot: Star
 
 @pytest.fixture
 async def socket_chat(slack: FakeSlack, start_bot: StartBot) -> AsyncIterator[SlackDriver]:
-    """Run a bot on Socket Mode, for what is the same on both transports."""
+    """Run a bot on Socket Mode, for behaviour that is the same on both transports."""
     async with slack_platform(start_bot, mode="socket", slack=slack) as driver:
         yield driver
 
 
 @pytest.fixture
 async def stage(slack: FakeSlack, tmp_path: Path) -> AsyncIterator[Stage]:
-    """Return a Slack that processes files at once, and what shows outcomes there."""
+    """Return a Slack that processes files at once, with a messenger that shows outcomes there."""
     slack.world.processing_seconds = slack.world.showable_seconds = 0
     library = ImageLibrary(ObjectImageStore.open(str(tmp_path / "images")))
     async with connected(BOT_TOKEN, slack.api_url) as client:

@@ -24,7 +24,7 @@ FORM: dict[str, str | Sequence[str]] = {"content-type": "application/x-www-form-
 
 
 class Bolt:
-    """Bolt with one listener, and what was logged and apologised for."""
+    """Bolt with one listener. It keeps the errors that were logged."""
 
     def __init__(self, listen: Listener, *, apologises: bool = False) -> None:
         self.tasks, self.logged = Tasks(), list[Exception]()

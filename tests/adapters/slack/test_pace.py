@@ -36,7 +36,7 @@ class Schedule:
 
 
 class Waiting(OneJob):
-    """A ledger whose clock goes on by itself: what is put off is due later."""
+    """A ledger whose clock goes on by itself: a job that is put off is due later."""
 
     __slots__ = ("due",)
     due: datetime | None

@@ -56,7 +56,7 @@ async def _refused(
 
 
 def _failing(stage: Stage, method: str, name: str, *, unknown: int = 1, **fault: Any) -> Callable[[str, str], None]:
-    """Return what lets a method fail, and what must be refused before it comes to that."""
+    """Return a function that lets a method fail, and everything that must be refused before that."""
     slack = stage.slack
 
     def fail(channel: str, asker: str) -> None:

@@ -75,7 +75,7 @@ async def grace(running: Running) -> AsyncIterator[aiohttp.ClientSession]:
 
 @pytest.fixture(scope="session")
 async def chromium() -> AsyncIterator[Browser]:
-    """Start the browser once: it takes longer than most of what is done in it."""
+    """Start the browser once: that takes longer than most tests in it."""
     try:
         async with launched() as browser:
             yield browser

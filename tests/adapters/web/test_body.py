@@ -1,4 +1,4 @@
-"""What is posted to the page is read within bounds, and anything that isn't one of its bodies is refused."""
+"""Bodies that are posted to the page are read within bounds, and anything that isn't one of its bodies is refused."""
 
 import asyncio
 

@@ -1,4 +1,4 @@
-"""What one click asked for can be taken back for five seconds, in which nothing is sent."""
+"""A click can be taken back for five seconds, and nothing is sent in that time."""
 
 from datetime import timedelta
 

@@ -19,7 +19,7 @@ FORMATTERS = {"text": TextFormatter, "json": JsonFormatter}
 
 
 class Log:
-    """What is written to a stream that, as a terminal's, takes what UTF-8 can write."""
+    """Keeps the text of a stream that takes UTF-8 alone, as a terminal's does."""
 
     def __init__(self, formatter: logging.Formatter) -> None:
         self._bytes = io.BytesIO()

@@ -1,4 +1,4 @@
-"""The log: what repeats itself is counted, and nothing else is lost."""
+"""The log: repeated messages are counted, and no others are lost."""
 
 import io
 import logging

@@ -31,7 +31,7 @@ NEVER, LATER, OTHER = "never", "later", "with another model"
 
 
 class Seen(NamedTuple):
-    """An answer, and what comes of it."""
+    """An answer, and what the bot makes of it."""
 
     who: str
     status: int

@@ -1,4 +1,4 @@
-"""An image is decoded while its answer comes: what is read then, and how much memory that takes."""
+"""An image is decoded while its answer arrives: what the bot reads of it, and how much memory that takes."""
 
 import base64
 import json

@@ -1,4 +1,4 @@
-"""The wait that an answer asks for is read in one place for every service, and what is odd asks for nothing."""
+"""The wait that an answer asks for is read in one place for every service, and an odd value asks for nothing."""
 
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime

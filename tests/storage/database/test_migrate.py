@@ -1,4 +1,4 @@
-"""The tables: what migrations make is what the code declares, and several processes may make it at once."""
+"""The tables: migrations make exactly those that the code declares, and several processes may run them at once."""
 
 import asyncio
 import logging

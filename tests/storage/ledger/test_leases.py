@@ -1,4 +1,4 @@
-"""Claims: what is due, whose turn it is, and never more than may run."""
+"""Claims: only jobs that are due, in their turn, and never more than may run."""
 
 import asyncio
 from datetime import timedelta

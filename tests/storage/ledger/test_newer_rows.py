@@ -1,4 +1,4 @@
-"""Rows that a newer release wrote: words are read leniently, and what can't be read is left to a process that can."""
+"""Rows that a newer release wrote: words are read leniently, and unreadable rows are left to a newer process."""
 
 import json
 

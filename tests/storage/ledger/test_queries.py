@@ -1,4 +1,4 @@
-"""What users have had: usage, history, counts."""
+"""Queries about users' jobs: usage, history, counts."""
 
 import pytest
 

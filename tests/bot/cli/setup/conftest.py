@@ -24,7 +24,7 @@ KEY = "sk-AbCdEfGhIjKlMnOpQrStUvWxYz012345"
 
 
 class Desk:
-    """What an operator has before them. `file` is `.env`."""
+    """The things that an operator works with. `file` is `.env`."""
 
     def __init__(self, folder: Path) -> None:
         self.file = folder / ".env"

@@ -1,4 +1,4 @@
-"""The dialogue as a whole: what is asked in which order, what a second run leaves out, and how it is broken off."""
+"""The dialogue as a whole: its questions, their order, those that a second run leaves out, and how it is broken off."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""The catalogue: what may be asked of each model, and what is sent for it."""
+"""The catalogue: the options that each model takes, and the request that they become."""
 
 import logging
 from datetime import UTC, datetime, timedelta

@@ -1,4 +1,4 @@
-"""What is declared is done: every command, and every button."""
+"""Every command and every button that is declared is also done."""
 
 from bot.core.commands import COMMANDS
 from bot.core.events import ButtonEvent, CommandEvent

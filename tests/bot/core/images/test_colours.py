@@ -1,4 +1,4 @@
-"""What re-encoding keeps: colours as they were meant, what is transparent, and which side is up."""
+"""Re-encoding keeps the colours as they were meant, the transparent parts, and which side is up."""
 
 import io
 import struct

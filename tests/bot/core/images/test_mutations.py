@@ -1,4 +1,4 @@
-"""A thousand damages of each format: what Pillow can't decode is refused, or one of the kinds listed here."""
+"""A thousand damages of each format: an image that Pillow can't decode is refused, or of a kind that is listed here."""
 
 import io
 import random
@@ -12,7 +12,7 @@ from bot.core.images.verify import verify
 from tests.support.pictures import FORMATS, animated, chunk, chunks, encoded, of_chunks, soft
 
 MUTATIONS = 1000
-# What Pillow refuses, and the check lets pass as it is. No viewer can know it either before it decodes each pixel.
+# Damages that Pillow refuses, and the check lets pass. No viewer can know it either before it decodes each pixel.
 LET_PASS = {
     "image/png": "nothing",
     "image/jpeg": "codes of pixels that aren't in its tables, or in a scan that doesn't continue the one before it",

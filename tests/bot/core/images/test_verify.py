@@ -1,4 +1,4 @@
-"""Images: what is taken for one, what is refused, and how one is made to fit."""
+"""Images: which bytes count as one, which are refused, and how one is made to fit."""
 
 import io
 import struct

@@ -1,4 +1,4 @@
-"""Which model draws what was left to the bot, and what is kept of the options."""
+"""The model that draws if the asker leaves the choice to the bot, and the options that are kept."""
 
 import asyncio
 from collections.abc import Mapping
@@ -17,7 +17,7 @@ from tests.support.builders import MOMENT, MovableClock, job_from, new_image, ne
 
 
 class State:
-    """What all processes know about the gateway, as far as it is asked for here."""
+    """The facts about the gateway that all processes share, as far as they are asked for here."""
 
     def __init__(self) -> None:
         self.refusals: dict[str, datetime] = {}
