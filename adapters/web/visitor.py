@@ -15,6 +15,8 @@ from bot.core.language import Language, speak
 from bot.core.language.catalogues import catalogues
 from bot.core.origin import Conversation, Origin, User
 
+# Browsers have one set of cookies for all ports of a machine, so that another bot there sets one of this name, too.
+# Beside it is one whose name ends with the key's mark. The release before reads the first one.
 COOKIE = "imagine_playground"
 _SECONDS = 400 * 24 * 3600  # Browsers keep a cookie no longer than this.
 _BEARER = "Bearer "
@@ -53,14 +55,15 @@ class Visitor:
 
 
 def visitor(request: web.BaseRequest, key: Key) -> Visitor | None:
-    """Return the user whose page sends a request; None without a cookie that was made with the key."""
-    people = (key.person(cookie) for cookie in _cookies(request, COOKIE))
+    """Return whose page sends a request; None if none of its cookies was made with the key."""
+    people = (key.person(cookie) for name in (_own(key), COOKIE) for cookie in _cookies(request, name))
     return next((known_by(request, person) for person in people if person), None)
 
 
 def unproven(request: web.BaseRequest) -> Iterator[Visitor]:
     """Return who a request may be from, by cookies that weren't made with the key."""
-    return (known_by(request, person) for cookie in _cookies(request, COOKIE) if (person := unsigned(cookie)))
+    people = dict.fromkeys(unsigned(cookie) for name, cookie in _all_cookies(request) if name.startswith(COOKIE))
+    return (known_by(request, person) for person in people if person)
 
 
 def newcomer(request: web.BaseRequest) -> Visitor:
@@ -91,7 +94,8 @@ def shown_proof(request: web.BaseRequest) -> str:
 
 def remember(response: web.StreamResponse, who: Visitor, key: Key) -> None:
     """Set the cookie, or extend its life. Scripts can't read it, and no other site can cause it to be sent."""
-    _set(response, COOKIE, key.cookie(who.secret))
+    for name in (COOKIE, _own(key)):
+        _set(response, name, key.cookie(who.secret))
 
 
 def remember_language(response: web.StreamResponse, tag: str) -> None:
@@ -103,10 +107,18 @@ def _set(response: web.StreamResponse, name: str, value: str) -> None:
     response.set_cookie(name, value, max_age=_SECONDS, path="/", httponly=True, samesite="Strict")
 
 
+def _own(key: Key) -> str:
+    return f"{COOKIE}_{key.mark}"
+
+
 def _cookies(request: web.BaseRequest, name: str) -> Iterator[str]:
     """Return every cookie of the name: servers at other ports of this machine can set one for a part of the page."""
+    return (value for its_name, value in _all_cookies(request) if its_name == name)
+
+
+def _all_cookies(request: web.BaseRequest) -> Iterator[tuple[str, str]]:
     for header in request.headers.getall("Cookie", ()):
-        yield from (value for its_name, value in _named(header) if its_name == name)
+        yield from _named(header)
 
 
 @lru_cache(maxsize=64)  # a browser sends the same ones with each request

@@ -232,6 +232,24 @@ async def test_history_outlives_the_key_and_a_release_that_signed_no_cookies(
             assert "xxx" not in given
 
 
+async def test_two_bots_on_one_machine_leave_each_other_their_people(start_bot: StartBot, tmp_path: Path) -> None:
+    """A browser has one set of cookies for all ports."""
+    other = {"database_url": f"sqlite:///{tmp_path}/other.db", "playground_key_file": tmp_path / "other.key"}
+    async with (
+        start_bot(playground=True) as one,
+        start_bot(playground=True, **other) as two,
+        browser(printed(one)) as ada,
+    ):
+        _, asked = await ask(ada, "a paper boat")
+        await until(ada, asked["job"], "delivered")
+        async with aiohttp.ClientSession(URL(printed(two)).origin(), cookie_jar=ada.cookie_jar) as at_two:
+            await come_in(at_two, printed(two))
+            assert (await ask(at_two, "another boat"))[0] == 202
+        assert [job["job"] for job in (await get(ada, "/api/jobs"))[1]["jobs"]] == [asked["job"]]
+        await come_in(ada, printed(one))
+        assert [job["job"] for job in (await get(ada, "/api/jobs"))[1]["jobs"]] == [asked["job"]]
+
+
 async def test_a_key_that_others_could_read_is_replaced(
     start_bot: StartBot, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
