@@ -162,3 +162,13 @@ async def test_the_switch_needs_no_script(chromium: Browser, running: Running) -
     await page.get_by_role("button", name="Nederlands").click()
     await expect(page.locator("html")).to_have_attribute("lang", "nl")
     await context.close()
+
+
+async def test_another_tab_follows_with_what_is_typed_in_it(page: Page, context: BrowserContext) -> None:
+    """The bot's answers are in the language that was chosen last, so that its page would speak two at once."""
+    await page.locator("#prompt").fill("a paper boat")
+    other = await context.new_page()
+    await other.goto("/")
+    await switch_to(other, "Nederlands")
+    await expect(page.get_by_role("heading", name="Wat wil je zien?")).to_be_visible()
+    await expect(page.locator("#prompt")).to_have_value("a paper boat")

@@ -10,10 +10,25 @@ export function takeDraft() {
   return draft;
 }
 
+const keepDraft = () => sessionStorage.setItem(DRAFT, byId("prompt").value);
+
+// Every page of the browser follows, since the bot's next answers to each are in the language that was chosen.
+function followOthers() {
+  const language = document.documentElement.lang;
+  const channel = new BroadcastChannel("imagine-language");
+  channel.addEventListener("message", ({ data }) => {
+    if (data === language) return;
+    keepDraft();
+    location.reload();
+  });
+  channel.postMessage(language);
+}
+
 export function prepareLanguages() {
   const switcher = byId("languages");
   if (!switcher) return;
-  switcher.addEventListener("submit", () => sessionStorage.setItem(DRAFT, byId("prompt").value));
+  followOthers();
+  switcher.addEventListener("submit", keepDraft);
   switcher.addEventListener("keydown", (event) => {
     if (event.key !== "Escape" || !switcher.open) return;
     switcher.open = false;
