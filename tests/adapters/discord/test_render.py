@@ -146,7 +146,15 @@ def test_every_text_is_as_short_as_discord_counts_and_cut_between_characters(tex
     form = Form(title=text, label=text, submit="go", prompt=text, job="j", max_length=4000)
     shown = render.modal(form).to_dict()
     label = shown["components"][0]
-    given = {45: [shown["title"], label["label"]], 4000: [label["component"]["value"]], 7: [render.beginning(text, 7)]}
+    view = render.view(Reply(lines=(), buttons=(Button(action=Action.AGAIN, argument="j", label=text),)))
+    assert view is not None
+    ((button,),) = (row["components"] for row in view.to_components())
+    given = {
+        45: [shown["title"], label["label"]],
+        80: [button["label"]],
+        4000: [label["component"]["value"]],
+        7: [render.beginning(text, 7)],
+    }
     for most, texts in given.items():
         for each in texts:
             assert most - 1 <= render.length(each) <= most

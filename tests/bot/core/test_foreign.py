@@ -60,6 +60,11 @@ def test_a_value_that_is_no_text_counts_as_missing(odd: object) -> None:
     assert foreign.text(odd) == foreign.line(odd) == foreign.exact(odd) == ""
 
 
+@pytest.mark.parametrize("typed", ["  a boat", "a boat ", " a \t boat\n"])
+def test_a_line_has_no_spaces_around_it_and_single_ones_in_it(typed: str) -> None:
+    assert foreign.line(typed) == "a boat"
+
+
 def test_lengths() -> None:
     assert len(foreign.line("x" * 5000)) == len(foreign.key("x" * 5000)) == LINE_CHARACTERS
     assert len(foreign.text("x" * 5000)) == TEXT_CHARACTERS

@@ -8,6 +8,7 @@ import pytest
 
 from bot.core.errors import BotError
 from bot.core.model import Asked, Fault, Job, Limits, Status, Usage
+from bot.core.origin import Facts
 from bot.core.refusals import BacklogFull, BudgetSpent, Duplicate, QuotaExceeded, TooManyOpen
 from bot.core.rules.admission import NewJob
 from storage.ledger.repository import SqlJobRepository
@@ -24,6 +25,15 @@ async def test_an_accepted_job_is_read_back_as_it_was_given(jobs: SqlJobReposito
     kept = (job.origin, job.request, job.parent)
     assert kept == (new.origin, new.request, new.parent)
     assert (job.status, job.owner, job.attempt, job.notified) == (Status.QUEUED, None, 0, False)
+
+
+@pytest.mark.parametrize("admin", [True, False, None])
+async def test_an_accepted_job_has_only_the_facts_that_are_stored(jobs: SqlJobRepository, admin: bool | None) -> None:
+    new = new_job()
+    facts = Facts(admin=admin, moderator=True, age_restricted=True)
+    new = replace(new, origin=replace(new.origin, facts=facts))
+    job = (await jobs.accept(new, new_limits(), hold=NOW, max_running=8)).job
+    assert await jobs.get(new.id) == job
 
 
 async def test_created_at_is_the_clock_to_the_microsecond(jobs: SqlJobRepository, clock: MovableClock) -> None:

@@ -150,12 +150,12 @@ def test_a_model_is_found_in_any_spelling(typed: str) -> None:
 
 def test_an_ambiguous_or_unknown_model_is_refused_with_those_offered() -> None:
     live = catalogue("gpt-image-2")
-    live.update(offered("gpt-image-2", "gpt-image-15", "gpt-image-1.5"))
+    live.update(offered("gpt-image-15", "gpt-image-1.5", "gpt-image-2"))
     assert live.model("gpt-image-1.5").name == "gpt-image-1.5"
     for name in ("gpt image 15", "midjourney", "gpt"):
         with pytest.raises(UnknownModel) as refusal:
             live.model(name)
-        assert refusal.value.offered == live.names()
+        assert refusal.value.offered == live.names() == ("gpt-image-2", "gpt-image-15", "gpt-image-1.5")
 
 
 def test_before_the_live_list_the_table_is_what_may_be_chosen() -> None:
