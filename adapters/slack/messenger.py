@@ -26,6 +26,17 @@ _MOST_UPLOADS = 2
 _UNFIT = frozenset({Meaning.OUR_FAULT, Meaning.WORDS_REFUSED, Meaning.PICTURE_REFUSED})
 
 
+class _Begun(Exception):
+    """A new message has its words, and is to be changed into one with its images.
+
+    Slack can't tell whether a message was posted before: if the answer were lost, the images would be shown twice.
+    """
+
+    def __init__(self, place: SlackAddress) -> None:
+        super().__init__()
+        self.place = place
+
+
 class SlackMessenger:
     """Implements `bot.core.chat.Messenger`. An address holds the ids of the message and of its uploaded files."""
 
@@ -67,7 +78,6 @@ class SlackMessenger:
             if reply.final:
                 raise
             return deleted.address
-        await self._tidy(place, shown, remember)
         if reply.final and not reply.pictures and shown.files:  # a text in place of images that can't be shown
             await self._uploads.discard(self.messages.connected, shown.files)
             shown = replace(shown, files={})
@@ -166,15 +176,21 @@ class SlackMessenger:
             if refused.meaning not in _UNFIT or not reply.final or reply.pictures:
                 raise
             logger.error("showing the text alone: %s", refused)  # noqa: TRY400
-            return await self._show(place, reply, bare=True)
+            return await self._tidied(place, await self._show(place, reply, bare=True), remember)
 
     async def _shown(self, place: SlackAddress, reply: Reply, remember: Remember) -> SlackAddress:
         """Show a reply with its pictures. Files that Slack doesn't show are uploaded once more."""
+        begins = bool(reply.pictures)
         while True:
             try:
                 place = await three_times(self._uploaded, place, reply, remember)
-                show = partial(self.messages.let_through, self._show, place, reply)
-                return await self._uploads.once_processed(self.messages.connected, place, show)
+                show = partial(self.messages.let_through, partial(self._show, begins=begins), place, reply)
+                shown = await self._uploads.once_processed(self.messages.connected, place, show)
+                return await self._tidied(place, shown, remember)
+            except _Begun as begun:
+                if not place.ts:
+                    await remember(begun.place.envelope)
+                place, begins = await self._tidied(place, begun.place, remember), False
             except SlackRefusal as refused:
                 if refused.meaning is not Meaning.PICTURE_REFUSED or not reply.pictures:
                     raise
@@ -203,33 +219,43 @@ class SlackMessenger:
         await remember(place.envelope)
         return place
 
-    async def _show(self, place: SlackAddress, reply: Reply, *, bare: bool = False) -> SlackAddress:
+    async def _show(
+        self, place: SlackAddress, reply: Reply, *, bare: bool = False, begins: bool = False
+    ) -> SlackAddress:
+        """Change the message, else post a new one. One that `begins` has only words at first: see `_Begun`."""
         try:
             if place.ts:
                 return await self.messages.change(place, reply, bare=bare)
         except SlackRefusal as refused:
             if _is_closed(refused, bare=bare):
-                return await self._elsewhere(place, reply, refused, bare=bare)
+                return await self._elsewhere(place, reply, refused, bare=bare, begins=begins)
             if refused.meaning is Meaning.DELETED:
                 raise MessageDeleted(place.gone().envelope) from refused
             if refused.meaning is not Meaning.GONE:
                 raise
             logger.info("posting a new message: %s", refused)
         try:
-            return await self.messages.post(place, reply, bare=bare)
+            return await self._post(place, reply, bare=bare, begins=begins)
         except SlackRefusal as refused:
             if not _is_closed(refused, bare=bare):
                 raise
-            return await self._elsewhere(place, reply, refused, bare=bare)
+            return await self._elsewhere(place, reply, refused, bare=bare, begins=begins)
 
-    async def _elsewhere(self, place: SlackAddress, reply: Reply, closed: SlackRefusal, *, bare: bool) -> SlackAddress:
+    async def _elsewhere(
+        self, place: SlackAddress, reply: Reply, closed: SlackRefusal, *, bare: bool, begins: bool
+    ) -> SlackAddress:
         if place.moved:
             raise closed
         logger.info("showing it in a direct message: %s", closed)
         direct = replace(await self.messages.direct(place), moved=True)
-        return await self.messages.post(direct, reply, bare=bare)
+        return await self._post(direct, reply, bare=bare, begins=begins)
 
-    async def _tidy(self, before: SlackAddress, now: SlackAddress, remember: Remember) -> None:
+    async def _post(self, place: SlackAddress, reply: Reply, *, bare: bool, begins: bool) -> SlackAddress:
+        if begins:
+            raise _Begun(await self.messages.post(place, replace(reply, pictures=(), buttons=())))
+        return await self.messages.post(place, reply, bare=bare)
+
+    async def _tidied(self, before: SlackAddress, now: SlackAddress, remember: Remember) -> SlackAddress:
         """Delete the message that another one replaces, if Slack allows that: it would go on showing "Drawing".
 
         First it is remembered which one that is, or the former one would be taken for deleted by people.
@@ -240,6 +266,7 @@ class SlackMessenger:
                 await self.messages.delete(before)
             except DeliveryError as error:
                 logger.info("a message that is replaced stays: %s", error)
+        return now
 
 
 def _is_closed(refused: SlackRefusal, *, bare: bool) -> bool:
