@@ -121,6 +121,20 @@ async def test_a_picture_keeps_the_focus_when_its_card_is_filled_again(
     await expect(enlarge).to_be_focused()
 
 
+async def test_a_link_keeps_the_focus_when_its_card_is_filled_again(page: Page, gateway: FakeCometAPI) -> None:
+    has_focus = asyncio.Event()
+    gateway.hold()
+    await send(page, "a paper boat")
+    await gateway.arrived()
+    await delivering_at_first(page, has_focus, ended=False)
+    gateway.release()
+    download = page.get_by_role("link", name="Download")
+    await download.focus()
+    has_focus.set()
+    await page.locator(".made-with a").wait_for()
+    await expect(download).to_be_focused()
+
+
 async def test_an_example_fills_the_composer_and_goes_with_the_chosen_options(
     page: Page, gateway: FakeCometAPI
 ) -> None:

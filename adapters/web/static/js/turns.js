@@ -54,10 +54,12 @@ function kept(card, part) {
   return old && old.dataset.key && old.dataset.key === part.dataset?.key ? old : part;
 }
 
-// A key press for *Stop* must not press what took its place: the focus stays on the same button, or on the card.
+// A key press for *Stop* must not press what took its place: the focus stays on the same button or link, or on the card.
 // A picture that stays loses the focus, too, while the card is empty for a moment.
 function keepFocus(card, focused) {
-  const same = focused.dataset.action && card.querySelector(`.actions [data-action="${focused.dataset.action}"]`);
+  const { action } = focused.dataset;
+  const mark = action ? `.actions [data-action="${action}"]` : focused.href && `a[href="${focused.getAttribute("href")}"]`;
+  const same = mark && card.querySelector(mark);
   (card.contains(focused) ? focused : same || card).focus({ preventScroll: true });
 }
 
