@@ -168,7 +168,7 @@ class Connections:
         self._others = others
 
     async def _another(self) -> Socket | None:
-        """Return a connection that is live: if none is now, the next one. None if that takes too long for Slack."""
+        """Return a live connection, or wait for the next one; None if that takes too long for Slack."""
         with suppress(TimeoutError):
             async with asyncio.timeout(_ACKNOWLEDGED_SECONDS):
                 while (live := next((socket for socket in self._current.values() if socket.live), None)) is None:

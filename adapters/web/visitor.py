@@ -55,7 +55,7 @@ class Visitor:
 
 
 def visitor(request: web.BaseRequest, key: Key) -> Visitor | None:
-    """Return whose page sends a request; None if none of its cookies was made with the key."""
+    """Return the user whose page sends a request; None without a cookie that was made with the key."""
     people = (key.person(cookie) for name in (_own(key), COOKIE) for cookie in _cookies(request, name))
     return next((known_by(request, person) for person in people if person), None)
 

@@ -17,7 +17,7 @@ T = TypeVar("T")
 class _Asked(NamedTuple):
     work: Callable[[], Any]
     outcome: Future[Any]
-    """Cancelled when its caller is."""
+    """The result. It is cancelled when the caller is."""
     loop: AbstractEventLoop
     done: Callable[[], None]
     """Called on the event loop when a thread is free again."""
@@ -44,7 +44,8 @@ class Workers:
     async def run(self, work: Callable[[], T]) -> T:
         """Run `work` in a thread. Raises what it raises, and RuntimeError if there is no thread for it.
 
-        A call that is cancelled before its turn doesn't begin; later, it runs on, and its caller doesn't wait.
+        If a call is cancelled before its turn, the work doesn't begin. Later, the work runs on, and the caller doesn't
+        wait.
         """
         loop = asyncio.get_running_loop()
         outcome: Future[T] = loop.create_future()
@@ -57,10 +58,10 @@ class Workers:
         try:
             return await outcome
         finally:
-            del outcome  # an error has this frame, which would have the error
+            del outcome  # an error refers to this frame, which would refer to the error
 
     def join(self) -> None:
-        """End the threads, once all that was asked for is done."""
+        """End the threads, once all work that was asked for is done."""
         self._ended = True
         _end(self._queue, self._threads)
         for thread in self._threads:
@@ -70,7 +71,7 @@ class Workers:
         thread = Thread(target=_work, args=(self._queue,), name=f"{self._name}_{len(self._threads)}", daemon=True)
         try:
             thread.start()
-        except RuntimeError:  # the system has no more: those that there are do it
+        except RuntimeError:  # the system has no more threads: those that run do the work
             if not self._threads:
                 raise
         else:

@@ -117,8 +117,8 @@ class World:
         self.channels = {CHANNEL: Channel(id=CHANNEL, name="design")}
         self.messages: dict[str, Message] = {}
         self.posted: dict[str, tuple[str, str]] = {}
-        """Where the bot's message with a nonce is: the next one with it is the same one, also elsewhere or if it is
-        deleted. https://github.com/discord/discord-api-docs/pull/6647
+        """The place of the bot's message with each nonce. The next message with the same nonce is the same one, also
+        elsewhere, or if it was deleted. https://github.com/discord/discord-api-docs/pull/6647
         """
         self.interactions: dict[str, Interaction] = {}
         self.commands: list[dict[str, Any]] = []

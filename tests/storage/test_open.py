@@ -103,7 +103,7 @@ async def test_a_database_that_is_damaged_after_a_kill_is_refused(database: Path
 
 @pytest.mark.parametrize("swept", [True, False])
 async def test_a_start_waits_while_another_process_looks_whether_it_lives(tmp_path: Path, swept: bool) -> None:
-    """Between making its file and locking it, a start looks dead."""
+    """A process that starts looks dead between making its file and locking it."""
     owners = FileLiveness(tmp_path)
 
     async def start() -> bool:

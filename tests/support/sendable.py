@@ -1,4 +1,4 @@
-"""Half a character, as hostile texts have it, in what a test shows: pytest-xdist can't send that, and ended the run."""
+"""Reports of tests that quote half a character, as hostile texts have it. Sent as it is, it ends a pytest-xdist run."""
 
 import json
 import re

@@ -62,7 +62,7 @@ async def test_what_people_deleted_meanwhile_is_for_the_asker_alone(stage: Stage
 
 
 async def test_other_words_at_the_next_try_post_no_second_message(stage: Stage) -> None:
-    """As those of a new release, or a language that it knows meanwhile."""
+    """Words can change with a new release, or with a language that the bot knows meanwhile."""
     ledger, sent, posted = await posted_but_unheard(stage, failed)
     ledger.job = replace(ledger.job, origin=replace(ledger.job.origin, locale="ja"))
     await stage.delivery(ledger).outcome(ledger.job)

@@ -85,7 +85,7 @@ async def test_work_that_was_cancelled_before_its_turn_does_not_begin() -> None:
 
 async def test_nothing_of_what_was_done_is_kept() -> None:
     class Picture:
-        """Something that can be seen to be gone."""
+        """An object whose end a test can see."""
 
     workers = Workers(1, "test")
     seen = weakref.ref(await workers.run(Picture))
@@ -95,7 +95,7 @@ async def test_nothing_of_what_was_done_is_kept() -> None:
 
 async def test_an_error_keeps_nothing_of_what_was_worked_on() -> None:
     class Picture:
-        """Something that can be seen to be gone."""
+        """An object whose end a test can see."""
 
     async def fail() -> "weakref.ref[Picture]":
         picture = Picture()
