@@ -3,6 +3,7 @@
 import asyncio
 import io
 import logging
+from contextlib import suppress
 
 import discord
 
@@ -24,8 +25,10 @@ logger = logging.getLogger(__name__)
 # https://docs.discord.com/developers/interactions/receiving-and-responding
 SECONDS = 5.0
 
-# What broke the acknowledgement may also break the request that checks it; the job is held for longer than this.
+# What broke the acknowledgement may also break the request that checks it.
 _LOOK_AGAIN_SECONDS = (0.3, 1.0, 2.0)
+# A job is held for 15 s, of which accepting it takes two at most. Then it would start, seen or not.
+_KNOWN_AFTER_SECONDS = 11.0
 # It is too late, or another process was first.
 _OVER = frozenset({10062, 40060})
 
@@ -87,13 +90,16 @@ async def show_queued(interaction: Interaction, address: Address, reply: Reply, 
 
     Raises discord.py's error if nobody sees it.
     """
+    latest = asyncio.get_running_loop().time() + _KNOWN_AFTER_SECONDS
     try:
         # People are notified when there is something to see.
         shown = await respond(interaction, reply, private=False, silent=True)
     except Exception:
         # The message may be there even if discord.py can't read the answer.
-        if seen := await _seen_after_all(interaction, address, job):
-            return seen
+        with suppress(TimeoutError):
+            async with asyncio.timeout_at(latest):
+                if seen := await _seen_after_all(interaction, address, job):
+                    return seen
         raise
     if shown.message_id is None:
         return address

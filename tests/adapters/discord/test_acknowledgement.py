@@ -8,6 +8,7 @@ import pytest
 
 from adapters.discord.refusals import MEANINGS
 from bot.core.chat import Meaning
+from tests.adapters.discord.alone import until
 from tests.adapters.discord.clocked import said
 from tests.fakes.cometapi import FakeCometAPI
 from tests.fakes.discord import FakeDiscord
@@ -19,6 +20,7 @@ from tests.support.trouble import locked
 
 UNKNOWN = 99_999
 AT_ONCE = 64
+FOR_EVER = 600.0
 CODES = (*MEANINGS, UNKNOWN)
 MAY_BE_THE_WORDS = {Meaning.WORDS_REFUSED, Meaning.OUR_FAULT, None}
 TAKEN = {10062, 40060}
@@ -256,3 +258,16 @@ async def test_a_stop_whose_acknowledgement_discord_refuses_stops_the_job_all_th
         await discord.press(discord.world.messages[drawing.id], "Stop")
         await discord.until(lambda: not discord.rest.faults.left)
     assert (await people.wait_for(lambda seen: "Again" in seen.buttons)).id == drawing.id
+
+
+@pytest.mark.long
+async def test_what_hangs_for_as_long_as_a_job_is_held_draws_nothing(
+    people: DiscordDriver, discord: FakeDiscord, gateway: FakeCometAPI, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Neither the acknowledgement nor the look whether it has arrived is ever answered."""
+    discord.fail(Fault(where="/callback", delay=FOR_EVER, status=503))
+    discord.fail(Fault(where="GET", about="@original", delay=FOR_EVER, status=503, times=3))
+    await discord.command("imagine", {"prompt": "the first boat"})
+    await until(lambda: "is taken back" in caplog.text)
+    discord.rest.faults.end("@original")
+    await assert_nothing_was_drawn(people, discord, gateway)
