@@ -157,6 +157,16 @@ async def test_a_stop_cuts_off_every_request_and_counts_each(start_bot: StartBot
         assert len(gateway.requests) == 5
 
 
+async def test_a_stop_counts_what_was_billed_without_an_image_too(start_bot: StartBot, gateway: FakeCometAPI) -> None:
+    async with web_platform(start_bot) as driver:
+        gateway.will(Says(body={"created": 1, "data": []}), Hangs())
+        await driver.imagine("boats --n 2")
+        await gateway.arrived(2)
+        await driver.press(await driver.wait_for(lambda seen: "Stop" in seen.buttons), "Stop")
+        await driver.wait_for(lambda seen: "so 2 images count against your quota" in seen.text)
+        await costs(driver, 2)
+
+
 async def test_after_a_refusal_nothing_more_is_sent_and_what_comes_is_kept(
     start_bot: StartBot, gateway: FakeCometAPI
 ) -> None:
