@@ -130,8 +130,8 @@ class App:
         """Run the loops and the adapters while the context lasts."""
         tasks = self._parts.tasks
         background = [
-            *(tasks.spawn(loop.run(), loop.name) for loop in self._loops),
             *(tasks.spawn(link.run(), link.name) for link in self.links),
+            *(tasks.spawn(loop.run(), loop.name) for loop in self._loops),
         ]
         try:
             yield

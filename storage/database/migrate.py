@@ -5,7 +5,9 @@ import logging
 import os
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from functools import cache
 from pathlib import Path
+from typing import NamedTuple
 
 from sqlalchemy import URL, Connection, inspect, text
 
@@ -30,6 +32,13 @@ _POSTGRES_LOCK = 4_702_111_234_474_983_745
 """Any number works, as long as every release uses the same one."""
 
 
+class _Found(NamedTuple):
+    """What a file has: the revision of its tables, empty without one, and whether it has a write-ahead log already."""
+
+    revision: str
+    writes_ahead: bool
+
+
 async def migrate(url: URL) -> None:
     """Run the migrations that the database does not have yet. Raises StorageError, SQLAlchemyError, OSError."""
     if not engines.is_sqlite(url):
@@ -41,14 +50,16 @@ async def migrate(url: URL) -> None:
         await asyncio.to_thread(sqlite_file.check, path)
         if not path.exists():
             await _make_sqlite(url, path)
-        elif revision := await asyncio.to_thread(_outdated, url):
-            kept = sqlite_file.beside(path, f".before-{latest()}")
-            await asyncio.to_thread(sqlite_file.copy, path, kept)
-            logger.info("the tables are migrated from %s to %s; as they were, they are in %s", revision, latest(), kept)
-            await upgrade_sqlite(url)
+        else:
+            found = await asyncio.to_thread(_look, url)
+            if found.revision != latest():
+                await _migrate_sqlite(url, path, found.revision)
+            elif found.writes_ahead:
+                return
         await asyncio.to_thread(_write_ahead, url)
 
 
+@cache
 def revisions() -> Sequence[str]:
     """Return the revisions that the tables have had, in order."""
     return sorted(path.name.partition("_")[0] for path in _VERSIONS.glob("[0-9]*.py"))
@@ -78,15 +89,15 @@ def revision_of(connection: Connection, place: str) -> str:
     return revision
 
 
-def _outdated(url: URL) -> str | None:
-    """Return the revision of the tables if they have to be migrated. Raises StorageError if they can't be used."""
+def _look(url: URL) -> _Found:
+    """Look at a file that is there. Raises StorageError if its tables can't be used."""
     path = engines.sqlite_path(url)
     needs_recovery = sqlite_file.beside(path, "-journal").exists()
     engine = writer_engine(url, SECONDS) if needs_recovery else looking_engine(path, SECONDS)
     try:
         with engine.connect() as connection:
-            revision = revision_of(connection, engines.place(url))
-            return None if revision == latest() else revision or "nothing"
+            mode = connection.exec_driver_sql("PRAGMA journal_mode").scalar_one()
+            return _Found(revision_of(connection, engines.place(url)), mode == "wal")
     finally:
         engine.dispose()
 
@@ -98,6 +109,15 @@ def _write_ahead(url: URL) -> None:
         engine.connect().close()
     finally:
         engine.dispose()
+
+
+async def _migrate_sqlite(url: URL, path: Path, revision: str) -> None:
+    """Run the migrations that a file doesn't have yet, and keep a copy of it as it was."""
+    kept = sqlite_file.beside(path, f".before-{latest()}")
+    await asyncio.to_thread(sqlite_file.copy, path, kept)
+    said = revision or "nothing"
+    logger.info("the tables are migrated from %s to %s; as they were, they are in %s", said, latest(), kept)
+    await upgrade_sqlite(url)
 
 
 async def _make_sqlite(url: URL, path: Path) -> None:

@@ -15,7 +15,7 @@ from storage.ledger.prepared import Prepared
 from storage.ledger.tables import jobs
 
 _WITHDRAW = Prepared(
-    fixed(
+    lambda: fixed(
         update(jobs)
         .where(jobs.c.id == bindparam("job_id"), jobs.c.status == Status.QUEUED, jobs.c.owner.is_(None))
         .values(status=Status.CANCELLED, ended_at=bindparam("now", type_=jobs.c.ended_at.type), told=True, tokens={})

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import NamedTuple
 
 from sqlalchemy import BigInteger, Connection, bindparam, exists, false, or_, select, type_coerce, update
@@ -54,11 +54,11 @@ def _search(aside: frozenset[str]) -> _Search:
         PAUSED_UNTIL.label("paused_until"),
     )
     # Alone: a look may see several states, since what it finds may have changed in any case before it is claimed.
-    return _Search(*(Prepared(fixed(query), alone=True) for query in (stored, untold, to_start, due)))
+    return _Search(*(Prepared(partial(fixed, query), alone=True) for query in (stored, untold, to_start, due)))
 
 
 _LEASE = Prepared(
-    fixed(
+    lambda: fixed(
         update(jobs)
         .where(jobs.c.id == bindparam("job_id"), jobs.c.owner.is_(None))
         .values(
@@ -136,7 +136,7 @@ def renew(
 
 
 _LEASES = Prepared(fixed(select(jobs.c.id, jobs.c.owner, type_coerce(jobs.c.lease_until, BigInteger)).where(LEASED)))
-_HOLDERS = Prepared(fixed(select(jobs.c.accepted_by).where(*_held_back).distinct()))
+_HOLDERS = Prepared(lambda: fixed(select(jobs.c.accepted_by).where(*_held_back).distinct()))
 
 
 def held(connection: Connection, now: datetime) -> tuple[Sequence[Lease], Collection[str]]:

@@ -48,7 +48,7 @@ TAKEN = fixed(_taken())
 """How many places are taken, over all processes."""
 _due = select(jobs.c.id).where(WAITING, *STARTABLE).limit(bindparam("at_most")).subquery()
 _AROUND = Prepared(
-    fixed(
+    lambda: fixed(
         select(
             _taken(jobs.c.id != bindparam("job_id")).scalar_subquery().label("taken"),
             select(func.count()).select_from(_due).scalar_subquery().label("waiting"),

@@ -6,8 +6,9 @@ statement up, and makes a context, a result and rows. To compile pays off only f
 
 import sqlite3
 from collections import namedtuple
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
+from functools import cached_property
 from typing import Any
 
 from sqlalchemy import Connection, Dialect, Select
@@ -22,12 +23,16 @@ class Prepared:
     """A statement that returns rows with its columns as attributes. No parameter of it can be a list.
 
     A statement that may be `alone` only reads, and on SQLite begins no transaction. It takes part in one that has
-    begun.
+    begun. One that takes a while to build can be given as the function that builds it, at its first use.
     """
 
-    def __init__(self, statement: Statement, *, alone: bool = False) -> None:
-        self._statement, self._alone = statement, alone
+    def __init__(self, statement: Statement | Callable[[], Statement], *, alone: bool = False) -> None:
+        self._given, self._alone = statement, alone
         self._on_sqlite: _Text | None = None
+
+    @cached_property
+    def _statement(self) -> Statement:
+        return self._given() if callable(self._given) else self._given
 
     def all(self, connection: Connection, parameters: Mapping[str, Any] | None = None) -> Sequence[Any]:
         """Return all rows."""

@@ -1,6 +1,5 @@
 """Marks in images' files: that a model made them, and which. The pixels' own bytes stay as they are."""
 
-from bot.core.images import xmp
 from bot.core.images.verify import MODULES, VerifiedImage
 
 
@@ -9,6 +8,8 @@ def marked(image: VerifiedImage, model: str) -> bytes:
 
     Bytes that say so already are returned as they are.
     """
+    from bot.core.images import xmp  # its import takes a while, and a start needs none
+
     if image.outline.has_manifest or xmp.is_marked(image.outline.xmp):
         return image.data
     return MODULES[image.media_type].with_xmp(image.data, xmp.packet(model, image.outline.xmp))
@@ -16,4 +17,6 @@ def marked(image: VerifiedImage, model: str) -> bytes:
 
 def seems_marked(data: bytes) -> bool:
     """Return whether these bytes have the words of every mark: a quick look, before the file is read."""
+    from bot.core.images import xmp  # as above
+
     return xmp.SOURCE.encode() in data
