@@ -44,9 +44,9 @@ def nothing_set(platforms: Platforms) -> Sequence[Message]:
 
 async def run(settings: "Settings", _: argparse.Namespace, texts: Language) -> int:
     """Run the bot. Raises CommandLineError."""
-    from bot.cli.beside import aiohttp_beside
+    from bot.cli.beside import certificates_beside
 
-    with aiohttp_beside():
+    with certificates_beside():
         from bot.cli.serving import serve
     from bot.cli.settings_read import misspelt
 
@@ -76,8 +76,11 @@ async def run(settings: "Settings", _: argparse.Namespace, texts: Language) -> i
 
 async def demo(settings: "Settings", _: argparse.Namespace, texts: Language) -> int:
     """Run the bot for its page alone, on a ledger of its own; without a key it draws test images."""
-    from bot.cli.local_gateway import with_sandbox
-    from bot.cli.serving import serve
+    from bot.cli.beside import certificates_beside
+
+    with certificates_beside():
+        from bot.cli.local_gateway import with_sandbox
+        from bot.cli.serving import serve
 
     platforms = tuple(platform for platform in PLATFORMS if platform.demo is not None)
     changes: dict[str, object] = {
@@ -124,7 +127,10 @@ async def doctor(settings: "Settings", options: argparse.Namespace, texts: Langu
 
 
 async def _examine(settings: "Settings", texts: Language) -> int:
-    from bot.cli.doctor import examine
+    from bot.cli.beside import certificates_beside
+
+    with certificates_beside():
+        from bot.cli.doctor import examine
 
     return 0 if await examine(settings, texts) else 1
 

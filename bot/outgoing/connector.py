@@ -12,6 +12,7 @@ from aiohttp.tracing import Trace
 from yarl import URL
 
 from bot.core.ways_out import Proxy, WaysOut
+from bot.outgoing.certificates import system
 
 # Of another time or for another name: to trust its authority would not help. They are X509_V_ERR_CERT_NOT_YET_VALID,
 # _HAS_EXPIRED, _HOSTNAME_MISMATCH and _IP_ADDRESS_MISMATCH: https://docs.openssl.org/3.5/man3/X509_STORE_CTX_get_error/
@@ -45,7 +46,7 @@ class Connector(aiohttp.TCPConnector):
         socket_factory: aiohttp.SocketFactoryType | None = None,
     ) -> None:
         super().__init__(
-            ssl=ways_out.certificates or True,
+            ssl=ways_out.certificates or system(),
             limit=limit,
             force_close=force_close,
             keepalive_timeout=None if force_close else kept,

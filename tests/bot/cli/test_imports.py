@@ -1,8 +1,12 @@
 """Which modules the commands import: to import all of them takes more than a second on a small machine."""
 
+import asyncio
 import subprocess
 import sys
+from collections.abc import Mapping
+from types import MappingProxyType
 
+from tests.fakes.proxy import AUTHORITY, serving
 from tests.support.process import ROOT, environment
 
 _COMMANDS = """
@@ -51,14 +55,38 @@ asyncio.run(connect())
 """
 
 
+_REACHED = """
+import asyncio, os, sys
+from bot.cli.beside import certificates_beside
+with certificates_beside():
+    pass
+import aiohttp
+from bot.core.ways_out import DIRECT
+from bot.outgoing.connector import Connector
+async def reached(connector):
+    async with aiohttp.ClientSession(connector=connector) as session:
+        try:
+            async with session.get("https://127.0.0.1:{port}/"):
+                return True
+        except aiohttp.ClientConnectorCertificateError:
+            return False
+async def both():
+    print("reached:" + str(await reached(Connector(DIRECT))))
+    print("reached_by_aiohttp:" + str(await reached(aiohttp.TCPConnector())))
+asyncio.run(both())
+print("file:" + os.environ["SSL_CERT_FILE"])
+print(*sys.modules)
+"""
+
+
 def imported_by(*lines: str) -> set[str]:
     """Return what a process imports for these commands."""
     return _imported(_COMMANDS.format(lines=lines))
 
 
-def _imported(code: str) -> set[str]:
+def _imported(code: str, settings: Mapping[str, object] = MappingProxyType({})) -> set[str]:
     done = subprocess.run(
-        [sys.executable, "-c", code], cwd=ROOT, env=environment({}), capture_output=True, text=True, check=True
+        [sys.executable, "-c", code], cwd=ROOT, env=environment(settings), capture_output=True, text=True, check=True
     )
     return set(done.stdout.split())
 
@@ -89,11 +117,16 @@ def test_what_says_a_small_number_imports_nothing_that_groups_digits() -> None:
     assert "bot.core.language.language" in imported
 
 
-def test_what_runs_has_aiohttp_imported_beside_the_rest() -> None:
-    imported = _imported(
-        "import sys\nfrom bot.cli.beside import aiohttp_beside\nwith aiohttp_beside(): pass\nprint(*sys.modules)"
-    )
-    assert "aiohttp" in imported
+async def test_what_runs_trusts_the_machines_certificates_which_aiohttp_did_not_read() -> None:
+    async def answer(_: asyncio.StreamReader, to: asyncio.StreamWriter) -> None:
+        to.write(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+        await to.drain()
+
+    async with await asyncio.start_server(answer, "127.0.0.1", 0, ssl=serving()) as server:
+        port = server.sockets[0].getsockname()[1]
+        trusting = {"SSL_CERT_FILE": str(AUTHORITY), "SSL_CERT_DIR": "/nowhere"}
+        imported = await asyncio.to_thread(_imported, _REACHED.format(port=port), trusting)
+    assert {"reached:True", "reached_by_aiohttp:False", f"file:{AUTHORITY}"} <= imported
     assert not imported & {"sqlalchemy", "discord"}
 
 
