@@ -4,9 +4,10 @@ import asyncio
 import errno
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from types import MappingProxyType
+from typing import NamedTuple
 
 from sqlalchemy import URL, Connection, func, select, text
 
@@ -25,8 +26,7 @@ _SECONDS = 8.0
 _STANDBY = text("SELECT pg_is_in_recovery()")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Look:
+class Look(NamedTuple):
     """What was found. `revision` is empty if there is no database yet, or one without tables."""
 
     place: str
@@ -36,7 +36,7 @@ class Look:
     jobs: int = 0
     newest: datetime | None = None
     """When the newest job was accepted."""
-    refused: Mapping[str, datetime] = field(default_factory=dict)
+    refused: Mapping[str, datetime] = MappingProxyType({})
     """Until when each model counts as refused by the gateway."""
 
     def __str__(self) -> str:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from adapters.slack.commands import SlackCommands
@@ -49,11 +49,10 @@ class SlackPerson(NamedTuple):
     """Whether they belong to another organisation than the app's."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Named:
+class Named(NamedTuple):
     """The names of people that a text mentions by their ids alone, and what to call a person without a name."""
 
-    people: Mapping[str, str] = field(default_factory=dict)
+    people: Mapping[str, str] = MappingProxyType({})
     someone: str = "someone"
     a_channel: str = "a channel"
 

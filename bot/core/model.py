@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
-from typing import Self
+from typing import NamedTuple, Self
 
 from bot.core import foreign
 from bot.core.access import Access
@@ -284,8 +284,7 @@ class Usage:
     doubt: int = 0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HistoryPage:
+class HistoryPage(NamedTuple):
     """Jobs, newest first. `older` and `newer` are the cursors of the neighbouring pages; None if there is no page."""
 
     jobs: tuple[Job, ...]

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from bot.core.model import Fault, Job
 
@@ -31,8 +32,7 @@ class QueuePosition:
     """
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Accepted:
+class Accepted(NamedTuple):
     """A job that was just accepted, and its position in the queue."""
 
     job: Job
@@ -41,8 +41,7 @@ class Accepted:
     """Whether it probably won't be sent at once: see `rules.places`."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Claimed:
+class Claimed(NamedTuple):
     """A job that was just claimed. `gateway_down` is why the gateway can't be used at this moment, if it can't."""
 
     job: Job

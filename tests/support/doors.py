@@ -310,6 +310,7 @@ READ_BY: Mapping[str, tuple[Door, ...] | str] = {
     "bot/cometapi/reading.py": (gateway_answers, headers),
     "bot/core/copies.py": "what the bot itself wrote into an address",
     "bot/environment.py": (settings,),
+    "bot/outgoing/certificates.py": "the name of a file, which is put back as it was",
     "bot/sandbox/app.py": "the bot's own requests",
     "bot/settings.py": (settings,),
     "storage/bucket.py": (settings, storage_errors),

@@ -1,8 +1,9 @@
 """Admission: whether a new job is accepted, decided in one order from everything that is known about it."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 from bot.core.image import ImageRequest
 from bot.core.model import Asked, Fault, Limits
@@ -42,14 +43,13 @@ class NewJob:
         return self.asked is not None and self.asked.test
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Situation:
+class Situation(NamedTuple):
     """What is known when a job for `asked` images of `model` is to be accepted; the storage gathers it in one query."""
 
     asked: int
     model: str
     limits: Limits
-    facts: Facts = field(default_factory=Facts)
+    facts: Facts = Facts()
     duplicate_of: str | None = None
     """The id of the job that the same event, or the same press of a button, was accepted as."""
     gateway_down: Fault | None = None

@@ -59,7 +59,7 @@ def facts(*chosen: int) -> Situation:
     known = {name: fact for index in chosen for name, fact in IN_ORDER[index][2].items()}
     person = {name: known.pop(name) for name in set(known) & {field.name for field in fields(Facts)}}
     process = {name: known.pop(name) for name in set(known) & {"shutting_down", "store_away"}}
-    return replace(FREE, facts=Facts(**person), limits=replace(LIMITS, **process), **known)
+    return FREE._replace(facts=Facts(**person), limits=replace(LIMITS, **process), **known)
 
 
 def test_the_order_is_the_documented_one() -> None:
@@ -91,7 +91,7 @@ def test_of_several_reasons_the_first_is_told(chosen: set[int]) -> None:
 
 @given(st.integers(1, 10), st.integers(0, 30), st.integers(0, 30), st.integers(0, 40))
 def test_a_quota_is_never_exceeded(asked: int, used: int, reserved: int, quota: int) -> None:
-    situation = replace(FREE, asked=asked, used=used, reserved=reserved, limits=replace(LIMITS, quota=quota))
+    situation = FREE._replace(asked=asked, used=used, reserved=reserved, limits=replace(LIMITS, quota=quota))
     if used + reserved + asked <= quota:
         admit(situation)
         return
@@ -103,7 +103,7 @@ def test_a_quota_is_never_exceeded(asked: int, used: int, reserved: int, quota: 
 
 @given(st.integers(1, 10), st.integers(0, 30), st.none() | st.integers(0, 40))
 def test_a_budget_is_never_exceeded_and_none_is_no_limit(asked: int, billed: int, budget: int | None) -> None:
-    situation = replace(FREE, asked=asked, billed=billed, limits=replace(LIMITS, budget=budget))
+    situation = FREE._replace(asked=asked, billed=billed, limits=replace(LIMITS, budget=budget))
     if budget is None or billed + asked <= budget:
         admit(situation)
         return
@@ -113,7 +113,7 @@ def test_a_budget_is_never_exceeded_and_none_is_no_limit(asked: int, billed: int
 
 @given(st.integers(0, 2000), st.integers(0, 10))
 def test_the_backlog_and_the_open_jobs_end_at_their_limits(waiting: int, own: int) -> None:
-    situation = replace(FREE, waiting=waiting, open_jobs=own)
+    situation = FREE._replace(waiting=waiting, open_jobs=own)
     expected = BacklogFull if waiting >= LIMITS.backlog else TooManyOpen if own >= LIMITS.open_jobs else None
     if expected is None:
         admit(situation)
@@ -125,5 +125,5 @@ def test_the_backlog_and_the_open_jobs_end_at_their_limits(waiting: int, own: in
 def test_the_window_is_told_with_the_refusal() -> None:
     later = replace(TODAY, end=TODAY.end + timedelta(days=1))
     with pytest.raises(BudgetSpent) as refusal:
-        admit(replace(FREE, billed=500, limits=replace(LIMITS, window=later)))
+        admit(FREE._replace(billed=500, limits=replace(LIMITS, window=later)))
     assert refusal.value.window == later

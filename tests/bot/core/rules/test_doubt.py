@@ -42,8 +42,8 @@ def test_a_usage_is_settled_once(used: int, reserved: int, images: int, quota: i
 def test_nobody_has_more_than_two_quotas_of_which_one_is_in_doubt(
     used: int, reserved: int, images: int, quota: int, asked: int
 ) -> None:
-    situation = replace(
-        FREE, asked=asked, used=used, reserved=reserved, doubt=images, limits=replace(LIMITS, quota=quota)
+    situation = FREE._replace(
+        asked=asked, used=used, reserved=reserved, doubt=images, limits=replace(LIMITS, quota=quota)
     )
     counts = doubt.counted(images, quota)
     if used + reserved + asked + counts <= quota:
