@@ -16,7 +16,7 @@ from bot.core.origin import Facts
 from bot.core.refusals import UnreadableJob
 from bot.core.rules.admission import NewJob
 from storage.ledger.origins import origin_of, values_of_origin
-from storage.ledger.prepared import Prepared
+from storage.ledger.prepared import Making, Prepared
 from storage.ledger.tables import jobs, storable
 
 _ONE = Prepared(select(jobs).where(jobs.c.id == bindparam("job_id"), jobs.c.deleted_at.is_(None)), alone=True)
@@ -113,6 +113,10 @@ def job_of(row: Any) -> Job:
     )
 
 
+JOB = Making(job_of)
+"""Makes jobs of whole rows of `jobs`."""
+
+
 @contextmanager
 def reading(job_id: str) -> Iterator[None]:
     """Turn any error in reading one row into UnreadableJob, except the database's own errors, which stay the same."""
@@ -136,8 +140,7 @@ def find_job(connection: Connection, job_id: str) -> Job | None:
 def one_job(connection: Connection, statement: Prepared, parameters: Mapping[str, Any], job_id: str) -> Job | None:
     """Run a statement that returns the whole row of one job, if any. Raises UnreadableJob."""
     with reading(job_id):
-        row = statement.one_or_none(connection, parameters)
-        return None if row is None else job_of(row)
+        return statement.made(connection, parameters, JOB)
 
 
 def readable_jobs(connection: Connection, ids: Sequence[str]) -> tuple[Job, ...]:

@@ -17,7 +17,7 @@ from storage.ledger.gate import take_turn
 from storage.ledger.origins import values_of_address
 from storage.ledger.places import unanswered
 from storage.ledger.prepared import Prepared
-from storage.ledger.rows import asked_model, images_of, job_of, values_of_images
+from storage.ledger.rows import JOB, asked_model, images_of, values_of_images
 from storage.ledger.tables import jobs
 
 _same = (jobs.c.id == bindparam("job_id"), jobs.c.attempt == bindparam("at_attempt"))
@@ -172,10 +172,10 @@ def _changed(
     connection: Connection, job: Job, changes: Mapping[str, Any], statement: Callable[[tuple[str, ...]], Prepared]
 ) -> Job:
     values = {f"new_{name}": value for name, value in changes.items()}
-    row = statement(tuple(changes)).one_or_none(connection, {**_held_by(job), **values})
-    if row is None:
+    changed = statement(tuple(changes)).made(connection, {**_held_by(job), **values}, JOB)
+    if changed is None:
         raise LeaseLost(job.id)
-    return job_of(row)
+    return changed
 
 
 def _held_by(job: Job) -> Mapping[str, Any]:

@@ -21,11 +21,12 @@ from sqlalchemy import (
     literal,
     select,
     text,
+    update,
 )
 from sqlalchemy.exc import IntegrityError, MultipleResultsFound, NoResultFound, OperationalError
 
 from bot.core.model import Status
-from storage.ledger.prepared import Prepared, Statement
+from storage.ledger.prepared import Making, Prepared, Statement
 from storage.ledger.tables import Microseconds, Words
 
 _things = Table(
@@ -79,6 +80,33 @@ def test_one_row_is_told_from_none_and_from_several(connection: Connection) -> N
         of.one(connection, {"least": "d"})
     with pytest.raises(MultipleResultsFound):
         of.one_or_none(connection, {"least": "b"})
+
+
+def test_a_value_is_made_once_of_equal_rows_by_whichever_statement(connection: Connection) -> None:
+    made: list[str] = []
+
+    def make(row: Any) -> tuple[str, Any, datetime]:
+        made.append(row.id)
+        return row.id, row.place, row.at
+
+    making = Making(make)
+    one = Prepared(select(_things).where(_things.c.id == bindparam("job_id")))
+    first = Prepared(INSERT).made(connection, THING, making)
+    assert first == ("a", {"x": [1]}, NOW)
+    assert one.made(connection, {"job_id": "a"}, making) is first
+    connection.execute(update(_things).values(place={"x": [2]}).where(_things.c.id == "a"))
+    assert one.made(connection, {"job_id": "a"}, making) == ("a", {"x": [2]}, NOW)
+    assert one.made(connection, {"job_id": "d"}, making) is None
+    assert made == ["a", "a"]
+
+
+def test_what_can_not_be_made_is_tried_each_time(connection: Connection) -> None:
+    making = Making(lambda row: {"c": row.n}[row.id])
+    one = Prepared(select(_things).where(_things.c.id == bindparam("job_id")))
+    for _ in range(2):
+        with pytest.raises(KeyError):
+            one.made(connection, {"job_id": "b"}, making)
+    assert one.made(connection, {"job_id": "c"}, making) == 3
 
 
 def test_errors_are_sqlalchemys_and_say_no_value(connection: Connection) -> None:
