@@ -65,3 +65,17 @@ def shown_by(path: Path, prompt: str, message: str) -> None:
         (place,) = database.execute("SELECT place FROM jobs WHERE prompt = ?", (prompt,)).fetchone()
         place = json.dumps({**json.loads(place), "message": message})
         database.execute("UPDATE jobs SET place = ?, tokens = '{}' WHERE prompt = ?", (place, prompt))
+
+
+async def test_a_job_that_is_stopped_in_a_list_leaves_the_list(people: DiscordDriver, gateway: FakeCometAPI) -> None:
+    gateway.hold()
+    await people.imagine("a boat")
+    drawing = await people.wait_for(lambda seen: "Stop" in seen.buttons)
+    await people.quota()
+    listed = await people.wait_for(lambda seen: seen.private and "a boat" in seen.text)
+    (stop,) = listed.buttons
+    await people.press(listed, stop)
+    told = await people.wait_for(lambda seen: seen.private and "Stopped." in seen.text)
+    assert (await people.wait_for(is_stopped)).id == drawing.id
+    assert "Another message shows it." not in told.text
+    assert listed.id in [seen.id for seen in people.seen()]
