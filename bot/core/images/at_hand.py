@@ -1,4 +1,4 @@
-"""Images that were just stored, kept at hand until they are shown, up to a limit of bytes in all."""
+"""Images that were just stored, kept in memory until they are shown, up to a limit of bytes in all."""
 
 _MOST_BYTES = 64 * 1024 * 1024
 

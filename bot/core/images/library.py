@@ -27,7 +27,7 @@ logger = logging.getLogger(__name__)
 # So many images at a time are in memory twice, as they were drawn and as they are stored.
 _TWICE = 4
 _FETCHED_SECONDS = 5.0
-"""How long images are kept at hand for a page after it was told of them."""
+"""How long images are kept in memory for a page after it was told of them."""
 
 
 class ImageLibrary:

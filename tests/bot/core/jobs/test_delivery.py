@@ -80,7 +80,7 @@ class Stage:
         self.restart()
 
     def restart(self) -> None:
-        """Go on as another process, without any of the images at hand."""
+        """Go on as another process, which has no images in memory."""
         self.library = ImageLibrary(self._storage.images)
         self.delivery = Delivery(
             admission=self.jobs,
