@@ -22,16 +22,19 @@ KEEP_FIELD = "keep"
 
 
 def beside(payload: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return what discord.py drops of a payload: the channel, if it doesn't know its type.
+    """Return what discord.py drops of a payload: the channel, if it doesn't know its type, and who added the bot.
 
     https://docs.discord.com/developers/interactions/receiving-and-responding#interaction-object
     """
     channel = payload.get("channel") or {}
     own_id = payload.get("channel_id") or channel.get("id") or ""
+    owners = payload.get("authorizing_integration_owners") or {}
     return {
         "channel": str(own_id),
         "name": str(channel.get("name") or ""),
         "nsfw": bool(channel.get("nsfw")),
+        # In a direct message with the bot, Discord writes 0 in place of a server.
+        "owners": frozenset(str(owner) for owner in owners.values() if str(owner) != "0"),
     }
 
 
@@ -146,12 +149,15 @@ def origin(interaction: Interaction, seal: Seal) -> Origin:
 
 def facts(interaction: Interaction) -> Facts:
     """Return what the interaction says of the asker and the place. It says little of a thread's channel."""
-    rights = interaction.permissions
+    rights, server = interaction.permissions, interaction.guild_locale
     return Facts(
         admin=rights.administrator or rights.manage_guild,
         moderator=rights.manage_messages,
+        roles=frozenset(_id(role) for role in roles(interaction)),
         posts_images=_posts_images(interaction),
         age_restricted=bool(interaction.extras.get("nsfw")),
+        installed_by=frozenset(_id(owner) for owner in interaction.extras.get("owners", ())),
+        community_locale=str(server) if server else "",
     )
 
 

@@ -48,8 +48,14 @@ class Facts:
     """
     moderator: bool | None = None
     """Whether they may delete what others write in this conversation; None where nobody but admins may."""
+    roles: frozenset[str] = frozenset()
+    """The ids of their roles in the server."""
     age_restricted: bool = False
     """Whether the conversation is for adults only, as far as is known."""
+    installed_by: frozenset[str] = frozenset()
+    """The ids of the servers and people that added the bot, for which it answers here; empty if it isn't said."""
+    community_locale: str = ""
+    """The server's or workspace's language; empty if it isn't said."""
     at_home: bool = True
     """Whether the place belongs to the bot's own servers or workspaces."""
     outsider: bool | None = False
@@ -68,6 +74,7 @@ class Facts:
     def __post_init__(self) -> None:
         foreign.put(
             self,
+            community_locale=foreign.line(self.community_locale),
             no_files=foreign.line(self.no_files),
             community_name=foreign.line(self.community_name),
         )

@@ -79,8 +79,12 @@ class Case(StrEnum):
 
     DUPLICATE = "duplicate"
     SHUTTING_DOWN = "shutting_down"
+    PAUSED = "paused"
+    BLOCKED = "blocked"
     OUTSIDER = "outsider"
     PLACE_OR_ROLE = "place_or_role"
+    WORDS = "words"
+    MODEL = "model"
     GATEWAY = "gateway"
     STORE = "store"
     BACKLOG = "backlog"
@@ -92,7 +96,8 @@ class Case(StrEnum):
 def admit(situation: Situation) -> None:
     """Return if the job may be accepted. Raises the refusal of the first case that holds."""
     for case in Case:
-        if refusal := _CHECKS[case](situation):
+        check = _CHECKS.get(case)  # a case without a check has no facts yet
+        if check is not None and (refusal := check(situation)):
             raise refusal
 
 

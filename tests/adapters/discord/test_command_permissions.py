@@ -28,9 +28,11 @@ from tests.fakes.discord_world import (
 from tests.support.builders import MovableClock
 
 FORBIDDEN = "The admins here don't let you use this command in this place. Nothing was charged."
-ARTIST = "500000000000000001"
+ARTIST, GUEST = "500000000000000001", "500000000000000002"
 ASKED = f"/guilds/{GUILD}/commands/"
 MINUTE = 60
+
+Entries = dict[tuple[int, str], bool]
 
 
 async def drawn(people: DiscordDriver, discord: FakeDiscord, channel: str = CHANNEL) -> Message:

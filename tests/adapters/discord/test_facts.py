@@ -13,6 +13,8 @@ from tests.fakes.discord_faults import Fault
 from tests.fakes.discord_payloads import ADMINISTRATOR, MANAGE_MESSAGES, MANAGE_SERVER
 from tests.fakes.discord_world import CHANNEL, GROUP, GUILD, THREAD, Channel
 
+ARTIST, CRITIC = "500000000000000001", "500000000000000002"
+
 
 class Recorder:
     """A bot that answers everything alike, and knows what it was asked."""
@@ -49,12 +51,17 @@ def thread(discord: FakeDiscord, *, nsfw: bool, bot_is_member: bool = True) -> s
 
 
 async def test_a_command_in_a_server(discord: FakeDiscord, bot: Recorder) -> None:
+    discord.world.roles[discord.world.person("ada")] = [ARTIST, CRITIC]
+    discord.world.locale_of_servers = "ja"
     discord.world.channels[CHANNEL].nsfw = True
     origin = await asks(discord, bot)
     assert (origin.community, origin.conversation.channel) == (f"discord:{GUILD}", f"discord:{CHANNEL}")
     assert origin.facts == Facts(
         moderator=False,
+        roles=frozenset({f"discord:{ARTIST}", f"discord:{CRITIC}"}),
         age_restricted=True,
+        installed_by=frozenset({f"discord:{GUILD}"}),
+        community_locale="ja",
     )
 
 
@@ -63,7 +70,7 @@ async def test_a_command_among_friends(discord: FakeDiscord, bot: Recorder) -> N
     discord.world.channels[friends.id] = friends
     origin = await asks(discord, bot, friends.id)
     assert (origin.community, origin.conversation.channel) == ("", f"discord:{friends.id}")
-    assert origin.facts == Facts(moderator=False, at_home=False)
+    assert origin.facts == Facts(moderator=False, at_home=False, installed_by=frozenset({origin.user.id}))
 
 
 @pytest.mark.parametrize(

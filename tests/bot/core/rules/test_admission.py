@@ -66,8 +66,12 @@ def test_the_order_is_the_documented_one() -> None:
     assert [case.value for case in Case] == [
         "duplicate",
         "shutting_down",
+        "paused",
+        "blocked",
         "outsider",
         "place_or_role",
+        "words",
+        "model",
         "gateway",
         "store",
         "backlog",
