@@ -1,5 +1,6 @@
 """Commands in places where the bot isn't: it offers to join, or to draw in a direct message, and then does so."""
 
+import asyncio
 import logging
 from dataclasses import dataclass
 
@@ -25,6 +26,8 @@ logger = logging.getLogger(__name__)
 
 ELSEWHERE = frozenset({Action.JOIN, Action.DIRECTLY, Action.TRY_AGAIN})
 """The buttons below a refusal of the channel. Each has the id of the job that was taken back, which has the prompt."""
+# The ledger holds the job meanwhile, and while its message is posted then.
+_JOIN_SECONDS = 4.0
 
 
 @dataclass(slots=True, kw_only=True, eq=False, repr=False)
@@ -76,7 +79,8 @@ class Elsewhere:
         """Join a public channel. Return why Slack doesn't let the bot in."""
         try:
             with translated():
-                await self.client.api.conversations_join(channel=channel)
+                async with asyncio.timeout(_JOIN_SECONDS):
+                    await self.client.api.conversations_join(channel=channel)
         except SlackRefusal as refused:
             logger.warning("could not join a channel: %s", refused)
             return refused

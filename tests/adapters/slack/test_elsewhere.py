@@ -182,3 +182,17 @@ async def test_a_mention_where_it_no_longer_is_gets_the_offer_directly_and_an_an
     shown = message_of(slack, await chat.wait_for(drawn))
     assert (shown.channel, bool(shown.thread)) == (slack.channel("design").id, True)
     assert len(gateway.requests) == 1
+
+
+@pytest.mark.long
+async def test_where_slack_takes_long_to_let_it_in_nothing_is_drawn_for_which_there_is_no_place(
+    socket_chat: SlackDriver, slack: FakeSlack, gateway: FakeCometAPI, there: str
+) -> None:
+    """An accepted job waits for its message for 15 seconds, and would then begin without one."""
+    offer = await offered(socket_chat, there)
+    slack.fail("conversations.join", delay=18.0, error="channel_not_found")
+    await socket_chat.press(offer, "Join and draw")
+    await socket_chat.wait_for(lambda seen: offers(seen) and seen.id != offer.id)
+    await socket_chat.quota()
+    await socket_chat.wait_for(lambda seen: "20 of 20" in seen.text)
+    assert gateway.requests == []
