@@ -22,6 +22,8 @@ from benchmarks.slack_server import APP_TOKEN, BOT_TOKEN
 from tests.support.process import ROOT, BotProcess
 
 _OF_ALL_THREADS = 2
+_LOOKED_EVERY = 0.005
+"""How many seconds are between two looks whether a bot is ready. A start is shorter than twenty of the tests' looks."""
 Json = dict[str, Any]
 
 
@@ -126,7 +128,7 @@ class Bot(BotProcess):
     """The bot's process, as `module` runs it."""
 
     def __init__(self, folder: Path, settings: Mapping[str, object], *, root: Path = ROOT, module: str = "bot") -> None:
-        super().__init__(folder, settings, root=root, preloaded=False)
+        super().__init__(folder, settings, root=root, preloaded=False, looked_every=_LOOKED_EVERY)
         self._runs = module
 
     async def answer(self, number: signal.Signals) -> str:

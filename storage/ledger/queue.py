@@ -2,9 +2,10 @@
 
 from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Row, Subquery, bindparam, func, select, union_all
+from sqlalchemy import Connection, Row, Select, Subquery, bindparam, func, select, union_all
 
 from bot.core.image import JOB_ID
 from bot.core.model import Status
@@ -25,29 +26,36 @@ def _numbered() -> Subquery:
     return select(order.c.id, func.row_number().over(order_by=(order.c.rank, order.c.id)).label("position")).subquery()
 
 
-_numbers = _numbered()
-_NUMBER = select(_numbers.c.position).where(_numbers.c.id == bindparam("job_id")).scalar_subquery()
-_PLACE = Prepared(
-    select(
+def _place() -> Select[Any]:
+    numbers = _numbered()
+    number = select(numbers.c.position).where(numbers.c.id == bindparam("job_id")).scalar_subquery()
+    return select(
         jobs.c.owner,
         jobs.c.model,
         # A job that a worker has just claimed is next, and has no rank.
-        func.coalesce(_NUMBER, 1).label("position"),
+        func.coalesce(number, 1).label("position"),
         TAKEN.scalar_subquery().label("taken"),
         PAUSED_UNTIL.label("paused_until"),
         FAILURES.label("failures"),
-    ).where(jobs.c.id == bindparam("job_id"), jobs.c.status == Status.QUEUED),
-    alone=True,  # the latencies may be from another state: most often they are remembered
-)
-_PLACES = select(
-    _numbers.c.id,
-    jobs.c.owner,
-    jobs.c.model,
-    _numbers.c.position,
-    TAKEN.scalar_subquery().label("taken"),
-    PAUSED_UNTIL.label("paused_until"),
-    FAILURES.label("failures"),
-).join_from(_numbers, jobs, jobs.c.id == _numbers.c.id)
+    ).where(jobs.c.id == bindparam("job_id"), jobs.c.status == Status.QUEUED)
+
+
+@cache
+def _places() -> Select[Any]:
+    numbers = _numbered()
+    return select(
+        numbers.c.id,
+        jobs.c.owner,
+        jobs.c.model,
+        numbers.c.position,
+        TAKEN.scalar_subquery().label("taken"),
+        PAUSED_UNTIL.label("paused_until"),
+        FAILURES.label("failures"),
+    ).join_from(numbers, jobs, jobs.c.id == numbers.c.id)
+
+
+# Alone: the latencies may be from another state: most often they are remembered.
+_PLACE = Prepared(_place, alone=True)
 _OLDEST = select(func.min(jobs.c.created_at)).where(WAITING)
 _QUEUED_IDS = fixed(
     union_all(select(jobs.c.id).where(WAITING), select(jobs.c.id).where(LEASED, jobs.c.status == Status.QUEUED))
@@ -73,7 +81,7 @@ def queue_positions(
     """Return the places of the jobs that wait: the queue is ranked once for all of them."""
     # Chosen here, not by the statement: a database takes only so many values, and ranks the whole queue in any case.
     wanted = frozenset(job_ids)
-    rows = [row for row in connection.execute(_PLACES) if row.id in wanted]
+    rows = [row for row in connection.execute(_places()) if row.id in wanted]
     return {row.id: _position(connection, row, max_running, now, latencies) for row in rows}
 
 

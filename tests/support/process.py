@@ -62,9 +62,11 @@ class BotProcess:
         preloaded: bool = True,
         module: str = COMMAND_LINE,
         descriptors: tuple[int, int] | None = None,
+        looked_every: float = 0.05,
     ) -> None:
         self._folder, self._root, self._module = folder, root, module
         self._preloaded, self._descriptors = preloaded and root == ROOT, descriptors
+        self._looked_every = looked_every
         self._environment = {
             **environment({"http_port": 0, "playground_port": 0, **settings}),
             "PYTHONPATH": str(root),
@@ -111,7 +113,7 @@ class BotProcess:
                 async with session.get(f"{self.url}/readyz?all") as response:
                     if response.status == 200:
                         return
-                await asyncio.sleep(0.05)
+                await asyncio.sleep(self._looked_every)
 
     async def said(self) -> str:
         """Return the next line that it prints."""
