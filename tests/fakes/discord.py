@@ -57,8 +57,9 @@ class FakeDiscord:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         await self.gateway.close()
-        if self._runner:
-            await self._runner.cleanup()
+        runner, self._runner = self._runner, None
+        if runner:
+            await runner.cleanup()
         if error is None:
             assert not self.rest.complaints, self.rest.complaints
 
@@ -206,6 +207,9 @@ class FakeDiscord:
         return interaction
 
     def _notify(self) -> None:
+        if self._runner is None:  # of a request that is cut off at the end, which nobody waits for
+            return
+
         async def notify() -> None:
             async with self.changed:
                 self.changed.notify_all()

@@ -71,13 +71,14 @@ async def test_of_many_commands_at_once_few_acknowledgements_are_on_their_way(di
 @pytest.mark.alone
 async def test_those_that_hang_make_no_other_late(people: DiscordDriver, discord: FakeDiscord) -> None:
     """They hang as if their connections were lost on the way, and nobody had said so."""
-    never = asyncio.Event()
-    discord.fail(Fault(where="/callback", answered=never.wait, times=AT_ONCE))
+    going = asyncio.Event()
+    discord.fail(Fault(where="/callback", answered=going.wait, times=AT_ONCE))
     for number in range(AT_ONCE):
         await discord.command("quota", person=str(number))
     await discord.until(lambda: not discord.rest.faults.left)
     for person in ("ada", "grace"):
         await people.quota(user=person)
+    going.set()
 
 
 async def test_acknowledged_by_somebody_else(
