@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import os
 import shutil
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
@@ -31,8 +32,15 @@ BotSettings = Callable[..., Settings]
 StartBot = Callable[..., AbstractAsyncContextManager[Running]]
 
 
-def pytest_configure() -> None:
-    shared.folder()  # before any worker is started
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config: pytest.Config) -> None:
+    """Make what the processes of a run share, before any of them is started; their tests' folders are in it, too.
+
+    A run in one process leaves its tests' folders where pytest puts them, to be looked at.
+    """
+    folder = shared.folder()
+    if config.getoption("numprocesses", None) and not config.option.basetemp:
+        config.option.basetemp = folder / "tmp"
 
 
 def pytest_sessionstart() -> None:
@@ -61,11 +69,13 @@ def pytest_collection_finish() -> None:
     gc.enable()
 
 
+_SETTINGS = {variable for name in Settings.model_fields for variable in (name, name.upper())}
+
+
 @pytest.fixture(autouse=True)
 def _no_settings_of_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in Settings.model_fields:
-        monkeypatch.delenv(name.upper(), raising=False)
-        monkeypatch.delenv(name, raising=False)
+    for name in _SETTINGS.intersection(os.environ):
+        monkeypatch.delenv(name)
 
 
 @pytest.fixture
@@ -75,11 +85,13 @@ async def gateway() -> AsyncIterator[FakeCometAPI]:
 
 
 @pytest.fixture(scope="session")
-async def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Make a SQLite database that is migrated and empty, to be copied."""
-    path = tmp_path_factory.mktemp("migrated") / "ledger.db"
-    async with Database.open(f"sqlite:///{path}"):
-        pass
+async def migrated_file() -> Path:
+    """Make a SQLite database that is migrated and empty, to be copied; once for all processes of a run."""
+    path = shared.folder() / "migrated" / "ledger.db"
+    with shared.alone("migrated"):
+        if not path.exists():
+            async with Database.open(f"sqlite:///{path}"):
+                pass
     return path
 
 

@@ -171,7 +171,7 @@ class WebDriver:
                     for seen in reversed(person.shown):
                         if predicate(seen):
                             return seen
-                    await asyncio.sleep(0.03)
+                    await asyncio.sleep(0.1)
         except TimeoutError:
             raise AssertionError(f"not seen by {user}; they see {person.shown}") from None
 

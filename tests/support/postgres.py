@@ -52,7 +52,7 @@ def server() -> Iterator[str]:
         # Not in that folder, which other users may not enter: run by root, the server is another user.
         first = not where.exists()
         if first:
-            where.write_text(tempfile.mkdtemp(prefix="pg"))
+            where.write_text(tempfile.mkdtemp(prefix="pg", dir=shared.in_memory()))
         folder = Path(where.read_text())
         running = get_server(folder / "data", start=False)
         if first:
