@@ -24,7 +24,7 @@ from bot.core.images.library import ImageLibrary
 from bot.core.origin import Address
 from bot.core.replies import Reply
 from storage.images import ObjectImageStore
-from tests.adapters.test_addresses import AnyAddress, addresses
+from tests.adapters.test_addresses import AnyAddress, addresses, remote_addresses
 from tests.support.builders import MOMENT, MovableClock
 
 
@@ -98,7 +98,7 @@ async def test_what_is_left_out_is_refused_for_good(address: AnyAddress) -> None
         assert refused.value.permanent
 
 
-@given(addresses.filter(lambda address: not isinstance(address, WebAddress)))
+@given(remote_addresses)
 async def test_what_can_be_done_waits_for_a_connection(address: AnyAddress) -> None:
     messenger, envelope = MESSENGERS[type(address)], address.envelope
     for verb in messenger.abilities(envelope).verbs:

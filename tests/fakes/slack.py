@@ -281,7 +281,7 @@ class FakeSlack:
     async def _call(self, request: web.Request) -> web.StreamResponse:
         method, arguments = request.match_info["method"], await _arguments(request)
         self.calls.append((method, arguments))
-        fault = self.faults.take(method, self._subject(json.dumps(arguments)))
+        fault = self.faults.take(method, lambda: self._subject(json.dumps(arguments)))
         if fault and (answer := await answer_of(fault, request)):
             return answer
         if self.tiers and (wait := self.tiers.wait(method, arguments)):
@@ -313,7 +313,7 @@ class FakeSlack:
 
     async def _upload(self, request: web.Request) -> web.StreamResponse:
         data = await request.read()
-        fault = self.faults.take("upload", self._subject(request.match_info["file"]))
+        fault = self.faults.take("upload", lambda: self._subject(request.match_info["file"]))
         if fault and (answer := await answer_of(fault, request)):
             return answer
         file = self.world.files.get(request.match_info["file"])

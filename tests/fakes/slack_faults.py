@@ -67,10 +67,13 @@ class Faults:
     def add(self, method: str, fault: Fault, times: int) -> None:
         self._coming[method].append(_Coming(fault, times))
 
-    def take(self, method: str, subject: str = "") -> Fault | None:
-        coming = self._coming[method]
+    def take(self, method: str, subject: Callable[[], str] = str) -> Fault | None:
+        """Return what befalls a call of a method, if anything does. Its subject is asked for only if it can count."""
+        if not (coming := self._coming[method]):
+            return None
+        about = subject()
         for place, each in enumerate(coming):
-            if each.fault.about in subject:
+            if each.fault.about in about:
                 each.times -= 1
                 if not each.times:
                     del coming[place]

@@ -97,11 +97,11 @@ def shortened(text: str) -> str:
 def _of_file(file: str, source: str) -> Iterator[Written | Wrong]:
     if not _SAYS.search(source):
         return
-    tree = ast.parse(source)
+    nodes = list(ast.walk(ast.parse(source)))
     comments = _comments(source)
-    functions = _imported(tree)
-    columns = any(module.startswith("sqlalchemy") for module in _modules(tree))  # its columns have a `label`, too
-    calls = (node for node in ast.walk(tree) if isinstance(node, ast.Call))
+    functions = _imported(nodes)
+    columns = any(module.startswith("sqlalchemy") for module in _modules(nodes))  # its columns have a `label`, too
+    calls = (node for node in nodes if isinstance(node, ast.Call))
     for call in sorted(calls, key=lambda call: call.lineno):
         match call.func:
             case ast.Name(id=name) if name in functions:
@@ -176,16 +176,14 @@ def _contradictions(written: Iterable[Written]) -> Iterator[Wrong]:
             yield Wrong(file=each.file, line=each.line, text=each.english, what=what)
 
 
-def _imported(tree: ast.Module) -> Mapping[str, str]:
+def _imported(nodes: Sequence[ast.AST]) -> Mapping[str, str]:
     """Return the functions of `bot.core.message` by the names that they have in a file."""
-    imports = (
-        node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and node.module == "bot.core.message"
-    )
+    imports = (node for node in nodes if isinstance(node, ast.ImportFrom) and node.module == "bot.core.message")
     return {name.asname or name.name: name.name for node in imports for name in node.names if name.name in _FUNCTIONS}
 
 
-def _modules(tree: ast.Module) -> Iterator[str]:
-    for node in ast.walk(tree):
+def _modules(nodes: Sequence[ast.AST]) -> Iterator[str]:
+    for node in nodes:
         if isinstance(node, ast.ImportFrom):
             yield node.module or ""
         elif isinstance(node, ast.Import):

@@ -3,13 +3,13 @@
 import asyncio
 import gc
 import json
+import sqlite3
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import text
 
 import tests.fakes.slack as fake
 from adapters.slack.address import SlackAddress
@@ -19,7 +19,6 @@ from adapters.slack.pace import Pace
 from adapters.slack.people import People
 from bot.core.origin import Address
 from bot.core.tasks import Tasks
-from storage.database.database import Database
 from tests.conftest import BotSettings, StartBot
 from tests.fakes.cometapi import FakeCometAPI
 from tests.fakes.driver import Seen
@@ -49,25 +48,25 @@ def drawn(seen: Seen) -> bool:
 class Ledger:
     """The bot's database, as an operator sees it."""
 
-    def __init__(self, url: str) -> None:
-        self._url = url
+    def __init__(self, path: Path) -> None:
+        self._path = path
 
-    async def ask(self, question: str) -> list[tuple[Any, ...]]:
-        async with Database.open(self._url) as database:
-            return await database.read(lambda connection: [tuple(row) for row in connection.execute(text(question))])
+    def ask(self, question: str) -> list[tuple[Any, ...]]:
+        with closing(sqlite3.connect(self._path)) as database:
+            return database.execute(question).fetchall()
 
-    async def change(self, statement: str) -> None:
-        async with Database.open(self._url) as database:
-            await database.write(lambda connection: connection.execute(text(statement)))
+    def change(self, statement: str) -> None:
+        with closing(sqlite3.connect(self._path)) as database, database:
+            database.execute(statement)
 
-    async def let_pass(self, seconds: int) -> None:
+    def let_pass(self, seconds: int) -> None:
         """Let every answer be older."""
-        await self.change(f"UPDATE people SET asked = asked - {seconds}000000")
+        self.change(f"UPDATE people SET asked = asked - {seconds}000000")
 
     async def kept(self, count: int = 1) -> list[tuple[Any, ...]]:
         """Return names and locales, once there are as many as that."""
         async with asyncio.timeout(60):
-            while len(rows := await self.ask("SELECT name, locale FROM people ORDER BY name")) < count:
+            while len(rows := self.ask("SELECT name, locale FROM people ORDER BY name")) < count:
                 await asyncio.sleep(0.02)
         return rows
 
@@ -80,7 +79,7 @@ class Ledger:
 
 @pytest.fixture
 def ledger(bot_settings: BotSettings) -> Ledger:
-    return Ledger(bot_settings().database_url)
+    return Ledger(Path(bot_settings().database_url.removeprefix("sqlite:///")))
 
 
 @pytest.fixture
@@ -102,7 +101,7 @@ async def test_a_job_has_its_askers_name_and_language(chat: SlackDriver, slack: 
     ada.display_name, ada.real_name, ada.locale = "", "Ada Lovelace", "ja-JP"
     await chat.imagine("a boat")
     assert "Ada Lovelace: a boat" in (await chat.wait_for(drawn)).text
-    assert await ledger.ask("SELECT user_name, locale FROM jobs") == [("Ada Lovelace", "ja-JP")]
+    assert ledger.ask("SELECT user_name, locale FROM jobs") == [("Ada Lovelace", "ja-JP")]
     assert await ledger.kept() == [("Ada Lovelace", "ja-JP")]
 
 
@@ -125,7 +124,7 @@ async def test_one_request_a_day_for_each_person(slack: FakeSlack, ledger: Ledge
                 await chat.quota(user="grace")
             await ledger.kept(2)
         assert asked(slack) == 2, f"round {round_number}"
-    await ledger.let_pass(DAY)
+    ledger.let_pass(DAY)
     async with restarted() as chat:
         await chat.quota()
         await chat.quota()
@@ -151,7 +150,7 @@ async def test_a_name_that_changed_is_known_after_a_day_and_meanwhile_the_old_on
         await ledger.kept()
     ada = slack.person("ada")
     ada.display_name, ada.locale = "countess", "ja-JP"
-    await ledger.let_pass(DAY)
+    ledger.let_pass(DAY)
     async with restarted(slack_outsiders="everyone") as chat:
         answered = asyncio.Event()
         slack.fail("users.info", answered=answered.wait)
@@ -173,7 +172,7 @@ async def test_the_acknowledgement_is_in_time_while_slack_does_not_say_who_asks(
     assert slack.deliveries[-1].acknowledged
     assert slack.deliveries[-1].seconds < IN_TIME
     assert "ada: a boat" in (await chat.wait_for(drawn)).text
-    assert await ledger.ask("SELECT user_name, locale FROM jobs") == [("ada", "en")]
+    assert ledger.ask("SELECT user_name, locale FROM jobs") == [("ada", "en")]
     assert len(gateway.requests) == 1
 
 
@@ -183,7 +182,7 @@ async def test_every_documented_refusal_leaves_the_last_answer(
     gateway.hold()  # images that are drawn meanwhile would delay commands
     asker = {error: slack.person(error.replace("_", "-")) for error in REFUSALS}
     rows = ", ".join(f"('slack:{fake.TEAM}:{each.id}', '{each.name} before', 'ja-JP', 1)" for each in asker.values())
-    await ledger.change(f"INSERT INTO people (id, name, locale, asked) VALUES {rows}")
+    ledger.change(f"INSERT INTO people (id, name, locale, asked) VALUES {rows}")
 
     async def refused(chat: SlackDriver, error: str) -> None:
         slack.fail("users.info", times=9, error=error, about=asker[error].id)
@@ -200,7 +199,7 @@ async def test_every_documented_refusal_leaves_the_last_answer(
     asked_for = [arguments["user"] for arguments in slack.called("users.info")]
     assert sorted(asked_for) == sorted(each.id for each in asker.values())  # not again within the minute
     kept = {(f"{each.name} before", "ja-JP") for each in asker.values()}
-    assert set(await ledger.ask("SELECT user_name, locale FROM jobs")) == kept
+    assert set(ledger.ask("SELECT user_name, locale FROM jobs")) == kept
     assert set(await ledger.kept(len(kept))) == kept
 
 
@@ -212,7 +211,7 @@ async def test_a_slow_answer_is_there_for_the_next_event(
     await socket_chat.imagine("a boat")
     await ledger.kept()
     await socket_chat.imagine("a kite")
-    found = await ledger.ask("SELECT prompt, locale FROM jobs ORDER BY id")
+    found = ledger.ask("SELECT prompt, locale FROM jobs ORDER BY id")
     assert found == [("a boat", "en"), ("a kite", "ja-JP")]
     assert asked(slack) == 1
 
@@ -231,11 +230,11 @@ async def test_the_persons_own_setting_comes_before_slacks_locale(
     async with restarted() as chat:
         await chat.quota()
         await ledger.kept()
-    await ledger.change("""UPDATE people SET settings = '{"language": "ja"}'""")
+    ledger.change("""UPDATE people SET settings = '{"language": "ja"}'""")
     async with restarted() as chat:
         await chat.imagine("a boat")
         await chat.wait_for(drawn)
-    assert await ledger.ask("SELECT locale FROM jobs") == [("ja",)]
+    assert ledger.ask("SELECT locale FROM jobs") == [("ja",)]
 
 
 async def test_a_job_keeps_its_askers_language_after_a_restart_and_elsewhere(
@@ -253,7 +252,7 @@ async def test_a_job_keeps_its_askers_language_after_a_restart_and_elsewhere(
     gateway.release()
     async with restarted() as chat:
         await chat.wait_for(lambda seen: drawn(seen) and seen.private)
-    rows = await ledger.ask("SELECT locale, place FROM jobs WHERE prompt = 'a kite'")
+    rows = ledger.ask("SELECT locale, place FROM jobs WHERE prompt = 'a kite'")
     ((locale, place),) = rows
     address = SlackAddress.of(Address(platform="slack", place=json.loads(place)))
     assert (locale, address.locale, address.moved) == ("ja-JP", "ja-JP", True)
