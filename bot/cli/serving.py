@@ -24,9 +24,10 @@ from bot.settings import Settings
 logger = logging.getLogger(__name__)
 
 # How long another thread may keep the interpreter when the event loop needs it, such as one that decodes an image. In a
-# burst of commands that happens hundreds of times: Python's default of 5 ms would add up to seconds.
+# burst of commands that happens hundreds of times: Python's default of 5 ms would add up to seconds. Less than this costs
+# more than it brings: each time, the system has to wake a thread.
 # https://docs.python.org/3/library/sys.html#sys.setswitchinterval
-_SWITCH_SECONDS = 0.0005
+_SWITCH_SECONDS = 0.002
 # How many new objects there may be before Python looks for garbage. One job in flight has more than Python's default of
 # 700, so they would be looked through again and again. Objects of the start, most of them modules, are never looked
 # through. https://docs.python.org/3/library/gc.html#gc.freeze
