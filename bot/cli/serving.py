@@ -24,8 +24,8 @@ from bot.settings import Settings
 logger = logging.getLogger(__name__)
 
 # How long another thread may keep the interpreter when the event loop needs it, such as one that decodes an image. In a
-# burst of commands that happens hundreds of times: Python's default of 5 ms would add up to seconds. Less than this costs
-# more than it brings: each time, the system has to wake a thread.
+# burst of commands that happens hundreds of times: Python's default of 5 ms would add up to seconds. A shorter
+# time costs more than it brings: each time, the system has to wake a thread.
 # https://docs.python.org/3/library/sys.html#sys.setswitchinterval
 _SWITCH_SECONDS = 0.002
 # How many new objects there may be before Python looks for garbage. One job in flight has more than Python's default of
