@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from benchmarks.sampler import Stack
 
+OTHER = "other threads"
 AREAS: Mapping[str, Sequence[str]] = {
     "JSON": ("/json/", "orjson", "/bot/cometapi/answers"),
     "images": ("/bot/core/images/", "/PIL/"),
@@ -16,12 +17,12 @@ AREAS: Mapping[str, Sequence[str]] = {
     "HTTP": ("/aiohttp/", "/yarl/", "/multidict/", "/ssl.py"),
     "gateway's client": ("/bot/cometapi/", "/bot/outgoing/"),
     "adapters": ("/adapters/",),
+    OTHER: ("/bot/core/workers.py",),
     "commands, worker, rules": ("/bot/core/", "/bot/cli/"),
     "logging and metrics": ("/logging/", "/prometheus_client/"),
     "event loop, sockets": ("/asyncio/", "/selectors.py", "/uvloop/", "MainThread"),
 }
 """Parts of file names, and of threads' names. The innermost call that is in one of them decides."""
-OTHER = "other threads"
 
 
 @dataclass(slots=True)
