@@ -37,7 +37,7 @@ class EnvFile:
 def env_file() -> EnvFile:
     """Read `.env`, if there is one. Raises ValueError if it can't be read as a whole.
 
-    A value is what is written: `$` and `${…}` stand for themselves, since a password may have them.
+    A value is taken as it is written: `$` and `${…}` stand for themselves, since a password may have them.
     """
     path = Path(ENV_FILE).absolute()
     if not os.path.lexists(path):
@@ -131,14 +131,14 @@ def others(file: EnvFile, known: Collection[str]) -> Iterator[Message]:
 
 
 def look_alikes(known: Collection[str]) -> Iterator[Message]:
-    """Tell which names in the environment are no settings, but look like one. Others may be other programs' own."""
+    """Tell which names in the environment aren't settings, but look like one. Others may be other programs' own."""
     for name in sorted(name.upper() for name in os.environ):
         if name not in known and (other := _like(name, known)):
             yield _meant(name, other)
 
 
 def meant(file: EnvFile, known: Collection[str]) -> Iterator[Message]:
-    """Tell which names, in `.env` or in the environment, are no settings but look like one."""
+    """Tell which names, in `.env` or in the environment, aren't settings but look like one."""
     for name in sorted({name.upper() for name in (*file.values, *os.environ)} - set(known)):
         if other := _like(name, known):
             yield _meant(name, other)

@@ -70,7 +70,7 @@ def database_trouble(place: str, error: Exception) -> Message:
 
 
 def is_damage(error: Exception) -> bool:
-    """Return whether an error of SQLite says that what was read is no database, or no whole one."""
+    """Return whether an error of SQLite says that the part that was read isn't a database, or not a whole one."""
     code = getattr(error.orig, "sqlite_errorcode", None) if isinstance(error, DBAPIError) else None
     return code is not None and code & 0xFF in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 

@@ -29,7 +29,7 @@ _ALL_COMMANDS = ""
 
 
 class Askers:
-    """Adds these facts to an event that asks for images. Other facts stay unknown, which is no permission."""
+    """Adds these facts to an event that asks for images. Other facts stay unknown, and then nothing is permitted."""
 
     def __init__(
         self, settings: DiscordSettings, connection: Callable[[], Connection], *, clock: Clock, tasks: Tasks
@@ -116,7 +116,7 @@ class Askers:
         return await set_permissions(connection, server, await connection.command_id(name) if name else None)
 
     async def _community_name(self, facts: Facts) -> str:
-        """Return the name of the bot's only server, for those who may turn out to be no members of it."""
+        """Return the name of the bot's only server, for people who may turn out not to be members of it."""
         if facts.outsider is False or len(self._servers) != 1:
             return ""
         return await self._names.get(*self._servers) or ""

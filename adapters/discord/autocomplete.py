@@ -14,7 +14,7 @@ _BETWEEN, _ELLIPSIS = " · ", "…"
 
 
 def choices(suggestions: Mapping[str, Sequence[str]], typed: str) -> list[Choice[str]]:
-    """Return the values that are shown with the typed text, those that begin with it first."""
+    """Return the values that are shown with the typed text; values that begin with it come first."""
     sought = typed.strip().casefold()
     shown = {value: label(value, about) for value, about in suggestions.items() if length(value) <= _MAX_CHOICE}
     fitting = [value for value, name in shown.items() if sought in name.casefold()]

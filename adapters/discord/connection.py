@@ -31,7 +31,7 @@ _OPTIONAL: Payload = {"attachment_size_limit": FILE_LIMIT, "version": 1}
 _ENGLISH = "en-US"
 _NEEDED = ("id", "type", "token", "application_id", "locale")
 _SERVERS = 256
-"""How many servers are kept: those that asked last."""
+"""How many servers are kept: the ones that asked last."""
 # A longer wait for a place in a bucket is left to the caller; a shorter limit would refuse what has one, too.
 # `adapters.discord.waits` takes care of waits that Discord asks for.
 _LONGEST_RATE_LIMIT = 30.0

@@ -78,7 +78,7 @@ def _access(settings: DiscordSettings, away: Sequence[int], *, public: bool) -> 
         return [Check(name=_ACCESS, ok=can_draw, detail=detail, advice=advice)]
     if not public:
         return ()
-    # The bot works all the same, so it is no failure.
+    # The bot works all the same, so it isn't a failure.
     detail = message("Anybody may add this bot to a server or to their account, and spend your key.")
     advice = message(
         "Set DISCORD_SERVERS to the ids of your servers. Or make the bot private in the Developer Portal: first "

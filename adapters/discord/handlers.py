@@ -144,7 +144,7 @@ class Handlers:
     async def _share(self, interaction: Interaction, event: Event, answer: Answer, job: Job) -> None:
         """Let everybody see what only the asker sees, where it was asked: in the answer to the press, if that is there.
 
-        Everybody sees that answer, also where the bot is no member.
+        Everybody sees that answer, also where the bot isn't a member.
         """
         asker, here = DiscordAddress.of(job.origin.address), DiscordAddress.of(event.origin.address)
         if here.channel == asker.asked.channel:
@@ -183,7 +183,7 @@ class Handlers:
             await responses.open_form(interaction, render.modal(answer.form))
 
     async def _delete(self, interaction: Interaction, event: Event, deletion: Deletion) -> None:
-        """Delete a job. If its message was pressed, the press is what reaches it, also where the bot is no member."""
+        """Delete a job. If its message was pressed, the press is what reaches it, also where the bot isn't a member."""
         await responses.defer(interaction, private=False, thinking=False)
         pressed, shown = interaction.message, DiscordAddress.of(deletion.job.origin.address).message
         about_it = pressed is not None and parse.is_about(pressed, deletion.job.id)

@@ -210,7 +210,7 @@ async def _open_or_refused(
 
 
 async def _with_or_without_words(way: Way, place: DiscordAddress, *reply: Reply, tries: int) -> DiscordAddress | None:
-    """Show a reply. If its words may be what is refused, show it once more without those of people and models."""
+    """Show a reply. If its words may be refused, show it once more without the words of people and models."""
     repeatedly = Repeated(OurFault, first_pause=_FIRST_PAUSE, attempts=tries)
     try:
         return await repeatedly(way, place, *reply)

@@ -174,7 +174,7 @@ def roles(interaction: Interaction) -> frozenset[int]:
 
 
 def thread_of(interaction: Interaction) -> int | None:
-    """Return the id of the channel that the thread belongs to; None if it is no thread."""
+    """Return the id of the channel that the thread belongs to; None if it isn't a thread."""
     channel = interaction.channel
     return channel.parent_id if isinstance(channel, discord.Thread) else None
 

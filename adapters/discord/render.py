@@ -220,7 +220,7 @@ def _button(button: Button, label: str) -> Component:
 
 
 class _Buttons(discord.ui.View):
-    """Rows of buttons that discord.py only sends: this has all that it asks of a view that it doesn't dispatch.
+    """Rows of buttons that discord.py only sends: this has all that it reads of a view that it doesn't dispatch.
 
     Its own views also wait for presses, which `parse` reads here, and take four times as long to make.
     """

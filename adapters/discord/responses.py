@@ -36,7 +36,7 @@ _OVER = frozenset({10062, 40060})
 async def respond(
     interaction: Interaction, reply: Reply, *, private: bool, silent: bool = False
 ) -> discord.InteractionCallbackResponse[discord.Client]:
-    """Answer with a message; if it is refused, perhaps for its words, without those of people and models."""
+    """Answer with a message; if it is refused, perhaps for its words, without the words of people and models."""
     try:
         return await _respond(interaction, reply, private=private, silent=silent)
     except discord.HTTPException as error:

@@ -178,7 +178,7 @@ def _code(socket: DiscordWebSocket | None) -> int | None:
 
 
 def _words(error: Exception) -> str:
-    """Return an error in a few words: those of libraries may hold an address or a whole page."""
+    """Return an error in a few words: a library's own words may hold an address or a whole page."""
     if isinstance(error, aiohttp.WSServerHandshakeError):
         return f"the handshake was answered {error.status}"
     return reason(error)

@@ -1,4 +1,4 @@
-"""The log of the HTTP server's library: one line for all that strangers cause, and the bot's own faults in full."""
+"""The log of the HTTP server's library: strangers' noise in one line, and the bot's own faults in full."""
 
 import logging
 from typing import Any
@@ -10,7 +10,7 @@ from aiohttp.web import RequestPayloadError
 logger = logging.getLogger(__name__)
 
 _THEIRS = (HttpProcessingError, RequestPayloadError, ClientConnectionResetError)
-"""Bytes that are no request, a body that breaks off, and an answer that nobody waits for."""
+"""Bytes that aren't a request, a body that breaks off, and an answer that nobody waits for."""
 
 
 class Noise(logging.LoggerAdapter[logging.Logger]):

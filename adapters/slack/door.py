@@ -120,7 +120,7 @@ class Door:
 
 
 def _short(error: Exception) -> str:
-    """Return an error in a few words: those of libraries may hold the ticket, or a whole page."""
+    """Return an error in a few words: a library's own words may hold the ticket, or a whole page."""
     if isinstance(error, aiohttp.WSServerHandshakeError):
         return f"its handshake was answered with status {error.status}"
     return str(error) if isinstance(error, DeliveryError) else reason(error)

@@ -58,7 +58,7 @@ class Offered(NamedTuple):
     accepts: Accepts
 
     def model(self, wanted: str) -> str:
-        """Return the model itself if it is offered, else the first of those that are."""
+        """Return the model itself if it is offered, else the first offered one."""
         names = [offer.name for offer in self.models]
         return wanted if wanted in names else next(iter(names), wanted)
 

@@ -38,7 +38,7 @@ class Home:
         foreign.put(self, **{name: foreign.key(said) if said else "" for name, said in ids.items()})
 
     def is_outside(self, team: str, enterprise: str) -> bool | None:
-        """Return whether they belong to neither of those where the app is installed; None if that isn't known."""
+        """Return whether they belong to neither place where the app is installed; None if that isn't known."""
         if (self.team and self.team == team) or (enterprise and self.enterprise == enterprise):
             return False
         if enterprise and self.place == enterprise:
@@ -168,7 +168,7 @@ class Interaction:
         """Return what a modal must keep because its submission lacks it: where it was opened, and for what.
 
         That is the job that it edits, or the job and the `pressed` message that it deletes; and what is chosen when it
-        opens, which is no choice of the user's: the model, and the other options as they were `given` for that job.
+        opens, which the user didn't choose: the model, and the other options as they were `given` for that job.
         https://docs.slack.dev/reference/views: at most 3,000 characters.
         """
         kept = {

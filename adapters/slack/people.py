@@ -44,7 +44,7 @@ class _Known:
     """Former ids of theirs whose jobs are theirs by now: they had one in each workspace."""
     failed: float = _NEVER
     asking: asyncio.Task[None] | None = None
-    """Only while it goes on: a task that is over keeps all that it was begun with."""
+    """Only while it goes on: a task that is over keeps everything that it was begun with."""
 
 
 class People:
@@ -107,7 +107,7 @@ class People:
         return True
 
     def usual_locale(self) -> str:
-        """Return the locale that most people have, of those whose locale is known; empty if nobody's is known.
+        """Return the most frequent of the known locales of people; empty if no locale is known.
 
         It stands for the workspace's own language, which Slack tells no bot.
         """

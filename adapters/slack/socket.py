@@ -215,7 +215,7 @@ class Socket(AsyncBaseSocketModeClient):
 
 
 def _read(message: aiohttp.WSMessage) -> dict[str, Any]:
-    """Return what a message holds; nothing if it is no object."""
+    """Return what a message holds; nothing if it isn't an object."""
     if message.type is not WSMsgType.TEXT:
         return {}
     try:

@@ -160,7 +160,7 @@ class Uploads:
             self._uploads.pop(key, None)
 
     async def clear_up(self, client: SlackClient, files: Iterable[str] | None = None) -> None:
-        """Delete what was discarded, at half the pace that Slack allows: of all that is left, or of these files.
+        """Delete what was discarded, at half the pace that Slack allows: all files that are left, or these files.
 
         A refusal for good ends the tries; anything else is tried again with the next call.
         """

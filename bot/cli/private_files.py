@@ -19,7 +19,7 @@ NAME = marked("private files")
 
 
 async def checks(settings: Settings) -> "Sequence[Check]":
-    """Return the doctor's line, if anything is open. The bot works all the same, so it is no failure."""
+    """Return the doctor's line, if anything is open. The bot works all the same, so it isn't a failure."""
     opened = await asyncio.to_thread(_opened, settings)
     if not opened.names:
         return ()

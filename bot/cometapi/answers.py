@@ -61,7 +61,7 @@ def read_answer(
 ) -> GatewayAnswer:
     """Read an answer of the images endpoint; `ok`: its status means success. Raises TooManyParts.
 
-    `decoded` has the images of those strings whose beginnings alone are left in the body.
+    `decoded` has the images of strings of which only the beginning is left in the body.
     """
     payload = read_json(body, content_type=content_type)
     if isinstance(payload, list) and not ok and payload and isinstance(payload[0], dict):
@@ -111,7 +111,7 @@ def _items(holder: object, nested: int = 0) -> Sequence[object] | None:
 
 
 def _images(items: Sequence[object], decoded: Mapping[str, bytes]) -> tuple[tuple[bytes | str, ...], int]:
-    """Return all that may be images, in order, and how many could not be read."""
+    """Return everything that may be an image, in order, and how many could not be read."""
     images: list[bytes | str] = []
     damaged = 0
     for content in (content for item in items for content in _contents(item)):

@@ -44,8 +44,8 @@ class CometAPI:
 
     `timeout`, in seconds, is for a generation, from connecting to the answer's last byte. `resolver` resolves the
     hosts that images are fetched from, unless they are behind a proxy of `ways_out`. `check` raises ImageError for
-    bytes that are no whole image; it decides where an answer has several that may be the image. `give_way` waits before
-    an answer is read.
+    bytes that aren't a whole image; it decides where an answer has several that may be the image. `give_way` waits
+    before an answer is read.
     """
 
     def __init__(

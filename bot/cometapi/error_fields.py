@@ -26,7 +26,7 @@ Fields = Mapping[str, object]
 def read_error(payload: Fields, *, ok: bool, holds_something: bool) -> GatewayError | None:
     """Return the error of an answer, None if there is no error.
 
-    `ok`: its status means success; then a message alone is no error, nor is one beside a code of success.
+    `ok`: its status means success; then a message alone isn't an error, nor is one beside a code of success.
     `holds_something`: it has items, which may be images to come.
     """
     error = _explicit(payload, ok=ok)

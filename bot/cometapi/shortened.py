@@ -26,7 +26,7 @@ class Shortened:
 class Shortening:
     """Receives an answer piece by piece. Anything unusual stays as it is.
 
-    What lies between two quotes and is base64 to its end is a whole string, or the end of one that is no image.
+    What lies between two quotes and is base64 to its end is a whole string, or the end of one that isn't an image.
     """
 
     def __init__(self) -> None:
@@ -127,7 +127,7 @@ class Shortening:
 
 
 def _decoded(text: bytearray | memoryview) -> bytes | None:
-    """Decode whole groups of four characters; None if they are no base64, or end with padding."""
+    """Decode whole groups of four characters; None if they aren't base64, or end with padding."""
     try:
         image = pybase64.b64decode(text, validate=True)
     except ValueError:

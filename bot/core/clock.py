@@ -40,7 +40,7 @@ def made_at(job_id: str) -> datetime:
 
 
 def _random_digits() -> Iterator[str]:
-    """Yield random digits, asking the system for those of many ids at once: each call lets other threads go first."""
+    """Yield random digits. The system is asked for many ids at once: each call lets other threads go first."""
     while True:
         digits = secrets.token_hex(_ASKED_AT_ONCE * _RANDOM_DIGITS // 2)
         yield from (digits[start : start + _RANDOM_DIGITS] for start in range(0, len(digits), _RANDOM_DIGITS))

@@ -201,7 +201,7 @@ class Bot:
         return self._catalogue.default
 
     def choices(self, option: str, model: str | None = None) -> tuple[str, ...]:
-        """Return an option's values: those of `model`, or of all models if it is None."""
+        """Return an option's values for `model`, or for all models if it is None."""
         return self._catalogue.choices(option, model)
 
     def accepts(self, model: str, option: str, value: str) -> bool:

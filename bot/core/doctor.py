@@ -31,7 +31,7 @@ class Check:
     name: str
     ok: bool
     detail: Message | str
-    """A string is in no catalogue: it is what a server or a library says."""
+    """A string is in no catalogue: a server or a library said it."""
     advice: Message | None = None
 
 

@@ -75,7 +75,7 @@ class DeliveryError(BotError):
     """A platform did not show a reply.
 
     `permanent`: no further try will help soon, here or in any other way that the platform has. Otherwise try again,
-    after `retry_after` seconds if the platform gave a number: to wait when asked to is no failed try.
+    after `retry_after` seconds if the platform gave a number: to wait when asked to isn't a failed try.
     """
 
     def __init__(self, message: str, *, permanent: bool = False, retry_after: float | None = None) -> None:

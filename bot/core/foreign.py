@@ -25,7 +25,7 @@ def cleaned(said: str) -> str:
 
 
 def text(said: object, most: int = TEXT_CHARACTERS) -> str:
-    """Return a text, which may have several lines, without more than `most` characters; empty if it is no text."""
+    """Return a text, which may have several lines, without more than `most` characters; empty if it isn't a text."""
     return _cut(cleaned(_as_text(said, most)).strip(), most)
 
 

@@ -41,7 +41,7 @@ class Admission(Protocol):
     ) -> bool:
         """Let a worker show an ended job's outcome again, at `address`. False if it hasn't ended, or is being shown.
 
-        With `instead_of`, also if it is shown elsewhere than there by now. `left` is what is left where it was.
+        With `instead_of`, also if it is shown elsewhere than there by now. `left` is the copy that stays where it was.
         """
         ...
 
@@ -138,7 +138,7 @@ class Ledger(Protocol):
         ...
 
     async def queue_positions(self, job_ids: Collection[str], *, max_running: int) -> Mapping[str, QueuePosition]:
-        """Return the positions of the jobs that wait. Other jobs are left out, also those that a worker has just taken.
+        """Return the positions of the jobs that wait. Other jobs are left out, also jobs that a worker has just taken.
 
         To ask for all costs about as much as to ask for one.
         """

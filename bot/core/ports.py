@@ -19,7 +19,7 @@ class ImageProvider(Protocol):
         ...
 
     async def models(self) -> Sequence[OfferedModel]:
-        """Return the models on the live list, also those that make no images. Raises ProviderError."""
+        """Return the models on the live list, also models that make no images. Raises ProviderError."""
         ...
 
     async def check(self) -> None:

@@ -42,7 +42,7 @@ class Precedence:
         """Wait for a moment in which no command is being answered, if there is one soon.
 
         Steps that wait go on one by one, a moment apart, so that the next command finds only one of them before it.
-        Those that have waited for as long as they may do so, too.
+        Steps that have waited for the longest time allowed go on, too.
         """
         if not self._answering and not self._turn.locked():
             return

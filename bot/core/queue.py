@@ -14,7 +14,7 @@ class Outage:
     failures: int
     since: datetime
     fault: Fault
-    """That of the latest failure, for those that were not sent."""
+    """The fault of the latest failure, for jobs that were not sent."""
     until: datetime | None = None
     """Once it is an outage: when the gateway is tried next. In the past while it is being tried."""
 

@@ -81,7 +81,7 @@ class UnknownFlag(UsageError):
 
 
 class MidjourneyFlags(UsageError):
-    """Flags that only Midjourney has. `instead` is what was typed without them."""
+    """Flags that only Midjourney has. `instead` is the typed text without them."""
 
     def __init__(self, flags: tuple[str, ...], instead: str) -> None:
         super().__init__(f"flags of Midjourney's: {flags}")
@@ -113,7 +113,7 @@ class BadValue(UsageError):
 
 
 class OptionNotTaken(UsageError):
-    """An option that the chosen model doesn't have. `takes` lists those that it has."""
+    """An option that the chosen model doesn't have. `takes` lists the options that it has."""
 
     def __init__(self, option: str, model: str, takes: tuple[str, ...]) -> None:
         super().__init__(f"{model} takes no {option!r}")
@@ -121,7 +121,7 @@ class OptionNotTaken(UsageError):
 
 
 class UnknownModel(UsageError):
-    """A model that is not offered. `offered` lists those that are."""
+    """A model that is not offered. `offered` lists the offered models."""
 
     def __init__(self, name: str, offered: tuple[str, ...]) -> None:
         super().__init__("model not offered")
@@ -141,7 +141,7 @@ class Duplicate(Refusal):
 
 
 class QuotaExceeded(Refusal):
-    """The user's images in the window would exceed the quota. `doubt` of those used have an unknown outcome."""
+    """The user's images in the window would exceed the quota. `doubt` of the used images have an unknown outcome."""
 
     def __init__(self, *, asked: int, used: int, reserved: int, quota: int, window: Window, doubt: int = 0) -> None:
         super().__init__(f"{used} used, {reserved} reserved of {quota}, {asked} asked")

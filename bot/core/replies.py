@@ -82,7 +82,7 @@ class Reply:
     buttons: tuple[Button, ...] = ()
     entries: tuple[Entry, ...] = ()
     search: str | None = None
-    """The words that the items of a list were searched for; None if that is no list to be searched."""
+    """The words that the items of a list were searched for; None if it isn't a list that can be searched."""
     newer: Button | None = None
     older: Button | None = None
     """Lead to the neighbouring pages of a list, if there are any."""
@@ -105,7 +105,7 @@ class Reply:
 
     @property
     def all_buttons(self) -> tuple[Button, ...]:
-        """The buttons of the whole reply, in the order in which they are shown, without those of the entries."""
+        """The buttons of the whole reply, in the order in which they are shown, without the buttons of the entries."""
         return (*self.buttons, *(button for button in (self.newer, self.older) if button))
 
 

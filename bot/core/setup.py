@@ -127,7 +127,7 @@ class Talk(Protocol[S_co]):
         ...
 
     def keep(self, setting: str, value: str) -> None:
-        """Keep a value that is no secret."""
+        """Keep a value that isn't secret."""
         ...
 
 

@@ -25,7 +25,7 @@ _DEFAULT_IGNORABLE = (
     (0x1D173, 0x1D17A),
     (0xE0000, 0xE0FFF),
 )
-# Control characters that aren't white space, and those that enclose annotations.
+# Control characters that aren't white space, and characters that enclose annotations.
 _SILENT = ((0x00, 0x08), (0x0E, 0x1B), (0x7F, 0x84), (0x86, 0x9F), (0xFFF9, 0xFFFB))
 # Unicode calls it a symbol, but there is nothing to see.
 _BRAILLE_BLANK = "\u2800"
@@ -59,6 +59,6 @@ def is_dash(char: str) -> bool:
 
 
 def without_dashes(text: str) -> str:
-    """Return the words of a text without the dashes before them: in a prompt they are no flags."""
+    """Return the words of a text without the dashes before them: in a prompt they aren't flags."""
     words = ("".join(dropwhile(is_dash, word)) for word in visible(text).split())
     return " ".join(filter(None, words))

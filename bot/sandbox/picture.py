@@ -28,7 +28,7 @@ _SPELLINGS = str.maketrans({**dict(zip("–—×øØłŁđı", "--xoOlLdi", stri
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Picture:
-    """All that a picture depends on: the same values give the same picture. The size is in pixels."""
+    """Everything that a picture depends on: the same values give the same picture. The size is in pixels."""
 
     prompt: str = field(repr=False)
     model: str
@@ -151,7 +151,7 @@ def _put_caption(image: Image.Image, text: str, label: str) -> None:
 
 
 def _drawable(text: str) -> str:
-    """Return a text in the characters of Pillow's own font, with … for those that it lacks; nothing if it lacks all."""
+    """Return a text with … for characters that Pillow's own font lacks; empty if it lacks all."""
     plain = unicodedata.normalize("NFKD", " ".join(text.split())).translate(_SPELLINGS)
     plain = re.sub("[^ -~‘’“”]+(?: +[^ -~‘’“”]+)*", "…", re.sub("[\u0300-\u036f]", "", plain))
     return plain if re.search(r"\w", plain) else ""

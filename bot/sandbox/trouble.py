@@ -41,7 +41,7 @@ def _soon() -> str:
 
 
 def _of_dall_e(asked: Asked, refusal: Reply) -> Reply | None:
-    """Refuse a model, but not those that take its place."""
+    """Refuse a model, but not the models that take its place."""
     return refusal if asked.model.startswith("dall-e") else None
 
 
@@ -103,7 +103,7 @@ SHAPES: Mapping[str, Callable[[Sequence[Item]], object]] = {
 }
 """What the answer with images looks like instead."""
 LINKED = frozenset({"sandbox-relative", "sandbox-file"})
-"""Those that answer with files, no matter what was asked for."""
+"""Words that make it answer with files, no matter what was asked for."""
 
 
 def word_in(prompt: str) -> str:

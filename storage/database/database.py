@@ -57,7 +57,7 @@ class Database:
         """Whether the tables exist and operations are allowed."""
         self.condition = Condition("database")
         self._damaged = False
-        """Whether a part of it was read that is no database."""
+        """Whether a part of it was read that isn't a database."""
         self._seconds = seconds
         self._transactions = _transactions(url, seconds)
 

@@ -82,7 +82,7 @@ def sqlite_path(url: URL) -> Path:
 
 
 def sqlite_file(database_url: str) -> Path | None:
-    """Return the path of the SQLite database at a `DATABASE_URL`; None if it is no such database."""
+    """Return the path of the SQLite database at a `DATABASE_URL`; None if it isn't such a database."""
     parsed = parse(database_url)
     return sqlite_path(parsed) if is_sqlite(parsed) else None
 

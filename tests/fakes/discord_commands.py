@@ -90,7 +90,7 @@ def _check_locales(part: Json) -> None:
     localized = [*(part.get(key) or {} for key in _LOCALIZED)]
     localized += [choice.get("name_localizations") or {} for choice in part.get("choices") or ()]
     if unknown := set(chain.from_iterable(localized)) - LOCALES:
-        raise _refused("BASE_TYPE_CHOICES", f"{part['name']}: {unknown} are no locales of Discord's")
+        raise _refused("BASE_TYPE_CHOICES", f"{part['name']}: {unknown} aren't locales of Discord's")
 
 
 def _check_names(part: Json) -> None:

@@ -153,7 +153,7 @@ class Rest:
         return json_response(body)
 
     def _guild(self, request: web.Request) -> str:
-        """Return the server that is asked about. Raises RestError if the bot is no member of it."""
+        """Return the server that is asked about. Raises RestError if the bot isn't a member of it."""
         guild = request.match_info["guild"]
         if guild not in self.world.bots_guilds:
             raise RestError(404, 10004, "Unknown Guild")

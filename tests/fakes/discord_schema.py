@@ -44,7 +44,7 @@ def _description() -> dict[str, Any]:
 def _one_of(
     validator: Any, alternatives: Sequence[Any], instance: object, schema: Mapping[str, Any]
 ) -> Iterator[ValidationError]:
-    """Check only those alternatives that can be meant: to find that a button is no menu takes longest."""
+    """Check only those alternatives that can be meant: to find that a button isn't a menu takes longest."""
     if all(set(each) == {"const"} for each in alternatives):
         constants = [each["const"] for each in alternatives]
         yield from Draft202012Validator.VALIDATORS["enum"](validator, constants, instance, schema)

@@ -145,7 +145,7 @@ def _of_call(file: str, kind: str, call: ast.Call, comments: Mapping[int, str]) 
 
 
 def _unwritten(kind: str, given: Sequence[ast.expr]) -> str:
-    """Return what is wrong with a call whose text is no literal, if anything is."""
+    """Return what is wrong with a call whose text isn't a literal, if anything is."""
     for each in given:
         match each:
             case ast.JoinedStr() | ast.BinOp() | ast.Call(func=ast.Attribute(attr="format" | "join" | "replace")):

@@ -46,7 +46,7 @@ def section(text: str, title: str) -> str:
 
 
 def prose(text: str) -> str:
-    """Leave out what is code: there a bracket is no link."""
+    """Leave out what is code: there a bracket isn't a link."""
     return re.sub(r"`[^`\n]*`", "", BLOCK.sub("", text))
 
 

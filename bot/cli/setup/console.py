@@ -1,4 +1,4 @@
-"""The terminal that the operator sits at: lines are read without echo, unless they are no secret."""
+"""The terminal that the operator sits at: lines are read without echo, unless they aren't secret."""
 
 import asyncio
 import os

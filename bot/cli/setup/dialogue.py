@@ -118,7 +118,7 @@ class Dialogue:
                 return None
 
     def keep(self, setting: str, value: str) -> None:
-        """Keep a value that is no secret."""
+        """Keep a value that isn't secret."""
         self._kept.keep(setting, value)
 
     async def _held(self, question: Question[Any]) -> Verdict | None:

@@ -64,7 +64,7 @@ async def check(settings: Settings) -> Verdict:
         try:
             await provider.check()
         except NoList:
-            pass  # some gateways have no list: that it can't be checked so is no reason to refuse the key
+            pass  # some gateways have no list: that it can't be checked so doesn't speak against the key
         except ProviderError as error:
             return _refused(error, _gateway(settings))
         usd, model = await asyncio.gather(_left(provider, settings), _model(provider, settings))

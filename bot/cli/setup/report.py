@@ -93,7 +93,7 @@ class Report:
             return None
 
     def keep(self, setting: str, value: str) -> None:
-        """Keep a value that is no secret."""
+        """Keep a value that isn't secret."""
         self._kept.keep(setting, value)
 
     def _line(self, as_object: dict[str, object], text: str) -> None:

@@ -152,7 +152,7 @@ class Catalogue:
         return check(self.model(named or self.default), options)
 
     def fit(self, options: Mapping[str, str], *, keep: Collection[str] = ()) -> ImageRequest:
-        """Do the same with the options that the model takes, and all of those to `keep`. Raises UsageError, NoModel."""
+        """Do the same with the options that the model takes, and all options to `keep`. Raises UsageError, NoModel."""
         fitting = dict(options)
         while True:
             try:
@@ -207,7 +207,7 @@ class Catalogue:
         """Return the values to offer while an option is typed, each with its size if that has another name.
 
         They are the values of `model` (spelled loosely). If no model is named, they are the default's; if that has
-        none, they are those of all others, since a model may still be typed. Empty as with `choices`.
+        no values, they are the values of all other models, since a model may still be typed. Empty as with `choices`.
         """
         if option == "model":
             return dict.fromkeys(self.names(), "")

@@ -28,7 +28,7 @@ class SizeRule(Protocol):
 
     @property
     def allowed(self) -> tuple[str | Message, ...]:
-        """All that is accepted, with ranges in words."""
+        """All accepted values, with ranges in words."""
         ...
 
     @property
@@ -190,7 +190,7 @@ class AspectRatios:
         return {"square": "1:1", "landscape": "3:2", "portrait": "2:3"}[shape]
 
     def of_pixels(self, width: int, height: int) -> str | None:
-        """Return the listed ratio nearest to that of these pixels."""
+        """Return the listed ratio that is nearest to the ratio of these pixels."""
         return self.of_ratio(width / height)
 
     def of_ratio(self, ratio: float) -> str | None:

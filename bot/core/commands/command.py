@@ -23,7 +23,7 @@ class Surface(StrEnum):
     """Where commands are offered by name. A command that is typed elsewhere is answered all the same."""
 
     CHAT = "chat"
-    """Among the commands that a chat knows, beside those of other apps."""
+    """Among the commands that a chat knows, next to the commands of other apps."""
     OPTIONS = "options"
     """The same, where a chat's commands have options of their own, and complete them."""
     PAGE = "page"

@@ -70,7 +70,7 @@ def to_type(prompt: str, known: tuple[str, ...]) -> str:
 def replaced(
     earlier: Mapping[str, str], typed: Mapping[str, str], taken_back: Collection[str] = ()
 ) -> Mapping[str, str]:
-    """Return earlier options with those that were typed now in their place, and without those that are taken back."""
+    """Return earlier options, with newly typed ones in their place, and without the options that are taken back."""
     instead = frozenset[str]().union(*map(_same, (*typed, *taken_back)))
     return {**{name: value for name, value in earlier.items() if name not in instead}, **typed}
 

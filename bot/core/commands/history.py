@@ -41,7 +41,7 @@ class History:
         return Handlers(commands={HISTORY: self.newest}, buttons={Action.PAGE: self.turned, Action.SHOW: self.show})
 
     async def newest(self, event: CommandEvent) -> Answer:
-        """Return the first page of the user's jobs, or of those with the words that were typed."""
+        """Return the first page of the user's jobs, or of the jobs with the typed words."""
         return await self._page(event, Placement.PRIVATE, words=searched(event.options.get(SEARCH) or event.text))
 
     async def turned(self, event: ButtonEvent) -> Answer:
@@ -52,7 +52,7 @@ class History:
     async def show(self, event: ButtonEvent) -> Answer:
         """Return one of the user's jobs in its current state, with its images, for this user only.
 
-        Lists of earlier releases have a button for it; those of today show the images to everybody.
+        Lists of earlier releases have a button for it; today's lists show the images to everybody.
         """
         job = await self.told(await self.found.own(event.argument, event.origin.user))
         reply = job_reply(job, locale=event.origin.locale)

@@ -42,7 +42,7 @@ HOLD = timedelta(seconds=15)
 
 @dataclass(slots=True, kw_only=True, eq=False, repr=False)
 class Imagine:
-    """Checks all that can be checked before anything is spent, then puts the job into the ledger."""
+    """Makes all checks that are possible before anything is spent, then puts the job into the ledger."""
 
     admission: Admission
     found: Found

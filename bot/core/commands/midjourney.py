@@ -52,7 +52,7 @@ class Found(NamedTuple):
 
 
 def find(words: Sequence[Word]) -> Found:
-    """Find Midjourney's flags, each with what follows it, among words that are no flags of ours."""
+    """Find Midjourney's flags, each with what follows it, among words that aren't flags of ours."""
     names: set[str] = set()
     taken: set[Word] = set()
     unread = deque(words)

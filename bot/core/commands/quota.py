@@ -54,7 +54,7 @@ class Quota:
         return self.policy.images
 
     async def usage(self, user: User) -> Usage:
-        """Return what the user has used in the current period, with what counts of those in doubt."""
+        """Return what the user has used in the current period, with the images in doubt that count."""
         usage = await self.ledger.usage(user.id, self.policy.window(self.clock.now()))
         return doubt.settled(usage, self.policy.images)
 

@@ -11,7 +11,7 @@ from bot.core.visible import visible
 _ALONE = frozenset({"help", "quota", "history", "settings"})
 _WITH_ID = frozenset({"show"})
 _ID = re.compile(r"#[0-9a-f]{8,32}|(?=.*[0-9])[0-9a-f]{8,32}")
-"""A number or a whole id; without a `#` one that is no word."""
+"""A number or a whole id; without a `#` one that isn't a word."""
 
 
 def command_in(text: str, known: Container[str]) -> tuple[str, str] | None:

@@ -1,4 +1,4 @@
-"""What the numbers of a picture's pixels mean, and how they become sRGB, which is what every place shows."""
+"""What the numbers of a picture's pixels mean, and how they become sRGB, which every place shows."""
 
 import io
 from collections.abc import Mapping

@@ -210,13 +210,13 @@ class Generator:
 
 
 def _sent(job: Job, errors: Sequence[ProviderError], unanswered: int) -> int:
-    """Count the images that were made, and those that may still come or may have been billed."""
+    """Count the images that were made, may still come, or may have been billed."""
     return len(job.images) + unanswered + sum(error.fault.billed for error in errors)
 
 
 @asynccontextmanager
 async def _cancelled_at_the_end() -> AsyncIterator[set[asyncio.Task[_Drawn | ProviderError]]]:
-    """Yield a set of tasks. Those that are in it when the job is stopped or lost are cut off.
+    """Yield a set of tasks. The tasks that are in it when the job is stopped or lost are cut off.
 
     Not a TaskGroup, which would wrap the errors that end the job.
     """

@@ -67,7 +67,7 @@ class QueueUpdates:
         return Loop("telling those who moved up", self.round, seconds=seconds)
 
     async def round(self) -> None:
-        """Check all watched jobs, and show some of those that have news. Raises StorageError."""
+        """Check all watched jobs, and show some of the jobs that have news. Raises StorageError."""
         told, watched = 0, dict(self._positions)
         self._posted.clear()
         places, found = await self._places(watched), time.monotonic()

@@ -136,7 +136,7 @@ class Worker:
     async def begin(self, job: Job, address: Address | None) -> bool:
         """Confirm a job that was just accepted; if it can be sent now, send it. It is seen at `address`, where known.
 
-        Between that commit and the request's first byte nothing is waited for. So all that might have to be waited for
+        Between that commit and the request's first byte nothing is waited for. So everything that might be waited for
         is checked first. Return whether the job is confirmed; if it isn't, the caller has to confirm it.
         """
         await prepare(job.origin.locale)

@@ -42,13 +42,13 @@ NEXT: Mapping[Status, frozenset[Status]] = {
 class Share(StrEnum):
     """How many of a job's images count: none, those made, those a request was sent for, or all that were asked for.
 
-    Or those that a request was sent for and that were not made.
+    Or the images that a request was sent for and that were not made.
     """
 
     NONE = "none"
     MADE = "made"
     SENT = "sent"
-    """As in `Job.sent`: the images that were made, and those that may have been billed."""
+    """As in `Job.sent`: the images that were made or may have been billed."""
     ASKED = "asked"
     UNSURE = "unsure"
 

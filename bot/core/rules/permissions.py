@@ -52,12 +52,12 @@ def may_reuse(job: Job, by: Origin, *, alone: bool = False) -> bool:
 
 
 def may_stop(job: Job, by: Origin) -> bool:
-    """Return whether a user may cancel or stop a job: the asker and those who look after the same conversation may."""
+    """Return whether a user may cancel or stop a job: the asker and people who administer the place may."""
     return may_see(job, by.user) or _administers(by, job.origin) is True
 
 
 def may_delete(job: Job, by: Origin) -> bool:
-    """Return whether a user may take a job's images back: the asker and those who look after the same place may."""
+    """Return whether a user may take a job's images back: the asker and people who administer the place may."""
     return may_stop(job, by)
 
 

@@ -36,7 +36,7 @@ PASSING = {
     "a cut": Fault(where="PUT", cut=True, times=2),  # aiohttp repeats it once
     "a page that forbids it": Fault(where="PUT", status=403, page=PAGE),
     "Cloudflare's code": Fault(where="PUT", status=403, code=40333),
-    "a code that is no number": Fault(where="PUT", status=403, json='{"code": "blocked"}'),
+    "a code that isn't a number": Fault(where="PUT", status=403, json='{"code": "blocked"}'),
     "a code that is a list": Fault(where="PUT", status=403, json='{"code": ["blocked"]}'),
     "a moment without the application": Fault(where="GET /api/v10/applications/@me", status=503, page=PAGE),
 }

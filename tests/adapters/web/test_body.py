@@ -40,6 +40,6 @@ async def test_what_is_too_much_or_broken_is_refused() -> None:
         for number, (_, header, body, refusal) in enumerate(CASES):
             began.clear()
             reader, writer = await people.connect(POST % (b"/page/%d" % number, header))
-            await began.wait()  # what is broken within one piece is no request for aiohttp
+            await began.wait()  # what is broken within one piece isn't a request for aiohttp
             writer.write(body)
             assert (await reader.readline()).decode().strip().split(" ", 2)[2:] == ([refusal] if refusal else [])

@@ -38,7 +38,7 @@ async def test_an_outage_pauses_the_queue_then_one_job_tries(jobs: SqlJobReposit
     assert await jobs.claim("ada-worker", max_running=8) is None
     trying = await jobs.advance(tried.job, Status.GENERATING)
     assert await jobs.claim("ada-worker", max_running=8) is None
-    await fail(jobs, 1, job=slow)  # it was sent before: that is no news
+    await fail(jobs, 1, job=slow)  # it was sent before: that says nothing new
     await fail(jobs, 1, job=trying)
     await jobs.advance(trying, Status.FAILED)
     clock.move(29)

@@ -27,7 +27,7 @@ class State:
     async def answered(self) -> None: ...
 
     async def failed(self, fault: Fault, *, sent: datetime | None, first_pause: timedelta) -> Outage:
-        pytest.fail("choosing a model is no failure of the gateway")
+        pytest.fail("choosing a model isn't a failure of the gateway")
 
     async def outage(self) -> Outage | None:
         return None
