@@ -73,6 +73,17 @@ async def delivering_at_first(page: Page, then: asyncio.Event | None = None, **f
     await page.route(re.compile(r"/api/jobs/[^/?]+$"), look)
 
 
+async def filled_twice(page: Page, gateway: FakeCometAPI) -> asyncio.Event:
+    """Draw an image whose card is filled at its first look, and again once the returned event is set."""
+    again = asyncio.Event()
+    gateway.hold()
+    await send(page, "a paper boat")
+    await gateway.arrived()
+    await delivering_at_first(page, again, ended=False)
+    gateway.release()
+    return again
+
+
 async def test_a_click_draws_nothing_either_when_the_card_is_filled_again_at_once(
     page: Page, gateway: FakeCometAPI
 ) -> None:
@@ -102,12 +113,7 @@ async def test_a_click_draws_nothing_either_when_the_card_is_filled_again_at_onc
 async def test_a_picture_keeps_the_focus_when_its_card_is_filled_again(
     page: Page, gateway: FakeCometAPI, enlarged: bool
 ) -> None:
-    has_focus = asyncio.Event()
-    gateway.hold()
-    await send(page, "a paper boat")
-    await gateway.arrived()
-    await delivering_at_first(page, has_focus, ended=False)
-    gateway.release()
+    has_focus = await filled_twice(page, gateway)
     await expect(picture(page, "a paper boat")).to_be_visible()
     enlarge = page.get_by_role("button", name="Enlarge", include_hidden=True)
     await enlarge.focus()
@@ -122,12 +128,7 @@ async def test_a_picture_keeps_the_focus_when_its_card_is_filled_again(
 
 
 async def test_a_link_keeps_the_focus_when_its_card_is_filled_again(page: Page, gateway: FakeCometAPI) -> None:
-    has_focus = asyncio.Event()
-    gateway.hold()
-    await send(page, "a paper boat")
-    await gateway.arrived()
-    await delivering_at_first(page, has_focus, ended=False)
-    gateway.release()
+    has_focus = await filled_twice(page, gateway)
     download = page.get_by_role("link", name="Download")
     await download.focus()
     has_focus.set()
