@@ -124,4 +124,5 @@ def _give(outcome: Future[Any], result: Any, done: Callable[[], None]) -> None:
 def _fail(outcome: Future[Any], error: BaseException, done: Callable[[], None]) -> None:
     done()
     if not outcome.done():
-        outcome.set_exception(error)
+        # No future takes a StopIteration, so its caller would wait without end: https://peps.python.org/pep-0479/
+        outcome.set_exception(RuntimeError("StopIteration") if isinstance(error, StopIteration) else error)

@@ -66,6 +66,8 @@ async def test_an_error_is_raised_to_the_caller_and_the_thread_goes_on() -> None
         await workers.run(lambda: 1 // 0)
     with pytest.raises(SystemExit):
         await workers.run(sys.exit)
+    with pytest.raises(RuntimeError, match="StopIteration"):
+        await asyncio.wait_for(workers.run(lambda: next(iter(()))), 10)
     assert await workers.run(lambda: "alive") == "alive"
 
 
