@@ -23,17 +23,18 @@ class Acknowledging(AsyncWebhookAdapter):
 
     async def create_interaction_response(self, *asked: Any, **named: Any) -> Any:
         """Send one, as discord.py does, as soon as there is room for it, or after a second without."""
-        has_room = await self._has_room()
+        has_place = await self._take_place()
         try:
             answer: Any = await super().create_interaction_response(*asked, **named)
         finally:
-            if has_room:
+            if has_place:
                 self._turns.release()
         if (message := (answer.get("resource") or {}).get("message")) is not None:
             int(message["id"])  # an answer that can't be read is a lost one
         return {"interaction": answer["interaction"]}
 
-    async def _has_room(self) -> bool:
+    async def _take_place(self) -> bool:
+        """Return whether there was a place in time."""
         try:
             async with asyncio.timeout(_LONGEST_WAIT):
                 return await self._turns.acquire()
