@@ -33,6 +33,7 @@ class Door:
         self._lock, self._shortened = asyncio.Lock(), asyncio.Event()
         self._asked_until = self._refused_until = self._entered_at = 0.0
         self._refused_pause = timings.refused_pause
+        self._freed = False
         self._said: dict[str, float] = {}
         self.trouble = ""
         """Why the last try failed, in a few words; empty if it didn't."""
@@ -50,6 +51,7 @@ class Door:
 
     def freed(self) -> None:
         """Take note that one of ours has ended: where Slack found too many before, there is a place again."""
+        self._freed = True
         soon = time.monotonic() + self._timings.refused_pause
         self._refused_until = min(self._refused_until, soon)
         self._shortened.set()
@@ -75,10 +77,13 @@ class Door:
             logger.warning(line, *details)
 
     async def _try(self) -> Socket | None:
+        self._freed = False
         try:
             socket = await self._open_one()
         except NotGreeted as refused:
             self.refused(refused.reason)
+            if self._freed:  # Slack may have counted before that
+                self.freed()
             if refused.reason not in _CURES:
                 self.trouble = f"a connection was ended before it began ({refused.reason})"
                 self.warn("greeting", "Slack: a connection was ended before it began (%s)", refused.reason)

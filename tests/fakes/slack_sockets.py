@@ -46,6 +46,11 @@ class SocketMode:
         """How often a ticket came that had been used before, or was never given out."""
         self.refusing = ""
         """The reason with which every connection is refused, in place of the greeting."""
+        self.refused = 0
+        """How many connections were refused."""
+        self.refuses = asyncio.Event()
+        """Refusals that are decided wait for it before they are sent."""
+        self.refuses.set()
         self.broken = 0
         """How many of the next handshakes break, which uses up their tickets."""
         self.hanging = 0
@@ -91,6 +96,8 @@ class SocketMode:
             return socket
         full = len(self.links) + self.others >= self.limit
         if reason := self.refusing or ("too_many_websockets" if full else ""):
+            self.refused += 1
+            await self.refuses.wait()
             await socket.send_json(_goodbye(reason))
             await socket.close()
             return socket

@@ -143,12 +143,23 @@ async def test_a_process_that_finds_one_place_left_works_over_one_connection(
     assert len(said(caplog, "too_many_websockets")) == 1
 
 
-async def test_a_place_that_one_of_ours_leaves_is_taken_again_soon(slack: FakeSlack) -> None:
-    slack.socket_mode.others = 9
-    async with connecting(slack, Timings(stagger=0.05, refused_pause=0.1, settled=0.1)) as adapter:
-        await until(lambda: len(slack.socket_mode.tickets) == 7)  # and the next one would come after 3.2 s
+@pytest.mark.parametrize("is_early", [False, True])
+async def test_a_place_that_one_of_ours_leaves_is_taken_again_soon(slack: FakeSlack, is_early: bool) -> None:
+    mode = slack.socket_mode
+    mode.others = 9
+    async with connecting(slack, QUICK._replace(refused_pause=0.1, longest_refused_pause=60, settled=0.1)) as adapter:
+        await until(lambda: mode.refused == 5)
+        if is_early:  # a refusal that was decided before arrives after it
+            mode.refuses.clear()
+        await until(lambda: mode.refused == 6)
         await cut(slack)
-        await until(lambda: not adapter.unready, seconds=2.5)
+        left = time.monotonic()
+        if is_early:
+            await until(lambda: bool(adapter.unready))
+            mode.refuses.set()
+        await until(lambda: mode.connected == TWO)
+        before, last, again = mode.tickets[5:8]
+        assert again - left < last - before  # without it, each pause is twice the one before
 
 
 async def test_what_came_over_a_connection_that_ends_is_acknowledged_over_the_other(slack: FakeSlack) -> None:
