@@ -56,12 +56,11 @@ class Middleware:
         """
 
         async def wrapped(request: web.Request) -> web.StreamResponse:
-            texts = await spoken(request)
-            if denied := denial(request.headers):
-                return adorned(_denied(texts, denied))
-            who = self._allowed(request, cookie_only=cookie_only)
+            denied = denial(request.headers)
+            who = None if denied else self._allowed(request, cookie_only=cookie_only)
             if who is None:
-                return adorned(_denied(texts, Denial.NO_KEY))
+                return adorned(_denied(await spoken(request), denied or Denial.NO_KEY))
+            await prepare(who.locale)
             response = await answered(handler, request, who)
             if not response.prepared:
                 if who.is_new or request.method != METH_GET:  # a page asks for something many times a minute
