@@ -63,7 +63,8 @@ class Connections:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        await asyncio.gather(*(socket.close() for socket in self._all if socket.live))
+        # Also those that have ended: their acknowledgements may still wait for another one.
+        await asyncio.gather(*(socket.close() for socket in self._all))
         await self._leaving.drain(0)
         await self._session.close()
 

@@ -185,6 +185,16 @@ async def test_what_came_over_both_connections_is_acknowledged_over_the_next_if_
         assert await asyncio.gather(*(is_heard(slack) for _ in range(TWO))) == [True] * TWO
 
 
+async def test_no_acknowledgement_waits_for_another_connection_once_the_bot_has_left(slack: FakeSlack) -> None:
+    async with connected(slack):
+        slack.socket_mode.last, slack.socket_mode.refusing = TWO, "link_disabled"
+        heard = [asyncio.create_task(is_heard(slack)) for _ in range(TWO)]
+        await until(lambda: not slack.socket_mode.links)
+    assert not {"a connection to Slack", "a Slack envelope"} & {task.get_name() for task in asyncio.all_tasks()}
+    for each in heard:
+        each.cancel()
+
+
 @pytest.mark.parametrize(("reason", "seconds"), [("warning", 2), ("refresh_requested", 1.5)])
 async def test_both_connections_refreshed_at_once_lose_no_command(
     socket_chat: SlackDriver, slack: FakeSlack, reason: str, seconds: float
