@@ -9,15 +9,13 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import datetime
+from functools import partial
 from pathlib import Path
-from typing import TypeVar
 
 from bot.core.errors import StorageError
 from bot.core.message import message
 from bot.core.workers import Workers
 from storage.disk import make_folder, open_new, rename, sync
-
-T = TypeVar("T")
 
 UNFINISHED = re.compile(r"#[0-9a-f]{1,16}$")
 """How the name of a file ends while it is written; releases before wrote `0.png#1`."""
@@ -66,7 +64,7 @@ class Folder:
         unfinished = path.with_name(f"{path.name}#{secrets.token_hex(4)}")
         descriptor = _open_in_new_folder(self._root, unfinished)
         # Also if somebody else has just made the folder: its entry may not be on the disk yet. If it is, this is quick.
-        listed = self._lists.submit(sync, self._root)
+        listed = self._listed()
         try:
             _fill(descriptor, data)
             rename(unfinished, path)
@@ -74,7 +72,14 @@ class Folder:
             with suppress(OSError):
                 unfinished.unlink(missing_ok=True)
             raise
-        listed.result()
+        listed()
+
+    def _listed(self) -> Callable[[], None]:
+        """Begin to sync the folder's entry, and return the function that waits until that is done."""
+        try:
+            return self._lists.submit(sync, self._root).result
+        except RuntimeError:  # no thread takes it: the process ends, or the system has no more threads
+            return partial(sync, self._root)
 
 
 def refuse_shared(place: Path, database: Path | None) -> None:

@@ -6,6 +6,8 @@ import os
 import random
 import re
 import resource
+import subprocess
+import sys
 import tempfile
 import threading
 from collections.abc import Callable, Iterator
@@ -18,6 +20,16 @@ import pytest
 from bot.core.errors import ImageGone, StorageError
 from storage.images import ObjectImageStore
 
+ROOT = Path(__file__).parents[2]
+ENDS = """
+import asyncio, atexit, sys
+from storage.images import ObjectImageStore
+
+store = ObjectImageStore.open(sys.argv[1])
+put = lambda key: asyncio.run(store.put(key, b"image"))
+put("first/0.png")
+atexit.register(put, "last/0.png")
+"""
 OLD, NEW = "06400000000000aaaaaaaaaaaa", "06600000000000bbbbbbbbbbbb"
 NOBODY = 65534
 
@@ -36,6 +48,13 @@ async def test_what_was_put_is_got(store: ObjectImageStore) -> None:
     await store.put("job/0.png", b"\x89PNG")
     await store.put("job/1.png", b"")
     assert (await store.get("job/0.png"), await store.get("job/1.png")) == (b"\x89PNG", b"")
+
+
+def test_an_image_is_written_whole_while_the_process_ends(folder: Path) -> None:
+    ended = subprocess.run([sys.executable, "-c", ENDS, str(folder)], cwd=ROOT, capture_output=True, timeout=60)
+    assert (ended.returncode, ended.stderr) == (0, b"")
+    written = sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file())
+    assert written == ["first/0.png", "last/0.png"]
 
 
 async def test_what_is_put_twice_is_the_later(store: ObjectImageStore) -> None:
