@@ -172,3 +172,16 @@ async def test_another_tab_follows_with_what_is_typed_in_it(page: Page, context:
     await switch_to(other, "Nederlands")
     await expect(page.get_by_role("heading", name="Wat wil je zien?")).to_be_visible()
     await expect(page.locator("#prompt")).to_have_value("a paper boat")
+
+
+async def test_a_tab_in_which_a_prompt_is_edited_follows_afterwards(page: Page, context: BrowserContext) -> None:
+    await send(page, "a paper boat")
+    await page.get_by_role("button", name="Edit prompt").click()
+    editor = page.get_by_role("textbox", name="Prompt")
+    await editor.fill("a red kite")
+    other = await context.new_page()
+    await other.goto("/")
+    await switch_to(other, "Nederlands")
+    await expect(editor).to_have_value("a red kite")
+    await editor.press("Escape")
+    await expect(page.locator("html")).to_have_attribute("lang", "nl")

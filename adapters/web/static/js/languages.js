@@ -3,6 +3,7 @@
 import { byId } from "./elements.js";
 
 const DRAFT = "imagine-draft";
+const EDITED_MS = 500;
 
 export function takeDraft() {
   const draft = sessionStorage.getItem(DRAFT) ?? "";
@@ -12,15 +13,18 @@ export function takeDraft() {
 
 const keepDraft = () => sessionStorage.setItem(DRAFT, byId("prompt").value);
 
+// A prompt that is being edited would be lost.
+function follow() {
+  if (document.querySelector(".editor")) return setTimeout(follow, EDITED_MS);
+  keepDraft();
+  location.reload();
+}
+
 // Every page of the browser follows, since the bot's next answers to each are in the language that was chosen.
 function followOthers() {
   const language = document.documentElement.lang;
   const channel = new BroadcastChannel("imagine-language");
-  channel.addEventListener("message", ({ data }) => {
-    if (data === language) return;
-    keepDraft();
-    location.reload();
-  });
+  channel.addEventListener("message", ({ data }) => data !== language && follow());
   channel.postMessage(language);
 }
 
