@@ -192,7 +192,7 @@ def sdk_logger() -> logging.Logger:
     return logger
 
 
-# Bolt's word about SLACK_BOT_TOKEN in the environment, beside our own way to authorize: it is used all the same.
+# Bolt says this where SLACK_BOT_TOKEN is in the environment, since the bot authorizes in its own way.
 _MISLEADING = "`token` (or SLACK_BOT_TOKEN env variable) will be ignored"
 
 

@@ -28,7 +28,7 @@ OPTIONAL_SCOPES = {
 }
 """The scopes that a workspace may decline when the app is installed: what they are used for is left out then."""
 
-# What Slack tells the bot of, beside commands and buttons: https://docs.slack.dev/reference/events
+# What Slack tells the bot of, in addition to commands and buttons: https://docs.slack.dev/reference/events
 EVENTS = ("app_mention", "message.im")
 
 

@@ -87,7 +87,7 @@ class Messages:
         return place
 
     async def post(self, place: SlackAddress, reply: Reply, *, bare: bool = False) -> SlackAddress:
-        """Post a reply. To a thread that is gone Slack posts beside it: that is taken back."""
+        """Post a reply. If the thread is gone, Slack posts it outside: that is taken back."""
         client, built = self.connected, self._built(place, reply, bare=bare)
         with translated():
             answer = await client.api.chat_postMessage(
@@ -104,7 +104,7 @@ class Messages:
     async def answer(self, place: SlackAddress, reply: Reply) -> None:
         """Answer the message in its thread, and mention the user; if the message was deleted, in no way.
 
-        Slack posts the answer to a deleted message beside no thread, and says so only by leaving out the thread's name.
+        Slack posts the answer to a deleted message outside the thread. Only the missing name of the thread shows that.
         """
         client = self.connected.api
         built = self.rendered(reply, asker=place.user)

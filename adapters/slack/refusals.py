@@ -116,7 +116,7 @@ class SlackRefusal(DeliveryError):
 
 
 def thread_gone() -> SlackRefusal:
-    """Return the refusal that Slack has no word for: the thread's message is gone, so it would post beside it."""
+    """Return the refusal that Slack has no word for: the thread is gone, so it would post outside."""
     return SlackRefusal(Meaning.CLOSED, _THREAD_GONE)
 
 

@@ -38,7 +38,7 @@ class Key:
         return person if right else None
 
     def token(self, person: str) -> str:
-        """Return what a person's page sends beside the cookie, since browsers send cookies to every port."""
+        """Return the token that a person's page sends with the cookie, since browsers send cookies to every port."""
         return self._signature("token", person)
 
     def is_token(self, given: str, person: str) -> bool:

@@ -85,7 +85,7 @@ def locale(request: web.BaseRequest) -> str:
 
 
 def shown_proof(request: web.BaseRequest) -> str:
-    """Return what a request brings beside the cookie; in the address, where a browser sends no headers: an image."""
+    """Return the token that comes with the cookie; for an image in the address, since browsers send no headers."""
     authorization = request.headers.get("Authorization", "")
     if authorization.startswith(_BEARER):
         return authorization.removeprefix(_BEARER).strip()

@@ -44,9 +44,9 @@ def nothing_set(platforms: Platforms) -> Sequence[Message]:
 
 async def run(settings: "Settings", _: argparse.Namespace, texts: Language) -> int:
     """Run the bot. Raises CommandLineError."""
-    from bot.cli.beside import certificates_beside
+    from bot.cli.certificates import reading_certificates
 
-    with certificates_beside():
+    with reading_certificates():
         from bot.cli.serving import serve
     from bot.cli.settings_read import misspelt
 
@@ -76,9 +76,9 @@ async def run(settings: "Settings", _: argparse.Namespace, texts: Language) -> i
 
 async def demo(settings: "Settings", _: argparse.Namespace, texts: Language) -> int:
     """Run the bot for its page alone, on a ledger of its own; without a key it draws test images."""
-    from bot.cli.beside import certificates_beside
+    from bot.cli.certificates import reading_certificates
 
-    with certificates_beside():
+    with reading_certificates():
         from bot.cli.local_gateway import with_sandbox
         from bot.cli.serving import serve
 
@@ -127,9 +127,9 @@ async def doctor(settings: "Settings", options: argparse.Namespace, texts: Langu
 
 
 async def _examine(settings: "Settings", texts: Language) -> int:
-    from bot.cli.beside import certificates_beside
+    from bot.cli.certificates import reading_certificates
 
-    with certificates_beside():
+    with reading_certificates():
         from bot.cli.doctor import examine
 
     return 0 if await examine(settings, texts) else 1

@@ -104,7 +104,7 @@ def _database(found: Look) -> Check:
         found.due,
     )
     if not found.revision:
-        detail = message("Nothing is at {place} yet: the next start makes it.", place=found.place)
+        detail = message("There is nothing at {place} yet: the next start makes it.", place=found.place)
     elif found.newest is None:
         detail = message("{place} ({revision}, no jobs)", place=found.place, revision=found.revision)
     else:
@@ -132,7 +132,7 @@ async def _image_store(settings: Settings) -> Sequence[Check]:
         return [Check(name=doctor.IMAGE_STORE, ok=False, detail=of_error(error), advice=advice)]
     place = _place_of_images(settings)
     if images is None:
-        detail = message("Nothing is at {place} yet: the next start makes it.", place=place)
+        detail = message("There is nothing at {place} yet: the next start makes it.", place=place)
         return [Check(name=doctor.IMAGE_STORE, ok=True, detail=detail)]
     return await doctor.image_store(images, place)
 

@@ -17,7 +17,7 @@ _PATIENCE = aiohttp.ClientTimeout(total=5)
 
 
 async def checks(settings: Settings, platforms: Platforms) -> Sequence[Check]:
-    """Say for each platform how many connections it counts beside the bot's. If no bot runs here, there are no checks.
+    """Say for each platform how many connections it counts that aren't the bot's; nothing if no bot runs here.
 
     The doctor doesn't count by itself: a connection of its own could be given somebody's command.
     """

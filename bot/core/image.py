@@ -26,7 +26,7 @@ class ImageRequest:
 
     @property
     def options(self) -> Mapping[str, str]:
-        """What is sent beside the prompt, as options of a command."""
+        """The values that are sent with the prompt, as options of a command."""
         given = {name: value for name, value in asdict(self).items() if value is not None and name != "prompt"}
         return {name: str(value) for name, value in given.items()}
 

@@ -1,4 +1,4 @@
-"""The certificates that the bot trusts, beside the machine's own."""
+"""The certificates that the bot trusts: the machine's own, and those of a file."""
 
 import os
 from collections.abc import Iterator

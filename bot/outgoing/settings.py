@@ -49,7 +49,7 @@ class WaysOutSettings(BaseModel):
     @field_validator("all_proxy", mode="before")
     @classmethod
     def _if_needed(cls, value: object, info: ValidationInfo) -> object:
-        """Leave out what isn't used: beside two HTTP proxies, it is often a SOCKS one for other programs."""
+        """Leave out a proxy that isn't used: often a SOCKS one for other programs, next to two HTTP proxies."""
         return None if info.data.get("https_proxy") and info.data.get("http_proxy") else value
 
     @field_validator("ssl_cert_file")

@@ -190,4 +190,4 @@ people = Table(
     Column("asked", Microseconds),
     Column("settings", JSON, nullable=False, server_default="{}"),
 )
-"""What is known about people, beside their jobs. `id` is `jobs.user_id`, but there may be rows on one side alone."""
+"""Facts about people that aren't in their jobs. `id` is `jobs.user_id`, but there may be rows on one side alone."""

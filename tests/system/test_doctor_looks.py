@@ -25,7 +25,7 @@ def of_an_older_release(path: Path) -> None:
 
 
 STAGES: Mapping[str, tuple[Callable[[Path], None], bool, str]] = {
-    "nothing": (Path.unlink, True, "ok    database: Nothing is at {path} yet: the next start makes it.\n"),
+    "nothing": (Path.unlink, True, "ok    database: There is nothing at {path} yet: the next start makes it.\n"),
     "of an older release": (
         of_an_older_release,
         True,
@@ -62,7 +62,7 @@ async def test_the_doctor_changes_nothing(
         tmp_path, "doctor", playground=1, cometapi_key="sk-1", cometapi_base_url=gateway.base_url
     )
     assert said.format(path=path, latest=latest, due=int(latest) - 1) in out, out
-    assert f"ok    image store: Nothing is at {tmp_path}/data/images yet" in out
+    assert f"ok    image store: There is nothing at {tmp_path}/data/images yet" in out
     assert status == (not well)
     assert contents(tmp_path) == before
 

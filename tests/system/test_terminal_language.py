@@ -25,7 +25,7 @@ GERMAN: Mapping[str, str] = {
     "platform settings": "Plattformen",
     "Set one of these: {settings}": "Setze eines davon: {settings}",
     "database": "Datenbank",
-    "Nothing is at {place} yet: the next start makes it.": "Noch ist keine da; {place} entsteht beim Start.",
+    "There is nothing at {place} yet: the next start makes it.": "Noch ist keine da; {place} entsteht beim Start.",
     "Write a whole number.": "Schreibe eine ganze Zahl.",
     "Write an address such as {example}": "Schreibe eine Adresse wie {example}",
     "DATABASE_URL must begin with sqlite:/// or postgresql://.": "DATABASE_URL muss anders beginnen.",

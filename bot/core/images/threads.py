@@ -23,7 +23,7 @@ _LARGE, _HUGE = 2_000_000, 16_000_000
 
 
 class Threads:
-    """Runs work on images, once more alone if memory doesn't suffice beside other such work."""
+    """Runs work on images, once more alone if there isn't enough memory for several at a time."""
 
     def __init__(self) -> None:
         self._workers = Workers(_THREADS, "images")

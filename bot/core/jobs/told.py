@@ -1,4 +1,4 @@
-"""What people read of a job beside its row: the doubt that counts, and the time and the cost of its images."""
+"""What people read of a job that isn't in its row: the doubt that counts, and the time and the cost of its images."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace

@@ -89,7 +89,7 @@ BILLED: Mapping[Status, Share] = {
 BILLED_AFTER_BILLED_FAULT: Mapping[Status, Share] = {
     status: Share.SENT if share is Share.MADE or status is Status.FAILED else share for status, share in BILLED.items()
 }
-"""The same for a job with a fault that may have been billed: that counts beside the images that were made."""
+"""The same for a job with a fault that may have been billed: that counts in addition to the images that were made."""
 
 
 DOUBT: Mapping[Status, Share] = {status: Share.SENT if status is Status.UNKNOWN else Share.NONE for status in Status}
@@ -98,7 +98,7 @@ DOUBT: Mapping[Status, Share] = {status: Share.SENT if status is Status.UNKNOWN 
 DOUBT_AFTER_UNCERTAIN_FAULT: Mapping[Status, Share] = {
     status: Share.UNSURE if USED[status] is Share.MADE else share for status, share in DOUBT.items()
 }
-"""The same for a job with a fault that leaves doubt: that is beside the images that were made."""
+"""The same for a job with a fault that leaves doubt: that is in addition to the images that were made."""
 
 
 def check(before: Status, after: Status) -> None:

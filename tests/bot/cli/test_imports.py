@@ -57,8 +57,8 @@ asyncio.run(connect())
 
 _REACHED = """
 import asyncio, os, sys
-from bot.cli.beside import certificates_beside
-with certificates_beside():
+from bot.cli.certificates import reading_certificates
+with reading_certificates():
     pass
 import aiohttp
 from bot.core.ways_out import DIRECT

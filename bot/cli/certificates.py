@@ -1,4 +1,4 @@
-"""What is read in a thread while something else is imported."""
+"""How a start reads the system's certificates: in a thread, while modules are imported."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,16 +8,16 @@ from bot.outgoing.certificates import system, unread
 
 
 @contextmanager
-def certificates_beside() -> Iterator[None]:
-    """Import aiohttp, and read the system's certificates beside what is imported in the context.
+def reading_certificates() -> Iterator[None]:
+    """Import aiohttp, then read the certificates in a thread, until the context ends.
 
     OpenSSL takes a tenth of the start for that, and while it does, Python goes on.
     """
     with unread():
         import aiohttp  # noqa: F401  it is only to be loaded
-    beside = Thread(target=system, name="reading certificates")
-    beside.start()
+    thread = Thread(target=system, name="reading certificates")
+    thread.start()
     try:
         yield
     finally:
-        beside.join()
+        thread.join()
