@@ -50,6 +50,7 @@ async def test_too_late_for_discord(people: DiscordDriver, discord: FakeDiscord,
 
 
 async def test_of_many_commands_at_once_few_acknowledgements_are_on_their_way(discord: FakeDiscord) -> None:
+    discord.world.acknowledgement_seconds = FOR_EVER
     going = asyncio.Semaphore(0)
     on_their_way: list[int] = [0]
 
