@@ -15,7 +15,7 @@ from tests.fakes.slack import SIGNING_SECRET, FakeSlack
 from tests.fakes.slack_delivery import Signer
 from tests.fakes.slack_driver import slack_platform
 
-SOON = 10.0
+SOON = 60.0
 MOST = 512 * 1024
 FORM = "application/x-www-form-urlencoded"
 SIGNATURE = "v0=" + "0" * 64
@@ -78,8 +78,6 @@ NOT_SLACKS: Mapping[str, dict[str, str | bytes]] = {
     "a number in another script": {"X_Slack_Request_Timestamp": "١٧٦٠٠٠٠٠٠٠"},
     "a power": {"X_Slack_Request_Timestamp": "1e9"},
     "too many digits": {"X_Slack_Request_Timestamp": "9" * 5000},
-    "too old": {"X_Slack_Request_Timestamp": str(int(time.time()) - 600)},
-    "too new": {"X_Slack_Request_Timestamp": str(int(time.time()) + 600)},
     "with a question": {"X_Slack_Signature": "", "Expect": "100-continue"},
 }
 
@@ -90,6 +88,9 @@ async def test_what_slack_cannot_have_sent_is_refused_by_its_header(
     async with door(slack, start_bot) as slacks:
         answers = {why: await slacks.send(header(MOST, **changed)) for why, changed in NOT_SLACKS.items()}
         assert answers == dict.fromkeys(NOT_SLACKS, 401)
+        for ahead in (-600, 600):
+            stamp = str(int(time.time()) + ahead)
+            assert await slacks.send(header(MOST, X_Slack_Request_Timestamp=stamp)) == 401
         assert await slacks.send(header(length=None, X_Slack_Signature="")) == 401
         assert await slacks.send(header(Content_Encoding="gzip")) == 415
         assert await slacks.send(header(MOST + 1)) == 413
