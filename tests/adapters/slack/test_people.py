@@ -170,10 +170,18 @@ async def test_the_acknowledgement_is_in_time_while_slack_does_not_say_who_asks(
     slack.fail("users.info", times=3, **FAULTS[fault])
     await chat.imagine("a boat")
     assert slack.deliveries[-1].acknowledged
-    assert slack.deliveries[-1].seconds < IN_TIME
     assert "ada: a boat" in (await chat.wait_for(drawn)).text
     assert ledger.ask("SELECT user_name, locale FROM jobs") == [("ada", "en")]
     assert len(gateway.requests) == 1
+
+
+@pytest.mark.alone
+async def test_time_is_left_for_the_ledger_while_slack_does_not_say_who_asks(
+    socket_chat: SlackDriver, slack: FakeSlack
+) -> None:
+    slack.fail("users.info", **FAULTS["hangs"])
+    await socket_chat.quota()
+    assert slack.deliveries[-1].seconds < IN_TIME
 
 
 async def test_every_documented_refusal_leaves_the_last_answer(
