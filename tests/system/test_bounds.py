@@ -25,7 +25,10 @@ DESCRIPTORS = 100, 1024
 BODIES = 200
 LARGE = 2 * 1024 * 1024
 MOST_READ = 512 * 1024
-MOST_MORE_MEMORY = 40_000_000
+LOOKS = 50
+"""At the memory: in each turn of its loop the bot reads a part of each body."""
+MOST_MORE_MEMORY = 60_000_000
+"""Bytes, of the bodies that are read and what is read ahead of the others. Without a bound it is over twice as much."""
 LONGEST_LOG = 60
 
 
@@ -104,7 +107,8 @@ async def test_half_requests_stop_neither_the_bot_nor_fill_its_log_or_its_memory
         before = await memory(bot, session)
         for length in (LARGE, MOST_READ):
             async with half_bodies(bot, length):
-                assert await memory(bot, session) - before < MOST_MORE_MEMORY
+                taken = [await memory(bot, session) - before for _ in range(LOOKS)]
+                assert max(taken) < MOST_MORE_MEMORY
         await people.quota()
     said = bot.log().splitlines()
     assert len(said) <= LONGEST_LOG

@@ -17,7 +17,7 @@ from bot.core.health import Health
 Stream = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 POST = b"POST %b HTTP/1.1\r\nHost: localhost\r\n%b\r\n\r\n"
 HEAD = b"GET %b HTTP/1.1\r\nHost: localhost\r\n\r\n"
-SOON = 30.0
+SOON = 60.0
 LARGE = 16 * 1024 * 1024
 """Bytes of an answer: more than the system takes before its reader does."""
 
