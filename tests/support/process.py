@@ -31,15 +31,19 @@ def printed_address(line: str) -> str:
 
 
 def environment(settings: Mapping[str, object]) -> dict[str, str]:
-    """Return an environment that has these settings, and none of the machine's own."""
+    """Return an environment that has these settings, and none of the machine's own.
+
+    Unless they say which port, it is a free one: behind the default one another process may answer.
+    """
     kept = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
-    return {**kept, "PYTHONPATH": str(ROOT), **{name.upper(): str(value) for name, value in settings.items()}}
+    given = {name.upper(): str(value) for name, value in settings.items()}
+    return {**kept, "PYTHONPATH": str(ROOT), "HTTP_PORT": "0", **given}
 
 
 async def imagine_bot(folder: Path, *arguments: str, **settings: object) -> tuple[int, str, str]:
     """Run a command to its end, and return the exit status, what it printed, and what it said on standard error."""
     process = await fork(arguments, folder, environment(settings))
-    async with asyncio.timeout(40):
+    async with asyncio.timeout(60):
         out, err = await process.communicate()
     assert process.returncode is not None
     assert "Traceback" not in err.decode()
@@ -98,7 +102,7 @@ class BotProcess:
         assert self._process.stdout
         assert self._process.stderr
         self._logging = asyncio.create_task(self._keep_log(self._process.stderr))
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             greeting = (await self._process.stdout.readline()).decode()
             assert "http://" in greeting, self.log()
             self.url = greeting[greeting.index("http://") :].split("/readyz")[0]
@@ -119,7 +123,7 @@ class BotProcess:
         """Return the next line that it prints."""
         assert self._process
         assert self._process.stdout
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             return (await self._process.stdout.readline()).decode().rstrip()
 
     def kill(self) -> None:
@@ -136,7 +140,7 @@ class BotProcess:
         """Wait for its end, and return the exit status."""
         assert self._process
         assert self._logging
-        async with asyncio.timeout(40):
+        async with asyncio.timeout(60):
             await self._logging
             return await self._process.wait()
 
