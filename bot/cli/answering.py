@@ -68,6 +68,7 @@ def _build_imagine(parts: Parts, found: Found, queue_updates: QueueUpdates, retr
         test_pictures=parts.test_pictures,
         watch=queue_updates.watch,
         retry=retry,
+        accept_seconds=parts.timings.accept,
         store_away=lambda: parts.storage.conditions["images"].failing_for() >= parts.timings.probe,
     )
 

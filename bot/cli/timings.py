@@ -8,6 +8,8 @@ class Timings(NamedTuple):
 
     database: float = 5.0
     """The longest time for one operation of the database."""
+    accept: float = 2.0
+    """The longest time in which a job is accepted: its command has to be acknowledged within 3 seconds."""
     lease: float = 15.0
     """How long a worker holds a job without renewing its lease."""
     renewal: float = 5.0

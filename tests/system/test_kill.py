@@ -68,6 +68,7 @@ class Stage:
 @asynccontextmanager
 async def discord_stage(folder: Path, gateway: FakeCometAPI, **more: object) -> AsyncIterator[Stage]:
     async with FakeDiscord() as discord:
+        discord.world.acknowledgement_seconds = 60
         bot = BotProcess(folder, {**gateway_settings(gateway), **discord_settings(discord), **more}, module=IMPATIENT)
 
         def refuse() -> None:

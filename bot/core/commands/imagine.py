@@ -63,6 +63,8 @@ class Imagine:
     """Whether images can't be stored, and it will take a while."""
     test_pictures: bool = False
     """Whether what it accepts is drawn by the bot itself, and counts for nothing."""
+    accept_seconds: float = ACCEPT_SECONDS
+    """The longest time in which a job is accepted."""
     accepting: bool = True
     """Whether new jobs are accepted: not once the bot shuts down."""
 
@@ -129,7 +131,7 @@ class Imagine:
             store_away=self.store_away(),
         )
         try:
-            async with asyncio.timeout(ACCEPT_SECONDS):
+            async with asyncio.timeout(self.accept_seconds):
                 return await self.admission.accept(new, limits, hold=HOLD, max_running=self.max_running)
         except (TimeoutError, StorageError) as error:
             # It may have been inserted nevertheless: make sure that it is withdrawn.
