@@ -74,7 +74,7 @@ class DiscordAdapter:
         name, servers = connection.user.name, application.approximate_guild_count
         if not servers:
             url = invite_url(application.id)
-            return message("Discord: {name}, in no server yet. Add it to one: {url}", name=name, url=url)
+            return message("Discord: {name}, not in any server yet. Add it to one: {url}", name=name, url=url)
         return counted(
             "Discord: {name}, in {n} server. Type /imagine there.",
             "Discord: {name}, in {n} servers. Type /imagine there.",

@@ -110,7 +110,7 @@ class Connection(discord.Client):
         )
         parsers = self._connection.parsers
         greetings = {event: partial(self._parse, event, parsers[event]) for event in _GREETINGS}
-        parsers.clear()  # of other events, discord.py would keep in memory what nobody needs
+        parsers.clear()  # discord.py would keep other events in memory, which the bot doesn't need
         parsers.update({**greetings, "INTERACTION_CREATE": self._read})
         self._ids: Ids = {}
         self._quiet = Quiet()

@@ -95,7 +95,7 @@ def _invitable(found: discord.AppInfo) -> Sequence[Check]:
         advice = message("Switch it off in the Developer Portal, under Bot, and save the changes.")
         checks.append(Check(name=name, ok=False, detail=detail, advice=advice))
     if found.approximate_guild_count == 0:
-        detail = message("The bot is in no server yet.")
+        detail = message("The bot isn't in any server yet.")
         advice = message("Open {url}", url=invite_url(found.id))
         checks.append(Check(name=name, ok=True, detail=detail, advice=advice))
     return checks

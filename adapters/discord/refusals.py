@@ -60,7 +60,7 @@ class Deleted(MessageGone):
 
 
 class WordsRefused(WayClosed):
-    """The server lets these words through from nobody."""
+    """The server refuses these words, no matter who sends them."""
 
 
 class PictureRefused(WayClosed):

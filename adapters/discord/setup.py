@@ -147,7 +147,7 @@ async def _invited(talk: Talk[DiscordSettings], found: Application) -> tuple[Ser
     if joined := await talk.until(look):
         talk.done(_is_in(joined))
         return joined
-    talk.warn(message("It is in no server yet: nobody can use it until it is added to one."))
+    talk.warn(message("It isn't in any server yet: nobody can use it until it is added to one."))
     return ()
 
 

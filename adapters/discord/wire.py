@@ -77,11 +77,11 @@ class Wire:
         if client is not None:
             yield discord.Webhook.partial(int(place.application), token, client=client)
             return
-        nobody = discord.Client(intents=discord.Intents.none())  # discord.py wants one for buttons
+        unconnected = discord.Client(intents=discord.Intents.none())  # discord.py wants one for buttons
         async with aiohttp.ClientSession(
             connector=Connector(self._ways_out), trace_configs=[self.trace()], cookie_jar=aiohttp.DummyCookieJar()
         ) as session:
-            yield discord.Webhook.partial(int(place.application), token, session=session, client=nobody)
+            yield discord.Webhook.partial(int(place.application), token, session=session, client=unconnected)
 
     async def _begins(
         self, session: aiohttp.ClientSession, _: SimpleNamespace, about: aiohttp.TraceRequestStartParams

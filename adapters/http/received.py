@@ -15,7 +15,7 @@ class Received:
         self._body_bytes: int | None = 0
         """How many bytes of a body the header announces; None if it announces no number."""
         self._pipelined = pipelined
-        """Whether requests come ahead of answers, so that nobody can say whether the beginning of one has come."""
+        """Whether requests come ahead of answers. Then it isn't known whether a part of the next one has come."""
 
     @property
     def ahead(self) -> int:

@@ -41,7 +41,7 @@ class _Known:
     asked: float = _NEVER
     """When Slack said this, other than the profile, which another process may have asked for."""
     adopted: frozenset[str] = frozenset()
-    """Former ids of theirs whose jobs are theirs by now: they had one in each workspace."""
+    """Their former ids, one in each workspace. The jobs of these ids are theirs by now."""
     failed: float = _NEVER
     asking: asyncio.Task[None] | None = None
     """Only while it goes on: a task that is over keeps everything that it was begun with."""

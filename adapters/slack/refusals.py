@@ -121,7 +121,7 @@ def thread_gone() -> SlackRefusal:
 
 
 def meaning_of(method: str, code: str) -> Meaning:
-    """Return what an error of a method means; one that nobody documents, that the request was wrong.
+    """Return what an error of a method means. An undocumented one means that the request was wrong.
 
     A place that is closed to files may still take words.
     """

@@ -50,7 +50,7 @@ def picture_key(picture: Picture) -> tuple[str, int]:
 
 
 class Trash(NamedTuple):
-    """How *Delete* is shown: as an icon that `person` alone sees, or if nobody is named, as a button for all."""
+    """How *Delete* is shown: as an icon that `person` alone sees, or without a person as a button for all."""
 
     question: Confirmation
     cancel: str

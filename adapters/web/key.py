@@ -32,7 +32,7 @@ class Key:
         return f"{person}.{self._signature('cookie', person)}"
 
     def person(self, cookie: str) -> str | None:
-        """Return whose cookie it is; None if it wasn't made with this key."""
+        """Return the person that a cookie is for; None if it wasn't made with this key."""
         person, _, signature = cookie.partition(".")
         right = _PERSON.fullmatch(person) and _same(signature, self._signature("cookie", person))
         return person if right else None

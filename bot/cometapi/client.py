@@ -36,7 +36,7 @@ _NO_SUCH_ROUTE = frozenset({404, 405, 410, 501})
 
 
 async def _go_on() -> None:
-    """Wait for nobody."""
+    """Let the request leave at once."""
 
 
 class CometAPI:

@@ -43,12 +43,12 @@ class CheckGroup:
     run: Callable[[], Awaitable[Sequence[Check]]]
 
 
-def _nobody(_: Check) -> None:
+def _untold(_: Check) -> None:
     return
 
 
 async def run_checks(
-    groups: Sequence[CheckGroup], told: Callable[[Check], None] = _nobody, *, seconds: float = _SECONDS
+    groups: Sequence[CheckGroup], told: Callable[[Check], None] = _untold, *, seconds: float = _SECONDS
 ) -> Sequence[Check]:
     """Run all groups of checks at the same time, each for a few seconds at most, and return their checks.
 

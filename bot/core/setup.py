@@ -34,7 +34,7 @@ class Holds(StrEnum):
     UNREACHABLE = "unreachable"
     """Nobody could say. The operator may go on without a check."""
     MISSING = "missing"
-    """There is no answer, and nobody to ask."""
+    """There is no answer, and no person to ask."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,7 +79,7 @@ class Question(Generic[S]):
 
 
 class Talk(Protocol[S_co]):
-    """The conversation with the operator: at a terminal, or with nobody there."""
+    """The conversation with the operator: at a terminal, or unattended."""
 
     @property
     def settings(self) -> S_co:
@@ -92,7 +92,7 @@ class Talk(Protocol[S_co]):
         ...
 
     def tell(self, *said: Message) -> None:
-        """Say what to do. Nobody is told where nobody is there."""
+        """Say what to do. An unattended set-up says nothing."""
         ...
 
     def done(self, said: Message) -> None:
@@ -108,7 +108,7 @@ class Talk(Protocol[S_co]):
         ...
 
     def link(self, name: str, url: str) -> None:
-        """Tell an address where nobody is there: `name` says to a program what it is."""
+        """Tell an address in an unattended set-up: `name` says to a program what it is."""
         ...
 
     async def secret(self, question: Question[Any]) -> Verdict:

@@ -92,5 +92,5 @@ async def test_a_bot_in_no_server_is_told_its_invitation(tmp_path: Path, given: 
         async with BotProcess(tmp_path, given | discord_settings(discord)) as bot:
             said = await bot.said()
         assert said.startswith(
-            "Discord: imagine, in no server yet. Add it to one: https://discord.com/oauth2/authorize?"
+            "Discord: imagine, not in any server yet. Add it to one: https://discord.com/oauth2/authorize?"
         )

@@ -1,4 +1,4 @@
-"""The command `imagine-bot setup`: at a terminal, or with nobody there."""
+"""The command `imagine-bot setup`: at a terminal, or unattended."""
 
 import argparse
 import sys

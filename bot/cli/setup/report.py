@@ -1,4 +1,4 @@
-"""The set-up with nobody there: each value of the environment is checked, and what came of it is told line by line."""
+"""The unattended set-up: each value of the environment is checked, and each result is one line."""
 
 import json
 from collections.abc import Awaitable, Callable, Sequence
@@ -17,8 +17,8 @@ _TAKEN = frozenset({Holds.ACCEPTED, Holds.DOUBTFUL})
 
 
 class Report:
-    """The conversation with nobody there: a value that has to be asked for counts as missing, and nothing is waited
-    for.
+    """The conversation of an unattended set-up: a value that has to be asked for counts as missing, and nothing is
+    waited for.
 
     `tell` prints a line. `as_json` makes each an object, for programs.
     """

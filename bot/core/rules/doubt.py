@@ -1,4 +1,4 @@
-"""Doubt: images of which nobody can say whether they were billed. As many as the quota are free in a period."""
+"""Doubt: images that may or may not have been billed. As many as the quota are free in a period."""
 
 from dataclasses import replace
 

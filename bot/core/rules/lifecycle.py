@@ -93,7 +93,7 @@ BILLED_AFTER_BILLED_FAULT: Mapping[Status, Share] = {
 
 
 DOUBT: Mapping[Status, Share] = {status: Share.SENT if status is Status.UNKNOWN else Share.NONE for status in Status}
-"""The images of which nobody can say whether they were billed: their asker has as many free as the quota is."""
+"""The images that may or may not have been billed: their asker has as many free as the quota is."""
 
 DOUBT_AFTER_UNCERTAIN_FAULT: Mapping[Status, Share] = {
     status: Share.UNSURE if USED[status] is Share.MADE else share for status, share in DOUBT.items()

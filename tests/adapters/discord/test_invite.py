@@ -198,7 +198,7 @@ async def test_what_keeps_the_bot_out_of_servers_is_told(discord: FakeDiscord) -
         if each.name == "Discord invitation"
     ]
     assert "Switch it off" in said[0]
-    assert "in no server yet" in said[1]
+    assert "in any server yet" in said[1]
     assert "https://discord.com/oauth2/authorize?" in said[1]
 
 

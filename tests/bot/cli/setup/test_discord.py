@@ -64,7 +64,7 @@ async def test_both_waits_can_be_skipped(desk: Desk, discord: FakeDiscord) -> No
     console = await desk.answer("discord", TOKEN, "1", NOTHING, "s", "s")
     assert console.refusals == [
         "It stays public: anybody may add it to a server of their own.",
-        "It is in no server yet: nobody can use it until it is added to one.",
+        "It isn't in any server yet: nobody can use it until it is added to one.",
     ]
     assert desk.kept == {"DISCORD_TOKEN": TOKEN}
 
