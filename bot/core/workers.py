@@ -60,8 +60,13 @@ class Workers:
         finally:
             del outcome  # an error refers to this frame, which would refer to the error
 
-    def join(self) -> None:
+    async def close(self) -> None:
         """End the threads, once all work that was asked for is done."""
+        self._ended = True  # in this thread, or `run` could be just about to start another one
+        await asyncio.to_thread(self.join)
+
+    def join(self) -> None:
+        """Do the same while no event loop asks for more work."""
         self._ended = True
         _end(self._queue, self._threads)
         for thread in self._threads:

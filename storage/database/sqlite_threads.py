@@ -1,6 +1,5 @@
 """The threads that run SQLite's transactions, so that no statement and no commit blocks the event loop."""
 
-import asyncio
 from collections.abc import Callable
 from typing import TypeVar
 
@@ -34,7 +33,7 @@ class SqliteThreads:
 
     async def close(self) -> None:
         """Wait for what was begun, then close the connections."""
-        await asyncio.to_thread(self._workers.join)
+        await self._workers.close()
         for connection in self._idle:
             connection.close()
         self._engine.dispose()

@@ -124,18 +124,32 @@ async def test_threads_end_with_what_they_worked_for() -> None:
     assert not thread.is_alive()
 
 
-async def test_join_waits_for_what_was_asked_for() -> None:
+async def test_to_close_waits_for_what_was_asked_for() -> None:
     workers, gate = Workers(1, "test"), Gate()
     first, second = await asked(workers, gate.work, lambda: "done too")
-    joined = asyncio.create_task(asyncio.to_thread(workers.join))
+    closed = asyncio.create_task(workers.close())
     await asyncio.sleep(0)
-    assert not joined.done()
+    assert not closed.done()
     gate.may_end.set()
-    await joined
+    await closed
     assert await first == "test_0"
     assert await second == "done too"
     with pytest.raises(RuntimeError, match="test have ended"):
         await workers.run(lambda: "too late")
+
+
+async def test_no_thread_is_left_if_work_is_asked_for_at_the_moment_of_closing() -> None:
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)  # let every other thread come in between
+    try:
+        for _ in range(30):
+            workers = Workers(2, "at the same moment")
+            closed = asyncio.create_task(workers.close())
+            await asyncio.sleep(0)
+            await asyncio.gather(workers.run(lambda: None), closed, return_exceptions=True)
+            assert not [thread for thread in threading.enumerate() if thread.name.startswith("at the same moment")]
+    finally:
+        sys.setswitchinterval(interval)
 
 
 def test_what_was_begun_is_finished_before_the_process_ends() -> None:
