@@ -24,7 +24,7 @@ from bot.core.events import ButtonEvent, CommandEvent, Event
 from bot.core.images.library import ImageLibrary
 from bot.core.model import Action, Job
 from bot.core.refusals import Duplicate, JobNotFound, ShuttingDown, TooLate
-from bot.core.replies import Answer, Picture
+from bot.core.replies import Answer, Picture, Reply
 
 _OTHERS = {Action.SHARE, Action.SHOW_ALL, Action.PAGE, Action.JOIN, Action.DIRECTLY, Action.TRY_AGAIN, Action.UNCLEAR}
 """The actions of buttons that the page doesn't have."""
@@ -96,17 +96,16 @@ class Handlers:
             return _response(answer)
         found = [entry.job for entry in answer.reply.entries if entry.job]
         # Nobody but the visitor sees them, so they are in the language of the page now.
-        jobs = [await self._shown(job, who) for job in found]
+        jobs = [self._shown(job, await self._bot.reply(job, who.locale)) for job in found]
         older = answer.reply.older
         return web.json_response({"jobs": jobs, "older": older.argument if older else None})
 
     async def _job(self, request: web.Request, who: Visitor) -> web.StreamResponse:
-        job = await self._bot.found(request.match_info["job"], who.user)
-        return web.json_response(await self._shown(job, who))
+        job, reply = await self._bot.look(request.match_info["job"], who.user, who.locale)
+        return web.json_response(self._shown(job, reply))
 
-    async def _shown(self, job: Job, who: Visitor) -> render.JobJson:
-        reply, deleting = await self._bot.reply(job, who.locale), self._deletions.is_held(job)
-        return render.job_json(job, reply, undo=self._undo.offered(job), deleting=deleting)
+    def _shown(self, job: Job, reply: Reply) -> render.JobJson:
+        return render.job_json(job, reply, undo=self._undo.offered(job), deleting=self._deletions.is_held(job))
 
     async def _image(self, request: web.Request, who: Visitor) -> web.StreamResponse:
         job = await self._bot.job(request.match_info["job"], who.user)

@@ -39,7 +39,7 @@ class WebMessenger:
 
     def abilities(self, address: Address) -> Abilities:
         """Return what the page can do, and what a browser can show."""
-        return Abilities(verbs=frozenset(Verb) - {Verb.SHOW_ALONE, Verb.PUBLISH}, images=LIMITS)
+        return _ABILITIES
 
     def _tell(self, address: Address) -> None:
         place = WebAddress.of(address)
@@ -47,3 +47,4 @@ class WebMessenger:
 
 
 LIMITS = ImageLimits(max_bytes=64 * 1024 * 1024)
+_ABILITIES = Abilities(verbs=frozenset(Verb) - {Verb.SHOW_ALONE, Verb.PUBLISH}, images=LIMITS, reads_ledger=True)

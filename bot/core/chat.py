@@ -55,6 +55,8 @@ class Abilities:
     """Whether only the user who asked sees what is shown there, although others are in the conversation."""
     direct: bool = False
     """Whether that is a conversation apart from everybody, such as direct messages."""
+    reads_ledger: bool = False
+    """Whether people see there what the ledger says of a job, no matter which reply is shown: none has to be made."""
 
     def check(self, verb: Verb) -> None:
         """Raise a permanent DeliveryError if this can't be done there."""

@@ -154,9 +154,14 @@ class Bot:
         """Return one of this user's jobs. Raises JobNotFound, StorageError."""
         return await self._found.own(job_id, user)
 
-    async def found(self, typed: str, user: User) -> Job:
-        """Return the job of this user that a typed number or id means. Raises NoSuchImage, StorageError."""
-        return await self._show.found(typed, user)
+    async def look(self, typed: str, user: User, locale: str) -> tuple[Job, Reply]:
+        """Return the job of this user that a typed number or id means, and the reply that shows it to them alone.
+
+        Raises NoSuchImage, StorageError.
+        """
+        await prepare(locale)
+        job, position = await self._show.with_place(typed, user, self._max_running)
+        return job, job_reply(await self._history.told(job), position, locale=locale)
 
     async def own_images(self, typed: str, user: User) -> Mapping[str, str]:
         """Return the ids of this user's jobs that fit what is typed, each with what to call it, as far as is known."""

@@ -93,6 +93,10 @@ class Ledger(Protocol):
         """Return a job, or None if there is no such job, or no longer, since it was deleted. Raises UnreadableJob."""
         ...
 
+    async def with_place(self, job_id: str, *, max_running: int) -> tuple[Job | None, QueuePosition | None]:
+        """Return what `get` and `queue_position` return. If the job begins meanwhile, it has no position any more."""
+        ...
+
     async def ends(self, job_ids: Collection[str]) -> Mapping[str, datetime | None]:
         """Return when each of these jobs ended; None for an open job. Jobs without a row are left out."""
         ...

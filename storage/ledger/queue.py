@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, Select, Subquery, bindparam, func, select, union_all
 
 from bot.core.image import JOB_ID
-from bot.core.model import Status
+from bot.core.model import Job, Status
 from bot.core.queue import QueuePosition
 from bot.core.rules import moments
 from bot.core.rules import outage as outages
@@ -18,6 +18,7 @@ from storage.ledger.latencies import Latencies
 from storage.ledger.order import fair_order
 from storage.ledger.places import LEASED, TAKEN, WAITING
 from storage.ledger.prepared import Prepared
+from storage.ledger.rows import find_job
 from storage.ledger.tables import jobs
 
 
@@ -73,6 +74,15 @@ def queue_position(
     """Return a queued job's place; None if it isn't queued. A job that a worker has just claimed is next."""
     row = _PLACE.one_or_none(connection, {"job_id": job_id})
     return row and _position(connection, row, max_running, now, latencies)
+
+
+def with_place(
+    connection: Connection, job_id: str, max_running: int, now: datetime, latencies: Latencies
+) -> tuple[Job | None, QueuePosition | None]:
+    """Return a job unless it was deleted, and its place if it is queued. Raises UnreadableJob."""
+    job = find_job(connection, job_id)
+    waits = job is not None and job.status is Status.QUEUED
+    return job, queue_position(connection, job_id, max_running, now, latencies) if waits else None
 
 
 def queue_positions(

@@ -84,6 +84,11 @@ class SqlJobRepository(SqlWorkQueue, Admission, Ledger):
     async def get(self, job_id: str) -> Job | None:
         return await self._database.read(lambda connection: rows.find_job(connection, job_id))
 
+    async def with_place(self, job_id: str, *, max_running: int) -> tuple[Job | None, QueuePosition | None]:
+        return await self._database.read(
+            lambda connection: queue.with_place(connection, job_id, max_running, self._clock.now(), self._latencies)
+        )
+
     async def cancel(self, job_id: str, pressed: Address | None = None) -> Job:
         cancelled = await self._database.write(
             lambda connection: cancel.cancel(connection, job_id, pressed, self._clock.now())

@@ -15,6 +15,7 @@ from bot.core.jobs.told import as_it_is
 from bot.core.ledger import Ledger
 from bot.core.model import NUMBER_DIGITS, Job
 from bot.core.origin import User
+from bot.core.queue import QueuePosition
 from bot.core.refusals import ImagesNotKept, NoSuchImage
 from bot.core.replies import Answer, Placement
 from bot.core.rules import permissions
@@ -57,6 +58,14 @@ class Show:
         if job is None or not permissions.may_see(job, user):
             raise NoSuchImage
         return job
+
+    async def with_place(self, typed: str, user: User, max_running: int) -> tuple[Job, QueuePosition | None]:
+        """Return the same job, and its place in the queue if it waits."""
+        job_id = typed if JOB_ID.fullmatch(typed) else (await self.found(typed, user)).id
+        job, place = await self.ledger.with_place(job_id, max_running=max_running)
+        if job is None or not permissions.may_see(job, user):
+            raise NoSuchImage
+        return job, place
 
     async def suggested(self, typed: str, user: User) -> Mapping[str, str]:
         """Return the ids of this user's jobs that fit what is typed, newest first, each with how to call it."""

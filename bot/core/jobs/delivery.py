@@ -14,7 +14,7 @@ from bot.core.images.library import ImageLibrary
 from bot.core.jobs.job_reply import job_reply
 from bot.core.jobs.outcome import Outcome, in_words, outcome_of
 from bot.core.jobs.progress import SHOWN_EVERY, Progress, Shown
-from bot.core.jobs.showing import Showing
+from bot.core.jobs.showing import UNREAD, Showing
 from bot.core.jobs.told import as_it_is
 from bot.core.language import prepare, speak
 from bot.core.language.channels import notice
@@ -81,7 +81,8 @@ class Delivery:
             await _settled(showing)
 
     async def _show_progress(self, job: Job, shown: Shown) -> None:
-        await self.show_state(job, job_reply(job), shown)
+        unread = self._showing.reads_ledger(job.origin.address)
+        await self.show_state(job, UNREAD if unread else job_reply(job), shown)
 
     async def show_state(self, job: Job, reply: Reply, shown: Shown | None = None) -> Job:
         """Show the state of a job that has not ended, and return the job with the address where that is shown.
@@ -137,7 +138,8 @@ class Delivery:
             return
         await self._precedence.give_way()
         try:
-            await self._outcome(outcome_of(await self._told(job)))
+            unread = self._showing.reads_ledger(job.origin.address)
+            await self._outcome(Outcome(job=job, reply=UNREAD) if unread else outcome_of(await self._told(job)))
         finally:
             self._library.let_go(job.id)
 

@@ -18,23 +18,21 @@ class Outcome:
 
     job: Job
     reply: Reply
-    alone: Reply
-    """For its asker alone."""
+
+    @property
+    def alone(self) -> Reply:
+        """What is shown to its asker alone: of a few outcomes, so it is made when it is asked for."""
+        return for_asker_alone(_as_shown(self.job), self.reply)
 
     def with_only(self, whole: Sequence[Picture]) -> "Outcome":
         """Return the outcome with only these images, which says that the others were lost."""
         lost = sentences.lost(speak(self.job.origin.locale), len(self.reply.pictures) - len(whole))
-        reply, alone = (
-            replace(each, lines=(*each.lines, lost), pictures=tuple(whole)) for each in (self.reply, self.alone)
-        )
-        return replace(self, reply=reply, alone=alone)
+        return replace(self, reply=replace(self.reply, lines=(*self.reply.lines, lost), pictures=tuple(whole)))
 
 
 def outcome_of(job: Job) -> Outcome:
-    """Return the outcome of a job. An undelivered one is shown as delivered, since this try may succeed."""
-    shown = replace(job, status=Status.DELIVERED) if job.status is Status.UNDELIVERED else job
-    reply = job_reply(shown)
-    return Outcome(job=job, reply=reply, alone=for_asker_alone(shown, reply))
+    """Return the outcome of a job."""
+    return Outcome(job=job, reply=job_reply(_as_shown(job)))
 
 
 def in_words(job: Job, error: DeliveryError) -> Reply:
@@ -47,3 +45,8 @@ def in_words(job: Job, error: DeliveryError) -> Reply:
             return without_pictures(job, pictures_missing(texts))
         case _:
             return without_pictures(job, undelivered(texts))
+
+
+def _as_shown(job: Job) -> Job:
+    """Return the job as a message shows it: an undelivered one as delivered, since this try may succeed."""
+    return replace(job, status=Status.DELIVERED) if job.status is Status.UNDELIVERED else job

@@ -19,6 +19,8 @@ Shown = TypeVar("Shown")
 logger = logging.getLogger(__name__)
 
 _SHOW_SECONDS = 90.0
+UNREAD = Reply(lines=())
+"""What a messenger is given if it shows no reply."""
 
 
 class Showing:
@@ -46,6 +48,11 @@ class Showing:
         """Show a reply to the job's asker alone, and return where that is. Raises DeliveryError."""
         messenger = self._messenger(address)
         return await _asked(job.id, lambda: messenger.show_alone(address, reply, remember))
+
+    def reads_ledger(self, address: Address) -> bool:
+        """Return whether people see there what the ledger says, so that no reply has to be made for them."""
+        messenger = self._messengers.get(address.platform)
+        return messenger is not None and messenger.abilities(address).reads_ledger
 
     def can_notify(self, address: Address) -> bool:
         """Return whether the asker of what is shown there can be told of it in a separate message."""

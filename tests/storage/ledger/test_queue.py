@@ -115,6 +115,17 @@ async def test_only_a_queued_job_has_a_place(jobs: SqlJobRepository, status: Sta
 
 async def test_a_job_that_is_not_there_has_no_place(jobs: SqlJobRepository) -> None:
     assert await jobs.queue_position("nobody's", max_running=1) is None
+    assert await jobs.with_place("nobody's", max_running=1) == (None, None)
+
+
+async def test_a_job_is_read_with_its_place_while_it_is_queued(jobs: SqlJobRepository) -> None:
+    await accepted(jobs)
+    job = await accepted(jobs)
+    assert await jobs.with_place(job.id, max_running=1) == (job, QueuePosition(number=2))
+    begun = await brought_to(jobs, Status.GENERATING)
+    assert await jobs.with_place(begun.id, max_running=1) == (begun, None)
+    await jobs.delete(job.id, "ada", job.origin.address)
+    assert await jobs.with_place(job.id, max_running=1) == (None, None)
 
 
 async def test_the_time_is_the_median_of_the_models_deliveries(jobs: SqlJobRepository, clock: MovableClock) -> None:

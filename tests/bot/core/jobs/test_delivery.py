@@ -39,6 +39,7 @@ class Chat:
         self.shown: list[Reply] = []
         self.notices: list[str] = []
         self.can = frozenset(Verb)
+        self.reads_ledger = False
         self.reaches = ""
         self.asked: list[Mapping[str, str]] = []
         self.does: Callable[[Reply], None] = lambda reply: None
@@ -69,7 +70,7 @@ class Chat:
         pytest.fail("nothing new is published by a delivery")
 
     def abilities(self, address: Address) -> Abilities:
-        return Abilities(verbs=self.can, images=ImageLimits())
+        return Abilities(verbs=self.can, images=ImageLimits(), reads_ledger=self.reads_ledger)
 
 
 class Stage:
@@ -147,6 +148,14 @@ def refusing(error: BaseException) -> Callable[[Reply], None]:
 def taking_words_only(reply: Reply) -> None:
     if reply.pictures:
         raise DeliveryError("no files here", permanent=True)
+
+
+async def test_no_reply_is_made_where_people_see_what_the_ledger_says(stage: Stage) -> None:
+    job = await stage.begin()
+    stage.chat.reads_ledger = True
+    await stage.delivery.outcome(job)
+    assert stage.chat.shown == [Reply(lines=())]
+    assert (await stage.now(job)).status is Status.DELIVERED
 
 
 WAITS: list[Any] = [
