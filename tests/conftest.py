@@ -18,6 +18,7 @@ from bot.settings import Settings
 from storage.database.database import Database
 from tests.fakes.cometapi import FakeCometAPI
 from tests.support import shared
+from tests.support.fresh import prepare
 from tests.support.postgres import migrated_postgres_url, one_database, postgres, postgres_url
 from tests.support.sendable import pytest_report_to_serializable
 from tests.support.statements import keep_statements
@@ -43,9 +44,12 @@ def pytest_configure(config: pytest.Config) -> None:
         config.option.basetemp = folder / "tmp"
 
 
-def pytest_sessionstart() -> None:
+@pytest.hookimpl(trylast=True)  # hypothesis minds work of any before it begins itself
+def pytest_sessionstart(session: pytest.Session) -> None:
     gc.disable()  # until all is imported and collected: what it went through would all stay
     keep_statements()
+    if worker := getattr(session.config, "workerinput", None):
+        prepare(session.config.args, int(worker["workerid"].removeprefix("gw")), worker["workercount"])
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:

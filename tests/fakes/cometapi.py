@@ -10,6 +10,7 @@ from collections import deque
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import lru_cache
 from types import TracebackType
 from typing import Self
 
@@ -247,6 +248,7 @@ class FakeCometAPI:
             raise Rejected(401, "invalid token")
 
 
+@lru_cache(maxsize=256)
 def png(number: int = 0, size: tuple[int, int] = (32, 32)) -> bytes:
     """Make a small PNG; another number, another colour. It has the beginning of a C2PA manifest, as OpenAI's have."""
     file = io.BytesIO()
