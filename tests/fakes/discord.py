@@ -9,6 +9,7 @@ A request that Discord's own description of its API forbids is refused as Discor
 """
 
 import asyncio
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from types import TracebackType
@@ -201,7 +202,8 @@ class FakeDiscord:
             await self.changed.wait_for(condition)
 
     async def send(self, interaction: Interaction, *, rights: int = 0) -> Interaction:
-        """Bring what a person did to the bot."""
+        """Bring what a person did to the bot, which has to answer from now on: until then, the test held it back."""
+        interaction.sent = time.monotonic()
         payload = payloads.interaction(interaction, self.world, rights=rights)
         await self.gateway.dispatch("INTERACTION_CREATE", self.alter(payload))
         return interaction
