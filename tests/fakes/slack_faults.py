@@ -38,6 +38,8 @@ class Fault:
     status: int = 0
     retry_after: float | str | None = None
     delay: float = 0.0
+    after: Callable[[], Awaitable[object]] | None = None
+    """Nothing is done before this."""
     cut: bool = False
     lost: bool = False
     answered: Callable[[], Awaitable[object]] | None = None
@@ -88,6 +90,8 @@ class Faults:
 async def answer_of(fault: Fault, request: web.Request) -> web.StreamResponse | None:
     """Return what the fault answers; None if the call is to be done as usual."""
     await asyncio.sleep(fault.delay)
+    if fault.after:
+        await fault.after()
     if fault.cut:
         return cut(request)
     if fault.retry_after is not None:

@@ -88,8 +88,8 @@ async def test_a_connection_that_slack_refuses_is_tried_again_with_growing_pause
 ) -> None:
     slack.socket_mode.refusing = reason
     async with connecting(slack) as adapter:
-        await until(lambda: len(slack.socket_mode.tickets) == 4)
-        first, second, third, fourth = slack.socket_mode.tickets
+        await until(lambda: len(slack.socket_mode.tickets) >= 4)
+        first, second, third, fourth = slack.socket_mode.tickets[:4]
         assert second - first > 0.2
         assert third - second > 0.4
         assert fourth - third > 0.6
@@ -134,7 +134,7 @@ async def test_a_process_that_finds_one_place_left_works_over_one_connection(
 ) -> None:
     slack.socket_mode.others = 9
     async with connecting(slack) as adapter:
-        await until(lambda: len(slack.socket_mode.tickets) == 4)
+        await until(lambda: len(slack.socket_mode.tickets) >= 4)
         assert slack.socket_mode.connected == 1
         assert not adapter.unready
         assert await is_heard(slack)
@@ -195,12 +195,12 @@ async def test_no_acknowledgement_waits_for_another_connection_once_the_bot_has_
         each.cancel()
 
 
-@pytest.mark.parametrize(("reason", "seconds"), [("warning", 2), ("refresh_requested", 1.5)])
+@pytest.mark.parametrize(("reason", "seconds"), [("warning", 3), ("refresh_requested", 2.5)])
 async def test_both_connections_refreshed_at_once_lose_no_command(
     socket_chat: SlackDriver, slack: FakeSlack, reason: str, seconds: float
 ) -> None:
     await both_live(slack)
-    slack.fail("apps.connections.open", delay=0.4, times=TWO)
+    slack.fail("apps.connections.open", delay=0.2, times=TWO)
     await slack.socket_mode.refresh(every=True, reason=reason, seconds=seconds)
     for _ in range(30):
         await asyncio.sleep(0.03)
@@ -211,12 +211,14 @@ async def test_both_connections_refreshed_at_once_lose_no_command(
 
 async def test_never_are_both_on_their_way_at_once(slack: FakeSlack) -> None:
     async with connected(slack):
-        slack.fail("apps.connections.open", delay=0.5)
+        going = asyncio.Event()
+        slack.fail("apps.connections.open", after=going.wait)
         asked = len(slack.called("apps.connections.open"))
         await slack.socket_mode.refresh(every=True, reason="warning", seconds=5)
         await until(lambda: len(slack.called("apps.connections.open")) > asked)
         await asyncio.sleep(0.2)
         assert len(slack.called("apps.connections.open")) == asked + 1
+        going.set()
         await until(lambda: slack.socket_mode.connected == 2 * TWO)
 
 
@@ -249,9 +251,7 @@ async def test_the_bot_hears_again_soon_after_both_connections_and_their_handsha
         await both_live(slack)
         slack.socket_mode.broken = 2
         await cut(slack)
-        began = time.monotonic()
-        await until(lambda: bool(slack.socket_mode.links))
-        assert time.monotonic() - began < 5
+        await until(lambda: bool(slack.socket_mode.links), seconds=20)  # a longest pause is half a minute
         await chat.quota()
         assert slack.deliveries[-1].acknowledged
 
@@ -295,14 +295,14 @@ async def test_no_ticket_is_asked_for_before_the_wait_that_slack_asked_for_is_ov
     slack: FakeSlack, caplog: pytest.LogCaptureFixture
 ) -> None:
     async with connected(slack) as adapter:
-        slack.fail("apps.connections.open", retry_after=1)
+        slack.fail("apps.connections.open", retry_after=2)
         asked, began = len(slack.called("apps.connections.open")), time.monotonic()
         await cut(slack)
-        await until(lambda: adapter.unready == "not connected: Slack asked to wait 1 seconds")
+        await until(lambda: adapter.unready == "not connected: Slack asked to wait 2 seconds")
         await both_live(slack)
-        assert slack.socket_mode.tickets[TWO] - began > 1
+        assert slack.socket_mode.tickets[TWO] - began > 2
         assert len(slack.called("apps.connections.open")) == asked + 1 + TWO
-    assert len(said(caplog, "wait 1 seconds")) == 1
+    assert len(said(caplog, "wait 2 seconds")) == 1
 
 
 async def test_connections_of_others_are_said_once(slack: FakeSlack, caplog: pytest.LogCaptureFixture) -> None:
