@@ -13,14 +13,14 @@ from bot.core.workers import Workers
 
 ROOT = Path(__file__).parents[3]
 IMAGE_IS_WRITTEN = """
-import asyncio, time
+import asyncio, threading, time
 from bot.core.workers import Workers
 
-workers = Workers(1, "images")
+workers, begun = Workers(1, "images"), threading.Event()
 
 async def main():
-    asyncio.create_task(workers.run(lambda: (time.sleep(0.2), print("written"))))
-    await asyncio.sleep(0.05)
+    asyncio.create_task(workers.run(lambda: (begun.set(), time.sleep(0.2), print("written"))))
+    await asyncio.to_thread(begun.wait)
 
 asyncio.run(main())
 """
@@ -34,7 +34,7 @@ class Gate:
 
     def work(self) -> str:
         self.begun.release()
-        assert self.may_end.wait(10)
+        assert self.may_end.wait(60)
         return threading.current_thread().name
 
 
@@ -48,7 +48,7 @@ async def test_as_many_work_at_once_as_there_are() -> None:
     workers, gate = Workers(2, "test"), Gate()
     tasks = await asked(workers, gate.work, gate.work, gate.work)
     for _ in range(2):
-        assert await asyncio.to_thread(gate.begun.acquire, timeout=10)
+        assert await asyncio.to_thread(gate.begun.acquire, timeout=60)
     assert not gate.begun.acquire(timeout=0.1)
     gate.may_end.set()
     assert set(await asyncio.gather(*tasks)) == {"test_0", "test_1"}
@@ -67,7 +67,7 @@ async def test_an_error_is_raised_to_the_caller_and_the_thread_goes_on() -> None
     with pytest.raises(SystemExit):
         await workers.run(sys.exit)
     with pytest.raises(RuntimeError, match="StopIteration"):
-        await asyncio.wait_for(workers.run(lambda: next(iter(()))), 10)
+        await asyncio.wait_for(workers.run(lambda: next(iter(()))), 60)
     assert await workers.run(lambda: "alive") == "alive"
 
 
@@ -76,7 +76,7 @@ async def test_work_that_was_cancelled_before_its_turn_does_not_begin() -> None:
     first, second, third = await asked(
         workers, gate.work, lambda: begun.append("second"), lambda: begun.append("third")
     )
-    assert await asyncio.to_thread(gate.begun.acquire, timeout=10)
+    assert await asyncio.to_thread(gate.begun.acquire, timeout=60)
     first.cancel()
     second.cancel()
     await asyncio.wait({first, second})
@@ -153,5 +153,5 @@ async def test_no_thread_is_left_if_work_is_asked_for_at_the_moment_of_closing()
 
 
 def test_what_was_begun_is_finished_before_the_process_ends() -> None:
-    ended = subprocess.run([sys.executable, "-c", IMAGE_IS_WRITTEN], cwd=ROOT, capture_output=True, timeout=30)
+    ended = subprocess.run([sys.executable, "-c", IMAGE_IS_WRITTEN], cwd=ROOT, capture_output=True, timeout=60)
     assert (ended.stdout, ended.stderr) == (b"written\n", b"")
