@@ -150,21 +150,21 @@ async def test_so_is_one_that_comes_in_pieces_without_end() -> None:
 @pytest.mark.parametrize("header", [b"Content-Length: 3", b"Transfer-Encoding: chunked"])
 async def test_a_body_that_came_leaves_the_connection_open(header: bytes) -> None:
     body = b"abc" if b"Length" in header else b"3\r\nabc\r\n0\r\n\r\n"
-    async with visits(header=1, body=1) as people:
+    async with visits(header=2, body=2) as people:
         asking = await people.connect(POST % (b"/echo", header))
         await asyncio.sleep(0.03)
         asking[1].write(body)
         assert await people.status(asking) == b"200"
-        await asyncio.sleep(1.1)
+        await asyncio.sleep(2.1)
         assert await people.ask(asking) == b"200"
 
 
 async def test_a_connection_that_asks_nothing_more_is_ended_and_one_that_asks_in_time_goes_on() -> None:
-    async with visits(keep_alive=1) as people:
+    async with visits(keep_alive=2) as people:
         asking = await people.connect()
         for _ in range(3):
             assert await people.ask(asking) == b"200"
-            await asyncio.sleep(0.35)
+            await asyncio.sleep(0.7)
         assert await is_over(asking)
 
 
@@ -179,12 +179,12 @@ async def test_an_answer_of_which_nothing_is_taken_is_given_up() -> None:
 
 
 async def test_an_answer_that_is_taken_slowly_comes_whole() -> None:
-    async with visits(answer=1) as people:
+    async with visits(answer=2) as people:
         reader, _ = await people.connect(HEAD % b"/large")
         taken = 0
         while taken < LARGE:
             taken += len(await reader.readexactly(min(1024 * 1024, LARGE - taken)))
-            await asyncio.sleep(0.07)
+            await asyncio.sleep(0.14)
 
 
 @pytest.mark.parametrize(
@@ -212,7 +212,7 @@ async def test_nothing_is_unpacked() -> None:
 
 
 async def test_requests_may_come_ahead_of_their_answers() -> None:
-    async with visits(header=1) as people:
+    async with visits(header=2) as people:
         asking = await people.connect(HEAD % b"/held" + 2 * HEAD % (b"/healthz", b"/healthz"))
         await people.arrived.acquire()
         asking[1].write(HEAD % b"/nowhere")
@@ -230,9 +230,9 @@ async def test_between_two_requests_a_connection_may_be_silent_for_longer() -> N
 
 
 async def test_a_request_may_take_longer() -> None:
-    async with visits(header=0.05) as people:
+    async with visits(header=0.5) as people:
         waiting = await people.hold()
-        await asyncio.sleep(0.1)
+        await asyncio.sleep(0.6)
         people.held.set()
         assert await people.status(waiting) == b"200"
 
