@@ -141,7 +141,7 @@ def starting(bot_settings: BotSettings) -> StartBot:
         timings = (timings or Timings())._replace(figures=figures)
         async with running(bot_settings(**given), timings, clock=clock) as bot:
             if wait:
-                async with asyncio.timeout(20):
+                async with asyncio.timeout(60):
                     while not await bot.ready():
                         await asyncio.sleep(0.02)
                 with suppress(TimeoutError):  # of a gateway that says nothing

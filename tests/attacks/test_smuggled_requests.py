@@ -58,7 +58,7 @@ class Target:
         host, port = self._server.url.removeprefix("http://").split(":")
         reader, writer = await asyncio.open_connection(host, int(port))
         writer.write(raw)
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(60):
             answers = await reader.read()
         writer.close()
         return [line[9:12] for line in answers.splitlines() if line.startswith(b"HTTP/1.")]

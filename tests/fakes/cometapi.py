@@ -147,7 +147,7 @@ class FakeCometAPI:
 
     async def arrived(self, count: int = 1) -> None:
         """Wait until this many image requests have arrived in all."""
-        async with asyncio.timeout(20), self._arrival:
+        async with asyncio.timeout(60), self._arrival:
             await self._arrival.wait_for(lambda: len(self.requests) >= count)
 
     def host(self, data: bytes, *answers: Answer, label: str = "image/png", keyed: int = 0) -> str:

@@ -48,12 +48,12 @@ class Held:
         if self._locking:
             connection.execute(text(_LOCK))
         else:
-            assert self._released.wait(20)
+            assert self._released.wait(60)
         return result
 
     async def begun(self) -> None:
         """Wait until the work is done, and holds its connection."""
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while not self._begun.is_set():
                 await asyncio.sleep(0.01)
 
@@ -81,7 +81,7 @@ class HeldCommits:
 
     async def begun(self) -> None:
         """Wait until a commit waits."""
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while not await self._locking.fetchval(_WAITING):
                 await asyncio.sleep(0.01)
 

@@ -20,7 +20,7 @@ def statuses(path: Path) -> list[str]:
 
 async def until_all_are(path: Path, status: str) -> None:
     """Wait until the ledger, too, says of each job what people see: an image is seen before it counts as delivered."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while set(statuses(path)) != {status}:
             await asyncio.sleep(0.01)
 

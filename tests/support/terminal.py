@@ -118,7 +118,7 @@ class Operator:
     async def ended(self) -> int:
         """Wait for the end, and return the exit status."""
         assert self.process
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             return await self.process.wait()
 
     def _more(self) -> None:

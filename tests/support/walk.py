@@ -98,7 +98,7 @@ def without_polls(settings: Mapping[str, object]) -> Callable[..., AbstractAsync
     async def start_bot(**given: object) -> AsyncIterator[Running]:
         values = {**settings, **{name.lower(): value for name, value in given.items() if name != "wait"}}
         async with running(Settings.model_validate(values), _RARELY) as bot:
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(60):
                 while not await bot.ready():
                     await asyncio.sleep(0.02)
             yield bot
@@ -144,7 +144,7 @@ def _shown(seen: Seen) -> str:
 
 async def _until_recorded(walk: Walk) -> None:
     """Wait for the last commit, and for what may follow it."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while walk.commits.count("advance") < 1:
             await asyncio.sleep(0.01)
     await asyncio.sleep(0.1)

@@ -63,7 +63,7 @@ async def test_the_clean_up_deletes_what_is_old_by_the_ledger_and_nothing_else(
     write(store / ORPHAN / "0.png")
     age(store)
     writing = write(new / "1.png#5ed1")
-    async with start_bot(playground=True), asyncio.timeout(10):
+    async with start_bot(playground=True), asyncio.timeout(60):
         while (old / "0.png").exists() or (store / ORPHAN / "0.png").exists() or unfinished.exists():
             await asyncio.sleep(0.05)
     assert writing.exists()
@@ -82,7 +82,7 @@ async def test_what_a_deleted_job_still_has_is_swept(
         database.execute("UPDATE jobs SET deleted_at = ended_at, deleted_by = user_id WHERE prompt = 'a boat'")
         boat, kite = (row[0] for row in database.execute("SELECT id FROM jobs ORDER BY id").fetchall())
     images = tmp_path / "images"
-    async with start_bot(playground=True), asyncio.timeout(10):
+    async with start_bot(playground=True), asyncio.timeout(60):
         while (images / boat).exists():
             await asyncio.sleep(0.05)
     assert (images / kite / "0.png").exists()
@@ -99,7 +99,7 @@ async def test_the_images_of_an_open_job_are_kept(start_bot: StartBot, gateway: 
         database.execute("UPDATE jobs SET created_at = created_at - ?, ended_at = ended_at - ?", moved * 2)
         database.execute("UPDATE jobs SET status = 'unclear to us', ended_at = NULL, told = 0 WHERE prompt = 'a boat'")
         boat, kite = (row[0] for row in database.execute("SELECT id FROM jobs ORDER BY id").fetchall())
-    async with start_bot(playground=True), asyncio.timeout(10):
+    async with start_bot(playground=True), asyncio.timeout(60):
         while (images / kite).exists():
             await asyncio.sleep(0.05)
     assert (images / boat / "0.png").exists()

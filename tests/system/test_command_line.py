@@ -115,7 +115,7 @@ async def test_readiness_waits_for_the_platforms(tmp_path: Path, gateway: FakeCo
         process = await fork(["run"], tmp_path, environment({**given, **discord_settings(discord)}))
         await process.stdout.readline()
         seen = []
-        async with asyncio.timeout(30), aiohttp.ClientSession(f"http://127.0.0.1:{port}") as session:
+        async with asyncio.timeout(60), aiohttp.ClientSession(f"http://127.0.0.1:{port}") as session:
             while 200 not in seen:
                 async with session.get("/healthz") as answer:
                     assert answer.status == 200
@@ -253,7 +253,7 @@ async def test_a_wrong_argument_is_a_clear_sentence(tmp_path: Path, wrong: tuple
 async def test_the_sandbox_serves_until_it_is_stopped(tmp_path: Path) -> None:
     port = free_port()
     process = await fork(["sandbox", "--port", str(port), "--delay", "0"], tmp_path, environment({}))
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         assert f"COMETAPI_BASE_URL=http://127.0.0.1:{port}/v1" in (await process.stdout.readline()).decode()
         async with aiohttp.ClientSession() as session, session.get(f"http://127.0.0.1:{port}/api/models") as answer:
             assert (await answer.json())["success"] is True

@@ -149,7 +149,7 @@ async def nginx(folder: Path, bot: str) -> AsyncIterator[tuple[str, aiohttp.Clie
     checked(command, "-t", *arguments)
     serving = await asyncio.create_subprocess_exec(command, *arguments)
     try:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while not (folder / "pid").read_text():  # empty after the check
                 await asyncio.sleep(0.01)
         async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(ssl=False)) as session:

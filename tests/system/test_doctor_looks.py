@@ -110,7 +110,7 @@ async def test_the_start_says_which_database_it_is(
 ) -> None:
     caplog.set_level(logging.INFO)
     said = f"database {tmp_path}/imagine.db ({revision(migrated_file)}, 0 jobs)"
-    async with start_bot(playground=True), asyncio.timeout(5):
+    async with start_bot(playground=True), asyncio.timeout(60):
         while said not in caplog.messages:
             await asyncio.sleep(0.02)
 

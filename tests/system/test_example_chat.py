@@ -40,7 +40,7 @@ class Typist:
         self._writer.write(f"{line}\n".encode())
 
     async def wait_for(self, predicate: Callable[[Message], bool]) -> Message:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while True:
                 for message in reversed(self.seen.values()):
                     if predicate(message):
@@ -70,7 +70,7 @@ def settings(bot_settings: BotSettings) -> AllSettings:
 @pytest.fixture
 async def ada(settings: AllSettings) -> AsyncIterator[Typist]:
     async with running(settings, platforms=WITH_LINES) as bot:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while not await bot.ready():
                 await asyncio.sleep(0.02)
         async with connected(settings.lines_port or 0, "ada") as typist:

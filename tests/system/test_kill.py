@@ -395,7 +395,7 @@ async def test_a_kill_leaves_nothing_of_what_was_deleted(
     await stage.restart()
     if step == "meant, not marked":  # nothing was written, and nothing vanished: it has to be said again
         await stage.driver.delete(shown)
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while stored(tmp_path) or has_files(stage) or any("a paper boat" in each.text for each in stage.driver.seen()):
             await asyncio.sleep(0.05)
     await stage.driver.quota()

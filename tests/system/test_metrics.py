@@ -34,7 +34,7 @@ def value(text: str, series: str) -> float:
 
 
 async def until(url: str, series: str, least: float) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while value(await scraped(url), series) < least:
             await asyncio.sleep(0.05)
 

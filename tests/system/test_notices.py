@@ -22,7 +22,7 @@ def drawn(seen: Seen) -> bool:
 
 
 async def until_ready(bot: Any) -> None:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while not await bot.ready():
             await asyncio.sleep(0.02)
 

@@ -60,7 +60,7 @@ async def test_the_doctor_says_what_is_open_to_others_and_what_to_type(opened: P
 
 async def test_the_log_at_the_start_says_so_too(opened: Path) -> None:
     said = f"may open what is private: chmod go= {opened}/.env {opened}/backups {opened}/data "
-    async with BotProcess(opened, {"playground": 1, "cometapi_key": "sk-1"}) as bot, asyncio.timeout(10):
+    async with BotProcess(opened, {"playground": 1, "cometapi_key": "sk-1"}) as bot, asyncio.timeout(60):
         while said not in bot.log():
             await asyncio.sleep(0.02)
     assert modes(opened) == OPENED

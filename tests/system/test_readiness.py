@@ -22,7 +22,7 @@ QUICK = Timings(database=2, probe=0.2, retry=0.05)
 
 async def until_ready(url: str, ready: bool) -> Mapping[str, Any]:
     """Wait until the bot says that it is ready, or that it isn't, and return its reasons."""
-    async with asyncio.timeout(10), aiohttp.ClientSession(url) as session:
+    async with asyncio.timeout(60), aiohttp.ClientSession(url) as session:
         while True:
             async with session.get("/readyz") as response:
                 said: Mapping[str, Any] = await response.json()

@@ -66,7 +66,6 @@ async def test_the_living_take_over_from_the_dead_at_once(tmp_path: Path, gatewa
         await driver.wait_for(lambda seen: bool(seen.images))
 
 
-@pytest.mark.timeout(60)
 @pytest.mark.long
 async def test_a_frozen_process_loses_its_lease_and_does_no_harm_when_it_wakes(
     tmp_path: Path, gateway: FakeCometAPI
@@ -80,7 +79,7 @@ async def test_a_frozen_process_loses_its_lease_and_does_no_harm_when_it_wakes(
         frozen = whoever_draws(bots, gateway)
         frozen.send(signal.SIGSTOP)
         gateway.release()
-        await driver.wait_for(lambda seen: "restarted while" in seen.text, seconds=21)
+        await driver.wait_for(lambda seen: "restarted while" in seen.text)
         frozen.send(signal.SIGCONT)
         await driver.quota()
         await driver.wait_for(lambda seen: "(0 used)" in seen.text)

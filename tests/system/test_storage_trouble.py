@@ -80,7 +80,7 @@ async def test_a_database_locked_while_a_job_is_to_be_claimed_leaves_no_tracebac
         while statuses(tmp_path / "imagine.db") != ["queued"]:
             await asyncio.sleep(0.02)
         with locked(tmp_path):
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(60):
                 while "Another program" not in caplog.text and "did not answer within" not in caplog.text:
                     await asyncio.sleep(0.02)
         await driver.wait_for(lambda seen: bool(seen.images))

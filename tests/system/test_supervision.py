@@ -98,11 +98,11 @@ async def test_every_loop_goes_on_after_a_failure_of_any_kind(
         trouble.worked.clear()
         trouble.failures = dict.fromkeys(ASKS.values(), failure)
         del trouble.failures["images.jobs"]  # its next round is hours away; it has a test of its own
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while trouble.failures:
                 await asyncio.sleep(0.01)
         trouble.worked.clear()
-        async with asyncio.timeout(2):
+        async with asyncio.timeout(60):
             while not trouble.worked >= trouble.failed:
                 await asyncio.sleep(0.01)
         gateway.release()
@@ -116,7 +116,7 @@ async def test_housekeeping_goes_on_after_a_failure_at_the_start(
 ) -> None:
     trouble = Trouble()
     trouble.failures = {"images.jobs": failure}
-    async with running(bot_settings(playground=True), TIMINGS, stores=trouble.open_stores), asyncio.timeout(2):
+    async with running(bot_settings(playground=True), TIMINGS, stores=trouble.open_stores), asyncio.timeout(60):
         while "images.jobs" not in trouble.worked:
             await asyncio.sleep(0.01)
     assert "images.jobs" in trouble.failed
@@ -131,7 +131,7 @@ async def test_a_loop_that_fails_is_missed_until_it_works(bot_settings: BotSetti
             await asyncio.sleep(0.01)
         trouble.failures = {ASKS[loop]: ValueError("odd")}
         status = 200
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while status == 200:
                 status, said = await readiness(bot.url)
         assert status == 503
@@ -141,7 +141,7 @@ async def test_a_loop_that_fails_is_missed_until_it_works(bot_settings: BotSetti
         assert "odd" not in str(said)
         assert f'imagine_loop_up{{loop="{loop}"}} 0.0' in await metrics(bot.url)
         trouble.failures = {}
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while (await readiness(bot.url))[0] != 200:
                 await asyncio.sleep(0.05)
         assert f'imagine_loop_up{{loop="{loop}"}} 1.0' in await metrics(bot.url)
@@ -152,7 +152,7 @@ async def test_a_loop_that_tidies_up_is_named_while_it_fails_and_takes_nothing_o
 ) -> None:
     trouble = Trouble()
     trouble.once, trouble.failures = False, {"images.jobs": ValueError("odd")}
-    async with running(bot_settings(playground=True), TIMINGS, stores=trouble.open_stores) as bot, asyncio.timeout(10):
+    async with running(bot_settings(playground=True), TIMINGS, stores=trouble.open_stores) as bot, asyncio.timeout(60):
         while "failing" not in (said := await readiness(bot.url))[1]:
             await asyncio.sleep(0.02)
     assert said[0] == 200
@@ -169,7 +169,7 @@ async def test_a_platform_that_is_away_is_named_and_leaves_the_others_in_service
             DISCORD_API_URL=discord.api_url,
             DISCORD_GATEWAY_URL=discord.gateway_url,
         ) as bot,
-        asyncio.timeout(10),
+        asyncio.timeout(60),
     ):
         while "DISCORD_TOKEN" not in str((said := await readiness(bot.url))[1].get("unready")):
             await asyncio.sleep(0.02)

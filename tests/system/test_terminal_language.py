@@ -65,7 +65,7 @@ def folder(tmp_path: Path) -> Path:
 async def said(folder: Path, *arguments: str, **settings: object) -> tuple[int, str]:
     """Run a command to its end, and return the exit status and all that it said."""
     process = await fork(arguments, folder, environment({"language_folder": "languages", **settings}))
-    async with asyncio.timeout(40):
+    async with asyncio.timeout(60):
         out, err = await process.communicate()
     assert process.returncode is not None
     return process.returncode, out.decode() + err.decode()
@@ -130,7 +130,7 @@ async def test_the_log_stays_english(folder: Path, gateway: FakeCometAPI) -> Non
     try:
         await process.start()
         with no_room(folder / "data" / "images"):
-            async with asyncio.timeout(20), browser(process.page) as session:
+            async with asyncio.timeout(60), browser(process.page) as session:
                 async with session.post("/api/commands", json={"text": "/imagine a paper boat"}) as answer:
                     assert answer.status == 202
                 while "can't store an image: Not a directory. Something else has that name" not in process.log():

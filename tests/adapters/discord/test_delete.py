@@ -94,7 +94,7 @@ async def test_the_asker_keeps_it_and_the_message_alone_is_deleted(
 ) -> None:
     await discord.confirm(await discord.press(message, "Delete"), keep=True)
     await discord.until(lambda: message.id not in discord.world.messages)
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while not any(drawn(seen) and "posted here" not in seen.text for seen in people.seen()):
             await people.history()
             await asyncio.sleep(0.1)

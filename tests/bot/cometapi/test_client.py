@@ -117,7 +117,7 @@ async def test_a_cut_connection_is_uncertain_and_not_tried_again(
 
 async def test_no_answer_in_time_is_uncertain_and_not_tried_again(gateway: FakeCometAPI) -> None:
     gateway.will(Hangs())
-    async with CometAPI(gateway.base_url, KEY, timeout=0.3) as client:
+    async with CometAPI(gateway.base_url, KEY, timeout=1) as client:
         error = await refused(client)
     assert error.fault == Fault.TIMEOUT
     assert error.fault.uncertain
