@@ -4,7 +4,8 @@ import subprocess
 import sys
 import threading
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -36,6 +37,16 @@ class Gate:
         self.begun.release()
         assert self.may_end.wait(60)
         return threading.current_thread().name
+
+
+@contextmanager
+def no_more_threads() -> Iterator[None]:
+    """Let each new thread want more memory than a process can have."""
+    usual = threading.stack_size(1 << 46)
+    try:
+        yield
+    finally:
+        threading.stack_size(usual)
 
 
 async def asked(workers: Workers, *work: Callable[[], object]) -> list["asyncio.Task[object]"]:
@@ -83,6 +94,41 @@ async def test_work_that_was_cancelled_before_its_turn_does_not_begin() -> None:
     gate.may_end.set()
     await third
     assert begun == ["third"]
+
+
+@pytest.mark.parametrize("fails", [False, True])
+async def test_the_outcome_of_work_is_dropped_once_its_caller_has_left(fails: bool) -> None:
+    workers, gate, errors = Workers(1, "test"), Gate(), list[object]()
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: errors.append(context))
+
+    def work() -> float:
+        gate.work()
+        return 1 / (not fails)
+
+    (task,) = await asked(workers, work)
+    assert await asyncio.to_thread(gate.begun.acquire, timeout=10)
+    task.cancel()
+    await asyncio.wait({task})
+    gate.may_end.set()
+    assert await workers.run(lambda: "next") == "next"
+    assert errors == []
+
+
+async def test_if_the_system_has_no_more_threads_those_that_run_do_the_work() -> None:
+    workers, gate = Workers(2, "test"), Gate()
+    (first,) = await asked(workers, gate.work)
+    assert await asyncio.to_thread(gate.begun.acquire, timeout=10)
+    with no_more_threads():
+        (second,) = await asked(workers, lambda: "second")
+    gate.may_end.set()
+    assert (await first, await second) == ("test_0", "second")
+
+
+async def test_if_there_is_no_thread_at_all_the_caller_is_told_and_later_work_is_done() -> None:
+    workers = Workers(1, "test")
+    with no_more_threads(), pytest.raises(RuntimeError, match="can't start new thread"):
+        await workers.run(lambda: "first")
+    assert await workers.run(lambda: "second") == "second"
 
 
 async def test_nothing_of_what_was_done_is_kept() -> None:
