@@ -52,8 +52,13 @@ class Stage:
         self.client.api.pace = Pace(clock.steady, pause)
         return messenger
 
-    async def drawing(self, name: str, messenger: SlackMessenger, clock: MovableClock, *, n: int = 1) -> Job:
-        """Return a job of which people see, in a channel of its own, that it is drawn, with a button *Stop*."""
+    async def drawing(
+        self, name: str, messenger: SlackMessenger, clock: MovableClock, *, n: int = 1, is_seen: bool = True
+    ) -> Job:
+        """Return a job of which people see, in a channel of its own, that it is drawn, with a button *Stop*.
+
+        If it isn't seen, its first message was never posted.
+        """
         asker, channel = self.slack.person(name), self.slack.channel(f"channel-{name}")
         channel.members = {asker.id, BOT}
         place = SlackAddress(team="T0WORKSPACE", user=asker.id, channel=channel.id, name=f"#{channel.name}")
@@ -73,7 +78,7 @@ class Stage:
             created_at=clock.now(),
             not_before=clock.now(),
         )
-        return job.at(await messenger.show(place.envelope, job_reply(job)))
+        return job.at(await messenger.show(place.envelope, job_reply(job))) if is_seen else job
 
     async def outcome(
         self,
@@ -86,6 +91,7 @@ class Stage:
         clock: MovableClock | None = None,
         restarts: bool = True,
         progress: bool = False,
+        is_seen: bool = True,
     ) -> "Ended":
         """Show that a job is drawn; then let Slack fail, and show how the job ended.
 
@@ -95,7 +101,7 @@ class Stage:
         async with self._some_at_a_time:
             clock = clock or MovableClock()
             messenger = self.messenger(clock)
-            job = await self.drawing(name, messenger, clock, n=len(images))
+            job = await self.drawing(name, messenger, clock, n=len(images), is_seen=is_seen)
             channel = SlackAddress.of(job.origin.address).channel
             fail(channel, self.slack.person(name).id)
             if progress:

@@ -24,12 +24,12 @@ def is_closed(slack: FakeSlack) -> None:
     slack.fail("chat.update", error=CLOSED)
 
 
-async def outcome(stage: Stage, *fail: Fail) -> Ended:
+async def outcome(stage: Stage, *fail: Fail, is_seen: bool = True) -> Ended:
     def fails(channel: str, person: str) -> None:
         for each in fail:
             each(stage.slack)
 
-    ended = await stage.outcome("ada", fails)
+    ended = await stage.outcome("ada", fails, is_seen=is_seen)
     assert ended.well
     return ended
 
@@ -50,6 +50,14 @@ async def test_a_change_whose_answer_is_lost_is_made_again(stage: Stage) -> None
         slack.fail("chat.update", lost=True)
 
     (seen,) = (await outcome(stage, lose)).seen
+    assert (len(seen.images), bool(seen.buttons)) == (1, True)
+
+
+async def test_images_of_a_job_without_a_first_message_are_shown_once_if_an_answer_is_lost(stage: Stage) -> None:
+    def lose(slack: FakeSlack) -> None:
+        slack.fail("chat.update", lost=True)
+
+    (seen,) = (await outcome(stage, lose, is_seen=False)).seen
     assert (len(seen.images), bool(seen.buttons)) == (1, True)
 
 
