@@ -5,7 +5,7 @@ from pathlib import Path
 
 import aiohttp
 import pytest
-from playwright.async_api import Browser, BrowserContext, Page
+from playwright.async_api import Browser, BrowserContext, Page, expect
 from yarl import URL
 
 from bot.cli.assembly import Running
@@ -76,6 +76,7 @@ async def grace(running: Running) -> AsyncIterator[aiohttp.ClientSession]:
 @pytest.fixture(scope="session")
 async def chromium() -> AsyncIterator[Browser]:
     """Start the browser once: that takes longer than most tests in it."""
+    expect.set_options(timeout=60_000)  # by default 5 s, and a machine may be busy
     try:
         async with launched() as browser:
             yield browser
@@ -89,7 +90,7 @@ async def context(chromium: Browser, running: Running) -> AsyncIterator[BrowserC
     context = await chromium.new_context(
         base_url=str(URL(printed(running)).origin()), viewport={"width": 1100, "height": 800}, reduced_motion="reduce"
     )
-    context.set_default_timeout(20_000)
+    context.set_default_timeout(60_000)
     yield context
     await context.close()
 

@@ -91,6 +91,6 @@ async def test_on_every_open_page_it_can_be_undone_and_then_it_leaves(page: Page
     await other.get_by_role("button", name="Delete").click()
     await page.get_by_text("It will be deleted in 10 seconds").wait_for()
     for tab in (page, other):
-        await expect(tab.locator(".turn")).to_have_count(0, timeout=20_000)
+        await expect(tab.locator(".turn")).to_have_count(0)
         await expect(tab.get_by_role("heading", name="What do you want to see?")).to_be_visible()
     await expect(page.locator("#quota")).to_contain_text("4 of 5 left")

@@ -25,7 +25,7 @@ ALL_WORDS = """
 async def context(chromium: Browser, running: Running) -> AsyncIterator[BrowserContext]:
     address = str(URL(printed(running)).origin())
     context = await chromium.new_context(base_url=address, viewport={"width": 360, "height": 740}, locale="ja-JP")
-    context.set_default_timeout(20_000)
+    context.set_default_timeout(60_000)
     yield context
     await context.close()
 

@@ -176,7 +176,7 @@ async def test_again_can_be_undone_before_anything_is_sent_and_is_drawn_once_if_
     await page.locator("#prompt").focus()
     await expect(undo).to_be_visible()
     await expect(page.locator("#prompt")).to_be_focused()
-    await expect(picture(page, "a paper boat")).to_have_count(2, timeout=20_000)
+    await expect(picture(page, "a paper boat")).to_have_count(2)
     await expect(page.locator("#quota")).to_contain_text("3 of 5 left")
     assert [request.body["prompt"] for request in gateway.requests] == ["a paper boat"] * 2
 

@@ -53,7 +53,7 @@ async def context(chromium: Browser, running: Running) -> AsyncIterator[BrowserC
         timezone_id="UTC",
         reduced_motion="reduce",
     )
-    context.set_default_timeout(20_000)
+    context.set_default_timeout(60_000)
     yield context
     await context.close()
 
