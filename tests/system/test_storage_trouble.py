@@ -74,7 +74,7 @@ async def test_a_database_locked_while_a_job_is_to_be_claimed_leaves_no_tracebac
     start_bot: StartBot, gateway: FakeCometAPI, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     gateway.will(fails(429, headers={"Retry-After": "2"}))
-    async with discord_platform(start_bot, timings=Timings(database=0.3)) as driver:
+    async with discord_platform(start_bot, timings=Timings(database=2)) as driver:
         await driver.imagine("a paper boat")
         await driver.wait_for(lambda seen: "I'll try again" in seen.text)
         while statuses(tmp_path / "imagine.db") != ["queued"]:
