@@ -210,20 +210,22 @@ async def test_the_page_goes_on_after_a_restart_with_the_same_key(start_bot: Sta
     assert not [name for name in os.listdir(tmp_path) if name.startswith(".")]  # noqa: PTH208  of a test's folder
 
 
-@pytest.mark.parametrize("earlier", ["a new key", "an unsigned cookie"])
+@pytest.mark.parametrize("earlier", ["a new key", "a new key, and another bot on the machine", "an unsigned cookie"])
 async def test_history_outlives_the_key_and_a_release_that_signed_no_cookies(
     start_bot: StartBot, tmp_path: Path, earlier: str
 ) -> None:
     async with start_bot(playground=True) as before, browser(printed(before)) as ada:
         _, asked = await ask(ada, "a paper boat")
         await until(ada, asked["job"], "delivered")
-        (cookie,) = (cookie.value for cookie in ada.cookie_jar if cookie.key == COOKIE)
-    if earlier == "a new key":
-        (tmp_path / "playground.key").unlink()
+        cookies = {cookie.key: cookie.value for cookie in ada.cookie_jar}
+    if earlier == "an unsigned cookie":
+        cookies = {COOKIE: cookies[COOKIE].partition(".")[0]}
     else:
-        cookie = cookie.partition(".")[0]
+        (tmp_path / "playground.key").unlink()
+    if "another bot" in earlier:
+        cookies[COOKIE] = f"{'a' * 43}.{'b' * 43}"
     async with start_bot(playground=True) as after:
-        async with stranger(printed(after), {COOKIE: cookie}) as old:
+        async with stranger(printed(after), cookies) as old:
             assert (await old.get("/")).status == 403
             await come_in(old, printed(after))
             assert [job["job"] for job in (await get(old, "/api/jobs"))[1]["jobs"]] == [asked["job"]]
