@@ -72,33 +72,7 @@ async def restore(settings: "Settings", options: argparse.Namespace) -> Sequence
         return {job: found for job, count in jobs.items() if (found := await library.found(job, count))}
 
     done = await backup.restore(settings.database_url, options.file, datetime.now(UTC), find)
-    said = [message("Restored.")]
-    if done.kept:
-        said.append(message("What was there before is kept as {file}.", file=str(done.kept)))
-    if done.told:
-        said.append(
-            counted(
-                "{n} job was open then and may have been drawn since: its asker is told at the next start.",
-                "{n} jobs were open then and may have been drawn since: their askers are told at the next start.",
-                done.told,
-            )
-        )
-    if done.left:
-        said.append(
-            counted(
-                "{n} job was open then. The image store has no image from then, so its message stays as it is.",
-                "{n} jobs were open then. The image store has no image from then, so their messages stay as they are.",
-                done.left,
-            )
-        )
-    if done.shown:
-        said.append(
-            counted(
-                "The images of {n} job are shown again at the next start.",
-                "The images of {n} jobs are shown again at the next start.",
-                done.shown,
-            )
-        )
+    said = [message("Restored."), *_became_of(done)]
     if options.file and (count := await backup.restore_images(options.file, images)):
         said.append(counted("Put {n} image back.", "Put {n} images back.", count))
     return said
