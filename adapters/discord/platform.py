@@ -5,7 +5,7 @@ Code that needs discord.py, or pydantic, is imported where it is called: most of
 
 import logging
 from argparse import Namespace
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from adapters.discord import NAME
@@ -62,11 +62,15 @@ async def _checks(settings: "DiscordSettings") -> "Sequence[Check]":
     return await doctor.checks(settings)
 
 
-async def _invite(settings: "DiscordSettings", _: Namespace) -> str:
+def _invite(settings: "DiscordSettings", _: Namespace) -> Awaitable[str]:
     if not settings.discord_token:
         raise ValueError(
             message("DISCORD_TOKEN is not set. Set it to the bot's token from Discord's Developer Portal.")
         )
+    return _invitation(settings)
+
+
+async def _invitation(settings: "DiscordSettings") -> str:
     from adapters.discord.application import application
     from adapters.discord.invite import invite_url
 

@@ -137,9 +137,14 @@ async def _examine(settings: "Settings", texts: Language) -> int:
 
 async def setup(settings: "Settings", options: argparse.Namespace, texts: Language) -> int:
     """Set the bot up, or examine what is set up."""
-    from bot.cli.setup import command
+    if options.check:
+        return await _examine(settings, texts)
+    from bot.cli.certificates import reading_certificates
 
-    return await (_examine(settings, texts) if options.check else command.setup(settings, options, texts))
+    with reading_certificates():
+        from bot.cli.setup import command
+
+    return await command.setup(settings, options, texts)
 
 
 async def copy_in(settings: "Settings", options: argparse.Namespace, texts: Language) -> int:
@@ -202,5 +207,9 @@ def printing(
 
 
 async def _awaited(printed: Awaitable[str]) -> int:
-    say((await printed).removesuffix("\n"))
+    from bot.cli.certificates import reading_certificates
+
+    with reading_certificates():
+        said = await printed
+    say(said.removesuffix("\n"))
     return 0

@@ -6,6 +6,8 @@ import sys
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from tests.fakes.discord import FakeDiscord
+from tests.fakes.discord_driver import settings
 from tests.fakes.proxy import AUTHORITY, serving
 from tests.support.process import ROOT, environment
 
@@ -78,17 +80,39 @@ print("file:" + os.environ["SSL_CERT_FILE"])
 print(*sys.modules)
 """
 
+_READING = """
+import os, sys, threading
+from contextlib import redirect_stderr, redirect_stdout
+
+def count(frame, event, called):
+    if event == "c_call" and called.__name__ in ("load_verify_locations", "set_default_verify_paths"):
+        if os.environ.get("SSL_CERT_FILE") != os.devnull:
+            print("read:" + threading.current_thread().name.replace(" ", "-"), file=told)
+
+told = sys.stdout
+threading.setprofile(count)
+sys.setprofile(count)
+from bot.cli.main import main
+with open(os.devnull, "w") as nowhere, redirect_stdout(nowhere), redirect_stderr(nowhere):
+    status = main({line}.split())
+print("status:" + str(status))
+"""
+
 
 def imported_by(*lines: str) -> set[str]:
     """Return what a process imports for these commands."""
     return _imported(_COMMANDS.format(lines=lines))
 
 
-def _imported(code: str, settings: Mapping[str, object] = MappingProxyType({})) -> set[str]:
+def _imported(code: str, given: Mapping[str, object] = MappingProxyType({})) -> set[str]:
+    return set(_said(code, given))
+
+
+def _said(code: str, given: Mapping[str, object] = MappingProxyType({})) -> list[str]:
     done = subprocess.run(
-        [sys.executable, "-c", code], cwd=ROOT, env=environment(settings), capture_output=True, text=True, check=True
+        [sys.executable, "-c", code], cwd=ROOT, env=environment(given), capture_output=True, text=True, check=True
     )
-    return set(done.stdout.split())
+    return done.stdout.split()
 
 
 def test_what_only_helps_or_tells_the_version_imports_no_settings() -> None:
@@ -128,6 +152,13 @@ async def test_what_runs_trusts_the_machines_certificates_which_aiohttp_did_not_
         imported = await asyncio.to_thread(_imported, _REACHED.format(port=port), trusting)
     assert {"reached:True", "reached_by_aiohttp:False", f"file:{AUTHORITY}"} <= imported
     assert not imported & {"sqlalchemy", "discord"}
+
+
+async def test_commands_that_ask_a_chat_read_the_machines_certificates_once() -> None:
+    async with FakeDiscord() as discord:
+        read = await asyncio.to_thread(_said, _READING.format(line="'discord-invite'"), settings(discord))
+    assert read == ["read:reading-certificates", "status:0"]
+    assert _said(_READING.format(line="'setup'")) == ["read:reading-certificates", "status:2"]
 
 
 def test_a_language_that_was_read_before_is_prepared_whole_so_that_a_number_reads_no_file() -> None:
