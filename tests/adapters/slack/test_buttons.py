@@ -96,12 +96,17 @@ async def test_only_the_asker_or_an_admin_can_stop(
     gateway.hold()
     await socket_chat.imagine("a boat")
     drawing = await socket_chat.wait_for(lambda seen: "Stop" in seen.buttons)
-    await socket_chat.press(drawing, "Stop", user="grace")
-    refusal = await socket_chat.wait_for(lambda seen: seen.private, user="grace")
-    assert "Only the person who asked" in refusal.text
-    await socket_chat.press(drawing, "Stop", user="root")
+    assert "Only the person who asked" in await told_on_stopping(socket_chat, drawing, "grace")
+    assert (await told_on_stopping(socket_chat, drawing, "root")).startswith("Stopped")
     await socket_chat.wait_for(lambda seen: seen.id == drawing.id and "Stopped" in seen.text)
-    assert (await socket_chat.wait_for(lambda seen: seen.private, user="root")).text.startswith("Stopped")
+
+
+async def told_on_stopping(chat: SlackDriver, drawing: Seen, user: str) -> str:
+    """Press Stop, again while Slack takes too long to say who that is, as on a busy machine; return the answer."""
+    before = {seen.id for seen in chat.seen(user=user)}
+    await chat.press(drawing, "Stop", user=user)
+    told = (await chat.wait_for(lambda seen: seen.private and seen.id not in before, user=user)).text
+    return await told_on_stopping(chat, drawing, user) if "I can't find out now" in told else told
 
 
 async def test_a_waiting_job_is_cancelled_where_slack_does_not_say_who_is_admin(
