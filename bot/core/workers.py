@@ -129,5 +129,9 @@ def _give(outcome: Future[Any], result: Any, done: Callable[[], None]) -> None:
 def _fail(outcome: Future[Any], error: BaseException, done: Callable[[], None]) -> None:
     done()
     if not outcome.done():
-        # No future takes a StopIteration, so its caller would wait without end: https://peps.python.org/pep-0479/
-        outcome.set_exception(RuntimeError("StopIteration") if isinstance(error, StopIteration) else error)
+        outcome.set_exception(settable(error))
+
+
+def settable(error: BaseException) -> BaseException:
+    """Return an error that a future takes. It takes no StopIteration: https://peps.python.org/pep-0479/."""
+    return RuntimeError("StopIteration") if isinstance(error, StopIteration) else error

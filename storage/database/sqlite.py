@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 
 from sqlalchemy import URL, Connection
 
+from bot.core.workers import settable
 from storage.database.engines import DATABASE_ERRORS
 from storage.database.sqlite_engines import reader_engine, run, writer_engine
 from storage.database.sqlite_threads import SqliteThreads
@@ -96,7 +97,7 @@ def _tell(write: _Write) -> None:
     if write.error is None:
         write.outcome.set_result(write.result)
     else:
-        write.outcome.set_exception(write.error)
+        write.outcome.set_exception(settable(write.error))
 
 
 def _commit(connection: Connection, group: Sequence[_Write]) -> None:

@@ -32,8 +32,6 @@ ARTIST, GUEST = "500000000000000001", "500000000000000002"
 ASKED = f"/guilds/{GUILD}/commands/"
 MINUTE = 60
 
-Entries = dict[tuple[int, str], bool]
-
 
 async def drawn(people: DiscordDriver, discord: FakeDiscord, channel: str = CHANNEL) -> Message:
     sent = await discord.command("imagine", {"prompt": "a boat"}, channel=channel)

@@ -85,6 +85,18 @@ async def test_a_refusal_rolls_back_itself_alone(database: Database) -> None:
     assert await counted(database) == [0, 1, 2]
 
 
+async def test_an_iterator_that_ends_too_early_fails_nobody_else(database: Database) -> None:
+    def end(connection: Connection) -> object:
+        count(99)(connection)
+        return next(iter(()))
+
+    _, one, failed, other = await behind_a_slow_one(database, count(1), end, count(2))
+    assert (await one, await other) == (1, 2)
+    with pytest.raises(RuntimeError, match="StopIteration"):
+        await failed
+    assert await counted(database) == [0, 1, 2]
+
+
 async def test_a_failing_statement_fails_nobody_else(database: Database) -> None:
     _, one, failed, other = await behind_a_slow_one(database, count(1), count(99, "SELECT * FROM nowhere"), count(2))
     assert (await one, await other) == (1, 2)

@@ -19,7 +19,6 @@ LET_PASS = {
     "image/webp": "the pixels' own bytes, which have no checksum: they begin with the size and the first partition",
     "image/gif": "the pixels' own bytes, which have no checksum: codes that don't exist yet, or an end too early",
 }
-Range = tuple[int, int]
 
 
 def pictures(media_type: str) -> list[bytes]:
