@@ -200,11 +200,15 @@ async def test_what_would_start_while_the_bot_stops_is_left_to_the_next_process(
 ) -> None:
     async with FakeDiscord() as discord:
         driver = DiscordDriver(discord)
-        given = bot_settings(**settings(discord), shutdown_grace=1.5, max_concurrent_jobs=places)
+        given = bot_settings(**settings(discord), shutdown_grace=60, max_concurrent_jobs=places)
         async with second_about_to_start(given, driver, gateway) as (_, may_be_told):
-            asyncio.get_running_loop().call_later(0.5, may_be_told.set)  # the bot is stopping by then
+
+            def go_on() -> None:
+                may_be_told.set()
+                gateway.release()
+
+            asyncio.get_running_loop().call_later(0.5, go_on)  # the bot is stopping by then
         assert [request.body["prompt"] for request in gateway.requests] == ["a paper boat"]
-        gateway.release()
         async with start_bot(**settings(discord)):
             await driver.wait_for(lambda seen: "a kite" in seen.text and bool(seen.images), user="grace")
         assert [request.body["prompt"] for request in gateway.requests] == ["a paper boat", "a kite"]
