@@ -88,7 +88,7 @@ def refuse_shared(place: Path, database: Path | None) -> None:
     if resolved == resolved.parent or resolved in _homes() or resolved.parent in _HOMES:
         raise StorageError(
             message(
-                "IMAGE_STORE can't be {place}: that is no folder for images alone. Set it to a folder of its own, "
+                "IMAGE_STORE can't be {place}: that folder isn't for images alone. Set it to a folder of its own, "
                 "such as {other}.",
                 place=str(place),
                 other=str(resolved / "imagine-images"),

@@ -144,7 +144,7 @@ class Connection(discord.Client):
         if not self._quiet.again("connected"):
             logger.info("Discord: connected")
         try:
-            parse({**payload, "guilds": []})  # it would keep each server, of which there may be thousands
+            parse({**payload, "guilds": []})  # it would keep each server: there may be thousands
         except Exception as error:  # noqa: BLE001  an odd event must not cost the others
             if not self._quiet.again(event):
                 logger.warning("Discord: an event can't be read: %s (%s)", event, type(error).__name__)

@@ -27,7 +27,7 @@ SECONDS = 5.0
 
 # What broke the acknowledgement may also break the request that checks it.
 _LOOK_AGAIN_SECONDS = (0.3, 1.0, 2.0)
-# A job is held for 15 s, of which accepting it takes two at most. Then it would start, seen or not.
+# A job is held for 15 s, and to accept it takes two of these at most. Then it would start, seen or not.
 _KNOWN_AFTER_SECONDS = 11.0
 # It is too late, or another process was first.
 _OVER = frozenset({10062, 40060})

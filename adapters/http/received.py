@@ -46,5 +46,5 @@ class Received:
 
     def body_read(self) -> None:
         """Take note that the body is whole."""
-        if self._body_bytes is None:  # it came in chunks, of which some bytes don't belong to the body
+        if self._body_bytes is None:  # it came in chunks, and some of their bytes don't belong to the body
             self._after = self._body_bytes = 0

@@ -1,4 +1,4 @@
-"""Socket Mode: the connections over which Slack sends interactions, each of which is kept up by itself."""
+"""Socket Mode: the connections over which Slack sends interactions. Each is kept up by itself."""
 
 import asyncio
 import logging

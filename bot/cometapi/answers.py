@@ -61,7 +61,7 @@ def read_answer(
 ) -> GatewayAnswer:
     """Read an answer of the images endpoint; `ok`: its status means success. Raises TooManyParts.
 
-    `decoded` has the images of strings of which only the beginning is left in the body.
+    `decoded` has the images of strings. Only the beginning of these is left in the body.
     """
     payload = read_json(body, content_type=content_type)
     if isinstance(payload, list) and not ok and payload and isinstance(payload[0], dict):

@@ -101,13 +101,13 @@ def _link_to(folder: Path) -> Path:
 
 @pytest.mark.parametrize("place", ["/", "/home/somebody", "/root", "/home/somebody/../somebody", "//"])
 def test_the_root_and_homes_are_refused(place: str) -> None:
-    with pytest.raises(StorageError, match="that is no folder for images alone"):
+    with pytest.raises(StorageError, match="that folder isn't for images alone"):
         ObjectImageStore.open(place)
 
 
 def test_the_bots_own_home_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOME", str(tmp_path))
-    with pytest.raises(StorageError, match="that is no folder for images alone"):
+    with pytest.raises(StorageError, match="that folder isn't for images alone"):
         ObjectImageStore.open(str(tmp_path))
 
 

@@ -72,7 +72,7 @@ async def test_the_doctor_changes_nothing(
     [
         ("photos", "it holds holiday.jpg, which isn't the bot's"),
         ("data", "the database {path} is in it"),
-        ("/", "that is no folder for images alone"),
+        ("/", "that folder isn't for images alone"),
     ],
 )
 async def test_the_doctor_says_that_a_folder_is_not_for_images_alone(

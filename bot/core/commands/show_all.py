@@ -1,4 +1,4 @@
-"""Show all: the whole prompt of a job, of which its message has the beginning."""
+"""Show all: the whole prompt of a job. Its message has only the beginning."""
 
 from dataclasses import dataclass
 

@@ -130,7 +130,7 @@ class Worker:
         return claimed is not None
 
     async def _leave(self, job: Job) -> None:
-        """Leave a job of which nothing was sent, as the bot stops: another process, or the next one, does it all."""
+        """Leave a job without a sent request as the bot stops: another process, or the next one, does all of it."""
         await self._work.defer(job, self._clock.now())
 
     async def begin(self, job: Job, address: Address | None) -> bool:

@@ -25,7 +25,7 @@ function connect(handlers) {
   });
   source.addEventListener("error", () => {
     byId("offline").hidden = false;
-    // A browser gives up for good on an answer that is no stream, such as one during a restart.
+    // A browser gives up for good on an answer that isn't a stream, such as one during a restart.
     if (source.readyState === EventSource.CLOSED) waiting = setTimeout(() => connect(handlers), AGAIN_SECONDS * 1000);
   });
 }
