@@ -70,10 +70,13 @@ async def most_on_their_way(discord: FakeDiscord) -> int:
     return max(on_their_way)
 
 
+# After a second without a place an acknowledgement is sent all the same, since Discord waits for three.
+@pytest.mark.alone
 async def test_of_many_commands_at_once_few_acknowledgements_are_on_their_way(discord: FakeDiscord) -> None:
     assert await most_on_their_way(discord) == AT_ONCE
 
 
+@pytest.mark.alone
 async def test_as_few_are_on_their_way_after_some_were_sent_while_all_places_hung(
     people: DiscordDriver, discord: FakeDiscord
 ) -> None:
