@@ -17,7 +17,7 @@ from tests.fakes.web_driver import WebDriver
 from tests.support import trouble
 
 # SQLite waits for four fifths of the database's time for a lock: what is left is to be enough for it to say so.
-QUICK = Timings(database=2, probe=0.2, retry=0.05)
+QUICK = Timings(database=5, probe=0.2, retry=0.05)
 
 
 async def until_ready(url: str, ready: bool) -> Mapping[str, Any]:
