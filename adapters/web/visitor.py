@@ -5,8 +5,10 @@ import secrets
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
+from http.cookies import SimpleCookie
 
 from aiohttp import web
+from aiohttp.hdrs import SET_COOKIE
 
 from adapters.web import NAME, language, words
 from adapters.web.address import WebAddress
@@ -104,7 +106,14 @@ def remember_language(response: web.StreamResponse, tag: str) -> None:
 
 
 def _set(response: web.StreamResponse, name: str, value: str) -> None:
-    response.set_cookie(name, value, max_age=_SECONDS, path="/", httponly=True, samesite="Strict")
+    response.headers.add(SET_COOKIE, _written(name, value))
+
+
+@lru_cache(maxsize=64)  # each command of a page sets the same ones: to write them takes ten times as long
+def _written(name: str, value: str) -> str:
+    cookies = SimpleCookie({name: value})
+    cookies[name].update({"max-age": str(_SECONDS), "path": "/", "httponly": "on", "samesite": "Strict"})
+    return cookies[name].OutputString()
 
 
 def _own(key: Key) -> str:
