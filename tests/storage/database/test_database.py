@@ -210,7 +210,7 @@ async def test_what_a_closed_database_is_asked_for_is_a_storage_error(database_u
 
 @pytest.mark.parametrize("kind", ["sqlite"], indirect=True)
 async def test_a_locked_file_is_a_storage_error_and_heals(opening: OpenStorage, tmp_path: Path) -> None:
-    async with opening(seconds=1.0) as storage:
+    async with opening(seconds=2.5) as storage:
         with closing(sqlite3.connect(tmp_path / "ledger.db", isolation_level=None)) as other:
             other.execute("BEGIN EXCLUSIVE")
             with pytest.raises(StorageError, match="locked"):
@@ -228,11 +228,11 @@ async def test_a_locked_row_is_a_storage_error_and_heals(opening: OpenStorage) -
     def lock(connection: Connection) -> None:
         connection.execute(text("UPDATE gate SET id = id"))
         locked.set()
-        connection.execute(text("SELECT pg_sleep(2)"))
+        connection.execute(text("SELECT pg_sleep(4)"))
 
-    async with opening(seconds=1.0) as storage, opening() as other:
+    async with opening(seconds=2.5) as storage, opening() as other:
         holder = asyncio.create_task(other.database.write(lock))
-        assert await asyncio.to_thread(locked.wait, 5)
+        assert await asyncio.to_thread(locked.wait, 60)
         with pytest.raises(StorageError):
             await accepted(storage.jobs)
         await holder
