@@ -2,8 +2,9 @@
 
 import asyncio
 import shutil
+import sqlite3
 from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -227,6 +228,8 @@ async def test_a_kill_loses_nothing_and_repeats_nothing(
 @pytest.mark.parametrize("stage", ["slack-socket"], indirect=True)
 async def test_after_a_kill_a_job_goes_on_in_its_askers_language(stage: Stage) -> None:
     speaking(stage.driver, "ja")
+    await stage.driver.quota()  # what Slack says of its asker is waited for, but not for long
+    await until(lambda: is_kept(stage))
     stage.kill_at(STEPS["slack"]["stored, not uploaded"])
     asking = asyncio.create_task(stage.driver.imagine("a paper boat"))
     assert await stage.bot.ended() == -9
@@ -236,6 +239,11 @@ async def test_after_a_kill_a_job_goes_on_in_its_askers_language(stage: Stage) -
     again, edit = (speak("ja").label(label) for label in ("Again", "Edit prompt"))
     boat = await stage.driver.wait_for(lambda seen: bool(seen.images))
     assert {again, edit} <= set(boat.buttons)
+
+
+def is_kept(stage: Stage) -> bool:
+    with closing(sqlite3.connect(stage.folder / "data" / "imagine.db")) as database:
+        return bool(database.execute("SELECT 1 FROM people").fetchall())
 
 
 def speaking(driver: Driver, locale: str) -> None:
