@@ -1,10 +1,9 @@
 """Access: who may draw on a platform, as its operator's settings say."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Access:
+class Access(NamedTuple):
     """Who may draw on one platform. By default everybody may, since a platform may have no outsiders at all."""
 
     elsewhere: bool = True

@@ -1,9 +1,8 @@
 """What the core needs of a chat: something that shows replies there, and a connection to it."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from enum import StrEnum
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from bot.core.errors import DeliveryError
 from bot.core.image import ImageLimits
@@ -45,8 +44,7 @@ class Meaning(StrEnum):
     """It may work later. Anything unknown means this."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Abilities:
+class Abilities(NamedTuple):
     """What a platform can do at one address, and which images it can show there."""
 
     verbs: frozenset[Verb]
@@ -146,8 +144,7 @@ class Copies(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sharing:
+class Sharing(NamedTuple):
     """How many connections use the bot's token, as its platform counts: in this process, and in others."""
 
     ours: int

@@ -245,8 +245,7 @@ class Job:
         return self if address == self.origin.address else replace(self, origin=self.origin.at(address))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Window:
+class Window(NamedTuple):
     """The quota's current period, from `start` (inclusive) to `end` (exclusive), UTC."""
 
     start: datetime

@@ -3,8 +3,7 @@
 import math
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from bot.core.message import Message, message
 
@@ -64,8 +63,7 @@ def choose(rule: SizeRule, wanted: str) -> str | None:
     return None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FixedSizes:
+class FixedSizes(NamedTuple):
     """A list of sizes, each as `WIDTHxHEIGHT`, the preferred one of each shape first. If empty, the model decides."""
 
     sizes: tuple[str, ...] = ()
@@ -95,16 +93,15 @@ class FixedSizes:
         return _nearest(((_ratio_of(size), size) for size in self.sizes), ratio)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FlexibleSizes:
+class FlexibleSizes(NamedTuple):
     """Any size within bounds. `named` are offered to users: a square first, and at least one of each shape."""
 
     named: tuple[str, ...]
-    words: tuple[str, ...] = ()
-    step: int = 16
     min_pixels: int
     max_pixels: int
     longest: int
+    words: tuple[str, ...] = ()
+    step: int = 16
     steepest: float = 3
 
     @property
@@ -163,8 +160,7 @@ class FlexibleSizes:
                     yield width, height
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AspectRatios:
+class AspectRatios(NamedTuple):
     """Aspect ratios and resolutions instead of pixels: `16:9` or `2k` takes the place of a size."""
 
     ratios: tuple[str, ...]
