@@ -1,9 +1,10 @@
 """Access: who may draw on a platform, as its operator's settings say."""
 
-from typing import NamedTuple
+from dataclasses import dataclass
 
 
-class Access(NamedTuple):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Access:
     """Who may draw on one platform. By default everybody may, since a platform may have no outsiders at all."""
 
     elsewhere: bool = True

@@ -1,8 +1,9 @@
 """What the core needs of a chat: something that shows replies there, and a connection to it."""
 
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from enum import StrEnum
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
 from bot.core.errors import DeliveryError
 from bot.core.image import ImageLimits
@@ -44,7 +45,8 @@ class Meaning(StrEnum):
     """It may work later. Anything unknown means this."""
 
 
-class Abilities(NamedTuple):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Abilities:
     """What a platform can do at one address, and which images it can show there."""
 
     verbs: frozenset[Verb]
@@ -144,7 +146,8 @@ class Copies(Protocol):
         ...
 
 
-class Sharing(NamedTuple):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sharing:
     """How many connections use the bot's token, as its platform counts: in this process, and in others."""
 
     ours: int

@@ -4,7 +4,6 @@ import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import date
-from typing import NamedTuple
 
 from bot.core import foreign
 
@@ -63,7 +62,8 @@ class Note:
         foreign.put(self, request_id=foreign.line(self.request_id), revised_prompt=foreign.text(self.revised_prompt))
 
 
-class Price(NamedTuple):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Price:
     """What an image costs in USD; `unit` tells whether per image or per million output tokens."""
 
     usd: float
@@ -83,7 +83,8 @@ class OfferedModel:
         foreign.put(self, name=foreign.line(self.name))
 
 
-class Offer(NamedTuple):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Offer:
     """A model as it is offered: what to choose it for, what an image costs and how long it takes; None is not known.
 
     `description` is a marked text; an empty one for a model that no table knows.

@@ -245,7 +245,8 @@ class Job:
         return self if address == self.origin.address else replace(self, origin=self.origin.at(address))
 
 
-class Window(NamedTuple):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Window:
     """The quota's current period, from `start` (inclusive) to `end` (exclusive), UTC."""
 
     start: datetime

@@ -19,7 +19,8 @@ class Outage:
     """Once it is an outage: when the gateway is tried next. In the past while it is being tried."""
 
 
-class QueuePosition(NamedTuple):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueuePosition:
     """A job's place in the queue; 1 is next. `seconds` until it is done, estimated from measured latencies, if any."""
 
     number: int

@@ -3,7 +3,8 @@
 import math
 import re
 from collections.abc import Iterator
-from typing import NamedTuple, Protocol
+from dataclasses import dataclass
+from typing import Protocol
 
 from bot.core.message import Message, message
 
@@ -63,7 +64,8 @@ def choose(rule: SizeRule, wanted: str) -> str | None:
     return None
 
 
-class FixedSizes(NamedTuple):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FixedSizes:
     """A list of sizes, each as `WIDTHxHEIGHT`, the preferred one of each shape first. If empty, the model decides."""
 
     sizes: tuple[str, ...] = ()
@@ -93,15 +95,16 @@ class FixedSizes(NamedTuple):
         return _nearest(((_ratio_of(size), size) for size in self.sizes), ratio)
 
 
-class FlexibleSizes(NamedTuple):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FlexibleSizes:
     """Any size within bounds. `named` are offered to users: a square first, and at least one of each shape."""
 
     named: tuple[str, ...]
+    words: tuple[str, ...] = ()
+    step: int = 16
     min_pixels: int
     max_pixels: int
     longest: int
-    words: tuple[str, ...] = ()
-    step: int = 16
     steepest: float = 3
 
     @property
@@ -160,7 +163,8 @@ class FlexibleSizes(NamedTuple):
                     yield width, height
 
 
-class AspectRatios(NamedTuple):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AspectRatios:
     """Aspect ratios and resolutions instead of pixels: `16:9` or `2k` takes the place of a size."""
 
     ratios: tuple[str, ...]

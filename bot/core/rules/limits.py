@@ -1,14 +1,15 @@
 """Limits: what the operator allows, and the period for which it is counted."""
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from bot.core.access import Access
 from bot.core.model import Limits, Window
 
 
-class QuotaPolicy(NamedTuple):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuotaPolicy:
     """What the operator allows: `images` per user in each `period` (day, week or month) of `zone`.
 
     `budget` is what all users together may have in a period; None means no limit.

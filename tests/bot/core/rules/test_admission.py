@@ -127,7 +127,7 @@ def test_the_backlog_and_the_open_jobs_end_at_their_limits(waiting: int, own: in
 
 
 def test_the_window_is_told_with_the_refusal() -> None:
-    later = TODAY._replace(end=TODAY.end + timedelta(days=1))
+    later = replace(TODAY, end=TODAY.end + timedelta(days=1))
     with pytest.raises(BudgetSpent) as refusal:
         admit(FREE._replace(billed=500, limits=replace(LIMITS, window=later)))
     assert refusal.value.window == later
