@@ -266,10 +266,10 @@ async def test_the_sandbox_serves_until_it_is_stopped(tmp_path: Path) -> None:
 async def test_the_repositorys_command_runs_from_any_folder_and_stays_there(tmp_path: Path) -> None:
     link = tmp_path / "imagine-bot"
     link.symlink_to(ROOT / "imagine-bot")
-    (tmp_path / ".env").write_text("HTTP_PORT=nonsense\n")
+    (tmp_path / ".env").write_text("QUOTA_IMAGES=nonsense\n")
     process = await asyncio.create_subprocess_exec(
         link, "run", cwd=tmp_path, env=environment({}), stdout=PIPE, stderr=PIPE
     )
     out, err = await process.communicate()
     assert (process.returncode, out) == (2, b"")
-    assert b"HTTP_PORT" in err
+    assert b"QUOTA_IMAGES" in err
