@@ -27,8 +27,8 @@ LARGE = 2 * 1024 * 1024
 MOST_READ = 512 * 1024
 LOOKS = 50
 """At the memory: in each turn of its loop the bot reads a part of each body."""
-MOST_MORE_MEMORY = 60_000_000
-"""Bytes, of the bodies that are read and what is read ahead of the others. Without a bound it is over twice as much."""
+MOST_MORE_MEMORY = 40_000_000
+"""Bytes, of the bodies that are read and what is read ahead of the others."""
 LONGEST_LOG = 60
 
 
