@@ -6,6 +6,7 @@ import secrets
 from collections import OrderedDict
 from dataclasses import replace
 from datetime import UTC, datetime
+from itertools import count, islice
 from typing import cast
 
 from aiohttp import web
@@ -37,8 +38,8 @@ class _Sandbox:
     def __init__(self, delay: float) -> None:
         self._delay = delay
         self._pictures: OrderedDict[str, Picture] = OrderedDict()
-        self._next_index: OrderedDict[tuple[str, str], int] = OrderedDict()
-        """By model and prompt, of the latest ones."""
+        self._indices = count()
+        """Of all pictures, since no model draws the same one twice."""
         self._pencils = asyncio.Semaphore(_DRAWING_AT_ONCE)
 
     async def welcome(self, _: web.Request) -> web.Response:
@@ -97,20 +98,11 @@ class _Sandbox:
                 transparent=asked.background == "transparent",
                 marked=asked.marked,
             )
-            for index in self._new_indices(asked)
+            for index in islice(self._indices, asked.n)
         ]
         if asked.links:
             return [f"{request.url.origin()}/sandbox/images/{self._keep(picture)}" for picture in pictures]
         return [base64.b64encode(await self._drawn(picture)).decode() for picture in pictures]
-
-    def _new_indices(self, asked: Asked) -> range:
-        """Return new indices for a prompt that is drawn again: no model draws the same picture twice."""
-        key = (asked.model, asked.prompt)
-        first = self._next_index.pop(key, 0)
-        self._next_index[key] = first + asked.n
-        while len(self._next_index) > KEPT:
-            self._next_index.popitem(last=False)
-        return range(first, first + asked.n)
 
     def _keep(self, picture: Picture) -> str:
         key = secrets.token_hex(8)

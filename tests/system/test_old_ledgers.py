@@ -162,7 +162,7 @@ async def ask_again(driver: Driver, jobs: Jobs) -> None:
     for kind in (Kind.DELIVERED, Kind.PRIVATE, Kind.SENT):
         await driver.press(old(driver, jobs[kind]), "Again")
     for kind in (Kind.DELIVERED, Kind.PRIVATE, Kind.SENT):
-        await driver.wait_for(drawn_anew(jobs[kind]))
+        await driver.wait_for(drawn_again(jobs[kind]))
 
 
 async def see_what_became_of_all(driver: Driver, jobs: Jobs) -> None:
@@ -202,7 +202,7 @@ def in_place(job: OldJob, words: str) -> Callable[[Seen], bool]:
     return lambda seen: seen.id == job.message and words in seen.text
 
 
-def drawn_anew(job: OldJob) -> Callable[[Seen], bool]:
+def drawn_again(job: OldJob) -> Callable[[Seen], bool]:
     return lambda seen: seen.id != job.message and job.prompt in seen.text and bool(seen.images) and not is_page(seen)
 
 

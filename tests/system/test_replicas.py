@@ -55,7 +55,7 @@ async def test_the_living_take_over_from_the_dead_at_once(tmp_path: Path, gatewa
         gateway.hold()
         await driver.imagine("a paper boat")
         await gateway.arrived()
-        drawing = whoever_draws(bots, gateway)
+        drawing = the_one_that_draws(bots, gateway)
         drawing.kill()
         await drawing.ended()
         gateway.release()
@@ -76,7 +76,7 @@ async def test_a_frozen_process_loses_its_lease_and_does_no_harm_when_it_wakes(
         gateway.hold()
         await driver.imagine("a paper boat")
         await gateway.arrived()
-        frozen = whoever_draws(bots, gateway)
+        frozen = the_one_that_draws(bots, gateway)
         frozen.send(signal.SIGSTOP)
         gateway.release()
         await driver.wait_for(lambda seen: "restarted while" in seen.text)
@@ -92,6 +92,6 @@ def images(driver: DiscordDriver) -> list[Seen]:
     return [seen for seen in driver.seen() if seen.images]
 
 
-def whoever_draws(bots: list[BotProcess], gateway: FakeCometAPI) -> BotProcess:
+def the_one_that_draws(bots: list[BotProcess], gateway: FakeCometAPI) -> BotProcess:
     key = gateway.requests[-1].headers["Authorization"].removeprefix("Bearer ")
     return bots[KEYS.index(key)]

@@ -41,7 +41,7 @@ async def test_the_last_error_is_raised_once_the_time_is_up() -> None:
     with pytest.raises(StorageError) as caught:
         await Retry(seconds=0.3, first_pause=0.05).write(calls)
     assert caught.value is failures[len(calls.at) - 1]
-    assert time.monotonic() - started >= 0.3
+    assert 0.3 <= time.monotonic() - started < 60
 
 
 async def test_a_call_that_takes_all_the_time_is_not_repeated() -> None:

@@ -106,7 +106,7 @@ async def test_the_outcome_of_work_is_dropped_once_its_caller_has_left(fails: bo
         return 1 / (not fails)
 
     (task,) = await asked(workers, work)
-    assert await asyncio.to_thread(gate.begun.acquire, timeout=10)
+    assert await asyncio.to_thread(gate.begun.acquire, timeout=60)
     task.cancel()
     await asyncio.wait({task})
     gate.may_end.set()
@@ -117,7 +117,7 @@ async def test_the_outcome_of_work_is_dropped_once_its_caller_has_left(fails: bo
 async def test_if_the_system_has_no_more_threads_those_that_run_do_the_work() -> None:
     workers, gate = Workers(2, "test"), Gate()
     (first,) = await asked(workers, gate.work)
-    assert await asyncio.to_thread(gate.begun.acquire, timeout=10)
+    assert await asyncio.to_thread(gate.begun.acquire, timeout=60)
     with no_more_threads():
         (second,) = await asked(workers, lambda: "second")
     gate.may_end.set()
