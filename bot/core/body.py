@@ -52,11 +52,11 @@ class Bodies:
                         self._add(body, chunk)
                     if body.is_given_up:
                         raise NotRead(Unread.NO_ROOM)
+                    return bytes(body.data)
                 finally:
                     self._close(body)
         except TimeoutError as error:
             raise NotRead(Unread.NO_ROOM if body.is_given_up else Unread.TOO_SLOW) from error
-        return bytes(body.data)
 
     def _add(self, body: "_Body", chunk: bytes) -> None:
         if body.is_given_up:
@@ -74,6 +74,7 @@ class Bodies:
         if body in self._open:
             del self._open[body]
             self._size -= len(body.data)
+        body.data = bytearray()  # what ended its reading may refer to it until Python looks for garbage
 
 
 class _Body:
@@ -85,6 +86,6 @@ class _Body:
         self.is_given_up = False
 
     def give_up(self) -> None:
-        """Keep nothing of it, and end its reading."""
-        self.data, self.is_given_up = bytearray(), True
+        """End its reading."""
+        self.is_given_up = True
         self._limit.reschedule(asyncio.get_running_loop().time())

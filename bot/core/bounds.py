@@ -49,7 +49,7 @@ HEADER_LINES = 64
 """Lines of a header. A browser sends some twenty, and each proxy adds a few."""
 READ_BYTES = 16 * 1024
 """Read from one connection in one turn of the event loop: all of them may have sent something before it is handled."""
-READ_AHEAD_BYTES = 16 * 1024
+READ_AHEAD_BYTES = 4 * 1024
 """Kept of a body that no handler reads yet. aiohttp keeps twice as much before it stops reading."""
 BODIES_BYTES = 16 * 1024 * 1024
 """All bodies that one door reads at the same time: strangers can take no more memory by them."""

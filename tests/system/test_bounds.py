@@ -25,6 +25,10 @@ DESCRIPTORS = 100, 1024
 BODIES = 200
 LARGE = 2 * 1024 * 1024
 MOST_READ = 512 * 1024
+LENGTH = b"Content-Length: %d\r\n"
+IN_CHUNKS = b"Transfer-Encoding: chunked\r\n\r\n%x"
+"""It doesn't say how long the body is, but how long its first part is."""
+FLOODS = [(LARGE, LENGTH), (MOST_READ, LENGTH), (MOST_READ, IN_CHUNKS)]
 LOOKS = 50
 """At the memory: in each turn of its loop the bot reads a part of each body."""
 MOST_MORE_MEMORY = 40_000_000
@@ -66,13 +70,13 @@ async def half_requests(bot: BotProcess) -> AsyncIterator[None]:
 
 
 @asynccontextmanager
-async def half_bodies(bot: BotProcess, length: int) -> AsyncIterator[None]:
+async def half_bodies(bot: BotProcess, length: int, announced: bytes) -> AsyncIterator[None]:
     """Send bodies that may be Slack's, and keep their last bytes back."""
     address = urlsplit(bot.url)
     header = (
         b"POST /slack/events HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/x-www-form-urlencoded\r\n"
-        b"X-Slack-Request-Timestamp: %d\r\nX-Slack-Signature: v0=%b\r\nContent-Length: %d\r\n\r\n"
-    ) % (time.time(), b"0" * 64, length)
+        b"X-Slack-Request-Timestamp: %d\r\nX-Slack-Signature: v0=%b\r\n%b\r\n"
+    ) % (time.time(), b"0" * 64, announced % length)
 
     async def send() -> None:
         _, writer = await asyncio.open_connection(address.hostname, address.port)
@@ -105,8 +109,8 @@ async def test_half_requests_stop_neither_the_bot_nor_fill_its_log_or_its_memory
             await people.imagine("a paper boat")
             await people.wait_for(lambda seen: bool(seen.images))
         before = await memory(bot, session)
-        for length in (LARGE, MOST_READ):
-            async with half_bodies(bot, length):
+        for length, announced in FLOODS * 2:
+            async with half_bodies(bot, length, announced):
                 taken = [await memory(bot, session) - before for _ in range(LOOKS)]
                 assert max(taken) < MOST_MORE_MEMORY
         await people.quota()
