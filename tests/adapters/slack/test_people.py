@@ -176,11 +176,12 @@ async def test_the_acknowledgement_is_in_time_while_slack_does_not_say_who_asks(
 
 
 @pytest.mark.alone
+@pytest.mark.parametrize("fault", FAULTS)
 async def test_time_is_left_for_the_ledger_while_slack_does_not_say_who_asks(
-    socket_chat: SlackDriver, slack: FakeSlack
+    chat: SlackDriver, slack: FakeSlack, fault: str
 ) -> None:
-    slack.fail("users.info", **FAULTS["hangs"])
-    await socket_chat.quota()
+    slack.fail("users.info", times=3, **FAULTS[fault])
+    await chat.imagine("a boat")
     assert slack.deliveries[-1].seconds < IN_TIME
 
 
